@@ -1,0 +1,79 @@
+"""Errors that a person meets, sorted by what they must do about them.
+
+Every error says what happened and, in ``remedy``, what to do next. Texts never hold a token or a whole NIP.
+"""
+
+
+class LatsarError(Exception):
+    """Base of every error that is shown to a person without a traceback.
+
+    ``message`` names the thing and the reason, ``remedy`` what to do; ``str()`` gives both in one line.
+    """
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class ConfigurationError(LatsarError):
+    """Our own configuration is wrong or incomplete (file, environment, address, course name): exit code 2.
+
+    ``problems`` lists every mistake found, a line each, when there are several.
+    """
+
+    def __init__(self, message: str, remedy: str = "", problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message, remedy)
+        self.problems = problems
+
+
+class UsageError(ConfigurationError):
+    """A command was called with something that does not exist or does not fit: exit code 2."""
+
+
+class SiteUnavailable(LatsarError):
+    """The site did not answer, or asked to come back later; a later run heals by itself.
+
+    ``retry_after`` is the number of seconds the site asked for, None when it did not say.
+    """
+
+    def __init__(self, message: str, remedy: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, remedy)
+        self.retry_after = retry_after
+
+
+class WriteUnknown(SiteUnavailable):
+    """A write was sent and no answer came: it may or may not have happened. Only reading back settles it."""
+
+
+class SiteRefuses(LatsarError):
+    """The site answered and will not do it: token, service, capability, setting. Its admin must change something.
+
+    ``errorcode`` is Moodle's own code, empty when the answer had none.
+    """
+
+    def __init__(self, message: str, remedy: str = "", errorcode: str = "") -> None:
+        super().__init__(message, remedy)
+        self.errorcode = errorcode
+
+
+class RecordRejected(LatsarError):
+    """The site rejects one call because of the record in it (unknown user, deleted account, bad value).
+
+    The other records are not affected. ``errorcode`` is Moodle's own code.
+    """
+
+    def __init__(self, message: str, remedy: str = "", errorcode: str = "") -> None:
+        super().__init__(message, remedy)
+        self.errorcode = errorcode
+
+
+class LeaseHeld(LatsarError):
+    """Another run holds the programme: exit code 75. The message says who and since when."""
+
+
+class LeaseLost(LatsarError):
+    """Our lease expired or was taken over while we worked; nothing more may be written to the LMS."""
