@@ -1,0 +1,202 @@
+"""Who has met the MOOC gate: evidence and rules in, a decision with its reasons out. Pure (design §4, rules 1 to 4)."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
+
+from latsar_sync.model import (
+    FIVE_PLACES,
+    Activity,
+    Basis,
+    Decision,
+    Enrolment,
+    Evidence,
+    GradeStatus,
+    Materials,
+    Outcome,
+    Rules,
+    Scale,
+    Threshold,
+    quantise,
+)
+from latsar_sync.reasons import Reason
+
+HUNDRED = Decimal(100)
+NAMES_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """One gate's answer: True met, False not met, None not known; with the reasons for False and None."""
+
+    met: bool | None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A score in the threshold's scale, at five places, with the time it was reached."""
+
+    value: Decimal
+    at: datetime | None = None
+
+
+def decide(evidence: Evidence, rules: Rules, nip_reason: Reason | None = None) -> Decision:
+    """Given one participant's evidence and the programme's rules, return the decision with its reasons.
+
+    ``nip_reason`` says why the NIP cannot be used (rule: ``nip_missing``, ``nip_invalid``, ``nip_duplicate``);
+    such a person is undetermined whatever the evidence. One fully read unmet gate suffices for ``not_yet``;
+    a gate that was not fully read never decides against anybody (rule 4).
+    For example: score 70.00000 against 70 points with the required set done is qualified; 69.99999 is not yet.
+    Raise ValueError if a gated programme has no threshold: there is no default (rule 2).
+    """
+    score, score_gate = _judge_score(evidence, rules)
+    materials_gate = _judge_materials(evidence.materials, rules)
+    unmet = [gate for gate in (score_gate, materials_gate) if gate.met is False]
+    unknown = [gate for gate in (score_gate, materials_gate) if gate.met is None]
+    if nip_reason is not None:
+        outcome, reasons = Outcome.UNDETERMINED, [nip_reason, *_all(unmet), *_all(unknown)]
+    elif unmet:
+        outcome, reasons = Outcome.NOT_YET, [*_all(unmet), *_all(unknown)]
+    elif unknown:
+        outcome, reasons = Outcome.UNDETERMINED, _all(unknown)
+    else:
+        outcome, reasons = Outcome.QUALIFIED, []
+    materials = evidence.materials
+    return Decision(
+        outcome=outcome,
+        reasons=(*reasons, *_remarks(evidence, rules)),
+        score=score.value if score else None,
+        reached_at=score.at if score and score_gate.met else None,
+        materials_done=materials.done if materials else None,
+        materials_total=materials.total if materials else None,
+    )
+
+
+def shared_nips(nips: Iterable[str | None]) -> frozenset[str]:
+    """Return the NIPs that more than one account carries; every sharer is undetermined (design §3)."""
+    return frozenset(nip for nip, times in Counter(nips).items() if nip is not None and times > 1)
+
+
+def threshold_in_force(history: Sequence[Threshold], now: datetime) -> Threshold | None:
+    """Return the threshold that judges at ``now``: the latest effective one, the newest record of equal ones."""
+    effective = [threshold for threshold in history if threshold.effective_from <= now]
+    return max(effective, key=lambda threshold: (threshold.effective_from, threshold.version), default=None)
+
+
+def materials_of(states: Mapping[int, int], required: Sequence[Activity]) -> Materials:
+    """Given the completion states that were read (cmid to 0..4), return how the required set stands.
+
+    States 1 and 2 are done; 3 and 4 are done but failed; an activity without a state is unknown, since a missing
+    right or a hidden activity drops it silently (rule 3; Moodle ``completion/classes/external.php``).
+    """
+    return Materials(
+        total=len(required),
+        open=tuple(each.cmid for each in required if states.get(each.cmid) == 0),
+        failed=tuple(each.cmid for each in required if states.get(each.cmid) in (3, 4)),
+        unknown=tuple(each.cmid for each in required if states.get(each.cmid) not in (0, 1, 2, 3, 4)),
+    )
+
+
+def could_still_qualify(evidence: Evidence, rules: Rules) -> bool:
+    """Return False when the score, fully read, already decides: only then need the materials not be read (rule 10)."""
+    return _judge_score(evidence, rules)[1].met is not False
+
+
+def _all(gates: Sequence[_Gate]) -> list[Reason]:
+    return [reason for gate in gates for reason in gate.reasons]
+
+
+def _judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, _Gate]:
+    if not rules.gated:
+        return None, _Gate(met=True)
+    if rules.threshold is None:
+        raise ValueError("a gated programme is judged by a threshold; there is no default")
+    if rules.basis is Basis.BEST_ATTEMPT:
+        return _judge_best_attempt(evidence, rules.threshold)
+    return _judge_gradebook(evidence, rules.threshold)
+
+
+def _judge_gradebook(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, _Gate]:
+    grade = evidence.grade
+    if grade.status is GradeStatus.NO_GRADE:
+        return None, _Gate(False, (Reason("no_grade"),))
+    if grade.status is not GradeStatus.GRADED or grade.raw is None:
+        return None, _Gate(None, (Reason(str(grade.status)),))
+    return _compare(grade.raw, grade.minimum, grade.maximum, grade.graded_at, threshold)
+
+
+def _judge_best_attempt(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, _Gate]:
+    attempts = evidence.attempts
+    if attempts is None:
+        return None, _Gate(None, (Reason("attempts_unread"),))
+    if attempts.best is not None:
+        score, gate = _compare(attempts.best, Decimal(0), attempts.maximum, attempts.reached_at, threshold)
+        if gate.met is not False or not attempts.ungraded:
+            return score, gate
+        return score, _Gate(None, (Reason("attempt_ungraded"),))
+    if attempts.ungraded:
+        return None, _Gate(None, (Reason("attempt_ungraded"),))
+    return None, _Gate(False, (Reason("no_grade"),))
+
+
+def _compare(
+    raw: Decimal, minimum: Decimal | None, maximum: Decimal | None, at: datetime | None, threshold: Threshold
+) -> tuple[Score | None, _Gate]:
+    """Compare ``>=`` without any rounding but Moodle's own five places (rule 1)."""
+    points = quantise(raw)
+    if threshold.scale is Scale.POINTS:
+        score, met = points, points >= threshold.value
+    elif minimum is None or maximum is None or maximum <= minimum:
+        return None, _Gate(None, (Reason("grade_range_missing"),))
+    else:
+        share = (points - minimum) * HUNDRED
+        met = share >= threshold.value * (maximum - minimum)
+        # shown rounded down, so that a score under the limit never reads as the limit
+        score = (share / (maximum - minimum)).quantize(FIVE_PLACES, rounding=ROUND_FLOOR)
+    if met:
+        return Score(score, at), _Gate(met=True)
+    values = {"score": plain(score), "threshold": plain(threshold.value)}
+    return Score(score, at), _Gate(False, (Reason("score_below_threshold", values),))
+
+
+def plain(number: Decimal) -> str:
+    """Return a number with a point and five places, never in scientific notation: ``"70.00000"``."""
+    return f"{number:.5f}"
+
+
+def _judge_materials(materials: Materials | None, rules: Rules) -> _Gate:
+    if not rules.gated or not rules.materials:
+        return _Gate(met=True)
+    if materials is None:
+        return _Gate(None, (Reason("materials_unread"),))
+    names = {activity.cmid: activity.name for activity in rules.required}
+    if materials.unknown:
+        return _Gate(None, (Reason("materials_unknown", {"names": _listed(materials.unknown, names)}),))
+    reasons = []
+    if materials.open:
+        values = {"done": str(materials.done), "total": str(materials.total), "names": _listed(materials.open, names)}
+        reasons.append(Reason("materials_incomplete", values))
+    if materials.failed:
+        reasons.append(Reason("materials_failed", {"names": _listed(materials.failed, names)}))
+    return _Gate(not reasons, tuple(reasons))
+
+
+def _listed(cmids: Sequence[int], names: Mapping[int, str]) -> str:
+    shown = [names.get(cmid, f"cmid {cmid}") for cmid in cmids[:NAMES_SHOWN]]
+    more = len(cmids) - len(shown)
+    return ", ".join(shown) + (f" (+{more})" if more else "")
+
+
+def _remarks(evidence: Evidence, rules: Rules) -> tuple[Reason, ...]:
+    """Things that change no outcome but must be seen with it."""
+    remarks = []
+    if rules.gated and rules.basis is Basis.GRADEBOOK and evidence.grade.overridden:
+        remarks.append(Reason("grade_overridden"))
+    if evidence.enrolment is Enrolment.SUSPENDED:
+        remarks.append(Reason("enrolment_suspended"))
+    elif evidence.enrolment is Enrolment.ENDED:
+        remarks.append(Reason("enrolment_ended"))
+    return tuple(remarks)

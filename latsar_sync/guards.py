@@ -1,0 +1,132 @@
+"""Things that must not be believed at once: a finding stops every push of its programme. Pure (design §4, rule 6)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from latsar_sync.model import Activity, Baseline, Evaluation, Finding
+
+FINDING_TEXTS: Mapping[str, tuple[str, str]] = {
+    "source_emptied": (
+        "Kursus MOOC {subject} kini tanpa peserta (sebelumnya {before}).",
+        "The MOOC course {subject} shows nobody now (before: {before}).",
+    ),
+    "source_dropped": (
+        "Peserta di {subject} berkurang dari {before} menjadi {now}.",
+        "People in {subject} dropped from {before} to {now}.",
+    ),
+    "evaluation_changed": (
+        "Evaluasi berubah: {before} menjadi {now}.",
+        "The evaluation changed: {before} became {now}.",
+    ),
+    "required_changed": (
+        "Daftar materi wajib berubah: {before} menjadi {now}.",
+        "The required activities changed: {before} became {now}.",
+    ),
+    "target_emptied": (
+        "Kelas {subject} kini kosong (sebelumnya {before} orang).",
+        "The in-class course {subject} shows nobody now (before: {before}).",
+    ),
+    "target_dropped": (
+        "Orang di kelas {subject} berkurang dari {before} menjadi {now}.",
+        "People in the in-class course {subject} dropped from {before} to {now}.",
+    ),
+    "too_many_pushes": (
+        "{now} orang akan didaftarkan sekaligus; batasnya {before}.",
+        "{now} people would be enrolled at once; the limit is {before}.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A programme's guard limits: shares are 0..1, ``max_push`` counts people."""
+
+    max_drop_share: float = 0.2
+    max_push: int = 200
+    max_push_share: float = 0.5
+
+
+def source_findings(
+    baseline: Baseline | None,
+    course: str,
+    people: int,
+    evaluation: Evaluation | None,
+    required: Sequence[Activity],
+    limits: Limits,
+) -> list[Finding]:
+    """Compare the MOOC course as read with the last good full read; no baseline, no finding.
+
+    ``evaluation`` without a grade-to-pass is compared without it, since not every run can read it.
+    """
+    if baseline is None:
+        return []
+    findings = _people("source", course, baseline.people, people, limits)
+    if people and baseline.evaluation is not None and evaluation is not None:
+        before, now = _evaluation(baseline.evaluation, evaluation)
+        if before != now:
+            findings.append(Finding("evaluation_changed", course, before, now))
+    if tuple(sorted(baseline.required)) != tuple(sorted(required)):
+        findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
+    return findings
+
+
+def target_findings(baseline: Baseline | None, course: str, people: int, limits: Limits) -> list[Finding]:
+    """Compare one in-class course (``site/shortname``) with the last good full read."""
+    if baseline is None:
+        return []
+    return _people("target", course, baseline.target_people.get(course, 0), people, limits)
+
+
+def push_findings(programme: str, pushes: int, participants: int, first_push: bool, limits: Limits) -> list[Finding]:
+    """Stop when more people would be enrolled at once than the limits allow; the share not on the first push."""
+    allowed = limits.max_push
+    if not first_push:
+        allowed = min(allowed, int(participants * Decimal(str(limits.max_push_share))))
+    if pushes <= allowed:
+        return []
+    return [Finding("too_many_pushes", programme, str(allowed), str(pushes))]
+
+
+def unreleased(findings: Sequence[Finding], accepted: Collection[str]) -> list[Finding]:
+    """Return the findings whose keys were not accepted by a person."""
+    return [finding for finding in findings if finding.key not in accepted]
+
+
+def finding_text(finding: Finding, language: str) -> str:
+    """Return the finding as a sentence in ``language`` ("id" or "en")."""
+    text = FINDING_TEXTS[finding.code][0 if language == "id" else 1]
+    return text.format(subject=finding.subject, before=finding.before, now=finding.now)
+
+
+def _people(side: str, course: str, before: int, now: int, limits: Limits) -> list[Finding]:
+    if before and not now:
+        return [Finding(f"{side}_emptied", course, str(before), "0")]
+    if before - now > before * limits.max_drop_share:
+        return [Finding(f"{side}_dropped", course, str(before), str(now))]
+    return []
+
+
+def _evaluation(before: Evaluation, now: Evaluation) -> tuple[str, str]:
+    """Describe both in one line each, leaving out what either side could not read."""
+    with_pass = before.grade_to_pass is not None and now.grade_to_pass is not None
+    return _describe(before, with_pass), _describe(now, with_pass)
+
+
+def _describe(evaluation: Evaluation, with_pass: bool) -> str:
+    parts = [f"cmid {evaluation.cmid}", f"{evaluation.grade_min}..{evaluation.grade_max}"]
+    if with_pass:
+        parts.append(f"grade to pass {evaluation.grade_to_pass}")
+    return ", ".join(parts)
+
+
+def _difference(before: Sequence[Activity], now: Sequence[Activity]) -> tuple[str, str]:
+    """Name what went and what came; a renamed activity is shown on both sides."""
+    gone = sorted(set(before) - set(now))
+    come = sorted(set(now) - set(before))
+    return _names(gone, len(before)), _names(come, len(now))
+
+
+def _names(activities: Sequence[Activity], total: int) -> str:
+    listed = ", ".join(f"{activity.name} (cmid {activity.cmid})" for activity in activities)
+    return f"{total} [{listed}]"

@@ -1,0 +1,358 @@
+"""The words of the service as plain, frozen values. Nothing here reads a clock, a file, a site or a database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from latsar_sync.reasons import Reason
+
+RULE_VERSION = "1"
+"""Changes whenever the rules of ``admission`` would judge the same evidence differently."""
+
+FIVE_PLACES = Decimal("0.00001")
+
+
+def quantise(number: Decimal) -> Decimal:
+    """Return ``number`` half-up at Moodle's five places, which undoes a float's 69.995999999999995 and no more.
+
+    Source: ``grade_grades.finalgrade`` is NUMERIC(10,5) (Moodle ``lib/db/install.xml``); design §4 rule 1.
+    """
+    return number.quantize(FIVE_PLACES, rounding=ROUND_HALF_UP)
+
+
+class Outcome(StrEnum):
+    """What a decision says of a participant."""
+
+    QUALIFIED = "qualified"
+    NOT_YET = "not_yet"
+    UNDETERMINED = "undetermined"
+    HELD = "held"
+
+
+class EntryState(StrEnum):
+    """State of a roster entry (design §3)."""
+
+    WAITLISTED = "waitlisted"
+    PLANNED = "planned"
+    PUSHED = "pushed"
+    CONFIRMED = "confirmed"
+    REVIEW = "review"
+    WITHDRAWN = "withdrawn"
+
+
+HOLDS_A_SEAT = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
+
+
+class Admission(StrEnum):
+    """Why somebody is on the roster: by the rule, or by the programme's effect when the rule is unmet (rule 14)."""
+
+    RULE = "rule"
+    FILLED = "filled"
+    WARNED = "warned"
+
+
+class Origin(StrEnum):
+    """Who put the person into the in-class course: this service, or somebody before it."""
+
+    PUSHED = "pushed"
+    FOUND = "found"
+
+
+class RunOutcome(StrEnum):
+    """How a run of one programme ended."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    GUARDED = "guarded"
+    FAILED = "failed"
+
+
+class PushKind(StrEnum):
+    """The writes that the service makes in an LMS."""
+
+    ENROL = "enrol"
+    MEMBERSHIP = "membership"
+    GROUP = "group"
+
+
+class PushState(StrEnum):
+    """What is known of one attempted write."""
+
+    SENDING = "sending"
+    ACKNOWLEDGED = "acknowledged"
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+    CONFIRMED = "confirmed"
+    ABSENT = "absent"
+
+
+class Scale(StrEnum):
+    """How a threshold counts: in the evaluation's own points, or in per cent of its range."""
+
+    POINTS = "points"
+    PERCENT = "percent"
+
+
+class Basis(StrEnum):
+    """Which score is judged: the gradebook's final grade, or the best finished attempt (rule 1)."""
+
+    GRADEBOOK = "gradebook"
+    BEST_ATTEMPT = "best_attempt"
+
+
+class GradeStatus(StrEnum):
+    """What was read of one participant's grade."""
+
+    GRADED = "graded"
+    NO_GRADE = "no_grade"
+    UNREAD = "grade_unread"
+    ITEM_MISSING = "grade_item_missing"
+    HIDDEN = "grade_hidden"
+    NEEDS_UPDATE = "grade_needs_update"
+
+
+class Enrolment(StrEnum):
+    """State of a participant's enrolment in the MOOC course."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The recorded pass limit. Rows are never changed; ``version`` counts up within a programme."""
+
+    version: int
+    value: Decimal
+    scale: Scale
+    legal_basis: str
+    effective_from: datetime
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Activity:
+    """One tracked activity of the MOOC: course-module id, name, kind (``page``, ``quiz`` …)."""
+
+    cmid: int
+    name: str
+    modname: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The evaluation as the LMS shows it. ``grade_to_pass`` is None where it cannot be read."""
+
+    cmid: int
+    instance: int
+    modname: str
+    name: str
+    grade_min: Decimal | None
+    grade_max: Decimal | None
+    grade_to_pass: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """One participant's grade of the evaluation: ``raw`` in points at five places, None when there is none."""
+
+    status: GradeStatus
+    raw: Decimal | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    overridden: bool = False
+    graded_at: datetime | None = None
+
+
+UNREAD_GRADE = Grade(GradeStatus.UNREAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """Completion of the required activities: course-module ids that are not done, by what was seen.
+
+    ``open`` state 0, ``failed`` state 3 (done but failed), ``unknown`` missing from the answer (rule 3).
+    """
+
+    total: int
+    open: tuple[int, ...] = ()
+    failed: tuple[int, ...] = ()
+    unknown: tuple[int, ...] = ()
+
+    @property
+    def done(self) -> int:
+        """Number of required activities in state 1 or 2."""
+        return self.total - len(self.open) - len(self.failed) - len(self.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Quiz attempts: ``best`` is the highest scaled mark of a finished one, ``reached_at`` when it was handed in."""
+
+    finished: int
+    ungraded: int = 0
+    best: Decimal | None = None
+    reached_at: datetime | None = None
+    maximum: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was seen of one participant. None means *not read*, never *nothing there*."""
+
+    grade: Grade = UNREAD_GRADE
+    materials: Materials | None = None
+    attempts: Attempts | None = None
+    enrolment: Enrolment = Enrolment.ACTIVE
+    source: str = "lms"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One account of the MOOC course that counts as a participant (rule 11). ``key`` is the raw NIP field."""
+
+    user_id: int
+    name: str
+    key: str | None
+    groups: tuple[str, ...] = ()
+    institution: str = ""
+    enrolment: Enrolment = Enrolment.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A participant as the service knows them: internal ``id``, and ``nip`` checked, None when unusable."""
+
+    id: str
+    person: Person
+    nip: str | None
+    nip_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a programme demands of evidence: threshold, basis and the recorded required set (rules 1 to 3).
+
+    ``gated`` is False for the classical method, which has no MOOC gate (rule 13); ``materials`` False for mode "none".
+    """
+
+    threshold: Threshold | None
+    basis: Basis = Basis.GRADEBOOK
+    gated: bool = True
+    materials: bool = True
+    required: tuple[Activity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer for one participant, with reasons. ``score`` is in the threshold's scale, at five places."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+    score: Decimal | None = None
+    reached_at: datetime | None = None
+    materials_done: int | None = None
+    materials_total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Angkatan:
+    """One class cohort: its place in the MOOC and in the in-class phase. ``course`` None: no in-class phase."""
+
+    id: str
+    group: str
+    group_idnumber: str
+    source_group: str | None = None
+    site: str | None = None
+    course: str | None = None
+    target_key: str = "idnumber"
+    role_id: int | None = None
+    capacity: int | None = None
+    admission_closes: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain."""
+
+    participant_id: str
+    state: EntryState
+    angkatan: str | None
+    admission: Admission = Admission.RULE
+    reason: str | None = None
+    reached_at: datetime | None = None
+    order_id: int = 0
+    origin: Origin | None = None
+    site: str | None = None
+    course_id: int | None = None
+    course: str | None = None
+    target_user_id: int | None = None
+    group_id: int | None = None
+    group: str | None = None
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account on the target site that carries a participant's key."""
+
+    user_id: int
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Somebody found in an in-class course: active or not, with role ids and group ids."""
+
+    user_id: int
+    active: bool
+    role_ids: frozenset[int] = frozenset()
+    group_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCourse:
+    """An in-class course, fully read: who is there, and which group belongs to which angkatan.
+
+    ``accounts`` maps a participant's NIP to every account that carries it; ``groups`` maps angkatan id to group id,
+    without the angkatan whose group does not exist yet.
+    """
+
+    site: str
+    course_id: int
+    shortname: str
+    enrolled: Mapping[int, Enrolled]
+    accounts: Mapping[str, tuple[Account, ...]] = field(default_factory=dict)
+    groups: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a guard stopped for: a code, what it is about, and the values before and now."""
+
+    code: str
+    subject: str
+    before: str
+    now: str
+
+    @property
+    def key(self) -> str:
+        """The finding in one line that is equal only for the same finding; ``--accept`` compares it."""
+        return f"{self.code}|{self.subject}|{self.before}|{self.now}"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What the last complete, unguarded run over everybody saw; guards compare with it (rule 6).
+
+    ``target_people`` maps ``site/course`` to the number of people seen in that in-class course.
+    """
+
+    people: int
+    evaluation: Evaluation | None
+    required: tuple[Activity, ...]
+    target_people: Mapping[str, int]

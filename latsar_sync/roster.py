@@ -1,0 +1,329 @@
+"""The in-class roster: who gets which seat, and what each entry needs in the LMS. Pure (design §3, rules 5, 7, 11, 14).
+
+``place`` turns decisions into entries; ``reconcile`` compares one entry with what was read in the in-class course.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from latsar_sync.model import (
+    HOLDS_A_SEAT,
+    Account,
+    Admission,
+    Angkatan,
+    Entry,
+    EntryState,
+    Origin,
+    Outcome,
+    PushKind,
+    TargetCourse,
+)
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+UNPLACED = frozenset({"no_angkatan", "two_angkatan"})
+MENDABLE = UNPLACED | {
+    "target_account_missing",
+    "target_account_ambiguous",
+    "target_account_suspended",
+    "target_enrolment_inactive",
+    "target_role_missing",
+    "target_other_group",
+    "target_group_left",
+}
+"""Causes of ``review`` that are looked at again in each run and clear by themselves; any other waits for an override."""
+
+NOT_SENT = frozenset({"undetermined", "admission_closed", "awaiting_approval"})
+"""Reasons that hold a planned entry back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A participant as placement sees them.
+
+    ``order_id`` breaks ties (the LMS's user id in the MOOC; the enrolment id is in no web service). ``listed`` is the
+    angkatan of the placement list; ``seated`` says that the person already sits in the angkatan's group of the
+    in-class course, and so takes a seat before anybody else.
+    """
+
+    participant_id: str
+    outcome: Outcome
+    order_id: int
+    reached_at: datetime | None = None
+    score: Decimal | None = None
+    groups: tuple[str, ...] = ()
+    listed: str | None = None
+    seated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How a programme places people: ``kind`` "group", "list" or "first_qualified"; ``effect`` of an unmet rule.
+
+    ``approval_needed`` is True for ``push = "confirmed"`` (rule 17). ``today`` is the date in the programme's zone.
+    """
+
+    kind: str
+    effect: str
+    today: date
+    fill_from: date | None = None
+    approval_needed: bool = False
+
+
+def place(
+    candidates: Iterable[Candidate],
+    entries: Mapping[str, Entry],
+    angkatan: Sequence[Angkatan],
+    placement: Placement,
+    foreign: Mapping[str, int],
+) -> dict[str, Entry]:
+    """Given everybody's decisions and the roster as it stands, return the entries that are new or changed.
+
+    ``foreign`` counts per angkatan id the students in its group who are not ours; they take seats too (rule 11).
+    Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
+    """
+    changed: dict[str, Entry] = {}
+    waiting: list[tuple[Candidate, Admission, Entry | None]] = []
+    used = Counter(foreign)
+    for candidate in candidates:
+        entry = entries.get(candidate.participant_id)
+        admission = _admission(candidate, placement)
+        if entry is not None:
+            kept = _keep(entry, candidate, admission, placement)
+            if kept is not None:
+                if kept != entry:
+                    changed[kept.participant_id] = kept
+                if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
+                    used[kept.angkatan] += 1
+                continue
+        if admission is not None:
+            waiting.append((candidate, admission, entry))
+    for candidate, admission, entry in sorted(waiting, key=_turn):
+        placed = _seat(candidate, admission, entry, angkatan, placement, used)
+        if placed is not None and placed != entry:
+            changed[placed.participant_id] = placed
+    return changed
+
+
+def hold_back(entry: Entry, closes: date | None, placement: Placement, determined: bool) -> Entry:
+    """Return a planned entry with the reason that keeps it from being sent, or without one."""
+    if not determined:
+        reason = "undetermined"
+    elif closes is not None and placement.today > closes:
+        reason = "admission_closed"
+    elif placement.approval_needed and entry.approved_by is None:
+        reason = "awaiting_approval"
+    else:
+        reason = None if entry.reason in NOT_SENT else entry.reason
+    return replace(entry, reason=reason)
+
+
+def reconcile(
+    entry: Entry, nip: str | None, cohort: Angkatan, course: TargetCourse, sent: bool
+) -> tuple[Entry, PushKind | None]:
+    """Given an entry and its in-class course as read, return the entry's true state and the write that it needs.
+
+    ``sent`` says that an enrolment of this person was sent before and its outcome is not settled. The write is None
+    when nothing is to be done. Nothing about people already there is touched, except that an active participant in
+    none of the configured groups is added to theirs; what a manager removed is not put back (rules 5 and 7).
+    """
+    if entry.state in (EntryState.WAITLISTED, EntryState.WITHDRAWN):
+        return entry, None
+    if entry.state is EntryState.REVIEW and (entry.reason not in MENDABLE or entry.reason in UNPLACED):
+        return entry, None
+    here = replace(entry, site=course.site, course_id=course.course_id, course=course.shortname, group=cohort.group)
+    if entry.origin is None:
+        return _arrive(here, nip, cohort, course, sent)
+    return _stay(here, nip, cohort, course)
+
+
+def foreign_students(cohort: Angkatan, course: TargetCourse, ours: frozenset[int]) -> int:
+    """Count the students in the angkatan's group who are none of ``ours`` (user ids on the target site)."""
+    group = course.groups.get(cohort.id)
+    return sum(
+        1
+        for person in course.enrolled.values()
+        if group in person.group_ids and cohort.role_id in person.role_ids and person.user_id not in ours
+    )
+
+
+def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
+    """Say on what ground somebody may be placed; never on an undetermined decision (rules 4 and 14)."""
+    if candidate.outcome is Outcome.QUALIFIED:
+        return Admission.RULE
+    if candidate.outcome is not Outcome.NOT_YET:
+        return None
+    if placement.effect == "warn":
+        return Admission.WARNED
+    if placement.effect == "prioritise" and placement.fill_from and placement.today >= placement.fill_from:
+        return Admission.FILLED
+    return None
+
+
+def _keep(entry: Entry, candidate: Candidate, admission: Admission | None, placement: Placement) -> Entry | None:
+    """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
+    if entry.state is EntryState.WITHDRAWN:
+        return entry
+    if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE:
+        return entry
+    if candidate.outcome is Outcome.NOT_YET and (admission is None or _lost_the_rule(entry, admission)):
+        return replace(entry, state=EntryState.REVIEW, reason="no_longer_qualifies")
+    if entry.state is EntryState.PLANNED and admission is None:
+        return replace(entry, reason="undetermined")
+    unsent = entry.state in (EntryState.WAITLISTED, EntryState.PLANNED) or entry.reason in UNPLACED
+    if not unsent or admission is None:
+        return entry
+    if entry.state is EntryState.PLANNED and not _moved(entry, candidate, placement):
+        return replace(entry, admission=admission)
+    return None
+
+
+def _lost_the_rule(entry: Entry, admission: Admission) -> bool:
+    return entry.admission is Admission.RULE and admission is Admission.FILLED
+
+
+def _moved(entry: Entry, candidate: Candidate, placement: Placement) -> bool:
+    """Say whether a planned, never sent entry may belong to another angkatan now."""
+    return entry.reason != "push_unknown" and entry.target_user_id is None and placement.kind != "first_qualified"
+
+
+def _turn(waiting: tuple[Candidate, Admission, Entry | None]) -> tuple[bool, bool, datetime, Decimal, int]:
+    """Seated people first, then by the rule before by effect, by the time the limit was reached, then by id."""
+    candidate, admission, _ = waiting
+    ranked_by_score = -(candidate.score or Decimal(0)) if admission is not Admission.RULE else Decimal(0)
+    return (
+        not candidate.seated,
+        admission is not Admission.RULE,
+        candidate.reached_at or NEVER,
+        ranked_by_score,
+        candidate.order_id,
+    )
+
+
+def _seat(
+    candidate: Candidate,
+    admission: Admission,
+    entry: Entry | None,
+    angkatan: Sequence[Angkatan],
+    placement: Placement,
+    used: Counter[str],
+) -> Entry | None:
+    """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
+    base = entry or Entry(candidate.participant_id, EntryState.WAITLISTED, None)
+    base = replace(base, admission=admission, reached_at=candidate.reached_at, order_id=candidate.order_id)
+    choices, problem = _choices(candidate, angkatan, placement)
+    if problem is not None:
+        return replace(base, state=EntryState.REVIEW, angkatan=None, reason=problem)
+    choices = [cohort for cohort in choices if cohort.course is not None]
+    if not choices:
+        return None
+    single = choices[0].id if len(choices) == 1 else None
+    open_choices = [cohort for cohort in choices if not _closed(cohort, placement)]
+    if base.state is EntryState.PLANNED and any(cohort.id == base.angkatan for cohort in choices):
+        # a seat that was planned before stays planned; it is held back when admission has closed
+        used[base.angkatan or ""] += 1
+        return base
+    for cohort in open_choices:
+        if cohort.capacity is None or used[cohort.id] < cohort.capacity:
+            used[cohort.id] += 1
+            return replace(base, state=EntryState.PLANNED, angkatan=cohort.id, reason=None)
+    reason = "over_capacity" if open_choices else "admission_closed"
+    return replace(base, state=EntryState.WAITLISTED, angkatan=single, reason=reason)
+
+
+def _choices(
+    candidate: Candidate, angkatan: Sequence[Angkatan], placement: Placement
+) -> tuple[list[Angkatan], str | None]:
+    """Return the angkatan that somebody may sit in, or the reason why there is none (rule 11)."""
+    belongs: Mapping[str, Callable[[Angkatan], bool]] = {
+        "group": lambda cohort: cohort.source_group in candidate.groups,
+        "list": lambda cohort: cohort.id == candidate.listed,
+        "first_qualified": lambda _: True,
+    }
+    found = [cohort for cohort in angkatan if belongs[placement.kind](cohort)]
+    if not found:
+        return [], "no_angkatan"
+    if len(found) > 1 and placement.kind != "first_qualified":
+        return [], "two_angkatan"
+    return found, None
+
+
+def _closed(cohort: Angkatan, placement: Placement) -> bool:
+    return cohort.admission_closes is not None and placement.today > cohort.admission_closes
+
+
+def _arrive(
+    entry: Entry, nip: str | None, cohort: Angkatan, course: TargetCourse, sent: bool
+) -> tuple[Entry, PushKind | None]:
+    """Settle an entry whose person was not seen in the in-class course before."""
+    account, problem = _account(course.accounts.get(nip or "", ()))
+    if account is None:
+        return _review(replace(entry, target_user_id=None), problem), None
+    entry = replace(entry, target_user_id=account.user_id)
+    seen = course.enrolled.get(account.user_id)
+    if seen is None:
+        return _planned(entry), PushKind.ENROL
+    if not seen.active:
+        return _review(entry, "target_enrolment_inactive"), None
+    problem = _misplaced(seen.role_ids, seen.group_ids, cohort, course)
+    if problem:
+        return _review(entry, problem), None
+    if course.groups.get(cohort.id) in seen.group_ids:
+        return _confirmed(entry, cohort, course, Origin.PUSHED if sent else Origin.FOUND), None
+    if sent:
+        return replace(_planned(entry), state=EntryState.PUSHED, reason=None, origin=Origin.PUSHED), PushKind.MEMBERSHIP
+    return _planned(entry), PushKind.MEMBERSHIP
+
+
+def _stay(entry: Entry, nip: str | None, cohort: Angkatan, course: TargetCourse) -> tuple[Entry, PushKind | None]:
+    """Settle an entry whose person is, or was, in the in-class course."""
+    seen = course.enrolled.get(entry.target_user_id or 0)
+    if seen is None or not seen.active:
+        return replace(entry, state=EntryState.WITHDRAWN, reason="target_removed"), None
+    if any(account.suspended for account in course.accounts.get(nip or "", ())):
+        return _review(entry, "target_account_suspended"), None
+    problem = _misplaced(seen.role_ids, seen.group_ids, cohort, course)
+    if problem:
+        return _review(entry, problem), None
+    if course.groups.get(cohort.id) in seen.group_ids:
+        return _confirmed(entry, cohort, course, entry.origin or Origin.FOUND), None
+    if entry.state is EntryState.PUSHED:
+        return entry, PushKind.MEMBERSHIP
+    return _review(entry, "target_group_left"), None
+
+
+def _account(accounts: Sequence[Account]) -> tuple[Account | None, str]:
+    if not accounts:
+        return None, "target_account_missing"
+    if len(accounts) > 1:
+        return None, "target_account_ambiguous"
+    if accounts[0].suspended:
+        return None, "target_account_suspended"
+    return accounts[0], ""
+
+
+def _misplaced(
+    role_ids: frozenset[int], group_ids: frozenset[int], cohort: Angkatan, course: TargetCourse
+) -> str | None:
+    if cohort.role_id not in role_ids:
+        return "target_role_missing"
+    others = {group for angkatan, group in course.groups.items() if angkatan != cohort.id}
+    return "target_other_group" if others & group_ids else None
+
+
+def _review(entry: Entry, reason: str) -> Entry:
+    return replace(entry, state=EntryState.REVIEW, reason=reason)
+
+
+def _planned(entry: Entry) -> Entry:
+    """Back to ``planned`` when what sent the entry to review has been mended."""
+    reason = None if entry.state is EntryState.REVIEW else entry.reason
+    return replace(entry, state=EntryState.PLANNED, reason=reason)
+
+
+def _confirmed(entry: Entry, cohort: Angkatan, course: TargetCourse, origin: Origin) -> Entry:
+    group = course.groups[cohort.id]
+    return replace(entry, state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group)

@@ -1,0 +1,203 @@
+"""The configuration as frozen models, one per table of ``config/latsar.toml``. They are made by ``load_settings``.
+
+Dates are local dates of the programme's time zone, shares lie between 0 and 1, times are seconds.
+"""
+
+import re
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
+
+from latsar_sync.errors import UsageError
+from latsar_sync.settings_problems import did_you_mean
+from latsar_sync.settings_values import (
+    AngkatanId,
+    Count,
+    CronExpression,
+    DatabaseUrl,
+    EnvironmentName,
+    ExistingFile,
+    FilePath,
+    GradeLimit,
+    GroupIdnumber,
+    GroupName,
+    Number,
+    ProgrammeId,
+    ProxyAddress,
+    Seconds,
+    Share,
+    SiteAddress,
+    SiteName,
+    Text,
+    TimeZoneName,
+)
+
+PersonKey = Literal["idnumber", "username"]
+"""The profile field of a Moodle account that holds the NIP."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+
+def _without_password(address: str | None) -> str | None:
+    return address and re.sub(r"(://[^:/@]*):.*@", r"\1:***@", address)
+
+
+class SiteSettings(_Table):
+    """One Moodle. ``token`` was looked up in the environment or a secret file and never stands in the configuration."""
+
+    url: SiteAddress
+    token_env: EnvironmentName | None = None
+    token_file: FilePath | None = None
+    token: SecretStr
+    ca_bundle: ExistingFile | None = None
+    proxy: ProxyAddress | None = Field(default=None, repr=False)
+    connect_timeout: Seconds = 10.0
+    read_timeout: Seconds = 120.0
+    max_parallel: Annotated[int, Field(ge=1, le=8)] = 2
+    requests_per_second: Annotated[Number, Field(gt=0)] = 10.0
+    retry_budget: Annotated[Number, Field(ge=0)] = 180.0
+    """Seconds that one call may spend on all its repetitions together."""
+
+    @field_serializer("proxy", when_used="json")
+    def _hide_proxy_password(self, proxy: str | None) -> str | None:
+        return _without_password(proxy)
+
+
+class SourceSettings(_Table):
+    """The MOOC course that evidence is pulled from; ``course`` is its shortname or idnumber."""
+
+    kind: Literal["moodle"]
+    site: Text
+    course: Text
+    participant_key: PersonKey = "idnumber"
+
+
+class ThresholdSeed(_Table):
+    """The pass limit that seeds the first row of the threshold history; later the database rules."""
+
+    value: GradeLimit
+    scale: Literal["points", "percent"]
+    legal_basis: Text
+
+
+class EvaluationSettings(_Table):
+    """The MOOC evaluation, named by exactly one of ``item`` (course-module idnumber) and ``cmid``."""
+
+    item: Text | None = None
+    cmid: Count | None = None
+    basis: Literal["gradebook", "best_attempt"] = "gradebook"
+    threshold: ThresholdSeed | None = None
+
+
+class MaterialsSettings(_Table):
+    """What must be studied; ``include`` and ``exclude`` are course-module ids (cmid)."""
+
+    mode: Literal["activities", "course", "none"] = "activities"
+    include: Annotated[tuple[Count, ...], Field(strict=False)] = ()
+    exclude: Annotated[tuple[Count, ...], Field(strict=False)] = ()
+
+
+class GuardSettings(_Table):
+    """When a run stops before it pushes anything; shares are of the last good full read and of the plan."""
+
+    max_drop_share: Share = 0.2
+    max_push: Annotated[int, Field(ge=0)] = 200
+    max_push_share: Share = 0.5
+
+
+class AngkatanSettings(_Table):
+    """One class cohort. Without ``site`` and ``course`` it has no in-class phase, which is legal."""
+
+    id: AngkatanId
+    source_group: Text | None = None
+    site: Text | None = None
+    course: Text | None = None
+    target_key: PersonKey = "idnumber"
+    group: GroupName | None = None
+    group_idnumber: GroupIdnumber | None = None
+    role_id: Count | None = None
+    capacity: Count | None = None
+    """Seats in the class; None is without limit."""
+    starts: date | None = None
+    ends: date | None = None
+    admit_until: date | None = None
+
+    @property
+    def has_course(self) -> bool:
+        """Whether there is an in-class (or virtual) course that people are enrolled in."""
+        return self.course is not None
+
+    @property
+    def group_name(self) -> str:
+        """The group's exact name in the in-class course: as configured, else that of the source group."""
+        return self.group or self.source_group or f"Angkatan {self.id}"
+
+    @property
+    def admission_closes(self) -> date | None:
+        """The last day on which anybody new is pushed; None is never."""
+        return self.admit_until or self.starts
+
+    def group_key(self, programme_id: str) -> str:
+        """Return the group's idnumber in Moodle, by which it is found again after somebody renamed it."""
+        return self.group_idnumber or f"latsar:{programme_id}:{self.id}"
+
+
+class ProgrammeSettings(_Table):
+    """One run of Latsar. ``evaluation`` is None only with the method ``classical``."""
+
+    id: ProgrammeId
+    title: Text
+    method: Literal["blended", "distance", "classical"] = "blended"
+    schedule: CronExpression | None = None
+    full_schedule: CronExpression | None = None
+    timezone: TimeZoneName | None = None
+    push: Literal["auto", "confirmed"] = "auto"
+    placement: Literal["group", "list", "first_qualified"] = "group"
+    placement_file: ExistingFile | None = None
+    effect: Literal["block", "prioritise", "warn"] = "block"
+    fill_from: date | None = None
+    participant_roles: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = ("student",)
+    source: SourceSettings
+    evaluation: EvaluationSettings | None = None
+    materials: MaterialsSettings = MaterialsSettings()
+    guards: GuardSettings = GuardSettings()
+    angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
+
+
+class Settings(_Table):
+    """The whole configuration, checked. ``repr`` and JSON hold neither a token nor a password."""
+
+    database_url: DatabaseUrl = Field(default="sqlite:///data/latsar.db", repr=False)
+    timezone: TimeZoneName = "Asia/Jakarta"
+    language: Literal["id", "en"] = "id"
+    sites: dict[SiteName, SiteSettings]
+    programmes: Annotated[tuple[ProgrammeSettings, ...], Field(strict=False, min_length=1)]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of everything that no programme has another one for."""
+        return ZoneInfo(self.timezone)
+
+    def programme(self, programme_id: str) -> ProgrammeSettings:
+        """Return the programme of that id. Raise UsageError, naming the known ids, if there is none."""
+        for programme in self.programmes:
+            if programme.id == programme_id:
+                return programme
+        known = [programme.id for programme in self.programmes]
+        raise UsageError(f'No programme has the id "{programme_id}".', did_you_mean(programme_id, known))
+
+    def zone_of(self, programme: ProgrammeSettings) -> ZoneInfo:
+        """Return the programme's own time zone, else the common one: its dates and schedules are local to it."""
+        return ZoneInfo(programme.timezone or self.timezone)
+
+    @field_serializer("database_url", when_used="json")
+    def _hide_database_password(self, database_url: str) -> str | None:
+        return _without_password(database_url)

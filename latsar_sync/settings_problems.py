@@ -1,0 +1,183 @@
+"""Mistakes in the configuration file, each with its place, reason and remedy. No text here ever shows a secret."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import get_args
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+Location = tuple[str | int, ...]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST_VALUE_SHOWN = 60
+
+# A pasted token ends up in these keys sooner or later, so their values are never repeated.
+_WITHHELD = frozenset({"token", "token_env", "token_file", "database_url"})
+_ADDRESSES = frozenset({"url", "proxy"})
+
+_REASONS = {
+    "bool_type": ("must be true or false", "Write it without quotes."),
+    "date_type": ("must be a date", "Write it without quotes and without a time, as in 2026-12-07."),
+    "dict_type": ("must be a table", ""),
+    "finite_number": ("must be a finite number", ""),
+    "float_type": ("must be a number", "Write it without quotes, with a point for decimals."),
+    "int_type": ("must be a whole number", "Write it without quotes and without a decimal point."),
+    "is_instance_of": ("must be a number", "Write it without quotes, with a point for decimals."),
+    "missing": ("is missing", "Add it; config/latsar.example.toml shows how."),
+    "model_type": ("must be a table", "config/latsar.example.toml shows which keys belong there."),
+    "path_type": ("must be a path in quotes", ""),
+    "string_type": ("must be a text in quotes", ""),
+    "tuple_type": ("must be a list", "config/latsar.example.toml shows how."),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake. ``location`` is the way to the key, ``value`` the text shown for what stands there, if any."""
+
+    location: Location
+    reason: str
+    remedy: str = ""
+    value: str = ""
+
+    @property
+    def line(self) -> str:
+        """One line for a person, as in ``programmes[0].angkatan[1].capacity = 0: must be at least 1.``"""
+        place = key_path(self.location) + (f" = {self.value}" if self.value else "")
+        return f"{place}: {self.reason}. {self.remedy}".strip()
+
+
+def key_path(location: Location) -> str:
+    """Return the way to a key as a person writes it: ``programmes[0].angkatan[1].capacity``."""
+    path = ""
+    for step in location:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        else:
+            name = step if _BARE_KEY.fullmatch(step) else json.dumps(step, ensure_ascii=False)
+            path += f".{name}" if path else name
+    return path
+
+
+def did_you_mean(written: object, known: Iterable[str]) -> str:
+    """Return ``Did you mean "x"?`` and what is known, or only the latter when nothing is near; empty if all unknown."""
+    names = sorted(set(known))
+    if not names:
+        return ""
+    near = difflib.get_close_matches(str(written), names, n=1)
+    hint = f'Did you mean "{near[0]}"? ' if near else ""
+    return f"{hint}Known: {', '.join(names)}."
+
+
+def shown_value(location: Location, value: object) -> str:
+    """Return a value as the file writes it, short; empty where it may hold a secret or says nothing."""
+    key = next((step for step in reversed(location) if isinstance(step, str)), "")
+    if key in _WITHHELD:
+        return ""
+    if key in _ADDRESSES:
+        return _address_without_secrets(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        written = json.dumps(value, ensure_ascii=False)
+        return written if len(written) <= _LONGEST_VALUE_SHOWN else f'{written[:_LONGEST_VALUE_SHOWN]}…"'
+    return str(value) if isinstance(value, int | Decimal | date) else ""
+
+
+def from_validation_error(error: ValidationError, root: type[BaseModel]) -> list[Problem]:
+    """Given what pydantic found wrong with ``root``, return our problems, without its echoes.
+
+    A list whose items were refused is also called too short by pydantic; only the items' own mistakes are kept.
+    """
+    details = error.errors(include_url=False)
+    locations = [location_of(detail) for detail in details]
+
+    def is_echo(detail: ErrorDetails) -> bool:
+        own = location_of(detail)
+        return detail["type"] == "too_short" and any(
+            len(other) > len(own) and other[: len(own)] == own for other in locations
+        )
+
+    return [_problem(detail, root) for detail in details if not is_echo(detail)]
+
+
+def location_of(detail: ErrorDetails) -> Location:
+    """Return the way to the refused key; pydantic's marker for the name of a table is dropped."""
+    return tuple(step for step in detail["loc"] if step != "[key]")
+
+
+def _problem(detail: ErrorDetails, root: type[BaseModel]) -> Problem:
+    location, kind = location_of(detail), detail["type"]
+    if kind == "extra_forbidden":
+        return Problem(location, "is not a known key", _remedy_for_unknown_key(location, root))
+
+    reason, remedy = _reason_and_remedy(detail)
+    is_shown = kind != "missing" and "[key]" not in detail["loc"]
+    return Problem(location, reason, remedy, shown_value(location, detail["input"]) if is_shown else "")
+
+
+def _reason_and_remedy(detail: ErrorDetails) -> tuple[str, str]:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind in _REASONS:
+        return _REASONS[kind]
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        return "is not one of the choices", did_you_mean(detail["input"], choices)
+    bounds = {
+        "greater_than_equal": ("at least", "ge"),
+        "greater_than": ("more than", "gt"),
+        "less_than_equal": ("at most", "le"),
+    }
+    if kind in bounds:
+        words, bound = bounds[kind]
+        return f"must be {words} {context[bound]:g}", ""
+    if kind == "too_short":
+        return f"must have at least {context['min_length']} entry", "config/latsar.example.toml shows one."
+    if kind == "string_too_long":
+        return f"must have at most {context['max_length']} characters", ""
+    return str(context.get("reason", detail["msg"])), str(context.get("remedy", ""))
+
+
+def _remedy_for_unknown_key(location: Location, root: type[BaseModel]) -> str:
+    key = location[-1]
+    if key == "token":
+        return "A token never stands in this file: use token_env or token_file."
+    own = _model_at(location[:-1], root)
+    remedy = did_you_mean(key, set(own.model_fields) - {"token"})
+    if own is not root and key in root.model_fields:
+        remedy += " At the top of the file, before the first [table], this key is known."
+    return remedy
+
+
+def _model_at(location: Location, root: type[BaseModel]) -> type[BaseModel]:
+    """Follow the way to a table and return the model of that table."""
+    model = root
+    for step in location:
+        if isinstance(step, str) and step in model.model_fields:
+            model = _model_within(model.model_fields[step].annotation) or model
+    return model
+
+
+def _model_within(annotation: object) -> type[BaseModel] | None:
+    """Return the model that an annotation such as ``tuple[Model, ...]`` or ``Model | None`` speaks of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_within(part))), None)
+
+
+def _address_without_secrets(value: object) -> str:
+    """Return scheme and host of an address: path, query and credentials may hold a token or a password."""
+    if not isinstance(value, str) or "@" in value:
+        return ""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return ""
+    return json.dumps(f"{parts.scheme}://{parts.hostname}") if parts.scheme and parts.hostname else ""

@@ -1,0 +1,220 @@
+"""The kinds of value that the configuration knows: each refuses what does not fit, with a reason and a remedy.
+
+Every check is strict: nothing is turned into another type without being asked, so ``true`` is never the number 1.
+"""
+
+import ipaddress
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.cron import CronTrigger
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+DECIMAL_PLACES = 5
+"""Moodle keeps grades in five decimal places; a limit with more could never be compared truthfully."""
+
+ENVIRONMENT_NAME = re.compile(r"(?![0-9A-F]{32}\Z)[A-Z][A-Z0-9_]*")
+"""Capitals, digits, underscores. A Moodle token (32 hexadecimal digits) pasted here must not pass for a name."""
+
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_WEEKDAY_NUMBERS = re.compile(r"(?:(\*)|([0-7])(?:-([0-7]))?)(?:/([1-7]))?")
+_ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def refusal(reason: str, remedy: str = "") -> PydanticCustomError:
+    """Return the error to raise for a value that does not fit; neither text may repeat a value that can be secret."""
+    return PydanticCustomError("refused", "{reason}", {"reason": reason, "remedy": remedy})
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise refusal("must not be empty")
+    return text
+
+
+def _id_text(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", text):
+        raise refusal(
+            "is not a usable id", "Use small letters, digits and dashes, beginning with a letter or digit."
+        )
+    return text
+
+
+def _site_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", text):
+        raise refusal("is not a usable site name", "Use small letters, digits, dashes and underscores.")
+    return text
+
+
+def _angkatan_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text):
+        raise refusal(
+            "is not a usable id",
+            "Use letters, digits, dots, dashes and underscores, beginning with a letter or digit.",
+        )
+    return text
+
+
+def _environment_name(text: str) -> str:
+    if not ENVIRONMENT_NAME.fullmatch(text):
+        raise refusal(
+            "is not the name of an environment variable",
+            "Write the variable's name in capitals, as in LATSAR_MOOC_TOKEN, never the token itself.",
+        )
+    return text
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        remedy = "Use Asia/Jakarta (WIB), Asia/Makassar (WITA), Asia/Jayapura (WIT) or another IANA name."
+        raise refusal("is not a known time zone", remedy) from None
+    return name
+
+
+def _exact_decimal(value: object) -> object:
+    """Take whole numbers too; Decimal comes from the file, where every fraction was read exactly."""
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _moodle_precision(value: Decimal) -> Decimal:
+    if value != round(value, DECIMAL_PLACES):
+        raise refusal(f"has more than {DECIMAL_PLACES} decimal places", "Moodle keeps no more than that.")
+    return value
+
+
+def _plain_float(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _beside_the_config_file(path: Path, info: ValidationInfo) -> Path:
+    """Make a relative path start from the folder of the configuration file, when that is known."""
+    if path == Path():
+        raise refusal("must not be empty")
+    return info.context["folder"] / path if info.context else path
+
+
+def _existing_file(path: Path) -> Path:
+    if not path.is_file():
+        remedy = "Create it or correct the path; a relative one starts from the configuration file's folder."
+        raise refusal("names a file that does not exist", remedy)
+    return path
+
+
+def cron_expression(expression: str) -> str:
+    """Return a five-field cron expression as APScheduler has to read it, refuse what it cannot read or never fires.
+
+    Numbered weekdays become names: cron counts from Sunday (0 or 7), APScheduler from Monday, so that ``1-5`` would
+    silently run Tuesday to Saturday.
+    """
+    fields = expression.split()
+    if len(fields) != 5:
+        raise refusal(
+            f"has {len(fields)} fields instead of 5", "The order is: minute, hour, day, month, weekday."
+        )
+    fields[4] = ",".join(_named_weekdays(item) for item in fields[4].split(","))
+    normalised = " ".join(fields)
+    try:
+        trigger = CronTrigger.from_crontab(normalised, timezone="UTC")
+    except ValueError as error:
+        remedy = 'Every quarter of an hour from 6 to 21 is "*/15 6-21 * * *".'
+        raise refusal(f"is not a cron expression ({error})", remedy) from None
+    if trigger.get_next_fire_time(None, _ANY_MOMENT) is None:
+        raise refusal("names a day that never comes", "Correct day and month.")
+    return normalised
+
+
+def _named_weekdays(item: str) -> str:
+    """Given one item of the weekday field, return it in names: ``1-5`` is ``mon,tue,wed,thu,fri``."""
+    if not re.search("[0-9]", item):
+        return item
+    match = _WEEKDAY_NUMBERS.fullmatch(item)
+    if match is None:
+        raise refusal("has a weekday that cannot be read", "Use names, as in mon-fri or sat,sun.")
+    star, first, last, step = match.groups()
+    start, stop = (0, 6) if star else (int(first), int(last or first))
+    if start > stop:
+        raise refusal("has weekdays in the wrong order", "Use names in a list, as in fri,sat,sun,mon.")
+    return ",".join(dict.fromkeys(_WEEKDAYS[day % 7] for day in range(start, stop + 1, int(step or 1))))
+
+
+def site_address(url: str) -> str:
+    """Return the address of a Moodle without a closing slash; refuse what could leak a token or miss the site."""
+    parts = _split_address(url)
+    if parts.username is not None or parts.password is not None:
+        raise refusal("holds a user name or password", "Write the address alone; the token comes from token_env.")
+    if "?" in url or "#" in url:
+        raise refusal("holds a query or fragment", "Write the address alone, without what follows ? or #.")
+    if parts.path.endswith(".php"):
+        raise refusal("is the address of one page", "Write the site's own address, as Moodle's wwwroot has it.")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise refusal(
+            "sends the token unencrypted", "Use https://; http:// is taken only for this machine (127.0.0.1)."
+        )
+    return url.rstrip("/")
+
+
+def _proxy_address(url: str) -> str:
+    _split_address(url)
+    return url
+
+
+def _split_address(url: str) -> SplitResult:
+    remedy = "Write it as in https://lms.example.go.id."
+    if any(character <= " " or character == "\\" for character in url):
+        raise refusal("holds a space or a character that no address has", remedy)
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        has_host = False
+    if not has_host or parts.scheme not in {"http", "https"}:
+        raise refusal("is not a web address", remedy)
+    return parts
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _database_url(url: str) -> str:
+    if not any(url.startswith(scheme) and url != scheme for scheme in ("sqlite:///", "postgresql+psycopg://")):
+        raise refusal(
+            "is not a database address that can be used",
+            'Use "sqlite:///data/latsar.db" or "postgresql+psycopg://user@host/database".',
+        )
+    return url
+
+
+Text = Annotated[str, AfterValidator(_not_blank)]
+
+# Together they stay below the 100 characters that Moodle keeps of a group's idnumber.
+ProgrammeId = Annotated[str, Field(max_length=40), AfterValidator(_id_text)]
+AngkatanId = Annotated[str, Field(max_length=40), AfterValidator(_angkatan_id)]
+
+GroupName = Annotated[Text, Field(max_length=254)]
+GroupIdnumber = Annotated[Text, Field(max_length=100)]
+SiteName = Annotated[str, AfterValidator(_site_name)]
+EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
+TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
+CronExpression = Annotated[str, AfterValidator(cron_expression)]
+SiteAddress = Annotated[str, AfterValidator(site_address)]
+ProxyAddress = Annotated[str, AfterValidator(_proxy_address)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+GradeLimit = Annotated[Decimal, BeforeValidator(_exact_decimal), Field(gt=0), AfterValidator(_moodle_precision)]
+Number = Annotated[float, BeforeValidator(_plain_float)]
+Seconds = Annotated[Number, Field(gt=0)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+FilePath = Annotated[Path, Field(strict=False), AfterValidator(_beside_the_config_file)]
+ExistingFile = Annotated[FilePath, AfterValidator(_existing_file)]
