@@ -231,6 +231,7 @@ class Participant:
     person: Person
     nip: str | None
     nip_reason: str | None = None
+    nip_detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,3 +357,31 @@ class Baseline:
     evaluation: Evaluation | None
     required: tuple[Activity, ...]
     target_people: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything that is known of one participant, and by which rows they were judged.
+
+    ``evidence_version`` and ``decision_version`` are 0 before the first row; ``grade_as_of`` and ``detail_as_of`` say
+    when grade and materials (or attempts) were last read, None if never.
+    """
+
+    participant: Participant
+    evidence: Evidence
+    decision: Decision | None
+    last_seen_at: datetime
+    grade_as_of: datetime | None = None
+    detail_as_of: datetime | None = None
+    evidence_version: int = 0
+    decision_version: int = 0
+    threshold_version: int | None = None
+    required_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredSet:
+    """The required activities as recorded; a new version is a new row."""
+
+    version: int
+    activities: tuple[Activity, ...]

@@ -1,0 +1,136 @@
+"""The database: SQLite or PostgreSQL, short transactions, and a schema that the program brings up to date itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
+
+from latsar_sync.errors import ConfigurationError
+
+BUSY_TIMEOUT_MILLISECONDS = 30_000
+UPGRADE_LOCK = 725_272_631  # any number, the same in every process: PostgreSQL's advisory locks are numbered
+
+
+class Database:
+    """One database by its address (``sqlite:///…`` or ``postgresql+psycopg://…``).
+
+    Raise ConfigurationError if the address, its driver or the server behind it cannot be used.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            self._address = make_url(address)
+            self._make_folder()
+            self.engine = create_engine(self._address, pool_pre_ping=True)
+        except (ArgumentError, NoSuchDriver) as error:
+            raise ConfigurationError(
+                f"database_url cannot be used ({type(error).__name__}).",
+                "Write sqlite:///data/latsar.db or postgresql+psycopg://user@host/name.",
+            ) from None
+        except ModuleNotFoundError:
+            raise ConfigurationError(
+                "The driver for PostgreSQL is not installed.", 'Install it: pip install "latsar-sync[postgres]".'
+            ) from None
+        if self._address.get_backend_name() == "sqlite":
+            _prepare_sqlite(self.engine)
+
+    @property
+    def name(self) -> str:
+        """The address without its password, for messages."""
+        return self._address.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a connection for reading only; it sees one state of the database throughout."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that commits at the end of the block, or leaves no trace if the block raises."""
+        with self.engine.execution_options(writes=True).begin() as connection:
+            yield connection
+
+    def upgrade(self) -> tuple[str | None, str]:
+        """Bring the schema up to date and return the revision before and after; nothing happens if it is.
+
+        Raise ConfigurationError if the database cannot be opened, or was made by a newer version of the program.
+        """
+        configuration = _alembic_configuration()
+        head = str(ScriptDirectory.from_config(configuration).get_current_head())
+        try:
+            with self.writing() as connection:
+                if self.engine.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
+                before = MigrationContext.configure(connection).get_current_revision()
+                if before != head:
+                    self._refuse_newer(configuration, before)
+                    configuration.attributes["connection"] = connection
+                    command.upgrade(configuration, "head")
+        except OperationalError as error:
+            raise ConfigurationError(
+                f"The database {self.name} cannot be opened ({_first_line(error)}).",
+                "Check the address, that the server runs, and the rights on the folder.",
+            ) from None
+        return before, head
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+    def _make_folder(self) -> None:
+        path = self._address.database
+        if self._address.get_backend_name() == "sqlite" and path and path != ":memory:":
+            try:
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ConfigurationError(
+                    f"The folder of the database {path} cannot be made ({error.strerror}).",
+                    "Choose a folder that this account may write in.",
+                ) from None
+
+    def _refuse_newer(self, configuration: Config, revision: str | None) -> None:
+        known = {script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()}
+        if revision is not None and revision not in known:
+            raise ConfigurationError(
+                f"The database {self.name} was made by a newer version of latsar-sync (revision {revision}).",
+                "Install that version again, or restore the backup made before the upgrade.",
+            )
+
+
+def _alembic_configuration() -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return configuration
+
+
+def _first_line(error: OperationalError) -> str:
+    return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Give SQLite real transactions (its driver would begin them late), WAL, foreign keys and patience."""
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # a writer takes its lock at once: two that upgrade from reading to writing would deadlock
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,164 @@
+"""One writer per programme: a lease with a heartbeat (design §4, rule 9)."""
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from types import TracebackType
+from uuid import uuid4
+
+import psutil
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from latsar_sync.errors import LeaseHeld, LeaseLost
+from latsar_sync.store.database import Database
+from latsar_sync.store.tables import leases
+
+EXPIRES_AFTER = timedelta(seconds=60)
+BEAT_EVERY_SECONDS = 15.0
+
+
+def this_host() -> str:
+    """Name the host and, in a container, its process-id space: a process id means something only there."""
+    try:
+        space = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        space = ""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    started = boot.read_text(encoding="ascii").strip() if boot.exists() else str(int(psutil.boot_time()))
+    return f"{socket.gethostname()} {space} {started}".replace("  ", " ")
+
+
+def process_started(pid: int) -> str | None:
+    """Return when a process of this host started, None if there is none: a process id is used again one day."""
+    try:
+        return f"{psutil.Process(pid).create_time():.2f}"
+    except psutil.Error:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a programme, since when, and when it last gave a sign of life."""
+
+    programme: str
+    holder: str
+    host: str
+    pid: int
+    process_started: str
+    taken_at: datetime
+    beat_at: datetime
+
+    def is_dead(self, now: datetime) -> bool:
+        """Say whether the lease has expired, or its process is gone from this host."""
+        if now - self.beat_at > EXPIRES_AFTER:
+            return True
+        return self.host == this_host() and process_started(self.pid) != self.process_started
+
+
+def holders(database: Database) -> list[Holder]:
+    """Return every lease that is written down, dead ones too."""
+    with database.reading() as connection:
+        return [Holder(**row._mapping) for row in connection.execute(select(leases))]
+
+
+class Lease:
+    """Holds a programme for the length of a ``with`` block and beats in the background.
+
+    Raise LeaseHeld on entering if somebody living holds it. ``check`` raises LeaseLost when the lease is no longer
+    ours; call it before each write to the LMS.
+    """
+
+    def __init__(self, database: Database, programme: str, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._programme = programme
+        self._clock = clock
+        self._holder = uuid4().hex
+        self._stop = Event()
+        self._thread = Thread(target=self._beat, name=f"lease {programme}", daemon=True)
+
+    def __enter__(self) -> "Lease":
+        self._take()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(leases).where(leases.c.programme == self._programme, leases.c.holder == self._holder)
+            )
+
+    def check(self) -> None:
+        """Beat once more; raise LeaseLost if the lease expired or somebody else has taken it."""
+        if not self._renew():
+            raise LeaseLost(
+                f"The lease of programme {self._programme} was lost while the run was under way.",
+                "Nothing more was written; the next run settles what was sent. Was the machine paused?",
+            )
+
+    def _take(self) -> None:
+        now = self._clock()
+        mine = {
+            "holder": self._holder,
+            "host": this_host(),
+            "pid": os.getpid(),
+            "process_started": process_started(os.getpid()) or "",
+            "taken_at": now,
+            "beat_at": now,
+        }
+        try:
+            with self._database.writing() as connection:
+                row = connection.execute(select(leases).where(leases.c.programme == self._programme)).first()
+                if row is None:
+                    connection.execute(insert(leases).values(programme=self._programme, **mine))
+                    return
+                present = Holder(**row._mapping)
+                if not present.is_dead(now):
+                    raise _held(present, now)
+                taken = connection.execute(
+                    update(leases)
+                    .where(leases.c.programme == self._programme, leases.c.holder == present.holder)
+                    .where(leases.c.beat_at == present.beat_at)
+                    .values(**mine)
+                )
+                if taken.rowcount != 1:
+                    raise _held(present, now)
+        except IntegrityError:
+            raise LeaseHeld(f"Another run has just taken programme {self._programme}.", "Try again later.") from None
+
+    def _renew(self) -> bool:
+        now = self._clock()
+        with self._database.writing() as connection:
+            renewed = connection.execute(
+                update(leases)
+                .where(leases.c.programme == self._programme, leases.c.holder == self._holder)
+                .where(leases.c.beat_at >= now - EXPIRES_AFTER)
+                .values(beat_at=now)
+            )
+        return renewed.rowcount == 1
+
+    def _beat(self) -> None:
+        while not self._stop.wait(BEAT_EVERY_SECONDS):
+            try:
+                self._renew()
+            except DBAPIError:
+                # a busy database may cost one beat; ``check`` decides before each write
+                continue
+
+
+def _held(holder: Holder, now: datetime) -> LeaseHeld:
+    minutes = int((now - holder.taken_at).total_seconds() // 60)
+    host = holder.host.split(" ", maxsplit=1)[0]
+    return LeaseHeld(
+        f"Programme {holder.programme} is held by another run (host {host}, process {holder.pid}) "
+        f"since {holder.taken_at:%Y-%m-%d %H:%M:%S} UTC, {minutes} minutes.",
+        "Wait for it to end; a dead run's lease is taken over by itself.",
+    )

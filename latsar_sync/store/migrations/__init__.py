@@ -1,0 +1,1 @@
+"""The schema's history; each file moves the database one step."""

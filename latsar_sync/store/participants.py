@@ -1,0 +1,251 @@
+"""Participants, their evidence and their decisions: read whole, written in bulk, only where something differs."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
+
+from latsar_sync.model import (
+    RULE_VERSION,
+    Attempts,
+    Decision,
+    Enrolment,
+    Evidence,
+    Grade,
+    GradeStatus,
+    Materials,
+    Outcome,
+    Participant,
+    Person,
+    Record,
+)
+from latsar_sync.reasons import Reason
+from latsar_sync.store.tables import decisions, evidence, identities, participants
+
+
+def load_records(connection: Connection, programme: str) -> dict[int, Record]:
+    """Return every participant of a programme by user id in the MOOC, with current evidence and decision."""
+    rows = connection.execute(
+        select(
+            *(column.label(f"p_{column.name}") for column in participants.columns),
+            *(column.label(f"i_{column.name}") for column in identities.columns),
+            *(column.label(f"e_{column.name}") for column in evidence.columns),
+            *(column.label(f"d_{column.name}") for column in decisions.columns),
+        )
+        .select_from(participants)
+        .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .outerjoin(
+            evidence,
+            and_(evidence.c.participant_id == participants.c.id, evidence.c.version == participants.c.evidence_version),
+        )
+        .outerjoin(
+            decisions,
+            and_(
+                decisions.c.participant_id == participants.c.id,
+                decisions.c.version == participants.c.decision_version,
+            ),
+        )
+        .where(participants.c.programme == programme)
+    )
+    return {row.p_source_user_id: _record(row) for row in rows}
+
+
+def save_records(
+    connection: Connection,
+    programme: str,
+    site: str,
+    known: Mapping[int, Record],
+    records: Iterable[Record],
+    run_id: int,
+    now: datetime,
+) -> int:
+    """Write what differs between ``known`` and ``records`` and return the number of decision rows written.
+
+    A record's ``evidence_version`` and ``decision_version`` must already count up where evidence or decision differ.
+    """
+    new_people, changed_people, new_identities, changed_identities = [], [], [], []
+    new_evidence, new_decisions = [], []
+    for record in records:
+        before = known.get(record.participant.person.user_id)
+        if before is None:
+            new_people.append(_participant_row(record, programme, site, first_seen=now))
+            new_identities.append(_identity_row(record))
+        elif before != record:
+            changed_people.append(_changed_row(record))
+            if _identity_row(before) != _identity_row(record):
+                changed_identities.append(_identity_row(record))
+        if before is None or before.evidence_version != record.evidence_version:
+            new_evidence.append(_evidence_row(record, now))
+        if record.decision and (before is None or before.decision_version != record.decision_version):
+            new_decisions.append(_decision_row(record, record.decision, run_id, now))
+    _insert(connection, participants, new_people)
+    _insert(connection, identities, new_identities)
+    _update(connection, participants, "id", changed_people)
+    _update(connection, identities, "participant_id", changed_identities)
+    _insert(connection, evidence, new_evidence)
+    _insert(connection, decisions, new_decisions)
+    return len(new_decisions)
+
+
+def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _update(connection: Connection, table: Any, key: str, rows: list[dict[str, Any]]) -> None:
+    """Update many rows by their key in one prepared statement."""
+    if rows:
+        statement = (
+            update(table)
+            .where(table.c[key] == bindparam("the_key"))
+            .values({name: bindparam(f"new_{name}") for name in rows[0] if name != key})
+        )
+        connection.execute(
+            statement,
+            [
+                {"the_key": row[key], **{f"new_{name}": value for name, value in row.items() if name != key}}
+                for row in rows
+            ],
+        )
+
+
+def _participant_row(record: Record, programme: str, site: str, first_seen: datetime) -> dict[str, Any]:
+    return {
+        **_changed_row(record),
+        "programme": programme,
+        "site": site,
+        "source_user_id": record.participant.person.user_id,
+        "first_seen_at": first_seen,
+    }
+
+
+def _changed_row(record: Record) -> dict[str, Any]:
+    person = record.participant.person
+    return {
+        "id": record.participant.id,
+        "groups": list(person.groups),
+        "enrolment": str(person.enrolment),
+        "last_seen_at": record.last_seen_at,
+        "grade_as_of": record.grade_as_of,
+        "detail_as_of": record.detail_as_of,
+        "evidence_version": record.evidence_version,
+        "decision_version": record.decision_version,
+    }
+
+
+def _identity_row(record: Record) -> dict[str, Any]:
+    participant = record.participant
+    return {
+        "participant_id": participant.id,
+        "raw_key": participant.person.key,
+        "nip": participant.nip,
+        "nip_reason": participant.nip_reason,
+        "nip_detail": participant.nip_detail,
+        "name": participant.person.name,
+        "institution": participant.person.institution,
+    }
+
+
+def _evidence_row(record: Record, now: datetime) -> dict[str, Any]:
+    seen, materials, attempts = record.evidence, record.evidence.materials, record.evidence.attempts
+    return {
+        "participant_id": record.participant.id,
+        "version": record.evidence_version,
+        "source": seen.source,
+        "enrolment": str(seen.enrolment),
+        "grade_status": str(seen.grade.status),
+        "raw": seen.grade.raw,
+        "minimum": seen.grade.minimum,
+        "maximum": seen.grade.maximum,
+        "overridden": seen.grade.overridden,
+        "graded_at": seen.grade.graded_at,
+        "materials_total": materials.total if materials else None,
+        "materials_open": list(materials.open) if materials else None,
+        "materials_failed": list(materials.failed) if materials else None,
+        "materials_unknown": list(materials.unknown) if materials else None,
+        "attempts_finished": attempts.finished if attempts else None,
+        "attempts_ungraded": attempts.ungraded if attempts else None,
+        "attempts_best": attempts.best if attempts else None,
+        "attempts_maximum": attempts.maximum if attempts else None,
+        "attempts_reached_at": attempts.reached_at if attempts else None,
+        "seen_at": now,
+    }
+
+
+def _decision_row(record: Record, decision: Decision, run_id: int, now: datetime) -> dict[str, Any]:
+    return {
+        "participant_id": record.participant.id,
+        "version": record.decision_version,
+        "outcome": str(decision.outcome),
+        "reasons": [[reason.code, dict(reason.values)] for reason in decision.reasons],
+        "score": decision.score,
+        "reached_at": decision.reached_at,
+        "materials_done": decision.materials_done,
+        "materials_total": decision.materials_total,
+        "threshold_version": record.threshold_version,
+        "required_version": record.required_version,
+        "evidence_version": record.evidence_version,
+        "rule_version": RULE_VERSION,
+        "decided_at": now,
+        "run_id": run_id,
+    }
+
+
+def _record(row: Row[Any]) -> Record:
+    person = Person(
+        user_id=row.p_source_user_id,
+        name=row.i_name or "",
+        key=row.i_raw_key,
+        groups=tuple(row.p_groups),
+        institution=row.i_institution or "",
+        enrolment=Enrolment(row.p_enrolment),
+    )
+    return Record(
+        participant=Participant(row.p_id, person, row.i_nip, row.i_nip_reason, row.i_nip_detail),
+        evidence=evidence_of(row) if row.e_version is not None else Evidence(),
+        decision=decision_of(row) if row.d_version is not None else None,
+        last_seen_at=row.p_last_seen_at,
+        grade_as_of=row.p_grade_as_of,
+        detail_as_of=row.p_detail_as_of,
+        evidence_version=row.p_evidence_version,
+        decision_version=row.p_decision_version,
+        threshold_version=row.d_threshold_version,
+        required_version=row.d_required_version,
+    )
+
+
+def evidence_of(row: Row[Any]) -> Evidence:
+    """Return the evidence in a row whose evidence columns are labelled ``e_…``."""
+    materials = attempts = None
+    if row.e_materials_total is not None:
+        materials = Materials(
+            row.e_materials_total,
+            tuple(row.e_materials_open),
+            tuple(row.e_materials_failed),
+            tuple(row.e_materials_unknown),
+        )
+    if row.e_attempts_finished is not None:
+        attempts = Attempts(
+            row.e_attempts_finished,
+            row.e_attempts_ungraded,
+            row.e_attempts_best,
+            row.e_attempts_reached_at,
+            row.e_attempts_maximum,
+        )
+    grade = Grade(
+        GradeStatus(row.e_grade_status), row.e_raw, row.e_minimum, row.e_maximum, row.e_overridden, row.e_graded_at
+    )
+    return Evidence(grade, materials, attempts, Enrolment(row.e_enrolment), row.e_source)
+
+
+def decision_of(row: Row[Any]) -> Decision:
+    """Return the decision in a row whose decision columns are labelled ``d_…``."""
+    return Decision(
+        outcome=Outcome(row.d_outcome),
+        reasons=tuple(Reason(code, values) for code, values in row.d_reasons),
+        score=row.d_score,
+        reached_at=row.d_reached_at,
+        materials_done=row.d_materials_done,
+        materials_total=row.d_materials_total,
+    )

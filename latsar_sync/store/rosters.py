@@ -1,0 +1,186 @@
+"""Roster entries with their history, and the pushes: each attempted write to an LMS, written down before it is sent."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from latsar_sync.model import Admission, Entry, EntryState, Origin, PushKind, PushState
+from latsar_sync.store.tables import pushes, roster_entries, roster_events
+
+FIELDS = tuple(
+    column.name for column in roster_entries.columns if column.name not in ("participant_id", "programme", "version")
+)
+
+
+def load_entries(connection: Connection, programme: str) -> dict[str, Entry]:
+    """Return a programme's roster by participant id."""
+    rows = connection.execute(select(roster_entries).where(roster_entries.c.programme == programme))
+    return {
+        row.participant_id: Entry(
+            participant_id=row.participant_id,
+            state=EntryState(row.state),
+            angkatan=row.angkatan,
+            admission=Admission(row.admission),
+            reason=row.reason,
+            reached_at=row.reached_at,
+            order_id=row.order_id,
+            origin=Origin(row.origin) if row.origin else None,
+            site=row.site,
+            course_id=row.course_id,
+            course=row.course,
+            target_user_id=row.target_user_id,
+            group_id=row.group_id,
+            group=row.group,
+            approved_by=row.approved_by,
+        )
+        for row in rows
+    }
+
+
+def save_entries(
+    connection: Connection,
+    programme: str,
+    known: Mapping[str, Entry],
+    entries: Iterable[Entry],
+    now: datetime,
+    run_id: int | None,
+    by: str | None = None,
+) -> None:
+    """Write the entries that differ from ``known``, and an event for each new state, angkatan, reason or approval."""
+    changed = [entry for entry in entries if known.get(entry.participant_id) != entry]
+    if not changed:
+        return
+    versions = _versions(connection, programme)
+    inserts, updates, events = [], [], []
+    for entry in changed:
+        before = known.get(entry.participant_id)
+        version = versions.get(entry.participant_id, 0)
+        if before is None or by is not None or _told(before) != _told(entry):
+            version += 1
+            events.append(
+                {
+                    "participant_id": entry.participant_id,
+                    "version": version,
+                    "state": str(entry.state),
+                    "angkatan": entry.angkatan,
+                    "reason": entry.reason,
+                    "by": by,
+                    "at": now,
+                    "run_id": run_id,
+                }
+            )
+        values = {name: getattr(entry, name) for name in FIELDS} | {"version": version}
+        if before is None:
+            inserts.append({"participant_id": entry.participant_id, "programme": programme, **values})
+        else:
+            updates.append({"the_id": entry.participant_id, **{f"new_{name}": value for name, value in values.items()}})
+    if inserts:
+        connection.execute(insert(roster_entries), inserts)
+    if updates:
+        statement = (
+            update(roster_entries)
+            .where(roster_entries.c.participant_id == bindparam("the_id"))
+            .values({name: bindparam(f"new_{name}") for name in (*FIELDS, "version")})
+        )
+        connection.execute(statement, updates)
+    if events:
+        connection.execute(insert(roster_events), events)
+
+
+def _told(entry: Entry) -> tuple[EntryState, str | None, str | None]:
+    return entry.state, entry.angkatan, entry.reason
+
+
+def _versions(connection: Connection, programme: str) -> dict[str, int]:
+    rows = connection.execute(
+        select(roster_entries.c.participant_id, roster_entries.c.version).where(roster_entries.c.programme == programme)
+    )
+    return {row.participant_id: row.version for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One attempted write. ``subject`` is a participant id, or an angkatan id where a group is made."""
+
+    kind: PushKind
+    subject: str
+    site: str
+    course_id: int
+    target_user_id: int | None = None
+    group_id: int | None = None
+    role_id: int | None = None
+
+
+def write_ahead(connection: Connection, programme: str, batch: Sequence[Push], run_id: int, now: datetime) -> list[int]:
+    """Write down a batch before it is sent, state ``sending``, and return the row ids in the same order."""
+    attempts = _attempts(connection, programme, batch[0].kind, [push.subject for push in batch])
+    rows = [
+        {
+            "programme": programme,
+            "kind": str(push.kind),
+            "subject": push.subject,
+            "attempt": attempts.get(push.subject, 0) + 1,
+            "state": str(PushState.SENDING),
+            "site": push.site,
+            "course_id": push.course_id,
+            "target_user_id": push.target_user_id,
+            "group_id": push.group_id,
+            "role_id": push.role_id,
+            "run_id": run_id,
+            "sent_at": now,
+        }
+        for push in batch
+    ]
+    returned = connection.execute(insert(pushes).returning(pushes.c.id, sort_by_parameter_order=True), rows)
+    return [row.id for row in returned]
+
+
+def settle(
+    connection: Connection, push_ids: Sequence[int], state: PushState, now: datetime, error: str | None = None
+) -> None:
+    """Record what became of pushes."""
+    if push_ids:
+        statement = update(pushes).where(pushes.c.id == bindparam("the_id"))
+        connection.execute(
+            statement.values(state=str(state), settled_at=now, error=error), [{"the_id": each} for each in push_ids]
+        )
+
+
+def forget_the_dead(connection: Connection, programme: str, now: datetime) -> None:
+    """Turn what a dead run left in ``sending`` into ``unknown``; call it under the lease, before anything else."""
+    connection.execute(
+        update(pushes)
+        .where(pushes.c.programme == programme, pushes.c.state == str(PushState.SENDING))
+        .values(state=str(PushState.UNKNOWN), settled_at=now, error="the run ended before an answer came")
+    )
+
+
+def unsettled_pushes(connection: Connection, programme: str) -> dict[tuple[PushKind, str], list[int]]:
+    """Return the ids of pushes sent but not seen in the LMS, by kind and subject."""
+    rows = connection.execute(
+        select(pushes.c.id, pushes.c.kind, pushes.c.subject).where(
+            pushes.c.programme == programme,
+            pushes.c.state.in_([str(PushState.UNKNOWN), str(PushState.ACKNOWLEDGED)]),
+        )
+    )
+    found: dict[tuple[PushKind, str], list[int]] = {}
+    for row in rows:
+        found.setdefault((PushKind(row.kind), row.subject), []).append(row.id)
+    return found
+
+
+def has_pushed(connection: Connection, programme: str) -> bool:
+    """Say whether this programme ever sent an enrolment."""
+    statement = select(pushes.c.id).where(pushes.c.programme == programme, pushes.c.kind == str(PushKind.ENROL))
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def _attempts(connection: Connection, programme: str, kind: PushKind, subjects: Sequence[str]) -> dict[str, int]:
+    rows = connection.execute(
+        select(pushes.c.subject, func.max(pushes.c.attempt).label("attempt"))
+        .where(pushes.c.programme == programme, pushes.c.kind == str(kind), pushes.c.subject.in_(subjects))
+        .group_by(pushes.c.subject)
+    )
+    return {row.subject: row.attempt for row in rows}

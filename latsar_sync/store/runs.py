@@ -1,0 +1,152 @@
+"""Runs: when, what came of it, what a guard found; and the baseline that guards compare with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from latsar_sync.model import Activity, Baseline, Evaluation, Finding, RunOutcome
+from latsar_sync.store.tables import baselines, run_programmes, runs
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeRun:
+    """What one run did for one programme. ``counts`` has the keys of ``sync --json``; ``kind`` is full,
+    incremental, participant or plan; ``messages`` are lines for a person.
+    """
+
+    programme: str
+    kind: str
+    outcome: RunOutcome
+    counts: Mapping[str, int]
+    findings: tuple[Finding, ...] = ()
+    messages: tuple[str, ...] = ()
+    error: str | None = None
+    accepted_by: str | None = None
+    requests: int = 0
+    seconds: float = 0.0
+    finished_at: datetime | None = None
+    run_id: int = 0
+    started_at: datetime | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def start_run(connection: Connection, command: str, host: str, pid: int, now: datetime) -> int:
+    """Write down that a run begins and return its number."""
+    result = connection.execute(insert(runs).values(command=command, host=host, pid=pid, started_at=now))
+    return int(result.inserted_primary_key[0])
+
+
+def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now: datetime) -> None:
+    """Record how a run ended for one programme."""
+    connection.execute(
+        insert(run_programmes).values(
+            run_id=run_id,
+            programme=run.programme,
+            kind=run.kind,
+            outcome=str(run.outcome),
+            counts=dict(run.counts),
+            findings=[asdict(finding) for finding in run.findings],
+            messages=list(run.messages),
+            error=run.error,
+            accepted_by=run.accepted_by,
+            requests=run.requests,
+            seconds=f"{run.seconds:.3f}",
+            finished_at=now,
+        )
+    )
+
+
+def finish_run(connection: Connection, run_id: int, outcome: RunOutcome, now: datetime) -> None:
+    """Record that a run ended."""
+    connection.execute(update(runs).where(runs.c.id == run_id).values(outcome=str(outcome), finished_at=now))
+
+
+def last_programme_runs(
+    connection: Connection, programme: str | None = None, limit: int = 1, kinds: Sequence[str] = ()
+) -> list[ProgrammeRun]:
+    """Return the newest recorded runs, newest first, of one programme or all."""
+    statement = (
+        select(run_programmes, runs.c.started_at)
+        .join(runs, runs.c.id == run_programmes.c.run_id)
+        .order_by(run_programmes.c.run_id.desc(), run_programmes.c.programme)
+        .limit(limit)
+    )
+    if programme is not None:
+        statement = statement.where(run_programmes.c.programme == programme)
+    if kinds:
+        statement = statement.where(run_programmes.c.kind.in_(kinds))
+    return [
+        ProgrammeRun(
+            programme=row.programme,
+            kind=row.kind,
+            outcome=RunOutcome(row.outcome),
+            counts=row.counts,
+            findings=tuple(Finding(**finding) for finding in row.findings),
+            messages=tuple(row.messages),
+            error=row.error,
+            accepted_by=row.accepted_by,
+            requests=row.requests,
+            seconds=float(row.seconds),
+            finished_at=row.finished_at,
+            run_id=row.run_id,
+            started_at=row.started_at,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def unfinished_runs(connection: Connection) -> list[Mapping[str, Any]]:
+    """Return the runs that have begun and not ended, newest first: running now, or killed."""
+    statement = select(runs).where(runs.c.finished_at.is_(None)).order_by(runs.c.id.desc())
+    return [row._mapping for row in connection.execute(statement)]
+
+
+def load_baseline(connection: Connection, programme: str) -> Baseline | None:
+    """Return what the last complete, unguarded run over everybody saw, None before the first."""
+    row = connection.execute(select(baselines.c.content).where(baselines.c.programme == programme)).first()
+    if row is None:
+        return None
+    content = row.content
+    return Baseline(
+        people=content["people"],
+        evaluation=_evaluation(content["evaluation"]),
+        required=tuple(Activity(*activity) for activity in content["required"]),
+        target_people=content["target_people"],
+    )
+
+
+def save_baseline(connection: Connection, programme: str, baseline: Baseline, run_id: int, now: datetime) -> None:
+    """Make ``baseline`` the one that guards compare with from now on."""
+    evaluation = None
+    if baseline.evaluation is not None:
+        evaluation = {
+            name: str(value) if isinstance(value, Decimal) else value
+            for name, value in asdict(baseline.evaluation).items()
+        }
+    values = {
+        "run_id": run_id,
+        "recorded_at": now,
+        "content": {
+            "people": baseline.people,
+            "evaluation": evaluation,
+            "required": [[each.cmid, each.name, each.modname] for each in baseline.required],
+            "target_people": dict(baseline.target_people),
+        },
+    }
+    statement = update(baselines).where(baselines.c.programme == programme).values(**values)
+    if connection.execute(statement).rowcount == 0:
+        connection.execute(insert(baselines).values(programme=programme, **values))
+
+
+def _evaluation(content: Mapping[str, Any] | None) -> Evaluation | None:
+    if content is None:
+        return None
+    numbers = {
+        name: None if content[name] is None else Decimal(content[name])
+        for name in ("grade_min", "grade_max", "grade_to_pass")
+    }
+    return Evaluation(content["cmid"], content["instance"], content["modname"], content["name"], **numbers)

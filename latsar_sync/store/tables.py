@@ -1,0 +1,276 @@
+"""The tables of the store. Natural keys are constraints, so that a repeated run cannot write a thing twice (rule 8)."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+APPEND_ONLY = ("thresholds", "evidence", "decisions", "required_sets", "roster_events")
+"""Tables in which the database itself refuses UPDATE and DELETE."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC; SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class PlainDecimal(TypeDecorator[Decimal]):
+    """A grade or threshold as text with five places: SQLite would make a float of a number."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else f"{value:.5f}"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+PARTICIPANT_ID = String(32)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("id", PARTICIPANT_ID, primary_key=True),
+    Column("programme", String(64), nullable=False),
+    Column("site", String(64), nullable=False),
+    Column("source_user_id", BigInteger, nullable=False),
+    Column("groups", JSON, nullable=False),
+    Column("enrolment", String(16), nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    # when each part of the current evidence was last confirmed by a reading
+    Column("grade_as_of", UtcDateTime),
+    Column("detail_as_of", UtcDateTime),
+    Column("evidence_version", Integer, nullable=False),
+    Column("decision_version", Integer, nullable=False),
+    UniqueConstraint("programme", "site", "source_user_id"),
+)
+
+# the only table with a name or NIP in it: erasing a person destroys this row and nothing else (rule 16)
+identities = Table(
+    "identities",
+    metadata,
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
+    Column("raw_key", Text),
+    Column("nip", String(18), index=True),
+    Column("nip_reason", String(32)),
+    Column("nip_detail", String(64)),
+    Column("name", Text, nullable=False),
+    Column("institution", Text, nullable=False),
+)
+
+thresholds = Table(
+    "thresholds",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("value", PlainDecimal, nullable=False),
+    Column("scale", String(16), nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("effective_from", UtcDateTime, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+required_sets = Table(
+    "required_sets",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("activities", JSON, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("source", String(16), nullable=False),
+    Column("enrolment", String(16), nullable=False),
+    Column("grade_status", String(32), nullable=False),
+    Column("raw", PlainDecimal),
+    Column("minimum", PlainDecimal),
+    Column("maximum", PlainDecimal),
+    Column("overridden", Boolean, nullable=False),
+    Column("graded_at", UtcDateTime),
+    Column("materials_total", Integer),
+    Column("materials_open", JSON(none_as_null=True)),
+    Column("materials_failed", JSON(none_as_null=True)),
+    Column("materials_unknown", JSON(none_as_null=True)),
+    Column("attempts_finished", Integer),
+    Column("attempts_ungraded", Integer),
+    Column("attempts_best", PlainDecimal),
+    Column("attempts_maximum", PlainDecimal),
+    Column("attempts_reached_at", UtcDateTime),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("score", PlainDecimal),
+    Column("reached_at", UtcDateTime),
+    Column("materials_done", Integer),
+    Column("materials_total", Integer),
+    Column("threshold_version", Integer),
+    Column("required_version", Integer),
+    Column("evidence_version", Integer, nullable=False),
+    Column("rule_version", String(16), nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
+)
+
+roster_entries = Table(
+    "roster_entries",
+    metadata,
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
+    Column("programme", String(64), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("angkatan", String(64)),
+    Column("admission", String(16), nullable=False),
+    Column("reason", String(64)),
+    Column("reached_at", UtcDateTime),
+    Column("order_id", BigInteger, nullable=False),
+    Column("origin", String(16)),
+    Column("site", String(64)),
+    Column("course_id", BigInteger),
+    Column("course", Text),
+    Column("target_user_id", BigInteger),
+    Column("group_id", BigInteger),
+    Column("group", Text),
+    Column("approved_by", Text),
+    Column("version", Integer, nullable=False),
+)
+
+roster_events = Table(
+    "roster_events",
+    metadata,
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("angkatan", String(64)),
+    Column("reason", String(64)),
+    Column("by", Text),
+    Column("at", UtcDateTime, nullable=False),
+    Column("run_id", Integer, ForeignKey("runs.id")),
+)
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    # the participant's internal id, or for kind "group" the angkatan id
+    Column("subject", String(64), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("site", String(64), nullable=False),
+    Column("course_id", BigInteger, nullable=False),
+    Column("target_user_id", BigInteger),
+    Column("group_id", BigInteger),
+    Column("role_id", BigInteger),
+    Column("error", Text),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
+    Column("sent_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    UniqueConstraint("programme", "kind", "subject", "attempt"),
+    Index("ix_pushes_programme_state", "programme", "state"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("command", String(32), nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("outcome", String(16)),
+)
+
+run_programmes = Table(
+    "run_programmes",
+    metadata,
+    Column("run_id", Integer, ForeignKey("runs.id"), primary_key=True),
+    Column("programme", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("messages", JSON, nullable=False),
+    Column("error", Text),
+    Column("accepted_by", Text),
+    Column("requests", Integer, nullable=False),
+    Column("seconds", String(16), nullable=False),
+    Column("finished_at", UtcDateTime, nullable=False),
+)
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("holder", String(32), nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("process_started", String(32), nullable=False),
+    Column("taken_at", UtcDateTime, nullable=False),
+    Column("beat_at", UtcDateTime, nullable=False),
+)
