@@ -327,6 +327,7 @@ class TargetCourse:
     course_id: int
     shortname: str
     enrolled: Mapping[int, Enrolled]
+    manual_enrolment: bool = True
     accounts: Mapping[str, tuple[Account, ...]] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
 

@@ -1,7 +1,8 @@
 """Check, mask and print a NIP, the 18-digit number of an Indonesian civil servant.
 
-The layout is ``YYYYMMDD`` birth date, ``YYYYMM`` start of appointment as a candidate (TMT CPNS), ``1|2`` sex, ``NNN``
-sequence from 001, after Perka BKN 22/2007 and 43/2007. There is no check digit. Pure: no clock, no files.
+The layout is ``YYYYMMDD`` birth date, ``YYYYMM`` start of appointment as a candidate (TMT CPNS), ``1|2``
+sex, ``NNN`` sequence from 001, after Perka BKN 22/2007 and 43/2007. There is no check digit. Pure: no
+clock, no files.
 """
 
 import re
@@ -13,7 +14,7 @@ NipReason = Literal["nip_missing", "nip_invalid"]
 
 _NIP = re.compile(r"[0-9]{18}")
 _NIK = re.compile(r"[0-9]{16}")
-_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
+_DASHES = r"\-\u2010\u2011\u2012\u2013\u2014\u2212"
 _SEPARATORS = re.compile(rf"[\s.{_DASHES}]")
 _LEADING_APOSTROPHES = re.compile(r"^['\u2018\u2019]+")
 
@@ -25,10 +26,11 @@ _SPREADSHEET_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+|[0-9]{15}0
 class NipCheck:
     """What one cell said: ``nip`` is 18 digits when valid, else None with ``reason`` and ``detail``.
 
-    ``reason`` is None for a valid NIP. ``detail`` is the stable code of the first part that failed, empty when valid
-    or missing: ``length`` (not exactly 18 ASCII digits), ``looks_like_nik`` (16 digits), ``birth_date``,
-    ``looks_like_pppk`` (a contract count where the appointment month stands), ``appointment_month``, ``sex``,
-    ``sequence`` (000, written as text), ``spreadsheet_lost_digits``. The NIP is left out of ``repr``.
+    ``reason`` is None for a valid NIP. ``detail`` is the stable code of the first part that failed, empty
+    when valid or missing: ``length`` (not exactly 18 ASCII digits), ``looks_like_nik`` (16 digits),
+    ``birth_date``, ``looks_like_pppk`` (a contract count where the appointment month stands),
+    ``appointment_month``, ``sex``, ``sequence`` (000, written as text), ``spreadsheet_lost_digits``. The
+    NIP is left out of ``repr``.
     """
 
     nip: str | None = field(repr=False)
@@ -39,8 +41,9 @@ class NipCheck:
 def check_nip(raw: str | None, today: date) -> NipCheck:
     """Given a cell or profile field as written, return the clean NIP or why it is none.
 
-    Spaces (also no-break ones), dots, dashes and a leading apostrophe are removed first. ``today`` bounds the birth
-    date: nobody is born in the future. Age and appointment year are not judged here, they are at most warnings.
+    Spaces (also no-break ones), dots, dashes and a leading apostrophe are removed first. ``today`` bounds
+    the birth date: nobody is born in the future. Age and appointment year are not judged here, they are at
+    most warnings.
     """
     text = _LEADING_APOSTROPHES.sub("", (raw or "").strip())
     digits = _SEPARATORS.sub("", text)
@@ -52,14 +55,14 @@ def check_nip(raw: str | None, today: date) -> NipCheck:
 
 
 def mask_nip(nip: str) -> str:
-    """Return ``1995**********2003`` for 18 digits; whatever else is given is masked wholly, a star per character."""
+    """Return ``1995**********2003`` for 18 digits; anything else is masked wholly, a star per character."""
     if _NIP.fullmatch(nip):
         return f"{nip[:4]}{'*' * 10}{nip[-4:]}"
     return "*" * len(nip)
 
 
 def format_nip(nip: str) -> str:
-    """Return ``19950817 202504 2 003`` for 18 digits, as letters print it; whatever else is given comes back as is."""
+    """Return ``19950817 202504 2 003`` for 18 digits, as letters print it; anything else comes back as is."""
     if _NIP.fullmatch(nip):
         return f"{nip[:8]} {nip[8:14]} {nip[14]} {nip[15:]}"
     return nip
@@ -82,7 +85,7 @@ def _first_broken_part(text: str, digits: str, today: date) -> str:
     if digits[14] not in "12":
         return "sex"
     if digits[15:] == "000":
-        # Bare digits may have passed through a number cell; with spaces or dots between them they cannot have.
+        # Bare digits may have passed through a number cell; with spaces or dots in them they cannot have.
         return "spreadsheet_lost_digits" if text == digits else "sequence"
     return ""
 

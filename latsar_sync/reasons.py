@@ -142,6 +142,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
 }
 
+NIP_DETAILS: Mapping[str, tuple[str, str]] = {
+    "length": ("tidak 18 angka", "not 18 digits"),
+    "looks_like_nik": ("16 angka, mirip NIK", "16 digits, looks like a NIK"),
+    "birth_date": ("tanggal lahir tidak ada", "no such birth date"),
+    "appointment_month": ("bulan TMT bukan 01-12", "appointment month is not 01-12"),
+    "looks_like_pppk": ("seperti NI PPPK", "looks like a PPPK number"),
+    "sex": ("angka ke-15 bukan 1 atau 2", "digit 15 is neither 1 nor 2"),
+    "sequence": ("nomor urut 000", "sequence 000"),
+    "spreadsheet_lost_digits": (
+        "angka terakhir hilang di lembar kerja; format kolom sebagai teks",
+        "a spreadsheet lost the last digits; format the column as text",
+    ),
+}
+
 OUTCOME_TEXTS: Mapping[str, tuple[str, str]] = {
     "qualified": ("memenuhi", "qualified"),
     "not_yet": ("belum memenuhi", "not yet"),
@@ -169,7 +183,10 @@ class Reason:
 
 def sentence(reason: Reason, language: str) -> str:
     """Return the reason as a sentence in ``language`` ("id" or "en")."""
-    return TEXTS[reason.code][0 if language == "id" else 1].format(**reason.values)
+    values = dict(reason.values)
+    if values.get("detail") in NIP_DETAILS:
+        values["detail"] = word(NIP_DETAILS, values["detail"], language)
+    return word(TEXTS, reason.code, language).format(**values)
 
 
 def word(texts: Mapping[str, tuple[str, str]], code: str, language: str) -> str:

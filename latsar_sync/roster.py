@@ -34,7 +34,7 @@ MENDABLE = UNPLACED | {
     "target_other_group",
     "target_group_left",
 }
-"""Causes of ``review`` that are looked at again in each run and clear by themselves; any other waits for an override."""
+"""Causes of ``review`` that are looked at again in each run and clear by themselves; others wait for an override."""
 
 NOT_SENT = frozenset({"undetermined", "admission_closed", "awaiting_approval"})
 """Reasons that hold a planned entry back."""
@@ -85,21 +85,23 @@ def place(
     ``foreign`` counts per angkatan id the students in its group who are not ours; they take seats too (rule 11).
     Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
     """
+    cohorts = {cohort.id: cohort for cohort in angkatan}
     changed: dict[str, Entry] = {}
     waiting: list[tuple[Candidate, Admission, Entry | None]] = []
     used = Counter(foreign)
     for candidate in candidates:
         entry = entries.get(candidate.participant_id)
         admission = _admission(candidate, placement)
-        if entry is not None:
-            kept = _keep(entry, candidate, admission, placement)
-            if kept is not None:
-                if kept != entry:
-                    changed[kept.participant_id] = kept
-                if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
-                    used[kept.angkatan] += 1
-                continue
-        if admission is not None:
+        kept = _keep(entry, candidate, admission, angkatan, placement) if entry is not None else None
+        if kept is not None:
+            if kept.state is EntryState.PLANNED:
+                determined = candidate.outcome is not Outcome.UNDETERMINED
+                kept = hold_back(kept, cohorts.get(kept.angkatan or ""), placement, determined)
+            if kept != entry:
+                changed[kept.participant_id] = kept
+            if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
+                used[kept.angkatan] += 1
+        elif admission is not None:
             waiting.append((candidate, admission, entry))
     for candidate, admission, entry in sorted(waiting, key=_turn):
         placed = _seat(candidate, admission, entry, angkatan, placement, used)
@@ -108,17 +110,15 @@ def place(
     return changed
 
 
-def hold_back(entry: Entry, closes: date | None, placement: Placement, determined: bool) -> Entry:
-    """Return a planned entry with the reason that keeps it from being sent, or without one."""
+def hold_back(entry: Entry, cohort: Angkatan | None, placement: Placement, determined: bool = True) -> Entry:
+    """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 17)."""
     if not determined:
-        reason = "undetermined"
-    elif closes is not None and placement.today > closes:
-        reason = "admission_closed"
-    elif placement.approval_needed and entry.approved_by is None:
-        reason = "awaiting_approval"
-    else:
-        reason = None if entry.reason in NOT_SENT else entry.reason
-    return replace(entry, reason=reason)
+        return replace(entry, reason="undetermined")
+    if cohort is not None and _closed(cohort, placement):
+        return replace(entry, reason="admission_closed")
+    if placement.approval_needed and entry.approved_by is None:
+        return replace(entry, reason="awaiting_approval")
+    return replace(entry, reason=None if entry.reason in NOT_SENT else entry.reason)
 
 
 def reconcile(
@@ -163,7 +163,13 @@ def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
     return None
 
 
-def _keep(entry: Entry, candidate: Candidate, admission: Admission | None, placement: Placement) -> Entry | None:
+def _keep(
+    entry: Entry,
+    candidate: Candidate,
+    admission: Admission | None,
+    angkatan: Sequence[Angkatan],
+    placement: Placement,
+) -> Entry | None:
     """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
     if entry.state is EntryState.WITHDRAWN:
         return entry
@@ -171,23 +177,23 @@ def _keep(entry: Entry, candidate: Candidate, admission: Admission | None, place
         return entry
     if candidate.outcome is Outcome.NOT_YET and (admission is None or _lost_the_rule(entry, admission)):
         return replace(entry, state=EntryState.REVIEW, reason="no_longer_qualifies")
-    if entry.state is EntryState.PLANNED and admission is None:
-        return replace(entry, reason="undetermined")
-    unsent = entry.state in (EntryState.WAITLISTED, EntryState.PLANNED) or entry.reason in UNPLACED
-    if not unsent or admission is None:
+    if admission is None:
         return entry
-    if entry.state is EntryState.PLANNED and not _moved(entry, candidate, placement):
-        return replace(entry, admission=admission)
-    return None
+    if entry.state is EntryState.PLANNED:
+        return replace(entry, admission=admission) if _still_there(entry, candidate, angkatan, placement) else None
+    if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED:
+        return None
+    return entry
 
 
 def _lost_the_rule(entry: Entry, admission: Admission) -> bool:
     return entry.admission is Admission.RULE and admission is Admission.FILLED
 
 
-def _moved(entry: Entry, candidate: Candidate, placement: Placement) -> bool:
-    """Say whether a planned, never sent entry may belong to another angkatan now."""
-    return entry.reason != "push_unknown" and entry.target_user_id is None and placement.kind != "first_qualified"
+def _still_there(entry: Entry, candidate: Candidate, angkatan: Sequence[Angkatan], placement: Placement) -> bool:
+    """Say whether a planned entry's angkatan is still its person's; a write under way pins it."""
+    choices, _ = _choices(candidate, angkatan, placement)
+    return entry.reason == "push_unknown" or any(cohort.id == entry.angkatan for cohort in choices)
 
 
 def _turn(waiting: tuple[Candidate, Admission, Entry | None]) -> tuple[bool, bool, datetime, Decimal, int]:
@@ -222,14 +228,11 @@ def _seat(
         return None
     single = choices[0].id if len(choices) == 1 else None
     open_choices = [cohort for cohort in choices if not _closed(cohort, placement)]
-    if base.state is EntryState.PLANNED and any(cohort.id == base.angkatan for cohort in choices):
-        # a seat that was planned before stays planned; it is held back when admission has closed
-        used[base.angkatan or ""] += 1
-        return base
     for cohort in open_choices:
         if cohort.capacity is None or used[cohort.id] < cohort.capacity:
             used[cohort.id] += 1
-            return replace(base, state=EntryState.PLANNED, angkatan=cohort.id, reason=None)
+            planned = replace(base, state=EntryState.PLANNED, angkatan=cohort.id, reason=None, target_user_id=None)
+            return hold_back(planned, cohort, placement)
     reason = "over_capacity" if open_choices else "admission_closed"
     return replace(base, state=EntryState.WAITLISTED, angkatan=single, reason=reason)
 
@@ -259,9 +262,9 @@ def _arrive(
     entry: Entry, nip: str | None, cohort: Angkatan, course: TargetCourse, sent: bool
 ) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person was not seen in the in-class course before."""
-    account, problem = _account(course.accounts.get(nip or "", ()))
+    account, trouble = _account(course.accounts.get(nip or "", ()))
     if account is None:
-        return _review(replace(entry, target_user_id=None), problem), None
+        return _review(replace(entry, target_user_id=None), trouble), None
     entry = replace(entry, target_user_id=account.user_id)
     seen = course.enrolled.get(account.user_id)
     if seen is None:

@@ -1,12 +1,10 @@
-"""The configuration as frozen models, one per table of ``config/latsar.toml``. They are made by ``load_settings``.
+"""The configuration as frozen models, one per table of the file. They are made by ``load_settings``.
 
 Dates are local dates of the programme's time zone, shares lie between 0 and 1, times are seconds.
 """
 
 import re
 from datetime import date
-from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -41,17 +39,17 @@ PersonKey = Literal["idnumber", "username"]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
 def _without_password(address: str | None) -> str | None:
-    return address and re.sub(r"(://[^:/@]*):.*@", r"\1:***@", address)
+    """Return an address with its password, before the host or in the query, replaced by stars."""
+    hidden = address and re.sub(r"(://[^:/@]*):.*@", r"\1:***@", address)
+    return hidden and re.sub(r"([?&]password=)[^&]*", r"\1***", hidden)
 
 
 class SiteSettings(_Table):
-    """One Moodle. ``token`` was looked up in the environment or a secret file and never stands in the configuration."""
+    """One Moodle. ``token`` comes from the environment or a secret file, never from the configuration."""
 
     url: SiteAddress
     token_env: EnvironmentName | None = None
@@ -195,7 +193,7 @@ class Settings(_Table):
         raise UsageError(f'No programme has the id "{programme_id}".', did_you_mean(programme_id, known))
 
     def zone_of(self, programme: ProgrammeSettings) -> ZoneInfo:
-        """Return the programme's own time zone, else the common one: its dates and schedules are local to it."""
+        """Return the programme's own time zone, else the common one: its dates and schedules are local."""
         return ZoneInfo(programme.timezone or self.timezone)
 
     @field_serializer("database_url", when_used="json")

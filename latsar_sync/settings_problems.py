@@ -1,4 +1,4 @@
-"""Mistakes in the configuration file, each with its place, reason and remedy. No text here ever shows a secret."""
+"""Mistakes in the configuration, each with its place, reason and remedy. No text here shows a secret."""
 
 import difflib
 import json
@@ -25,22 +25,22 @@ _ADDRESSES = frozenset({"url", "proxy"})
 _REASONS = {
     "bool_type": ("must be true or false", "Write it without quotes."),
     "date_type": ("must be a date", "Write it without quotes and without a time, as in 2026-12-07."),
-    "dict_type": ("must be a table", ""),
-    "finite_number": ("must be a finite number", ""),
+    "dict_type": ("must be a table", "config/latsar.example.toml shows how."),
+    "finite_number": ("must be a finite number", "Write it in digits."),
     "float_type": ("must be a number", "Write it without quotes, with a point for decimals."),
     "int_type": ("must be a whole number", "Write it without quotes and without a decimal point."),
     "is_instance_of": ("must be a number", "Write it without quotes, with a point for decimals."),
     "missing": ("is missing", "Add it; config/latsar.example.toml shows how."),
     "model_type": ("must be a table", "config/latsar.example.toml shows which keys belong there."),
-    "path_type": ("must be a path in quotes", ""),
-    "string_type": ("must be a text in quotes", ""),
+    "path_type": ("must be a path", "Write it in quotes."),
+    "string_type": ("must be a text", "Write it in quotes."),
     "tuple_type": ("must be a list", "config/latsar.example.toml shows how."),
 }
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake. ``location`` is the way to the key, ``value`` the text shown for what stands there, if any."""
+    """One mistake. ``location`` is the way to the key, ``value`` what is shown of what stands there."""
 
     location: Location
     reason: str
@@ -67,7 +67,7 @@ def key_path(location: Location) -> str:
 
 
 def did_you_mean(written: object, known: Iterable[str]) -> str:
-    """Return ``Did you mean "x"?`` and what is known, or only the latter when nothing is near; empty if all unknown."""
+    """Return ``Did you mean "x"?`` where something is near, and all that is known; empty if nothing is."""
     names = sorted(set(known))
     if not names:
         return ""
@@ -88,13 +88,14 @@ def shown_value(location: Location, value: object) -> str:
     if isinstance(value, str):
         written = json.dumps(value, ensure_ascii=False)
         return written if len(written) <= _LONGEST_VALUE_SHOWN else f'{written[:_LONGEST_VALUE_SHOWN]}…"'
-    return str(value) if isinstance(value, int | Decimal | date) else ""
+    return str(value) if isinstance(value, int | float | Decimal | date) else ""
 
 
 def from_validation_error(error: ValidationError, root: type[BaseModel]) -> list[Problem]:
     """Given what pydantic found wrong with ``root``, return our problems, without its echoes.
 
-    A list whose items were refused is also called too short by pydantic; only the items' own mistakes are kept.
+    A list whose items were refused is also called too short by pydantic; only the items' own mistakes are
+    kept.
     """
     details = error.errors(include_url=False)
     locations = [location_of(detail) for detail in details]
@@ -137,11 +138,14 @@ def _reason_and_remedy(detail: ErrorDetails) -> tuple[str, str]:
     }
     if kind in bounds:
         words, bound = bounds[kind]
-        return f"must be {words} {context[bound]:g}", ""
+        return f"must be {words} {context[bound]:g}", "Correct the number."
     if kind == "too_short":
-        return f"must have at least {context['min_length']} entry", "config/latsar.example.toml shows one."
+        return (
+            f"must have at least {context['min_length']} entry",
+            "Add one; config/latsar.example.toml shows how.",
+        )
     if kind == "string_too_long":
-        return f"must have at most {context['max_length']} characters", ""
+        return f"must have at most {context['max_length']} characters", "Shorten it."
     return str(context.get("reason", detail["msg"])), str(context.get("remedy", ""))
 
 

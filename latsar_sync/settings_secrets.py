@@ -14,7 +14,7 @@ _PRINTABLE_WORD = re.compile(r"[!-~]+")
 
 
 def environment_folders(config_file: Path) -> tuple[Path, ...]:
-    """Return where a ``.env`` is looked for: the working directory, the configuration file's folder, its parent."""
+    """Return where a ``.env`` is looked for: working directory, configuration file's folder, its parent."""
     folder = config_file.resolve().parent
     return tuple(dict.fromkeys((Path.cwd(), folder, folder.parent)))
 
@@ -22,8 +22,8 @@ def environment_folders(config_file: Path) -> tuple[Path, ...]:
 def find_variable(name: str, environ: Mapping[str, str], folders: tuple[Path, ...]) -> str:
     """Return a variable's value from ``environ``, else from the first ``.env`` in ``folders`` that has one.
 
-    An empty value counts as not set; empty text if there is none. Raise OSError or UnicodeDecodeError if a ``.env``
-    cannot be read.
+    An empty value counts as not set; empty text if there is none. Raise OSError or UnicodeDecodeError if a
+    ``.env`` cannot be read.
     """
     value = environ.get(name, "").strip()
     for folder in folders:
@@ -36,12 +36,17 @@ def find_variable(name: str, environ: Mapping[str, str], folders: tuple[Path, ..
 
 
 def find_token(
-    site: Mapping[str, object], location: Location, environ: Mapping[str, str], folders: tuple[Path, ...], folder: Path
+    site: Mapping[str, object],
+    location: Location,
+    environ: Mapping[str, str],
+    folders: tuple[Path, ...],
+    folder: Path,
 ) -> SecretStr | Problem | None:
     """Given a ``[sites.NAME]`` table as written, return its token or why there is none.
 
-    ``folder`` is where a relative ``token_file`` starts. None means that the key itself is malformed, which the
-    model's own check reports. A world-readable secret file is taken as it is: container secrets are mounted so.
+    ``folder`` is where a relative ``token_file`` starts. None means that the key itself is malformed, which
+    the model's own check reports. A world-readable secret file is taken as it is: container secrets are
+    mounted so.
     """
     if ("token_env" in site) == ("token_file" in site):
         reason = "has both token_env and token_file" if "token_env" in site else "has no token"
@@ -76,7 +81,7 @@ def _from_file(path: Path, location: Location) -> SecretStr | Problem:
     try:
         token = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError):
-        remedy = f"A relative path starts from the configuration file's folder; {path.parent} was looked at."
+        remedy = "Create it, readable for this user; a relative path starts from the configuration file's folder."
         return Problem(location, "the secret file is missing or cannot be read", remedy)
     if not token:
         return Problem(location, "the secret file is empty", "Put the token into it, on one line.")

@@ -1,6 +1,7 @@
-"""The kinds of value that the configuration knows: each refuses what does not fit, with a reason and a remedy.
+"""The kinds of value the configuration knows: each refuses what does not fit, with reason and remedy.
 
-Every check is strict: nothing is turned into another type without being asked, so ``true`` is never the number 1.
+Every check is strict: nothing is turned into another type without being asked, so ``true`` is never the
+number 1.
 """
 
 import ipaddress
@@ -20,7 +21,7 @@ DECIMAL_PLACES = 5
 """Moodle keeps grades in five decimal places; a limit with more could never be compared truthfully."""
 
 ENVIRONMENT_NAME = re.compile(r"(?![0-9A-F]{32}\Z)[A-Z][A-Z0-9_]*")
-"""Capitals, digits, underscores. A Moodle token (32 hexadecimal digits) pasted here must not pass for a name."""
+"""Capitals, digits, underscores. A pasted Moodle token (32 hexadecimal digits) must not pass for a name."""
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _WEEKDAY_NUMBERS = re.compile(r"(?:(\*)|([0-7])(?:-([0-7]))?)(?:/([1-7]))?")
@@ -28,21 +29,19 @@ _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def refusal(reason: str, remedy: str = "") -> PydanticCustomError:
-    """Return the error to raise for a value that does not fit; neither text may repeat a value that can be secret."""
+    """Return the error to raise for a value that does not fit; no text may repeat what can be secret."""
     return PydanticCustomError("refused", "{reason}", {"reason": reason, "remedy": remedy})
 
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise refusal("must not be empty")
+        raise refusal("must not be empty", "Write it out, or remove the line if it is not needed.")
     return text
 
 
 def _id_text(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", text):
-        raise refusal(
-            "is not a usable id", "Use small letters, digits and dashes, beginning with a letter or digit."
-        )
+        raise refusal("is not a usable id", "Use small letters, digits and dashes, beginning with a letter or digit.")
     return text
 
 
@@ -97,7 +96,7 @@ def _plain_float(value: object) -> object:
 def _beside_the_config_file(path: Path, info: ValidationInfo) -> Path:
     """Make a relative path start from the folder of the configuration file, when that is known."""
     if path == Path():
-        raise refusal("must not be empty")
+        raise refusal("must not be empty", "Write the path, or remove the line.")
     return info.context["folder"] / path if info.context else path
 
 
@@ -109,16 +108,14 @@ def _existing_file(path: Path) -> Path:
 
 
 def cron_expression(expression: str) -> str:
-    """Return a five-field cron expression as APScheduler has to read it, refuse what it cannot read or never fires.
+    """Return a five-field cron expression as APScheduler must be given it; refuse what never fires.
 
-    Numbered weekdays become names: cron counts from Sunday (0 or 7), APScheduler from Monday, so that ``1-5`` would
-    silently run Tuesday to Saturday.
+    Numbered weekdays become names: cron counts from Sunday (0 or 7), APScheduler from Monday, so that
+    ``1-5`` would silently run Tuesday to Saturday.
     """
     fields = expression.split()
     if len(fields) != 5:
-        raise refusal(
-            f"has {len(fields)} fields instead of 5", "The order is: minute, hour, day, month, weekday."
-        )
+        raise refusal(f"has {len(fields)} fields instead of 5", "The order is: minute, hour, day, month, weekday.")
     fields[4] = ",".join(_named_weekdays(item) for item in fields[4].split(","))
     normalised = " ".join(fields)
     try:
@@ -146,7 +143,7 @@ def _named_weekdays(item: str) -> str:
 
 
 def site_address(url: str) -> str:
-    """Return the address of a Moodle without a closing slash; refuse what could leak a token or miss the site."""
+    """Return the address of a Moodle without a closing slash; refuse what could leak a token or miss it."""
     parts = _split_address(url)
     if parts.username is not None or parts.password is not None:
         raise refusal("holds a user name or password", "Write the address alone; the token comes from token_env.")

@@ -157,18 +157,37 @@ def forget_the_dead(connection: Connection, programme: str, now: datetime) -> No
     )
 
 
-def unsettled_pushes(connection: Connection, programme: str) -> dict[tuple[PushKind, str], list[int]]:
-    """Return the ids of pushes sent but not seen in the LMS, by kind and subject."""
+@dataclass(frozen=True, slots=True)
+class OpenPush:
+    """A push that was sent and not yet seen, or found missing, in the LMS."""
+
+    id: int
+    push: Push
+
+
+def open_pushes(connection: Connection, programme: str) -> list[OpenPush]:
+    """Return the pushes of a programme whose outcome no reading has settled."""
     rows = connection.execute(
-        select(pushes.c.id, pushes.c.kind, pushes.c.subject).where(
+        select(pushes).where(
             pushes.c.programme == programme,
             pushes.c.state.in_([str(PushState.UNKNOWN), str(PushState.ACKNOWLEDGED)]),
         )
     )
-    found: dict[tuple[PushKind, str], list[int]] = {}
-    for row in rows:
-        found.setdefault((PushKind(row.kind), row.subject), []).append(row.id)
-    return found
+    return [
+        OpenPush(
+            row.id,
+            Push(
+                PushKind(row.kind),
+                row.subject,
+                row.site,
+                row.course_id,
+                row.target_user_id,
+                row.group_id,
+                row.role_id,
+            ),
+        )
+        for row in rows
+    ]
 
 
 def has_pushed(connection: Connection, programme: str) -> bool:

@@ -1,7 +1,7 @@
 """Runs: when, what came of it, what a guard found; and the baseline that guards compare with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -31,13 +31,12 @@ class ProgrammeRun:
     finished_at: datetime | None = None
     run_id: int = 0
     started_at: datetime | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def start_run(connection: Connection, command: str, host: str, pid: int, now: datetime) -> int:
     """Write down that a run begins and return its number."""
-    result = connection.execute(insert(runs).values(command=command, host=host, pid=pid, started_at=now))
-    return int(result.inserted_primary_key[0])
+    values = {"command": command, "host": host, "pid": pid, "started_at": now}
+    return int(connection.execute(insert(runs).values(**values).returning(runs.c.id)).scalar_one())
 
 
 def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now: datetime) -> None:
@@ -102,7 +101,7 @@ def last_programme_runs(
 def unfinished_runs(connection: Connection) -> list[Mapping[str, Any]]:
     """Return the runs that have begun and not ended, newest first: running now, or killed."""
     statement = select(runs).where(runs.c.finished_at.is_(None)).order_by(runs.c.id.desc())
-    return [row._mapping for row in connection.execute(statement)]
+    return [dict(row._mapping) for row in connection.execute(statement)]
 
 
 def load_baseline(connection: Connection, programme: str) -> Baseline | None:

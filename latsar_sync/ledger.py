@@ -1,0 +1,166 @@
+"""What a reading changes in what is known: new evidence and decisions, with versions that count up. Pure (rules 4, 8).
+
+A part of the evidence that was not read this time keeps its last reading; a part that was asked for and refused is
+unread. A record that nothing changes comes out equal to the one that went in.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from latsar_sync.admission import decide, shared_nips
+from latsar_sync.model import (
+    UNREAD_GRADE,
+    Attempts,
+    Decision,
+    Enrolment,
+    Evidence,
+    Grade,
+    GradeStatus,
+    Materials,
+    Outcome,
+    Participant,
+    Person,
+    Record,
+    Rules,
+)
+from latsar_sync.nip import check_nip
+from latsar_sync.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one run read. ``materials`` and ``attempts`` hold who was asked, None for whom the site rejected.
+
+    ``everybody`` is False when only chosen people were looked at: nobody is taken for gone then.
+    ``enrolments`` says whether suspended enrolments were told apart.
+    """
+
+    people: tuple[Person, ...]
+    grades: Mapping[int, Grade] = field(default_factory=dict)
+    materials: Mapping[int, Materials | None] = field(default_factory=dict)
+    attempts: Mapping[int, Attempts | None] = field(default_factory=dict)
+    everybody: bool = True
+    enrolments: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and by which rows this run judges; ``today`` is the date in the programme's zone."""
+
+    now: datetime
+    today: date
+    required_version: int | None = None
+
+
+def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
+    """Return one person's evidence after a reading: what was read, else what was known."""
+    before = known.evidence if known else Evidence()
+    return Evidence(
+        grade=reading.grades.get(person.user_id, before.grade),
+        materials=reading.materials.get(person.user_id, before.materials),
+        attempts=reading.attempts.get(person.user_id, before.attempts),
+        enrolment=person.enrolment,
+    )
+
+
+def judge(
+    known: Mapping[int, Record], reading: Reading, rules: Rules, moment: Moment, new_id: Callable[[], str]
+) -> dict[int, Record]:
+    """Return the records that this reading makes or touches, by user id in the MOOC.
+
+    Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
+    new threshold or a NIP that is now shared changes decisions without any new evidence.
+    """
+    people = {person.user_id: _with_enrolment(person, known, reading) for person in reading.people}
+    if reading.everybody:
+        gone = {
+            user_id: replace(record.participant.person, enrolment=Enrolment.ENDED)
+            for user_id, record in known.items()
+            if user_id not in people
+        }
+    else:
+        gone = {}
+        people = {user_id: person for user_id, person in people.items() if user_id in reading.grades or not rules.gated}
+    participants = {
+        user_id: _participant(person, known.get(user_id), moment.today, new_id)
+        for user_id, person in (people | gone).items()
+    }
+    shared = shared_nips(_all_nips(known, participants))
+    return {
+        user_id: _record(participant, known.get(user_id), reading, rules, moment, shared, seen=user_id in people)
+        for user_id, participant in participants.items()
+    }
+
+
+def _with_enrolment(person: Person, known: Mapping[int, Record], reading: Reading) -> Person:
+    """Keep a known suspension when this reading did not look at it; to be in the list at all ends no enrolment."""
+    record = known.get(person.user_id)
+    if reading.enrolments or record is None or record.participant.person.enrolment is Enrolment.ENDED:
+        return person
+    return replace(person, enrolment=record.participant.person.enrolment)
+
+
+def _participant(person: Person, known: Record | None, today: date, new_id: Callable[[], str]) -> Participant:
+    if known is not None and known.participant.person == person:
+        return known.participant
+    check = check_nip(person.key, today)
+    identifier = known.participant.id if known else new_id()
+    return Participant(identifier, person, check.nip, check.reason, check.detail or None)
+
+
+def _all_nips(known: Mapping[int, Record], participants: Mapping[int, Participant]) -> list[str | None]:
+    untouched = [record.participant.nip for user_id, record in known.items() if user_id not in participants]
+    return untouched + [participant.nip for participant in participants.values()]
+
+
+def _record(
+    participant: Participant,
+    known: Record | None,
+    reading: Reading,
+    rules: Rules,
+    moment: Moment,
+    shared: Collection[str],
+    seen: bool,
+) -> Record:
+    user_id = participant.person.user_id
+    evidence = merge_evidence(participant.person, known, reading)
+    decision = _first_reached(decide(evidence, rules, _nip_reason(participant, shared)), known)
+    threshold_version = rules.threshold.version if rules.threshold else None
+    before = known or Record(participant, Evidence(), None, moment.now)
+    new_evidence = known is None or evidence != before.evidence
+    judged_alike = (decision, threshold_version, moment.required_version) == (
+        before.decision,
+        before.threshold_version,
+        before.required_version,
+    )
+    grade_read = reading.grades.get(user_id, UNREAD_GRADE).status is not GradeStatus.UNREAD
+    detail_read = reading.materials.get(user_id) is not None or reading.attempts.get(user_id) is not None
+    return Record(
+        participant=participant,
+        evidence=evidence,
+        decision=decision,
+        last_seen_at=moment.now if seen else before.last_seen_at,
+        grade_as_of=moment.now if grade_read else before.grade_as_of,
+        detail_as_of=moment.now if detail_read else before.detail_as_of,
+        evidence_version=before.evidence_version + int(new_evidence),
+        decision_version=before.decision_version + int(new_evidence or not judged_alike),
+        threshold_version=threshold_version,
+        required_version=moment.required_version,
+    )
+
+
+def _first_reached(decision: Decision, known: Record | None) -> Decision:
+    """Keep the earliest time at which the limit was reached: a better attempt later must not cost a place in line."""
+    before = known.decision.reached_at if known and known.decision else None
+    if decision.outcome is not Outcome.QUALIFIED or before is None or decision.reached_at is None:
+        return decision
+    return replace(decision, reached_at=min(before, decision.reached_at))
+
+
+def _nip_reason(participant: Participant, shared: Collection[str]) -> Reason | None:
+    if participant.nip_reason is not None:
+        return Reason(participant.nip_reason, {"detail": participant.nip_detail or ""})
+    if participant.nip in shared:
+        return Reason("nip_duplicate")
+    return None

@@ -1,0 +1,80 @@
+"""How much goes into one request, and several reads in one.
+
+``tool_mobile_call_external_functions`` saves the start-up of Moodle per call. It stops at the first call that
+fails, so its answer is as long as the work done; what it did not reach is asked again (trap 46).
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from latsar_sync.errors import RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.moodle.answers import parse, refusal
+from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
+from latsar_sync.moodle.payloads import BATCH, EXCEPTION, Shape
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+BATCH_SIZES = {
+    Function.ACTIVITIES_COMPLETION_STATUS: 50,
+    Function.COURSE_COMPLETION_STATUS: 100,
+    Function.BEST_GRADE: 100,
+    Function.USER_ATTEMPTS: 100,
+    Function.USER_QUIZ_ATTEMPTS: 100,
+}
+"""Calls in one request, as measured best on a real site; any other function takes ``DEFAULT_BATCH_SIZE``."""
+DEFAULT_BATCH_SIZE = 25
+
+
+def chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Given rows, produce them again in pieces of at most ``size``, in order."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def chunks_by_variables(rows: Sequence[T], variables_per_row: int) -> Iterator[Sequence[T]]:
+    """Given rows to write, produce pieces that fit into one request each.
+
+    For example enrolments without dates have 3 variables a row (role, user, course): 266 rows a request.
+    """
+    return chunks(rows, MAX_VARIABLES // variables_per_row)
+
+
+def sub_requests(function: Function, argument_sets: Sequence[Arguments]) -> Arguments:
+    """Given the arguments of several calls of one function, produce those of the one call that carries them."""
+    return {"requests": [{"function": function, "arguments": json.dumps(arguments)} for arguments in argument_sets]}
+
+
+def sub_answers(where: str, shape: Shape[T], asked: int, body: bytes | str) -> list[T | RecordRejected]:
+    """Given the answer to ``asked`` calls, produce the outcomes of those that were reached, in order, at least one.
+
+    Raise the error of a failed call if it would hit the others too. One that passes by itself is raised only in
+    the first place, where repeating the request makes sense; further on it counts as not reached.
+    """
+    responses = parse(where, BATCH, body).responses
+    if not 0 < len(responses) <= asked:
+        raise SiteRefuses(f"{where}: {len(responses)} answers to a batch of {asked} calls.", "A plugin may interfere.")
+    outcomes: list[T | RecordRejected] = []
+    for response in responses:
+        if not response.error:
+            outcomes.append(parse(where, shape, response.data or "null"))
+            continue
+        exception = parse(where, EXCEPTION, response.exception or "{}")
+        error = refusal(where, exception)
+        if isinstance(error, SiteUnavailable) and outcomes:
+            break
+        if not isinstance(error, RecordRejected):
+            raise error
+        outcomes.append(error)
+    return outcomes
+
+
+def in_parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
+    """Do ``work`` on every item, a few at once; results in the order of the items.
+
+    The first error, in that order, is raised once the work under way has ended; the rest is not begun.
+    """
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, items))

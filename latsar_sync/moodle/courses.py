@@ -1,0 +1,53 @@
+"""What source and target both read of a course: the course itself, and everybody in it."""
+
+from latsar_sync.errors import ConfigurationError, SiteRefuses
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Arguments, Function
+
+PAGE = 2000
+
+
+def find_course(client: MoodleClient, name: str) -> payloads.Course:
+    """Return the course of that shortname, else idnumber.
+
+    Raise ConfigurationError if there is none, SiteRefuses if the account may only see it in the catalogue: the
+    public fields come without ``groupmode`` then (Moodle ``course/externallib.php``).
+    """
+    for field in ("shortname", "idnumber"):
+        answer = client.read(Function.COURSES_BY_FIELD, payloads.COURSES, {"field": field, "value": name})
+        if answer.courses:
+            course = answer.courses[0]
+            if course.groupmode is None:
+                raise SiteRefuses(
+                    f"{client.name}: the service account may not enter the course {name}.",
+                    "Give its role moodle/course:view (and moodle/course:viewhiddencourses) in that course.",
+                )
+            return course
+    raise ConfigurationError(
+        f'{client.name}: no course has the shortname or idnumber "{name}".',
+        "Correct the course in the configuration, or let the service account see it.",
+    )
+
+
+def read_enrolled(
+    client: MoodleClient, course_id: int, fields: str, **options: str | int
+) -> dict[int, payloads.EnrolledUser]:
+    """Return everybody in a course by user id, page by page.
+
+    People whom the account may not see are dropped after the page is cut, so a short page is not the last one
+    (Moodle ``enrol/externallib.php``); only an empty page is.
+    """
+    found: dict[int, payloads.EnrolledUser] = {}
+    offset = 0
+    while True:
+        wish = {"userfields": fields, "limitfrom": offset, "limitnumber": PAGE, "sortby": "id", **options}
+        arguments: Arguments = {
+            "courseid": course_id,
+            "options": [{"name": name, "value": value} for name, value in wish.items()],
+        }
+        page = client.read(Function.ENROLLED_USERS, payloads.ENROLLED_USERS, arguments)
+        if not page:
+            return found
+        found |= {user.id: user for user in page}
+        offset += PAGE

@@ -1,0 +1,298 @@
+"""The answers of Moodle, as far as the service uses them, and how each is read from its JSON text.
+
+A key that is absent is told from a key that is null by ``model_fields_set``: an absent ``graderaw`` means the
+course hides grades from its user report (trap 14), a null one that there is no grade. Names of courses,
+activities and groups arrive HTML-escaped (trap 38) and are unescaped here.
+"""
+
+import html
+import json
+from decimal import Decimal
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, TypeAdapter
+
+T = TypeVar("T")
+
+Name = Annotated[str, AfterValidator(html.unescape)]
+
+
+class Shape(Generic[T]):
+    """What the answer of a function looks like and how its body becomes objects.
+
+    With ``exact_numbers`` every JSON number becomes the Decimal of its own text. Pydantic's JSON reader goes
+    through a binary float first, which turns 69.999994999999999 into 69.999995: use it for all grades.
+    """
+
+    def __init__(self, adapter: TypeAdapter[T], *, exact_numbers: bool = False) -> None:
+        self._adapter = adapter
+        self._exact_numbers = exact_numbers
+
+    def parse(self, body: bytes | str) -> T:
+        """Read a body. Raise pydantic's ValidationError if it has another shape, ValueError if it is no JSON."""
+        if self._exact_numbers:
+            return self._adapter.validate_python(json.loads(body, parse_float=Decimal))
+        return self._adapter.validate_json(body)
+
+
+class Payload(BaseModel, frozen=True, extra="ignore"):
+    """Base of every answer: unchangeable, and blind to what the service does not use."""
+
+
+class ListedFunction(Payload):
+    """A function that the token's service holds."""
+
+    name: str
+
+
+def _names(listed: object) -> object:
+    if not isinstance(listed, list):
+        return listed
+    return [ListedFunction.model_validate(function).name for function in listed]
+
+
+class SiteInfo(Payload):
+    """Site and account behind a token. The private access key that older versions send along is not kept."""
+
+    sitename: Name
+    siteurl: str
+    userid: int
+    username: str
+    release: str = ""
+    version: str = ""
+    userissiteadmin: bool = False
+    functions: Annotated[frozenset[str], BeforeValidator(_names)]
+
+
+class Course(Payload):
+    """A course. ``visible``, ``groupmode`` and ``enablecompletion`` are None without access to the course."""
+
+    id: int
+    shortname: Name
+    fullname: Name
+    visible: bool | None = None
+    groupmode: int | None = None
+    enablecompletion: bool | None = None
+    enrollmentmethods: tuple[str, ...] = ()
+
+
+class Courses(Payload):
+    """Answer of ``courses_by_field``."""
+
+    courses: tuple[Course, ...]
+
+
+class Module(Payload):
+    """An activity: ``id`` is the course-module id, ``completion`` 0 untracked, 1 manual, 2 automatic."""
+
+    id: int
+    instance: int | None = None
+    modname: str
+    name: Name
+    visible: bool | None = None
+    uservisible: bool | None = None
+    completion: int | None = None
+
+
+class Section(Payload):
+    """A section of a course with its activities."""
+
+    id: int
+    name: Name
+    visible: bool | None = None
+    uservisible: bool | None = None
+    modules: tuple[Module, ...]
+
+
+class Role(Payload):
+    """A role that a person holds directly in the course."""
+
+    roleid: int
+    shortname: str
+
+
+class Group(Payload):
+    """A group. ``idnumber`` is absent where Moodle lists the groups of a person."""
+
+    id: int
+    name: Name
+    idnumber: str | None = None
+
+
+class EnrolledUser(Payload):
+    """A person of a course; which optional keys come depends on ``userfields`` and on the account's rights."""
+
+    id: int
+    fullname: str
+    username: str | None = None
+    idnumber: str | None = None
+    institution: str | None = None
+    department: str | None = None
+    roles: tuple[Role, ...] = ()
+    groups: tuple[Group, ...] = ()
+    lastcourseaccess: int | None = None
+
+
+class ActivityStatus(Payload):
+    """State of one activity: 0 not done, 1 done, 2 done and passed, 3 done but failed.
+
+    ``timecompleted`` (Unix seconds) is the last change of the record, not the first completion (trap 20).
+    """
+
+    cmid: int
+    modname: str
+    state: int
+    timecompleted: int | None = None
+    overrideby: int | None = None
+
+
+class ActivityStatuses(Payload):
+    """Answer of ``activities_completion_status``; a missing activity is unknown, not undone (trap 24)."""
+
+    statuses: tuple[ActivityStatus, ...]
+
+
+class CourseCompletion(Payload):
+    """Whether the course was complete when the site's cron last looked."""
+
+    completed: bool
+
+
+class CourseCompletionStatus(Payload):
+    """Answer of ``course_completion_status``."""
+
+    completionstatus: CourseCompletion
+
+
+class GradeItem(Payload):
+    """One grade of one person; ``graderaw`` is the gradebook's final grade. Times in Unix seconds."""
+
+    id: int
+    itemtype: str
+    itemmodule: str | None = None
+    iteminstance: int | None = None
+    itemnumber: int | None = None
+    idnumber: str | None = None
+    cmid: int | None = None
+    itemname: Name | None = None
+    graderaw: Decimal | None = None
+    gradedategraded: int | None = None
+    gradeisoverridden: bool | None = None
+    gradeishidden: bool | None = None
+    gradeneedsupdate: bool | None = None
+    grademin: Decimal | None = None
+    grademax: Decimal | None = None
+
+
+class UserGrades(Payload):
+    """The gradebook of one person."""
+
+    userid: int
+    gradeitems: tuple[GradeItem, ...]
+
+
+class GradeReport(Payload):
+    """Answer of ``grade_items``; an empty list can also be a gradebook in trouble (trap 16)."""
+
+    usergrades: tuple[UserGrades, ...]
+
+
+class Quiz(Payload):
+    """A quiz: ``grade`` its maximum, ``sumgrades`` the marks that make it up; method 1 highest, 2 average,
+    3 first, 4 last.
+    """
+
+    id: int
+    coursemodule: int
+    grade: Decimal | None = None
+    sumgrades: Decimal | None = None
+    grademethod: int | None = None
+
+
+class MoodleWarning(Payload):
+    """Something Moodle left out of an answer that otherwise looks like a success."""
+
+    item: str | None = None
+    itemid: int | None = None
+    warningcode: str
+    message: str
+
+
+class Quizzes(Payload):
+    """Answer of ``quizzes_by_courses``; a course without access shows only in ``warnings``."""
+
+    quizzes: tuple[Quiz, ...]
+    warnings: tuple[MoodleWarning, ...] = ()
+
+
+class Attempt(Payload):
+    """One attempt; ``sumgrades`` are raw marks, None until marked; ``timefinish`` is 0 while it runs."""
+
+    id: int
+    attempt: int
+    state: str
+    sumgrades: Decimal | None = None
+    timefinish: int | None = None
+
+
+class Attempts(Payload):
+    """Answer of ``user_attempts`` and ``user_quiz_attempts``."""
+
+    attempts: tuple[Attempt, ...]
+
+
+class BestGrade(Payload):
+    """Answer of ``best_grade``; ``grade`` is already scaled to the quiz's maximum."""
+
+    hasgrade: bool
+    grade: Decimal | None = None
+    gradetopass: Decimal | None = None
+
+
+class User(Payload):
+    """An account; ``suspended`` is None when the account may not see it."""
+
+    id: int
+    fullname: str
+    username: str | None = None
+    idnumber: str | None = None
+    suspended: bool | None = None
+
+
+class GroupMembers(Payload):
+    """Who is in a group."""
+
+    groupid: int
+    userids: tuple[int, ...]
+
+
+class SubAnswer(Payload):
+    """One answer inside a batch: ``data`` or ``exception`` is JSON text once more."""
+
+    error: bool
+    data: str | None = None
+    exception: str | None = None
+
+
+class BatchAnswer(Payload):
+    """Answer of ``call_external_functions``: shorter than the request when a call failed."""
+
+    responses: tuple[SubAnswer, ...]
+
+
+SITE_INFO = Shape(TypeAdapter(SiteInfo))
+COURSES = Shape(TypeAdapter(Courses))
+COURSE_CONTENTS = Shape(TypeAdapter(list[Section]))
+ENROLLED_USERS = Shape(TypeAdapter(list[EnrolledUser]))
+ACTIVITY_STATUSES = Shape(TypeAdapter(ActivityStatuses))
+COURSE_COMPLETION = Shape(TypeAdapter(CourseCompletionStatus))
+GRADE_REPORT = Shape(TypeAdapter(GradeReport), exact_numbers=True)
+QUIZZES = Shape(TypeAdapter(Quizzes), exact_numbers=True)
+ATTEMPTS = Shape(TypeAdapter(Attempts), exact_numbers=True)
+BEST_GRADE = Shape(TypeAdapter(BestGrade), exact_numbers=True)
+USERS = Shape(TypeAdapter(list[User]))
+GROUPS = Shape(TypeAdapter(list[Group]))
+GROUP_MEMBERS = Shape(TypeAdapter(list[GroupMembers]))
+BATCH = Shape(TypeAdapter(BatchAnswer))
+EXCEPTION = Shape(TypeAdapter(dict[str, object]))
+NOTHING = Shape(TypeAdapter(None))

@@ -1,0 +1,136 @@
+"""The in-class course: reading who is there, and the three writes that the service makes in it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses, WriteUnknown
+from latsar_sync.model import Account, Angkatan, Enrolled, TargetCourse
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.batch import chunks
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.courses import find_course, read_enrolled
+from latsar_sync.moodle.functions import Arguments, Function
+
+VALUES_A_CALL = 200
+
+
+def read_course(client: MoodleClient, name: str, cohorts: Sequence[Angkatan]) -> TargetCourse:
+    """Read an in-class course whole: people with roles and groups, who is active, and the groups of ``cohorts``.
+
+    Raise ConfigurationError if there is no such course, SiteRefuses if the account may not read it, or if a group's
+    name is taken by a group with another idnumber (rule 7).
+    """
+    course = find_course(client, name)
+    found = TargetCourse(client.name, course.id, course.shortname, {}, "manual" in course.enrollmentmethods)
+    groups = _read_groups(client, course.id)
+    known = {cohort.id: _find_group(groups, cohort, course.shortname) for cohort in cohorts}
+    found = replace(found, groups={cohort: group for cohort, group in known.items() if group is not None})
+    return read_people(client, found)
+
+
+def read_people(client: MoodleClient, course: TargetCourse) -> TargetCourse:
+    """Read again who is in the course and in which group; everything else of ``course`` stays."""
+    everybody = read_enrolled(client, course.course_id, "id,roles,groups")
+    active = read_enrolled(client, course.course_id, "id", onlyactive=1) if everybody else {}
+    enrolled = {
+        user.id: Enrolled(
+            user_id=user.id,
+            active=user.id in active,
+            role_ids=frozenset(role.roleid for role in user.roles),
+            group_ids=frozenset(group.id for group in user.groups),
+        )
+        for user in everybody.values()
+    }
+    return replace(course, enrolled=enrolled)
+
+
+def read_accounts(client: MoodleClient, key: str, nips: Collection[str]) -> dict[str, tuple[Account, ...]]:
+    """Return every account of the site that carries one of the NIPs in its field ``key``; absent NIPs have none.
+
+    Deleted accounts lose their key in Moodle, so they are not found by it.
+    """
+    found: dict[str, list[Account]] = {}
+    for values in chunks(sorted(nips), VALUES_A_CALL):
+        arguments: Arguments = {"field": key, "values": list(values)}
+        for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):
+            nip = getattr(user, key)
+            if nip in nips:
+                found.setdefault(nip, []).append(Account(user.id, bool(user.suspended)))
+    return {nip: tuple(accounts) for nip, accounts in found.items()}
+
+
+def make_group(client: MoodleClient, course: TargetCourse, cohort: Angkatan) -> int:
+    """Return the id of the angkatan's group, made if it is missing and never doubled.
+
+    Raise WriteUnknown if it was sent, is not there, and may still come; SiteRefuses if the site will not have it.
+    """
+    arguments: Arguments = {
+        "groups": [
+            {
+                "courseid": course.course_id,
+                "name": cohort.group,
+                "description": "",
+                "idnumber": cohort.group_idnumber,
+            }
+        ]
+    }
+    try:
+        [group] = client.write_returning(Function.CREATE_GROUPS, payloads.GROUPS, arguments)
+    except WriteUnknown:
+        there = _find_group(_read_groups(client, course.course_id), cohort, course.shortname)
+        if there is None:
+            raise
+        return there
+    except RecordRejected as error:
+        raise SiteRefuses(
+            f'{client.name}: the group "{cohort.group}" cannot be made in {course.shortname}: {error.message}',
+            "A group of that name or idnumber may exist that the account cannot see; rename it or show it.",
+            error.errorcode,
+        ) from None
+    return group.id
+
+
+def enrol(client: MoodleClient, course_id: int, role_by_user: Mapping[int, int]) -> None:
+    """Enrol people (user id to role id) manually; only whoever is absent may be in it.
+
+    The call is an upsert that would reset dates and status of somebody already there (Moodle
+    ``enrol/manual/externallib.php``). It is all or nothing: RecordRejected means that one row spoiled the batch.
+    """
+    rows = [{"roleid": role_id, "userid": user_id, "courseid": course_id} for user_id, role_id in role_by_user.items()]
+    client.write(Function.ENROL_USERS, {"enrolments": rows})
+
+
+def add_members(client: MoodleClient, group_by_user: Mapping[int, int]) -> None:
+    """Put enrolled people (user id to group id) into groups; all or nothing, and harmless when repeated."""
+    rows = [{"groupid": group_id, "userid": user_id} for user_id, group_id in group_by_user.items()]
+    client.write(Function.ADD_GROUP_MEMBERS, {"members": rows})
+
+
+def require_manual_enrolment(course: TargetCourse) -> None:
+    """Raise ConfigurationError if the course has no enabled manual enrolment, before anything is sent."""
+    if not course.manual_enrolment:
+        raise ConfigurationError(
+            f"{course.site}: the course {course.shortname} has no enabled manual enrolment.",
+            "Add or enable it: Course > Participants > Enrolment methods > Manual enrolments.",
+        )
+
+
+def _read_groups(client: MoodleClient, course_id: int) -> list[payloads.Group]:
+    return client.read(Function.COURSE_GROUPS, payloads.GROUPS, {"courseid": course_id})
+
+
+def _find_group(groups: Sequence[payloads.Group], cohort: Angkatan, course: str) -> int | None:
+    """Find by idnumber, then by exact name; the name under another idnumber is somebody else's group."""
+    for group in groups:
+        if group.idnumber == cohort.group_idnumber:
+            return group.id
+    for group in groups:
+        if group.name == cohort.group:
+            if group.idnumber:
+                raise ConfigurationError(
+                    f'The group "{group.name}" of {course} has the idnumber "{group.idnumber}", '
+                    f'not "{cohort.group_idnumber}".',
+                    "Set group_idnumber of that angkatan to it, or choose another group name.",
+                )
+            return group.id
+    return None

@@ -1,0 +1,104 @@
+"""Read the list that says which participant goes to which angkatan, for ``placement = "list"``."""
+
+import csv
+import re
+from collections.abc import Collection, Iterator
+from datetime import date
+from io import StringIO
+from pathlib import Path
+
+from latsar_sync.errors import ConfigurationError
+from latsar_sync.nip import check_nip
+from latsar_sync.settings_problems import did_you_mean
+
+_COLUMNS = ("nip", "angkatan")
+
+_NIP_REASONS = {
+    "": "the NIP is empty",
+    "length": "the NIP does not have 18 digits",
+    "looks_like_nik": "16 digits look like a NIK, not a NIP",
+    "birth_date": "the NIP does not begin with a birth date",
+    "appointment_month": "digits 13 and 14 of the NIP are not a month",
+    "looks_like_pppk": "this looks like the number of a PPPK, not of a CPNS",
+    "sex": "digit 15 of the NIP is neither 1 nor 2",
+    "sequence": "the last three digits of the NIP are 000",
+    "spreadsheet_lost_digits": "a spreadsheet lost the last digits of the NIP; format the column as text",
+}
+
+
+def load_placement(path: Path, angkatan_ids: Collection[str], today: date) -> dict[str, str]:
+    """Return the angkatan id of every NIP (18 digits) in a CSV file with columns ``nip`` and ``angkatan``.
+
+    The file is UTF-8, with or without a byte-order mark, separated by commas or semicolons. Raise
+    ConfigurationError with every bad line in ``problems`` if there is any, and take nothing from the file
+    then. No NIP is in a message.
+    """
+    rows = _read_rows(path)
+    header = next(rows, (0, []))[1]
+    if sorted(cell.strip().lower() for cell in header) != sorted(_COLUMNS):
+        raise ConfigurationError(
+            f"{path} does not begin with the columns nip and angkatan.", "Make its first line: nip,angkatan"
+        )
+    nip_column = [cell.strip().lower() for cell in header].index("nip")
+
+    placement: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    problems: list[str] = []
+    for line, cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(_COLUMNS):
+            problems.append(f"line {line}: {len(cells)} cells instead of 2")
+            continue
+
+        angkatan = cells[1 - nip_column].strip()
+        check = check_nip(cells[nip_column], today)
+        if check.nip is None:
+            problems.append(f"line {line}: {_NIP_REASONS[check.detail]}")
+        elif check.nip in lines:
+            problems.append(f"line {line}: the same NIP as in line {lines[check.nip]}")
+        if angkatan not in angkatan_ids:
+            problems.append(f"line {line}: {_unknown_angkatan(angkatan, angkatan_ids)}")
+        if check.nip is not None:
+            lines.setdefault(check.nip, line)
+            placement[check.nip] = angkatan
+
+    if not lines and not problems:
+        problems.append("no line holds a participant")
+    if problems:
+        raise ConfigurationError(
+            f"{path} was not taken: {len(problems)} of its lines are wrong.",
+            "Correct the lines listed; nothing of the file is used until then.",
+            tuple(problems),
+        )
+    return placement
+
+
+def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and cells of every row, the header included."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path} is not written in UTF-8.", 'Save it as "CSV UTF-8".') from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"The placement file {path} cannot be read: {error.strerror}.",
+            "Correct placement_file or the file.",
+        ) from None
+    first_line = text.partition("\n")[0]
+    reader = csv.reader(StringIO(text, newline=""), delimiter=";" if ";" in first_line else ",", strict=True)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise ConfigurationError(
+            f"{path} line {reader.line_num} cannot be read: {error}.", "Correct the quotes in that line."
+        ) from None
+
+
+def _unknown_angkatan(angkatan: str, known: Collection[str]) -> str:
+    if not angkatan:
+        return "the angkatan is empty"
+    # Swapped columns put a NIP here.
+    shown = "a long number" if re.search("[0-9]{8}", angkatan) else f'"{angkatan}"'
+    return f"{shown} is not the id of an angkatan. {did_you_mean(angkatan, known)}"

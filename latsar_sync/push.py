@@ -1,0 +1,254 @@
+"""Pushing into one in-class course so that it converges: written ahead, sent once, read back (rules 7 and 8).
+
+Killed anywhere, the next run reads the course and goes on from what is there; nothing is sent for who is present.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from latsar_sync.errors import ConfigurationError, LatsarError, LeaseLost, RecordRejected, SiteRefuses, WriteUnknown
+from latsar_sync.model import Angkatan, Entry, EntryState, Origin, PushKind, PushState, TargetCourse
+from latsar_sync.moodle import target
+from latsar_sync.moodle.batch import chunks
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.roster import reconcile
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+from latsar_sync.store.rosters import Push, open_pushes, save_entries, settle, write_ahead
+
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One write that an entry needs, with what is needed to make it."""
+
+    entry: Entry
+    nip: str
+    cohort: Angkatan
+    kind: PushKind
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What became of one course: entries as they are now, how many were rejected, and what stopped it early."""
+
+    course: TargetCourse
+    entries: dict[str, Entry]
+    rejected: int = 0
+    problems: list[LatsarError] = field(default_factory=list)
+
+
+class CoursePush:
+    """The push of one programme into one in-class course. ``step`` is told each numbered step as it begins."""
+
+    def __init__(
+        self,
+        database: Database,
+        client: MoodleClient,
+        lease: Lease,
+        programme: str,
+        run_id: int,
+        clock: Callable[[], datetime],
+        step: Callable[[PushKind | None, int], None],
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._lease = lease
+        self._programme = programme
+        self._run_id = run_id
+        self._clock = clock
+        self._step = step
+
+    def push(self, course: TargetCourse, work: Sequence[Work]) -> Pushed:
+        """Make the writes of ``work`` and return where everybody stands; problems of the course are returned too.
+
+        Raise LeaseLost if the lease went; nothing is written to the LMS after that.
+        """
+        done = Pushed(course, {item.entry.participant_id: item.entry for item in work})
+        try:
+            work = self._make_groups(done, work)
+            enrolments = [item for item in work if item.kind is PushKind.ENROL]
+            if enrolments:
+                target.require_manual_enrolment(course)
+                self._step(PushKind.ENROL, len(enrolments))
+                self._send_all(done, enrolments, self._enrol)
+                self._read_back(done, work)
+            memberships = self._memberships(done, work)
+            if memberships:
+                self._step(PushKind.MEMBERSHIP, len(memberships))
+                self._send_all(done, memberships, self._add_members)
+                self._read_back(done, work)
+        except LeaseLost:
+            raise
+        except LatsarError as error:
+            done.problems.append(error)
+        return done
+
+    def _make_groups(self, done: Pushed, work: Sequence[Work]) -> list[Work]:
+        """Make the groups that are missing; return the work of the angkatan that have one."""
+        cohorts = {item.cohort.id: item.cohort for item in work}
+        for cohort in cohorts.values():
+            if cohort.id not in done.course.groups:
+                try:
+                    self._make_group(done, cohort)
+                except (SiteRefuses, ConfigurationError, WriteUnknown) as error:
+                    done.problems.append(error)  # this angkatan stops, the others of the course go on
+        return [item for item in work if item.cohort.id in done.course.groups]
+
+    def _make_group(self, done: Pushed, cohort: Angkatan) -> None:
+        self._step(PushKind.GROUP, 1)
+        course = done.course
+        push = Push(PushKind.GROUP, cohort.id, course.site, course.course_id)
+        [push_id] = self._write_ahead([push])
+        self._lease.check()
+        try:
+            group_id = target.make_group(self._client, course, cohort)
+        except LatsarError as error:
+            self._settle([push_id], _state_after(error), error)
+            raise
+        self._settle([push_id], PushState.CONFIRMED)
+        done.course = replace(course, groups={**course.groups, cohort.id: group_id})
+
+    def _memberships(self, done: Pushed, work: Sequence[Work]) -> list[Work]:
+        """Return who is in the course now and in none of the groups."""
+        found = []
+        for item in work:
+            entry = done.entries[item.entry.participant_id]
+            sent = item.kind is PushKind.ENROL
+            _, kind = reconcile(entry, item.nip, item.cohort, done.course, sent)
+            if kind is PushKind.MEMBERSHIP:
+                found.append(replace(item, entry=entry, kind=kind))
+        return found
+
+    def _send_all(self, done: Pushed, work: Sequence[Work], call: Callable[[Pushed, Sequence[Work]], None]) -> None:
+        """Send batch by batch; after a write without an answer nothing more is sent before reading back."""
+        for batch in chunks(work, BATCH):
+            push_ids = self._write_ahead([_push(done.course, item) for item in batch])
+            try:
+                self._send(done, batch, push_ids, call)
+            except WriteUnknown as error:
+                done.problems.append(error)
+                return
+
+    def _send(
+        self,
+        done: Pushed,
+        batch: Sequence[Work],
+        push_ids: Sequence[int],
+        call: Callable[[Pushed, Sequence[Work]], None],
+    ) -> None:
+        """Send one batch; a rejected one is halved until the bad row stands alone, and the rest goes through."""
+        self._lease.check()
+        try:
+            call(done, batch)
+        except RecordRejected as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                self._send(done, batch[:middle], push_ids[:middle], call)
+                self._send(done, batch[middle:], push_ids[middle:], call)
+                return
+            done.rejected += 1
+            self._settle(push_ids, PushState.REJECTED, error, done, _marked(done, batch, "push_rejected"))
+        except LatsarError as error:
+            marked = _marked(done, batch, "push_unknown") if isinstance(error, WriteUnknown) else []
+            self._settle(push_ids, _state_after(error), error, done, marked)
+            raise
+        else:
+            self._settle(push_ids, PushState.ACKNOWLEDGED, None, done, _acknowledged(done, batch))
+
+    def _enrol(self, done: Pushed, batch: Sequence[Work]) -> None:
+        roles = {item.entry.target_user_id or 0: item.cohort.role_id or 0 for item in batch}
+        target.enrol(self._client, done.course.course_id, roles)
+
+    def _add_members(self, done: Pushed, batch: Sequence[Work]) -> None:
+        groups = {item.entry.target_user_id or 0: done.course.groups[item.cohort.id] for item in batch}
+        target.add_members(self._client, groups)
+
+    def _read_back(self, done: Pushed, work: Sequence[Work]) -> None:
+        """Read the course and let it decide: who is there is settled, who is not goes back to ``planned``."""
+        self._step(None, len(work))
+        done.course = target.read_people(self._client, done.course)
+        entries = []
+        for item in work:
+            entry = done.entries[item.entry.participant_id]
+            if entry.state is EntryState.PUSHED and entry.target_user_id not in done.course.enrolled:
+                # acknowledged a moment ago and not there: the answer was no proof
+                entry = replace(entry, state=EntryState.PLANNED, reason="push_unknown", origin=None)
+            elif entry.reason != "push_rejected":
+                entry, _ = reconcile(entry, item.nip, item.cohort, done.course, sent=item.kind is PushKind.ENROL)
+            entries.append(entry)
+        with self._database.writing() as connection:
+            self._save(connection, done, entries)
+            settle_by_reading(connection, self._programme, done.course, self._clock())
+
+    def _write_ahead(self, pushes: Sequence[Push]) -> list[int]:
+        with self._database.writing() as connection:
+            return write_ahead(connection, self._programme, pushes, self._run_id, self._clock())
+
+    def _settle(
+        self,
+        push_ids: Sequence[int],
+        state: PushState,
+        error: LatsarError | None = None,
+        done: Pushed | None = None,
+        entries: Sequence[Entry] = (),
+    ) -> None:
+        with self._database.writing() as connection:
+            settle(connection, push_ids, state, self._clock(), error.message if error else None)
+            if done is not None:
+                self._save(connection, done, entries)
+
+    def _save(self, connection: Connection, done: Pushed, entries: Sequence[Entry]) -> None:
+        save_entries(connection, self._programme, done.entries, entries, self._clock(), self._run_id)
+        done.entries.update({entry.participant_id: entry for entry in entries})
+
+
+def settle_by_reading(connection: Connection, programme: str, course: TargetCourse, now: datetime) -> None:
+    """Given a course just read, record of every open push into it whether what it sent is there."""
+    there, absent = [], []
+    for each in open_pushes(connection, programme):
+        if (each.push.site, each.push.course_id) == (course.site, course.course_id):
+            (there if _arrived(each.push, course) else absent).append(each.id)
+    settle(connection, there, PushState.CONFIRMED, now)
+    settle(connection, absent, PushState.ABSENT, now)
+
+
+def _arrived(push: Push, course: TargetCourse) -> bool:
+    if push.kind is PushKind.GROUP:
+        return push.subject in course.groups
+    person = course.enrolled.get(push.target_user_id or 0)
+    return person is not None and (push.kind is PushKind.ENROL or push.group_id in person.group_ids)
+
+
+def _push(course: TargetCourse, item: Work) -> Push:
+    group = course.groups[item.cohort.id] if item.kind is PushKind.MEMBERSHIP else None
+    role = item.cohort.role_id if item.kind is PushKind.ENROL else None
+    user = item.entry.target_user_id
+    return Push(item.kind, item.entry.participant_id, course.site, course.course_id, user, group, role)
+
+
+def _state_after(error: LatsarError) -> PushState:
+    """A refusal proves that nothing was done; a write without an answer proves nothing."""
+    return PushState.UNKNOWN if isinstance(error, WriteUnknown) else PushState.REJECTED
+
+
+def _marked(done: Pushed, batch: Sequence[Work], reason: str) -> list[Entry]:
+    return [replace(done.entries[item.entry.participant_id], reason=reason) for item in batch]
+
+
+def _acknowledged(done: Pushed, batch: Sequence[Work]) -> list[Entry]:
+    """Moodle said yes: ``planned`` becomes ``pushed``. Who only needed the group had been found there."""
+    return [
+        replace(
+            entry,
+            state=EntryState.PUSHED,
+            reason=None,
+            origin=entry.origin or (Origin.PUSHED if item.kind is PushKind.ENROL else Origin.FOUND),
+        )
+        for item in batch
+        for entry in [done.entries[item.entry.participant_id]]
+    ]

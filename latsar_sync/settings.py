@@ -1,0 +1,145 @@
+"""The door to the configuration: ``load_settings`` reads and checks it, the models are importable from here.
+
+A program asks this room once, at its start; nothing else reads the file or the environment.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError
+
+from latsar_sync.errors import ConfigurationError
+from latsar_sync.settings_contradictions import find_contradictions
+from latsar_sync.settings_models import (
+    AngkatanSettings,
+    EvaluationSettings,
+    GuardSettings,
+    MaterialsSettings,
+    PersonKey,
+    ProgrammeSettings,
+    Settings,
+    SiteSettings,
+    SourceSettings,
+    ThresholdSeed,
+)
+from latsar_sync.settings_problems import Location, Problem, from_validation_error
+from latsar_sync.settings_secrets import environment_folders, find_token, find_variable
+
+__all__ = [
+    "AngkatanSettings",
+    "EvaluationSettings",
+    "GuardSettings",
+    "MaterialsSettings",
+    "PersonKey",
+    "ProgrammeSettings",
+    "Settings",
+    "SiteSettings",
+    "SourceSettings",
+    "ThresholdSeed",
+    "environment_folders",
+    "find_variable",
+    "load_settings",
+]
+
+_NO_TOKEN = SecretStr("")
+
+
+def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
+    """Read the TOML file at ``path``, add the tokens and check everything in one pass.
+
+    Tokens come from ``environ``, else from the ``.env`` of the working directory, of the file's folder or
+    of that folder's parent (the first that has the variable), or from the site's ``token_file``. Relative
+    ``token_file``, ``ca_bundle`` and ``placement_file`` start from the file's folder; the path in
+    ``database_url`` is left as it is, so that it starts from the working directory.
+
+    Raise ConfigurationError with every mistake in ``problems``, one line each: key path, value (never a
+    secret), reason, remedy. A syntax error hides the rest and names its line and column.
+    """
+    document = _read_document(path)
+    folder = path.resolve().parent
+    prepared, problems = _with_tokens(document, environ, environment_folders(path), folder)
+
+    settings: Settings | None = None
+    try:
+        settings = Settings.model_validate(prepared, context={"folder": folder})
+    except ValidationError as error:
+        problems += from_validation_error(error, Settings)
+
+    refused = frozenset(problem.location for problem in problems)
+    problems += find_contradictions(document, refused)
+    if settings is None or problems:
+        # Outside the except block: pydantic's error knows the token and must not travel along as context.
+        raise _refusal(path, problems)
+    return settings
+
+
+def _read_document(path: Path) -> dict[str, object]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{path} is not written in UTF-8 (byte {error.start}).", "Save it as UTF-8 in your editor."
+        ) from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"The configuration {path} cannot be read: {error.strerror}.",
+            "Run latsar-sync init, or copy config/latsar.example.toml there and fill it in.",
+        ) from None
+    try:
+        return tomllib.loads(text, parse_float=_exact_decimal)
+    except ValueError as error:
+        problem = _syntax_problem(str(error))
+    raise ConfigurationError(
+        f"{path} is not valid TOML: {problem}.",
+        "Correct it; texts stand in quotes, lists in [ ].",
+        (problem,),
+    )
+
+
+def _exact_decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def _syntax_problem(message: str) -> str:
+    """Given tomllib's text, return ``line 3, column 7: …``, or the text itself where it names no place."""
+    match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message, re.DOTALL)
+    return f"line {match[2]}, column {match[3]}: {match[1]}" if match else message
+
+
+def _with_tokens(
+    document: dict[str, object], environ: Mapping[str, str], folders: tuple[Path, ...], folder: Path
+) -> tuple[dict[str, object], list[Problem]]:
+    """Return a copy of the file's tables with a token in every site, and what was wrong with the tokens."""
+    problems: list[Problem] = []
+    sites = document.get("sites")
+    if not isinstance(sites, dict):
+        return document, problems
+
+    prepared = dict(sites)
+    for name, site in sites.items():
+        if not isinstance(site, dict):
+            continue
+        location: Location = ("sites", name)
+        if "token" in site:
+            remedy = "Remove it from the file, and revoke it if others could read it; use token_env or token_file."
+            problems.append(Problem((*location, "token"), "a token must not stand in this file", remedy))
+        found = find_token(site, location, environ, folders, folder)
+        if isinstance(found, Problem):
+            problems.append(found)
+        prepared[name] = site | {"token": found if isinstance(found, SecretStr) else _NO_TOKEN}
+    return document | {"sites": prepared}, problems
+
+
+def _refusal(path: Path, problems: list[Problem]) -> ConfigurationError:
+    def place(problem: Problem) -> list[tuple[bool, int, str]]:
+        return [(True, step, "") if isinstance(step, int) else (False, 0, step) for step in problem.location]
+
+    lines = tuple(problem.line for problem in sorted(problems, key=place))
+    count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+    return ConfigurationError(f"{path} has {count}.", "Correct every line listed and run the command again.", lines)

@@ -1,0 +1,172 @@
+"""Find what no single key gets wrong: keys that need, exclude or repeat each other."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from latsar_sync.settings_models import (
+    AngkatanSettings,
+    EvaluationSettings,
+    MaterialsSettings,
+    ProgrammeSettings,
+    Settings,
+    SiteSettings,
+    SourceSettings,
+    ThresholdSeed,
+)
+from latsar_sync.settings_problems import Location, Problem, did_you_mean, key_path, shown_value
+from latsar_sync.settings_tables import WrittenTable
+
+
+def find_contradictions(document: dict[str, object], refused: frozenset[Location]) -> Iterator[Problem]:
+    """Given the parsed file and the ways to keys already refused, yield what does not fit together."""
+    root = WrittenTable((), document, Settings, refused)
+    programmes = list(root.tables("programmes", ProgrammeSettings))
+    yield from _repeated(programmes, "id", "programme")
+    for programme in programmes:
+        yield from _in_programme(programme)
+        angkatan = list(programme.tables("angkatan", AngkatanSettings))
+        yield from _repeated(angkatan, "id", "angkatan")
+        for one in angkatan:
+            yield from _in_angkatan(one)
+        if programme.text("placement") == "group":
+            yield from _source_groups(angkatan)
+    yield from _unknown_sites(root, programmes)
+    yield from _shared_groups(root, programmes)
+
+
+def _problem(table: WrittenTable, key: str, reason: str, remedy: str) -> Problem:
+    value = shown_value(table.at(key), table.written.get(key))
+    return Problem(table.at(key), reason, remedy, value)
+
+
+def _repeated(tables: list[WrittenTable], key: str, word: str) -> Iterator[Problem]:
+    seen: dict[str, Location] = {}
+    for table in tables:
+        name = table.text(key)
+        if name is None:
+            continue
+        if name in seen:
+            reason = f"is used by {key_path(seen[name])} already"
+            yield _problem(table, key, reason, f"Give every {word} an id of its own.")
+        else:
+            seen[name] = table.location
+
+
+def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
+    yield from _needed_only_with(programme, "fill_from", "effect", "prioritise")
+    yield from _needed_only_with(programme, "placement_file", "placement", "list")
+
+    if not programme.has("evaluation") and programme.text("method") in {"blended", "distance"}:
+        remedy = 'Add [programmes.evaluation], or method = "classical" if no MOOC is asked for.'
+        yield Problem(programme.at("evaluation"), "is missing", remedy)
+    evaluation = programme.table("evaluation", EvaluationSettings)
+    if evaluation is not None:
+        yield from _in_evaluation(evaluation)
+
+    materials = programme.table("materials", MaterialsSettings)
+    if materials is not None:
+        both = sorted(str(cmid) for cmid in set(materials.numbers("include")) & set(materials.numbers("exclude")))
+        if both:
+            reason = f"names {', '.join(both)}, which include names too"
+            yield Problem(materials.at("exclude"), reason, "Keep each course-module id in one of the two.")
+
+
+def _needed_only_with(table: WrittenTable, key: str, chooser: str, choice: str) -> Iterator[Problem]:
+    chosen = table.text(chooser)
+    if chosen == choice and not table.has(key):
+        yield Problem(table.at(key), f'is missing, {chooser} = "{choice}" needs it', f"Add {key}.")
+    if chosen not in {choice, None} and table.has(key):
+        reason = f'has no meaning with {chooser} = "{chosen}"'
+        yield _problem(table, key, reason, f'Remove it, or set {chooser} = "{choice}".')
+
+
+def _in_evaluation(evaluation: WrittenTable) -> Iterator[Problem]:
+    if evaluation.has("item") == evaluation.has("cmid"):
+        reason = "names both item and cmid" if evaluation.has("item") else "names no evaluation"
+        remedy = "Give exactly one of item (the course module's idnumber) and cmid (its number)."
+        yield Problem(evaluation.location, reason, remedy)
+
+    threshold = evaluation.table("threshold", ThresholdSeed)
+    if threshold is not None and threshold.text("scale") == "percent":
+        value = threshold.number("value")
+        if value is not None and value > 100:
+            yield _problem(threshold, "value", "is more than 100 percent", 'Correct it, or set scale = "points".')
+
+
+def _in_angkatan(angkatan: WrittenTable) -> Iterator[Problem]:
+    if angkatan.has("site") != angkatan.has("course"):
+        given, missing = ("site", "course") if angkatan.has("site") else ("course", "site")
+        remedy = f"Add {missing}, or remove {given} if there is no in-class phase."
+        yield Problem(angkatan.at(missing), f"is missing, {given} needs it", remedy)
+    if angkatan.has("course") and not angkatan.has("role_id"):
+        remedy = "Add the number of the student role in that Moodle, usually role_id = 5."
+        yield Problem(angkatan.at("role_id"), "is missing, course needs it", remedy)
+
+    ends = angkatan.day("ends")
+    for key in ("starts", "admit_until"):
+        day = angkatan.day(key)
+        if day and ends and day > ends:
+            yield _problem(angkatan, key, f"is after ends = {ends}", "Correct one of the two dates.")
+
+
+def _source_groups(angkatan: list[WrittenTable]) -> Iterator[Problem]:
+    for one in angkatan:
+        if not one.has("source_group"):
+            remedy = "Add the group's name in the MOOC course, exactly as it stands there."
+            yield Problem(one.at("source_group"), 'is missing, placement = "group" needs it', remedy)
+    yield from _repeated(angkatan, "source_group", "angkatan")
+
+
+def _unknown_sites(root: WrittenTable, programmes: list[WrittenTable]) -> Iterator[Problem]:
+    sites = root.written.get("sites")
+    known = [name for name in sites if isinstance(name, str)] if isinstance(sites, dict) else []
+    for programme in programmes:
+        source = programme.table("source", SourceSettings)
+        for table in (source, *programme.tables("angkatan", AngkatanSettings)):
+            name = table.text("site") if table is not None else None
+            if table is not None and name is not None and name not in known:
+                remedy = did_you_mean(name, known) or f"Add a [sites.{name}] table with url and token_env."
+                yield _problem(table, "site", "is not the name of a [sites] table", remedy)
+
+
+def _shared_groups(root: WrittenTable, programmes: list[WrittenTable]) -> Iterator[Problem]:
+    """Two angkatan must not fill one group of one course: each would take the other's people for strangers.
+
+    Two names of one address are one Moodle. Groups meet by their name or by their idnumber.
+    """
+    seen: dict[tuple[str, str, str, str], Location] = {}
+    for programme in programmes:
+        for angkatan in programme.tables("angkatan", AngkatanSettings):
+            site, course = angkatan.text("site"), angkatan.text("course")
+            if site is None or course is None:
+                continue
+            for key, value in _group_marks(programme, angkatan):
+                first = seen.setdefault((_moodle_of(root, site), course, key, value), angkatan.location)
+                if first != angkatan.location:
+                    reason = f'"{value}" of the course "{course}" is filled by {key_path(first)} already'
+                    yield Problem(angkatan.at(key), reason, "Give every angkatan a group of its own.")
+                    break
+
+
+def _group_marks(programme: WrittenTable, angkatan: WrittenTable) -> Iterator[tuple[str, str]]:
+    """Yield what a group is found by, as ``AngkatanSettings.group_name`` and ``group_key`` work it out."""
+    name, programme_id = angkatan.text("id"), programme.text("id")
+    group = angkatan.text("group") or angkatan.text("source_group") or (name and f"Angkatan {name}")
+    if group:
+        yield "group", group
+    idnumber = angkatan.text("group_idnumber")
+    if idnumber is None and name and programme_id:
+        idnumber = f"latsar:{programme_id}:{name}"
+    if idnumber:
+        yield "group_idnumber", idnumber
+
+
+def _moodle_of(root: WrittenTable, site: str) -> str:
+    """Return the address behind a site's name, in one spelling; the name itself where there is none."""
+    sites = root.table("sites", Settings)
+    below = sites.table(site, SiteSettings) if sites else None
+    url = below.text("url") if below else None
+    if url is None:
+        return site
+    parts = urlsplit(url)
+    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}"

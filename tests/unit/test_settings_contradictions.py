@@ -1,0 +1,230 @@
+"""Keys that need, exclude or repeat each other are refused in the same pass as single wrong values."""
+
+from pathlib import Path
+
+import pytest
+
+from latsar_sync.errors import ConfigurationError
+from latsar_sync.settings import load_settings
+
+SITES = """
+[sites.mooc]
+url = "https://mooc.example.go.id"
+token_env = "A_TOKEN"
+[sites.kelas]
+url = "https://LMS.example.go.id/"
+token_env = "A_TOKEN"
+[sites.again]
+url = "https://lms.example.go.id"
+token_env = "A_TOKEN"
+"""
+PROGRAMME = """
+[[programmes]]
+id = "p"
+title = "Latsar"
+[programmes.source]
+kind = "moodle"
+site = "mooc"
+course = "MOOC"
+[programmes.evaluation]
+cmid = 7
+[programmes.materials]
+include = [1, 2]
+[[programmes.angkatan]]
+id = "I"
+source_group = "A1"
+site = "kelas"
+course = "KLS"
+role_id = 5
+starts = 2026-12-07
+ends = 2026-12-12
+"""
+SECOND_ANGKATAN = """
+[[programmes.angkatan]]
+id = "II"
+source_group = "A2"
+site = "kelas"
+course = "KLS"
+role_id = 5
+"""
+
+
+def problems(folder: Path, text: str, *changes: tuple[str, str]) -> tuple[str, ...]:
+    """Return the mistakes found in a text after the changes; empty if it is fine."""
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "latsar.toml"
+    path.write_text(text, encoding="utf-8")
+    try:
+        load_settings(path, {"A_TOKEN": "x"})
+    except ConfigurationError as error:
+        return error.problems
+    return ()
+
+
+def test_two_angkatan_of_one_course_with_a_group_each_are_fine(tmp_path: Path) -> None:
+    assert problems(tmp_path, SITES + PROGRAMME + SECOND_ANGKATAN) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("cmid = 7", "", "programmes[0].evaluation: names no evaluation. Give exactly one of item"),
+        ("cmid = 7", 'cmid = 7\nitem = "E"', "programmes[0].evaluation: names both item and cmid. Give"),
+        (
+            "[programmes.evaluation]\ncmid = 7\n",
+            "",
+            "programmes[0].evaluation: is missing. Add [programmes.ev",
+        ),
+        ("starts = 2026-12-07", "starts = 2026-12-13", "starts = 2026-12-13: is after ends = 2026-12-12."),
+        ("role_id = 5", "role_id = 5\nadmit_until = 2026-12-13", "admit_until = 2026-12-13: is after ends"),
+        ('title = "Latsar"', 'title = "L"\neffect = "prioritise"', 'fill_from: is missing, effect = "prior'),
+        (
+            'title = "Latsar"',
+            'title = "L"\nfill_from = 2026-12-01',
+            'fill_from = 2026-12-01: has no meaning with effect = "block". Remove it, or set effect = "prioritise".',
+        ),
+        (
+            'title = "Latsar"',
+            'title = "L"\nplacement = "list"',
+            'placement_file: is missing, placement = "list"',
+        ),
+        (
+            'title = "Latsar"',
+            'title = "L"\nplacement_file = "latsar.toml"',
+            'placement_file = "latsar.toml": has no meaning with placement = "group".',
+        ),
+        ('source_group = "A1"\n', "", 'angkatan[0].source_group: is missing, placement = "group" needs it.'),
+        ("role_id = 5\n", "", "angkatan[0].role_id: is missing, course needs it. Add the number"),
+        ('course = "KLS"\n', "", "angkatan[0].course: is missing, site needs it. Add course, or remove site"),
+        ('site = "kelas"\n', "", "angkatan[0].site: is missing, course needs it."),
+        (
+            'site = "kelas"',
+            'site = "klas"',
+            'angkatan[0].site = "klas": is not the name of a [sites] table. Did you mean "kelas"?',
+        ),
+        (
+            "include = [1, 2]",
+            "include = [1, 2]\nexclude = [2, 3]",
+            "exclude: names 2, which include names too.",
+        ),
+        (
+            "cmid = 7",
+            'cmid = 7\nthreshold = {value = 100.5, scale = "percent", legal_basis = "SK"}',
+            "threshold.value = 100.5: is more than 100 percent.",
+        ),
+    ],
+)
+def test_keys_that_do_not_fit_together_are_told_once(tmp_path: Path, old: str, new: str, line: str) -> None:
+    found = problems(tmp_path, SITES + PROGRAMME, (old, new))
+
+    assert len(found) == 1
+    assert line in found[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[programmes.evaluation]\ncmid = 7\n", ""),
+        ("ends = 2026-12-12", "ends = 2026-12-07\nadmit_until = 2026-12-07"),
+        ("cmid = 7", 'cmid = 7\nthreshold = {value = 100, scale = "percent", legal_basis = "SK"}'),
+        ("cmid = 7", 'cmid = 7\nthreshold = {value = 150, scale = "points", legal_basis = "SK"}'),
+        ('title = "Latsar"', 'title = "L"\neffect = "prioritise"\nfill_from = 2026-12-01'),
+        ('source_group = "A1"\n', ""),
+    ],
+)
+def test_what_only_just_fits_together_is_taken(tmp_path: Path, old: str, new: str) -> None:
+    loose = ('title = "L', 'method = "classical"\nplacement = "first_qualified"\ntitle = "L')
+
+    assert problems(tmp_path, SITES + PROGRAMME, (old, new), loose) == ()
+
+
+def test_a_list_with_its_file_beside_the_configuration_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").touch()
+    change = ('title = "Latsar"', 'title = "L"\nplacement = "list"\nplacement_file = "list.csv"')
+
+    assert problems(tmp_path, SITES + PROGRAMME, change, ('source_group = "A1"\n', "")) == ()
+
+
+def test_a_placement_file_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    change = ('title = "Latsar"', 'title = "L"\nplacement = "list"\nplacement_file = "list.csv"')
+
+    (problem,) = problems(tmp_path, SITES + PROGRAMME, change)
+
+    assert 'placement_file = "list.csv": names a file that does not exist.' in problem
+
+
+def test_an_id_used_twice_names_its_first_user(tmp_path: Path) -> None:
+    again = PROGRAMME.replace("KLS", "KLS-2") + SECOND_ANGKATAN.replace('"II"', '"I"')
+
+    found = problems(tmp_path, SITES + PROGRAMME + again)
+
+    used = [line for line in found if "is used by" in line]
+    assert used[0].startswith('programmes[1].angkatan[1].id = "I": is used by programmes[1].angkatan[0] already.')
+    assert used[1].startswith('programmes[1].id = "p": is used by programmes[0] already.')
+
+
+def test_a_source_group_used_twice_is_told(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        SITES + PROGRAMME + SECOND_ANGKATAN,
+        ('"A2"', '"A1"'),
+        ('"KLS"\nrole_id = 5\nst', '"OTHER"\nrole_id = 5\nst'),
+    )
+
+    assert len(found) == 1
+    assert 'angkatan[1].source_group = "A1": is used by programmes[0].angkatan[0] already.' in found[0]
+
+
+@pytest.mark.parametrize("site", ["kelas", "again"])
+def test_one_group_of_one_course_has_one_writer_across_programmes_and_site_names(tmp_path: Path, site: str) -> None:
+    other = PROGRAMME.replace('"p"', '"q"').replace('site = "kelas"', f'site = "{site}"')
+
+    (problem,) = problems(tmp_path, SITES + PROGRAMME + other)
+
+    expected = 'programmes[1].angkatan[0].group: "A1" of the course "KLS" is filled by programmes[0].angkatan[0]'
+    assert problem.startswith(expected)
+
+
+@pytest.mark.parametrize("idnumber", ["latsar:p:I", "latsar:p:II"])
+def test_one_group_idnumber_of_one_course_has_one_writer(tmp_path: Path, idnumber: str) -> None:
+    explicit = ("role_id = 5\nstarts", f'role_id = 5\ngroup_idnumber = "{idnumber}"\nstarts')
+    found = problems(
+        tmp_path,
+        SITES + PROGRAMME + SECOND_ANGKATAN,
+        explicit,
+        ('id = "II"', f'id = "II"\ngroup_idnumber = "{idnumber}"'),
+    )
+
+    assert len(found) == 1
+    assert f'angkatan[1].group_idnumber: "{idnumber}" of the course' in found[0]
+
+
+def test_a_default_idnumber_that_another_angkatan_took_is_told(tmp_path: Path) -> None:
+    taken = ("role_id = 5\nstarts", 'role_id = 5\ngroup_idnumber = "latsar:p:II"\nstarts')
+
+    (problem,) = problems(tmp_path, SITES + PROGRAMME + SECOND_ANGKATAN, taken)
+
+    assert 'angkatan[1].group_idnumber: "latsar:p:II" of the course "KLS" is filled by' in problem
+
+
+def test_a_site_is_asked_for_where_there_is_none(tmp_path: Path) -> None:
+    found = problems(tmp_path, PROGRAMME)
+
+    assert found[0].startswith(
+        'programmes[0].angkatan[0].site = "kelas": is not the name of a [sites] table. Add a [sites'
+    )
+    assert found[-1].startswith("sites: is missing.")
+
+
+def test_a_wrong_value_does_not_bring_a_contradiction_with_it(tmp_path: Path) -> None:
+    wrong = ('title = "Latsar"', 'title = "L"\nplacement = "lst"\neffect = 3\nfill_from = 2026-12-01')
+
+    found = problems(tmp_path, SITES + PROGRAMME, wrong, ("ends = 2026-12-12", 'ends = "x"'))
+
+    assert [line.split(" = ")[0] for line in found] == [
+        "programmes[0].angkatan[0].ends",
+        "programmes[0].effect",
+        "programmes[0].placement",
+    ]

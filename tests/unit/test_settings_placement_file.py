@@ -1,0 +1,90 @@
+"""The placement list is taken whole or not at all, and says of every bad line what is wrong with it."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from latsar_sync.errors import ConfigurationError
+from latsar_sync.placement_file import load_placement
+
+TODAY = date(2026, 11, 24)
+ANGKATAN = ["I", "II"]
+ANI, BUDI = "199508172025042003", "199601022025041001"
+
+
+def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "placement.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def refusal(path: Path) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as caught:
+        load_placement(path, ANGKATAN, TODAY)
+    return caught.value
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_list_is_read_as_offices_save_it(tmp_path: Path, separator: str, encoding: str, ending: str) -> None:
+    lines = ["NIP,Angkatan", f"'{ANI},I", "19960102 202504 1 001, II ", ","]
+    path = written(tmp_path, ending.join(lines).replace(",", separator), encoding)
+
+    assert load_placement(path, ANGKATAN, TODAY) == {ANI: "I", BUDI: "II"}
+
+
+def test_the_columns_may_stand_in_the_other_order(tmp_path: Path) -> None:
+    assert load_placement(written(tmp_path, f"angkatan,nip\nI,{ANI}\n"), ANGKATAN, TODAY) == {ANI: "I"}
+
+
+def test_every_bad_line_is_told_with_its_reason(tmp_path: Path) -> None:
+    lines = [
+        "nip,angkatan",
+        f"{ANI},I",
+        f"{ANI},II",
+        "3515081708950003,I",
+        f"{BUDI},III",
+        "1,99508E+17,I",
+        ",II",
+        "199601022025041002,",
+    ]
+
+    error = refusal(written(tmp_path, "\n".join(lines)))
+
+    assert error.problems == (
+        "line 3: the same NIP as in line 2",
+        "line 4: 16 digits look like a NIK, not a NIP",
+        'line 5: "III" is not the id of an angkatan. Did you mean "II"? Known: I, II.',
+        "line 6: 3 cells instead of 2",
+        "line 7: the NIP is empty",
+        "line 8: the angkatan is empty",
+    )
+    assert "was not taken: 6" in str(error)
+
+
+def test_no_message_shows_a_nip_not_even_from_swapped_columns(tmp_path: Path) -> None:
+    error = refusal(written(tmp_path, f"nip,angkatan\nI,{ANI}\n{BUDI[:-1]},I\n"))
+
+    assert len(error.problems) == 3
+    assert "a long number is not the id of an angkatan" in error.problems[1]
+    assert not any(ANI in problem or BUDI[:-1] in problem for problem in error.problems)
+
+
+@pytest.mark.parametrize("text", ["", "name,angkatan\n", "nip\n", "nip,angkatan,name\n", f"{ANI},I\n"])
+def test_a_file_without_the_two_columns_is_refused(tmp_path: Path, text: str) -> None:
+    assert "Make its first line: nip,angkatan" in str(refusal(written(tmp_path, text)))
+
+
+def test_a_list_of_nobody_is_refused(tmp_path: Path) -> None:
+    assert refusal(written(tmp_path, "nip,angkatan\n")).problems == ("no line holds a participant",)
+
+
+def test_a_file_that_is_missing_or_not_utf8_says_so(tmp_path: Path) -> None:
+    assert "cannot be read" in str(refusal(tmp_path / "nowhere.csv"))
+    assert "UTF-8" in str(refusal(written(tmp_path, "nip,angkatan\nÀ,I", "latin-1")))
+
+
+def test_an_open_quote_names_its_line(tmp_path: Path) -> None:
+    assert "cannot be read" in str(refusal(written(tmp_path, f'nip,angkatan\n"{ANI},I\n')))

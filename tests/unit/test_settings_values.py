@@ -1,0 +1,176 @@
+"""Addresses, schedules, time zones and database addresses are refused where they would mislead or leak."""
+
+from pathlib import Path
+
+import pytest
+from apscheduler.triggers.cron import CronTrigger
+
+from latsar_sync.errors import ConfigurationError
+from latsar_sync.settings import Settings, load_settings
+
+FILE = """
+{top}
+[sites.mooc]
+token_env = "A_TOKEN"
+{site}
+[[programmes]]
+id = "p"
+title = "Latsar"
+method = "classical"
+{programme}
+[programmes.source]
+kind = "moodle"
+site = "mooc"
+course = "MOOC"
+[[programmes.angkatan]]
+id = "I"
+source_group = "A1"
+"""
+URL = 'url = "https://mooc.example.go.id"'
+
+
+def load(folder: Path, top: str = "", site: str = URL, programme: str = "") -> Settings:
+    path = folder / "latsar.toml"
+    path.write_text(FILE.format(top=top, site=site, programme=programme), encoding="utf-8")
+    return load_settings(path, {"A_TOKEN": "x"})
+
+
+def problem(folder: Path, top: str = "", site: str = URL, programme: str = "") -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load(folder, top, site, programme)
+    (line,) = caught.value.problems
+    return line
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://lms.example.go.id:8443/moodle", "http://127.0.0.1:8000", "http://localhost", "http://[::1]:80"],
+)
+def test_https_and_this_machine_are_taken(tmp_path: Path, url: str) -> None:
+    assert load(tmp_path, site=f'url = "{url}/"').sites["mooc"].url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "line"),
+    [
+        (
+            "http://lms.example.go.id",
+            'sites.mooc.url = "http://lms.example.go.id": sends the token unencrypted',
+        ),
+        ("http://localhost.example.go.id", "sends the token unencrypted. Use https://"),
+        ("http://10.0.0.5", "sends the token unencrypted"),
+        ("http://127.0.0.1.example.go.id", "sends the token unencrypted"),
+        ("https://lms.example.go.id/?lang=id", 'sites.mooc.url = "https://lms.example.go.id": holds a query'),
+        ("https://lms.example.go.id/#top", "holds a query or fragment"),
+        ("https://lms.example.go.id/login/index.php", "is the address of one page"),
+        ("lms.example.go.id", "sites.mooc.url: is not a web address. Write it as in https://"),
+        ("ftp://lms.example.go.id", "is not a web address"),
+        ("https://", "is not a web address"),
+        ("https://[::1", "sites.mooc.url: is not a web address"),
+        ("https://lms.example.go.id:99999", "is not a web address"),
+        ("https://lms.example.go.id ", "holds a space"),
+        ("https://lms.example.go.id\\nx", "holds a space"),
+    ],
+)
+def test_an_address_that_misses_or_leaks_is_refused(tmp_path: Path, url: str, line: str) -> None:
+    assert line in problem(tmp_path, site=f'url = "{url}"')
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://admin:hunter2@lms.example.go.id",
+        "https://lms.example.go.id/?wstoken=hunter2",
+        "https://lms.example.go.id/#hunter2",
+        "http://lms.example.go.id/hunter2",
+        "ftp://admin:hunter2@lms.example.go.id",
+        "https:/admin:hunter2@lms.example.go.id",
+        "https://admin:hun/ter2@lms.example.go.id",
+    ],
+)
+def test_a_password_in_an_address_is_not_repeated(tmp_path: Path, url: str) -> None:
+    line = problem(tmp_path, site=f'url = "{url}"')
+
+    assert line.startswith("sites.mooc.url")
+    assert "ter2" not in line
+
+
+@pytest.mark.parametrize("url", ["sqlite:///data/latsar.db", "postgresql+psycopg://latsar@db.example/latsar"])
+def test_a_database_address_is_kept_as_written(tmp_path: Path, url: str) -> None:
+    assert load(tmp_path, top=f'database_url = "{url}"').database_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgres://u:hunter2@h/d", "postgresql://u:hunter2@h/d", "mysql://h/d", "sqlite:///", "data/latsar.db"],
+)
+def test_another_database_is_refused_without_its_password(tmp_path: Path, url: str) -> None:
+    line = problem(tmp_path, top=f'database_url = "{url}"')
+
+    assert line.startswith("database_url: is not a database address that can be used. Use")
+    assert "hunter2" not in line
+
+
+def test_passwords_of_database_and_proxy_stay_out_of_repr_and_json(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        top='database_url = "postgresql+psycopg://latsar:hun@ter2@db/latsar?password=hunter2"',
+        site=URL + '\nproxy = "http://me:hunter2@proxy.example.go.id:8080"',
+    )
+
+    assert "ter2" not in repr(settings) + settings.model_dump_json()
+    assert settings.sites["mooc"].proxy == "http://me:hunter2@proxy.example.go.id:8080"
+
+
+def test_a_certificate_file_starts_from_the_folder_of_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "own.pem").touch()
+
+    assert load(tmp_path, site=URL + '\nca_bundle = "own.pem"').sites["mooc"].ca_bundle == tmp_path / "own.pem"
+    assert 'ca_bundle = "no.pem": names a file that does not exist' in problem(
+        tmp_path, site=URL + '\nca_bundle = "no.pem"'
+    )
+
+
+@pytest.mark.parametrize("name", ["Asia/Jakata", "WIB", "", "../etc/passwd", "Asia"])
+def test_an_unknown_time_zone_is_answered_with_the_indonesian_ones(tmp_path: Path, name: str) -> None:
+    line = problem(tmp_path, top=f'timezone = "{name}"')
+
+    assert line.startswith(f'timezone = "{name}": is not a known time zone. Use Asia/Jakarta (WIB)')
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [
+        ("*/15 6-21 * * *", "*/15 6-21 * * *"),
+        ("0  6 * * mon-fri", "0 6 * * mon-fri"),
+        ("0 6 * * 1-5", "0 6 * * mon,tue,wed,thu,fri"),
+        ("0 6 * * 0", "0 6 * * sun"),
+        ("0 6 * * 5-7,sat", "0 6 * * fri,sat,sun,sat"),
+        ("0 6 * * */2", "0 6 * * sun,tue,thu,sat"),
+        ("0 6 29 2 *", "0 6 29 2 *"),
+    ],
+)
+def test_numbered_weekdays_mean_what_cron_means_by_them(tmp_path: Path, written: str, understood: str) -> None:
+    schedule = load(tmp_path, programme=f'schedule = "{written}"').programmes[0].schedule
+
+    assert schedule == understood
+    CronTrigger.from_crontab(understood)
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("* * * *", "has 4 fields instead of 5. The order is: minute, hour, day, month, weekday."),
+        ("* * * * * *", "has 6 fields instead of 5"),
+        ("0 25 * * *", "is not a cron expression (Error validating expression '25'"),
+        ("a b c d e", "is not a cron expression"),
+        ("0 6 31 2 *", "names a day that never comes"),
+        ("0 6 * * 8", "has a weekday that cannot be read. Use names"),
+        ("0 6 * * mon-fri/2", "has a weekday that cannot be read"),
+        ("0 6 * * 5-1", "has weekdays in the wrong order"),
+    ],
+)
+def test_a_schedule_that_cannot_be_kept_is_refused(tmp_path: Path, written: str, line: str) -> None:
+    found = problem(tmp_path, programme=f'full_schedule = "{written}"')
+
+    assert found.startswith(f'programmes[0].full_schedule = "{written}": {line}')
