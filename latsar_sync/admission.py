@@ -100,6 +100,11 @@ def materials_of(states: Mapping[int, int], required: Sequence[Activity]) -> Mat
     )
 
 
+def in_points(threshold: Threshold, maximum: Decimal) -> Decimal:
+    """Return the pass limit in points of an evaluation that goes from 0 to ``maximum``."""
+    return threshold.value if threshold.scale is Scale.POINTS else threshold.value * maximum / HUNDRED
+
+
 def could_still_qualify(evidence: Evidence, rules: Rules) -> bool:
     """Return False when the score, fully read, already decides: only then need the materials not be read (rule 10)."""
     return _judge_score(evidence, rules)[1].met is not False

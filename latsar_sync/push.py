@@ -209,7 +209,8 @@ class CoursePush:
 
 def settle_by_reading(connection: Connection, programme: str, course: TargetCourse, now: datetime) -> None:
     """Given a course just read, record of every open push into it whether what it sent is there."""
-    there, absent = [], []
+    there: list[int] = []
+    absent: list[int] = []
     for each in open_pushes(connection, programme):
         if (each.push.site, each.push.course_id) == (course.site, course.course_id):
             (there if _arrived(each.push, course) else absent).append(each.id)

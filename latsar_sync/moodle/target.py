@@ -44,6 +44,11 @@ def read_people(client: MoodleClient, course: TargetCourse) -> TargetCourse:
     return replace(course, enrolled=enrolled)
 
 
+def with_accounts(course: TargetCourse, accounts: Mapping[str, tuple[Account, ...]]) -> TargetCourse:
+    """Return the course with the accounts that carry its people's NIPs."""
+    return replace(course, accounts=accounts)
+
+
 def read_accounts(client: MoodleClient, key: str, nips: Collection[str]) -> dict[str, tuple[Account, ...]]:
     """Return every account of the site that carries one of the NIPs in its field ``key``; absent NIPs have none.
 

@@ -1,0 +1,124 @@
+"""A run: one walk per programme, each under its lease, each recorded, none stopping another.
+
+The order of the steps inside a programme is in ``walk``; this room opens the doors and writes down how it went.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from latsar_sync.errors import LatsarError
+from latsar_sync.model import RunOutcome
+from latsar_sync.moodle.client import Limits, MoodleClient
+from latsar_sync.request import PlanLine, Progress, Request
+from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings
+from latsar_sync.store import runs
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease, this_host
+from latsar_sync.store.runs import ProgrammeRun
+from latsar_sync.walk import Tools, Walk
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeResult:
+    """How a run went for one programme: the record, the error that stopped it, and for a plan who would be sent."""
+
+    run: ProgrammeRun
+    error: LatsarError | None = None
+    plan: tuple[PlanLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a whole run went."""
+
+    run_id: int
+    outcome: RunOutcome
+    programmes: tuple[ProgrammeResult, ...]
+
+
+def run(
+    settings: Settings,
+    database: Database,
+    request: Request,
+    clock: Callable[[], datetime],
+    progress: Progress,
+) -> RunResult:
+    """Walk every programme that ``request`` names (none: all) and return how each went.
+
+    An error of one programme is recorded with it and does not stop the others. Raise UsageError, before anything
+    runs, if a programme is unknown.
+    """
+    chosen = [settings.programme(name) for name in request.programmes] or list(settings.programmes)
+    clients = {name: connect(name, site) for name, site in settings.sites.items()}
+    tools = Tools(settings, database, clients, clock, progress)
+    with database.writing() as connection:
+        run_id = runs.start_run(connection, request.command, this_host(), os.getpid(), clock())
+    try:
+        results = tuple(_walk_one(tools, programme, request, run_id) for programme in chosen)
+    finally:
+        for client in clients.values():
+            client.close()
+    outcome = _together([result.run.outcome for result in results])
+    with database.writing() as connection:
+        runs.finish_run(connection, run_id, outcome, clock())
+    return RunResult(run_id, outcome, results)
+
+
+def connect(name: str, site: SiteSettings) -> MoodleClient:
+    """Return a client for a configured site; nothing is asked of it yet."""
+    limits = Limits(
+        connect_timeout=float(site.connect_timeout),
+        read_timeout=float(site.read_timeout),
+        max_parallel=site.max_parallel,
+        requests_per_second=float(site.requests_per_second),
+        retry_budget=float(site.retry_budget),
+    )
+    return MoodleClient(name, site.url, site.token, ca_bundle=site.ca_bundle, proxy=site.proxy, limits=limits)
+
+
+def _walk_one(tools: Tools, programme: ProgrammeSettings, request: Request, run_id: int) -> ProgrammeResult:
+    """Walk one programme under its lease and record how it went; who holds the lease records nothing here."""
+    began, sent_before = time.monotonic(), _requests(tools.clients)
+    walk: Walk | None = None
+    error: LatsarError | None = None
+    try:
+        with Lease(tools.database, programme.id, tools.clock) as lease:
+            walk = Walk(tools, programme, request, run_id, lease)
+            walk.go()
+    except LatsarError as problem:
+        error = problem
+    record = ProgrammeRun(
+        programme=programme.id,
+        kind=walk.kind if walk else "none",
+        outcome=walk.outcome if walk and not error else RunOutcome.FAILED,
+        counts=walk.counts() if walk else {},
+        findings=tuple(walk.findings) if walk else (),
+        messages=(*walk.messages, *map(str, walk.problems)) if walk else (),
+        error=str(error) if error else None,
+        accepted_by=walk.accepted_by if walk else None,
+        requests=_requests(tools.clients) - sent_before,
+        seconds=round(time.monotonic() - began, 3),
+        run_id=run_id,
+    )
+    if walk is not None:
+        with tools.database.writing() as connection:
+            runs.finish_programme(connection, run_id, record, tools.clock())
+    return ProgrammeResult(record, error, walk.plan if walk else ())
+
+
+def _requests(clients: Mapping[str, MoodleClient]) -> int:
+    return sum(client.requests_sent for client in clients.values())
+
+
+def _together(outcomes: list[RunOutcome]) -> RunOutcome:
+    """One word for the whole run: failed only if all failed, guarded before partial."""
+    if all(outcome is RunOutcome.FAILED for outcome in outcomes):
+        return RunOutcome.FAILED
+    if RunOutcome.GUARDED in outcomes:
+        return RunOutcome.GUARDED
+    if any(outcome is not RunOutcome.OK for outcome in outcomes):
+        return RunOutcome.PARTIAL
+    return RunOutcome.OK

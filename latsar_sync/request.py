@@ -1,0 +1,61 @@
+"""What is asked of a run and what it tells while it walks: the words between the doors and the corridor."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from latsar_sync.model import EntryState, PushKind
+
+
+class Step(IntEnum):
+    """The numbered steps of a walk through one programme."""
+
+    LEASE = 1
+    THRESHOLD = 2
+    READ_PEOPLE = 3
+    GUARD_SOURCE = 4
+    READ_DETAILS = 5
+    DECIDE = 6
+    READ_CLASSES = 7
+    PLACE = 8
+    GUARD_PUSHES = 9
+    MAKE_GROUPS = 10
+    ENROL = 11
+    ADD_TO_GROUPS = 12
+    READ_BACK = 13
+    FINISH = 14
+
+
+class Progress(Protocol):
+    """Is told each step as it begins, with how many people or things it is about (0 where that says nothing)."""
+
+    def __call__(self, programme: str, step: Step, count: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for: which programmes (none: all), one participant's NIP, everything, or nothing written.
+
+    ``accept`` releases the findings of the last guarded run in the name of ``by``.
+    """
+
+    command: str
+    programmes: tuple[str, ...] = ()
+    nip: str | None = None
+    full: bool = False
+    dry_run: bool = False
+    accept: bool = False
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """One line of a plan: where somebody would stand, and what would be sent (None: nothing)."""
+
+    participant_id: str
+    nip: str | None
+    name: str
+    angkatan: str | None
+    state: EntryState
+    reason: str | None
+    action: PushKind | None

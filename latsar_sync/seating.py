@@ -1,0 +1,199 @@
+"""The in-class side of a walk: which classes to read, who sits where, and which writes that needs.
+
+Reads the target sites; decides nothing itself, ``roster`` does. Writes nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from latsar_sync import roster
+from latsar_sync.errors import LatsarError
+from latsar_sync.model import (
+    Account,
+    Angkatan,
+    Entry,
+    EntryState,
+    Outcome,
+    PushKind,
+    Record,
+    TargetCourse,
+)
+from latsar_sync.moodle import target
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.push import Work
+from latsar_sync.store.rosters import OpenPush
+
+CourseKey = tuple[str, str]
+"""Site and course as configured: one in-class course."""
+
+LOOKED_UP = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.REVIEW, EntryState.WAITLISTED})
+"""States whose people are looked up on the target site; the confirmed only when everything is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The roster after placement and comparison with the classes: all entries, and the writes that they need."""
+
+    entries: Mapping[str, Entry]
+    work: tuple[Work, ...]
+
+
+@dataclass(slots=True)
+class Seating:
+    """One programme's classes and the people who may sit in them.
+
+    ``records`` is everybody by internal id; ``listed`` maps NIP to angkatan id for ``placement = "list"``; ``only``
+    is the internal id of the one participant that a run is about. ``courses`` and ``failures`` fill up in ``read``.
+    """
+
+    cohorts: tuple[Angkatan, ...]
+    placement: roster.Placement
+    records: Mapping[str, Record]
+    entries: Mapping[str, Entry]
+    open_pushes: tuple[OpenPush, ...]
+    clients: Mapping[str, MoodleClient]
+    listed: Mapping[str, str] = field(default_factory=dict)
+    only: str | None = None
+    courses: dict[CourseKey, TargetCourse] = field(default_factory=dict)
+    failures: dict[CourseKey, LatsarError] = field(default_factory=dict)
+
+    def read(self, whole: bool, step: Callable[[int], None]) -> None:
+        """Read every class in which something is planned, sent or open, or all of them (rule 10).
+
+        A class that cannot be read is a failure of its own; the others go on.
+        """
+        tentative = {**self.entries, **self._place({}, frozenset())}
+        for key, cohorts in self._classes().items():
+            waiting = [entry for entry in tentative.values() if self._belongs(entry, cohorts) and _needs_reading(entry)]
+            if not (whole or waiting or self._has_open(key, cohorts)):
+                continue
+            step(len(waiting))
+            try:
+                self.courses[key] = self._read_one(key, cohorts, tentative.values(), whole)
+            except LatsarError as error:
+                self.failures[key] = error
+
+    def place(self) -> Placed:
+        """Seat everybody who may sit, compare with the classes as read, and return the roster and the writes.
+
+        Nobody is newly seated in a class that could not be read.
+        """
+        seated = self._seated()
+        changed = self._place(self._foreign(), seated)
+        unread = {cohort.id for key in self.failures for cohort in self._classes()[key]}
+        changed = {
+            participant_id: entry
+            for participant_id, entry in changed.items()
+            if entry.angkatan not in unread or participant_id in self.entries
+        }
+        entries = {**self.entries, **changed}
+        work = []
+        for key, course in self.courses.items():
+            for cohort in self._classes()[key]:
+                for entry in [each for each in entries.values() if each.angkatan == cohort.id]:
+                    if self.only is None or entry.participant_id == self.only:
+                        now, item = self._compare(entry, cohort, course)
+                        entries[now.participant_id] = now
+                        work += [item] if item else []
+        return Placed(entries, tuple(work))
+
+    def _compare(self, entry: Entry, cohort: Angkatan, course: TargetCourse) -> tuple[Entry, Work | None]:
+        record = self.records[entry.participant_id]
+        nip, determined = record.participant.nip, _outcome(record) is not Outcome.UNDETERMINED
+        if not determined and entry.origin is None:
+            return entry, None  # who cannot be told for sure is neither looked for nor sent
+        sent = any(
+            each.push.kind is PushKind.ENROL and each.push.subject == entry.participant_id for each in self.open_pushes
+        )
+        now, kind = roster.reconcile(entry, nip, cohort, course, sent)
+        if now.state is EntryState.PLANNED:
+            now = roster.hold_back(now, cohort, self.placement, determined)
+        if kind is None or nip is None or now.reason in roster.NOT_SENT:
+            return now, None
+        return now, Work(now, nip, cohort, kind)
+
+    def _place(self, foreign: Mapping[str, int], seated: frozenset[str]) -> dict[str, Entry]:
+        candidates = [self._candidate(record, seated) for record in self.records.values()]
+        changed = roster.place(candidates, self.entries, self.cohorts, self.placement, foreign)
+        if self.only is None:
+            return changed
+        return {self.only: changed[self.only]} if self.only in changed else {}
+
+    def _candidate(self, record: Record, seated: frozenset[str]) -> roster.Candidate:
+        participant, decision = record.participant, record.decision
+        return roster.Candidate(
+            participant_id=participant.id,
+            outcome=_outcome(record),
+            order_id=participant.person.user_id,
+            reached_at=decision.reached_at if decision else None,
+            score=decision.score if decision else None,
+            groups=participant.person.groups,
+            listed=self.listed.get(participant.nip or ""),
+            seated=participant.id in seated,
+        )
+
+    def _classes(self) -> dict[CourseKey, list[Angkatan]]:
+        classes: dict[CourseKey, list[Angkatan]] = {}
+        for cohort in self.cohorts:
+            if cohort.site is not None and cohort.course is not None:
+                classes.setdefault((cohort.site, cohort.course), []).append(cohort)
+        return classes
+
+    def _belongs(self, entry: Entry, cohorts: Iterable[Angkatan]) -> bool:
+        mine = self.only is None or entry.participant_id == self.only
+        return mine and any(entry.angkatan == cohort.id for cohort in cohorts)
+
+    def _has_open(self, key: CourseKey, cohorts: Iterable[Angkatan]) -> bool:
+        if self.only is not None:
+            return False
+        subjects = {entry.participant_id for entry in self.entries.values() if self._belongs(entry, cohorts)}
+        subjects |= {cohort.id for cohort in cohorts}
+        return any(each.push.site == key[0] and each.push.subject in subjects for each in self.open_pushes)
+
+    def _read_one(self, key: CourseKey, cohorts: list[Angkatan], entries: Iterable[Entry], whole: bool) -> TargetCourse:
+        """Read a class and the accounts of everybody who may have to do with it."""
+        client = self.clients[key[0]]
+        course = target.read_course(client, key[1], cohorts)
+        wanted: dict[str, set[str]] = {}
+        states = LOOKED_UP | ({EntryState.CONFIRMED} if whole else frozenset())
+        fields = {cohort.id: cohort.target_key for cohort in cohorts}
+        for entry in entries:
+            nip = self.records[entry.participant_id].participant.nip
+            if nip is not None and entry.state in states and self._belongs(entry, cohorts):
+                wanted.setdefault(fields[entry.angkatan or ""], set()).add(nip)
+        accounts: dict[str, tuple[Account, ...]] = {}
+        for name, nips in wanted.items():
+            accounts |= target.read_accounts(client, name, nips)
+        return target.with_accounts(course, accounts)
+
+    def _seated(self) -> frozenset[str]:
+        """Return who already sits, active, in the group of an angkatan of their own."""
+        seated = set()
+        for record in self.records.values():
+            for key, course in self.courses.items():
+                for account in course.accounts.get(record.participant.nip or "", ()):
+                    person = course.enrolled.get(account.user_id)
+                    groups = {course.groups.get(cohort.id) for cohort in self._classes()[key]}
+                    if person is not None and person.active and groups & person.group_ids:
+                        seated.add(record.participant.id)
+        return frozenset(seated)
+
+    def _foreign(self) -> dict[str, int]:
+        """Count, per angkatan read, the students in its group who are no participants of this programme."""
+        counts = {}
+        for key, course in self.courses.items():
+            ours = {account.user_id for accounts in course.accounts.values() for account in accounts}
+            ours |= {entry.target_user_id for entry in self.entries.values() if entry.target_user_id}
+            for cohort in self._classes()[key]:
+                counts[cohort.id] = roster.foreign_students(cohort, course, frozenset(ours))
+        return counts
+
+
+def _needs_reading(entry: Entry) -> bool:
+    if entry.state is EntryState.REVIEW:
+        return entry.reason in roster.MENDABLE - roster.UNPLACED
+    return entry.state in (EntryState.PLANNED, EntryState.PUSHED)
+
+
+def _outcome(record: Record) -> Outcome:
+    return record.decision.outcome if record.decision else Outcome.UNDETERMINED

@@ -1,0 +1,184 @@
+"""Reads for listings: plain rows, joined and filtered by the database. They show what is stored and judge nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, select
+
+from latsar_sync.store.participants import decision_of, evidence_of
+from latsar_sync.store.tables import (
+    decisions,
+    evidence,
+    identities,
+    participants,
+    pushes,
+    roster_entries,
+    roster_events,
+    thresholds,
+)
+
+Row = Mapping[str, Any]
+
+CURRENT_DECISION = and_(
+    decisions.c.participant_id == participants.c.id, decisions.c.version == participants.c.decision_version
+)
+JUDGED_BY = and_(
+    thresholds.c.programme == participants.c.programme, thresholds.c.version == decisions.c.threshold_version
+)
+
+
+def participant_rows(
+    connection: Connection,
+    programmes: Sequence[str],
+    states: Sequence[str] = (),
+    angkatan: str | None = None,
+    nip: str | None = None,
+    participant_id: str | None = None,
+) -> list[Row]:
+    """Return everybody of the programmes with decision and roster state, by programme, angkatan, institution, name.
+
+    ``states`` filters by decision outcome or roster state.
+    """
+    statement = (
+        _everybody()
+        .where(participants.c.programme.in_(programmes))
+        .order_by(
+            participants.c.programme,
+            roster_entries.c.angkatan.is_(None),
+            roster_entries.c.angkatan,
+            identities.c.institution,
+            identities.c.name,
+        )
+    )
+    if states:
+        statement = statement.where(decisions.c.outcome.in_(states) | roster_entries.c.state.in_(states))
+    if angkatan is not None:
+        statement = statement.where(roster_entries.c.angkatan == angkatan)
+    if nip is not None:
+        statement = statement.where(identities.c.nip == nip)
+    if participant_id is not None:
+        statement = statement.where(participants.c.id == participant_id)
+    return [row._mapping for row in connection.execute(statement)]
+
+
+def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str | None = None) -> list[Row]:
+    """Return the roster entries of all states in the order of placement: angkatan, time reached, tie-breaker."""
+    statement = (
+        _everybody()
+        .where(participants.c.programme.in_(programmes), roster_entries.c.state.is_not(None))
+        .order_by(
+            participants.c.programme,
+            roster_entries.c.angkatan.is_(None),
+            roster_entries.c.angkatan,
+            roster_entries.c.reached_at.is_(None),
+            roster_entries.c.reached_at,
+            roster_entries.c.order_id,
+        )
+    )
+    if angkatan is not None:
+        statement = statement.where(roster_entries.c.angkatan == angkatan)
+    return [row._mapping for row in connection.execute(statement)]
+
+
+def current_evidence(connection: Connection, participant_id: str) -> Row | None:
+    """Return the evidence that the current decision rests on, as an ``Evidence`` under ``evidence``."""
+    row = connection.execute(
+        select(*(column.label(f"e_{column.name}") for column in evidence.columns))
+        .join(
+            participants,
+            and_(participants.c.id == evidence.c.participant_id, participants.c.evidence_version == evidence.c.version),
+        )
+        .where(evidence.c.participant_id == participant_id)
+    ).first()
+    return None if row is None else {"evidence": evidence_of(row), "seen_at": row.e_seen_at, "version": row.e_version}
+
+
+def decision_history(connection: Connection, participant_id: str) -> list[Row]:
+    """Return every decision of a participant, oldest first, with the threshold row that judged it."""
+    rows = connection.execute(
+        select(
+            *(column.label(f"d_{column.name}") for column in decisions.columns),
+            thresholds.c.value.label("threshold"),
+            thresholds.c.scale,
+            thresholds.c.legal_basis,
+        )
+        .join(participants, participants.c.id == decisions.c.participant_id)
+        .outerjoin(thresholds, JUDGED_BY)
+        .where(decisions.c.participant_id == participant_id)
+        .order_by(decisions.c.version)
+    )
+    return [
+        {
+            "decision": decision_of(row),
+            "version": row.d_version,
+            "decided_at": row.d_decided_at,
+            "run_id": row.d_run_id,
+            "threshold_version": row.d_threshold_version,
+            "required_version": row.d_required_version,
+            "evidence_version": row.d_evidence_version,
+            "rule_version": row.d_rule_version,
+            "threshold": row.threshold,
+            "scale": row.scale,
+            "legal_basis": row.legal_basis,
+        }
+        for row in rows
+    ]
+
+
+def roster_history(connection: Connection, participant_id: str) -> list[Row]:
+    """Return every change of a participant's roster entry, oldest first."""
+    statement = (
+        select(roster_events).where(roster_events.c.participant_id == participant_id).order_by(roster_events.c.version)
+    )
+    return [row._mapping for row in connection.execute(statement)]
+
+
+def push_history(connection: Connection, participant_id: str) -> list[Row]:
+    """Return every attempted write about a participant, oldest first."""
+    statement = select(pushes).where(pushes.c.subject == participant_id).order_by(pushes.c.id)
+    return [row._mapping for row in connection.execute(statement)]
+
+
+def _everybody() -> Select[Any]:
+    return (
+        select(
+            participants.c.id.label("participant_id"),
+            participants.c.programme,
+            participants.c.site.label("source_site"),
+            participants.c.source_user_id,
+            participants.c.groups,
+            participants.c.enrolment,
+            participants.c.first_seen_at,
+            participants.c.last_seen_at,
+            participants.c.grade_as_of,
+            participants.c.detail_as_of,
+            identities.c.nip,
+            identities.c.name,
+            identities.c.institution,
+            decisions.c.outcome,
+            decisions.c.reasons,
+            decisions.c.score,
+            decisions.c.materials_done,
+            decisions.c.materials_total,
+            decisions.c.decided_at,
+            thresholds.c.value.label("threshold"),
+            roster_entries.c.state,
+            roster_entries.c.angkatan,
+            roster_entries.c.admission,
+            roster_entries.c.reason.label("roster_reason"),
+            roster_entries.c.reached_at,
+            roster_entries.c.origin,
+            roster_entries.c.site,
+            roster_entries.c.course,
+            roster_entries.c.course_id,
+            roster_entries.c.target_user_id,
+            roster_entries.c.group,
+            roster_entries.c.group_id,
+            roster_entries.c.approved_by,
+        )
+        .select_from(participants)
+        .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .outerjoin(decisions, CURRENT_DECISION)
+        .outerjoin(thresholds, JUDGED_BY)
+        .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
+    )

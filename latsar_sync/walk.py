@@ -1,0 +1,397 @@
+"""One programme's walk: pull → decide → roster → push → confirm. The corridor that knows the order of the steps.
+
+It asks the clock once, reads the LMS, hands values to the pure rooms and writes down what they answer. No HTTP inside
+a transaction; killed anywhere, the next walk converges (design §4, rule 8).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import uuid4
+
+from latsar_sync import admission, guards, ledger
+from latsar_sync.errors import ConfigurationError, LatsarError, UsageError
+from latsar_sync.model import (
+    Baseline,
+    Basis,
+    Entry,
+    EntryState,
+    Finding,
+    Outcome,
+    Person,
+    PushKind,
+    Record,
+    RequiredSet,
+    Rules,
+    RunOutcome,
+    Scale,
+    TargetCourse,
+    Threshold,
+)
+from latsar_sync.moodle import source
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.nip import check_nip, mask_nip
+from latsar_sync.placement_file import load_placement
+from latsar_sync.push import CoursePush, Work, settle_by_reading
+from latsar_sync.request import PlanLine, Progress, Request, Step
+from latsar_sync.seating import Placed, Seating
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.store import participants, rosters, runs, thresholds
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+from latsar_sync.wishes import cohorts_of, guard_limits_of, placement_of, source_course_of
+
+PUSH_STEPS = {
+    PushKind.GROUP: Step.MAKE_GROUPS,
+    PushKind.ENROL: Step.ENROL,
+    PushKind.MEMBERSHIP: Step.ADD_TO_GROUPS,
+    None: Step.READ_BACK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every walk of a run shares. ``clock`` gives the time, aware of its zone."""
+
+    settings: Settings
+    database: Database
+    clients: Mapping[str, MoodleClient]
+    clock: Callable[[], datetime]
+    progress: Progress
+
+
+class Walk:
+    """Walks one programme under its lease; ``go`` does it, the public attributes tell how it went."""
+
+    def __init__(self, tools: Tools, programme: ProgrammeSettings, request: Request, run_id: int, lease: Lease) -> None:
+        self._tools = tools
+        self._programme = programme
+        self._request = request
+        self._run_id = run_id
+        self._lease = lease
+        self._now = tools.clock()
+        self._today = self._now.astimezone(tools.settings.zone_of(programme)).date()
+        self._wanted = source_course_of(programme)
+        self._source = tools.clients[programme.source.site]
+        self._limits = guard_limits_of(programme)
+        self._listed: Mapping[str, str] = {}
+        self._whole = request.full
+        self._moved: Counter[EntryState] = Counter()
+        self._rejected = 0
+        self.outcome = RunOutcome.OK
+        self.findings: list[Finding] = []
+        self.messages: list[str] = []
+        self.problems: list[LatsarError] = []
+        self.accepted_by: str | None = None
+        self.plan: tuple[PlanLine, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The kind of this run: plan, participant, full or incremental."""
+        if self._request.dry_run:
+            return "plan"
+        if self._request.nip is not None:
+            return "participant"
+        return "full" if self._whole else "incremental"
+
+    def go(self) -> None:
+        """Walk all steps. Raise the error that stops the programme; a guard's findings only set ``outcome``."""
+        self._step(Step.LEASE)
+        self._load()
+        self._step(Step.THRESHOLD)
+        threshold = self._threshold()
+        self._step(Step.READ_PEOPLE)
+        survey = self._survey()
+        self._step(Step.GUARD_SOURCE, len(survey.people))
+        if self._guarded(
+            guards.source_findings(
+                self._baseline, survey.shortname, len(survey.people), survey.evaluation, survey.required, self._limits
+            )
+        ):
+            return
+        rules, required = self._rules(threshold, survey)
+        self._decide(self._read_details(survey, rules), rules, required)
+        seating = self._seating()
+        seating.read(self._whole, lambda count: self._step(Step.READ_CLASSES, count))
+        if self._guarded(self._target_findings(seating)):
+            return
+        self._step(Step.PLACE)
+        placed = seating.place()
+        self._record_placement(placed, seating.courses.values())
+        self._step(Step.GUARD_PUSHES, len(placed.work))
+        first = not self._has_pushed
+        sends = len(placed.work)
+        if self._guarded(guards.push_findings(self._programme.id, sends, len(self._records), first, self._limits)):
+            return
+        if not self._request.dry_run:
+            self._push(seating, placed.work)
+            self._finish(survey, seating)
+
+    def counts(self) -> dict[str, int]:
+        """Return the figures of ``sync --json``: decisions after the run, transitions made in it."""
+        outcomes = Counter(record.decision.outcome for record in self._records.values() if record.decision)
+        return {
+            "participants": len(self._records),
+            **{str(outcome): outcomes[outcome] for outcome in Outcome},
+            "pushed": self._moved[EntryState.PUSHED],
+            "confirmed": self._moved[EntryState.CONFIRMED],
+            "failed": self._rejected,
+        }
+
+    def _load(self) -> None:
+        """Read what is known; under the lease, so what a dead run left in the air can be marked as unknown."""
+        name, database = self._programme.id, self._tools.database
+        self._records: dict[str, Record] = {}
+        if not self._request.dry_run:
+            with database.writing() as connection:
+                rosters.forget_the_dead(connection, name, self._now)
+        with database.reading() as connection:
+            self._known = participants.load_records(connection, name)
+            self._entries = rosters.load_entries(connection, name)
+            self._open = rosters.open_pushes(connection, name)
+            self._has_pushed = rosters.has_pushed(connection, name)
+            self._history = thresholds.threshold_history(connection, name)
+            self._required = thresholds.latest_required_set(connection, name)
+            self._baseline = runs.load_baseline(connection, name)
+            last = runs.last_programme_runs(connection, name)
+        self._records = {record.participant.id: record for record in self._known.values()}
+        if self._programme.placement_file is not None:
+            ids = [cohort.id for cohort in self._programme.angkatan]
+            self._listed = load_placement(self._programme.placement_file, ids, self._today)
+        self._accepted = self._released_findings(last)
+        self._whole = self._request.nip is None and (self._request.full or self._baseline is None)
+
+    def _released_findings(self, last: list[runs.ProgrammeRun]) -> frozenset[str]:
+        """Return what ``--accept`` releases: exactly the findings of the last run, if a guard held it (rule 6)."""
+        if not self._request.accept:
+            return frozenset()
+        if not last or last[0].outcome is not RunOutcome.GUARDED:
+            raise UsageError(
+                f"The last run of programme {self._programme.id} was not held by a guard; there is nothing to accept.",
+                "Run sync without --accept.",
+            )
+        self.accepted_by = self._request.by
+        return frozenset(finding.key for finding in last[0].findings)
+
+    def _threshold(self) -> Threshold | None:
+        """Return the threshold in force; the configuration only seeds the first row (rule 2)."""
+        evaluation = self._programme.evaluation
+        if not self._wanted.gated or evaluation is None:
+            return None
+        seed = evaluation.threshold
+        if not self._history and seed is not None:
+            first = Threshold(1, seed.value, Scale(seed.scale), seed.legal_basis, self._now, "config", self._now)
+            if not self._request.dry_run:
+                with self._tools.database.writing() as connection:
+                    thresholds.add_threshold(connection, self._programme.id, first)
+            self._history = [first]
+        in_force = admission.threshold_in_force(self._history, self._now)
+        if in_force is None:
+            raise ConfigurationError(
+                f"Programme {self._programme.id} has no pass threshold in force, and there is no default.",
+                f"Record it: latsar-sync threshold set VALUE --programme {self._programme.id} "
+                "--legal-basis TEXT --by NAME.",
+            )
+        if seed is not None and (seed.value, seed.scale) != (in_force.value, in_force.scale):
+            self.messages.append(
+                f"The configuration's threshold {admission.plain(seed.value)} {seed.scale} differs from the recorded "
+                f"{admission.plain(in_force.value)} {in_force.scale}; the recorded one judges."
+            )
+        return in_force
+
+    def _survey(self) -> source.Survey:
+        """Read the MOOC course; everything is read again when the required set is not the one judged by before."""
+        if self._source.site_info().userissiteadmin:
+            self.messages.append(f"{self._source.name}: the token belongs to a site admin; use an account with less.")
+        only = None if self._request.nip is None else self._is_asked_for
+        survey = source.survey(self._source, self._wanted, self._whole, only)
+        if only is not None and not any(map(only, survey.people)):
+            raise UsageError(
+                f"Nobody in {survey.shortname} has the NIP {mask_nip(self._request.nip or '')}.",
+                "Check the number, and the account in the MOOC that should carry it.",
+            )
+        if only is None and self._required is not None and self._required.activities != survey.required:
+            self._whole = True
+        return survey
+
+    def _is_asked_for(self, person: Person) -> bool:
+        return check_nip(person.key, self._today).nip == self._request.nip
+
+    def _rules(self, threshold: Threshold | None, survey: source.Survey) -> tuple[Rules, RequiredSet | None]:
+        """Return the rules to judge by, and the required set as recorded or as it is now to be recorded."""
+        evaluation, required = self._programme.evaluation, self._required
+        to_pass = survey.evaluation.grade_to_pass if survey.evaluation else None
+        if threshold is not None and threshold.scale is Scale.POINTS and to_pass not in (None, threshold.value):
+            self.messages.append(
+                f"Moodle's grade to pass is {admission.plain(to_pass or Decimal(0))}, the recorded threshold "
+                f"{admission.plain(threshold.value)}; the recorded one judges."
+            )
+        by_materials = self._wanted.gated and self._wanted.mode != "none"
+        if by_materials and (required is None or required.activities != survey.required):
+            required = RequiredSet((required.version if required else 0) + 1, survey.required)
+        basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
+        activities = required.activities if required else ()
+        return Rules(threshold, basis, self._wanted.gated, by_materials, activities), required
+
+    def _read_details(self, survey: source.Survey, rules: Rules) -> ledger.Reading:
+        """Read attempts and materials of those for whom they still matter; of everybody in a full run (rule 10)."""
+        reading = ledger.Reading(
+            survey.people, survey.grades, everybody=self._request.nip is None, enrolments=survey.suspended_read
+        )
+        asked = [
+            person
+            for person in survey.people
+            if person.user_id in survey.grades and (self._whole or not self._is_confirmed(person))
+        ]
+        if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT and asked:
+            self._step(Step.READ_DETAILS, len(asked))
+            threshold, user_ids = rules.threshold, [person.user_id for person in asked]
+            attempts = source.read_attempts(
+                self._source, survey, user_ids, lambda maximum: admission.in_points(threshold, maximum)
+            )
+            reading = replace(reading, attempts=attempts)
+        if not rules.materials:
+            return reading
+        asked = [person for person in asked if self._whole or self._can_qualify(person, reading, rules)]
+        self._step(Step.READ_DETAILS, len(asked))
+        states = source.read_materials(self._source, survey, self._wanted, [person.user_id for person in asked])
+        materials = {
+            user_id: None if state is None else admission.materials_of(state, rules.required)
+            for user_id, state in states.items()
+        }
+        return replace(reading, materials=materials)
+
+    def _can_qualify(self, person: Person, reading: ledger.Reading, rules: Rules) -> bool:
+        evidence = ledger.merge_evidence(person, self._known.get(person.user_id), reading)
+        return admission.could_still_qualify(evidence, rules)
+
+    def _is_confirmed(self, person: Person) -> bool:
+        record = self._known.get(person.user_id)
+        entry = self._entries.get(record.participant.id) if record else None
+        return entry is not None and entry.state is EntryState.CONFIRMED
+
+    def _decide(self, reading: ledger.Reading, rules: Rules, required: RequiredSet | None) -> None:
+        """Judge everybody and record what differs, in one transaction."""
+        self._step(Step.DECIDE, len(reading.people))
+        moment = ledger.Moment(self._now, self._today, required.version if required else None)
+        judged = ledger.judge(self._known, reading, rules, moment, lambda: uuid4().hex)
+        self._records |= {record.participant.id: record for record in judged.values()}
+        if self._request.dry_run:
+            return
+        name, site = self._programme.id, self._programme.source.site
+        with self._tools.database.writing() as connection:
+            if required is not None and required != self._required:
+                thresholds.add_required_set(connection, name, required.version, required.activities, self._now)
+            participants.save_records(connection, name, site, self._known, judged.values(), self._run_id, self._now)
+
+    def _seating(self) -> Seating:
+        only = None
+        if self._request.nip is not None:
+            only = next(
+                (each.participant.id for each in self._records.values() if each.participant.nip == self._request.nip),
+                "",
+            )
+        return Seating(
+            cohorts=cohorts_of(self._programme),
+            placement=placement_of(self._programme, self._today),
+            records=self._records,
+            entries=self._entries,
+            open_pushes=tuple(self._open),
+            clients=self._tools.clients,
+            listed=self._listed,
+            only=only,
+        )
+
+    def _target_findings(self, seating: Seating) -> list[Finding]:
+        return [
+            finding
+            for course in seating.courses.values()
+            for finding in guards.target_findings(self._baseline, _label(course), len(course.enrolled), self._limits)
+        ]
+
+    def _record_placement(self, placed: Placed, courses: Iterable[TargetCourse]) -> None:
+        """Record where everybody stands now, and what reading the classes says of earlier pushes."""
+        self._count(placed.entries)
+        self.plan = self._plan(placed)
+        if self._request.dry_run:
+            return
+        with self._tools.database.writing() as connection:
+            name = self._programme.id
+            rosters.save_entries(connection, name, self._entries, placed.entries.values(), self._now, self._run_id)
+            for course in courses:
+                settle_by_reading(connection, name, course, self._now)
+        self._entries = dict(placed.entries)
+
+    def _plan(self, placed: Placed) -> tuple[PlanLine, ...]:
+        actions = {item.entry.participant_id: item.kind for item in placed.work}
+        lines = []
+        for entry in placed.entries.values():
+            participant = self._records[entry.participant_id].participant
+            action = actions.get(entry.participant_id)
+            if action or self._entries.get(entry.participant_id) != entry:
+                name = participant.person.name
+                lines.append(
+                    PlanLine(participant.id, participant.nip, name, entry.angkatan, entry.state, entry.reason, action)
+                )
+        return tuple(lines)
+
+    def _push(self, seating: Seating, work: tuple[Work, ...]) -> None:
+        """Push class by class; a class that fails does not stop the others."""
+        for key, course in seating.courses.items():
+            mine = [item for item in work if _label(course) == f"{item.entry.site}/{item.entry.course}"]
+            if not mine:
+                continue
+            pusher = CoursePush(
+                self._tools.database,
+                self._tools.clients[key[0]],
+                self._lease,
+                self._programme.id,
+                self._run_id,
+                self._tools.clock,
+                lambda kind, count: self._step(PUSH_STEPS[kind], count),
+            )
+            pushed = pusher.push(course, mine)
+            self._count(pushed.entries)
+            self._entries |= pushed.entries
+            self._rejected += pushed.rejected
+            self.problems += pushed.problems
+            seating.courses[key] = pushed.course
+
+    def _finish(self, survey: source.Survey, seating: Seating) -> None:
+        """Say how it went; a complete run over everybody becomes what the next one is compared with."""
+        self._step(Step.FINISH)
+        self.problems += seating.failures.values()
+        if self.problems or self._rejected:
+            self.outcome = RunOutcome.PARTIAL
+        if seating.failures and not seating.courses:
+            raise next(iter(seating.failures.values()))
+        if not self._whole or seating.failures:
+            return
+        people = {_label(course): len(course.enrolled) for course in seating.courses.values()}
+        baseline = Baseline(len(survey.people), survey.evaluation, survey.required, people)
+        with self._tools.database.writing() as connection:
+            runs.save_baseline(connection, self._programme.id, baseline, self._run_id, self._now)
+
+    def _guarded(self, found: list[Finding]) -> bool:
+        """Note findings; say whether any of them was not released by a person."""
+        self.findings += found
+        held = bool(guards.unreleased(found, self._accepted))
+        if held:
+            self.outcome = RunOutcome.GUARDED
+        return held
+
+    def _count(self, entries: Mapping[str, Entry]) -> None:
+        """Count the transitions of this run into ``pushed`` and ``confirmed``."""
+        for participant_id, entry in entries.items():
+            before = self._entries.get(participant_id)
+            if before is None or before.state is not entry.state:
+                self._moved[entry.state] += 1
+
+    def _step(self, step: Step, count: int = 0) -> None:
+        self._tools.progress(self._programme.id, step, count)
+
+
+def _label(course: TargetCourse) -> str:
+    return f"{course.site}/{course.shortname}"
