@@ -3,6 +3,7 @@
 Killed anywhere, the next run reads the course and goes on from what is there; nothing is sent for who is present.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -34,10 +35,11 @@ class Work:
 
 @dataclass(slots=True)
 class Pushed:
-    """What became of one course: entries as they are now, how many were rejected, and what stopped it early."""
+    """What became of one course: entries as they are now, transitions by new state, rejections, and what stopped it."""
 
     course: TargetCourse
     entries: dict[str, Entry]
+    moved: Counter[EntryState] = field(default_factory=Counter)
     rejected: int = 0
     problems: list[LatsarError] = field(default_factory=list)
 
@@ -204,6 +206,9 @@ class CoursePush:
 
     def _save(self, connection: Connection, done: Pushed, entries: Sequence[Entry]) -> None:
         save_entries(connection, self._programme, done.entries, entries, self._clock(), self._run_id)
+        done.moved.update(
+            entry.state for entry in entries if entry.state is not done.entries[entry.participant_id].state
+        )
         done.entries.update({entry.participant_id: entry for entry in entries})
 
 

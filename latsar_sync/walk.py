@@ -155,7 +155,7 @@ class Walk:
             self._history = thresholds.threshold_history(connection, name)
             self._required = thresholds.latest_required_set(connection, name)
             self._baseline = runs.load_baseline(connection, name)
-            last = runs.last_programme_runs(connection, name)
+            last = runs.last_telling_run(connection, name)
         self._records = {record.participant.id: record for record in self._known.values()}
         if self._programme.placement_file is not None:
             ids = [cohort.id for cohort in self._programme.angkatan]
@@ -163,17 +163,17 @@ class Walk:
         self._accepted = self._released_findings(last)
         self._whole = self._request.nip is None and (self._request.full or self._baseline is None)
 
-    def _released_findings(self, last: list[runs.ProgrammeRun]) -> frozenset[str]:
+    def _released_findings(self, last: runs.ProgrammeRun | None) -> frozenset[str]:
         """Return what ``--accept`` releases: exactly the findings of the last run, if a guard held it (rule 6)."""
         if not self._request.accept:
             return frozenset()
-        if not last or last[0].outcome is not RunOutcome.GUARDED:
+        if last is None or last.outcome is not RunOutcome.GUARDED:
             raise UsageError(
                 f"The last run of programme {self._programme.id} was not held by a guard; there is nothing to accept.",
                 "Run sync without --accept.",
             )
         self.accepted_by = self._request.by
-        return frozenset(finding.key for finding in last[0].findings)
+        return frozenset(finding.key for finding in last.findings)
 
     def _threshold(self) -> Threshold | None:
         """Return the threshold in force; the configuration only seeds the first row (rule 2)."""
@@ -313,7 +313,11 @@ class Walk:
 
     def _record_placement(self, placed: Placed, courses: Iterable[TargetCourse]) -> None:
         """Record where everybody stands now, and what reading the classes says of earlier pushes."""
-        self._count(placed.entries)
+        self._moved.update(
+            entry.state
+            for entry in placed.entries.values()
+            if entry.participant_id not in self._entries or self._entries[entry.participant_id].state is not entry.state
+        )
         self.plan = self._plan(placed)
         if self._request.dry_run:
             return
@@ -353,7 +357,7 @@ class Walk:
                 lambda kind, count: self._step(PUSH_STEPS[kind], count),
             )
             pushed = pusher.push(course, mine)
-            self._count(pushed.entries)
+            self._moved += pushed.moved
             self._entries |= pushed.entries
             self._rejected += pushed.rejected
             self.problems += pushed.problems
@@ -381,13 +385,6 @@ class Walk:
         if held:
             self.outcome = RunOutcome.GUARDED
         return held
-
-    def _count(self, entries: Mapping[str, Entry]) -> None:
-        """Count the transitions of this run into ``pushed`` and ``confirmed``."""
-        for participant_id, entry in entries.items():
-            before = self._entries.get(participant_id)
-            if before is None or before.state is not entry.state:
-                self._moved[entry.state] += 1
 
     def _step(self, step: Step, count: int = 0) -> None:
         self._tools.progress(self._programme.id, step, count)

@@ -218,7 +218,7 @@ def parse(where: str, shape: Shape[T], body: bytes | str) -> T:
     try:
         return shape.parse(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        first = error.errors()[0]
         if first["type"] != "json_invalid":
             place = ".".join(map(str, first["loc"])) or "the whole"
             raise SiteRefuses(

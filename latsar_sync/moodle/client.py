@@ -251,7 +251,7 @@ def site_url(name: str, url: str) -> str:
     try:
         parts = urlsplit(url.strip())
         host = parts.hostname or ""
-        bare = not (parts.username or parts.password or parts.query or parts.fragment)
+        bare = parts.port != 0 and not (parts.username or parts.password or parts.query or parts.fragment)
     except ValueError:
         host, bare = "", False
     if not (host and bare and parts.scheme in ("https", "http")):

@@ -215,7 +215,7 @@ def _record(row: Row[Any]) -> Record:
     )
 
 
-def evidence_of(row: Row[Any]) -> Evidence:
+def evidence_of(row: Any) -> Evidence:
     """Return the evidence in a row whose evidence columns are labelled ``e_…``."""
     materials = attempts = None
     if row.e_materials_total is not None:
@@ -239,7 +239,7 @@ def evidence_of(row: Row[Any]) -> Evidence:
     return Evidence(grade, materials, attempts, Enrolment(row.e_enrolment), row.e_source)
 
 
-def decision_of(row: Row[Any]) -> Decision:
+def decision_of(row: Any) -> Decision:
     """Return the decision in a row whose decision columns are labelled ``d_…``."""
     return Decision(
         outcome=Outcome(row.d_outcome),

@@ -58,7 +58,7 @@ def participant_rows(
         statement = statement.where(identities.c.nip == nip)
     if participant_id is not None:
         statement = statement.where(participants.c.id == participant_id)
-    return [row._mapping for row in connection.execute(statement)]
+    return [dict(row._mapping) for row in connection.execute(statement)]
 
 
 def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str | None = None) -> list[Row]:
@@ -77,7 +77,7 @@ def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str
     )
     if angkatan is not None:
         statement = statement.where(roster_entries.c.angkatan == angkatan)
-    return [row._mapping for row in connection.execute(statement)]
+    return [dict(row._mapping) for row in connection.execute(statement)]
 
 
 def current_evidence(connection: Connection, participant_id: str) -> Row | None:
@@ -130,13 +130,13 @@ def roster_history(connection: Connection, participant_id: str) -> list[Row]:
     statement = (
         select(roster_events).where(roster_events.c.participant_id == participant_id).order_by(roster_events.c.version)
     )
-    return [row._mapping for row in connection.execute(statement)]
+    return [dict(row._mapping) for row in connection.execute(statement)]
 
 
 def push_history(connection: Connection, participant_id: str) -> list[Row]:
     """Return every attempted write about a participant, oldest first."""
     statement = select(pushes).where(pushes.c.subject == participant_id).order_by(pushes.c.id)
-    return [row._mapping for row in connection.execute(statement)]
+    return [dict(row._mapping) for row in connection.execute(statement)]
 
 
 def _everybody() -> Select[Any]:

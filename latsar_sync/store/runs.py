@@ -1,12 +1,12 @@
 """Runs: when, what came of it, what a guard found; and the baseline that guards compare with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from latsar_sync.model import Activity, Baseline, Evaluation, Finding, RunOutcome
 from latsar_sync.store.tables import baselines, run_programmes, runs
@@ -64,44 +64,58 @@ def finish_run(connection: Connection, run_id: int, outcome: RunOutcome, now: da
     connection.execute(update(runs).where(runs.c.id == run_id).values(outcome=str(outcome), finished_at=now))
 
 
-def last_programme_runs(
-    connection: Connection, programme: str | None = None, limit: int = 1, kinds: Sequence[str] = ()
-) -> list[ProgrammeRun]:
-    """Return the newest recorded runs, newest first, of one programme or all."""
-    statement = (
+def recorded_runs(connection: Connection, programme: str | None = None, limit: int = 20) -> list[ProgrammeRun]:
+    """Return the newest recorded runs, newest first, of one programme or of all."""
+    statement = _recorded().limit(limit)
+    if programme is not None:
+        statement = statement.where(run_programmes.c.programme == programme)
+    return [_programme_run(row) for row in connection.execute(statement)]
+
+
+def last_telling_run(connection: Connection, programme: str) -> ProgrammeRun | None:
+    """Return the newest run that judged the programme: no plan, and none that failed before it could."""
+    return _newest(connection, programme, RunOutcome.OK, RunOutcome.PARTIAL, RunOutcome.GUARDED)
+
+
+def last_good_run(connection: Connection, programme: str) -> ProgrammeRun | None:
+    """Return the newest run that neither failed nor was held by a guard."""
+    return _newest(connection, programme, RunOutcome.OK, RunOutcome.PARTIAL)
+
+
+def _newest(connection: Connection, programme: str, *outcomes: RunOutcome) -> ProgrammeRun | None:
+    statement = _recorded().where(
+        run_programmes.c.programme == programme,
+        run_programmes.c.kind != "plan",
+        run_programmes.c.outcome.in_([str(outcome) for outcome in outcomes]),
+    )
+    row = connection.execute(statement.limit(1)).first()
+    return None if row is None else _programme_run(row)
+
+
+def _recorded() -> Select[Any]:
+    return (
         select(run_programmes, runs.c.started_at)
         .join(runs, runs.c.id == run_programmes.c.run_id)
         .order_by(run_programmes.c.run_id.desc(), run_programmes.c.programme)
-        .limit(limit)
     )
-    if programme is not None:
-        statement = statement.where(run_programmes.c.programme == programme)
-    if kinds:
-        statement = statement.where(run_programmes.c.kind.in_(kinds))
-    return [
-        ProgrammeRun(
-            programme=row.programme,
-            kind=row.kind,
-            outcome=RunOutcome(row.outcome),
-            counts=row.counts,
-            findings=tuple(Finding(**finding) for finding in row.findings),
-            messages=tuple(row.messages),
-            error=row.error,
-            accepted_by=row.accepted_by,
-            requests=row.requests,
-            seconds=float(row.seconds),
-            finished_at=row.finished_at,
-            run_id=row.run_id,
-            started_at=row.started_at,
-        )
-        for row in connection.execute(statement)
-    ]
 
 
-def unfinished_runs(connection: Connection) -> list[Mapping[str, Any]]:
-    """Return the runs that have begun and not ended, newest first: running now, or killed."""
-    statement = select(runs).where(runs.c.finished_at.is_(None)).order_by(runs.c.id.desc())
-    return [dict(row._mapping) for row in connection.execute(statement)]
+def _programme_run(row: Any) -> ProgrammeRun:
+    return ProgrammeRun(
+        programme=row.programme,
+        kind=row.kind,
+        outcome=RunOutcome(row.outcome),
+        counts=row.counts,
+        findings=tuple(Finding(**finding) for finding in row.findings),
+        messages=tuple(row.messages),
+        error=row.error,
+        accepted_by=row.accepted_by,
+        requests=row.requests,
+        seconds=float(row.seconds),
+        finished_at=row.finished_at,
+        run_id=row.run_id,
+        started_at=row.started_at,
+    )
 
 
 def load_baseline(connection: Connection, programme: str) -> Baseline | None:

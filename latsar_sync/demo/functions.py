@@ -1,0 +1,248 @@
+"""The catalogue: every web-service function of the campus with its parameters, and the call itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from latsar_sync.demo import (
+    failures,
+    functions_completion,
+    functions_courses,
+    functions_grades,
+    functions_people,
+    functions_write,
+)
+from latsar_sync.demo.answers import php_json
+from latsar_sync.demo.failures import MoodleError
+from latsar_sync.demo.parameters import Fields, Items, Scalar, flag, integer, raw, text
+from latsar_sync.demo.records import ServiceAccount
+from latsar_sync.demo.world import Site
+
+BATCH: Final = "tool_mobile_call_external_functions"
+SITE_INFO: Final = "core_webservice_get_site_info"
+
+WriteHook = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Function:
+    """One web-service function: what it takes, what runs, and whether it changes the site."""
+
+    parameters: Fields
+    run: Callable[[Site, ServiceAccount, dict[str, Any]], object]
+    writes: bool = False
+
+
+def _options(value: Scalar) -> Items:
+    return Items(Fields({"name": Scalar("alpha"), "value": value}), [])
+
+
+def _course_and_user() -> Fields:
+    return Fields({"courseid": integer(), "userid": integer()})
+
+
+_NEW_GROUP = Fields(
+    {
+        "courseid": integer(),
+        "name": text(),
+        "description": raw(),
+        "descriptionformat": integer(1),
+        "enrolmentkey": raw(""),
+        "idnumber": raw(""),
+        "visibility": integer(0),
+        "participation": flag(True),
+    }
+)
+_NEW_ENROLMENT = Fields(
+    {
+        "roleid": integer(),
+        "userid": integer(),
+        "courseid": integer(),
+        "timestart": integer(0),
+        "timeend": integer(0),
+        "suspend": integer(0),
+    }
+)
+
+FUNCTIONS: Final[dict[str, Function]] = {
+    SITE_INFO: Function(
+        Fields({"serviceshortnames": Items(Scalar("alpha"), [])}),
+        functions_people.get_site_info,
+    ),
+    "core_user_get_users_by_field": Function(
+        Fields({"field": Scalar("alpha"), "values": Items(raw())}),
+        functions_people.get_users_by_field,
+    ),
+    "core_enrol_get_enrolled_users": Function(
+        Fields({"courseid": integer(), "options": _options(raw())}),
+        functions_people.get_enrolled_users,
+    ),
+    "core_group_get_course_groups": Function(
+        Fields({"courseid": integer()}),
+        functions_people.get_course_groups,
+    ),
+    "core_group_get_group_members": Function(
+        Fields({"groupids": Items(integer())}),
+        functions_people.get_group_members,
+    ),
+    "core_course_get_courses_by_field": Function(
+        Fields({"field": Scalar("alpha", ""), "value": raw("")}),
+        functions_courses.get_courses_by_field,
+    ),
+    "core_course_get_contents": Function(
+        Fields({"courseid": integer(), "options": _options(raw())}),
+        functions_courses.get_contents,
+    ),
+    "core_completion_get_activities_completion_status": Function(
+        _course_and_user(),
+        functions_completion.get_activities_completion_status,
+    ),
+    "core_completion_get_course_completion_status": Function(
+        _course_and_user(),
+        functions_completion.get_course_completion_status,
+    ),
+    "gradereport_user_get_grade_items": Function(
+        Fields({"courseid": integer(), "userid": integer(0), "groupid": integer(0)}),
+        functions_grades.get_grade_items,
+    ),
+    "mod_quiz_get_quizzes_by_courses": Function(
+        Fields({"courseids": Items(integer(), [])}),
+        functions_grades.get_quizzes_by_courses,
+    ),
+    "mod_quiz_get_user_attempts": Function(
+        Fields(
+            {
+                "quizid": integer(),
+                "userid": integer(0),
+                "status": Scalar("alpha", "finished"),
+                "includepreviews": flag(False),
+            }
+        ),
+        functions_grades.get_user_attempts,
+    ),
+    "mod_quiz_get_user_best_grade": Function(
+        Fields({"quizid": integer(), "userid": integer(0)}),
+        functions_grades.get_user_best_grade,
+    ),
+    "core_group_create_groups": Function(
+        Fields({"groups": Items(_NEW_GROUP)}),
+        functions_write.create_groups,
+        writes=True,
+    ),
+    "core_group_add_group_members": Function(
+        Fields({"members": Items(Fields({"groupid": integer(), "userid": integer()}))}),
+        functions_write.add_group_members,
+        writes=True,
+    ),
+    "enrol_manual_enrol_users": Function(
+        Fields({"enrolments": Items(_NEW_ENROLMENT)}),
+        functions_write.enrol_users,
+        writes=True,
+    ),
+}
+
+_BATCH_PARAMETERS: Final = Fields(
+    {
+        "requests": Items(
+            Fields(
+                {
+                    "function": Scalar("raw"),
+                    "arguments": raw("{}"),
+                    "settingraw": flag(False),
+                    "settingfilter": flag(False),
+                    "settingfileurl": flag(True),
+                    "settinglang": raw(""),
+                }
+            )
+        )
+    }
+)
+
+# Functions of a real Moodle that the campus does not have: outside every service here, yet not unknown.
+KNOWN_ELSEWHERE: Final = frozenset(
+    {
+        "core_calendar_create_calendar_events",
+        "core_cohort_add_cohort_members",
+        "core_course_delete_courses",
+        "core_course_get_courses",
+        "core_course_get_updates_since",
+        "core_enrol_get_users_courses",
+        "core_group_delete_group_members",
+        "core_group_delete_groups",
+        "core_group_get_groups",
+        "core_message_send_instant_messages",
+        "core_reportbuilder_retrieve_report",
+        "core_role_assign_roles",
+        "core_user_create_users",
+        "core_user_get_users",
+        "core_user_update_users",
+        "enrol_manual_unenrol_users",
+        "gradereport_user_get_grades_table",
+    }
+)
+
+
+class Caller:
+    """Runs functions for one request, with the hooks around writes."""
+
+    def __init__(self, before_write: WriteHook | None = None, after_write: WriteHook | None = None) -> None:
+        """Take the hooks; each is called with the function name and its checked parameters, outside the lock."""
+        self._before_write = before_write
+        self._after_write = after_write
+
+    def call(self, site: Site, account: ServiceAccount, name: str, arguments: object) -> object:
+        """Run a function that the account's service holds; raises MoodleError as Moodle would answer."""
+        if account.must_change_password and name != SITE_INFO:
+            raise failures.moodle_error("forcepasswordchangenotice", "error/forcepasswordchangenotice")
+        if name == BATCH:
+            return self._call_batch(site, account, _BATCH_PARAMETERS.checked(arguments))
+        function = FUNCTIONS[name]
+        params: dict[str, Any] = function.parameters.checked(arguments)
+        if function.writes and self._before_write:
+            self._before_write(name, params)
+        with site.lock:
+            answer = function.run(site, account, params)
+        if function.writes and self._after_write:
+            self._after_write(name, params)
+        return answer
+
+    def _call_batch(self, site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+        """admin/tool/mobile/classes/external.php: stops at the first inner failure, so the answer may be shorter."""
+        responses: list[dict[str, object]] = []
+        for request in params["requests"]:
+            name = request["function"]
+            if name not in account.functions:
+                refused = {"errorcode": "accessexception", "module": "webservice"}
+                responses.append({"error": True, "exception": php_json(refused)})
+                break
+            try:
+                answer = self.call(site, account, name, _decoded(request["arguments"]))
+            except MoodleError as failure:
+                responses.append({"error": True, "exception": php_json(_inner_failure(site, failure))})
+                break
+            done: dict[str, object] = {"error": False}
+            if answer is not None:
+                done["data"] = php_json(answer)
+            responses.append(done)
+        return {"responses": responses}
+
+
+def _decoded(arguments: str) -> object:
+    # Arguments that are no JSON object count as none, as in Moodle.
+    try:
+        decoded = json.loads(arguments)
+    except ValueError:
+        return {}
+    return decoded if isinstance(decoded, dict) else {}
+
+
+def _inner_failure(site: Site, failure: MoodleError) -> dict[str, object]:
+    return {
+        "message": failure.message,
+        "errorcode": failure.errorcode,
+        "link": f"{site.url}/",
+        "moreinfourl": f"https://docs.moodle.org/403/en/error/{failure.module}/{failure.errorcode}",
+    }

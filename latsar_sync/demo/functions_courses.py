@@ -1,0 +1,185 @@
+"""Web-service functions about courses and their contents."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from latsar_sync.demo import access, failures
+from latsar_sync.demo.functions_completion import completion_data
+from latsar_sync.demo.functions_people import html_name
+from latsar_sync.demo.records import Course, Module, ServiceAccount
+from latsar_sync.demo.world import Site
+
+_FILTERS: Final = ("displayh5p", "activitynames", "mathjaxloader", "emoticon", "urltolink", "mediaplugin")
+_PLURALS: Final = {"page": "Pages", "quiz": "Quizzes", "forum": "Forums", "label": "Text and media areas"}
+_CONTENT_OPTIONS: Final = frozenset(
+    {
+        "excludemodules",
+        "excludecontents",
+        "includestealthmodules",
+        "sectionid",
+        "sectionnumber",
+        "cmid",
+        "modname",
+        "modid",
+    }
+)
+
+
+def get_courses_by_field(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_course_get_courses_by_field: courses by id, ids, shortname, idnumber, category, or all.
+
+    A course the account may not enter comes with its public fields only; a hidden one does not come at all.
+    """
+    name, value = params["field"], params["value"]
+    if name not in ("", "id", "ids", "shortname", "idnumber", "category"):
+        raise failures.invalid_parameter()
+    courses = []
+    for course in site.courses.values():
+        ids = value.split(",") if name == "ids" else [value]
+        key = str(course.id) if name in ("id", "ids") else str(getattr(course, name)) if name else value
+        if key not in ids or (not course.visible and "moodle/course:viewhiddencourses" not in account.capabilities):
+            continue
+        courses.append(_public_course(site, course) | _private_course(site, account, course))
+    return {"courses": courses, "warnings": []}
+
+
+def _public_course(site: Site, course: Course) -> dict[str, object]:
+    teachers = [site.users[user_id] for user_id, roles in course.roles.items() if 3 in roles]
+    return {
+        "id": course.id,
+        "fullname": html_name(course.fullname),
+        "displayname": html_name(course.fullname),
+        "shortname": html_name(course.shortname),
+        "courseimage": f"{site.url}/pluginfile.php/{course.id + 10}/course/generated/course.svg",
+        "categoryid": course.category,
+        "categoryname": "Latsar CPNS 2026",
+        "sortorder": 20000 + course.id,
+        "summary": html_name(course.summary),
+        "summaryformat": 1,
+        "summaryfiles": [],
+        "overviewfiles": [],
+        "showactivitydates": False,
+        "showcompletionconditions": True,
+        "contacts": [{"id": user.id, "fullname": user.fullname} for user in teachers],
+        # The only place in the API that tells whether people can be enrolled by hand.
+        "enrollmentmethods": [method for method, enabled in course.methods.items() if enabled],
+    }
+
+
+def _private_course(site: Site, account: ServiceAccount, course: Course) -> dict[str, object]:
+    if not access.may_enter(site, account, course):
+        return {}
+    details: dict[str, object] = {
+        "format": "topics",
+        "showgrades": 1,
+        "newsitems": 0,
+        "startdate": course.startdate,
+        "enddate": 0,
+        "maxbytes": 0,
+        "showreports": 0,
+        "visible": int(course.visible),
+        "groupmode": course.group_mode,
+        "groupmodeforce": 0,
+        "defaultgroupingid": 0,
+        "enablecompletion": int(course.completion_enabled),
+        "completionnotify": 0,
+        "lang": "",
+        "theme": "",
+        "marker": 0,
+        "filters": [{"filter": name, "localstate": 0, "inheritedstate": 1} for name in _FILTERS],
+        "courseformatoptions": [
+            {"name": "hiddensections", "value": 1},
+            {"name": "coursedisplay", "value": 0},
+            {"name": "indentation", "value": "1"},
+        ],
+    }
+    if "moodle/course:update" in account.capabilities:
+        details["idnumber"] = course.idnumber
+    return details
+
+
+def get_contents(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_course_get_contents: sections with the activities the account may see, narrowed by options."""
+    course = access.known_course(site, params["courseid"])
+    access.enter_wrapped(site, account, course.id)
+    options: dict[str, str] = {}
+    for option in params["options"]:
+        if option["name"] not in _CONTENT_OPTIONS:
+            raise failures.moodle_error("errorinvalidparam", f'The param "{option["name"]}" is invalid.')
+        options[option["name"]] = option["value"]
+    sections = []
+    for number, name in enumerate(course.sections):
+        section_id = course.id * 100 + number
+        if options.get("sectionnumber", str(number)) != str(number):
+            continue
+        if options.get("sectionid", str(section_id)) != str(section_id):
+            continue
+        modules = [m for m in course.modules if m.section == number and access.sees_module(account, m)]
+        chosen = [m for m in modules if _is_asked_for(m, options)]
+        sections.append(
+            {
+                "id": section_id,
+                "name": html_name(name),
+                "visible": 1,
+                "summary": "",
+                "summaryformat": 1,
+                "section": number,
+                "hiddenbynumsections": 0,
+                "uservisible": True,
+                "modules": [_described_module(site, account, course, m) for m in chosen],
+            }
+        )
+    return sections
+
+
+def _is_asked_for(module: Module, options: dict[str, str]) -> bool:
+    if options.get("excludemodules", "0") == "1":
+        return False
+    return (
+        options.get("cmid", str(module.cmid)) == str(module.cmid)
+        and options.get("modname", module.modname) == module.modname
+        and options.get("modid", str(module.instance)) == str(module.instance)
+    )
+
+
+def _described_module(site: Site, account: ServiceAccount, course: Course, module: Module) -> dict[str, object]:
+    described: dict[str, object] = {"id": module.cmid}
+    if module.modname != "label":
+        described["url"] = f"{site.url}/mod/{module.modname}/view.php?id={module.cmid}"
+    custom_data: object = ""
+    if module.quiz is not None:
+        needed = "1" if "completionminattempts" in module.rules else "0"
+        rules = {"completionpassorattemptsexhausted": [], "completionminattempts": needed}
+        custom_data = {"customcompletionrules": rules}
+    described |= {
+        "name": html_name(module.name),
+        "instance": module.instance,
+        "contextid": module.context_id,
+        "visible": int(module.visible),
+        "uservisible": True,
+        "visibleoncoursepage": 1,
+        "modicon": f"{site.url}/theme/image.php/boost/{module.modname}/1/monologo?filtericon=1",
+        "modname": module.modname,
+        "modplural": _PLURALS.get(module.modname, module.modname),
+        "indent": 0,
+        "onclick": "",
+        "afterlink": None,
+        "customdata": json.dumps(custom_data, separators=(",", ":")),
+        "noviewlink": module.modname == "label",
+        "completion": module.tracking if course.completion_enabled else 0,
+    }
+    if described["completion"]:
+        described["completiondata"] = completion_data(site, course, module, account.user_id)
+    described |= {"downloadcontent": 1, "dates": [], "groupmode": 0}
+    if module.modname == "page":
+        described["contents"] = []
+        described["contentsinfo"] = {
+            "filescount": 1,
+            "filessize": 0,
+            "lastmodified": course.startdate,
+            "mimetypes": [],
+            "repositorytype": "",
+        }
+    return described

@@ -1,0 +1,281 @@
+"""Web-service functions about the account itself, people, participants and groups (reads only)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from latsar_sync.demo import access, failures, records
+from latsar_sync.demo.records import Course, Group, ServiceAccount, User
+from latsar_sync.demo.world import Site
+
+MOODLE_RELEASE: Final = "4.3 (Build: 20231009)"
+MOODLE_VERSION: Final = "2023100900"
+
+_FEATURES: Final = {
+    "usecomments": 1, "usetags": 1, "enablenotes": 1, "messaging": 1, "enableblogs": 1, "enablecompletion": 1,
+    "enablebadges": 1, "messagingallusers": 0, "enablecustomreports": 1, "enableglobalsearch": 0,
+    "mnet_dispatcher_mode": 0,
+}  # fmt: skip
+
+# user/lib.php, user_get_default_fields; asking for another one is an error.
+_USER_FIELDS: Final = frozenset(
+    {
+        *("id", "username", "fullname", "firstname", "lastname", "email", "address", "phone1", "phone2", "department"),
+        *("idnumber", "institution", "interests", "firstaccess", "lastaccess", "auth", "confirmed", "timezone"),
+        *("mailformat", "description", "descriptionformat", "city", "country", "profileimageurlsmall", "msn", "url"),
+        *("profileimageurl", "customfields", "groups", "roles", "preferences", "enrolledcourses", "suspended", "icq"),
+        *("lastcourseaccess", "lang", "theme", "calendartype", "trackforums", "skype", "yahoo", "aim"),
+    }
+)
+
+
+def get_site_info(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_webservice_get_site_info: who the account is and which functions its service holds."""
+    user = site.users[account.user_id]
+    return {
+        "sitename": site.title,
+        "username": user.username,
+        "firstname": user.firstname,
+        "lastname": user.lastname,
+        "fullname": user.fullname,
+        "lang": "en",
+        "userid": user.id,
+        "siteurl": site.url,
+        "userpictureurl": f"{site.url}/theme/image.php/boost/core/1/u/f1",
+        "functions": [{"name": name, "version": MOODLE_VERSION} for name in sorted(account.functions)],
+        "downloadfiles": 0,
+        "uploadfiles": 0,
+        "release": MOODLE_RELEASE,
+        "version": MOODLE_VERSION,
+        "mobilecssurl": "",
+        "advancedfeatures": [{"name": name, "value": value} for name, value in _FEATURES.items()],
+        "usercanmanageownfiles": True,
+        "userquota": 104857600,
+        "usermaxuploadfilesize": 2097152,
+        "userhomepage": 1,
+        "userprivateaccesskey": "0" * 32,
+        "siteid": 1,
+        "sitecalendartype": "gregorian",
+        "usercalendartype": "gregorian",
+        "userissiteadmin": False,
+        "theme": "boost",
+        "limitconcurrentlogins": 0,
+    }
+
+
+def get_users_by_field(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_user_get_users_by_field: people by id, idnumber, username or email; whoever may not be seen is left out.
+
+    A person also counts as unseen when the searched field itself may not be shown (user/externallib.php).
+    """
+    name, values = params["field"], params["values"]
+    if name not in ("id", "idnumber", "username", "email"):
+        raise failures.coding_error("invalid field parameter")
+    if name == "id" and not all(value.isdigit() for value in values):
+        raise failures.invalid_parameter()
+    if name in ("username", "email") and any(value != value.strip() for value in values):
+        raise failures.invalid_parameter()
+    if name == "username" and any(value != value.lower() for value in values):
+        raise failures.invalid_parameter()
+    wanted = {int(value) for value in values} if name == "id" else set(values)
+    result = []
+    for user in sorted((u for u in site.users.values() if getattr(u, name) in wanted), key=lambda u: u.id):
+        details = _details(site, account, user)
+        if details and details.get(name):
+            result.append({**details, **_site_details(account, user)})
+    return result
+
+
+def get_enrolled_users(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_enrol_get_enrolled_users: participants of a course, all options of enrol/externallib.php.
+
+    People the account may not see are dropped after the page was cut: a short page is not the last one.
+    """
+    course = access.known_course(site, params["courseid"])
+    access.enter_wrapped(site, account, course.id)
+    options = _participant_options(params["options"])
+    if not {"moodle/course:viewparticipants", "moodle/course:enrolreview"} & account.capabilities:
+        access.require(account, "moodle/course:viewparticipants")
+    if options["withcapability"]:
+        access.require(account, "moodle/role:review")
+    if options["onlyactive"] or options["onlysuspended"]:
+        access.require(account, "moodle/course:enrolreview")
+    if options["onlyactive"] and options["onlysuspended"]:
+        raise failures.coding_error("Both onlyactive and onlysuspended are set, this is probably not what you want!")
+    group_id = options["groupid"]
+    if group_id and not _in_own_group(site, account, group_id):
+        access.require(account, "moodle/site:accessallgroups")
+    people = _participants(site, account, course, options)
+    start, count = options["limitfrom"], options["limitnumber"]
+    page = people[start : start + count] if count else people[start:]
+    result = []
+    for user in page:
+        if not user.deleted and (details := _details(site, account, user)):
+            details["lastcourseaccess"] = course.lastaccess.get(user.id, 0)
+            details.update(_course_details(site, account, course, user))
+            fields = options["userfields"]
+            result.append({k: v for k, v in details.items() if not fields or k in fields or k in ("id", "fullname")})
+    return result
+
+
+def _participant_options(given: list[dict[str, Any]]) -> dict[str, Any]:
+    options: dict[str, Any] = {"withcapability": "", "groupid": 0, "onlyactive": 0, "onlysuspended": 0}
+    options |= {"userfields": frozenset(), "limitfrom": 0, "limitnumber": 0, "sortby": "id", "sortdirection": "ASC"}
+    for option in given:
+        name, value = option["name"], str(option["value"])
+        if name in ("groupid", "onlyactive", "onlysuspended", "limitfrom", "limitnumber"):
+            if not value.lstrip("-").isdigit():
+                raise failures.invalid_parameter()
+            options[name] = int(value)
+        elif name == "sortby":
+            if value not in ("id", "firstname", "lastname", "siteorder"):
+                raise failures.invalid_parameter()
+            options[name] = value
+        elif name == "sortdirection":
+            if value.upper() not in ("ASC", "DESC"):
+                raise failures.invalid_parameter()
+            options[name] = value.upper()
+        elif name == "userfields":
+            fields = frozenset(value.split(","))
+            for unknown in sorted(fields - _USER_FIELDS):
+                raise failures.moodle_error("invaliduserfield", f"Invalid user field: {unknown}")
+            options[name] = fields
+        elif name == "withcapability":
+            options[name] = value
+    return options
+
+
+def _participants(site: Site, account: ServiceAccount, course: Course, options: dict[str, Any]) -> list[User]:
+    now = site.clock()
+    user_ids = set(course.enrolments)
+    if options["onlyactive"]:
+        user_ids = {user_id for user_id in user_ids if course.is_active(user_id, now)}
+    if options["onlysuspended"]:
+        user_ids = {user_id for user_id in user_ids if not course.is_active(user_id, now)}
+    if options["groupid"]:
+        group = _find_group(site, options["groupid"])
+        user_ids &= set(group.members) if group else set()
+    elif not access.all_groups_visible(account, course):
+        user_ids = {user_id for user_id in user_ids if access.shares_group(account, course, user_id)}
+        user_ids.discard(account.user_id)
+    people = [site.users[user_id] for user_id in user_ids]
+    if options["sortby"] == "id":
+        people.sort(key=lambda user: user.id)
+    else:
+        first = "firstname" if options["sortby"] == "firstname" else "lastname"
+        people.sort(key=lambda user: (getattr(user, first), user.lastname, user.firstname, user.id))
+    if options["sortdirection"] == "DESC":
+        people.reverse()
+    return people
+
+
+def _find_group(site: Site, group_id: int) -> Group | None:
+    found = (course.groups.get(group_id) for course in site.courses.values())
+    return next((group for group in found if group), None)
+
+
+def _in_own_group(site: Site, account: ServiceAccount, group_id: int) -> bool:
+    group = _find_group(site, group_id)
+    return group is not None and account.user_id in group.members
+
+
+def _details(site: Site, account: ServiceAccount, user: User) -> dict[str, object]:
+    """The fields of user_get_user_details in user/lib.php; empty when the person may not be seen at all."""
+    rights = account.capabilities
+    if user.invisible or "moodle/user:viewdetails" not in rights:
+        return {}
+    everything = "moodle/user:viewalldetails" in rights
+    identity = site.identity_fields if "moodle/site:viewuseridentity" in rights else set()
+    details: dict[str, object] = {"id": user.id}
+    if everything:
+        details["username"] = user.username
+    if "moodle/site:viewfullnames" in rights:
+        details |= {"firstname": user.firstname, "lastname": user.lastname}
+    details["fullname"] = user.fullname
+    if "email" in identity:
+        details["email"] = user.email
+    if everything or "department" in identity:
+        details["department"] = user.department
+    for name in ("institution", "idnumber"):
+        value = getattr(user, name)
+        if value and (everything or name in identity):
+            details[name] = value
+    details |= {"firstaccess": 0, "lastaccess": user.lastaccess}
+    if user.city:
+        details["city"] = user.city
+    picture = f"{site.url}/theme/image.php/boost/core/1/u/"
+    return details | {"country": "ID", "profileimageurlsmall": picture + "f2", "profileimageurl": picture + "f1"}
+
+
+def _site_details(account: ServiceAccount, user: User) -> dict[str, object]:
+    more: dict[str, object] = {"suspended": user.suspended, "timezone": "99"}
+    if "moodle/user:viewalldetails" in account.capabilities:
+        more |= {"auth": "manual", "confirmed": True, "lang": "en", "theme": "", "mailformat": 1}
+    return more
+
+
+def _course_details(site: Site, account: ServiceAccount, course: Course, user: User) -> dict[str, object]:
+    details: dict[str, object] = {}
+    # The key is missing for people in no group (recording core_enrol_get_enrolled_users.success-manager).
+    if groups := course.groups_of(user.id):
+        details["groups"] = [
+            {"id": g.id, "name": html_name(g.name), "description": g.description, "descriptionformat": 1}
+            for g in groups
+        ]
+    details["roles"] = [
+        {"roleid": role, "name": "", "shortname": records.ROLES[role], "sortorder": 0}
+        for role in sorted(course.roles.get(user.id, ()))
+    ]
+    details["enrolledcourses"] = [
+        {"id": other.id, "fullname": html_name(other.fullname), "shortname": other.shortname}
+        for other in site.courses.values()
+        if other.is_active(user.id, site.clock()) and access.may_enter(site, account, other)
+    ]
+    return details
+
+
+def html_name(name: str) -> str:
+    """A name as format_string prints it: & and angle brackets escaped, quotes left alone."""
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def get_course_groups(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_group_get_course_groups: every group of a course; needs moodle/course:managegroups."""
+    course = access.enter_wrapped(site, account, params["courseid"])
+    access.require(account, "moodle/course:managegroups")
+    return [described_group(group) for group in course.groups.values()]
+
+
+def described_group(group: Group, enrolment_key: str | None = None) -> dict[str, object]:
+    """One group as the group functions print it (recording core_group_get_course_groups.success)."""
+    return {
+        "id": group.id,
+        "courseid": group.course_id,
+        "name": html_name(group.name),
+        "description": group.description,
+        "descriptionformat": 1,
+        "enrolmentkey": enrolment_key,
+        "idnumber": group.idnumber,
+        "visibility": 0,
+        "participation": True,
+    }
+
+
+def get_group_members(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_group_get_group_members: user ids per group, by last name."""
+    result = []
+    for group_id in params["groupids"]:
+        group = known_group(site, group_id)
+        access.enter_wrapped(site, account, group.course_id)
+        access.require(account, "moodle/course:managegroups")
+        members = access.by_last_name(site, set(group.members))
+        result.append({"groupid": group_id, "userids": [user.id for user in members]})
+    return result
+
+
+def known_group(site: Site, group_id: int) -> Group:
+    """The group of any course, or `invalidrecord`."""
+    group = _find_group(site, group_id)
+    if group is None:
+        raise failures.missing_record("groups")
+    return group

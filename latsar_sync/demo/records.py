@@ -1,0 +1,202 @@
+"""The rows of the campus: what one Moodle site keeps about people, courses, activities, groups and grades."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+ROLES: Final[dict[int, str]] = {1: "manager", 3: "editingteacher", 4: "teacher", 5: "student"}
+STUDENT: Final = 5
+
+TRACKING_NONE, TRACKING_MANUAL, TRACKING_AUTOMATIC = 0, 1, 2
+INCOMPLETE, COMPLETE, COMPLETE_PASS, COMPLETE_FAIL = 0, 1, 2, 3
+NO_GROUPS, SEPARATE_GROUPS, VISIBLE_GROUPS = 0, 1, 2
+HIGHEST, AVERAGE, FIRST, LAST = 1, 2, 3, 4
+
+
+@dataclass
+class User:
+    """One account of a site. `invisible` hides the person from every service account, as a role override can."""
+
+    id: int
+    username: str
+    firstname: str
+    lastname: str
+    email: str = ""
+    idnumber: str = ""
+    institution: str = ""
+    department: str = ""
+    city: str = ""
+    suspended: bool = False
+    deleted: bool = False
+    invisible: bool = False
+    lastaccess: int = 0
+
+    @property
+    def fullname(self) -> str:
+        """The name as Moodle's default name format prints it."""
+        return f"{self.firstname} {self.lastname}"
+
+
+@dataclass
+class Enrolment:
+    """One row of Moodle's user_enrolments: a person may hold one per enrolment method of a course."""
+
+    id: int
+    user_id: int
+    method: str
+    suspended: bool = False
+    timestart: int = 0
+    timeend: int = 0
+    timecreated: int = 0
+    timemodified: int = 0
+
+    def is_active(self, now: int) -> bool:
+        """Whether the enrolment counts as active at `now` (Moodle: status, timestart, timeend)."""
+        return not self.suspended and self.timestart <= now and (self.timeend == 0 or self.timeend > now)
+
+
+@dataclass
+class Group:
+    """One group of a course; `members` keeps user ids in the order they were added."""
+
+    id: int
+    course_id: int
+    name: str
+    idnumber: str = ""
+    description: str = ""
+    members: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
+class Attempt:
+    """One quiz attempt; `marks` are raw marks (Moodle's sumgrades), none while ungraded."""
+
+    id: int
+    number: int
+    state: str
+    timestart: int
+    timefinish: int = 0
+    marks: Decimal | None = None
+
+
+@dataclass
+class Grade:
+    """The gradebook row of one person for one item; `final` is what the gradebook shows."""
+
+    final: Decimal | None
+    overridden: bool = False
+    submitted: int = 0
+    graded: int = 0
+
+
+@dataclass
+class Completion:
+    """One row of Moodle's course_modules_completion."""
+
+    state: int
+    time: int
+    overridden_by: int | None = None
+
+
+@dataclass
+class Quiz:
+    """What makes an activity a quiz: its scale, its attempts, and its grade item."""
+
+    maximum: Decimal
+    marks: Decimal
+    grade_to_pass: Decimal = Decimal(0)
+    method: int = HIGHEST
+    item_id: int = 0
+    item_hidden: bool = False
+    weight: int = 0
+    attempts: dict[int, list[Attempt]] = field(default_factory=dict)
+    grades: dict[int, Grade] = field(default_factory=dict)
+
+    def scaled(self, marks: Decimal) -> Decimal:
+        """Raw marks on the quiz's own scale, with the 5 decimals Moodle stores (mod/quiz: quiz_rescale_grade)."""
+        if self.marks == 0:
+            return Decimal(0)
+        return (marks * self.maximum / self.marks).quantize(Decimal("0.00001"))
+
+    def best_grade(self, user_id: int) -> Decimal | None:
+        """The grade the quiz itself computes from finished attempts by its grading method, or none."""
+        marks = [a.marks for a in self.attempts.get(user_id, []) if a.state == "finished" and a.marks is not None]
+        if not marks:
+            return None
+        chosen = {HIGHEST: max(marks), AVERAGE: sum(marks, Decimal(0)) / len(marks), FIRST: marks[0], LAST: marks[-1]}
+        return self.scaled(chosen[self.method])
+
+
+@dataclass
+class Module:
+    """One activity of a course. `restricted` stands for "restrict access" rules the account does not meet."""
+
+    cmid: int
+    instance: int
+    modname: str
+    name: str
+    section: int
+    context_id: int
+    idnumber: str = ""
+    visible: bool = True
+    restricted: bool = False
+    tracking: int = TRACKING_NONE
+    rules: tuple[str, ...] = ()
+    quiz: Quiz | None = None
+    completions: dict[int, Completion] = field(default_factory=dict)
+
+    def state_of(self, user_id: int) -> int:
+        """The stored completion state of one person (0 when there is no row)."""
+        row = self.completions.get(user_id)
+        return row.state if row else INCOMPLETE
+
+
+@dataclass
+class Course:
+    """One course with everything inside it. `methods` maps an enrolment method to whether it is enabled."""
+
+    id: int
+    shortname: str
+    fullname: str
+    idnumber: str = ""
+    summary: str = ""
+    visible: bool = True
+    group_mode: int = NO_GROUPS
+    completion_enabled: bool = True
+    completion_criteria: bool = True
+    required_grade: Decimal = Decimal(70)
+    startdate: int = 0
+    category: int = 2
+    sections: list[str] = field(default_factory=lambda: ["General"])
+    modules: list[Module] = field(default_factory=list)
+    methods: dict[str, bool] = field(default_factory=lambda: {"manual": True})
+    enrolments: dict[int, list[Enrolment]] = field(default_factory=dict)
+    roles: dict[int, set[int]] = field(default_factory=dict)
+    groups: dict[int, Group] = field(default_factory=dict)
+    completed: dict[int, int] = field(default_factory=dict)
+    lastaccess: dict[int, int] = field(default_factory=dict)
+
+    def is_active(self, user_id: int, now: int) -> bool:
+        """Whether the person has an active enrolment by an enabled method at `now`."""
+        return any(e.is_active(now) and self.methods.get(e.method, False) for e in self.enrolments.get(user_id, []))
+
+    def groups_of(self, user_id: int) -> list[Group]:
+        """The groups of this course that the person is a member of, by name as Moodle lists them."""
+        return sorted((g for g in self.groups.values() if user_id in g.members), key=lambda g: g.name)
+
+
+@dataclass
+class ServiceAccount:
+    """A web-service account: its token, and what its role and its service allow. The token never shows in `repr`."""
+
+    user_id: int
+    token: str = field(repr=False)
+    capabilities: set[str]
+    functions: set[str]
+    assignable_roles: set[int] = field(default_factory=lambda: {STUDENT})
+    service_enabled: bool = True
+    ip_restricted: bool = False
+    expired: bool = False
+    must_change_password: bool = False

@@ -1,0 +1,82 @@
+"""What the two service accounts of the demo may do: the least that latsar-sync needs, and the made-up tokens."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from latsar_sync.demo.functions import BATCH, FUNCTIONS, SITE_INFO
+
+MOOC_TOKEN: Final = "demo" * 7 + "mooc"
+KELAS_TOKEN: Final = "demo" * 7 + "klas"
+
+SOURCE_CAPABILITIES: Final = frozenset(
+    {
+        "webservice/rest:use",
+        "moodle/course:view",
+        "moodle/course:viewhiddencourses",
+        "moodle/course:viewparticipants",
+        "moodle/course:enrolreview",
+        "moodle/site:accessallgroups",
+        "moodle/user:viewdetails",
+        "moodle/user:viewalldetails",
+        "moodle/course:viewhiddenactivities",
+        "moodle/course:ignoreavailabilityrestrictions",
+        "gradereport/user:view",
+        "moodle/grade:viewall",
+        "moodle/grade:viewhidden",
+        "report/progress:view",
+        "report/completion:view",
+        "mod/quiz:view",
+        "mod/quiz:viewreports",
+    }
+)
+SOURCE_FUNCTIONS: Final = frozenset(
+    {
+        SITE_INFO,
+        BATCH,
+        "core_course_get_courses_by_field",
+        "core_course_get_contents",
+        "core_enrol_get_enrolled_users",
+        "gradereport_user_get_grade_items",
+        "core_completion_get_activities_completion_status",
+        "core_completion_get_course_completion_status",
+        "mod_quiz_get_quizzes_by_courses",
+        "mod_quiz_get_user_attempts",
+        "mod_quiz_get_user_best_grade",
+    }
+)
+TARGET_CAPABILITIES: Final = frozenset(
+    {
+        "webservice/rest:use",
+        "moodle/user:viewdetails",
+        "moodle/user:viewalldetails",
+        "moodle/course:view",
+        "moodle/course:viewhiddencourses",
+        "enrol/manual:enrol",
+        "moodle/role:assign",
+        "moodle/course:enrolreview",
+        "moodle/site:accessallgroups",
+        "moodle/course:managegroups",
+    }
+)
+TARGET_FUNCTIONS: Final = frozenset(
+    {
+        SITE_INFO,
+        "core_user_get_users_by_field",
+        "core_course_get_courses_by_field",
+        "core_enrol_get_enrolled_users",
+        "core_group_get_course_groups",
+        "core_group_get_group_members",
+        "core_group_create_groups",
+        "core_group_add_group_members",
+        "enrol_manual_enrol_users",
+    }
+)
+
+# What a manager's role would add; the recordings were made with such an account.
+EVERY_CAPABILITY: Final = (
+    SOURCE_CAPABILITIES
+    | TARGET_CAPABILITIES
+    | {"moodle/site:viewuseridentity", "moodle/site:viewfullnames", "moodle/course:update"}
+)
+EVERY_FUNCTION: Final = frozenset(FUNCTIONS) | {BATCH}

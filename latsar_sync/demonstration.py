@@ -1,0 +1,186 @@
+"""The demonstration: starts the campus, writes a configuration for it, and runs the main job against it twice."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from rich.console import Console
+
+from latsar_sync import listings, pipeline, screen
+from latsar_sync.demo import CASES, KINDS, Campus, Fault
+from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
+from latsar_sync.errors import ConfigurationError, UsageError
+from latsar_sync.model import RunOutcome
+from latsar_sync.pipeline import RunResult
+from latsar_sync.request import Request
+from latsar_sync.settings import load_settings
+from latsar_sync.store import reports
+from latsar_sync.store.database import Database
+
+PROGRAMME = "latsar-2026-iii"
+CAPACITIES = {"I": 40, "II": 40, "III": 25}
+MARK = ".latsar-demo"
+"""A folder without this file is not the demo's own and is never emptied."""
+
+
+def demonstrate(
+    output: Console,
+    errors: Console,
+    folder: Path,
+    port: int,
+    serve: bool,
+    faults: Sequence[str],
+    as_json: bool,
+    clock: Callable[[], datetime],
+) -> int:
+    """Run the main job twice on a fresh campus and a fresh database in ``folder``; return the exit code.
+
+    The second run must push nothing. With ``serve`` the campus stays up until Ctrl-C, with ``faults`` switched on.
+    """
+    unknown = [name for name in faults if name not in KINDS]
+    if unknown or (faults and not serve):
+        raise UsageError(
+            f"No such fault: {unknown[0]}." if unknown else "--fault works with --serve only.",
+            f"There are {', '.join(KINDS)}.",
+        )
+    _empty(folder)
+    campus = _started(port)
+    try:
+        config = _configure(folder, campus)
+        settings = load_settings(config, {"LATSAR_DEMO_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN})
+        database = Database(settings.database_url)
+        database.upgrade()
+        if not as_json:
+            output.print(f"A campus of two made-up Moodle sites is up at {campus.url}", highlight=False)
+        results = []
+        for title in ("First run", "Second run: nothing is left to push"):
+            if not as_json:
+                output.rule(title, align="left")
+            with screen.StepLines(errors, silent=as_json) as progress:
+                results.append(pipeline.run(settings, database, Request("demo"), clock, progress))
+            if not as_json:
+                screen.show_run(output, results[-1], settings.language)
+        with database.reading() as connection:
+            rows = reports.roster_rows(connection, [PROGRAMME])
+        lines = [listings.roster_json(row, settings.zone) for row in rows]
+        if as_json:
+            shape: dict[str, Any] = {"config": str(config), "runs": [listings.run_json(each) for each in results]}
+            output.file.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
+        else:
+            output.rule("The roster", align="left")
+            screen.show_roster(output, lines, settings.language)
+            _show_where_to_look(output, config, campus, serve)
+        if serve:
+            for name in faults:
+                campus.faults.add(Fault(name))
+            _stay(output)
+        return 0 if _went_well(results) else 1
+    finally:
+        campus.stop()
+
+
+def _went_well(results: Sequence[RunResult]) -> bool:
+    second = results[-1].programmes[0].run.counts
+    return all(result.outcome is RunOutcome.OK for result in results) and second["pushed"] == 0
+
+
+def _empty(folder: Path) -> None:
+    """Make the demo's folder anew; campus state and database are always made together."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise UsageError(f"{folder} is not a folder of the demo.", "Give --folder an empty or a new one.")
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True)
+        (folder / MARK).write_text("made by latsar-sync demo, emptied by the next one\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"{folder} cannot be made: {error.strerror}.", "Give another --folder.") from None
+
+
+def _started(port: int) -> Campus:
+    try:
+        return Campus(port).start()
+    except OSError as error:
+        raise UsageError(f"Port {port} cannot be used: {error.strerror}.", "Give another --port, or 0.") from None
+
+
+def _configure(folder: Path, campus: Campus) -> Path:
+    """Write the configuration and the tokens of the campus, as a real set-up would have them."""
+    angkatan = "".join(
+        f"""
+[[programmes.angkatan]]
+id = "{name}"
+source_group = "Angkatan {name}"
+site = "kelas"
+course = "KLS-{name}"
+role_id = 5
+capacity = {capacity}
+"""
+        for name, capacity in CAPACITIES.items()
+    )
+    database = (folder / "latsar.db").resolve()
+    config = folder / "latsar.toml"
+    config.write_text(
+        f"""# Made by latsar-sync demo. The tokens are in .env beside this file.
+database_url = "sqlite:///{database.as_posix()}"
+timezone = "Asia/Jakarta"
+
+[sites.mooc]
+url = "{campus.mooc.url}"
+token_env = "LATSAR_DEMO_MOOC_TOKEN"
+requests_per_second = 100
+
+[sites.kelas]
+url = "{campus.kelas.url}"
+token_env = "LATSAR_DEMO_KELAS_TOKEN"
+requests_per_second = 100
+
+[[programmes]]
+id = "{PROGRAMME}"
+title = "Latsar CPNS Golongan III 2026 (made up)"
+
+[programmes.source]
+kind = "moodle"
+site = "mooc"
+course = "MOOC-LATSAR"
+
+[programmes.evaluation]
+item = "EVAL-AKADEMIK"
+threshold = {{ value = 70, scale = "points", legal_basis = "Contoh: keputusan kepala badan yang dibuat-buat" }}
+{angkatan}""",
+        encoding="utf-8",
+    )
+    secrets = folder / ".env"
+    secrets.write_text(
+        f"LATSAR_DEMO_MOOC_TOKEN={MOOC_TOKEN}\nLATSAR_DEMO_KELAS_TOKEN={KELAS_TOKEN}\n", encoding="utf-8"
+    )
+    secrets.chmod(0o600)
+    return config
+
+
+def _show_where_to_look(output: Console, config: Path, campus: Campus, serve: bool) -> None:
+    command = f"latsar-sync --config {config}"
+    shown = {
+        "why somebody is not there": f"{command} explain {CASES['score_69_99999'][0]}",
+        "who is missing what": f"{command} participants --state not_yet",
+        "the roster as a file": f"{command} roster --format csv -o roster.csv",
+        "the threshold and its basis": f"{command} threshold show",
+        "the runs": f"{command} runs",
+    }
+    if serve:
+        shown["the Participants page"] = f"{campus.url}/"
+        shown["run again while it is up"] = f"{command} sync"
+    output.rule("Where to look next", align="left")
+    for what, how in shown.items():
+        output.print(f"  {what}:\n    {how}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _stay(output: Console) -> None:
+    output.print("The campus stays up. Ctrl-C ends it.")
+    try:
+        Event().wait()
+    except KeyboardInterrupt:
+        output.print("Ended.")

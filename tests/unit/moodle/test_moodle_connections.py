@@ -1,0 +1,201 @@
+"""The client against a real socket on this machine: what a mocked adapter cannot show."""
+
+import gzip
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from latsar_sync.errors import ConfigurationError, RecordRejected, SiteUnavailable, WriteUnknown
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.payloads import BEST_GRADE
+
+GRADE = b'{"hasgrade":true,"grade":70}'
+ENROLMENTS = {"enrolments": [{"roleid": 5, "userid": 18, "courseid": 4}]}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.behave(self)
+
+    def send(self, body, length=None, **headers):
+        self.send_response(200)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(length or len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_arguments):
+        pass  # a client that hangs up is what some tests are about
+
+
+@pytest.fixture
+def server():
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def read_grade(client):
+    return client.read(Function.BEST_GRADE, BEST_GRADE, {"quizid": 4, "userid": 5})
+
+
+def test_a_compressed_answer_is_read(server, make_client):
+    server.behave = lambda handler: handler.send(gzip.compress(GRADE), Content_Encoding="gzip")
+    assert read_grade(make_client(server.url)).grade == 70
+
+
+def test_no_more_requests_run_at_once_than_allowed(server, make_client):
+    lock = threading.Lock()
+    running, most = 0, 0
+
+    def behave(handler):
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.02)
+        with lock:
+            running -= 1
+        handler.send(GRADE)
+
+    server.behave = behave
+    client = make_client(server.url, limits={"max_parallel": 3})
+    threads = [threading.Thread(target=read_grade, args=(client,)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 3
+    assert client.requests_sent == 12
+
+
+def test_requests_a_second_are_limited(server, make_client):
+    server.behave = lambda handler: handler.send(GRADE)
+    client = make_client(server.url, limits={"requests_per_second": 4})
+    began = time.monotonic()
+    for _ in range(5):
+        read_grade(client)
+    assert time.monotonic() - began >= 0.9
+
+
+def test_an_answer_cut_in_the_middle_is_asked_again(server, make_client, clock):
+    lengths = [len(GRADE), len(GRADE) + 50]
+
+    def behave(handler):
+        handler.close_connection = True
+        handler.send(GRADE, length=lengths.pop())
+
+    server.behave = behave
+    assert read_grade(make_client(server.url)).grade == 70
+    assert len(clock.slept) == 1
+
+
+def test_a_connection_closed_after_a_write_was_sent_is_unknown(server, make_client):
+    server.behave = lambda handler: handler.connection.shutdown(socket.SHUT_RDWR)
+    client = make_client(server.url)
+    with pytest.raises(WriteUnknown, match="no answer from"):
+        client.write(Function.ENROL_USERS, ENROLMENTS)
+    assert client.requests_sent == 1
+
+
+def test_a_write_that_takes_too_long_is_unknown(server, make_client):
+    done = threading.Event()
+    server.behave = lambda _handler: done.wait(5)
+    client = make_client(server.url, limits={"read_timeout": 0.05})
+    with pytest.raises(WriteUnknown, match="no answer in time"):
+        client.write(Function.ENROL_USERS, ENROLMENTS)
+    done.set()
+    assert client.requests_sent == 1
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:{port}", "https://no-such-host.invalid"])
+def test_a_site_that_cannot_be_reached_leaves_a_write_undone(make_client, url):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = url.format(port=unused.getsockname()[1])
+    with pytest.raises(SiteUnavailable, match="no connection to") as caught:
+        make_client(url).write(Function.ENROL_USERS, ENROLMENTS)
+    assert type(caught.value) is SiteUnavailable
+
+
+def test_a_proxy_that_cannot_be_reached_leaves_a_write_undone(make_client):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        proxy = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    with pytest.raises(SiteUnavailable, match="no connection to") as caught:
+        make_client(proxy=proxy).write(Function.ENROL_USERS, ENROLMENTS)
+    assert type(caught.value) is SiteUnavailable
+
+
+def test_an_odd_proxy_is_a_mistake_of_the_configuration(make_client):
+    with pytest.raises(ConfigurationError, match="`proxy`"):
+        make_client(proxy="http://:bad:port:").write(Function.ENROL_USERS, ENROLMENTS)
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate for this machine that nobody else has signed."""
+    key, file = tmp_path / "key.pem", tmp_path / "site.pem"
+    names = "subjectAltName=IP:127.0.0.1"
+    command = f"openssl req -x509 -newkey rsa:2048 -nodes -keyout {key} -out {file} -days 2 -subj /CN=x -addext {names}"
+    subprocess.run(command.split(), check=True, capture_output=True)
+    return key, file
+
+
+def test_a_private_certificate_needs_its_file_in_ca_bundle(server, make_client, certificate):
+    key, file = certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.behave = lambda handler: handler.send(GRADE)
+    url = server.url.replace("http:", "https:")
+    with pytest.raises(ConfigurationError, match=r"certificate .* cannot be verified.*`ca_bundle`"):
+        make_client(url).write(Function.ENROL_USERS, ENROLMENTS)
+    assert read_grade(make_client(url, ca_bundle=file)).grade == 70
+
+
+def test_a_redirect_is_not_followed(server, make_client):
+    seen = []
+
+    def behave(handler):
+        seen.append(handler.path)
+        handler.send_response(302)
+        handler.send_header("Location", f"{server.url}/elsewhere")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    server.behave = behave
+    with pytest.raises(ConfigurationError, match="redirects to"):
+        read_grade(make_client(server.url))
+    assert seen == ["/webservice/rest/server.php"]
+
+
+def test_the_first_error_stops_what_is_not_begun(server, make_client):
+    site_info = b'{"sitename":"x","siteurl":"y","userid":1,"username":"z","functions":[]}'
+    refused = b'{"exception":"x","errorcode":"nopermissions","message":"no"}'
+    answers = iter([site_info, refused])
+    server.behave = lambda handler: handler.send(next(answers, refused))
+    client = make_client(server.url, limits={"max_parallel": 1})
+    with pytest.raises(Exception, match="nopermissions") as caught:
+        client.read_each(Function.BEST_GRADE, BEST_GRADE, [{"quizid": 4, "userid": user} for user in range(200)])
+    assert not isinstance(caught.value, RecordRejected)
+    assert client.requests_sent < 100
