@@ -16,7 +16,6 @@ from latsar_sync.errors import ConfigurationError, LatsarError, UsageError
 from latsar_sync.model import (
     Baseline,
     Basis,
-    Entry,
     EntryState,
     Finding,
     Outcome,
@@ -33,11 +32,11 @@ from latsar_sync.model import (
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.nip import check_nip, mask_nip
-from latsar_sync.placement_file import load_placement
 from latsar_sync.push import CoursePush, Work, settle_by_reading
 from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.placement_file import load_placement
 from latsar_sync.store import participants, rosters, runs, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease

@@ -7,8 +7,8 @@ from pathlib import Path
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
-from latsar_sync.settings_problems import Location, Problem
-from latsar_sync.settings_values import ENVIRONMENT_NAME
+from latsar_sync.settings.problems import Location, Problem
+from latsar_sync.settings.values import ENVIRONMENT_NAME
 
 _PRINTABLE_WORD = re.compile(r"[!-~]+")
 

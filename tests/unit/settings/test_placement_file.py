@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from latsar_sync.errors import ConfigurationError
-from latsar_sync.placement_file import load_placement
+from latsar_sync.settings.placement_file import load_placement
 
 TODAY = date(2026, 11, 24)
 ANGKATAN = ["I", "II"]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel
 
-from latsar_sync.settings_problems import Location
+from latsar_sync.settings.problems import Location
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.nip import check_nip
-from latsar_sync.settings_problems import did_you_mean
+from latsar_sync.settings.problems import did_you_mean
 
 _COLUMNS = ("nip", "angkatan")
 

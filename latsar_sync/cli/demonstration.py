@@ -10,7 +10,8 @@ from typing import Any
 
 from rich.console import Console
 
-from latsar_sync import listings, pipeline, screen
+from latsar_sync import pipeline
+from latsar_sync.cli import listings, screen
 from latsar_sync.demo import CASES, KINDS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.errors import ConfigurationError, UsageError

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from latsar_sync.settings import Settings, load_settings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "config" / "latsar.example.toml"
 TOKENS = {"LATSAR_MOOC_TOKEN": "a", "LATSAR_KELAS_TOKEN": "b"}
 

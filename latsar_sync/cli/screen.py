@@ -183,19 +183,19 @@ def show_runs(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
     console.print(table if lines else "No run has been made yet. Start one: latsar-sync sync")
 
 
-def show_thresholds(console: Console, programme: str, lines: Sequence[Mapping[str, Any]], in_force: int | None) -> None:
+def show_thresholds(console: Console, shape: Mapping[str, Any]) -> None:
     """Print a programme's threshold history; the row in force is marked."""
-    table = _table(f"{programme} · threshold", "", "Value", "Legal basis", "Effective from", "Recorded by")
-    for line in lines:
-        mark = "→" if line["version"] == in_force else ""
+    table = _table(f"{shape['programme']} · threshold", "", "Value", "Legal basis", "Effective from", "Recorded by")
+    for line in shape["history"]:
+        mark = "→" if line["version"] == shape["in_force"] else ""
         value = f"{line['value']} {line['scale']}"
         table.add_row(
             mark, value, escape(line["legal_basis"]), line["effective_from"][:16], escape(line["recorded_by"])
         )
-    if lines:
+    if shape["history"]:
         console.print(table)
     else:
-        console.print(f"{programme}: no threshold is recorded yet; the first run takes it from the configuration.")
+        console.print(f"{shape['programme']}: none recorded yet; the first run takes it from the configuration.")
 
 
 def show_status(console: Console, status: Mapping[str, Any], language: str) -> None:

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
 
 from latsar_sync.errors import UsageError
-from latsar_sync.settings_problems import did_you_mean
-from latsar_sync.settings_values import (
+from latsar_sync.settings.problems import did_you_mean
+from latsar_sync.settings.values import (
     AngkatanId,
     Count,
     CronExpression,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from latsar_sync.settings_models import (
+from latsar_sync.settings.models import (
     AngkatanSettings,
     EvaluationSettings,
     MaterialsSettings,
@@ -13,8 +13,8 @@ from latsar_sync.settings_models import (
     SourceSettings,
     ThresholdSeed,
 )
-from latsar_sync.settings_problems import Location, Problem, did_you_mean, key_path, shown_value
-from latsar_sync.settings_tables import WrittenTable
+from latsar_sync.settings.problems import Location, Problem, did_you_mean, key_path, shown_value
+from latsar_sync.settings.tables import WrittenTable
 
 
 def find_contradictions(document: dict[str, object], refused: frozenset[Location]) -> Iterator[Problem]:

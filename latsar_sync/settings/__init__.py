@@ -12,8 +12,8 @@ from pathlib import Path
 from pydantic import SecretStr, ValidationError
 
 from latsar_sync.errors import ConfigurationError
-from latsar_sync.settings_contradictions import find_contradictions
-from latsar_sync.settings_models import (
+from latsar_sync.settings.contradictions import find_contradictions
+from latsar_sync.settings.models import (
     AngkatanSettings,
     EvaluationSettings,
     GuardSettings,
@@ -25,8 +25,8 @@ from latsar_sync.settings_models import (
     SourceSettings,
     ThresholdSeed,
 )
-from latsar_sync.settings_problems import Location, Problem, from_validation_error
-from latsar_sync.settings_secrets import environment_folders, find_token, find_variable
+from latsar_sync.settings.problems import Location, Problem, from_validation_error
+from latsar_sync.settings.tokens import environment_folders, find_token, find_variable
 
 __all__ = [
     "AngkatanSettings",

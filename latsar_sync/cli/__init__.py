@@ -1,0 +1,90 @@
+"""The command line: a door. It reads arguments, opens the database, calls the corridor, prints; it decides nothing."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from sqlalchemy.exc import DBAPIError
+
+from latsar_sync import __version__
+from latsar_sync.cli import looking, recording, running, screen
+from latsar_sync.cli.desk import Desk, errors, print_json
+from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
+from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Promotes qualified Latsar CPNS participants from the MOOC into the in-class phase roster.",
+    epilog="Exit codes: 0 done · 1 all failed · 2 bad configuration or usage · 3 done in part · "
+    "4 held by a guard · 75 another run holds the programme.",
+)
+roster = typer.Typer(help="List the in-class roster in all its states, or approve it.", invoke_without_command=True)
+threshold = typer.Typer(help="The recorded pass threshold: its history, and a new one.", no_args_is_help=True)
+database = typer.Typer(help="The database of the service.", no_args_is_help=True)
+
+app.command()(running.demo)
+app.command()(running.sync)
+app.command()(running.plan)
+roster.callback()(looking.roster)
+roster.command()(recording.approve)
+app.add_typer(roster, name="roster")
+app.command()(looking.participants)
+app.command()(looking.explain)
+threshold.command("show")(looking.threshold_show)
+threshold.command("set")(recording.threshold_set)
+app.add_typer(threshold, name="threshold")
+app.command("runs")(looking.show_runs)
+app.command()(looking.status)
+database.command("upgrade")(recording.db_upgrade)
+app.add_typer(database, name="db")
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="The configuration [default: $LATSAR_CONFIG, else config/latsar.toml].", show_default=False),
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Find the configuration; the commands load it."""
+    if version:
+        typer.echo(f"latsar-sync {__version__}")
+        raise typer.Exit
+    context.obj = Desk(config or Path(os.environ.get("LATSAR_CONFIG") or "config/latsar.toml"))
+
+
+def main() -> None:
+    """Run the command line and exit with the code that the outcome has."""
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as error:
+        code = _fail(UsageError(error.format_message(), "See latsar-sync --help."))
+    except LatsarError as error:
+        code = _fail(error)
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+        code = _fail(LatsarError(f"The database refused: {reason}.", "Check its disk space, rights and locks."))
+    except KeyboardInterrupt:
+        errors.print("Stopped. The next run goes on from what is there.")
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(error: LatsarError) -> int:
+    """Show an error, as JSON where that was asked for, and return its exit code."""
+    if "--json" in sys.argv:
+        problems = list(error.problems) if isinstance(error, ConfigurationError) else []
+        print_json({"outcome": "failed", "error": str(error), "problems": problems})
+    screen.show_error(errors, error)
+    if isinstance(error, ConfigurationError):
+        return EXIT_CONFIGURATION
+    return EXIT_HELD if isinstance(error, LeaseHeld) else EXIT_FAILED

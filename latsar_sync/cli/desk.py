@@ -1,0 +1,89 @@
+"""What every command shares: the options, the configuration, the database, the two consoles, the ways to print."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from latsar_sync.errors import UsageError
+from latsar_sync.nip import check_nip, mask_nip
+from latsar_sync.settings import Settings, load_settings
+from latsar_sync.store.database import Database
+
+output, errors = Console(), Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
+ProgrammeOption = Annotated[str | None, typer.Option("--programme", help="Only this programme (its id).")]
+AngkatanOption = Annotated[str | None, typer.Option("--angkatan", help="Only this angkatan (its id).")]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the options before the command say: where the configuration is."""
+
+    config: Path
+
+    def settings(self) -> Settings:
+        """Load the configuration; raise ConfigurationError with every mistake."""
+        return load_settings(self.config, os.environ)
+
+
+def now() -> datetime:
+    """The clock of the service, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database and bring its tables up to date."""
+    database = Database(settings.database_url)
+    database.upgrade()
+    return database
+
+
+def chosen(programme: str | None) -> tuple[str, ...]:
+    return () if programme is None else (programme,)
+
+
+def known_programmes(settings: Settings, programme: str | None) -> Sequence[str]:
+    """Return the ids of the chosen programme or of all; raise UsageError for an unknown one."""
+    if programme is not None:
+        return [settings.programme(programme).id]
+    return [each.id for each in settings.programmes]
+
+
+def valid_nip(text: str) -> str:
+    check = check_nip(text, now().date())
+    if check.nip is None:
+        raise UsageError(f"{mask_nip(text)} is no valid NIP ({check.detail or check.reason}).", "Give 18 digits.")
+    return check.nip
+
+
+def as_text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(as_text(value))
+    sys.stdout.flush()
+
+
+def write_text(file: Path | None, text: str) -> None:
+    if file is None:
+        sys.stdout.write(text)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}.", "Choose another file.") from None
+
+
+def leave_with(code: int) -> None:
+    if code:
+        raise typer.Exit(code)

@@ -1,0 +1,186 @@
+"""The commands that only look: roster, participants, explain, threshold show, runs, status."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+from rich.console import Console
+
+from latsar_sync.admission import threshold_in_force
+from latsar_sync.cli import listings, screen
+from latsar_sync.cli.desk import (
+    AngkatanOption,
+    Json,
+    ProgrammeOption,
+    as_text,
+    known_programmes,
+    now,
+    open_database,
+    output,
+    print_json,
+    write_text,
+)
+from latsar_sync.errors import UsageError
+from latsar_sync.guards import finding_text
+from latsar_sync.model import EntryState, Outcome, RunOutcome
+from latsar_sync.nip import check_nip, mask_nip
+from latsar_sync.store import reports, rosters, runs, thresholds
+from latsar_sync.store.leases import holders
+
+
+def roster(
+    context: typer.Context,
+    programme: ProgrammeOption = None,
+    angkatan: AngkatanOption = None,
+    form: Annotated[str, typer.Option("--format", click_type=click.Choice(["table", "csv", "json"]))] = "table",
+    file: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the roster in all its states."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = context.obj.settings()
+    with open_database(settings).reading() as connection:
+        rows = reports.roster_rows(connection, known_programmes(settings, programme), angkatan)
+    lines = [listings.roster_json(row, settings.zone) for row in rows]
+    if as_json or form == "json":
+        write_text(file, as_text(lines))
+    elif form == "csv":
+        write_text(file, listings.roster_csv(lines))
+    elif file is not None:
+        with file.open("w", encoding="utf-8") as stream:
+            screen.show_roster(Console(file=stream, width=100), lines, settings.language)
+    else:
+        screen.show_roster(output, lines, settings.language)
+
+
+def participants(
+    context: typer.Context,
+    programme: ProgrammeOption = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(
+            click_type=click.Choice([*map(str, Outcome), *map(str, EntryState)]),
+            help="Only this decision or roster state; may be given again.",
+        ),
+    ] = None,
+    angkatan: AngkatanOption = None,
+    as_json: Json = False,
+) -> None:
+    """List everybody by sending agency, with what is missing: the chase list."""
+    settings = context.obj.settings()
+    with open_database(settings).reading() as connection:
+        rows = reports.participant_rows(connection, known_programmes(settings, programme), state or (), angkatan)
+    lines = [listings.participant_json(row, settings.zone, settings.language) for row in rows]
+    if as_json:
+        print_json(lines)
+    else:
+        screen.show_participants(output, lines, settings.language)
+
+
+def explain(
+    context: typer.Context,
+    nip: Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")],
+    as_json: Json = False,
+) -> None:
+    """Explain one person end to end: matched, seen, judged, placed, confirmed, or where it stopped."""
+    settings = context.obj.settings()
+    with open_database(settings).reading() as connection:
+        known = known_programmes(settings, None)
+        found = reports.participant_rows(connection, known, nip=check_nip(nip, now().date()).nip or nip)
+        found = found or reports.participant_rows(connection, known, participant_id=nip)
+        shapes = [
+            listings.explanation_json(
+                row,
+                reports.current_evidence(connection, row["participant_id"]),
+                reports.decision_history(connection, row["participant_id"]),
+                reports.roster_history(connection, row["participant_id"]),
+                reports.push_history(connection, row["participant_id"]),
+                settings.zone,
+                settings.language,
+            )
+            for row in found
+        ]
+    if not shapes:
+        raise UsageError(
+            f"No participant has the NIP or id {mask_nip(nip) if nip.isdigit() else nip}.",
+            "Run sync first, or look in latsar-sync participants.",
+        )
+    if as_json:
+        print_json({**shapes[0], "others": shapes[1:]})
+        return
+    for shape in shapes:
+        screen.show_explanation(output, shape, settings.language)
+
+
+def threshold_show(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
+    """Show every recorded threshold; an arrow marks the one in force."""
+    settings = context.obj.settings()
+    shapes: list[dict[str, Any]] = []
+    with open_database(settings).reading() as connection:
+        for name in known_programmes(settings, programme):
+            history = thresholds.threshold_history(connection, name)
+            current = threshold_in_force(history, now())
+            lines = [listings.threshold_json(each, settings.zone) for each in history]
+            shapes.append({"programme": name, "in_force": current.version if current else None, "history": lines})
+    if as_json:
+        print_json(shapes)
+        return
+    for shape in shapes:
+        screen.show_thresholds(output, shape)
+
+
+def show_runs(
+    context: typer.Context,
+    programme: ProgrammeOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """List past runs, newest first."""
+    settings = context.obj.settings()
+    if programme is not None:
+        settings.programme(programme)
+    with open_database(settings).reading() as connection:
+        lines = [listings.past_run_json(run, settings.zone) for run in runs.recorded_runs(connection, programme, limit)]
+    if as_json:
+        print_json(lines)
+    else:
+        screen.show_runs(output, lines)
+
+
+def status(context: typer.Context, as_json: Json = False) -> None:
+    """Show the state of the service: last run, last good run, who is running, what a guard holds."""
+    settings = context.obj.settings()
+    database = open_database(settings)
+    living = {each.programme: each for each in holders(database) if not each.is_dead(now())}
+    lines = []
+    with database.reading() as connection:
+        for programme in settings.programmes:
+            last = runs.recorded_runs(connection, programme.id, 1)
+            good = runs.last_good_run(connection, programme.id)
+            telling = runs.last_telling_run(connection, programme.id)
+            held = telling.findings if telling and telling.outcome is RunOutcome.GUARDED else ()
+            entries = rosters.load_entries(connection, programme.id).values()
+            holder = living.get(programme.id)
+            lines.append(
+                {
+                    "id": programme.id,
+                    "title": programme.title,
+                    "last_run": listings.past_run_json(last[0], settings.zone) if last else None,
+                    "last_good_run": listings.past_run_json(good, settings.zone) if good else None,
+                    "running": holder
+                    and {
+                        "host": holder.host.split(" ", maxsplit=1)[0],
+                        "pid": holder.pid,
+                        "since": listings.moment(holder.taken_at, settings.zone),
+                    },
+                    "held_by": [finding_text(finding, settings.language) for finding in held],
+                    "roster": {str(state): sum(entry.state is state for entry in entries) for state in EntryState},
+                }
+            )
+    shape = {"database": database.name, "revision": database.upgrade()[1], "programmes": lines}
+    if as_json:
+        print_json(shape)
+    else:
+        screen.show_status(output, shape, settings.language)

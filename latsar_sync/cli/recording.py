@@ -1,0 +1,123 @@
+"""The commands that record what a person decides: roster approve, threshold set, db upgrade."""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+import click
+import typer
+
+from latsar_sync.admission import HUNDRED
+from latsar_sync.cli import listings
+from latsar_sync.cli.desk import (
+    AngkatanOption,
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    now,
+    open_database,
+    output,
+    print_json,
+)
+from latsar_sync.errors import UsageError
+from latsar_sync.model import Scale, Threshold
+from latsar_sync.store import rosters, thresholds
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+
+
+def approve(
+    context: typer.Context,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who approves.")],
+    programme: ProgrammeOption = None,
+    angkatan: AngkatanOption = None,
+    as_json: Json = False,
+) -> None:
+    """Approve the planned entries of programmes with push = "confirmed"; the next run sends them."""
+    settings = context.obj.settings()
+    database = open_database(settings)
+    approved = 0
+    for name in known_programmes(settings, programme):
+        with Lease(database, name, now), database.writing() as connection:
+            entries = rosters.load_entries(connection, name)
+            chosen = [
+                replace(entry, approved_by=by, reason=None)
+                for entry in entries.values()
+                if entry.reason == "awaiting_approval" and angkatan in (None, entry.angkatan)
+            ]
+            rosters.save_entries(connection, name, entries, chosen, now(), run_id=None, by=by)
+            approved += len(chosen)
+    if as_json:
+        print_json({"approved": approved, "by": by})
+    else:
+        output.print(f"{approved} planned entries approved by {by}; the next run sends them.", markup=False)
+
+
+def threshold_set(
+    context: typer.Context,
+    value: Annotated[str, typer.Argument(help="The pass limit, such as 70 or 70.01.")],
+    legal_basis: Annotated[str, typer.Option(help="The decree or rule that sets it.")],
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who records it.")],
+    programme: Annotated[str, typer.Option(help="The programme's id.")],
+    scale: Annotated[str, typer.Option(click_type=click.Choice(list(map(str, Scale))))] = "points",
+    effective_from: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="In the programme's zone [default: now]."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Record a new threshold. The next run re-judges everybody; whoever was admitted keeps the seat."""
+    settings = context.obj.settings()
+    zone = settings.zone_of(settings.programme(programme))
+    moment = now()
+    since = effective_from.replace(tzinfo=zone) if effective_from else moment
+    if since < moment:
+        raise UsageError("A threshold cannot be back-dated.", "Leave --effective-from out, or give a time to come.")
+    with open_database(settings).writing() as connection:
+        history = thresholds.threshold_history(connection, programme)
+        added = Threshold(
+            history[-1].version + 1 if history else 1,
+            _limit(value, Scale(scale)),
+            Scale(scale),
+            legal_basis.strip() or _refuse_blank("--legal-basis"),
+            since,
+            by.strip() or _refuse_blank("--by"),
+            moment,
+        )
+        thresholds.add_threshold(connection, programme, added)
+    shape = listings.threshold_json(added, zone)
+    if as_json:
+        print_json({"programme": programme, **shape})
+    else:
+        output.print(f"Recorded: {shape['value']} {scale} for {programme}, in force from {shape['effective_from']}.")
+
+
+def _limit(text: str, scale: Scale) -> Decimal:
+    """Read a pass limit; a decimal comma is understood, nothing else is guessed."""
+    try:
+        value = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        raise UsageError(f'"{text}" is no number.', "Write it like 70 or 70.01.") from None
+    places = value.as_tuple().exponent
+    if not value.is_finite() or value <= 0 or (isinstance(places, int) and places < -5):
+        raise UsageError(f"{text} cannot be a pass limit.", "Give a number above 0 with at most five decimal places.")
+    if scale is Scale.PERCENT and value > HUNDRED:
+        raise UsageError(f"{text} is more than 100 per cent.", "Correct the number or the scale.")
+    return value
+
+
+def _refuse_blank(option: str) -> str:
+    raise UsageError(f"{option} is empty.", "Say it in words; it stands in the history for good.")
+
+
+def db_upgrade(context: typer.Context, as_json: Json = False) -> None:
+    """Bring the database's tables up to date; every other command does it too."""
+    database = Database(context.obj.settings().database_url)
+    before, after = database.upgrade()
+    if as_json:
+        print_json({"database": database.name, "before": before, "after": after})
+    elif before == after:
+        output.print(f"{database.name} is up to date (revision {after}).", soft_wrap=True)
+    else:
+        output.print(f"{database.name}: revision {before or 'none'} → {after}.", soft_wrap=True)

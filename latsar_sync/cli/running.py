@@ -1,0 +1,97 @@
+"""The commands that run: demo, sync, plan; and the exit code that the outcome of a run has."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from latsar_sync import pipeline
+from latsar_sync.cli import demonstration, listings, screen
+from latsar_sync.cli.desk import (
+    Desk,
+    Json,
+    ProgrammeOption,
+    chosen,
+    errors,
+    leave_with,
+    now,
+    open_database,
+    output,
+    print_json,
+    valid_nip,
+)
+from latsar_sync.errors import ConfigurationError, LeaseHeld, UsageError
+from latsar_sync.model import RunOutcome
+from latsar_sync.pipeline import RunResult
+from latsar_sync.request import Request
+
+EXIT_FAILED, EXIT_CONFIGURATION, EXIT_PARTIAL, EXIT_GUARDED, EXIT_HELD = 1, 2, 3, 4, 75
+
+
+def demo(
+    serve: Annotated[bool, typer.Option("--serve", help="Keep the campus up afterwards, until Ctrl-C.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where configuration and database of the demo go.")] = Path("data/demo"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 0,
+    fault: Annotated[
+        list[str] | None, typer.Option(help="With --serve: switch a fault on, such as maintenance or slow.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the main job against the bundled campus, twice, and show what came of it."""
+    leave_with(demonstration.demonstrate(output, errors, folder, port, serve, fault or [], as_json, now))
+
+
+def sync(
+    context: typer.Context,
+    programme: ProgrammeOption = None,
+    participant: Annotated[str | None, typer.Option(metavar="NIP", help="Only this participant.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read everything of everybody again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing, neither here nor in the LMS.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Release what the last run's guard found.")] = False,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who accepts; needed with --accept.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run once in the foreground: pull, decide, roster, push, confirm."""
+    if accept != bool(by):
+        raise UsageError("--accept and --by NAME belong together.", "Name the person who has looked at the findings.")
+    if accept and dry_run:
+        raise UsageError("--accept releases a push; --dry-run makes none.", "Leave one of them out.")
+    nip = valid_nip(participant) if participant is not None else None
+    request = Request("sync", chosen(programme), nip, full, dry_run, accept, by)
+    _run(context.obj, request, as_json)
+
+
+def plan(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
+    """Show who would be admitted, pushed or held by a guard, and why; write nothing."""
+    _run(context.obj, Request("plan", chosen(programme), dry_run=True), as_json)
+
+
+def _run(desk: Desk, request: Request, as_json: bool) -> None:
+    settings = desk.settings()
+    database = open_database(settings)
+    with screen.StepLines(errors, silent=as_json) as progress:
+        result = pipeline.run(settings, database, request, now, progress)
+    if as_json:
+        print_json(listings.run_json(result))
+    else:
+        for programme in result.programmes:
+            if request.dry_run and programme.error is None:
+                screen.show_plan(output, programme.plan, settings.language)
+        screen.show_run(output, result, settings.language)
+    leave_with(exit_code(result))
+
+
+def exit_code(result: RunResult) -> int:
+    """Return the exit code of a run: the first of 2, 1, 4, 3, 75, 0 that applies (design §5)."""
+    held = [each for each in result.programmes if isinstance(each.error, LeaseHeld)]
+    walked = [each for each in result.programmes if each not in held]
+    outcomes = {each.run.outcome for each in walked}
+    if any(isinstance(each.error, ConfigurationError) for each in walked):
+        return EXIT_CONFIGURATION
+    if outcomes == {RunOutcome.FAILED}:
+        return EXIT_FAILED
+    if RunOutcome.GUARDED in outcomes:
+        return EXIT_GUARDED
+    if outcomes & {RunOutcome.PARTIAL, RunOutcome.FAILED}:
+        return EXIT_PARTIAL
+    return EXIT_HELD if held else 0
