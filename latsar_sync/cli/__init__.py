@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from sqlalchemy.exc import DBAPIError
 
@@ -49,7 +48,7 @@ def start(
     context: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option(help="The configuration [default: $LATSAR_CONFIG, else config/latsar.toml].", show_default=False),
+        typer.Option(help="The configuration; without it $LATSAR_CONFIG, else config/latsar.toml."),
     ] = None,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
@@ -64,10 +63,11 @@ def main() -> None:
     """Run the command line and exit with the code that the outcome has."""
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         code = 130
-    except click.ClickException as error:
-        code = _fail(UsageError(error.format_message(), "See latsar-sync --help."))
+    except typer.TyperException as error:
+        said = getattr(error, "format_message", error.__str__)()
+        code = _fail(UsageError(said, "See latsar-sync --help."))
     except LatsarError as error:
         code = _fail(error)
     except DBAPIError as error:

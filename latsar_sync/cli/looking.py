@@ -1,9 +1,9 @@
 """The commands that only look: roster, participants, explain, threshold show, runs, status."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 
@@ -29,11 +29,34 @@ from latsar_sync.store import reports, rosters, runs, thresholds
 from latsar_sync.store.leases import holders
 
 
+class Form(StrEnum):
+    """How the roster is printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+class State(StrEnum):
+    """What the chase list can be filtered by: a decision or a roster state."""
+
+    QUALIFIED = Outcome.QUALIFIED
+    NOT_YET = Outcome.NOT_YET
+    UNDETERMINED = Outcome.UNDETERMINED
+    HELD = Outcome.HELD
+    WAITLISTED = EntryState.WAITLISTED
+    PLANNED = EntryState.PLANNED
+    PUSHED = EntryState.PUSHED
+    CONFIRMED = EntryState.CONFIRMED
+    REVIEW = EntryState.REVIEW
+    WITHDRAWN = EntryState.WITHDRAWN
+
+
 def roster(
     context: typer.Context,
     programme: ProgrammeOption = None,
     angkatan: AngkatanOption = None,
-    form: Annotated[str, typer.Option("--format", click_type=click.Choice(["table", "csv", "json"]))] = "table",
+    form: Annotated[Form, typer.Option("--format", help="How to print it.")] = Form.TABLE,
     file: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -44,9 +67,9 @@ def roster(
     with open_database(settings).reading() as connection:
         rows = reports.roster_rows(connection, known_programmes(settings, programme), angkatan)
     lines = [listings.roster_json(row, settings.zone) for row in rows]
-    if as_json or form == "json":
+    if as_json or form is Form.JSON:
         write_text(file, as_text(lines))
-    elif form == "csv":
+    elif form is Form.CSV:
         write_text(file, listings.roster_csv(lines))
     elif file is not None:
         with file.open("w", encoding="utf-8") as stream:
@@ -59,11 +82,7 @@ def participants(
     context: typer.Context,
     programme: ProgrammeOption = None,
     state: Annotated[
-        list[str] | None,
-        typer.Option(
-            click_type=click.Choice([*map(str, Outcome), *map(str, EntryState)]),
-            help="Only this decision or roster state; may be given again.",
-        ),
+        list[State] | None, typer.Option(help="Only this decision or roster state; may be given again.")
     ] = None,
     angkatan: AngkatanOption = None,
     as_json: Json = False,
@@ -71,7 +90,9 @@ def participants(
     """List everybody by sending agency, with what is missing: the chase list."""
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
-        rows = reports.participant_rows(connection, known_programmes(settings, programme), state or (), angkatan)
+        rows = reports.participant_rows(
+            connection, known_programmes(settings, programme), [str(each) for each in state or ()], angkatan
+        )
     lines = [listings.participant_json(row, settings.zone, settings.language) for row in rows]
     if as_json:
         print_json(lines)

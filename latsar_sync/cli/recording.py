@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-import click
 import typer
 
 from latsar_sync.admission import HUNDRED
@@ -60,7 +59,7 @@ def threshold_set(
     legal_basis: Annotated[str, typer.Option(help="The decree or rule that sets it.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who records it.")],
     programme: Annotated[str, typer.Option(help="The programme's id.")],
-    scale: Annotated[str, typer.Option(click_type=click.Choice(list(map(str, Scale))))] = "points",
+    scale: Annotated[Scale, typer.Option(help="Points of the evaluation, or per cent of its range.")] = Scale.POINTS,
     effective_from: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="In the programme's zone [default: now]."),
@@ -78,8 +77,8 @@ def threshold_set(
         history = thresholds.threshold_history(connection, programme)
         added = Threshold(
             history[-1].version + 1 if history else 1,
-            _limit(value, Scale(scale)),
-            Scale(scale),
+            _limit(value, scale),
+            scale,
             legal_basis.strip() or _refuse_blank("--legal-basis"),
             since,
             by.strip() or _refuse_blank("--by"),

@@ -37,6 +37,9 @@ STEP_TEXTS: Mapping[Step, str] = {
     Step.FINISH: "finish",
 }
 
+UNBROKEN = frozenset({"NIP", "Nilai", "No", "Programme", "Outcome"})
+"""Columns whose text must stay whole to be copied."""
+
 OUTCOME_STYLES = {"ok": "green", "partial": "yellow", "guarded": "yellow", "failed": "red"}
 STATE_STYLES = {"confirmed": "green", "pushed": "green", "planned": "cyan", "waitlisted": "blue", "withdrawn": "red"}
 
@@ -278,7 +281,7 @@ def _table(title: str, *columns: str) -> Table:
     table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
     for column in columns:
         right = column in ("No", "Nilai", "Run", "Pushed", "Requests", "s")
-        table.add_column(column, justify="right" if right else "left", no_wrap=column in ("NIP", "Nilai", "No"))
+        table.add_column(column, justify="right" if right else "left", no_wrap=column in UNBROKEN)
     return table
 
 

