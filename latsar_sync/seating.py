@@ -56,6 +56,7 @@ class Seating:
     only: str | None = None
     courses: dict[CourseKey, TargetCourse] = field(default_factory=dict)
     failures: dict[CourseKey, LatsarError] = field(default_factory=dict)
+    _looked_up: dict[tuple[str, str], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
 
     def read(self, whole: bool, step: Callable[[int], None]) -> None:
         """Read every class in which something is planned, sent or open, or all of them (rule 10).
@@ -69,7 +70,9 @@ class Seating:
                 continue
             step(len(waiting))
             try:
-                self.courses[key] = self._read_one(key, cohorts, tentative.values(), whole)
+                course = target.read_course(self.clients[key[0]], key[1], cohorts)
+                accounts = self._accounts(key[0], cohorts, tentative.values(), whole)
+                self.courses[key] = target.with_accounts(course, accounts)
             except LatsarError as error:
                 self.failures[key] = error
 
@@ -150,21 +153,29 @@ class Seating:
         subjects |= {cohort.id for cohort in cohorts}
         return any(each.push.site == key[0] and each.push.subject in subjects for each in self.open_pushes)
 
-    def _read_one(self, key: CourseKey, cohorts: list[Angkatan], entries: Iterable[Entry], whole: bool) -> TargetCourse:
-        """Read a class and the accounts of everybody who may have to do with it."""
-        client = self.clients[key[0]]
-        course = target.read_course(client, key[1], cohorts)
-        wanted: dict[str, set[str]] = {}
+    def _accounts(
+        self, site: str, cohorts: Iterable[Angkatan], entries: Iterable[Entry], whole: bool
+    ) -> dict[str, tuple[Account, ...]]:
+        """Return the accounts of everybody who may end up in one of the cohorts, by NIP.
+
+        With ``first_qualified`` a seat taken by somebody else moves people between angkatan, so anybody may.
+        """
         states = LOOKED_UP | ({EntryState.CONFIRMED} if whole else frozenset())
-        fields = {cohort.id: cohort.target_key for cohort in cohorts}
-        for entry in entries:
-            nip = self.records[entry.participant_id].participant.nip
-            if nip is not None and entry.state in states and self._belongs(entry, cohorts):
-                wanted.setdefault(fields[entry.angkatan or ""], set()).add(nip)
-        accounts: dict[str, tuple[Account, ...]] = {}
-        for name, nips in wanted.items():
-            accounts |= target.read_accounts(client, name, nips)
-        return target.with_accounts(course, accounts)
+        anybody = self.placement.kind == "first_qualified" and self.only is None
+        nips = {
+            nip
+            for entry in entries
+            if entry.state in states and (anybody or self._belongs(entry, cohorts))
+            for nip in [self.records[entry.participant_id].participant.nip]
+            if nip is not None
+        }
+        found: dict[str, tuple[Account, ...]] = {}
+        for key in {cohort.target_key for cohort in cohorts}:
+            unknown = nips - self._looked_up.setdefault((site, key), {}).keys()
+            accounts = target.read_accounts(self.clients[site], key, unknown) if unknown else {}
+            self._looked_up[site, key] |= {nip: accounts.get(nip, ()) for nip in unknown}
+            found |= self._looked_up[site, key]
+        return found
 
     def _seated(self) -> frozenset[str]:
         """Return who already sits, active, in the group of an angkatan of their own."""

@@ -365,11 +365,11 @@ class Walk:
     def _finish(self, survey: source.Survey, seating: Seating) -> None:
         """Say how it went; a complete run over everybody becomes what the next one is compared with."""
         self._step(Step.FINISH)
+        if seating.failures and not seating.courses:
+            raise next(iter(seating.failures.values()))
         self.problems += seating.failures.values()
         if self.problems or self._rejected:
             self.outcome = RunOutcome.PARTIAL
-        if seating.failures and not seating.courses:
-            raise next(iter(seating.failures.values()))
         if not self._whole or seating.failures:
             return
         people = {_label(course): len(course.enrolled) for course in seating.courses.values()}

@@ -101,8 +101,8 @@ def _show_programme(console: Console, result: ProgrammeResult, language: str) ->
         )
     )
     if counts:
-        decisions = ", ".join(f"{counts[each]} {word(OUTCOME_TEXTS, each, language)}" for each in OUTCOME_TEXTS)
-        console.print(f"  {counts['participants']} participants: {decisions}", highlight=False)
+        told = [f"{counts[each]} {word(OUTCOME_TEXTS, each, language)}" for each in OUTCOME_TEXTS if counts[each]]
+        console.print(f"  {counts['participants']} participants: {', '.join(told)}", highlight=False)
         console.print(
             f"  in this run: {counts['pushed']} pushed, {counts['confirmed']} confirmed, {counts['failed']} failed",
             highlight=False,
