@@ -66,7 +66,7 @@ def source_findings(
         before, now = _evaluation(baseline.evaluation, evaluation)
         if before != now:
             findings.append(Finding("evaluation_changed", course, before, now))
-    if tuple(sorted(baseline.required)) != tuple(sorted(required)):
+    if people and sorted(baseline.required) != sorted(required):
         findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
     return findings
 

@@ -333,6 +333,16 @@ class TargetCourse:
 
 
 @dataclass(frozen=True, slots=True)
+class CourseRead:
+    """A course that a run read to its end: ``whole`` says that everything of everybody in it was read."""
+
+    site: str
+    course: str
+    people: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something a guard stopped for: a code, what it is about, and the values before and now."""
 

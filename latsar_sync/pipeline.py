@@ -96,6 +96,7 @@ def _walk_one(tools: Tools, programme: ProgrammeSettings, request: Request, run_
         outcome=walk.outcome if walk and not error else RunOutcome.FAILED,
         counts=walk.counts() if walk else {},
         findings=tuple(walk.findings) if walk else (),
+        courses_read=tuple(walk.courses_read) if walk else (),
         messages=(*walk.messages, *map(str, walk.problems)) if walk else (),
         error=str(error) if error else None,
         accepted_by=walk.accepted_by if walk else None,

@@ -162,20 +162,26 @@ class Seating:
         """
         states = LOOKED_UP | ({EntryState.CONFIRMED} if whole else frozenset())
         anybody = self.placement.kind == "first_qualified" and self.only is None
-        nips = {
-            nip
-            for entry in entries
-            if entry.state in states and (anybody or self._belongs(entry, cohorts))
-            for nip in [self.records[entry.participant_id].participant.nip]
-            if nip is not None
-        }
+        looked_for = [entry for entry in entries if entry.state in states]
         found: dict[str, tuple[Account, ...]] = {}
         for key in {cohort.target_key for cohort in cohorts}:
-            unknown = nips - self._looked_up.setdefault((site, key), {}).keys()
-            accounts = target.read_accounts(self.clients[site], key, unknown) if unknown else {}
-            self._looked_up[site, key] |= {nip: accounts.get(nip, ()) for nip in unknown}
-            found |= self._looked_up[site, key]
+            mine = [cohort for cohort in cohorts if cohort.target_key == key]
+            nips = {
+                self.records[entry.participant_id].participant.nip
+                for entry in looked_for
+                if anybody or self._belongs(entry, mine)
+            }
+            found |= self._look_up(site, key, {nip for nip in nips if nip is not None})
         return found
+
+    def _look_up(self, site: str, key: str, nips: set[str]) -> dict[str, tuple[Account, ...]]:
+        """Ask the site for the NIPs that were not asked before; return the accounts of all of them."""
+        known = self._looked_up.setdefault((site, key), {})
+        unknown = nips - known.keys()
+        if unknown:
+            accounts = target.read_accounts(self.clients[site], key, unknown)
+            known |= {nip: accounts.get(nip, ()) for nip in unknown}
+        return {nip: known[nip] for nip in nips}
 
     def _seated(self) -> frozenset[str]:
         """Return who already sits, active, in the group of an angkatan of their own."""

@@ -16,6 +16,7 @@ from latsar_sync.errors import ConfigurationError, LatsarError, UsageError
 from latsar_sync.model import (
     Baseline,
     Basis,
+    CourseRead,
     EntryState,
     Finding,
     Outcome,
@@ -81,6 +82,7 @@ class Walk:
         self._rejected = 0
         self.outcome = RunOutcome.OK
         self.findings: list[Finding] = []
+        self.courses_read: list[CourseRead] = []
         self.messages: list[str] = []
         self.problems: list[LatsarError] = []
         self.accepted_by: str | None = None
@@ -111,9 +113,13 @@ class Walk:
         ):
             return
         rules, required = self._rules(threshold, survey)
-        self._decide(self._read_details(survey, rules), rules, required)
+        reading = self._read_details(survey, rules)
+        self._note_read(self._source.name, survey.shortname, len(survey.people))
+        self._decide(reading, rules, required)
         seating = self._seating()
         seating.read(self._whole, lambda count: self._step(Step.READ_CLASSES, count))
+        for course in seating.courses.values():
+            self._note_read(course.site, course.shortname, len(course.enrolled))
         if self._guarded(self._target_findings(seating)):
             return
         self._step(Step.PLACE)
@@ -211,7 +217,8 @@ class Walk:
                 f"Nobody in {survey.shortname} has the NIP {mask_nip(self._request.nip or '')}.",
                 "Check the number, and the account in the MOOC that should carry it.",
             )
-        if only is None and self._required is not None and self._required.activities != survey.required:
+        known = self._required.activities if self._required else survey.required
+        if only is None and survey.evaluation is not None and known != survey.required:
             self._whole = True
         return survey
 
@@ -228,7 +235,9 @@ class Walk:
                 f"{admission.plain(threshold.value)}; the recorded one judges."
             )
         by_materials = self._wanted.gated and self._wanted.mode != "none"
-        if by_materials and (required is None or required.activities != survey.required):
+        # while nobody is there the evaluation is not known, and would be taken for one of the materials
+        told_apart = by_materials and survey.evaluation is not None
+        if told_apart and (required is None or required.activities != survey.required):
             required = RequiredSet((required.version if required else 0) + 1, survey.required)
         basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
         activities = required.activities if required else ()
@@ -370,7 +379,7 @@ class Walk:
         self.problems += seating.failures.values()
         if self.problems or self._rejected:
             self.outcome = RunOutcome.PARTIAL
-        if not self._whole or seating.failures:
+        if not self._whole or seating.failures or not survey.people:
             return
         people = {_label(course): len(course.enrolled) for course in seating.courses.values()}
         baseline = Baseline(len(survey.people), survey.evaluation, survey.required, people)
@@ -384,6 +393,9 @@ class Walk:
         if held:
             self.outcome = RunOutcome.GUARDED
         return held
+
+    def _note_read(self, site: str, course: str, people: int) -> None:
+        self.courses_read.append(CourseRead(site, course, people, self._whole))
 
     def _step(self, step: Step, count: int = 0) -> None:
         self._tools.progress(self._programme.id, step, count)

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -68,6 +69,7 @@ def _figures(run: ProgrammeRun) -> dict[str, Any]:
         "requests": run.requests,
         "seconds": run.seconds,
         "findings": [finding.key for finding in run.findings],
+        "courses_read": [asdict(course) for course in run.courses_read],
         "messages": list(run.messages),
         "accepted_by": run.accepted_by,
         "error": run.error,

@@ -91,9 +91,10 @@ class Database:
         if self._address.get_backend_name() == "sqlite" and path and path != ":memory:":
             try:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
+                Path(path).touch(mode=0o600)  # it holds names and NIPs: nobody else on the host reads it
             except OSError as error:
                 raise ConfigurationError(
-                    f"The folder of the database {path} cannot be made ({error.strerror}).",
+                    f"The database {path} cannot be made ({error.strerror}).",
                     "Choose a folder that this account may write in.",
                 ) from None
 

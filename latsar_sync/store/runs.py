@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
-from latsar_sync.model import Activity, Baseline, Evaluation, Finding, RunOutcome
+from latsar_sync.model import Activity, Baseline, CourseRead, Evaluation, Finding, RunOutcome
 from latsar_sync.store.tables import baselines, run_programmes, runs
 
 
@@ -23,6 +23,7 @@ class ProgrammeRun:
     outcome: RunOutcome
     counts: Mapping[str, int]
     findings: tuple[Finding, ...] = ()
+    courses_read: tuple[CourseRead, ...] = ()
     messages: tuple[str, ...] = ()
     error: str | None = None
     accepted_by: str | None = None
@@ -49,6 +50,7 @@ def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now
             outcome=str(run.outcome),
             counts=dict(run.counts),
             findings=[asdict(finding) for finding in run.findings],
+            courses_read=[asdict(course) for course in run.courses_read],
             messages=list(run.messages),
             error=run.error,
             accepted_by=run.accepted_by,
@@ -107,6 +109,7 @@ def _programme_run(row: Any) -> ProgrammeRun:
         outcome=RunOutcome(row.outcome),
         counts=row.counts,
         findings=tuple(Finding(**finding) for finding in row.findings),
+        courses_read=tuple(CourseRead(**course) for course in row.courses_read),
         messages=tuple(row.messages),
         error=row.error,
         accepted_by=row.accepted_by,

@@ -246,6 +246,8 @@ run_programmes = Table(
     Column("outcome", String(16), nullable=False),
     Column("counts", JSON, nullable=False),
     Column("findings", JSON, nullable=False),
+    # every course that was read, with the number of people and whether everything of everybody was
+    Column("courses_read", JSON, nullable=False),
     Column("messages", JSON, nullable=False),
     Column("error", Text),
     Column("accepted_by", Text),

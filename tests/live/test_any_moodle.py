@@ -1,0 +1,140 @@
+"""Checks against any real Moodle that the environment names; without it they skip and say so.
+
+LATSAR_LIVE_CONFIG names a configuration with one programme (tokens as that file says). Reading checks need nothing
+more. LATSAR_LIVE_MAY_WRITE=1 also lets the main job enrol people there: use a site that is yours to change.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from conftest import Service
+from pydantic import SecretStr
+
+from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
+from latsar_sync.model import GradeStatus, RunOutcome
+from latsar_sync.moodle import payloads, source, target
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Function
+from latsar_sync.pipeline import connect
+from latsar_sync.settings import Settings, load_settings
+from latsar_sync.store.database import Database
+from latsar_sync.wishes import cohorts_of, source_course_of
+
+CONFIG = os.environ.get("LATSAR_LIVE_CONFIG")
+KILL_DRIVER = Path(__file__).parents[1] / "e2e" / "kill_driver.py"
+
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(CONFIG is None, reason="NO LIVE MOODLE: set LATSAR_LIVE_CONFIG to check against a real site"),
+]
+writes = pytest.mark.skipif(
+    os.environ.get("LATSAR_LIVE_MAY_WRITE") != "1",
+    reason="NOT WRITING TO THE LIVE MOODLE: set LATSAR_LIVE_MAY_WRITE=1 if the site is yours to change",
+)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load_settings(Path(CONFIG or ""), os.environ)
+
+
+@pytest.fixture
+def mooc(settings: Settings) -> Iterator[MoodleClient]:
+    name = settings.programmes[0].source.site
+    client = connect(name, settings.sites[name])
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
+    config = tmp_path / "live.toml"
+    original = Path(CONFIG or "").read_text(encoding="utf-8")
+    lines = [line for line in original.splitlines() if not line.startswith("database_url")]
+    config.write_text("\n".join([f'database_url = "sqlite:///{tmp_path / "live.db"}"', *lines]), encoding="utf-8")
+    loaded = load_settings(config, os.environ)
+    database = Database(loaded.database_url)
+    database.upgrade()
+    yield Service(config, loaded, database)
+    database.close()
+
+
+def test_the_whole_course_is_read_and_nobody_lacks_a_grade_status(settings: Settings, mooc: MoodleClient) -> None:
+    found = source.survey(mooc, source_course_of(settings.programmes[0]), whole=True)
+
+    assert found.people
+    assert found.evaluation is not None
+    assert found.grades.keys() == {person.user_id for person in found.people}
+    assert all(grade.status is not GradeStatus.UNREAD for grade in found.grades.values())
+
+
+def test_every_required_activity_is_visible_in_the_completion_of_a_participant(
+    settings: Settings, mooc: MoodleClient
+) -> None:
+    wanted = source_course_of(settings.programmes[0])
+    found = source.survey(mooc, wanted, whole=False)
+
+    states = source.read_materials(mooc, found, wanted, [person.user_id for person in found.people[:5]])
+
+    for state in states.values():
+        assert state is not None
+        assert {activity.cmid for activity in found.required} <= state.keys()
+
+
+def test_a_batch_answers_what_single_calls_answer(settings: Settings, mooc: MoodleClient) -> None:
+    found = source.survey(mooc, source_course_of(settings.programmes[0]), whole=False)
+    arguments = [{"courseid": found.course_id, "userid": person.user_id} for person in found.people[:5]]
+    arguments.insert(2, {"courseid": found.course_id, "userid": 99_999_999})
+
+    batched = mooc.read_each(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, arguments)
+
+    assert isinstance(batched[2], RecordRejected)
+    for argument, answer in zip(arguments, batched, strict=True):
+        if not isinstance(answer, RecordRejected):
+            single = mooc.read(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, argument)
+            assert answer == single
+
+
+def test_a_wrong_token_and_an_unknown_course_are_refused_with_a_remedy(settings: Settings, mooc: MoodleClient) -> None:
+    with pytest.raises(ConfigurationError, match="no course has the shortname"):
+        source.find_course(mooc, "latsar-sync-no-such-course")
+    stranger = MoodleClient("mooc", mooc.url, SecretStr("0" * 32))
+    with pytest.raises(SiteRefuses, match="invalidtoken"):
+        stranger.site_info()
+    stranger.close()
+
+
+def test_every_class_is_read_with_people_groups_and_manual_enrolment(settings: Settings) -> None:
+    for cohort in cohorts_of(settings.programmes[0]):
+        if cohort.site is not None and cohort.course is not None:
+            client = connect(cohort.site, settings.sites[cohort.site])
+            course = target.read_course(client, cohort.course, [cohort])
+            target.require_manual_enrolment(course)
+            client.close()
+
+
+@writes
+def test_the_main_job_confirms_everybody_it_pushes_and_the_second_run_pushes_nothing(service: Service) -> None:
+    first, second = service.run(), service.run()
+
+    assert first.run.outcome is RunOutcome.OK
+    assert (second.run.counts["pushed"], second.run.counts["confirmed"]) == (0, 0)
+    for row in service.roster().values():
+        assert row["state"] in ("confirmed", "review", "waitlisted")
+
+
+@writes
+def test_a_run_killed_while_enrolling_is_converged_by_the_next(service: Service) -> None:
+    killed = subprocess.run([sys.executable, str(KILL_DRIVER), str(service.config), "ENROL", "1"], check=False, timeout=300)
+
+    after = service.run(now=datetime.now(UTC))
+
+    assert killed.returncode in (-signal.SIGKILL, 0)
+    assert after.run.outcome is RunOutcome.OK
+    assert service.run().run.counts["pushed"] == 0
