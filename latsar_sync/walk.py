@@ -6,13 +6,14 @@ a transaction; killed anywhere, the next walk converges (design §4, rule 8).
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
 
 from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, UsageError
+from latsar_sync.gathering import Gathering
 from latsar_sync.model import (
     Baseline,
     Basis,
@@ -20,7 +21,6 @@ from latsar_sync.model import (
     EntryState,
     Finding,
     Outcome,
-    Person,
     PushKind,
     Record,
     RequiredSet,
@@ -32,7 +32,6 @@ from latsar_sync.model import (
 )
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.push import CoursePush, Work, settle_by_reading
 from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
@@ -104,7 +103,7 @@ class Walk:
         self._step(Step.THRESHOLD)
         threshold = self._threshold()
         self._step(Step.READ_PEOPLE)
-        survey = self._survey()
+        survey = self._read_people()
         self._step(Step.GUARD_SOURCE, len(survey.people))
         if self._guarded(
             guards.source_findings(
@@ -113,7 +112,7 @@ class Walk:
         ):
             return
         rules, required = self._rules(threshold, survey)
-        reading = self._read_details(survey, rules)
+        reading = self._gathering().details(survey, rules, self._whole, self._step_details)
         self._note_read(self._source.name, survey.shortname, len(survey.people))
         self._decide(reading, rules, required)
         seating = self._seating()
@@ -206,24 +205,21 @@ class Walk:
             )
         return in_force
 
-    def _survey(self) -> source.Survey:
+    def _gathering(self) -> Gathering:
+        return Gathering(self._source, self._wanted, self._known, self._entries, self._today, self._request.nip)
+
+    def _read_people(self) -> source.Survey:
         """Read the MOOC course; everything is read again when the required set is not the one judged by before."""
         if self._source.site_info().userissiteadmin:
             self.messages.append(f"{self._source.name}: the token belongs to a site admin; use an account with less.")
-        only = None if self._request.nip is None else self._is_asked_for
-        survey = source.survey(self._source, self._wanted, self._whole, only)
-        if only is not None and not any(map(only, survey.people)):
-            raise UsageError(
-                f"Nobody in {survey.shortname} has the NIP {mask_nip(self._request.nip or '')}.",
-                "Check the number, and the account in the MOOC that should carry it.",
-            )
+        survey = self._gathering().survey(self._whole)
         known = self._required.activities if self._required else survey.required
-        if only is None and survey.evaluation is not None and known != survey.required:
+        if self._request.nip is None and survey.evaluation is not None and known != survey.required:
             self._whole = True
         return survey
 
-    def _is_asked_for(self, person: Person) -> bool:
-        return check_nip(person.key, self._today).nip == self._request.nip
+    def _step_details(self, count: int) -> None:
+        self._step(Step.READ_DETAILS, count)
 
     def _rules(self, threshold: Threshold | None, survey: source.Survey) -> tuple[Rules, RequiredSet | None]:
         """Return the rules to judge by, and the required set as recorded or as it is now to be recorded."""
@@ -242,43 +238,6 @@ class Walk:
         basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
         activities = required.activities if required else ()
         return Rules(threshold, basis, self._wanted.gated, by_materials, activities), required
-
-    def _read_details(self, survey: source.Survey, rules: Rules) -> ledger.Reading:
-        """Read attempts and materials of those for whom they still matter; of everybody in a full run (rule 10)."""
-        reading = ledger.Reading(
-            survey.people, survey.grades, everybody=self._request.nip is None, enrolments=survey.suspended_read
-        )
-        asked = [
-            person
-            for person in survey.people
-            if person.user_id in survey.grades and (self._whole or not self._is_confirmed(person))
-        ]
-        if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT and asked:
-            self._step(Step.READ_DETAILS, len(asked))
-            threshold, user_ids = rules.threshold, [person.user_id for person in asked]
-            attempts = source.read_attempts(
-                self._source, survey, user_ids, lambda maximum: admission.in_points(threshold, maximum)
-            )
-            reading = replace(reading, attempts=attempts)
-        if not rules.materials:
-            return reading
-        asked = [person for person in asked if self._whole or self._can_qualify(person, reading, rules)]
-        self._step(Step.READ_DETAILS, len(asked))
-        states = source.read_materials(self._source, survey, self._wanted, [person.user_id for person in asked])
-        materials = {
-            user_id: None if state is None else admission.materials_of(state, rules.required)
-            for user_id, state in states.items()
-        }
-        return replace(reading, materials=materials)
-
-    def _can_qualify(self, person: Person, reading: ledger.Reading, rules: Rules) -> bool:
-        evidence = ledger.merge_evidence(person, self._known.get(person.user_id), reading)
-        return admission.could_still_qualify(evidence, rules)
-
-    def _is_confirmed(self, person: Person) -> bool:
-        record = self._known.get(person.user_id)
-        entry = self._entries.get(record.participant.id) if record else None
-        return entry is not None and entry.state is EntryState.CONFIRMED
 
     def _decide(self, reading: ledger.Reading, rules: Rules, required: RequiredSet | None) -> None:
         """Judge everybody and record what differs, in one transaction."""

@@ -1,0 +1,78 @@
+"""The MOOC side of a walk: whom to read, how deeply, and what came of it. Reads the source; writes and judges nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from latsar_sync import admission, ledger
+from latsar_sync.errors import UsageError
+from latsar_sync.model import Basis, Entry, EntryState, Person, Record, Rules
+from latsar_sync.moodle import source
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.nip import check_nip, mask_nip
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """Reads one programme's MOOC course. ``nip`` is the one participant that a run is about, None for everybody.
+
+    ``known`` is by user id in the MOOC, ``entries`` by internal id; ``today`` is the date in the programme's zone.
+    """
+
+    client: MoodleClient
+    wanted: source.SourceCourse
+    known: Mapping[int, Record]
+    entries: Mapping[str, Entry]
+    today: date
+    nip: str | None = None
+
+    def survey(self, whole: bool) -> source.Survey:
+        """Read the course, its people and their grades. Raise UsageError if nobody in it has the NIP asked for."""
+        only = None if self.nip is None else self._is_asked_for
+        found = source.survey(self.client, self.wanted, whole, only)
+        if only is not None and not any(map(only, found.people)):
+            raise UsageError(
+                f"Nobody in {found.shortname} has the NIP {mask_nip(self.nip or '')}.",
+                "Check the number, and the account in the MOOC that should carry it.",
+            )
+        return found
+
+    def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:
+        """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
+        reading = ledger.Reading(
+            found.people, found.grades, everybody=self.nip is None, enrolments=found.suspended_read
+        )
+        asked = [
+            person
+            for person in found.people
+            if person.user_id in found.grades and (whole or not self._is_confirmed(person))
+        ]
+        if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT and asked:
+            step(len(asked))
+            threshold, user_ids = rules.threshold, [person.user_id for person in asked]
+            attempts = source.read_attempts(
+                self.client, found, user_ids, lambda maximum: admission.in_points(threshold, maximum)
+            )
+            reading = replace(reading, attempts=attempts)
+        if not rules.materials:
+            return reading
+        asked = [person for person in asked if whole or self._can_qualify(person, reading, rules)]
+        step(len(asked))
+        states = source.read_materials(self.client, found, self.wanted, [person.user_id for person in asked])
+        materials = {
+            user_id: None if state is None else admission.materials_of(state, rules.required)
+            for user_id, state in states.items()
+        }
+        return replace(reading, materials=materials)
+
+    def _is_asked_for(self, person: Person) -> bool:
+        return check_nip(person.key, self.today).nip == self.nip
+
+    def _can_qualify(self, person: Person, reading: ledger.Reading, rules: Rules) -> bool:
+        evidence = ledger.merge_evidence(person, self.known.get(person.user_id), reading)
+        return admission.could_still_qualify(evidence, rules)
+
+    def _is_confirmed(self, person: Person) -> bool:
+        record = self.known.get(person.user_id)
+        entry = self.entries.get(record.participant.id) if record else None
+        return entry is not None and entry.state is EntryState.CONFIRMED
