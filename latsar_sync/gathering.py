@@ -1,4 +1,4 @@
-"""The MOOC side of a walk: whom to read, how deeply, and what came of it. Reads the source; writes and judges nothing."""
+"""The MOOC side of a walk: whom to read, how deeply, and what came of it. It writes and judges nothing."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -32,6 +32,7 @@ from latsar_sync.model import (
     Outcome,
     Rules,
     Scale,
+    Threshold,
 )
 from latsar_sync.reasons import Reason, sentence
 
@@ -519,7 +520,7 @@ def test_every_answer_but_a_plain_yes_is_explained_in_both_languages(
 
 @given(marks, st.decimals(0, 50, places=5), bounds, bounds, limits)
 def test_a_higher_grade_never_costs_a_qualification(
-    raw: Decimal, more: Decimal, low: Decimal | None, high: Decimal | None, limit: object
+    raw: Decimal, more: Decimal, low: Decimal | None, high: Decimal | None, limit: Threshold
 ) -> None:
     by = replace(rules(), threshold=limit)
     grade = Grade(GradeStatus.GRADED, raw, low, high)
