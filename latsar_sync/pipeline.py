@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from latsar_sync.errors import LatsarError
 from latsar_sync.model import RunOutcome
 from latsar_sync.moodle.client import Limits, MoodleClient
+from latsar_sync.moodle.functions import Function
 from latsar_sync.request import PlanLine, Progress, Request
 from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings
 from latsar_sync.store import runs
@@ -19,6 +21,8 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease, this_host
 from latsar_sync.store.runs import ProgrammeRun
 from latsar_sync.walk import Tools, Walk
+
+Observer = Callable[[str, Function, float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,12 @@ class ProgrammeResult:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a whole run went."""
+    """How a whole run went. ``sites`` holds every site that was asked, with the error by which it failed as a whole."""
 
     run_id: int
     outcome: RunOutcome
     programmes: tuple[ProgrammeResult, ...]
+    sites: Mapping[str, LatsarError | None]
 
 
 def run(
@@ -45,15 +50,20 @@ def run(
     request: Request,
     clock: Callable[[], datetime],
     progress: Progress,
+    closed: Mapping[str, str] | None = None,
+    observe: Observer | None = None,
 ) -> RunResult:
     """Walk every programme that ``request`` names (none: all) and return how each went.
+
+    ``closed`` names sites that are not to be asked now, with the reason; ``observe`` is told each LMS request: site,
+    function, seconds, status.
 
     An error of one programme is recorded with it and does not stop the others. Raise UsageError, before anything
     runs, if a programme is unknown.
     """
     chosen = [settings.programme(name) for name in request.programmes] or list(settings.programmes)
-    clients = {name: connect(name, site) for name, site in settings.sites.items()}
-    tools = Tools(settings, database, clients, clock, progress)
+    clients = {name: connect(name, site, observe) for name, site in settings.sites.items()}
+    tools = Tools(settings, database, clients, clock, progress, closed or {})
     with database.writing() as connection:
         run_id = runs.start_run(connection, request.command, this_host(), os.getpid(), clock())
     try:
@@ -64,10 +74,11 @@ def run(
     outcome = _together([result.run.outcome for result in results])
     with database.writing() as connection:
         runs.finish_run(connection, run_id, outcome, clock())
-    return RunResult(run_id, outcome, results)
+    sites = {name: client.trouble for name, client in clients.items() if client.requests_sent}
+    return RunResult(run_id, outcome, results, sites)
 
 
-def connect(name: str, site: SiteSettings) -> MoodleClient:
+def connect(name: str, site: SiteSettings, observe: Observer | None = None) -> MoodleClient:
     """Return a client for a configured site; nothing is asked of it yet."""
     limits = Limits(
         connect_timeout=float(site.connect_timeout),
@@ -76,7 +87,10 @@ def connect(name: str, site: SiteSettings) -> MoodleClient:
         requests_per_second=float(site.requests_per_second),
         retry_budget=float(site.retry_budget),
     )
-    return MoodleClient(name, site.url, site.token, ca_bundle=site.ca_bundle, proxy=site.proxy, limits=limits)
+    client = MoodleClient(name, site.url, site.token, ca_bundle=site.ca_bundle, proxy=site.proxy, limits=limits)
+    if observe is not None:
+        client.observer = partial(observe, name)
+    return client
 
 
 def _walk_one(tools: Tools, programme: ProgrammeSettings, request: Request, run_id: int) -> ProgrammeResult:

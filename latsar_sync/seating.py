@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from latsar_sync import roster
-from latsar_sync.errors import LatsarError
+from latsar_sync.errors import LatsarError, SiteUnavailable
 from latsar_sync.model import (
     Account,
     Angkatan,
@@ -43,7 +43,8 @@ class Seating:
     """One programme's classes and the people who may sit in them.
 
     ``records`` is everybody by internal id; ``listed`` maps NIP to angkatan id for ``placement = "list"``; ``only``
-    is the internal id of the one participant that a run is about. ``courses`` and ``failures`` fill up in ``read``.
+    is the internal id of the one participant that a run is about; ``closed`` sites are not asked. ``courses`` and
+    ``failures`` fill up in ``read``.
     """
 
     cohorts: tuple[Angkatan, ...]
@@ -52,6 +53,7 @@ class Seating:
     entries: Mapping[str, Entry]
     open_pushes: tuple[OpenPush, ...]
     clients: Mapping[str, MoodleClient]
+    closed: Mapping[str, str]
     listed: Mapping[str, str] = field(default_factory=dict)
     only: str | None = None
     courses: dict[CourseKey, TargetCourse] = field(default_factory=dict)
@@ -69,6 +71,9 @@ class Seating:
             if not (whole or waiting or self._has_open(key, cohorts)):
                 continue
             step(len(waiting))
+            if key[0] in self.closed:
+                self.failures[key] = SiteUnavailable(f"{key[0]} is left alone for now: {self.closed[key[0]]}")
+                continue
             try:
                 course = target.read_course(self.clients[key[0]], key[1], cohorts)
                 accounts = self._accounts(key[0], cohorts, tentative.values(), whole)

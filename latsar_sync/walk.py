@@ -52,13 +52,14 @@ PUSH_STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What every walk of a run shares. ``clock`` gives the time, aware of its zone."""
+    """What every walk of a run shares. ``clock`` gives the time, aware of its zone; ``closed`` sites are not asked."""
 
     settings: Settings
     database: Database
     clients: Mapping[str, MoodleClient]
     clock: Callable[[], datetime]
     progress: Progress
+    closed: Mapping[str, str]
 
 
 class Walk:
@@ -267,6 +268,7 @@ class Walk:
             entries=self._entries,
             open_pushes=tuple(self._open),
             clients=self._tools.clients,
+            closed=self._tools.closed,
             listed=self._listed,
             only=only,
         )

@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -73,6 +74,7 @@ class MoodleClient:
     """One Moodle site, called with one token. Safe to share between threads.
 
     ``observer``, if set, is told after every request: function, seconds, and the HTTP status or ``no answer``.
+    ``trouble`` is the error by which the site as a whole failed when it was last asked, None when it answered.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class MoodleClient:
         self.url = site_url(name, url)
         self.observer: Callable[[Function, float, str], None] | None = None
         self.requests_sent = 0
+        self.trouble: LatsarError | None = None
         if not token.get_secret_value().strip():
             raise ConfigurationError(f"sites.{name}: the token is empty.", "Give the token of the service account.")
         self._token = token
@@ -124,6 +127,10 @@ class MoodleClient:
         """Change the site once, by a function that answers what it made. Errors as ``write``."""
         if function not in WRITES:
             raise ValueError(f"{function} is not listed as a write.")
+        with self._watch_the_site():
+            return self._send(function, shape, arguments)
+
+    def _send(self, function: Function, shape: Shape[T], arguments: Arguments) -> T:
         answer = self._exchange(function, arguments, inf, no_answer=WriteUnknown)
         try:
             return self._judge(function, answer, partial(parse, self._where(function), shape))
@@ -198,13 +205,28 @@ class MoodleClient:
             out_of_time = self._monotonic() + state.upcoming_sleep >= deadline
             return out_of_time or state.attempt_number >= self._limits.retry_attempts
 
-        return Retrying(
+        retrying = Retrying(
             retry=retry_if_exception_type(SiteUnavailable),
             wait=_wait,
             stop=give_up,
             sleep=self._sleep,
             reraise=True,
-        )(attempt)
+        )
+        with self._watch_the_site():
+            return retrying(attempt)
+
+    @contextmanager
+    def _watch_the_site(self) -> Iterator[None]:
+        """Note whether the site as a whole fails; a refusal of one course or record says nothing about it."""
+        try:
+            yield
+        except (SiteUnavailable, SiteRefuses, ConfigurationError) as error:
+            self.trouble = error if _concerns_the_site(error) else None
+            raise
+        except LatsarError:
+            self.trouble = None
+            raise
+        self.trouble = None
 
     def _exchange(
         self, function: Function, arguments: Arguments, deadline: float, no_answer: type[SiteUnavailable]
@@ -295,6 +317,13 @@ def _session(name: str, url: str, ca_bundle: Path | None, proxy: str | None, lim
     )
     session.mount(url, adapter)
     return session
+
+
+def _concerns_the_site(error: LatsarError) -> bool:
+    """Say whether an error would meet every call: no answer, a wrong address, a token that is not let in."""
+    if not isinstance(error, SiteRefuses):
+        return True
+    return error.errorcode in ("invalidtoken", "accessexception") or error.errorcode.startswith("wsaccess")
 
 
 def _wait(state: RetryCallState) -> float:

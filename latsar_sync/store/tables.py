@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -263,6 +264,54 @@ baselines = Table(
     Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
     Column("content", JSON, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+# one line for all that is to be run, scheduled or asked for; every daemon on this database takes from it
+run_requests = Table(
+    "run_requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme", String(64), nullable=False),
+    Column("scope", String(16), nullable=False),
+    # the NIP of a request about one participant, emptied when it is done; otherwise ""
+    Column("subject", String(18), nullable=False),
+    Column("scheduled_at", UtcDateTime),
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("holder", String(32)),
+    Column("host", Text),
+    Column("pid", Integer),
+    Column("process_started", String(32)),
+    Column("claimed_at", UtcDateTime),
+    Column("step", Integer),
+    Column("step_count", Integer),
+    Column("run_id", Integer, ForeignKey("runs.id")),
+    Column("outcome", String(16)),
+    Column("message", Text),
+    Column("finished_at", UtcDateTime),
+    UniqueConstraint("programme", "scope", "scheduled_at"),
+    # the same thing waits in line once, however often it is asked for
+    Index(
+        "uq_run_requests_queued",
+        "programme",
+        "scope",
+        "subject",
+        unique=True,
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+)
+
+site_health = Table(
+    "site_health",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("next_try_at", UtcDateTime, nullable=False),
 )
 
 leases = Table(

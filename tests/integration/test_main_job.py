@@ -1,7 +1,7 @@
 """The main job in process against the campus, on both databases."""
 
 import pytest
-from conftest import ServiceFactory
+from service import ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.model import RunOutcome

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import Service
+from service import Service
 from pydantic import SecretStr
 
 from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses

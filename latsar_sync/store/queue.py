@@ -1,0 +1,231 @@
+"""The line of run requests: scheduled ones and those that people ask for, taken by any daemon on this database.
+
+A scheduled slot is written down once, whichever daemon is first; the same wish waits in line once; a request whose
+daemon died goes back into the line (design §4, rule 9).
+"""
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from latsar_sync.model import RunOutcome
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Holder, process_started, this_host
+from latsar_sync.store.tables import leases, run_requests
+
+QUEUED, RUNNING, DONE, MERGED = "queued", "running", "done", "merged"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One line of the queue. ``scope`` is "incremental", "full" or "participant" (then ``subject`` is the NIP)."""
+
+    id: int
+    programme: str
+    scope: str
+    subject: str
+    requested_by: str
+    requested_at: datetime
+    state: str
+    step: int | None
+    step_count: int | None
+    run_id: int | None
+    outcome: str | None
+    message: str | None
+
+    @property
+    def manual(self) -> bool:
+        """Whether a person asked for it, rather than the schedule."""
+        return self.requested_by != SCHEDULE
+
+
+SCHEDULE = "schedule"
+
+
+def ask(database: Database, programme: str, scope: str, subject: str, by: str, now: datetime) -> int:
+    """Put a wish into the line and return its number; if the same wish waits already, the number of that."""
+    while True:
+        try:
+            with database.writing() as connection:
+                waiting = _waiting(connection, programme, scope, subject)
+                return waiting if waiting is not None else _insert(connection, programme, scope, subject, by, now, now)
+        except IntegrityError:
+            continue  # somebody else was first: theirs is found in the next round
+
+
+def schedule(database: Database, programme: str, scope: str, slot: datetime, not_before: datetime) -> bool:
+    """Put a scheduled run into the line; False if that slot is taken or the same run waits already.
+
+    A slot that finds the same run waiting is written down as merged, so that no other daemon takes it up again.
+    """
+    for state in (QUEUED, MERGED):
+        try:
+            with database.writing() as connection:
+                _insert(connection, programme, scope, "", SCHEDULE, slot, not_before, state, slot)
+        except IntegrityError:
+            continue
+        return state == QUEUED
+    return False
+
+
+def last_slot(connection: Connection, programme: str, scope: str) -> datetime | None:
+    """Return the newest scheduled slot that was written down, None before the first."""
+    statement = (
+        select(run_requests.c.scheduled_at)
+        .where(run_requests.c.programme == programme, run_requests.c.scope == scope)
+        .where(run_requests.c.scheduled_at.is_not(None))
+        .order_by(run_requests.c.scheduled_at.desc())
+    )
+    return connection.execute(statement.limit(1)).scalar_one_or_none()
+
+
+def waiting(connection: Connection, now: datetime, programmes: Collection[str]) -> list[RunRequest]:
+    """Return what may be taken now, people's wishes first, the oldest first."""
+    statement = (
+        select(run_requests)
+        .where(run_requests.c.state == QUEUED, run_requests.c.not_before <= now)
+        .where(run_requests.c.programme.in_(programmes))
+        .order_by(run_requests.c.requested_by == SCHEDULE, run_requests.c.id)
+    )
+    return [_request(row) for row in connection.execute(statement)]
+
+
+def claim(database: Database, request_id: int, now: datetime) -> str | None:
+    """Take a request for this process and return the claim; None if somebody else was faster."""
+    holder = uuid4().hex
+    with database.writing() as connection:
+        taken = connection.execute(
+            update(run_requests)
+            .where(run_requests.c.id == request_id, run_requests.c.state == QUEUED)
+            .values(
+                state=RUNNING,
+                holder=holder,
+                host=this_host(),
+                pid=os.getpid(),
+                process_started=process_started(os.getpid()) or "",
+                claimed_at=now,
+                step=None,
+                step_count=None,
+            )
+        )
+    return holder if taken.rowcount == 1 else None
+
+
+def tell_step(database: Database, request_id: int, holder: str, step: int, count: int) -> None:
+    """Write down how far a request is, for whoever follows it."""
+    with database.writing() as connection:
+        connection.execute(_mine(request_id, holder).values(step=step, step_count=count))
+
+
+def finish(
+    database: Database,
+    request_id: int,
+    holder: str,
+    run_id: int | None,
+    outcome: RunOutcome,
+    message: str | None,
+    now: datetime,
+) -> None:
+    """Record how a request ended; the NIP that it was about is forgotten."""
+    with database.writing() as connection:
+        connection.execute(
+            _mine(request_id, holder).values(
+                state=DONE, subject="", run_id=run_id, outcome=str(outcome), message=message, finished_at=now
+            )
+        )
+
+
+def requeue_the_dead(database: Database, now: datetime) -> list[RunRequest]:
+    """Put back what a dead daemon had claimed, and return it: its process is gone, or its lease has run out."""
+    with database.reading() as connection:
+        running = connection.execute(select(run_requests).where(run_requests.c.state == RUNNING)).all()
+        beats = {row.programme: row.beat_at for row in connection.execute(select(leases))}
+    dead = [row for row in running if _is_dead(row, beats.get(row.programme), now)]
+    for row in dead:
+        put_back(database, row.id, row.holder, now)
+    return [_request(row) for row in dead]
+
+
+def find(connection: Connection, request_ids: Collection[int]) -> list[RunRequest]:
+    """Return requests by their numbers."""
+    statement = select(run_requests).where(run_requests.c.id.in_(request_ids)).order_by(run_requests.c.id)
+    return [_request(row) for row in connection.execute(statement)]
+
+
+def _waiting(connection: Connection, programme: str, scope: str, subject: str) -> int | None:
+    statement = select(run_requests.c.id).where(
+        run_requests.c.programme == programme,
+        run_requests.c.scope == scope,
+        run_requests.c.subject == subject,
+        run_requests.c.state == QUEUED,
+    )
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def _insert(
+    connection: Connection,
+    programme: str,
+    scope: str,
+    subject: str,
+    by: str,
+    now: datetime,
+    not_before: datetime,
+    state: str = QUEUED,
+    slot: datetime | None = None,
+) -> int:
+    values = {
+        "programme": programme,
+        "scope": scope,
+        "subject": subject,
+        "scheduled_at": slot,
+        "requested_by": by,
+        "requested_at": now,
+        "not_before": not_before,
+        "state": state,
+    }
+    return int(connection.execute(insert(run_requests).values(**values).returning(run_requests.c.id)).scalar_one())
+
+
+def put_back(database: Database, request_id: int, holder: str, not_before: datetime) -> None:
+    """Put a claimed request back into the line, or merge it with the same wish that waits there already."""
+    for state in (QUEUED, MERGED):
+        try:
+            with database.writing() as connection:
+                connection.execute(_mine(request_id, holder).values(state=state, not_before=not_before, holder=None))
+        except IntegrityError:
+            continue
+        return
+
+
+def _mine(request_id: int, holder: str) -> Any:
+    return update(run_requests).where(run_requests.c.id == request_id, run_requests.c.holder == holder)
+
+
+def _is_dead(row: Any, beat_at: datetime | None, now: datetime) -> bool:
+    """A claim lives as long as its process does and its programme's lease, if it has taken one, is kept warm."""
+    sign_of_life = max(row.claimed_at, beat_at) if beat_at is not None else row.claimed_at
+    claim = Holder(row.programme, row.holder, row.host, row.pid, row.process_started, row.claimed_at, sign_of_life)
+    return claim.is_dead(now)
+
+
+def _request(row: Any) -> RunRequest:
+    return RunRequest(
+        row.id,
+        row.programme,
+        row.scope,
+        row.subject,
+        row.requested_by,
+        row.requested_at,
+        row.state,
+        row.step,
+        row.step_count,
+        row.run_id,
+        row.outcome,
+        row.message,
+    )

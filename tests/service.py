@@ -1,0 +1,76 @@
+"""The service as the tests use it: a configuration on disk, a database, and runs of the corridor in process."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from latsar_sync import pipeline
+from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
+from latsar_sync.pipeline import ProgrammeResult
+from latsar_sync.request import Request, Step
+from latsar_sync.settings import Settings
+from latsar_sync.store import reports
+from latsar_sync.store.database import Database
+
+PROGRAMME = "latsar-2026-iii"
+TOKENS = {"LATSAR_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_KELAS_TOKEN": KELAS_TOKEN}
+
+
+def silent(programme: str, step: Step, count: int) -> None:
+    """Listen to progress and say nothing."""
+
+
+@dataclass
+class Service:
+    """The service as a test uses it: a configuration on disk, a database, and runs of the corridor in process."""
+
+    config: Path
+    settings: Settings
+    database: Database
+
+    def run(self, now: datetime | None = None, progress: Any = silent, **wish: Any) -> ProgrammeResult:
+        """Run the (first) programme once and return how it went."""
+        moment = now or datetime.now(UTC)
+        clock: Callable[[], datetime] = (lambda: moment) if now else (lambda: datetime.now(UTC))
+        return pipeline.run(self.settings, self.database, Request("test", **wish), clock, progress).programmes[0]
+
+    def roster(self) -> dict[str, Mapping[str, Any]]:
+        """Return the roster by NIP (people without a usable one by internal id)."""
+        with self.database.reading() as connection:
+            rows = reports.roster_rows(connection, [each.id for each in self.settings.programmes])
+        return {row["nip"] or row["participant_id"]: row for row in rows}
+
+    def participants(self) -> dict[str, Mapping[str, Any]]:
+        """Return everybody by NIP (people without a usable one by internal id)."""
+        with self.database.reading() as connection:
+            rows = reports.participant_rows(connection, [each.id for each in self.settings.programmes])
+        return {row["nip"] or row["participant_id"]: row for row in rows}
+
+    def count(self, table: str) -> int:
+        """Count the rows of a table."""
+        with self.database.reading() as connection:
+            return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+ServiceFactory = Callable[..., Service]
+
+
+def default_angkatan(capacities: Mapping[str, int] | None = None) -> str:
+    """Return the three angkatan of the seeded programme as TOML."""
+    seats = capacities or {"I": 40, "II": 40, "III": 25}
+    return "".join(
+        f'''
+[[programmes.angkatan]]
+id = "{name}"
+source_group = "Angkatan {name}"
+site = "kelas"
+course = "KLS-{name}"
+role_id = 5
+capacity = {capacity}
+'''
+        for name, capacity in seats.items()
+    )
