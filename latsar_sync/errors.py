@@ -75,5 +75,9 @@ class LeaseHeld(LatsarError):
     """Another run holds the programme: exit code 75. The message says who and since when."""
 
 
+class Stopped(LatsarError):
+    """The service was told to stop; the run ended between two steps, and the next one goes on from there."""
+
+
 class LeaseLost(LatsarError):
     """Our lease expired or was taken over while we worked; nothing more may be written to the LMS."""

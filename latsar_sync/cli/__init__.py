@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync import __version__
-from latsar_sync.cli import looking, recording, running, screen
+from latsar_sync.cli import looking, recording, running, screen, serving
 from latsar_sync.cli.desk import Desk, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
@@ -29,6 +29,8 @@ database = typer.Typer(help="The database of the service.", no_args_is_help=True
 app.command()(running.demo)
 app.command()(running.sync)
 app.command()(running.plan)
+app.command()(serving.run)
+app.command()(serving.resync)
 roster.callback()(looking.roster)
 roster.command()(recording.approve)
 app.add_typer(roster, name="roster")

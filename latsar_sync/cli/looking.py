@@ -25,7 +25,9 @@ from latsar_sync.errors import UsageError
 from latsar_sync.guards import finding_text
 from latsar_sync.model import EntryState, Outcome, RunOutcome
 from latsar_sync.nip import check_nip, mask_nip
-from latsar_sync.store import reports, rosters, runs, thresholds
+from latsar_sync.schedules import timetables
+from latsar_sync.store import reports, rosters, runs, site_health, thresholds
+from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
 
 
@@ -175,8 +177,10 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     settings = context.obj.settings()
     database = open_database(settings)
     living = {each.programme: each for each in holders(database) if not each.is_dead(now())}
+    plan = timetables(settings)
     lines = []
     with database.reading() as connection:
+        ill = site_health.ill_sites(connection)
         for programme in settings.programmes:
             last = runs.recorded_runs(connection, programme.id, 1)
             good = runs.last_good_run(connection, programme.id)
@@ -184,6 +188,9 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             held = telling.findings if telling and telling.outcome is RunOutcome.GUARDED else ()
             entries = rosters.load_entries(connection, programme.id).values()
             holder = living.get(programme.id)
+            next_runs = [
+                slot for each in plan if each.programme == programme.id for slot in [each.next_after(now())] if slot
+            ]
             lines.append(
                 {
                     "id": programme.id,
@@ -196,11 +203,34 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                         "pid": holder.pid,
                         "since": listings.moment(holder.taken_at, settings.zone),
                     },
+                    "next_run": listings.moment(min(next_runs, default=None), settings.zone),
                     "held_by": [finding_text(finding, settings.language) for finding in held],
                     "roster": {str(state): sum(entry.state is state for entry in entries) for state in EntryState},
                 }
             )
-    shape = {"database": database.name, "revision": database.upgrade()[1], "programmes": lines}
+    shape = {
+        "database": database.name,
+        "revision": database.upgrade()[1],
+        "daemons": [
+            {
+                "host": each.host.split(" ", maxsplit=1)[0],
+                "pid": each.pid,
+                "since": listings.moment(each.started_at, settings.zone),
+            }
+            for each in living_daemons(database, now())
+        ],
+        "quarantine": [
+            {
+                "site": each.site,
+                "reason": each.reason,
+                "failures": each.failures,
+                "since": listings.moment(each.since, settings.zone),
+                "next_try": listings.moment(each.next_try_at, settings.zone),
+            }
+            for each in ill.values()
+        ],
+        "programmes": lines,
+    }
     if as_json:
         print_json(shape)
     else:

@@ -204,6 +204,13 @@ def show_thresholds(console: Console, shape: Mapping[str, Any]) -> None:
 def show_status(console: Console, status: Mapping[str, Any], language: str) -> None:
     """Print the state of the service, a block a programme."""
     console.print(f"database {status['database']} (revision {status['revision']})", highlight=False, soft_wrap=True)
+    for daemon in status["daemons"]:
+        console.print(f"daemon on {daemon['host']}, process {daemon['pid']}, since {daemon['since']}", highlight=False)
+    if not status["daemons"]:
+        console.print("no daemon is running; latsar-sync run starts one")
+    for ill in status["quarantine"]:
+        text = f"{ill['failures']} failures since {ill['since']}, next try {ill['next_try']}: {ill['reason']}"
+        console.print(Text.assemble((f"site {ill['site']} is left alone: ", "yellow"), text), soft_wrap=True)
     for line in status["programmes"]:
         console.print(Text.assemble((line["id"], "bold"), f" · {line['title']}"))
         running, last, good = line["running"], line["last_run"], line["last_good_run"]
@@ -212,6 +219,8 @@ def show_status(console: Console, status: Mapping[str, Any], language: str) -> N
         console.print(f"  last run: {_told(last)}", highlight=False)
         if good != last:
             console.print(f"  last good run: {_told(good)}", highlight=False)
+        if line["next_run"]:
+            console.print(f"  next run: {line['next_run']}", highlight=False)
         roster = ", ".join(
             f"{count} {word(STATE_TEXTS, state, language)}" for state, count in line["roster"].items() if count
         )

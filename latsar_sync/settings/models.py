@@ -170,12 +170,32 @@ class ProgrammeSettings(_Table):
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
 
 
+class ServiceSettings(_Table):
+    """The daemon: where it answers on this host, how it logs, how long it keeps what nobody looks at."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8750
+    stop_within: Seconds = 30.0
+    """Seconds that a step in hand may still take after SIGTERM."""
+    jitter: Annotated[Number, Field(ge=0, le=600)] = 20.0
+    """Seconds over which the scheduled runs of one moment are spread, so that they do not meet at one site."""
+    stale_after: Annotated[Number, Field(gt=0)] = 26.0
+    """Hours without a good run of a scheduled programme after which the service is not ready."""
+    log_format: Literal["console", "json"] = "console"
+    log_file: FilePath | None = None
+    log_file_megabytes: Count = 10
+    log_files_kept: Count = 5
+    keep_runs: Count = 90
+    """Days for which runs that changed nothing are kept."""
+
+
 class Settings(_Table):
     """The whole configuration, checked. ``repr`` and JSON hold neither a token nor a password."""
 
     database_url: DatabaseUrl = Field(default="sqlite:///data/latsar.db", repr=False)
     timezone: TimeZoneName = "Asia/Jakarta"
     language: Literal["id", "en"] = "id"
+    service: ServiceSettings = ServiceSettings()
     sites: dict[SiteName, SiteSettings]
     programmes: Annotated[tuple[ProgrammeSettings, ...], Field(strict=False, min_length=1)]
 

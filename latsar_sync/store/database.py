@@ -29,7 +29,7 @@ class Database:
         try:
             self._address = make_url(address)
             self._make_folder()
-            self.engine = create_engine(self._address, pool_pre_ping=True)
+            self.engine = create_engine(self._address, pool_pre_ping=True, hide_parameters=True)
         except (ArgumentError, NoSuchDriver) as error:
             raise ConfigurationError(
                 f"database_url cannot be used ({type(error).__name__}).",

@@ -304,6 +304,17 @@ run_requests = Table(
     ),
 )
 
+daemons = Table(
+    "daemons",
+    metadata,
+    Column("holder", String(32), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("process_started", String(32), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("beat_at", UtcDateTime, nullable=False),
+)
+
 site_health = Table(
     "site_health",
     metadata,

@@ -45,6 +45,16 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'queued'"),
     )
     op.create_table(
+        "daemons",
+        sa.Column("holder", sa.String(length=32), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("process_started", sa.String(length=32), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("holder", name=op.f("pk_daemons")),
+    )
+    op.create_table(
         "site_health",
         sa.Column("site", sa.String(length=64), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),

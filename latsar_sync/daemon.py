@@ -1,0 +1,284 @@
+"""The daemon: puts due runs into the line, takes what waits there, leaves failing sites alone, stops when told.
+
+Several daemons on one database share the work: a slot is written down once, a request is claimed once, and what a
+dead daemon held is taken up by the others (design §4, rule 9).
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from random import SystemRandom
+from threading import Event, Lock
+from uuid import uuid4
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import DBAPIError
+
+from latsar_sync import pipeline, systemd
+from latsar_sync.errors import LatsarError, LeaseHeld, SiteUnavailable, Stopped
+from latsar_sync.meters import Meters
+from latsar_sync.model import RunOutcome
+from latsar_sync.pipeline import RunResult
+from latsar_sync.request import Request, Step
+from latsar_sync.schedules import Timetable, timetables
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.store import daemons, housekeeping, queue, runs, site_health
+from latsar_sync.store.database import Database
+from latsar_sync.store.queue import RunRequest
+
+log = structlog.get_logger("latsar_sync")
+
+LOOK_EVERY_SECONDS = 0.5
+BEAT_EVERY = timedelta(seconds=10)
+SEARCH_FOR_THE_DEAD_EVERY = timedelta(seconds=5)
+TIDY_EVERY = timedelta(hours=1)
+AGAIN_WHEN_HELD = timedelta(seconds=15)
+AGAIN_AFTER_A_FAULT = timedelta(seconds=60)
+AT_ONCE = 4
+"""Programmes walked at the same time by one daemon; those that share a site wait for each other."""
+
+
+class Daemon:
+    """Runs until ``stop`` is called. ``clock`` gives the time; ``meters`` counts for Prometheus."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Callable[[], datetime], meters: Meters) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._meters = meters
+        self._holder = uuid4().hex
+        self._started = clock()
+        self._stop = Event()
+        self._lock = Lock()
+        self._busy: set[str] = set()
+        self._timetables = timetables(settings)
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="walk")
+        self._last: dict[str, datetime] = {}
+        self.looked_at = self._started
+
+    def stop(self) -> None:
+        """Ask the daemon to end: the step in hand is finished, nothing new is begun."""
+        self._stop.set()
+
+    def run(self) -> bool:
+        """Work until told to stop. Return whether every run had ended within the time that stopping may take."""
+        daemons.announce(self._database, self._holder, self._clock())
+        scheduler = BackgroundScheduler(timezone=self._settings.zone)
+        for timetable in self._timetables:
+            scheduler.add_job(
+                self._put_due_runs_into_the_line,
+                timetable.trigger,
+                args=[timetable],
+                misfire_grace_time=None,
+                coalesce=True,
+                max_instances=1,
+            )
+            self._put_due_runs_into_the_line(timetable)
+        scheduler.start()
+        log.info("started", programmes=[each.id for each in self._settings.programmes], pid=os.getpid())
+        systemd.tell("READY=1", "STATUS=waiting for the next run")
+        try:
+            while not self._stop.wait(LOOK_EVERY_SECONDS):
+                self._look()
+        finally:
+            systemd.tell("STOPPING=1")
+            scheduler.shutdown(wait=False)
+        return self._end()
+
+    def _look(self) -> None:
+        """One look at everything; a database that is away is waited for."""
+        now = self._clock()
+        try:
+            if self._is_time("beat", BEAT_EVERY, now):
+                daemons.beat(self._database, self._holder, now)
+            if self._is_time("dead", SEARCH_FOR_THE_DEAD_EVERY, now):
+                for request in queue.requeue_the_dead(self._database, now):
+                    log.warning("taken over from a dead daemon", programme=request.programme, request=request.id)
+            if self._is_time("tidy", TIDY_EVERY, now):
+                housekeeping.tidy(self._database, now - timedelta(days=self._settings.service.keep_runs))
+            self._take_what_waits(now)
+            self._report_ages()
+        except DBAPIError as error:
+            log.warning("the database does not answer; trying again", reason=type(error).__name__)
+            self._stop.wait(5)
+        self.looked_at = self._clock()
+        seconds = systemd.watchdog_seconds()
+        if seconds is not None and self._is_time("watchdog", timedelta(seconds=seconds), now):
+            systemd.tell("WATCHDOG=1")
+
+    def _is_time(self, what: str, every: timedelta, now: datetime) -> bool:
+        last = self._last.get(what)
+        if last is not None and last <= now < last + every:
+            return False  # a clock that was set back is no reason to wait
+        self._last[what] = now
+        return True
+
+    def _put_due_runs_into_the_line(self, timetable: Timetable) -> None:
+        """Write the newest due slot into the line; whatever was missed before it is made up for by this one run."""
+        now = self._clock()
+        with self._database.reading() as connection:
+            last = queue.last_slot(connection, timetable.programme, timetable.scope)
+        due = timetable.due(last or self._started, now)
+        if not due:
+            return
+        spread = timedelta(seconds=SystemRandom().uniform(0, float(self._settings.service.jitter)))
+        taken = queue.schedule(self._database, timetable.programme, timetable.scope, due[-1], now + spread)
+        if taken and len(due) > 1:
+            log.warning(
+                "runs were missed; one makes up for them",
+                programme=timetable.programme,
+                scope=timetable.scope,
+                missed=len(due) - 1,
+                since=due[0].isoformat(),
+            )
+
+    def _take_what_waits(self, now: datetime) -> None:
+        names = [programme.id for programme in self._settings.programmes]
+        with self._database.reading() as connection:
+            waiting = queue.waiting(connection, now, names)
+            ill = site_health.ill_sites(connection) if waiting else {}
+        for request in waiting:
+            programme = self._settings.programme(request.programme)
+            sites = _sites(programme)
+            closed = (
+                {} if request.manual else {name: each.reason for name, each in ill.items() if each.next_try_at > now}
+            )
+            with self._lock:
+                if self._busy & sites or programme.source.site in closed or len(self._busy) >= AT_ONCE * 2:
+                    continue
+                holder = queue.claim(self._database, request.id, now)
+                if holder is None:
+                    continue
+                self._busy |= sites
+            future = self._pool.submit(self._work, request, holder, sites, closed)
+            future.add_done_callback(partial(self._report_fault, request, holder))
+
+    def _work(self, request: RunRequest, holder: str, sites: frozenset[str], closed: Mapping[str, str]) -> None:
+        """Walk one request and record what came of it; whatever happens, the sites are free again afterwards."""
+        with structlog.contextvars.bound_contextvars(programme=request.programme, request=request.id):
+            try:
+                self._walk(request, holder, closed)
+            except DBAPIError as error:
+                log.warning("the database failed during the run", reason=type(error).__name__)
+                self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
+            except Exception:
+                # a fault of our own must not end the service of the other programmes
+                log.exception("the run broke off by a fault of the program; please report it")
+                self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
+            finally:
+                with self._lock:
+                    self._busy -= sites
+
+    def _report_fault(self, request: RunRequest, holder: str, future: Future[None]) -> None:
+        """Log a fault of our own; it must not end the service of the other programmes."""
+        error = None if future.cancelled() else future.exception()
+        if error is not None:
+            log.error(
+                "the run broke off by a fault of the program; please report it",
+                programme=request.programme,
+                exc_info=error,
+            )
+            self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
+
+    def _walk(self, request: RunRequest, holder: str, closed: Mapping[str, str]) -> None:
+        def progress(programme: str, step: Step, count: int) -> None:
+            if self._stop.is_set():
+                raise Stopped("The service was told to stop.", "The run goes on when it is started again.")
+            queue.tell_step(self._database, request.id, holder, step, count)
+            systemd.tell(f"STATUS={programme}: step {step} of {len(Step)}")
+
+        log.info("run begins", scope=request.scope, by=request.requested_by)
+        wish = Request(
+            command="resync" if request.manual else "run",
+            programmes=(request.programme,),
+            nip=request.subject or None,
+            full=request.scope == "full",
+        )
+        result = pipeline.run(self._settings, self._database, wish, self._clock, progress, closed, self._meters.observe)
+        [walked] = result.programmes
+        if isinstance(walked.error, LeaseHeld):
+            log.info("another run holds the programme; trying again soon")
+            self._put_back(request, holder, AGAIN_WHEN_HELD)
+            return
+        if isinstance(walked.error, Stopped):
+            self._put_back(request, holder, timedelta())
+            return
+        self._meters.run_ended(result)
+        self._note_health(result)
+        message = str(walked.error) if walked.error else "; ".join(walked.run.messages) or None
+        queue.finish(self._database, request.id, holder, result.run_id, walked.run.outcome, message, self._clock())
+        tell = log.info if walked.run.outcome is RunOutcome.OK else log.warning
+        tell(
+            "run ended",
+            run=result.run_id,
+            outcome=str(walked.run.outcome),
+            kind=walked.run.kind,
+            requests=walked.run.requests,
+            seconds=walked.run.seconds,
+            error=message,
+            findings=[finding.code for finding in walked.run.findings],
+            **walked.run.counts,
+        )
+
+    def _note_health(self, result: RunResult) -> None:
+        """Slow down for the sites that failed, and say once per reason; say it when one has healed."""
+        now = self._clock()
+        for site, trouble in result.sites.items():
+            with self._database.writing() as connection:
+                if trouble is None:
+                    healed = site_health.note_success(connection, site)
+                    if healed is not None:
+                        log.info("site has healed", site=site, failures=healed.failures, since=healed.since.isoformat())
+                    continue
+                asked = trouble.retry_after if isinstance(trouble, SiteUnavailable) else None
+                pause = timedelta(seconds=asked) if asked else None
+                state, new = site_health.note_failure(connection, site, _reason(trouble), now, pause)
+            if new:
+                until = state.next_try_at.isoformat()
+                log.warning("site is left alone for a while", site=site, reason=state.reason, next_try=until)
+
+    def _report_ages(self) -> None:
+        if not self._is_time("ages", BEAT_EVERY, self._clock()):
+            return
+        with self._database.reading() as connection:
+            ill = site_health.ill_sites(connection)
+            for programme in self._settings.programmes:
+                good = runs.last_good_run(connection, programme.id)
+                if good is not None and good.finished_at is not None:
+                    self._meters.good_run(programme.id, good.finished_at)
+        self._meters.sites({site: site in ill for site in self._settings.sites})
+
+    def _put_back(self, request: RunRequest, holder: str, pause: timedelta) -> None:
+        try:
+            queue.put_back(self._database, request.id, holder, self._clock() + pause)
+        except DBAPIError as error:
+            # the claim runs out by itself and is taken up again then
+            log.warning("the request could not be put back", reason=type(error).__name__)
+
+    def _end(self) -> bool:
+        """Wait for the steps in hand; what is not done by then is safe to cut off, since the next run converges."""
+        deadline = self._clock() + timedelta(seconds=float(self._settings.service.stop_within))
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        waiter = Event()
+        while self._busy and self._clock() < deadline:
+            waiter.wait(0.1)
+        in_time = not self._busy
+        try:
+            daemons.leave(self._database, self._holder)
+        except DBAPIError:
+            log.warning("the database did not hear the good-bye")
+        log.info("stopped", in_time=in_time)
+        return in_time
+
+
+def _sites(programme: ProgrammeSettings) -> frozenset[str]:
+    targets = {cohort.site for cohort in programme.angkatan if cohort.site is not None}
+    return frozenset({programme.source.site, *targets})
+
+
+def _reason(trouble: LatsarError) -> str:
+    """One line that stays the same while the cause does; it keys the notice."""
+    return f"{trouble.message} {trouble.remedy}".strip()[:500]

@@ -1,0 +1,47 @@
+"""When runs are due: the cron expressions of the programmes, in their own time zones, and what was missed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.cron import CronTrigger
+
+from latsar_sync.settings import Settings
+
+LOOK_BACK = timedelta(days=7)
+"""Slots older than this are not counted one by one; the run that is due makes up for all of them."""
+STEP = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """The scheduled runs of one programme in one scope ("incremental" or "full")."""
+
+    programme: str
+    scope: str
+    trigger: CronTrigger
+
+    def due(self, after: datetime, now: datetime) -> list[datetime]:
+        """Return the slots later than ``after`` and not later than ``now``, oldest first."""
+        slots: list[datetime] = []
+        moment = max(after, now - LOOK_BACK) + STEP
+        while (slot := self.trigger.get_next_fire_time(None, moment)) is not None and slot <= now:
+            slots.append(slot)
+            moment = slot + STEP
+        return slots
+
+    def next_after(self, now: datetime) -> datetime | None:
+        """Return the next slot, None if there is none any more."""
+        slot: datetime | None = self.trigger.get_next_fire_time(None, now + STEP)
+        return slot
+
+
+def timetables(settings: Settings) -> list[Timetable]:
+    """Return the timetables of every programme that has a schedule."""
+    found = []
+    for programme in settings.programmes:
+        zone: ZoneInfo = settings.zone_of(programme)
+        for scope, expression in (("incremental", programme.schedule), ("full", programme.full_schedule)):
+            if expression is not None:
+                found.append(Timetable(programme.id, scope, CronTrigger.from_crontab(expression, timezone=zone)))
+    return found

@@ -1,0 +1,63 @@
+"""The daemons on this database: who is there, and when each last gave a sign of life."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Holder, process_started, this_host
+from latsar_sync.store.tables import daemons
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonSeen:
+    """A living daemon."""
+
+    host: str
+    pid: int
+    started_at: datetime
+    beat_at: datetime
+
+
+def announce(database: Database, holder: str, now: datetime) -> None:
+    """Write down that a daemon begins, and forget those that are dead."""
+    with database.writing() as connection:
+        for row in connection.execute(select(daemons)).all():
+            if _holder(row).is_dead(now):
+                connection.execute(delete(daemons).where(daemons.c.holder == row.holder))
+        connection.execute(
+            insert(daemons).values(
+                holder=holder,
+                host=this_host(),
+                pid=os.getpid(),
+                process_started=process_started(os.getpid()) or "",
+                started_at=now,
+                beat_at=now,
+            )
+        )
+
+
+def beat(database: Database, holder: str, now: datetime) -> None:
+    """Give a sign of life."""
+    with database.writing() as connection:
+        connection.execute(update(daemons).where(daemons.c.holder == holder).values(beat_at=now))
+
+
+def leave(database: Database, holder: str) -> None:
+    """Write down that a daemon ends."""
+    with database.writing() as connection:
+        connection.execute(delete(daemons).where(daemons.c.holder == holder))
+
+
+def living_daemons(database: Database, now: datetime) -> list[DaemonSeen]:
+    """Return the daemons that gave a sign of life within a minute."""
+    with database.reading() as connection:
+        rows = connection.execute(select(daemons)).all()
+    return [DaemonSeen(row.host, row.pid, row.started_at, row.beat_at) for row in rows if not _holder(row).is_dead(now)]
+
+
+def _holder(row: Any) -> Holder:
+    return Holder("", row.holder, row.host, row.pid, row.process_started, row.started_at, row.beat_at)

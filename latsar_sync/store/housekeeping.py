@@ -1,0 +1,52 @@
+"""Keeping the database bounded: what nobody will look at again goes; the ledger never does."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+
+from latsar_sync.store.database import Database
+from latsar_sync.store.tables import (
+    baselines,
+    decisions,
+    pushes,
+    roster_events,
+    run_programmes,
+    run_requests,
+    runs,
+)
+
+FINISHED = ("done", "merged")
+
+
+def tidy(database: Database, before: datetime) -> int:
+    """Delete runs and requests that ended before ``before`` and to which nothing points; return how many runs.
+
+    Runs that decided, placed or pushed something stay for ever, and so does the newest of each programme.
+    """
+    with database.writing() as connection:
+        kept_slots = (
+            select(func.max(run_requests.c.id))
+            .where(run_requests.c.scheduled_at.is_not(None))
+            .group_by(run_requests.c.programme, run_requests.c.scope)
+        )
+        connection.execute(
+            delete(run_requests)
+            .where(run_requests.c.requested_at < before, run_requests.c.state.in_(FINISHED))
+            .where(run_requests.c.id.not_in(kept_slots))
+        )
+        newest = select(func.max(run_programmes.c.run_id)).group_by(run_programmes.c.programme)
+        old = select(runs.c.id).where(runs.c.started_at < before, runs.c.id.not_in(newest))
+        for table in (decisions, roster_events, pushes, baselines, run_requests):
+            old = old.where(~select(table.c.run_id).where(table.c.run_id == runs.c.id).exists())
+        doomed = list(connection.execute(old).scalars())
+        for batch in chunks(doomed):
+            connection.execute(delete(run_programmes).where(run_programmes.c.run_id.in_(batch)))
+            connection.execute(delete(runs).where(runs.c.id.in_(batch)))
+    return len(doomed)
+
+
+def chunks(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
+    """Cut a list of ids into pieces that one statement takes."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

@@ -1,0 +1,26 @@
+"""The few words that systemd understands (sd_notify(3)); without systemd they go nowhere."""
+
+import os
+import socket
+
+
+def tell(*lines: str) -> None:
+    """Send lines such as ``READY=1`` or ``STATUS=…`` to the service manager that started this process, if any."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    if address.startswith("@"):
+        address = "\0" + address[1:]  # an abstract socket
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        try:
+            channel.sendto("\n".join(lines).encode(), address)
+        except OSError:
+            return  # a manager that has gone away is no reason to stop working
+
+
+def watchdog_seconds() -> float | None:
+    """Return how often to say ``WATCHDOG=1``: half of what the service manager waits, None if it does not."""
+    microseconds = os.environ.get("WATCHDOG_USEC", "")
+    if not microseconds.isdigit() or os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+        return None
+    return int(microseconds) / 2_000_000

@@ -1,0 +1,65 @@
+"""Health and metrics of a daemon: is the process alive, is it able to work, what has it counted."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from latsar_sync.daemon import Daemon
+from latsar_sync.meters import Meters
+from latsar_sync.schedules import timetables
+from latsar_sync.settings import Settings
+from latsar_sync.store import runs
+from latsar_sync.store.database import Database
+
+STUCK_AFTER = timedelta(seconds=60)
+
+
+def health_app(
+    settings: Settings, database: Database, daemon: Daemon, meters: Meters, clock: Callable[[], datetime]
+) -> FastAPI:
+    """Return the application with ``/healthz``, ``/readyz`` and ``/metrics``; nothing in it names a person.
+
+    ``/healthz`` is 200 while the daemon's loop turns. ``/readyz`` is 200 when the database answers and every
+    scheduled programme had a good run within ``service.stale_after`` hours; else 503 with the reasons.
+    """
+    app = FastAPI(title="latsar-sync", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/healthz")
+    def healthz() -> JSONResponse:
+        quiet = clock() - daemon.looked_at
+        alive = quiet <= STUCK_AFTER
+        return JSONResponse({"alive": alive, "seconds_since_last_look": quiet.total_seconds()}, 200 if alive else 503)
+
+    @app.get("/readyz")
+    def readyz() -> JSONResponse:
+        reasons = _not_ready(settings, database, clock())
+        return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(meters.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return app
+
+
+def _not_ready(settings: Settings, database: Database, now: datetime) -> list[str]:
+    """Say what keeps the service from being ready, a line each."""
+    stale = timedelta(hours=float(settings.service.stale_after))
+    scheduled = {timetable.programme for timetable in timetables(settings)}
+    reasons = [] if scheduled else ["no programme has a schedule"]
+    try:
+        with database.reading() as connection:
+            connection.execute(text("SELECT 1"))
+            for name in sorted(scheduled):
+                good = runs.last_good_run(connection, name)
+                if good is None or good.finished_at is None:
+                    reasons.append(f"{name}: no good run yet")
+                elif now - good.finished_at > stale:
+                    reasons.append(f"{name}: the last good run ended {good.finished_at.isoformat(timespec='seconds')}")
+    except DBAPIError as error:
+        reasons.append(f"the database does not answer ({type(error).__name__})")
+    return reasons

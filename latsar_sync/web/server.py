@@ -1,0 +1,46 @@
+"""Serves an application beside the daemon, in a thread of its own."""
+
+import socket
+from threading import Thread
+
+import uvicorn
+from fastapi import FastAPI
+
+from latsar_sync.errors import ConfigurationError
+
+
+class WebServer:
+    """Serves ``app`` between entering and leaving a ``with`` block.
+
+    Raise ConfigurationError on entering if the address cannot be bound.
+    """
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        self._host, self._port = host, port
+        configuration = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+        self._server = uvicorn.Server(configuration)
+        self._thread: Thread | None = None
+        self._socket: socket.socket | None = None
+
+    def __enter__(self) -> "WebServer":
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((self._host, self._port))
+        except OSError as error:
+            self._socket.close()
+            raise ConfigurationError(
+                f"service.host {self._host} port {self._port} cannot be used: {error.strerror}.",
+                "Does another daemon run here? Choose another service.port.",
+            ) from None
+        self._thread = Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+        if self._socket is not None:
+            self._socket.close()
