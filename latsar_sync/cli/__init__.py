@@ -42,6 +42,9 @@ app.add_typer(threshold, name="threshold")
 app.command("runs")(looking.show_runs)
 app.command()(looking.status)
 database.command("upgrade")(recording.db_upgrade)
+database.command("check")(recording.db_check)
+database.command("backup")(recording.db_backup)
+database.command("restore")(recording.db_restore)
 app.add_typer(database, name="db")
 
 

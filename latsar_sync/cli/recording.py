@@ -1,8 +1,9 @@
 """The commands that record what a person decides: roster approve, threshold set, db upgrade."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from latsar_sync.cli.desk import (
     Json,
     ProgrammeOption,
     known_programmes,
+    leave_with,
     now,
     open_database,
     output,
@@ -21,7 +23,7 @@ from latsar_sync.cli.desk import (
 )
 from latsar_sync.errors import UsageError
 from latsar_sync.model import Scale, Threshold
-from latsar_sync.store import rosters, thresholds
+from latsar_sync.store import backup, check, rosters, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 
@@ -120,3 +122,50 @@ def db_upgrade(context: typer.Context, as_json: Json = False) -> None:
         output.print(f"{database.name} is up to date (revision {after}).", soft_wrap=True)
     else:
         output.print(f"{database.name}: revision {before or 'none'} → {after}.", soft_wrap=True)
+
+
+def db_backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
+    as_json: Json = False,
+) -> None:
+    """Write a consistent copy of the database to one file, while the service runs."""
+    size = backup.back_up(open_database(context.obj.settings()), file)
+    if as_json:
+        print_json({"file": str(file), "bytes": size})
+    else:
+        output.print(f"{file}: {size:,} bytes. Restore it with: latsar-sync db restore {file}", soft_wrap=True)
+
+
+def db_restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that db backup wrote.")],
+    as_json: Json = False,
+) -> None:
+    """Fill the configured database, which must be empty, from a backup."""
+    rows = backup.restore(Database(context.obj.settings().database_url), file)
+    if as_json:
+        print_json({"file": str(file), "rows": rows})
+    else:
+        output.print(f"{rows} rows restored. Look at it with: latsar-sync db check", soft_wrap=True)
+
+
+def db_check(context: typer.Context, as_json: Json = False) -> None:
+    """Look for contradictory records; exit code 1 if there are any."""
+    settings = context.obj.settings()
+    capacities = {
+        (programme.id, cohort.id): cohort.capacity
+        for programme in settings.programmes
+        for cohort in programme.angkatan
+        if cohort.capacity is not None
+    }
+    with open_database(settings).reading() as connection:
+        found = check.check_records(connection, capacities)
+    if as_json:
+        print_json([asdict(each) for each in found])
+    elif not found:
+        output.print("No contradiction found.")
+    else:
+        for each in found:
+            output.print(f"{each.code}: {each.found}\n  → {each.remedy}", markup=False, highlight=False, soft_wrap=True)
+    leave_with(1 if found else 0)

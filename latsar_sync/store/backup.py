@@ -1,0 +1,123 @@
+"""A consistent copy of the whole database in one file, made while the service runs; and the way back.
+
+The copy is a SQLite file whatever the database is, so it can be looked at anywhere and restored into either kind.
+"""
+
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import DatabaseError
+
+from latsar_sync.errors import UsageError
+from latsar_sync.store.database import Database
+from latsar_sync.store.tables import metadata, pushes, run_requests, runs
+
+ROWS_AT_ONCE = 1000
+PASSING = frozenset({"leases", "daemons"})
+"""Tables that describe living processes; a restored database has none."""
+
+
+def back_up(database: Database, file: Path) -> int:
+    """Write a copy of everything to ``file`` and return its size in bytes.
+
+    The copy shows one moment of the database. Raise UsageError if the file exists or cannot be written.
+    """
+    if file.exists():
+        raise UsageError(f"{file} exists already.", "Choose another name; a backup never overwrites one.")
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+        _copy_to(database, unfinished)
+        os.replace(unfinished, file)
+    except (OSError, sqlite3.Error) as error:
+        unfinished.unlink(missing_ok=True)
+        raise UsageError(f"The backup {file} cannot be written: {error}.", "Check the folder and its space.") from None
+    return file.stat().st_size
+
+
+def restore(database: Database, file: Path) -> int:
+    """Fill an empty database from a backup and return the number of rows.
+
+    Raise UsageError if the file is no backup of this version, or if the database holds anything already.
+    """
+    if not file.is_file():
+        raise UsageError(f"There is no backup {file}.", "Give the file that db backup wrote.")
+    with TemporaryDirectory() as folder:
+        # an old backup is brought up to date in a copy; the file itself stays as it was written
+        copy = Path(shutil.copy(file, folder))
+        source = Database(f"sqlite:///{copy}")
+        try:
+            source.upgrade()
+            database.upgrade()
+            with source.reading() as old, database.writing() as new:
+                _require_empty(database, new)
+                rows = copy_rows(old, new)
+                _continue_the_numbering(new)
+        except DatabaseError:
+            raise UsageError(f"{file} is no whole backup of this program.", "Take another one.") from None
+        finally:
+            source.close()
+    return rows
+
+
+def _require_empty(database: Database, connection: Connection) -> None:
+    for table in metadata.sorted_tables:
+        if connection.execute(select(table).limit(1)).first() is not None:
+            raise UsageError(
+                f"The database {database.name} is not empty.", "Restore into a new one: set database_url to it."
+            )
+
+
+def copy_rows(old: Connection, new: Connection) -> int:
+    """Copy every row of every lasting table, in an order in which nothing points to what is not there yet."""
+    total = 0
+    for table in metadata.sorted_tables:
+        if table.name in PASSING:
+            continue
+        result = old.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table))
+        for part in result.mappings().partitions(ROWS_AT_ONCE):
+            new.execute(insert(table), [dict(row) for row in part])
+            total += len(part)
+    return total
+
+
+def _copy_to(database: Database, file: Path) -> None:
+    copy = Database(f"sqlite:///{file}")
+    try:
+        if database.engine.dialect.name == "sqlite":
+            _copy_pages(database, file)
+            return
+        copy.upgrade()
+        one_moment = database.engine.execution_options(isolation_level="REPEATABLE READ")
+        with one_moment.connect() as old, copy.writing() as new:
+            copy_rows(old, new)
+    finally:
+        copy.close()
+
+
+def _copy_pages(database: Database, file: Path) -> None:
+    """Let SQLite itself copy a database that others are writing to."""
+    path = database.engine.url.database or ""
+    source, target = sqlite3.connect(path), sqlite3.connect(file)
+    try:
+        source.backup(target)
+        target.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
+    finally:
+        source.close()
+        target.close()
+
+
+def _continue_the_numbering(connection: Connection) -> None:
+    """Let PostgreSQL's counters go on after the highest number that was restored."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in (runs, pushes, run_requests):
+        following = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+        sequence = func.pg_get_serial_sequence(table.name, "id")
+        connection.execute(select(func.setval(sequence, following, False)))
