@@ -128,8 +128,10 @@ def _judge_gradebook(evidence: Evidence, threshold: Threshold) -> tuple[Score | 
     grade = evidence.grade
     if grade.status is GradeStatus.NO_GRADE:
         return None, _Gate(False, (Reason("no_grade"),))
-    if grade.status is not GradeStatus.GRADED or grade.raw is None:
+    if grade.status is not GradeStatus.GRADED:
         return None, _Gate(None, (Reason(str(grade.status)),))
+    if grade.raw is None:
+        return None, _Gate(None, (Reason(str(GradeStatus.UNREAD)),))
     return _compare(grade.raw, grade.minimum, grade.maximum, grade.graded_at, threshold)
 
 

@@ -63,9 +63,9 @@ def source_findings(
         return []
     findings = _people("source", course, baseline.people, people, limits)
     if people and baseline.evaluation is not None and evaluation is not None:
-        before, now = _evaluation(baseline.evaluation, evaluation)
+        before, now = _comparable(baseline.evaluation, evaluation)
         if before != now:
-            findings.append(Finding("evaluation_changed", course, before, now))
+            findings.append(Finding("evaluation_changed", course, _describe(before), _describe(now)))
     if people and sorted(baseline.required) != sorted(required):
         findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
     return findings
@@ -102,22 +102,34 @@ def finding_text(finding: Finding, language: str) -> str:
 def _people(side: str, course: str, before: int, now: int, limits: Limits) -> list[Finding]:
     if before and not now:
         return [Finding(f"{side}_emptied", course, str(before), "0")]
-    if before - now > before * limits.max_drop_share:
+    if before - now > before * Decimal(str(limits.max_drop_share)):
         return [Finding(f"{side}_dropped", course, str(before), str(now))]
     return []
 
 
-def _evaluation(before: Evaluation, now: Evaluation) -> tuple[str, str]:
-    """Describe both in one line each, leaving out what either side could not read."""
-    with_pass = before.grade_to_pass is not None and now.grade_to_pass is not None
-    return _describe(before, with_pass), _describe(now, with_pass)
+Compared = tuple[int, Decimal | None, Decimal | None, Decimal | None]
+"""Course module, least and greatest grade, grade to pass."""
 
 
-def _describe(evaluation: Evaluation, with_pass: bool) -> str:
-    parts = [f"cmid {evaluation.cmid}", f"{evaluation.grade_min}..{evaluation.grade_max}"]
-    if with_pass:
-        parts.append(f"grade to pass {evaluation.grade_to_pass}")
+def _comparable(before: Evaluation, now: Evaluation) -> tuple[Compared, Compared]:
+    """Return what counts of both, without the grade to pass where either side could not read it."""
+    both = before.grade_to_pass is not None and now.grade_to_pass is not None
+    first, second = (
+        (each.cmid, each.grade_min, each.grade_max, each.grade_to_pass if both else None) for each in (before, now)
+    )
+    return first, second
+
+
+def _describe(evaluation: Compared) -> str:
+    cmid, least, greatest, to_pass = evaluation
+    parts = [f"cmid {cmid}", f"{_number(least)}..{_number(greatest)}"]
+    if to_pass is not None:
+        parts.append(f"grade to pass {_number(to_pass)}")
     return ", ".join(parts)
+
+
+def _number(value: Decimal | None) -> str:
+    return "?" if value is None else f"{value:.5f}"
 
 
 def _difference(before: Sequence[Activity], now: Sequence[Activity]) -> tuple[str, str]:
@@ -128,5 +140,5 @@ def _difference(before: Sequence[Activity], now: Sequence[Activity]) -> tuple[st
 
 
 def _names(activities: Sequence[Activity], total: int) -> str:
-    listed = ", ".join(f"{activity.name} (cmid {activity.cmid})" for activity in activities)
+    listed = ", ".join(f"{activity.name} ({activity.modname}, cmid {activity.cmid})" for activity in activities)
     return f"{total} [{listed}]"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from latsar_sync.admission import decide, shared_nips
+from latsar_sync.admission import could_still_qualify, decide, shared_nips
 from latsar_sync.model import (
     UNREAD_GRADE,
     Attempts,
@@ -18,7 +18,6 @@ from latsar_sync.model import (
     Grade,
     GradeStatus,
     Materials,
-    Outcome,
     Participant,
     Person,
     Record,
@@ -125,8 +124,10 @@ def _record(
 ) -> Record:
     user_id = participant.person.user_id
     evidence = merge_evidence(participant.person, known, reading)
-    decision = _first_reached(decide(evidence, rules, _nip_reason(participant, shared)), known)
     threshold_version = rules.threshold.version if rules.threshold else None
+    decision = decide(evidence, rules, _nip_reason(participant, shared))
+    if known is not None and known.threshold_version == threshold_version and could_still_qualify(evidence, rules):
+        decision = _first_reached(decision, known.decision)
     before = known or Record(participant, Evidence(), None, moment.now)
     new_evidence = known is None or evidence != before.evidence
     judged_alike = (decision, threshold_version, moment.required_version) == (
@@ -150,12 +151,11 @@ def _record(
     )
 
 
-def _first_reached(decision: Decision, known: Record | None) -> Decision:
-    """Keep the earliest time at which the limit was reached: a better attempt later must not cost a place in line."""
-    before = known.decision.reached_at if known and known.decision else None
-    if decision.outcome is not Outcome.QUALIFIED or before is None or decision.reached_at is None:
+def _first_reached(decision: Decision, before: Decision | None) -> Decision:
+    """Keep the earliest time at which this limit was reached: nothing read later may cost a place in line."""
+    if before is None or before.reached_at is None:
         return decision
-    return replace(decision, reached_at=min(before, decision.reached_at))
+    return replace(decision, reached_at=min(before.reached_at, decision.reached_at or before.reached_at))
 
 
 def _nip_reason(participant: Participant, shared: Collection[str]) -> Reason | None:

@@ -91,6 +91,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Batas penerimaan angkatan sudah lewat.",
         "The angkatan's admission date has passed.",
     ),
+    "held": ("Ditangguhkan oleh panitia; tidak didorong.", "Held by the committee; not pushed."),
+    "no_class": (
+        "Angkatan ini tanpa tahap klasikal.",
+        "This angkatan has no in-class phase.",
+    ),
     "undetermined": (
         "Direncanakan, tetapi keputusannya kini perlu diperiksa; tidak didorong.",
         "Planned, but the decision needs checking now; not pushed.",

@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -36,7 +36,7 @@ MENDABLE = UNPLACED | {
 }
 """Causes of ``review`` that are looked at again in each run and clear by themselves; others wait for an override."""
 
-NOT_SENT = frozenset({"undetermined", "admission_closed", "awaiting_approval"})
+NOT_SENT = frozenset({"undetermined", "held", "admission_closed", "awaiting_approval"})
 """Reasons that hold a planned entry back."""
 
 
@@ -79,10 +79,12 @@ def place(
     angkatan: Sequence[Angkatan],
     placement: Placement,
     foreign: Mapping[str, int],
+    pinned: Collection[str] = (),
 ) -> dict[str, Entry]:
     """Given everybody's decisions and the roster as it stands, return the entries that are new or changed.
 
     ``foreign`` counts per angkatan id the students in its group who are not ours; they take seats too (rule 11).
+    ``pinned`` are the participants of whom a write is under way: they stay where it was sent.
     Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
     """
     cohorts = {cohort.id: cohort for cohort in angkatan}
@@ -92,11 +94,11 @@ def place(
     for candidate in candidates:
         entry = entries.get(candidate.participant_id)
         admission = _admission(candidate, placement)
-        kept = _keep(entry, candidate, admission, angkatan, placement) if entry is not None else None
+        pin = candidate.participant_id in pinned
+        kept = _keep(entry, candidate, admission, angkatan, placement, pin) if entry is not None else None
         if kept is not None:
             if kept.state is EntryState.PLANNED:
-                determined = candidate.outcome is not Outcome.UNDETERMINED
-                kept = hold_back(kept, cohorts.get(kept.angkatan or ""), placement, determined)
+                kept = hold_back(kept, cohorts.get(kept.angkatan or ""), placement, candidate.outcome)
             if kept != entry:
                 changed[kept.participant_id] = kept
             if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
@@ -110,10 +112,12 @@ def place(
     return changed
 
 
-def hold_back(entry: Entry, cohort: Angkatan | None, placement: Placement, determined: bool = True) -> Entry:
-    """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 17)."""
-    if not determined:
-        return replace(entry, reason="undetermined")
+def hold_back(
+    entry: Entry, cohort: Angkatan | None, placement: Placement, outcome: Outcome = Outcome.QUALIFIED
+) -> Entry:
+    """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
+    if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
+        return replace(entry, reason=str(outcome))
     if cohort is not None and _closed(cohort, placement):
         return replace(entry, reason="admission_closed")
     if placement.approval_needed and entry.approved_by is None:
@@ -169,6 +173,7 @@ def _keep(
     admission: Admission | None,
     angkatan: Sequence[Angkatan],
     placement: Placement,
+    pinned: bool,
 ) -> Entry | None:
     """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
     if entry.state is EntryState.WITHDRAWN:
@@ -180,7 +185,8 @@ def _keep(
     if admission is None:
         return entry
     if entry.state is EntryState.PLANNED:
-        return replace(entry, admission=admission) if _still_there(entry, candidate, angkatan, placement) else None
+        stays = pinned or _still_there(entry, candidate, angkatan, placement)
+        return replace(entry, admission=admission) if stays else None
     if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED:
         return None
     return entry
@@ -191,9 +197,9 @@ def _lost_the_rule(entry: Entry, admission: Admission) -> bool:
 
 
 def _still_there(entry: Entry, candidate: Candidate, angkatan: Sequence[Angkatan], placement: Placement) -> bool:
-    """Say whether a planned entry's angkatan is still its person's; a write under way pins it."""
+    """Say whether a planned entry's angkatan is still its person's."""
     choices, _ = _choices(candidate, angkatan, placement)
-    return entry.reason == "push_unknown" or any(cohort.id == entry.angkatan for cohort in choices)
+    return any(cohort.id == entry.angkatan for cohort in choices)
 
 
 def _turn(waiting: tuple[Candidate, Admission, Entry | None]) -> tuple[bool, bool, datetime, Decimal, int]:
@@ -218,20 +224,30 @@ def _seat(
     used: Counter[str],
 ) -> Entry | None:
     """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
-    base = entry or Entry(candidate.participant_id, EntryState.WAITLISTED, None)
-    base = replace(base, admission=admission, reached_at=candidate.reached_at, order_id=candidate.order_id)
+    # made anew: course and group of an angkatan that was left must not stay behind
+    base = Entry(
+        candidate.participant_id,
+        EntryState.WAITLISTED,
+        None,
+        admission,
+        reached_at=candidate.reached_at,
+        order_id=candidate.order_id,
+        approved_by=entry.approved_by if entry else None,
+    )
     choices, problem = _choices(candidate, angkatan, placement)
     if problem is not None:
         return replace(base, state=EntryState.REVIEW, angkatan=None, reason=problem)
+    without_class = choices[0].id
     choices = [cohort for cohort in choices if cohort.course is not None]
     if not choices:
-        return None
+        # who never had an entry needs none; who had one is told why nothing follows
+        return replace(base, angkatan=without_class, reason="no_class") if entry is not None else None
     single = choices[0].id if len(choices) == 1 else None
     open_choices = [cohort for cohort in choices if not _closed(cohort, placement)]
     for cohort in open_choices:
         if cohort.capacity is None or used[cohort.id] < cohort.capacity:
             used[cohort.id] += 1
-            planned = replace(base, state=EntryState.PLANNED, angkatan=cohort.id, reason=None, target_user_id=None)
+            planned = replace(base, state=EntryState.PLANNED, angkatan=cohort.id)
             return hold_back(planned, cohort, placement)
     reason = "over_capacity" if open_choices else "admission_closed"
     return replace(base, state=EntryState.WAITLISTED, angkatan=single, reason=reason)
@@ -286,15 +302,15 @@ def _stay(entry: Entry, nip: str | None, cohort: Angkatan, course: TargetCourse)
     seen = course.enrolled.get(entry.target_user_id or 0)
     if seen is None or not seen.active:
         return replace(entry, state=EntryState.WITHDRAWN, reason="target_removed"), None
-    if any(account.suspended for account in course.accounts.get(nip or "", ())):
+    if Account(seen.user_id, suspended=True) in course.accounts.get(nip or "", ()):
         return _review(entry, "target_account_suspended"), None
     problem = _misplaced(seen.role_ids, seen.group_ids, cohort, course)
     if problem:
         return _review(entry, problem), None
     if course.groups.get(cohort.id) in seen.group_ids:
         return _confirmed(entry, cohort, course, entry.origin or Origin.FOUND), None
-    if entry.state is EntryState.PUSHED:
-        return entry, PushKind.MEMBERSHIP
+    if entry.group_id is None:  # never seen in the group: nobody has left it
+        return replace(entry, state=EntryState.PUSHED, reason=None), PushKind.MEMBERSHIP
     return _review(entry, "target_group_left"), None
 
 

@@ -107,22 +107,23 @@ class Seating:
 
     def _compare(self, entry: Entry, cohort: Angkatan, course: TargetCourse) -> tuple[Entry, Work | None]:
         record = self.records[entry.participant_id]
-        nip, determined = record.participant.nip, _outcome(record) is not Outcome.UNDETERMINED
-        if not determined and entry.origin is None:
+        nip, outcome = record.participant.nip, _outcome(record)
+        if outcome is Outcome.UNDETERMINED and entry.origin is None:
             return entry, None  # who cannot be told for sure is neither looked for nor sent
         sent = any(
             each.push.kind is PushKind.ENROL and each.push.subject == entry.participant_id for each in self.open_pushes
         )
         now, kind = roster.reconcile(entry, nip, cohort, course, sent)
         if now.state is EntryState.PLANNED:
-            now = roster.hold_back(now, cohort, self.placement, determined)
+            now = roster.hold_back(now, cohort, self.placement, outcome)
         if kind is None or nip is None or now.reason in roster.NOT_SENT:
             return now, None
         return now, Work(now, nip, cohort, kind)
 
     def _place(self, foreign: Mapping[str, int], seated: frozenset[str]) -> dict[str, Entry]:
         candidates = [self._candidate(record, seated) for record in self.records.values()]
-        changed = roster.place(candidates, self.entries, self.cohorts, self.placement, foreign)
+        pinned = {each.push.subject for each in self.open_pushes}
+        changed = roster.place(candidates, self.entries, self.cohorts, self.placement, foreign, pinned)
         if self.only is None:
             return changed
         return {self.only: changed[self.only]} if self.only in changed else {}
