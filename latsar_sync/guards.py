@@ -63,10 +63,9 @@ def source_findings(
         return []
     findings = _people("source", course, baseline.people, people, limits)
     if people and baseline.evaluation is not None and evaluation is not None:
-        before, now = _comparable(baseline.evaluation, evaluation)
-        if before != now:
-            findings.append(Finding("evaluation_changed", course, _describe(before), _describe(now)))
-    if people and sorted(baseline.required) != sorted(required):
+        findings += _evaluation_findings(course, baseline.evaluation, evaluation)
+    # while nobody was there, neither evaluation nor required set could be told
+    if people and baseline.evaluation is not None and sorted(baseline.required) != sorted(required):
         findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
     return findings
 
@@ -107,25 +106,20 @@ def _people(side: str, course: str, before: int, now: int, limits: Limits) -> li
     return []
 
 
-Compared = tuple[int, Decimal | None, Decimal | None, Decimal | None]
-"""Course module, least and greatest grade, grade to pass."""
-
-
-def _comparable(before: Evaluation, now: Evaluation) -> tuple[Compared, Compared]:
-    """Return what counts of both, without the grade to pass where either side could not read it."""
-    both = before.grade_to_pass is not None and now.grade_to_pass is not None
-    first, second = (
-        (each.cmid, each.grade_min, each.grade_max, each.grade_to_pass if both else None) for each in (before, now)
-    )
-    return first, second
-
-
-def _describe(evaluation: Compared) -> str:
-    cmid, least, greatest, to_pass = evaluation
-    parts = [f"cmid {cmid}", f"{_number(least)}..{_number(greatest)}"]
-    if to_pass is not None:
-        parts.append(f"grade to pass {_number(to_pass)}")
-    return ", ".join(parts)
+def _evaluation_findings(course: str, before: Evaluation, now: Evaluation) -> list[Finding]:
+    """Return a finding for each thing that changed; a grade to pass that either side could not read is left out."""
+    told = [
+        ("cmid {}", before.cmid, now.cmid),
+        ("least grade {}", _number(before.grade_min), _number(now.grade_min)),
+        ("greatest grade {}", _number(before.grade_max), _number(now.grade_max)),
+    ]
+    if before.grade_to_pass is not None and now.grade_to_pass is not None:
+        told.append(("grade to pass {}", _number(before.grade_to_pass), _number(now.grade_to_pass)))
+    return [
+        Finding("evaluation_changed", course, text.format(old), text.format(new))
+        for text, old, new in told
+        if old != new
+    ]
 
 
 def _number(value: Decimal | None) -> str:

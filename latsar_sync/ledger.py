@@ -22,6 +22,7 @@ from latsar_sync.model import (
     Person,
     Record,
     Rules,
+    Threshold,
 )
 from latsar_sync.nip import check_nip
 from latsar_sync.reasons import Reason
@@ -45,11 +46,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When and by which rows this run judges; ``today`` is the date in the programme's zone."""
+    """When and by which rows this run judges; ``today`` is the date in the programme's zone.
+
+    ``thresholds`` is the recorded history by version.
+    """
 
     now: datetime
     today: date
     required_version: int | None = None
+    thresholds: Mapping[int, Threshold] = field(default_factory=dict)
 
 
 def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
@@ -126,7 +131,7 @@ def _record(
     evidence = merge_evidence(participant.person, known, reading)
     threshold_version = rules.threshold.version if rules.threshold else None
     decision = decide(evidence, rules, _nip_reason(participant, shared))
-    if known is not None and known.threshold_version == threshold_version and could_still_qualify(evidence, rules):
+    if known is not None and could_still_qualify(evidence, rules) and _asked_no_less(known, rules, moment):
         decision = _first_reached(decision, known.decision)
     before = known or Record(participant, Evidence(), None, moment.now)
     new_evidence = known is None or evidence != before.evidence
@@ -149,6 +154,14 @@ def _record(
         threshold_version=threshold_version,
         required_version=moment.required_version,
     )
+
+
+def _asked_no_less(known: Record, rules: Rules, moment: Moment) -> bool:
+    """Say whether the limit that the last decision stood on was at least as high: then its time counts for this one."""
+    if rules.threshold is None or known.threshold_version == rules.threshold.version:
+        return True
+    before = moment.thresholds.get(known.threshold_version or 0)
+    return before is not None and before.scale is rules.threshold.scale and before.value >= rules.threshold.value
 
 
 def _first_reached(decision: Decision, before: Decision | None) -> Decision:

@@ -78,12 +78,12 @@ class CoursePush:
                 target.require_manual_enrolment(course)
                 self._step(PushKind.ENROL, len(enrolments))
                 self._send_all(done, enrolments, self._enrol)
-                self._read_back(done, work)
+                self._read_back(done, work, sent=enrolments)
             memberships = self._memberships(done, work)
             if memberships:
                 self._step(PushKind.MEMBERSHIP, len(memberships))
                 self._send_all(done, memberships, self._add_members)
-                self._read_back(done, work)
+                self._read_back(done, work, sent=())
         except LeaseLost:
             raise
         except LatsarError as error:
@@ -170,17 +170,22 @@ class CoursePush:
         groups = {item.entry.target_user_id or 0: done.course.groups[item.cohort.id] for item in batch}
         target.add_members(self._client, groups)
 
-    def _read_back(self, done: Pushed, work: Sequence[Work]) -> None:
-        """Read the course and let it decide: who is there is settled, who is not goes back to ``planned``."""
+    def _read_back(self, done: Pushed, work: Sequence[Work], sent: Sequence[Work]) -> None:
+        """Read the course and let it decide: who is there is settled.
+
+        Who of the enrolments ``sent`` just now was acknowledged and is not there goes back to ``planned``: the answer
+        was no proof.
+        """
         self._step(None, len(work))
         done.course = target.read_people(self._client, done.course)
+        just_sent = {item.entry.participant_id for item in sent}
         entries = []
         for item in work:
             entry = done.entries[item.entry.participant_id]
-            if entry.state is EntryState.PUSHED and entry.target_user_id not in done.course.enrolled:
-                # acknowledged a moment ago and not there: the answer was no proof
+            absent = entry.target_user_id not in done.course.enrolled
+            if absent and entry.state is EntryState.PUSHED and entry.participant_id in just_sent:
                 entry = replace(entry, state=EntryState.PLANNED, reason="push_unknown", origin=None)
-            elif entry.reason != "push_rejected":
+            else:
                 entry, _ = reconcile(entry, item.nip, item.cohort, done.course, sent=item.kind is PushKind.ENROL)
             entries.append(entry)
         with self._database.writing() as connection:

@@ -45,8 +45,8 @@ class Candidate:
     """A participant as placement sees them.
 
     ``order_id`` breaks ties (the LMS's user id in the MOOC; the enrolment id is in no web service). ``listed`` is the
-    angkatan of the placement list; ``seated`` says that the person already sits in the angkatan's group of the
-    in-class course, and so takes a seat before anybody else.
+    angkatan of the placement list; ``seated`` the one in whose group of the in-class course the person sits already,
+    and so keeps a seat before anybody else.
     """
 
     participant_id: str
@@ -56,7 +56,7 @@ class Candidate:
     score: Decimal | None = None
     groups: tuple[str, ...] = ()
     listed: str | None = None
-    seated: bool = False
+    seated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def _turn(waiting: tuple[Candidate, Admission, Entry | None]) -> tuple[bool, boo
     candidate, admission, _ = waiting
     ranked_by_score = -(candidate.score or Decimal(0)) if admission is not Admission.RULE else Decimal(0)
     return (
-        not candidate.seated,
+        candidate.seated is None,
         admission is not Admission.RULE,
         candidate.reached_at or NEVER,
         ranked_by_score,
@@ -243,6 +243,10 @@ def _seat(
         # who never had an entry needs none; who had one is told why nothing follows
         return replace(base, angkatan=without_class, reason="no_class") if entry is not None else None
     single = choices[0].id if len(choices) == 1 else None
+    for cohort in choices:
+        if cohort.id == candidate.seated:  # whoever sits there needs no admission: it is only written down
+            used[cohort.id] += 1
+            return hold_back(replace(base, state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
     open_choices = [cohort for cohort in choices if not _closed(cohort, placement)]
     for cohort in open_choices:
         if cohort.capacity is None or used[cohort.id] < cohort.capacity:
@@ -310,7 +314,8 @@ def _stay(entry: Entry, nip: str | None, cohort: Angkatan, course: TargetCourse)
     if course.groups.get(cohort.id) in seen.group_ids:
         return _confirmed(entry, cohort, course, entry.origin or Origin.FOUND), None
     if entry.group_id is None:  # never seen in the group: nobody has left it
-        return replace(entry, state=EntryState.PUSHED, reason=None), PushKind.MEMBERSHIP
+        reason = entry.reason if entry.state is EntryState.PUSHED else None
+        return replace(entry, state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
     return _review(entry, "target_group_left"), None
 
 

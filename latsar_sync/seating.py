@@ -44,7 +44,7 @@ class Seating:
 
     ``records`` is everybody by internal id; ``listed`` maps NIP to angkatan id for ``placement = "list"``; ``only``
     is the internal id of the one participant that a run is about; ``closed`` sites are not asked. ``courses`` and
-    ``failures`` fill up in ``read``.
+    ``problems`` fill up in ``read``; ``stopped`` are the angkatan whose group or class could not be read.
     """
 
     cohorts: tuple[Angkatan, ...]
@@ -57,53 +57,62 @@ class Seating:
     listed: Mapping[str, str] = field(default_factory=dict)
     only: str | None = None
     courses: dict[CourseKey, TargetCourse] = field(default_factory=dict)
-    failures: dict[CourseKey, LatsarError] = field(default_factory=dict)
+    problems: list[LatsarError] = field(default_factory=list)
+    stopped: set[str] = field(default_factory=set)
     _looked_up: dict[tuple[str, str], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
 
     def read(self, whole: bool, step: Callable[[int], None]) -> None:
         """Read every class in which something is planned, sent or open, or all of them (rule 10).
 
-        A class that cannot be read is a failure of its own; the others go on.
+        A class that cannot be read stops its own angkatan; the others go on.
         """
-        tentative = {**self.entries, **self._place({}, frozenset())}
+        tentative = {**self.entries, **self._place({}, {})}
+        anywhere = self.placement.kind == "first_qualified" and any(map(_needs_reading, tentative.values()))
         for key, cohorts in self._classes().items():
             waiting = [entry for entry in tentative.values() if self._belongs(entry, cohorts) and _needs_reading(entry)]
-            if not (whole or waiting or self._has_open(key, cohorts)):
-                continue
-            step(len(waiting))
-            if key[0] in self.closed:
-                self.failures[key] = SiteUnavailable(f"{key[0]} is left alone for now: {self.closed[key[0]]}")
-                continue
-            try:
-                course = target.read_course(self.clients[key[0]], key[1], cohorts)
-                accounts = self._accounts(key[0], cohorts, tentative.values(), whole)
-                self.courses[key] = target.with_accounts(course, accounts)
-            except LatsarError as error:
-                self.failures[key] = error
+            if whole or anywhere or waiting or self._has_open(key, cohorts):
+                step(len(waiting))
+                try:
+                    self._read_class(key, cohorts, tentative.values(), whole)
+                except LatsarError as error:
+                    self.problems.append(error)
+                    self.stopped.update(cohort.id for cohort in cohorts)
 
     def place(self) -> Placed:
         """Seat everybody who may sit, compare with the classes as read, and return the roster and the writes.
 
-        Nobody is newly seated in a class that could not be read.
+        Nobody is newly seated in a class that was not read.
         """
-        seated = self._seated()
-        changed = self._place(self._foreign(), seated)
-        unread = {cohort.id for key in self.failures for cohort in self._classes()[key]}
-        changed = {
-            participant_id: entry
-            for participant_id, entry in changed.items()
-            if entry.angkatan not in unread or participant_id in self.entries
-        }
-        entries = {**self.entries, **changed}
+        changed = self._place(self._foreign(), self._seated())
+        read = {cohort.id for cohort, _ in self._read_cohorts()}
+        entries = dict(self.entries)
+        for participant_id, entry in changed.items():
+            if entry.angkatan in read or not _newly_planned(self.entries.get(participant_id), entry):
+                entries[participant_id] = entry
         work = []
-        for key, course in self.courses.items():
-            for cohort in self._classes()[key]:
-                for entry in [each for each in entries.values() if each.angkatan == cohort.id]:
-                    if self.only is None or entry.participant_id == self.only:
-                        now, item = self._compare(entry, cohort, course)
-                        entries[now.participant_id] = now
-                        work += [item] if item else []
+        for cohort, course in self._read_cohorts():
+            for entry in [each for each in entries.values() if self._belongs(each, [cohort])]:
+                now, item = self._compare(entry, cohort, course)
+                entries[now.participant_id] = now
+                work += [item] if item else []
         return Placed(entries, tuple(work))
+
+    def _read_class(self, key: CourseKey, cohorts: list[Angkatan], entries: Iterable[Entry], whole: bool) -> None:
+        if key[0] in self.closed:
+            raise SiteUnavailable(f"{key[0]} is left alone for now: {self.closed[key[0]]}")
+        course, taken = target.read_course(self.clients[key[0]], key[1], cohorts)
+        self.problems += taken.values()
+        self.stopped.update(taken)
+        self.courses[key] = target.with_accounts(course, self._accounts(key[0], cohorts, entries, whole))
+
+    def _read_cohorts(self) -> list[tuple[Angkatan, TargetCourse]]:
+        """Return the angkatan whose class and group were read, each with its class."""
+        return [
+            (cohort, course)
+            for key, course in self.courses.items()
+            for cohort in self._classes()[key]
+            if cohort.id not in self.stopped
+        ]
 
     def _compare(self, entry: Entry, cohort: Angkatan, course: TargetCourse) -> tuple[Entry, Work | None]:
         record = self.records[entry.participant_id]
@@ -120,7 +129,7 @@ class Seating:
             return now, None
         return now, Work(now, nip, cohort, kind)
 
-    def _place(self, foreign: Mapping[str, int], seated: frozenset[str]) -> dict[str, Entry]:
+    def _place(self, foreign: Mapping[str, int], seated: Mapping[str, str]) -> dict[str, Entry]:
         candidates = [self._candidate(record, seated) for record in self.records.values()]
         pinned = {each.push.subject for each in self.open_pushes}
         changed = roster.place(candidates, self.entries, self.cohorts, self.placement, foreign, pinned)
@@ -128,7 +137,7 @@ class Seating:
             return changed
         return {self.only: changed[self.only]} if self.only in changed else {}
 
-    def _candidate(self, record: Record, seated: frozenset[str]) -> roster.Candidate:
+    def _candidate(self, record: Record, seated: Mapping[str, str]) -> roster.Candidate:
         participant, decision = record.participant, record.decision
         return roster.Candidate(
             participant_id=participant.id,
@@ -138,7 +147,7 @@ class Seating:
             score=decision.score if decision else None,
             groups=participant.person.groups,
             listed=self.listed.get(participant.nip or ""),
-            seated=participant.id in seated,
+            seated=seated.get(participant.id),
         )
 
     def _classes(self) -> dict[CourseKey, list[Angkatan]]:
@@ -189,27 +198,34 @@ class Seating:
             known |= {nip: accounts.get(nip, ()) for nip in unknown}
         return {nip: known[nip] for nip in nips}
 
-    def _seated(self) -> frozenset[str]:
-        """Return who already sits, active, in the group of an angkatan of their own."""
-        seated = set()
-        for record in self.records.values():
-            for key, course in self.courses.items():
-                for account in course.accounts.get(record.participant.nip or "", ()):
-                    person = course.enrolled.get(account.user_id)
-                    groups = {course.groups.get(cohort.id) for cohort in self._classes()[key]}
-                    if person is not None and person.active and groups & person.group_ids:
-                        seated.add(record.participant.id)
-        return frozenset(seated)
+    def _seated(self) -> dict[str, str]:
+        """Return who already sits, active, in the group of an angkatan: its id by participant id."""
+        owners = {
+            record.participant.nip: record.participant.id for record in self.records.values() if record.participant.nip
+        }
+        seated = {}
+        for cohort, course in self._read_cohorts():
+            group = course.groups.get(cohort.id)
+            for nip, accounts in course.accounts.items():
+                people = [course.enrolled.get(account.user_id) for account in accounts]
+                if any(person is not None and person.active and group in person.group_ids for person in people):
+                    seated[owners[nip]] = cohort.id
+        return seated
 
     def _foreign(self) -> dict[str, int]:
         """Count, per angkatan read, the students in its group who are no participants of this programme."""
         counts = {}
-        for key, course in self.courses.items():
+        for cohort, course in self._read_cohorts():
             ours = {account.user_id for accounts in course.accounts.values() for account in accounts}
             ours |= {entry.target_user_id for entry in self.entries.values() if entry.target_user_id}
-            for cohort in self._classes()[key]:
-                counts[cohort.id] = roster.foreign_students(cohort, course, frozenset(ours))
+            counts[cohort.id] = roster.foreign_students(cohort, course, frozenset(ours))
         return counts
+
+
+def _newly_planned(before: Entry | None, entry: Entry) -> bool:
+    if entry.state is not EntryState.PLANNED:
+        return False
+    return before is None or (before.state, before.angkatan) != (entry.state, entry.angkatan)
 
 
 def _needs_reading(entry: Entry) -> bool:

@@ -101,6 +101,8 @@ class Walk:
         """Walk all steps. Raise the error that stops the programme; a guard's findings only set ``outcome``."""
         self._step(Step.LEASE)
         self._load()
+        if self._request.nip is not None and self._guarded(list(self._held)):
+            return  # one participant's run sees too little to tell whether the guard's finding is gone
         self._step(Step.THRESHOLD)
         threshold = self._threshold()
         self._step(Step.READ_PEOPLE)
@@ -126,13 +128,13 @@ class Walk:
         placed = seating.place()
         self._record_placement(placed, seating.courses.values())
         self._step(Step.GUARD_PUSHES, len(placed.work))
-        first = not self._has_pushed
+        first = not self._first_push_done
         sends = len(placed.work)
         if self._guarded(guards.push_findings(self._programme.id, sends, len(self._records), first, self._limits)):
             return
         if not self._request.dry_run:
             self._push(seating, placed.work)
-            self._finish(survey, seating)
+        self._finish(survey, seating)
 
     def counts(self) -> dict[str, int]:
         """Return the figures of ``sync --json``: decisions after the run, transitions made in it."""
@@ -156,7 +158,7 @@ class Walk:
             self._known = participants.load_records(connection, name)
             self._entries = rosters.load_entries(connection, name)
             self._open = rosters.open_pushes(connection, name)
-            self._has_pushed = rosters.has_pushed(connection, name)
+            self._first_push_done = rosters.first_push_done(connection, name)
             self._history = thresholds.threshold_history(connection, name)
             self._required = thresholds.latest_required_set(connection, name)
             self._baseline = runs.load_baseline(connection, name)
@@ -166,7 +168,11 @@ class Walk:
             ids = [cohort.id for cohort in self._programme.angkatan]
             self._listed = load_placement(self._programme.placement_file, ids, self._today)
         self._accepted = self._released_findings(last)
-        self._whole = self._request.nip is None and (self._request.full or self._baseline is None)
+        self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
+        # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
+        compared = self._baseline is not None and (self._baseline.evaluation is not None or not self._wanted.gated)
+        everything = self._request.full or self._held or not compared
+        self._whole = self._request.nip is None and bool(everything)
 
     def _released_findings(self, last: runs.ProgrammeRun | None) -> frozenset[str]:
         """Return what ``--accept`` releases: exactly the findings of the last run, if a guard held it (rule 6)."""
@@ -243,7 +249,8 @@ class Walk:
     def _decide(self, reading: ledger.Reading, rules: Rules, required: RequiredSet | None) -> None:
         """Judge everybody and record what differs, in one transaction."""
         self._step(Step.DECIDE, len(reading.people))
-        moment = ledger.Moment(self._now, self._today, required.version if required else None)
+        history = {threshold.version: threshold for threshold in self._history}
+        moment = ledger.Moment(self._now, self._today, required.version if required else None, history)
         judged = ledger.judge(self._known, reading, rules, moment, lambda: uuid4().hex)
         self._records |= {record.participant.id: record for record in judged.values()}
         if self._request.dry_run:
@@ -335,15 +342,20 @@ class Walk:
     def _finish(self, survey: source.Survey, seating: Seating) -> None:
         """Say how it went; a complete run over everybody becomes what the next one is compared with."""
         self._step(Step.FINISH)
-        if seating.failures and not seating.courses:
-            raise next(iter(seating.failures.values()))
-        self.problems += seating.failures.values()
+        if seating.problems and not seating.courses:
+            raise seating.problems[0]
+        self.problems += seating.problems
         if self.problems or self._rejected:
             self.outcome = RunOutcome.PARTIAL
-        if not self._whole or seating.failures or not survey.people:
+        if self._request.dry_run or not self._whole or seating.problems:
             return
         people = {_label(course): len(course.enrolled) for course in seating.courses.values()}
-        baseline = Baseline(len(survey.people), survey.evaluation, survey.required, people)
+        known = self._baseline
+        if survey.evaluation is None and known is not None:
+            # nobody is there any more, and that was accepted: what the evaluation was is not forgotten
+            baseline = Baseline(len(survey.people), known.evaluation, known.required, people)
+        else:
+            baseline = Baseline(len(survey.people), survey.evaluation, survey.required, people)
         with self._tools.database.writing() as connection:
             runs.save_baseline(connection, self._programme.id, baseline, self._run_id, self._now)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses, WriteUnknown
+from latsar_sync.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.model import Account, Angkatan, Enrolled, TargetCourse
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.batch import chunks
@@ -14,18 +14,27 @@ from latsar_sync.moodle.functions import Arguments, Function
 VALUES_A_CALL = 200
 
 
-def read_course(client: MoodleClient, name: str, cohorts: Sequence[Angkatan]) -> TargetCourse:
+def read_course(
+    client: MoodleClient, name: str, cohorts: Sequence[Angkatan]
+) -> tuple[TargetCourse, dict[str, ConfigurationError]]:
     """Read an in-class course whole: people with roles and groups, who is active, and the groups of ``cohorts``.
 
-    Raise ConfigurationError if there is no such course, SiteRefuses if the account may not read it, or if a group's
-    name is taken by a group with another idnumber (rule 7).
+    The second part names, by id, the angkatan that must stop: their group's name belongs to a group with another
+    idnumber (rule 7). Raise ConfigurationError if there is no such course, SiteRefuses if it may not be read.
     """
     course = find_course(client, name)
     found = TargetCourse(client.name, course.id, course.shortname, {}, "manual" in course.enrollmentmethods)
     groups = _read_groups(client, course.id)
-    known = {cohort.id: _find_group(groups, cohort, course.shortname) for cohort in cohorts}
-    found = replace(found, groups={cohort: group for cohort, group in known.items() if group is not None})
-    return read_people(client, found)
+    known: dict[str, int] = {}
+    taken: dict[str, ConfigurationError] = {}
+    for cohort in cohorts:
+        try:
+            group = _find_group(groups, cohort, course.shortname)
+        except ConfigurationError as error:
+            taken[cohort.id] = error
+        else:
+            known |= {cohort.id: group} if group is not None else {}
+    return read_people(client, replace(found, groups=known)), taken
 
 
 def read_people(client: MoodleClient, course: TargetCourse) -> TargetCourse:
@@ -81,10 +90,10 @@ def make_group(client: MoodleClient, course: TargetCourse, cohort: Angkatan) -> 
     }
     try:
         [group] = client.write_returning(Function.CREATE_GROUPS, payloads.GROUPS, arguments)
-    except WriteUnknown:
-        there = _find_group(_read_groups(client, course.course_id), cohort, course.shortname)
+    except WriteUnknown as unknown:
+        there = _look_again(client, course, cohort)
         if there is None:
-            raise
+            raise unknown from None
         return there
     except RecordRejected as error:
         raise SiteRefuses(
@@ -122,6 +131,14 @@ def require_manual_enrolment(course: TargetCourse) -> None:
 
 def _read_groups(client: MoodleClient, course_id: int) -> list[payloads.Group]:
     return client.read(Function.COURSE_GROUPS, payloads.GROUPS, {"courseid": course_id})
+
+
+def _look_again(client: MoodleClient, course: TargetCourse, cohort: Angkatan) -> int | None:
+    """Look for a group that was sent without an answer; None also when looking fails, since nothing is known then."""
+    try:
+        return _find_group(_read_groups(client, course.course_id), cohort, course.shortname)
+    except LatsarError:
+        return None
 
 
 def _find_group(groups: Sequence[payloads.Group], cohort: Angkatan, course: str) -> int | None:

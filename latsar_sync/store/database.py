@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
 from latsar_sync.errors import ConfigurationError
@@ -39,8 +39,11 @@ class Database:
             raise ConfigurationError(
                 "The driver for PostgreSQL is not installed.", 'Install it: pip install "latsar-sync[postgres]".'
             ) from None
+        self._one_state: dict[str, Any] = {}
         if self._address.get_backend_name() == "sqlite":
             _prepare_sqlite(self.engine)
+        else:
+            self._one_state = {"isolation_level": "REPEATABLE READ"}
 
     @property
     def name(self) -> str:
@@ -50,7 +53,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a connection for reading only; it sees one state of the database throughout."""
-        with self.engine.connect() as connection:
+        with self.engine.execution_options(**self._one_state).connect() as connection:
             yield connection
 
     @contextmanager
@@ -75,7 +78,7 @@ class Database:
                     self._refuse_newer(configuration, before)
                     configuration.attributes["connection"] = connection
                     command.upgrade(configuration, "head")
-        except OperationalError as error:
+        except DatabaseError as error:
             raise ConfigurationError(
                 f"The database {self.name} cannot be opened ({_first_line(error)}).",
                 "Check the address, that the server runs, and the rights on the folder.",
@@ -113,7 +116,7 @@ def _alembic_configuration() -> Config:
     return configuration
 
 
-def _first_line(error: OperationalError) -> str:
+def _first_line(error: DatabaseError) -> str:
     return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
 
 

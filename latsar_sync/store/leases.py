@@ -129,10 +129,10 @@ class Lease:
                     .where(leases.c.beat_at == present.beat_at)
                     .values(**mine)
                 )
-                if taken.rowcount != 1:
-                    raise _held(present, now)
+            if taken.rowcount != 1:
+                self._take()
         except IntegrityError:
-            raise LeaseHeld(f"Another run has just taken programme {self._programme}.", "Try again later.") from None
+            self._take()  # somebody was first by a hair: now it can be told who
 
     def _renew(self) -> bool:
         now = self._clock()

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
-from latsar_sync.model import Admission, Entry, EntryState, Origin, PushKind, PushState
-from latsar_sync.store.tables import pushes, roster_entries, roster_events
+from latsar_sync.model import Admission, Entry, EntryState, Origin, PushKind, PushState, RunOutcome
+from latsar_sync.store.tables import pushes, roster_entries, roster_events, run_programmes
 
 FIELDS = tuple(
     column.name for column in roster_entries.columns if column.name not in ("participant_id", "programme", "version")
@@ -190,9 +190,16 @@ def open_pushes(connection: Connection, programme: str) -> list[OpenPush]:
     ]
 
 
-def has_pushed(connection: Connection, programme: str) -> bool:
-    """Say whether this programme ever sent an enrolment."""
-    statement = select(pushes.c.id).where(pushes.c.programme == programme, pushes.c.kind == str(PushKind.ENROL))
+def first_push_done(connection: Connection, programme: str) -> bool:
+    """Say whether a run that pushed ever came to its end; until then what it pushes counts as the first push."""
+    statement = (
+        select(pushes.c.id)
+        .join(
+            run_programmes,
+            and_(run_programmes.c.run_id == pushes.c.run_id, run_programmes.c.programme == pushes.c.programme),
+        )
+        .where(pushes.c.programme == programme, run_programmes.c.outcome == str(RunOutcome.OK))
+    )
     return connection.execute(statement.limit(1)).first() is not None
 
 

@@ -118,7 +118,7 @@ def candidate(
     groups: tuple[str, ...] = ("Angkatan I",),
     score: str | None = None,
     listed: str | None = None,
-    seated: bool = False,
+    seated: str | None = None,
 ) -> Candidate:
     points = None if score is None else Decimal(score)
     return Candidate(name, outcome, order_id, at, points, groups, listed, seated)

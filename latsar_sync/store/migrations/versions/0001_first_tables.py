@@ -6,7 +6,13 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-APPEND_ONLY = ("thresholds", "evidence", "decisions", "required_sets", "roster_events")
+APPEND_ONLY = {
+    "thresholds": "programme",
+    "required_sets": "programme",
+    "evidence": "participant_id",
+    "decisions": "participant_id",
+    "roster_events": "participant_id",
+}
 
 
 def upgrade() -> None:
@@ -217,18 +223,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_run_programmes_run_id")),
         sa.PrimaryKeyConstraint("run_id", "programme", name=op.f("pk_run_programmes")),
     )
-    for table in APPEND_ONLY:
-        refuse_changes(table)
+    for table, owner in APPEND_ONLY.items():
+        refuse_changes(table, owner)
 
 
-def refuse_changes(table: str) -> None:
-    """Make the database raise on UPDATE and DELETE of ``table``, whoever asks."""
+def refuse_changes(table: str, owner: str) -> None:
+    """Make the database raise on UPDATE and DELETE of ``table``, whoever asks; its key is ``owner`` and version."""
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+        # INSERT OR REPLACE would delete the old row without asking the trigger above
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {owner} = NEW.{owner} AND version = NEW.version) "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
         return
     op.execute(
         f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "

@@ -1,0 +1,396 @@
+"""One writer per programme: who holds it, when it passes on, and that whoever lost it writes nothing more."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Event, Lock
+from typing import Any
+
+import pytest
+from conftest import ServiceFactory, new_postgres
+from sqlalchemy import insert, select, text, update
+
+from latsar_sync.demo import Campus
+from latsar_sync.errors import LatsarError, LeaseHeld, LeaseLost
+from latsar_sync.model import RunOutcome
+from latsar_sync.store import leases as leases_room
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease, holders
+from latsar_sync.store.tables import leases
+
+NOON = datetime(2026, 8, 17, 5, 0, tzinfo=UTC)
+PROGRAMME = "latsar-2026-iii"
+
+HOLD_UNTIL_KILLED = """
+import sys
+from datetime import UTC, datetime
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+with Lease(Database(sys.argv[1]), sys.argv[2], lambda: datetime.now(UTC)):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+TAKE_ON_COMMAND = """
+import sys
+from datetime import UTC, datetime
+from latsar_sync.errors import LeaseHeld
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+database = Database(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    with Lease(database, sys.argv[2], lambda: datetime.now(UTC)):
+        print("won", flush=True)
+        sys.stdin.readline()
+except LeaseHeld as held:
+    print(held, flush=True)
+"""
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return self.now
+
+    def go_on(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def module_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Give one upgraded database for the whole file."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path_factory.mktemp('leases') / 'latsar.db'}"
+    else:
+        address = new_postgres(request.getfixturevalue("postgres_server"))
+    database = Database(address)
+    database.upgrade()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def database(module_database: Database) -> Iterator[Database]:
+    """Give the database with no lease in it."""
+    yield module_database
+    with module_database.writing() as connection:
+        connection.execute(leases.delete())
+
+
+def address_of(database: Database) -> str:
+    """Return the address that another process can open the database by."""
+    return database.engine.url.render_as_string(hide_password=False)
+
+
+def change_holder(database: Database, **values: Any) -> None:
+    """Make the written lease look as if somebody else had taken it."""
+    with database.writing() as connection:
+        connection.execute(update(leases).values(**values))
+
+
+def try_to_take(database: Database, clock: Clock) -> None:
+    """Take the lease and give it back; raise LeaseHeld if somebody holds it."""
+    with Lease(database, PROGRAMME, clock):
+        pass
+
+
+@contextmanager
+def process_with(script: str, database: Database) -> Iterator["subprocess.Popen[str]"]:
+    """Start a process that runs the script on the database, wait for its first line, and end it afterwards."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, address_of(database), PROGRAMME],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() in ("held\n", "ready\n")
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_lease_that_was_given_back_can_be_taken_at_once(database: Database) -> None:
+    clock = Clock()
+
+    try_to_take(database, clock)
+
+    assert holders(database) == []
+    try_to_take(database, clock)
+
+
+def test_a_lease_is_given_back_when_the_run_ends_in_an_error(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), Lease(database, PROGRAMME, Clock()):
+        _ = 1 / 0
+
+    assert holders(database) == []
+
+
+def test_whoever_comes_second_is_told_who_holds_it_and_since_when(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock):
+        clock.go_on(125)
+        change_holder(database, beat_at=clock.now)
+
+        with pytest.raises(LeaseHeld) as held:
+            try_to_take(database, clock)
+
+    said = str(held.value)
+    assert PROGRAMME in said
+    assert socket.gethostname() in said
+    assert f"process {os.getpid()}" in said
+    assert "since 2026-08-17 05:00:00 UTC" in said
+    assert "2 minutes" in said
+    assert held.value.remedy
+
+
+def test_another_programme_is_not_held(database: Database) -> None:
+    clock = Clock()
+
+    with Lease(database, PROGRAMME, clock), Lease(database, "another-programme", clock):
+        assert {each.programme for each in holders(database)} == {PROGRAMME, "another-programme"}
+
+
+def test_the_lease_of_a_killed_process_of_this_host_is_taken_over_at_once(database: Database) -> None:
+    clock = Clock(datetime.now(UTC))
+    with process_with(HOLD_UNTIL_KILLED, database) as process:
+        with pytest.raises(LeaseHeld, match=f"process {process.pid}"):
+            try_to_take(database, clock)
+
+        process.kill()
+        process.wait(timeout=30)
+
+        with Lease(database, PROGRAMME, clock):
+            [holder] = holders(database)
+            assert holder.pid == os.getpid()
+
+
+def test_the_lease_of_a_dead_process_is_taken_over_though_its_number_is_in_use_again(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as dead:
+        # our own number, but of a process that started another time
+        change_holder(database, process_started="1.00")
+
+        with Lease(database, PROGRAMME, clock):
+            with pytest.raises(LeaseLost):
+                dead.check()
+            assert len(holders(database)) == 1
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 59])
+def test_the_lease_of_another_host_is_respected_within_a_minute_of_its_last_beat(
+    database: Database, seconds: int
+) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock):
+        change_holder(database, host="other-host", pid=999_999_999)
+        clock.go_on(seconds)
+
+        with pytest.raises(LeaseHeld, match=r"host other-host, process 999999999"):
+            try_to_take(database, clock)
+
+
+def test_the_lease_of_another_host_is_taken_over_after_a_minute_without_a_beat(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock):
+        change_holder(database, host="other-host")
+        clock.go_on(61)
+
+        with Lease(database, PROGRAMME, clock):
+            [holder] = holders(database)
+            assert holder.host != "other-host"
+            assert holder.taken_at == clock.now
+
+
+def test_checking_renews_the_lease_so_that_a_long_run_keeps_it(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as lease:
+        for _ in range(5):
+            clock.go_on(50)
+            lease.check()
+
+        with pytest.raises(LeaseHeld):
+            try_to_take(database, clock)
+
+
+def test_a_lease_without_a_beat_for_a_minute_is_lost_even_if_nobody_took_it(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as lease:
+        clock.go_on(61)
+
+        with pytest.raises(LeaseLost, match=PROGRAMME) as lost:
+            lease.check()
+
+    assert "\n" not in str(lost.value)
+    assert lost.value.remedy
+
+
+def test_a_lease_that_somebody_took_over_is_lost_and_stays_theirs(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as lease:
+        change_holder(database, holder="f" * 32, host="other-host")
+
+        with pytest.raises(LeaseLost):
+            lease.check()
+
+    assert [each.holder for each in holders(database)] == ["f" * 32]
+
+
+def test_the_lease_beats_by_itself_while_the_run_is_busy(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases_room, "BEAT_EVERY_SECONDS", 0.01)
+    beaten, asked = Event(), []
+
+    def clock() -> datetime:
+        asked.append(NOON + timedelta(seconds=30 * len(asked)))
+        if len(asked) > 6:
+            beaten.set()
+        return asked[-1]
+
+    with Lease(database, PROGRAMME, clock):
+        assert beaten.wait(timeout=30)
+        [holder] = holders(database)
+
+    # six beats of half a minute each: without them the lease would have run out long ago
+    assert holder.taken_at == NOON
+    assert holder.beat_at >= NOON + timedelta(seconds=150)
+
+
+@pytest.mark.parametrize("found", ["no lease", "an expired lease"])
+def test_of_many_that_race_for_a_lease_exactly_one_gets_it(database: Database, found: str) -> None:
+    clock = Clock()
+    if found == "an expired lease":
+        with database.writing() as connection:
+            expired = {"holder": "f" * 32, "host": "other-host", "pid": 1, "process_started": ""}
+            long_ago = NOON - timedelta(hours=1)
+            connection.execute(
+                insert(leases).values(programme=PROGRAMME, taken_at=long_ago, beat_at=long_ago, **expired)
+            )
+    start, all_done = Barrier(4), Barrier(4)
+    winners: list[str] = []
+    lock = Lock()
+
+    def race(name: str) -> None:
+        start.wait(timeout=30)
+        try:
+            with Lease(database, PROGRAMME, clock):
+                with lock:
+                    winners.append(name)
+                all_done.wait(timeout=30)
+        except LeaseHeld:
+            all_done.wait(timeout=30)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(race, ["first", "second", "third", "fourth"]))
+
+    assert len(winners) == 1
+    assert holders(database) == []
+
+
+def test_of_two_processes_that_race_for_a_lease_exactly_one_gets_it(database: Database) -> None:
+    with process_with(TAKE_ON_COMMAND, database) as one, process_with(TAKE_ON_COMMAND, database) as other:
+        for process in (one, other):
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        said = []
+        for process in (one, other):
+            assert process.stdout is not None
+            said.append(process.stdout.readline())
+
+    assert sorted(line == "won\n" for line in said) == [False, True]
+
+
+@pytest.mark.postgres
+def test_who_loses_the_race_by_a_hair_is_still_told_who_won(postgres_server: str) -> None:
+    database = Database(new_postgres(postgres_server))
+    database.upgrade()
+    winner = {"holder": "f" * 32, "host": "other-host", "pid": 4711, "process_started": ""}
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as connection:
+            connection.execute(insert(leases).values(programme=PROGRAMME, taken_at=NOON, beat_at=NOON, **winner))
+            loser = pool.submit(try_to_take, database, Clock())
+            with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watcher:
+                while not watcher.execute(blocked).scalar_one():
+                    assert not loser.done()
+        error = loser.exception(timeout=30)
+    database.close()
+
+    assert isinstance(error, LeaseHeld)
+    assert "process 4711" in str(error)
+    assert "since 2026-08-17 05:00:00 UTC" in str(error)
+
+
+def test_a_run_that_finds_the_programme_held_reads_and_writes_nothing(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url)
+
+    with Lease(service.database, PROGRAMME, lambda: datetime.now(UTC)):
+        result = service.run()
+
+    assert isinstance(result.error, LeaseHeld)
+    assert campus.log == []
+    assert (service.count("participants"), service.count("run_programmes")) == (0, 0)
+
+
+def test_a_run_that_loses_its_lease_writes_no_more_to_the_lms_and_the_next_run_converges(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url)
+    sent: list[str] = []
+
+    def taken_over_meanwhile(function: str, _parameters: dict[str, Any]) -> None:
+        sent.append(function)
+        change_holder(service.database, holder="f" * 32, host="other-host", beat_at=datetime.now(UTC))
+
+    campus.after_write = taken_over_meanwhile
+    lost = service.run()
+    campus.after_write = None
+
+    assert isinstance(lost.error, LeaseLost)
+    assert lost.run.outcome is RunOutcome.FAILED
+    assert len(sent) == 1
+
+    with service.database.writing() as connection:
+        connection.execute(leases.delete())
+    service.run()
+    assert sum(row["state"] == "confirmed" for row in service.roster().values()) == 68
+    again = service.run()
+    assert again.run.counts["pushed"] == 0
+
+
+def test_a_lease_is_asked_for_again_before_every_single_write_to_the_lms(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url)
+    beats: list[datetime] = []
+
+    def look(_function: str, _parameters: dict[str, Any]) -> None:
+        with service.database.reading() as connection:
+            beats.append(connection.execute(select(leases.c.beat_at)).scalar_one())
+
+    campus.before_write = look
+    result = service.run()
+
+    assert not isinstance(result.error, LatsarError)
+    assert len(beats) > 3
+    assert len(set(beats)) == len(beats)

@@ -1,0 +1,183 @@
+"""The documentation tells of everything that there is, and of nothing that there is not."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from pydantic import BaseModel
+
+from latsar_sync.cli import app
+from latsar_sync.guards import FINDING_TEXTS
+from latsar_sync.reasons import TEXTS
+from latsar_sync.settings import (
+    AngkatanSettings,
+    EvaluationSettings,
+    GuardSettings,
+    MaterialsSettings,
+    ProgrammeSettings,
+    ServiceSettings,
+    Settings,
+    SiteSettings,
+    SourceSettings,
+    ThresholdSeed,
+)
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+SECTIONS: dict[str, type[BaseModel]] = {
+    "Top level": Settings,
+    "`[service]`": ServiceSettings,
+    "`[sites.NAME]`": SiteSettings,
+    "`[[programmes]]`": ProgrammeSettings,
+    "`[programmes.source]`": SourceSettings,
+    "`[programmes.evaluation]`": EvaluationSettings,
+    "`[programmes.evaluation] threshold`": ThresholdSeed,
+    "`[programmes.materials]`": MaterialsSettings,
+    "`[programmes.guards]`": GuardSettings,
+    "`[[programmes.angkatan]]`": AngkatanSettings,
+}
+
+
+def commands(command: Any = None, path: str = "latsar-sync") -> dict[str, Any]:
+    """Return every command of the command line, groups included, by what a person types."""
+    command = command or typer.main.get_command(app)
+    found = {path: command}
+    for name, below in getattr(command, "commands", {}).items():
+        found |= commands(below, f"{path} {name}")
+    return found
+
+
+COMMANDS = commands()
+GROUPS = {"latsar-sync threshold", "latsar-sync db"}
+"""Commands that do nothing by themselves."""
+
+
+def options_of(path: str) -> set[str]:
+    """Return the options of a command, long and short."""
+    return {name for parameter in COMMANDS[path].params for name in parameter.opts if name.startswith("-")}
+
+
+def section(page: str, heading: str) -> str:
+    """Return the text under a heading, up to the next one of the same depth; empty if there is no such heading."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    match = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    return match[1] if match else ""
+
+
+def rows(text: str) -> dict[str, str]:
+    """Return the table rows of a text by each of the names that stand in backticks in their first cell."""
+    found = {}
+    for line in re.findall(r"^\| (`.*) \|$", text, re.MULTILINE):
+        found |= dict.fromkeys(re.findall("`([^`]+)`", line.split(" | ")[0]), line)
+    return found
+
+
+def typed(page: Path) -> Iterator[list[str]]:
+    """Yield every call of latsar-sync in a page, as words, from its code blocks and from text in backticks."""
+    text = page.read_text(encoding="utf-8")
+    for call in re.findall(r"^\$ (latsar-sync.*)$|`(latsar-sync [^`]+)`", text, re.MULTILINE):
+        yield shlex.split(call[0] or call[1])
+
+
+def blocks(page: str) -> list[tuple[str, str]]:
+    """Return the code blocks of a page: language and content."""
+    return re.findall(r"^```(\w*)\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_command_and_option_has_a_help_text(path: str) -> None:
+    silent = [parameter.name for parameter in COMMANDS[path].params if not parameter.help]
+
+    assert COMMANDS[path].help
+    assert silent == []
+
+
+@pytest.mark.parametrize("path", [path for path in COMMANDS if path not in GROUPS])
+def test_every_command_is_documented_with_exactly_its_options(path: str) -> None:
+    text = section("docs/commands.md", f"`{path}`")
+    documented = {name for name in rows(text) if name.startswith("-")}
+
+    assert text
+    assert documented - {"--help"} == options_of(path)
+
+
+def test_no_command_is_documented_that_does_not_exist() -> None:
+    documented = re.findall(r"^## `(latsar-sync.*)`$", (ROOT / "docs/commands.md").read_text(encoding="utf-8"), re.M)
+
+    assert [path for path in documented if path not in COMMANDS] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_call_in_a_page_could_be_typed(page: Path) -> None:
+    for words in typed(page):
+        path, *rest = words
+        while rest and rest[0] == "--config":
+            del rest[:2]
+        while rest and f"{path} {rest[0]}" in COMMANDS:
+            path = f"{path} {rest.pop(0)}"
+        unknown = {word for word in rest if word.startswith("-")} - options_of(path) - {"--help"}
+
+        assert unknown == set(), words
+        assert path != "latsar-sync" or rest[:1] in ([], ["--version"], ["--help"]), words
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_every_key_of_the_configuration_is_documented_with_its_default(heading: str) -> None:
+    text = section("docs/configuration.md", heading)
+    documented = rows(text)
+    # the token comes from elsewhere: the page says that it must not be written
+    fields = {name: field for name, field in SECTIONS[heading].model_fields.items() if name != "token"}
+
+    assert documented.keys() == fields.keys()
+    for name, field in fields.items():
+        if isinstance(field.default, str | int | float | tuple):
+            value = list(field.default) if isinstance(field.default, tuple) else field.default
+            assert f"| `{json.dumps(value)}` |" in documented[name], name
+
+
+def test_every_reason_and_every_finding_is_documented() -> None:
+    assert rows(section("docs/rules.md", "Reason codes")).keys() == TEXTS.keys()
+    assert rows(section("docs/rules.md", "Guards")).keys() == FINDING_TEXTS.keys()
+
+
+def test_the_two_readmes_are_in_step() -> None:
+    english, indonesian = ((ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "README.id.md"))
+    headings = [re.findall("^#+ ", text, re.MULTILINE) for text in (english, indonesian)]
+
+    assert headings[0] == headings[1]
+    assert blocks("README.md") == blocks("README.id.md")
+    assert english.count("\n| ") == indonesian.count("\n| ")
+
+
+def test_the_readme_quotes_the_demo_as_it_is(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("latsar-sync")), "demo", "--folder", str(tmp_path / "demo")]
+    shown = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, timeout=120).stdout
+    seconds = re.compile(r"in [\d.]+ s")
+    [(_, quoted)] = [block for block in blocks("README.md") if "First run" in block[1]]
+    lines = [
+        seconds.sub("", " ".join(line.split())) for line in quoted.splitlines() if line.startswith((" ", "latsar"))
+    ]
+
+    real = seconds.sub("", " ".join(shown.split()))
+    assert [line for line in lines if line not in real] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_no_file_of_the_package_is_longer_than_400_lines() -> None:
+    files = [path for path in (ROOT / "latsar_sync").rglob("*.py") if "migrations" not in path.parts]
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
