@@ -54,9 +54,11 @@ class Daemon:
         self._stop = Event()
         self._lock = Lock()
         self._busy: set[str] = set()
+        self._under_way = 0
         self._timetables = timetables(settings)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="walk")
         self._last: dict[str, datetime] = {}
+        self._checked: dict[tuple[str, str], datetime] = {}
         self.looked_at = self._started
 
     def stop(self) -> None:
@@ -94,6 +96,8 @@ class Daemon:
         try:
             if self._is_time("beat", BEAT_EVERY, now):
                 daemons.beat(self._database, self._holder, now)
+                for timetable in self._timetables:
+                    self._put_due_runs_into_the_line(timetable)  # whatever the scheduler slept through
             if self._is_time("dead", SEARCH_FOR_THE_DEAD_EVERY, now):
                 for request in queue.requeue_the_dead(self._database, now):
                     log.warning("taken over from a dead daemon", programme=request.programme, request=request.id)
@@ -121,7 +125,11 @@ class Daemon:
         now = self._clock()
         with self._database.reading() as connection:
             last = queue.last_slot(connection, timetable.programme, timetable.scope)
-        due = timetable.due(last or self._started, now)
+        key = (timetable.programme, timetable.scope)
+        checked = self._checked.get(key, self._started)
+        self._checked[key] = now
+        # a slot in the future was written down by a clock that ran ahead; it must not silence the schedule
+        due = timetable.due(last if last is not None and last <= now else min(checked, now), now)
         if not due:
             return
         spread = timedelta(seconds=SystemRandom().uniform(0, float(self._settings.service.jitter)))
@@ -147,12 +155,13 @@ class Daemon:
                 {} if request.manual else {name: each.reason for name, each in ill.items() if each.next_try_at > now}
             )
             with self._lock:
-                if self._busy & sites or programme.source.site in closed or len(self._busy) >= AT_ONCE * 2:
+                if self._busy & sites or programme.source.site in closed or self._under_way >= AT_ONCE:
                     continue
                 holder = queue.claim(self._database, request.id, now)
                 if holder is None:
                     continue
                 self._busy |= sites
+                self._under_way += 1
             future = self._pool.submit(self._work, request, holder, sites, closed)
             future.add_done_callback(partial(self._report_fault, request, holder))
 
@@ -171,6 +180,7 @@ class Daemon:
             finally:
                 with self._lock:
                     self._busy -= sites
+                    self._under_way -= 1
 
     def _report_fault(self, request: RunRequest, holder: str, future: Future[None]) -> None:
         """Log a fault of our own; it must not end the service of the other programmes."""
@@ -263,9 +273,9 @@ class Daemon:
         deadline = self._clock() + timedelta(seconds=float(self._settings.service.stop_within))
         self._pool.shutdown(wait=False, cancel_futures=True)
         waiter = Event()
-        while self._busy and self._clock() < deadline:
+        while self._under_way and self._clock() < deadline:
             waiter.wait(0.1)
-        in_time = not self._busy
+        in_time = not self._under_way
         try:
             daemons.leave(self._database, self._holder)
         except DBAPIError:

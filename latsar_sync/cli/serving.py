@@ -1,6 +1,8 @@
 """The commands of the unattended service: run (the daemon) and resync (ask it for a run, and follow it)."""
 
 import getpass
+import logging
+import os
 import signal
 from threading import Event
 from typing import Annotated
@@ -60,13 +62,9 @@ def run(context: typer.Context) -> None:
         in_time = daemon.run()
     if not in_time:
         # a thread still waits for the LMS; ending here is as safe as being killed, the next run converges
-        leave_at_once()
+        logging.shutdown()
+        os._exit(0)
     database.close()
-
-
-def leave_at_once() -> None:
-    """End the process without waiting for its threads."""
-    signal.raise_signal(signal.SIGKILL)
 
 
 def secrets_of(settings: Settings) -> list[str]:

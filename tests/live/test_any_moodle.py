@@ -132,9 +132,8 @@ def test_the_main_job_confirms_everybody_it_pushes_and_the_second_run_pushes_not
 
 @writes
 def test_a_run_killed_while_enrolling_is_converged_by_the_next(service: Service) -> None:
-    killed = subprocess.run(
-        [sys.executable, str(KILL_DRIVER), str(service.config), "ENROL", "1"], check=False, timeout=300
-    )
+    command = [sys.executable, str(KILL_DRIVER), str(service.config), "ENROL", "1"]
+    killed = subprocess.run(command, check=False, timeout=300)
 
     after = service.run(now=datetime.now(UTC))
 

@@ -443,15 +443,10 @@ def test_a_run_that_could_not_read_the_grade_does_not_cost_the_place_in_line() -
 
 def test_the_time_of_a_lower_limit_does_not_count_for_a_higher_one() -> None:
     """65 on day 1 did not reach 80; the person who had 80 on day 5 stands before the one who had it on day 7."""
-    lenient = rules(threshold("60", version=1))
+    lenient, strict = rules(threshold("60", version=1)), rules(threshold("80", version=2))
     known = run({}, read(ANI, grades={1: graded("65", at=day(1))}), lenient)
     better = run(known, read(ANI, grades={1: graded("85", at=day(7))}), lenient)
-    stricter = run(
-        better,
-        read(ANI, grades={1: graded("85", at=day(7))}),
-        rules(threshold("80", version=2)),
-        earlier=lenient.threshold,
-    )
+    stricter = run(better, read(ANI, grades={1: graded("85", at=day(7))}), strict, earlier=lenient.threshold)
 
     assert outcome(stricter[1]) is Outcome.QUALIFIED
     assert reached(stricter) == day(7)
