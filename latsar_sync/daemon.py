@@ -124,7 +124,7 @@ class Daemon:
         """Write the newest due slot into the line; whatever was missed before it is made up for by this one run."""
         now = self._clock()
         with self._database.reading() as connection:
-            last = queue.last_slot(connection, timetable.programme, timetable.scope)
+            last = queue.last_slot(connection, timetable.programme, timetable.scope, now)
         key = (timetable.programme, timetable.scope)
         checked = self._checked.get(key, self._started)
         self._checked[key] = now

@@ -181,7 +181,9 @@ def _keep(
     if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE:
         return entry
     if candidate.outcome is Outcome.NOT_YET and (admission is None or _lost_the_rule(entry, admission)):
-        return replace(entry, state=EntryState.REVIEW, reason="no_longer_qualifies")
+        # who only waited for a seat must not take one by losing the right to it
+        angkatan_id = None if entry.state is EntryState.WAITLISTED else entry.angkatan
+        return replace(entry, state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
     if admission is None:
         return entry
     if entry.state is EntryState.PLANNED:
@@ -232,7 +234,6 @@ def _seat(
         admission,
         reached_at=candidate.reached_at,
         order_id=candidate.order_id,
-        approved_by=entry.approved_by if entry else None,
     )
     choices, problem = _choices(candidate, angkatan, placement)
     if problem is not None:

@@ -5,6 +5,7 @@ Reads the target sites; decides nothing itself, ``roster`` does. Writes nothing.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from latsar_sync import roster
 from latsar_sync.errors import LatsarError, SiteUnavailable
@@ -115,17 +116,18 @@ class Seating:
         ]
 
     def _compare(self, entry: Entry, cohort: Angkatan, course: TargetCourse) -> tuple[Entry, Work | None]:
+        """Return where one person truly stands, and the write that is needed and allowed."""
         record = self.records[entry.participant_id]
         nip, outcome = record.participant.nip, _outcome(record)
-        if outcome is Outcome.UNDETERMINED and entry.origin is None:
-            return entry, None  # who cannot be told for sure is neither looked for nor sent
         sent = any(
             each.push.kind is PushKind.ENROL and each.push.subject == entry.participant_id for each in self.open_pushes
         )
+        if outcome is Outcome.UNDETERMINED and entry.origin is None and not sent:
+            return entry, None  # who cannot be told for sure is not looked for
         now, kind = roster.reconcile(entry, nip, cohort, course, sent)
         if now.state is EntryState.PLANNED:
             now = roster.hold_back(now, cohort, self.placement, outcome)
-        if kind is None or nip is None or now.reason in roster.NOT_SENT:
+        if kind is None or nip is None or now.reason in roster.NOT_SENT or outcome is Outcome.UNDETERMINED:
             return now, None
         return now, Work(now, nip, cohort, kind)
 
@@ -194,9 +196,18 @@ class Seating:
         known = self._looked_up.setdefault((site, key), {})
         unknown = nips - known.keys()
         if unknown:
-            accounts = target.read_accounts(self.clients[site], key, unknown)
+            accounts = target.read_accounts(self.clients[site], key, unknown | self._known_to_be_there(site))
             known |= {nip: accounts.get(nip, ()) for nip in unknown}
         return {nip: known[nip] for nip in nips}
+
+    def _known_to_be_there(self, site: str) -> set[str]:
+        """Return a few people whose accounts were found before: if they are not found now, rights were lost."""
+        found = (
+            self.records[entry.participant_id].participant.nip
+            for entry in self.entries.values()
+            if entry.site == site and entry.state is EntryState.CONFIRMED
+        )
+        return set(islice((nip for nip in found if nip is not None), target.TOO_MANY_TO_BE_ABSENT))
 
     def _seated(self) -> dict[str, str]:
         """Return who already sits, active, in the group of an angkatan: its id by participant id."""

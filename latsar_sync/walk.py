@@ -12,7 +12,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 from latsar_sync import admission, guards, ledger
-from latsar_sync.errors import ConfigurationError, LatsarError, UsageError
+from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
 from latsar_sync.gathering import Gathering
 from latsar_sync.model import (
     Baseline,
@@ -114,6 +114,11 @@ class Walk:
             )
         ):
             return
+        if not survey.anybody and self._baseline is None:
+            raise SiteRefuses(
+                f"{self._source.name}: nobody is visible in the course {survey.shortname}, not even a teacher.",
+                "Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.",
+            )
         rules, required = self._rules(threshold, survey)
         reading = self._gathering().details(survey, rules, self._whole, self._step_details)
         self._note_read(self._source.name, survey.shortname, len(survey.people))
@@ -344,6 +349,9 @@ class Walk:
         self._step(Step.FINISH)
         if seating.problems and not seating.courses:
             raise seating.problems[0]
+        refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in self.problems)
+        if self.problems and refused and not self._moved[EntryState.PUSHED] + self._moved[EntryState.CONFIRMED]:
+            raise self.problems.pop(0)  # a right or setting lacks for every write: nothing was done at all
         self.problems += seating.problems
         if self.problems or self._rejected:
             self.outcome = RunOutcome.PARTIAL

@@ -14,6 +14,9 @@ from latsar_sync.cli.desk import Desk, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
 
+EXIT_STOPPED = 130
+"""What a shell calls a command that Ctrl-C ended; the parser itself answers with it."""
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -48,6 +51,12 @@ database.command("restore")(recording.db_restore)
 app.add_typer(database, name="db")
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"latsar-sync {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def start(
     context: typer.Context,
@@ -55,12 +64,11 @@ def start(
         Path | None,
         typer.Option(help="The configuration; without it $LATSAR_CONFIG, else config/latsar.toml."),
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
 ) -> None:
     """Find the configuration; the commands load it."""
-    if version:
-        typer.echo(f"latsar-sync {__version__}")
-        raise typer.Exit
     context.obj = Desk(config or Path(os.environ.get("LATSAR_CONFIG") or "config/latsar.toml"))
 
 
@@ -68,8 +76,8 @@ def main() -> None:
     """Run the command line and exit with the code that the outcome has."""
     try:
         code = app(standalone_mode=False)
-    except typer.Abort:
-        code = 130
+    except (typer.Abort, KeyboardInterrupt):
+        code = EXIT_STOPPED
     except typer.TyperException as error:
         said = getattr(error, "format_message", error.__str__)()
         code = _fail(UsageError(said, "See latsar-sync --help."))
@@ -78,9 +86,8 @@ def main() -> None:
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
         code = _fail(LatsarError(f"The database refused: {reason}.", "Check its disk space, rights and locks."))
-    except KeyboardInterrupt:
+    if code == EXIT_STOPPED:
         errors.print("Stopped. The next run goes on from what is there.")
-        code = 130
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -58,6 +58,13 @@ def known_programmes(settings: Settings, programme: str | None) -> Sequence[str]
     return [each.id for each in settings.programmes]
 
 
+def named(option: str, text: str) -> str:
+    """Return what was said in an option, trimmed; raise UsageError if it is blank."""
+    if not text.strip():
+        raise UsageError(f"{option} is empty.", "Say it in words; it stands in the history for good.")
+    return text.strip()
+
+
 def valid_nip(text: str) -> str:
     check = check_nip(text, now().date())
     if check.nip is None:

@@ -49,6 +49,7 @@ def run_json(result: RunResult) -> dict[str, Any]:
     return {
         "run_id": result.run_id,
         "outcome": str(result.outcome),
+        "error": next((each.run.error for each in result.programmes if each.run.error), None),
         "programmes": [programme_json(programme) for programme in result.programmes],
     }
 

@@ -1,6 +1,7 @@
 """The commands that only look: roster, participants, explain, threshold show, runs, status."""
 
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +30,12 @@ from latsar_sync.schedules import timetables
 from latsar_sync.store import reports, rosters, runs, site_health, thresholds
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
+
+
+def _unrecognisable(typed: str) -> str:
+    """Return what was typed, masked if it may be somebody's number however it was written."""
+    digits = "".join(filter(str.isdigit, typed))
+    return mask_nip(digits) if len(digits) >= 8 and len(typed) < 32 else typed
 
 
 class Form(StrEnum):
@@ -74,8 +81,9 @@ def roster(
     elif form is Form.CSV:
         write_text(file, listings.roster_csv(lines))
     elif file is not None:
-        with file.open("w", encoding="utf-8") as stream:
-            screen.show_roster(Console(file=stream, width=100), lines, settings.language)
+        paper = StringIO()
+        screen.show_roster(Console(file=paper, width=100), lines, settings.language)
+        write_text(file, paper.getvalue())
     else:
         screen.show_roster(output, lines, settings.language)
 
@@ -127,7 +135,7 @@ def explain(
         ]
     if not shapes:
         raise UsageError(
-            f"No participant has the NIP or id {mask_nip(nip) if nip.isdigit() else nip}.",
+            f"No participant has the NIP or id {_unrecognisable(nip)}.",
             "Run sync first, or look in latsar-sync participants.",
         )
     if as_json:

@@ -16,6 +16,7 @@ from latsar_sync.cli.desk import (
     ProgrammeOption,
     known_programmes,
     leave_with,
+    named,
     now,
     open_database,
     output,
@@ -36,6 +37,7 @@ def approve(
     as_json: Json = False,
 ) -> None:
     """Approve the planned entries of programmes with push = "confirmed"; the next run sends them."""
+    name_of_person = named("--by", by)
     settings = context.obj.settings()
     database = open_database(settings)
     approved = 0
@@ -43,11 +45,11 @@ def approve(
         with Lease(database, name, now), database.writing() as connection:
             entries = rosters.load_entries(connection, name)
             chosen = [
-                replace(entry, approved_by=by, reason=None)
+                replace(entry, approved_by=name_of_person, reason=None)
                 for entry in entries.values()
                 if entry.reason == "awaiting_approval" and angkatan in (None, entry.angkatan)
             ]
-            rosters.save_entries(connection, name, entries, chosen, now(), run_id=None, by=by)
+            rosters.save_entries(connection, name, entries, chosen, now(), run_id=None, by=name_of_person)
             approved += len(chosen)
     if as_json:
         print_json({"approved": approved, "by": by})
@@ -81,9 +83,9 @@ def threshold_set(
             history[-1].version + 1 if history else 1,
             _limit(value, scale),
             scale,
-            legal_basis.strip() or _refuse_blank("--legal-basis"),
+            named("--legal-basis", legal_basis),
             since,
-            by.strip() or _refuse_blank("--by"),
+            named("--by", by),
             moment,
         )
         thresholds.add_threshold(connection, programme, added)
@@ -106,10 +108,6 @@ def _limit(text: str, scale: Scale) -> Decimal:
     if scale is Scale.PERCENT and value > HUNDRED:
         raise UsageError(f"{text} is more than 100 per cent.", "Correct the number or the scale.")
     return value
-
-
-def _refuse_blank(option: str) -> str:
-    raise UsageError(f"{option} is empty.", "Say it in words; it stands in the history for good.")
 
 
 def db_upgrade(context: typer.Context, as_json: Json = False) -> None:

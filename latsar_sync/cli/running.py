@@ -14,6 +14,7 @@ from latsar_sync.cli.desk import (
     chosen,
     errors,
     leave_with,
+    named,
     now,
     open_database,
     output,
@@ -46,18 +47,19 @@ def sync(
     programme: ProgrammeOption = None,
     participant: Annotated[str | None, typer.Option(metavar="NIP", help="Only this participant.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything of everybody again.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing, neither here nor in the LMS.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing but the record of the run.")] = False,
     accept: Annotated[bool, typer.Option("--accept", help="Release what the last run's guard found.")] = False,
     by: Annotated[str | None, typer.Option(metavar="NAME", help="Who accepts; needed with --accept.")] = None,
     as_json: Json = False,
 ) -> None:
     """Run once in the foreground: pull, decide, roster, push, confirm."""
-    if accept != bool(by):
+    if accept != (by is not None):
         raise UsageError("--accept and --by NAME belong together.", "Name the person who has looked at the findings.")
     if accept and dry_run:
         raise UsageError("--accept releases a push; --dry-run makes none.", "Leave one of them out.")
+    name_of_person = named("--by", by) if by is not None else None
     nip = valid_nip(participant) if participant is not None else None
-    request = Request("sync", chosen(programme), nip, full, dry_run, accept, by)
+    request = Request("sync", chosen(programme), nip, full, dry_run, accept, name_of_person)
     _run(context.obj, request, as_json)
 
 
@@ -77,7 +79,7 @@ def _run(desk: Desk, request: Request, as_json: bool) -> None:
         for programme in result.programmes:
             if request.dry_run and programme.error is None:
                 screen.show_plan(output, programme.plan, settings.language)
-        screen.show_run(output, result, settings.language)
+        screen.show_run(output, errors, result, settings.language)
     leave_with(exit_code(result))
 
 

@@ -83,10 +83,12 @@ def show_error(console: Console, error: LatsarError) -> None:
         console.print(Text.assemble(("  → ", "bold"), error.remedy), soft_wrap=True)
 
 
-def show_run(console: Console, result: RunResult, language: str) -> None:
-    """Print what a run did, programme by programme, and what to do next."""
+def show_run(console: Console, errors: Console, result: RunResult, language: str) -> None:
+    """Print what a run did, programme by programme, and what to do next; what went wrong goes to ``errors``."""
     for programme in result.programmes:
         _show_programme(console, programme, language)
+        if programme.error is not None:
+            show_error(errors, programme.error)
     console.print(Text.assemble(f"run {result.run_id}: ", _styled(str(result.outcome), OUTCOME_STYLES)))
 
 
@@ -118,8 +120,6 @@ def _show_programme(console: Console, result: ProgrammeResult, language: str) ->
         )
     for message in run.messages:
         console.print(Text.assemble(("  note: ", "cyan"), message), soft_wrap=True)
-    if result.error is not None:
-        show_error(console, result.error)
 
 
 def show_roster(console: Console, rows: Sequence[Mapping[str, Any]], language: str) -> None:

@@ -132,6 +132,7 @@ _CAPABILITIES = {
     "Manage groups": "moodle/course:managegroups",
     "Review course enrolments": "moodle/course:enrolreview",
     "View activity completion reports": "report/progress:view",
+    "View grades of other users": "moodle/grade:viewall",
     "View participants": "moodle/course:viewparticipants",
     "View quiz reports": "mod/quiz:viewreports",
     "View user report": "gradereport/user:view",
@@ -291,4 +292,4 @@ def _excerpt(body: bytes) -> str:
 def _one_line(text: str) -> str:
     """At most 200 characters without tags, and no NIP in full (18 digits)."""
     words = html.unescape(re.sub(r"<[^>]*>", " ", text)).split()
-    return re.sub(r"\b(\d{4})\d{10}(\d{4})\b", r"\1**********\2", " ".join(words))[:200]
+    return re.sub(r"(?<!\d)(\d{4})\d{10}(\d{4})(?!\d)", r"\1**********\2", " ".join(words))[:200]

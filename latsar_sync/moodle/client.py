@@ -133,7 +133,7 @@ class MoodleClient:
     def _send(self, function: Function, shape: Shape[T], arguments: Arguments) -> T:
         answer = self._exchange(function, arguments, inf, no_answer=WriteUnknown)
         try:
-            return self._judge(function, answer, partial(parse, self._where(function), shape))
+            return parse(self._where(function), shape, understand(self._where(function), answer))
         except LatsarError as error:
             if proves_refusal(answer):
                 raise
@@ -199,7 +199,7 @@ class MoodleClient:
 
         def attempt() -> T:
             answer = self._exchange(function, arguments, deadline, no_answer=SiteUnavailable)
-            return self._judge(function, answer, meaning)
+            return meaning(understand(self._where(function), answer))
 
         def give_up(state: RetryCallState) -> bool:
             out_of_time = self._monotonic() + state.upcoming_sleep >= deadline
@@ -252,16 +252,9 @@ class MoodleClient:
             finally:
                 if self.observer:
                     self.observer(function, self._monotonic() - began, outcome)
-        return Answer(response.status_code, response.headers, response.content)
-
-    def _judge(self, function: Function, answer: Answer, meaning: Callable[[bytes], T]) -> T:
-        try:
-            return meaning(understand(self._where(function), answer))
-        except LatsarError as error:
-            # An error quotes the answer, and a firewall's page or debug text in it may quote what was sent.
-            error.message = error.message.replace(self._token.get_secret_value(), "[token]")
-            error.args = (error.message,)
-            raise
+        # an error quotes the answer, and a firewall's page or debug text in it may quote what was sent
+        content = response.content.replace(self._token.get_secret_value().encode(), b"[token]")
+        return Answer(response.status_code, response.headers, content)
 
 
 def site_url(name: str, url: str) -> str:

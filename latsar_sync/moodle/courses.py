@@ -6,6 +6,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
 
 PAGE = 2000
+SEPARATE_GROUPS = 1
 
 
 def find_course(client: MoodleClient, name: str) -> payloads.Course:
@@ -28,6 +29,22 @@ def find_course(client: MoodleClient, name: str) -> payloads.Course:
         f'{client.name}: no course has the shortname or idnumber "{name}".',
         "Correct the course in the configuration, or let the service account see it.",
     )
+
+
+def require_all_groups(client: MoodleClient, course: payloads.Course) -> None:
+    """Raise SiteRefuses if separate groups hide people of the course from the account.
+
+    Without moodle/site:accessallgroups the list of people is silently that of the account's own groups; asked for any
+    group by its id, Moodle checks the right aloud (``enrol/externallib.php``, ``get_enrolled_users``).
+    """
+    if course.groupmode != SEPARATE_GROUPS:
+        return
+    wish: dict[str, str | int] = {"groupid": 1, "userfields": "id", "limitnumber": 1}
+    arguments: Arguments = {
+        "courseid": course.id,
+        "options": [{"name": name, "value": value} for name, value in wish.items()],
+    }
+    client.read(Function.ENROLLED_USERS, payloads.ENROLLED_USERS, arguments)
 
 
 def read_enrolled(

@@ -24,7 +24,7 @@ from latsar_sync.model import (
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.batch import in_parallel
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import find_course, read_enrolled
+from latsar_sync.moodle.courses import find_course, read_enrolled, require_all_groups
 from latsar_sync.moodle.functions import Arguments, Function
 
 WHOLE_COURSE_UP_TO = 200
@@ -56,7 +56,9 @@ class SourceCourse:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The MOOC course as read. ``grades`` is by user id; ``suspended_read`` says whether activity of enrolments was."""
+    """The MOOC course as read. ``grades`` is by user id; ``suspended_read`` says whether activity of enrolments was;
+    ``anybody`` whether a single person was seen in it, teachers included.
+    """
 
     course_id: int
     shortname: str
@@ -65,6 +67,7 @@ class Survey:
     required: tuple[Activity, ...]
     grades: Mapping[int, Grade]
     suspended_read: bool
+    anybody: bool
 
 
 def survey(
@@ -76,9 +79,12 @@ def survey(
     Raise ConfigurationError if the course, its evaluation or its tracked activities are not there.
     """
     course = _find_course(client, wanted)
-    people, group_ids = _read_people(client, course.id, wanted, whole)
+    enrolled = read_enrolled(client, course.id, f"id,{wanted.participant_key},roles,groups,institution")
+    if whole or not enrolled:
+        require_all_groups(client, course)
+    people, group_ids = _participants(client, course.id, wanted, enrolled, whole)
     if not wanted.gated:
-        return Survey(course.id, course.shortname, people, None, (), {}, whole)
+        return Survey(course.id, course.shortname, people, None, (), {}, whole, bool(enrolled))
     asked = [person for person in people if only is None or only(person)]
     reports = _read_grades(client, course.id, asked, group_ids, singly=only is not None)
     evaluation = _evaluation(wanted, course, reports.values(), expected=bool(asked))
@@ -86,7 +92,7 @@ def survey(
     if whole and evaluation is not None and evaluation.modname == "quiz":
         evaluation = _with_grade_to_pass(client, evaluation, asked[0].user_id)
     required = _required(client, course, wanted, evaluation)
-    return Survey(course.id, course.shortname, people, evaluation, required, grades, whole)
+    return Survey(course.id, course.shortname, people, evaluation, required, grades, whole, bool(enrolled))
 
 
 def read_materials(
@@ -143,12 +149,15 @@ def _find_course(client: MoodleClient, wanted: SourceCourse) -> payloads.Course:
     return course
 
 
-def _read_people(
-    client: MoodleClient, course_id: int, wanted: SourceCourse, whole: bool
+def _participants(
+    client: MoodleClient,
+    course_id: int,
+    wanted: SourceCourse,
+    enrolled: Mapping[int, payloads.EnrolledUser],
+    whole: bool,
 ) -> tuple[tuple[Person, ...], dict[int, frozenset[int]]]:
     """Return the participants and the members of each group by group id."""
     key = wanted.participant_key
-    enrolled = read_enrolled(client, course_id, f"id,{key},roles,groups,institution")
     counting = [user for user in enrolled.values() if any(role.shortname in wanted.roles for role in user.roles)]
     if counting and all(getattr(user, key) is None for user in counting):
         raise SiteRefuses(
@@ -253,7 +262,8 @@ def _evaluation(
     listed = "; ".join(sorted(seen)) or "no activity at all: the account may lack mod/quiz:view or moodle/grade:viewall"
     raise ConfigurationError(
         f"No grade item of the course {course.shortname} has the {name}.",
-        f"Correct evaluation in the configuration. The account sees {listed}.",
+        "Correct evaluation in the configuration; if it is right, the evaluation is hidden: give the account "
+        f"moodle/course:viewhiddenactivities and moodle/grade:viewhidden. It sees {listed}.",
     )
 
 
@@ -285,9 +295,10 @@ def _with_grade_to_pass(client: MoodleClient, evaluation: Evaluation, user_id: i
     if not client.supports(Function.BEST_GRADE):
         return evaluation
     arguments: Arguments = {"quizid": evaluation.instance, "userid": user_id}
-    [answer] = client.read_each(Function.BEST_GRADE, payloads.BEST_GRADE, [arguments])
-    if isinstance(answer, RecordRejected):
-        return evaluation
+    try:
+        answer = client.read(Function.BEST_GRADE, payloads.BEST_GRADE, arguments)
+    except (SiteRefuses, RecordRejected):
+        return evaluation  # it is only compared, never decided by: a right that lacks must not stop the programme
     to_pass = None if answer.gradetopass is None else quantise(answer.gradetopass)
     return replace(evaluation, grade_to_pass=to_pass)
 
@@ -310,9 +321,10 @@ def _required(
             f"materials.include names activities that {course.shortname} does not track: cmid {', '.join(unusable)}.",
             "Correct the list, or turn completion on in those activities.",
         )
+    # sorted, since moving an activity inside the course changes nothing
     required = tuple(
         Activity(module.id, module.name, module.modname)
-        for module in modules.values()
+        for _, module in sorted(modules.items())
         if module.completion
         and module.id != evaluation_cmid
         and module.id not in wanted.exclude

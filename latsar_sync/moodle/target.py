@@ -8,10 +8,12 @@ from latsar_sync.model import Account, Angkatan, Enrolled, TargetCourse
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import find_course, read_enrolled
+from latsar_sync.moodle.courses import find_course, read_enrolled, require_all_groups
 from latsar_sync.moodle.functions import Arguments, Function
 
 VALUES_A_CALL = 200
+TOO_MANY_TO_BE_ABSENT = 5
+"""People of whom not one has an account: then it is the account's rights that lack, not the people."""
 
 
 def read_course(
@@ -23,6 +25,7 @@ def read_course(
     idnumber (rule 7). Raise ConfigurationError if there is no such course, SiteRefuses if it may not be read.
     """
     course = find_course(client, name)
+    require_all_groups(client, course)
     found = TargetCourse(client.name, course.id, course.shortname, {}, "manual" in course.enrollmentmethods)
     groups = _read_groups(client, course.id)
     known: dict[str, int] = {}
@@ -61,7 +64,8 @@ def with_accounts(course: TargetCourse, accounts: Mapping[str, tuple[Account, ..
 def read_accounts(client: MoodleClient, key: str, nips: Collection[str]) -> dict[str, tuple[Account, ...]]:
     """Return every account of the site that carries one of the NIPs in its field ``key``; absent NIPs have none.
 
-    Deleted accounts lose their key in Moodle, so they are not found by it.
+    Deleted accounts lose their key in Moodle, so they are not found by it. Raise SiteRefuses if several were asked for
+    and nobody was found: without the right to see the key Moodle answers with an empty list.
     """
     found: dict[str, list[Account]] = {}
     for values in chunks(sorted(nips), VALUES_A_CALL):
@@ -70,6 +74,12 @@ def read_accounts(client: MoodleClient, key: str, nips: Collection[str]) -> dict
             nip = getattr(user, key)
             if nip in nips:
                 found.setdefault(nip, []).append(Account(user.id, bool(user.suspended)))
+    if len(nips) >= TOO_MANY_TO_BE_ABSENT and not found:
+        raise SiteRefuses(
+            f"{client.name}: none of {len(nips)} people was found by {key}.",
+            "Give the service account moodle/user:viewdetails and moodle/user:viewalldetails at system level, or "
+            "correct target_key.",
+        )
     return {nip: tuple(accounts) for nip, accounts in found.items()}
 
 

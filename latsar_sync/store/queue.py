@@ -7,11 +7,11 @@ daemon died goes back into the line (design §4, rule 9).
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.model import RunOutcome
@@ -20,6 +20,10 @@ from latsar_sync.store.leases import Holder, process_started, this_host
 from latsar_sync.store.tables import leases, run_requests
 
 QUEUED, RUNNING, DONE, MERGED = "queued", "running", "done", "merged"
+SCHEDULE = "schedule"
+"""Who asks for a scheduled run; no person may bear this name."""
+LONGEST_WAIT = timedelta(minutes=15)
+"""Nothing is put off further than this: a later time was written by a clock that ran ahead, and is not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,15 @@ class RunRequest:
         return self.requested_by != SCHEDULE
 
 
-SCHEDULE = "schedule"
-
-
 def ask(database: Database, programme: str, scope: str, subject: str, by: str, now: datetime) -> int:
-    """Put a wish into the line and return its number; if the same wish waits already, the number of that."""
+    """Put a wish into the line and return its number; if the same wish waits already, the number of that.
+
+    What waited for its time is due now, and what the schedule had put there is a person's wish from now on.
+    """
     while True:
         try:
             with database.writing() as connection:
-                waiting = _waiting(connection, programme, scope, subject)
+                waiting = _make_due(connection, programme, scope, subject, by, now)
                 return waiting if waiting is not None else _insert(connection, programme, scope, subject, by, now, now)
         except IntegrityError:
             continue  # somebody else was first: theirs is found in the next round
@@ -74,12 +78,15 @@ def schedule(database: Database, programme: str, scope: str, slot: datetime, not
     return False
 
 
-def last_slot(connection: Connection, programme: str, scope: str) -> datetime | None:
-    """Return the newest scheduled slot that was written down, None before the first."""
+def last_slot(connection: Connection, programme: str, scope: str, now: datetime) -> datetime | None:
+    """Return the newest scheduled slot that was written down, None before the first.
+
+    A slot in the future was written by a clock that ran ahead; it must not silence the schedule until then.
+    """
     statement = (
         select(run_requests.c.scheduled_at)
         .where(run_requests.c.programme == programme, run_requests.c.scope == scope)
-        .where(run_requests.c.scheduled_at.is_not(None))
+        .where(run_requests.c.scheduled_at <= now)
         .order_by(run_requests.c.scheduled_at.desc())
     )
     return connection.execute(statement.limit(1)).scalar_one_or_none()
@@ -89,7 +96,8 @@ def waiting(connection: Connection, now: datetime, programmes: Collection[str]) 
     """Return what may be taken now, people's wishes first, the oldest first."""
     statement = (
         select(run_requests)
-        .where(run_requests.c.state == QUEUED, run_requests.c.not_before <= now)
+        .where(run_requests.c.state == QUEUED)
+        .where(or_(run_requests.c.not_before <= now, run_requests.c.not_before > now + LONGEST_WAIT))
         .where(run_requests.c.programme.in_(programmes))
         .order_by(run_requests.c.requested_by == SCHEDULE, run_requests.c.id)
     )
@@ -141,12 +149,15 @@ def finish(
         )
 
 
-def requeue_the_dead(database: Database, now: datetime) -> list[RunRequest]:
-    """Put back what a dead daemon had claimed, and return it: its process is gone, or its lease has run out."""
+def requeue_the_dead(database: Database, now: datetime, under_way: Collection[str] = ()) -> list[RunRequest]:
+    """Put back what a dead daemon had claimed, and return it: its process is gone, or its lease has run out.
+
+    ``under_way`` are the claims that this very process is working on; they live, even if the clock has jumped.
+    """
     with database.reading() as connection:
         running = connection.execute(select(run_requests).where(run_requests.c.state == RUNNING)).all()
         beats = {row.programme: row.beat_at for row in connection.execute(select(leases))}
-    dead = [row for row in running if _is_dead(row, beats.get(row.programme), now)]
+    dead = [row for row in running if row.holder not in under_way and _is_dead(row, beats.get(row.programme), now)]
     for row in dead:
         put_back(database, row.id, row.holder, now)
     return [_request(row) for row in dead]
@@ -158,14 +169,23 @@ def find(connection: Connection, request_ids: Collection[int]) -> list[RunReques
     return [_request(row) for row in connection.execute(statement)]
 
 
-def _waiting(connection: Connection, programme: str, scope: str, subject: str) -> int | None:
-    statement = select(run_requests.c.id).where(
+def _make_due(
+    connection: Connection, programme: str, scope: str, subject: str, by: str, now: datetime
+) -> int | None:
+    """Return the number of the same wish if it waits, no longer held up by its time or by being only scheduled."""
+    same = (
         run_requests.c.programme == programme,
         run_requests.c.scope == scope,
         run_requests.c.subject == subject,
         run_requests.c.state == QUEUED,
     )
-    return connection.execute(statement).scalar_one_or_none()
+    row = connection.execute(select(run_requests).where(*same).with_for_update()).first()
+    if row is None:
+        return None
+    asked_by = by if row.requested_by == SCHEDULE else row.requested_by
+    due = update(run_requests).where(run_requests.c.id == row.id, run_requests.c.state == QUEUED)
+    connection.execute(due.values(requested_by=asked_by, not_before=min(row.not_before, now)))
+    return int(row.id)
 
 
 def _insert(
@@ -194,10 +214,10 @@ def _insert(
 
 def put_back(database: Database, request_id: int, holder: str, not_before: datetime) -> None:
     """Put a claimed request back into the line, or merge it with the same wish that waits there already."""
-    for state in (QUEUED, MERGED):
+    for change in ({"state": QUEUED}, {"state": MERGED, "subject": ""}):  # a NIP stays only where it is still needed
         try:
             with database.writing() as connection:
-                connection.execute(_mine(request_id, holder).values(state=state, not_before=not_before, holder=None))
+                connection.execute(_mine(request_id, holder).values(**change, not_before=not_before, holder=None))
         except IntegrityError:
             continue
         return

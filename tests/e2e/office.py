@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conftest import PROGRAMME, TOKENS, default_angkatan
+from service import PROGRAMME, TOKENS, default_angkatan
 
 from latsar_sync.demo import Campus
 from latsar_sync.settings import load_settings

@@ -11,9 +11,9 @@ from threading import Event
 from typing import Any
 
 import pytest
-from conftest import PROGRAMME, default_angkatan
 from office import Clerk, Ended, Office
 from rich.cells import cell_len
+from service import PROGRAMME, default_angkatan
 from sqlalchemy import text
 
 from latsar_sync.demo import CASES, Campus, Fault

@@ -10,9 +10,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from conftest import Service, ServiceFactory
 from office import Clerk, Ended, Office
 from pydantic import SecretStr
+from service import Service, ServiceFactory
 from sqlalchemy import select
 
 from latsar_sync.demo import CASES, KINDS, Campus, Fault, Site

@@ -11,10 +11,11 @@ import pytest
 from service import TOKENS, Service, ServiceFactory
 
 from latsar_sync.cli import main
-from latsar_sync.demo import CASES, Campus
+from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.demo.records import TRACKING_AUTOMATIC, TRACKING_NONE, Course, Module, Quiz
-from latsar_sync.errors import ConfigurationError, UsageError
+from latsar_sync.errors import ConfigurationError, SiteUnavailable, UsageError
 from latsar_sync.model import RunOutcome
+from latsar_sync.request import Step
 
 MOOC = "MOOC-LATSAR"
 WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")
@@ -399,6 +400,53 @@ def test_a_first_push_that_was_cut_short_is_still_the_first_push(service: Servic
 
     assert short.run.outcome is not RunOutcome.OK
     assert (rest.run.outcome, rest.run.findings) == (RunOutcome.OK, ())
+
+
+def test_a_first_push_is_over_when_a_run_after_its_cut_finds_everything_done(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, guards="max_push_share = 0.05")
+
+    def cut_at_the_end(programme: str, step: Step, count: int) -> None:
+        if step is Step.FINISH:
+            raise SiteUnavailable("the run ended here")
+
+    cut = service.run(progress=cut_at_the_end)
+    finished = service.run()
+    let_pass(campus, *LATE)
+    late = service.run()
+
+    assert cut.run.outcome is RunOutcome.FAILED
+    assert (finished.run.outcome, finished.run.counts["pushed"]) == (RunOutcome.OK, 0)
+    assert [finding.code for finding in late.run.findings] == ["too_many_pushes"]
+
+
+def test_trying_the_service_on_one_participant_does_not_use_the_first_push_up(service: Service, campus: Campus) -> None:
+    one = service.run(nip=str(CASES["score_exactly_70"][0]))
+
+    everybody = service.run()
+
+    assert (one.run.outcome, one.run.counts["confirmed"]) == (RunOutcome.OK, 1)
+    assert (everybody.run.outcome, everybody.run.findings) == (RunOutcome.OK, ())
+    assert everybody.run.counts["confirmed"] == 67
+
+
+def test_a_class_that_cannot_be_read_any_more_does_not_release_what_was_found_in_it(
+    service: Service, campus: Campus
+) -> None:
+    service.run()
+    empty_the_class(campus)
+    service.run(full=True)
+    in_another_class = next(nip for nip in LATE if "Angkatan II" in service.participants()[nip]["groups"])
+    let_pass(campus, in_another_class)
+    written = writes(campus)
+    unread = campus.faults.add(Fault("bad_gateway", site="kelas", function="core_group_get_course_groups", count=1))
+
+    held = service.run()
+
+    assert unread.hits == 1
+    assert held.run.outcome is RunOutcome.GUARDED
+    assert writes(campus) == written
 
 
 def test_a_programme_set_up_before_anybody_is_enrolled_is_not_held_when_people_come(

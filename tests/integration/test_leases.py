@@ -12,7 +12,8 @@ from threading import Barrier, Event, Lock
 from typing import Any
 
 import pytest
-from conftest import ServiceFactory, new_postgres
+from conftest import new_postgres
+from service import ServiceFactory
 from sqlalchemy import insert, select, text, update
 
 from latsar_sync.demo import Campus

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan, silent
+from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan, silent
 
 from latsar_sync import pipeline
 from latsar_sync.demo import CASES, Campus, seed_single_site

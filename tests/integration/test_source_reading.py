@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 import pytest
-from conftest import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan
+from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.rights import MOOC_TOKEN

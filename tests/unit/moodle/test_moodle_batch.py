@@ -118,7 +118,7 @@ def test_every_record_gets_its_own_outcome(rejected, cut):
     campus = Campus()
     campus.errors = dict.fromkeys(rejected, DELETED)
     campus.cut = cut
-    with responses.RequestsMock() as site, closing(MoodleClient("mooc", URL, SecretStr("t"), limits=FAST)) as client:
+    with responses.RequestsMock() as site, closing(MoodleClient("mooc", URL, SecretStr(TOKEN), limits=FAST)) as client:
         site.add_callback(responses.POST, ENDPOINT, campus.answer)
         outcomes = read_grades(client, range(1, 13))
     assert shown(outcomes) == ["userdeleted" if user in rejected else user for user in range(1, 13)]
