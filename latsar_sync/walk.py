@@ -290,6 +290,12 @@ class Walk:
             finding
             for course in seating.courses.values()
             for finding in guards.target_findings(self._baseline, _label(course), len(course.enrolled), self._limits)
+        ] + [
+            # what was found in a class that cannot be read now is not known to be gone
+            finding
+            for finding in self._held
+            if finding.code.startswith("target_")
+            and finding.subject not in {_label(course) for course in seating.courses.values()}
         ]
 
     def _record_placement(self, placed: Placed, courses: Iterable[TargetCourse]) -> None:

@@ -134,7 +134,9 @@ def urls_of(campus: Campus) -> dict[str, str]:
 
 def environment(**more: str) -> dict[str, str]:
     """Return the environment of a process of the service: no settings of ours but the tokens."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("LATSAR_", "NOTIFY_", "WATCHDOG"))}
+    ours = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LATSAR_", "NOTIFY_", "WATCHDOG"))
+    }
     return {**ours, "COLUMNS": "200", **TOKENS, **more}
 
 

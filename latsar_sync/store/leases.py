@@ -36,7 +36,10 @@ def this_host() -> str:
 def process_started(pid: int) -> str | None:
     """Return when a process of this host started, None if there is none: a process id is used again one day."""
     try:
-        return f"{psutil.Process(pid).create_time():.2f}"
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None  # dead, and only not yet reaped by its parent
+        return f"{process.create_time():.2f}"
     except psutil.Error:
         return None
 

@@ -169,9 +169,7 @@ def find(connection: Connection, request_ids: Collection[int]) -> list[RunReques
     return [_request(row) for row in connection.execute(statement)]
 
 
-def _make_due(
-    connection: Connection, programme: str, scope: str, subject: str, by: str, now: datetime
-) -> int | None:
+def _make_due(connection: Connection, programme: str, scope: str, subject: str, by: str, now: datetime) -> int | None:
     """Return the number of the same wish if it waits, no longer held up by its time or by being only scheduled."""
     same = (
         run_requests.c.programme == programme,

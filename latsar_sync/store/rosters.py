@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from latsar_sync.model import Admission, Entry, EntryState, Origin, PushKind, PushState, RunOutcome
 from latsar_sync.store.tables import pushes, roster_entries, roster_events, run_programmes
@@ -140,12 +140,11 @@ def write_ahead(connection: Connection, programme: str, batch: Sequence[Push], r
 def settle(
     connection: Connection, push_ids: Sequence[int], state: PushState, now: datetime, error: str | None = None
 ) -> None:
-    """Record what became of pushes."""
+    """Record what became of pushes; what was once said of an error stays with the row."""
     if push_ids:
-        statement = update(pushes).where(pushes.c.id == bindparam("the_id"))
-        connection.execute(
-            statement.values(state=str(state), settled_at=now, error=error), [{"the_id": each} for each in push_ids]
-        )
+        values = {"state": str(state), "settled_at": now} | ({"error": error} if error is not None else {})
+        statement = update(pushes).where(pushes.c.id == bindparam("the_id")).values(**values)
+        connection.execute(statement, [{"the_id": each} for each in push_ids])
 
 
 def forget_the_dead(connection: Connection, programme: str, now: datetime) -> None:
@@ -191,14 +190,15 @@ def open_pushes(connection: Connection, programme: str) -> list[OpenPush]:
 
 
 def first_push_done(connection: Connection, programme: str) -> bool:
-    """Say whether a run that pushed ever came to its end; until then what it pushes counts as the first push."""
-    statement = (
-        select(pushes.c.id)
-        .join(
-            run_programmes,
-            and_(run_programmes.c.run_id == pushes.c.run_id, run_programmes.c.programme == pushes.c.programme),
-        )
-        .where(pushes.c.programme == programme, run_programmes.c.outcome == str(RunOutcome.OK))
+    """Say whether a run over everybody came to a good end with, or after, the first enrolment that was sent."""
+    first = select(func.min(pushes.c.run_id)).where(
+        pushes.c.programme == programme, pushes.c.kind == str(PushKind.ENROL)
+    )
+    statement = select(run_programmes.c.run_id).where(
+        run_programmes.c.programme == programme,
+        run_programmes.c.outcome == str(RunOutcome.OK),
+        run_programmes.c.kind.in_(["full", "incremental"]),
+        run_programmes.c.run_id >= first.scalar_subquery(),
     )
     return connection.execute(statement.limit(1)).first() is not None
 

@@ -1,15 +1,18 @@
 """Which site fails, since when, and when it is tried again: remembered across restarts, shared by all daemons."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.store.tables import site_health
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
 """How long a failing site is left alone after its first, second … failure; the last is kept."""
+LONGEST = timedelta(days=1)
+"""No site is left alone for longer, whatever it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,10 @@ class SiteHealth:
     since: datetime
     next_try_at: datetime
 
+    def is_closed(self, now: datetime) -> bool:
+        """Say whether the site is to be left alone now; what a clock that ran ahead wrote down is not waited for."""
+        return self.since <= now < self.next_try_at <= now + LONGEST
+
 
 def ill_sites(connection: Connection) -> Mapping[str, SiteHealth]:
     """Return the sites that failed last time they were asked, by name."""
@@ -29,29 +36,43 @@ def ill_sites(connection: Connection) -> Mapping[str, SiteHealth]:
 
 
 def note_failure(
-    connection: Connection, site: str, reason: str, now: datetime, at_least: timedelta | None = None
+    connection: Connection, site: str, reason: str, now: datetime, asked: timedelta | None = None
 ) -> tuple[SiteHealth, bool]:
     """Write down one more failure; return the state, and whether its reason is a new one that must be told.
 
-    ``at_least`` is the pause that the site itself asked for.
+    ``asked`` is the pause that the site itself asked for. While the site is left alone, what runs of other daemons
+    or a person's wish meet there is the same failure: it makes the pause longer only if the site asks for it.
     """
-    row = connection.execute(select(site_health).where(site_health.c.site == site)).first()
-    before = SiteHealth(**row._mapping) if row is not None else None
-    failures = before.failures + 1 if before else 1
-    pause = max(PAUSES[min(failures, len(PAUSES)) - 1], at_least or timedelta())
-    state = SiteHealth(site, failures, reason, before.since if before else now, now + pause)
-    values = {"failures": failures, "reason": reason, "since": state.since, "next_try_at": state.next_try_at}
+    wanted = min(asked or timedelta(), LONGEST)
+    before = _locked(connection, site)
     if before is None:
-        connection.execute(insert(site_health).values(site=site, **values))
+        first = SiteHealth(site, 1, reason, now, now + max(PAUSES[0], wanted))
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(site_health).values(**asdict(first)))
+        except IntegrityError:
+            return note_failure(connection, site, reason, now, asked)  # another daemon was first by a hair
+        return first, True
+    if before.is_closed(now):
+        state = replace(before, reason=reason, next_try_at=max(before.next_try_at, now + wanted))
     else:
-        connection.execute(update(site_health).where(site_health.c.site == site).values(**values))
-    return state, before is None or before.reason != reason
+        failures = before.failures + 1
+        pause = max(PAUSES[min(failures, len(PAUSES)) - 1], wanted)
+        state = SiteHealth(site, failures, reason, min(before.since, now), now + pause)
+    connection.execute(update(site_health).where(site_health.c.site == site).values(**asdict(state)))
+    return state, before.reason != reason
 
 
 def note_success(connection: Connection, site: str) -> SiteHealth | None:
     """Forget that a site was failing; return what it had, None if it was well."""
-    row = connection.execute(select(site_health).where(site_health.c.site == site)).first()
-    if row is None:
+    before = _locked(connection, site)
+    if before is None:
         return None
-    connection.execute(delete(site_health).where(site_health.c.site == site))
-    return SiteHealth(**row._mapping)
+    gone = connection.execute(delete(site_health).where(site_health.c.site == site))
+    return before if gone.rowcount == 1 else None
+
+
+def _locked(connection: Connection, site: str) -> SiteHealth | None:
+    """Return a site's row, which no other daemon can change before this transaction ends."""
+    row = connection.execute(select(site_health).where(site_health.c.site == site).with_for_update()).first()
+    return SiteHealth(**row._mapping) if row is not None else None

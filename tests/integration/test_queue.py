@@ -50,7 +50,9 @@ def database(module_database: Database) -> Iterator[Database]:
             connection.execute(delete(table))
 
 
-def ask(database: Database, scope: str = "incremental", subject: str = "", now: datetime = NOON, by: str = "rina") -> int:
+def ask(
+    database: Database, scope: str = "incremental", subject: str = "", now: datetime = NOON, by: str = "rina"
+) -> int:
     """Ask for a run of the programme."""
     return queue.ask(database, PROGRAMME, scope, subject, by, now)
 

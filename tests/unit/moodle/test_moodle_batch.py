@@ -19,6 +19,7 @@ from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, ATTEMPTS, BEST_GRADE
 
 URL = "https://lms.example.go.id"
 ENDPOINT = f"{URL}/webservice/rest/server.php"
+TOKEN = "0123456789abcdef0123456789abcdef"
 FAST = Limits(requests_per_second=10_000)
 DELETED = {"errorcode": "userdeleted", "message": "error/userdeleted"}
 
