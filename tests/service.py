@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 
 from latsar_sync import pipeline
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
@@ -74,3 +75,14 @@ capacity = {capacity}
 '''
         for name, capacity in seats.items()
     )
+
+
+def new_postgres(server: str) -> str:
+    """Make an empty database on the server and return its address."""
+    name = f"latsar_{uuid4().hex[:12]}"
+    address = make_url(server).set(drivername="postgresql+psycopg")
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return address.set(database=name).render_as_string(hide_password=False)

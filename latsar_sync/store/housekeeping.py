@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 
 from latsar_sync.store.database import Database
+from latsar_sync.store.queue import RUNNING
 from latsar_sync.store.tables import (
     baselines,
     decisions,
@@ -16,13 +17,12 @@ from latsar_sync.store.tables import (
     runs,
 )
 
-FINISHED = ("done", "merged")
-
 
 def tidy(database: Database, before: datetime) -> int:
-    """Delete runs and requests that ended before ``before`` and to which nothing points; return how many runs.
+    """Delete runs and requests from before ``before`` to which nothing points; return how many runs.
 
-    Runs that decided, placed or pushed something stay for ever, and so does the newest of each programme.
+    Runs that decided, placed or pushed something stay for ever, and so does the newest of each programme, kind and
+    outcome: the last one that a guard held goes on holding. A wish that no daemon took in all that time is given up.
     """
     with database.writing() as connection:
         kept_slots = (
@@ -32,10 +32,12 @@ def tidy(database: Database, before: datetime) -> int:
         )
         connection.execute(
             delete(run_requests)
-            .where(run_requests.c.requested_at < before, run_requests.c.state.in_(FINISHED))
+            .where(run_requests.c.requested_at < before, run_requests.c.state != RUNNING)
             .where(run_requests.c.id.not_in(kept_slots))
         )
-        newest = select(func.max(run_programmes.c.run_id)).group_by(run_programmes.c.programme)
+        newest = select(func.max(run_programmes.c.run_id)).group_by(
+            run_programmes.c.programme, run_programmes.c.kind, run_programmes.c.outcome
+        )
         old = select(runs.c.id).where(runs.c.started_at < before, runs.c.id.not_in(newest))
         for table in (decisions, roster_events, pushes, baselines, run_requests):
             old = old.where(~select(table.c.run_id).where(table.c.run_id == runs.c.id).exists())

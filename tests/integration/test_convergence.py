@@ -211,7 +211,8 @@ def test_a_class_without_manual_enrolment_gets_its_people_once_it_is_switched_on
     campus.kelas.set_manual_enrolment("KLS-1", enabled=True)
     second = service.run()
 
-    assert (first.run.outcome, second.run.outcome) == (RunOutcome.PARTIAL, RunOutcome.OK)
+    assert (first.run.outcome, second.run.outcome) == (RunOutcome.FAILED, RunOutcome.OK)
+    assert "manual enrolment" in (first.run.error or "")
     assert sent == 0
     assert_converged(service, campus)
 

@@ -12,8 +12,7 @@ from threading import Barrier, Event, Lock
 from typing import Any
 
 import pytest
-from conftest import new_postgres
-from service import ServiceFactory
+from service import ServiceFactory, new_postgres
 from sqlalchemy import insert, select, text, update
 
 from latsar_sync.demo import Campus

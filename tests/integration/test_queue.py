@@ -10,7 +10,7 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
-from conftest import new_postgres
+from service import new_postgres
 from sqlalchemy import delete, insert, select, update
 from unattended import NOON
 

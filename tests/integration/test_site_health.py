@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
-from conftest import new_postgres
+from service import new_postgres
 from sqlalchemy import delete
 from unattended import NOON
 
