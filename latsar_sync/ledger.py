@@ -18,6 +18,9 @@ from latsar_sync.model import (
     Grade,
     GradeStatus,
     Materials,
+    Outcome,
+    Override,
+    OverrideKind,
     Participant,
     Person,
     Record,
@@ -48,13 +51,14 @@ class Reading:
 class Moment:
     """When and by which rows this run judges; ``today`` is the date in the programme's zone.
 
-    ``thresholds`` is the recorded history by version.
+    ``thresholds`` is the recorded history by version; ``overrides`` are those in force, by internal id.
     """
 
     now: datetime
     today: date
     required_version: int | None = None
     thresholds: Mapping[int, Threshold] = field(default_factory=dict)
+    overrides: Mapping[str, Override] = field(default_factory=dict)
 
 
 def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
@@ -97,6 +101,29 @@ def judge(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Somebody whose decision another threshold would change."""
+
+    record: Record
+    after: Decision
+
+
+def preview(known: Mapping[int, Record], rules: Rules, overrides: Mapping[str, Override]) -> list[Move]:
+    """Given what is known and rules with another threshold, return whose outcome would change. Nothing is recorded.
+
+    Evidence is taken as last read; who was not read far enough for the other limit would be undetermined.
+    """
+    shared = shared_nips(record.participant.nip for record in known.values())
+    moves = []
+    for record in known.values():
+        judged = decide(record.evidence, rules, _nip_reason(record.participant, shared))
+        after = _overridden(judged, overrides.get(record.participant.id))
+        if record.decision is not None and after.outcome is not record.decision.outcome:
+            moves.append(Move(record, after))
+    return moves
+
+
 def _with_enrolment(person: Person, known: Mapping[int, Record], reading: Reading) -> Person:
     """Keep a known suspension when this reading did not look at it; to be in the list at all ends no enrolment."""
     record = known.get(person.user_id)
@@ -133,6 +160,7 @@ def _record(
     decision = decide(evidence, rules, _nip_reason(participant, shared))
     if known is not None and could_still_qualify(evidence, rules) and _asked_no_less(known, rules, moment):
         decision = _first_reached(decision, known.decision)
+    decision = _overridden(decision, moment.overrides.get(participant.id))
     before = known or Record(participant, Evidence(), None, moment.now)
     new_evidence = known is None or evidence != before.evidence
     judged_alike = (decision, threshold_version, moment.required_version) == (
@@ -154,6 +182,15 @@ def _record(
         threshold_version=threshold_version,
         required_version=moment.required_version,
     )
+
+
+def _overridden(decision: Decision, override: Override | None) -> Decision:
+    """Let a hold beat the rule, and show an admission beside the rule's own answer, which stays (rule 15)."""
+    if override is None:
+        return decision
+    if override.kind is OverrideKind.HOLD:
+        return replace(decision, outcome=Outcome.HELD, reasons=(Reason("held_by_override"), *decision.reasons))
+    return replace(decision, reasons=(Reason("admitted_by_override"), *decision.reasons))
 
 
 def _asked_no_less(known: Record, rules: Rules, moment: Moment) -> bool:

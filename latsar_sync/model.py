@@ -51,6 +51,15 @@ class Admission(StrEnum):
     RULE = "rule"
     FILLED = "filled"
     WARNED = "warned"
+    OVERRIDE = "override"
+
+
+class OverrideKind(StrEnum):
+    """What a named person decides about one participant against the rule (rule 15)."""
+
+    ADMIT = "admit"
+    HOLD = "hold"
+    RELEASE = "release"
 
 
 class Origin(StrEnum):
@@ -388,6 +397,23 @@ class Record:
     decision_version: int = 0
     threshold_version: int | None = None
     required_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A person's decision about one participant; the newest counts, until ``until`` (None: without end)."""
+
+    participant_id: str
+    version: int
+    kind: OverrideKind
+    reason: str
+    by: str
+    at: datetime
+    until: datetime | None = None
+
+    def in_force(self, now: datetime) -> bool:
+        """Say whether it still binds: a release binds nothing, and an end that has passed neither."""
+        return self.kind is not OverrideKind.RELEASE and (self.until is None or now < self.until)
 
 
 @dataclass(frozen=True, slots=True)

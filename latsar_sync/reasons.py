@@ -92,6 +92,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The angkatan's admission date has passed.",
     ),
     "held": ("Ditangguhkan oleh panitia; tidak didorong.", "Held by the committee; not pushed."),
+    "held_by_override": ("Ditangguhkan oleh panitia.", "Held by the committee."),
+    "admitted_by_override": (
+        "Diterima oleh panitia di luar aturan.",
+        "Admitted by the committee against the rule.",
+    ),
     "no_class": (
         "Angkatan ini tanpa tahap klasikal.",
         "This angkatan has no in-class phase.",

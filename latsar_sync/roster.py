@@ -46,7 +46,7 @@ class Candidate:
 
     ``order_id`` breaks ties (the LMS's user id in the MOOC; the enrolment id is in no web service). ``listed`` is the
     angkatan of the placement list; ``seated`` the one in whose group of the in-class course the person sits already,
-    and so keeps a seat before anybody else.
+    and so keeps a seat before anybody else. ``admitted`` says that a named person admits them against the rule.
     """
 
     participant_id: str
@@ -57,6 +57,7 @@ class Candidate:
     groups: tuple[str, ...] = ()
     listed: str | None = None
     seated: str | None = None
+    admitted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def place(
         kept = _keep(entry, candidate, admission, angkatan, placement, pin) if entry is not None else None
         if kept is not None:
             if kept.state is EntryState.PLANNED:
-                kept = hold_back(kept, cohorts.get(kept.angkatan or ""), placement, candidate.outcome)
+                outcome = Outcome.QUALIFIED if candidate.admitted else candidate.outcome
+                kept = hold_back(kept, cohorts.get(kept.angkatan or ""), placement, outcome)
             if kept != entry:
                 changed[kept.participant_id] = kept
             if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
@@ -118,7 +120,7 @@ def hold_back(
     """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
     if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
         return replace(entry, reason=str(outcome))
-    if cohort is not None and _closed(cohort, placement):
+    if cohort is not None and _closed(cohort, placement) and entry.admission is not Admission.OVERRIDE:
         return replace(entry, reason="admission_closed")
     if placement.approval_needed and entry.approved_by is None:
         return replace(entry, reason="awaiting_approval")
@@ -144,6 +146,23 @@ def reconcile(
     return _stay(here, nip, cohort, course)
 
 
+def admit_again(entry: Entry) -> Entry:
+    """Return an entry as a person's admission leaves it: out of review or withdrawn it waits to be placed.
+
+    This is the only way out of ``withdrawn`` and of a ``review`` that does not clear by itself (design §3).
+    """
+    if entry.state is not EntryState.WITHDRAWN and (entry.state is not EntryState.REVIEW or entry.reason in MENDABLE):
+        return replace(entry, admission=Admission.OVERRIDE)
+    return Entry(
+        entry.participant_id,
+        EntryState.WAITLISTED,
+        entry.angkatan,
+        Admission.OVERRIDE,
+        reached_at=entry.reached_at,
+        order_id=entry.order_id,
+    )
+
+
 def foreign_students(cohort: Angkatan, course: TargetCourse, ours: frozenset[int]) -> int:
     """Count the students in the angkatan's group who are none of ``ours`` (user ids on the target site)."""
     group = course.groups.get(cohort.id)
@@ -155,7 +174,9 @@ def foreign_students(cohort: Angkatan, course: TargetCourse, ours: frozenset[int
 
 
 def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
-    """Say on what ground somebody may be placed; never on an undetermined decision (rules 4 and 14)."""
+    """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15)."""
+    if candidate.admitted:
+        return Admission.OVERRIDE
     if candidate.outcome is Outcome.QUALIFIED:
         return Admission.RULE
     if candidate.outcome is not Outcome.NOT_YET:
@@ -204,13 +225,16 @@ def _still_there(entry: Entry, candidate: Candidate, angkatan: Sequence[Angkatan
     return any(cohort.id == entry.angkatan for cohort in choices)
 
 
-def _turn(waiting: tuple[Candidate, Admission, Entry | None]) -> tuple[bool, bool, datetime, Decimal, int]:
-    """Seated people first, then by the rule before by effect, by the time the limit was reached, then by id."""
+TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
+
+
+def _turn(waiting: tuple[Candidate, Admission, Entry | None]) -> tuple[bool, int, datetime, Decimal, int]:
+    """Seated people first, then by a person, by the rule, by effect; then by the time of reaching the limit, by id."""
     candidate, admission, _ = waiting
     ranked_by_score = -(candidate.score or Decimal(0)) if admission is not Admission.RULE else Decimal(0)
     return (
         candidate.seated is None,
-        admission is not Admission.RULE,
+        TURNS[admission],
         candidate.reached_at or NEVER,
         ranked_by_score,
         candidate.order_id,
@@ -248,9 +272,10 @@ def _seat(
         if cohort.id == candidate.seated:  # whoever sits there needs no admission: it is only written down
             used[cohort.id] += 1
             return hold_back(replace(base, state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
-    open_choices = [cohort for cohort in choices if not _closed(cohort, placement)]
+    by_a_person = admission is Admission.OVERRIDE  # who beats capacity and date as well: the reason is on record
+    open_choices = [cohort for cohort in choices if by_a_person or not _closed(cohort, placement)]
     for cohort in open_choices:
-        if cohort.capacity is None or used[cohort.id] < cohort.capacity:
+        if by_a_person or cohort.capacity is None or used[cohort.id] < cohort.capacity:
             used[cohort.id] += 1
             planned = replace(base, state=EntryState.PLANNED, angkatan=cohort.id)
             return hold_back(planned, cohort, placement)

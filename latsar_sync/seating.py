@@ -43,9 +43,10 @@ class Placed:
 class Seating:
     """One programme's classes and the people who may sit in them.
 
-    ``records`` is everybody by internal id; ``listed`` maps NIP to angkatan id for ``placement = "list"``; ``only``
-    is the internal id of the one participant that a run is about; ``closed`` sites are not asked. ``courses`` and
-    ``problems`` fill up in ``read``; ``stopped`` are the angkatan whose group or class could not be read.
+    ``records`` is everybody by internal id; ``listed`` maps NIP to angkatan id for ``placement = "list"``;
+    ``admitted`` are those whom a person admits against the rule; ``only`` is the internal id of the one participant
+    that a run is about; ``closed`` sites are not asked. ``courses`` and ``problems`` fill up in ``read``; ``stopped``
+    are the angkatan whose group or class could not be read.
     """
 
     cohorts: tuple[Angkatan, ...]
@@ -56,6 +57,7 @@ class Seating:
     clients: Mapping[str, MoodleClient]
     closed: Mapping[str, str]
     listed: Mapping[str, str] = field(default_factory=dict)
+    admitted: frozenset[str] = frozenset()
     only: str | None = None
     courses: dict[CourseKey, TargetCourse] = field(default_factory=dict)
     problems: list[LatsarError] = field(default_factory=list)
@@ -122,6 +124,7 @@ class Seating:
         sent = any(
             each.push.kind is PushKind.ENROL and each.push.subject == entry.participant_id for each in self.open_pushes
         )
+        outcome = Outcome.QUALIFIED if entry.participant_id in self.admitted else outcome
         if outcome is Outcome.UNDETERMINED and entry.origin is None and not sent:
             return entry, None  # who cannot be told for sure is not looked for
         now, kind = roster.reconcile(entry, nip, cohort, course, sent)
@@ -150,6 +153,7 @@ class Seating:
             groups=participant.person.groups,
             listed=self.listed.get(participant.nip or ""),
             seated=seated.get(participant.id),
+            admitted=participant.id in self.admitted,
         )
 
     def _classes(self) -> dict[CourseKey, list[Angkatan]]:

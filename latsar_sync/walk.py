@@ -21,6 +21,7 @@ from latsar_sync.model import (
     EntryState,
     Finding,
     Outcome,
+    OverrideKind,
     PushKind,
     Record,
     RequiredSet,
@@ -37,7 +38,7 @@ from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.placement_file import load_placement
-from latsar_sync.store import participants, rosters, runs, thresholds
+from latsar_sync.store import overrides, participants, rosters, runs, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.wishes import cohorts_of, guard_limits_of, placement_of, source_course_of
@@ -164,6 +165,7 @@ class Walk:
             self._entries = rosters.load_entries(connection, name)
             self._open = rosters.open_pushes(connection, name)
             self._first_push_done = rosters.first_push_done(connection, name)
+            self._overrides = overrides.overrides_in_force(connection, name, self._now)
             self._history = thresholds.threshold_history(connection, name)
             self._required = thresholds.latest_required_set(connection, name)
             self._baseline = runs.load_baseline(connection, name)
@@ -255,7 +257,7 @@ class Walk:
         """Judge everybody and record what differs, in one transaction."""
         self._step(Step.DECIDE, len(reading.people))
         history = {threshold.version: threshold for threshold in self._history}
-        moment = ledger.Moment(self._now, self._today, required.version if required else None, history)
+        moment = ledger.Moment(self._now, self._today, required.version if required else None, history, self._overrides)
         judged = ledger.judge(self._known, reading, rules, moment, lambda: uuid4().hex)
         self._records |= {record.participant.id: record for record in judged.values()}
         if self._request.dry_run:
@@ -282,6 +284,9 @@ class Walk:
             clients=self._tools.clients,
             closed=self._tools.closed,
             listed=self._listed,
+            admitted=frozenset(
+                name for name, override in self._overrides.items() if override.kind is OverrideKind.ADMIT
+            ),
             only=only,
         )
 

@@ -9,8 +9,8 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync import __version__
-from latsar_sync.cli import looking, recording, running, screen, serving
-from latsar_sync.cli.desk import Desk, errors, print_json
+from latsar_sync.cli import looking, overriding, recording, running, screen, serving
+from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 roster = typer.Typer(help="List the in-class roster in all its states, or approve it.", invoke_without_command=True)
 threshold = typer.Typer(help="The recorded pass threshold: its history, and a new one.", no_args_is_help=True)
+override = typer.Typer(help="Decide about one participant against the rule, by name and reason.", no_args_is_help=True)
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 
 app.command()(running.demo)
@@ -40,8 +41,14 @@ app.add_typer(roster, name="roster")
 app.command()(looking.participants)
 app.command()(looking.explain)
 threshold.command("show")(looking.threshold_show)
+threshold.command("preview")(looking.threshold_preview)
 threshold.command("set")(recording.threshold_set)
 app.add_typer(threshold, name="threshold")
+override.command()(overriding.admit)
+override.command()(overriding.hold)
+override.command()(overriding.release)
+override.command("list")(overriding.list_overrides)
+app.add_typer(override, name="override")
 app.command("runs")(looking.show_runs)
 app.command()(looking.status)
 database.command("upgrade")(recording.db_upgrade)
@@ -86,6 +93,8 @@ def main() -> None:
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
         code = _fail(LatsarError(f"The database refused: {reason}.", "Check its disk space, rights and locks."))
+    finally:
+        close_databases()
     if code == EXIT_STOPPED:
         errors.print("Stopped. The next run goes on from what is there.")
     sys.exit(code if isinstance(code, int) else 0)

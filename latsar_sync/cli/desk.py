@@ -6,18 +6,22 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from latsar_sync.admission import HUNDRED
 from latsar_sync.errors import UsageError
+from latsar_sync.model import Scale
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store.database import Database
 
 output, errors = Console(), Console(stderr=True)
+opened: list[Database] = []
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 ProgrammeOption = Annotated[str | None, typer.Option("--programme", help="Only this programme (its id).")]
@@ -41,10 +45,17 @@ def now() -> datetime:
 
 
 def open_database(settings: Settings) -> Database:
-    """Open the database and bring its tables up to date."""
+    """Open the database and bring its tables up to date; ``close_databases`` gives its connections back."""
     database = Database(settings.database_url)
+    opened.append(database)
     database.upgrade()
     return database
+
+
+def close_databases() -> None:
+    """Close what the command opened."""
+    while opened:
+        opened.pop().close()
 
 
 def chosen(programme: str | None) -> tuple[str, ...]:
@@ -63,6 +74,20 @@ def named(option: str, text: str) -> str:
     if not text.strip():
         raise UsageError(f"{option} is empty.", "Say it in words; it stands in the history for good.")
     return text.strip()
+
+
+def pass_limit(text: str, scale: Scale) -> Decimal:
+    """Read a pass limit; a decimal comma is understood, nothing else is guessed."""
+    try:
+        value = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        raise UsageError(f'"{text}" is no number.', "Write it like 70 or 70.01.") from None
+    places = value.as_tuple().exponent
+    if not value.is_finite() or value <= 0 or (isinstance(places, int) and places < -5):
+        raise UsageError(f"{text} cannot be a pass limit.", "Give a number above 0 with at most five decimal places.")
+    if scale is Scale.PERCENT and value > HUNDRED:
+        raise UsageError(f"{text} is more than 100 per cent.", "Correct the number or the scale.")
+    return value
 
 
 def valid_nip(text: str) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from latsar_sync.admission import plain
-from latsar_sync.model import Evidence, Threshold
+from latsar_sync.ledger import Move
+from latsar_sync.model import Entry, Evidence, Override, Threshold
 from latsar_sync.pipeline import ProgrammeResult, RunResult
 from latsar_sync.reasons import Reason, sentence
 from latsar_sync.request import PlanLine
@@ -164,6 +165,36 @@ def threshold_json(threshold: Threshold, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
+def move_json(move: Move, entry: Entry | None, language: str) -> dict[str, Any]:
+    """Somebody whom another threshold would move."""
+    participant, before = move.record.participant, move.record.decision
+    return {
+        "participant_id": participant.id,
+        "nip": participant.nip,
+        "name": participant.person.name,
+        "institution": participant.person.institution,
+        "before": str(before.outcome) if before else None,
+        "after": str(move.after.outcome),
+        "score": number(move.after.score),
+        "roster_state": str(entry.state) if entry else None,
+        "angkatan": entry.angkatan if entry else None,
+        "sentences": [sentence(reason, language) for reason in move.after.reasons],
+    }
+
+
+def override_json(override: Override, zone: ZoneInfo) -> dict[str, Any]:
+    """One row of the overrides."""
+    return {
+        "participant_id": override.participant_id,
+        "version": override.version,
+        "kind": str(override.kind),
+        "reason": override.reason,
+        "by": override.by,
+        "at": moment(override.at, zone),
+        "until": moment(override.until, zone),
+    }
+
+
 def past_run_json(run: ProgrammeRun, zone: ZoneInfo) -> dict[str, Any]:
     """One line of ``runs --json``."""
     return {
@@ -182,6 +213,7 @@ def explanation_json(
     decisions: Sequence[Row],
     events: Sequence[Row],
     pushes: Sequence[Row],
+    overrides: Sequence[Override],
     zone: ZoneInfo,
     language: str,
 ) -> dict[str, Any]:
@@ -214,6 +246,7 @@ def explanation_json(
         "threshold": threshold,
         "roster": _roster(row, events, zone, language) if row["state"] else None,
         "pushes": [_push(push, zone) for push in pushes],
+        "overrides": [override_json(override, zone) for override in overrides],
     }
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from latsar_sync import ledger
 from latsar_sync.admission import threshold_in_force
 from latsar_sync.cli import listings, screen
 from latsar_sync.cli.desk import (
@@ -19,15 +20,17 @@ from latsar_sync.cli.desk import (
     now,
     open_database,
     output,
+    pass_limit,
     print_json,
     write_text,
 )
 from latsar_sync.errors import UsageError
 from latsar_sync.guards import finding_text
-from latsar_sync.model import EntryState, Outcome, RunOutcome
+from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, Threshold
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.schedules import timetables
-from latsar_sync.store import reports, rosters, runs, site_health, thresholds
+from latsar_sync.store import overrides, reports, rosters, runs, site_health, thresholds
+from latsar_sync.store import participants as participants_store
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
 
@@ -128,6 +131,7 @@ def explain(
                 reports.decision_history(connection, row["participant_id"]),
                 reports.roster_history(connection, row["participant_id"]),
                 reports.push_history(connection, row["participant_id"]),
+                overrides.override_history(connection, row["programme"], row["participant_id"]),
                 settings.zone,
                 settings.language,
             )
@@ -160,6 +164,40 @@ def threshold_show(context: typer.Context, programme: ProgrammeOption = None, as
         return
     for shape in shapes:
         screen.show_thresholds(output, shape)
+
+
+def threshold_preview(
+    context: typer.Context,
+    value: Annotated[str, typer.Argument(help="The pass limit to try, such as 75.")],
+    programme: Annotated[str, typer.Option(help="The programme's id.")],
+    scale: Annotated[Scale, typer.Option(help="Points of the evaluation, or per cent of its range.")] = Scale.POINTS,
+    as_json: Json = False,
+) -> None:
+    """Show who would move if the threshold were VALUE, by name; record nothing."""
+    settings = context.obj.settings()
+    wanted = settings.programme(programme)
+    limit = Threshold(0, pass_limit(value, scale), scale, "preview", now(), "preview", now())
+    with open_database(settings).reading() as connection:
+        known = participants_store.load_records(connection, programme)
+        entries = rosters.load_entries(connection, programme)
+        binding = overrides.overrides_in_force(connection, programme, now())
+        required = thresholds.latest_required_set(connection, programme)
+    evaluation = wanted.evaluation
+    rules = Rules(
+        limit,
+        Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK,
+        wanted.method != "classical",
+        wanted.materials.mode != "none",
+        required.activities if required else (),
+    )
+    moves = [
+        listings.move_json(move, entries.get(move.record.participant.id), settings.language)
+        for move in ledger.preview(known, rules, binding)
+    ]
+    if as_json:
+        print_json({"programme": programme, "value": listings.number(limit.value), "scale": scale, "moves": moves})
+    else:
+        screen.show_preview(output, programme, f"{value} {scale}", len(known), moves, settings.language)
 
 
 def show_runs(

@@ -2,13 +2,11 @@
 
 from dataclasses import asdict, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from latsar_sync.admission import HUNDRED
 from latsar_sync.cli import listings
 from latsar_sync.cli.desk import (
     AngkatanOption,
@@ -20,6 +18,7 @@ from latsar_sync.cli.desk import (
     now,
     open_database,
     output,
+    pass_limit,
     print_json,
 )
 from latsar_sync.errors import UsageError
@@ -81,7 +80,7 @@ def threshold_set(
         history = thresholds.threshold_history(connection, programme)
         added = Threshold(
             history[-1].version + 1 if history else 1,
-            _limit(value, scale),
+            pass_limit(value, scale),
             scale,
             named("--legal-basis", legal_basis),
             since,
@@ -94,20 +93,6 @@ def threshold_set(
         print_json({"programme": programme, **shape})
     else:
         output.print(f"Recorded: {shape['value']} {scale} for {programme}, in force from {shape['effective_from']}.")
-
-
-def _limit(text: str, scale: Scale) -> Decimal:
-    """Read a pass limit; a decimal comma is understood, nothing else is guessed."""
-    try:
-        value = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        raise UsageError(f'"{text}" is no number.', "Write it like 70 or 70.01.") from None
-    places = value.as_tuple().exponent
-    if not value.is_finite() or value <= 0 or (isinstance(places, int) and places < -5):
-        raise UsageError(f"{text} cannot be a pass limit.", "Give a number above 0 with at most five decimal places.")
-    if scale is Scale.PERCENT and value > HUNDRED:
-        raise UsageError(f"{text} is more than 100 per cent.", "Correct the number or the scale.")
-    return value
 
 
 def db_upgrade(context: typer.Context, as_json: Json = False) -> None:

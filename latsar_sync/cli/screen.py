@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
@@ -14,7 +15,7 @@ from rich.text import Text
 
 from latsar_sync.errors import ConfigurationError, LatsarError
 from latsar_sync.guards import finding_text
-from latsar_sync.model import RunOutcome
+from latsar_sync.model import HOLDS_A_SEAT, RunOutcome
 from latsar_sync.nip import format_nip
 from latsar_sync.pipeline import ProgrammeResult, RunResult
 from latsar_sync.reasons import OUTCOME_TEXTS, STATE_TEXTS, Reason, sentence, word
@@ -37,8 +38,10 @@ STEP_TEXTS: Mapping[Step, str] = {
     Step.FINISH: "finish",
 }
 
-UNBROKEN = frozenset({"NIP", "Nilai", "No", "Programme", "Outcome"})
+UNBROKEN = frozenset({"NIP", "Nilai", "No", "Programme", "Outcome", "What"})
 """Columns whose text must stay whole to be copied."""
+
+SEATED = frozenset(map(str, HOLDS_A_SEAT))
 
 OUTCOME_STYLES = {"ok": "green", "partial": "yellow", "guarded": "yellow", "failed": "red"}
 STATE_STYLES = {"confirmed": "green", "pushed": "green", "planned": "cyan", "waitlisted": "blue", "withdrawn": "red"}
@@ -201,6 +204,42 @@ def show_thresholds(console: Console, shape: Mapping[str, Any]) -> None:
         console.print(f"{shape['programme']}: none recorded yet; the first run takes it from the configuration.")
 
 
+def show_overrides(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Print every override, oldest first; an arrow marks what binds now."""
+    table = _table("overrides", "", "NIP", "Nama", "What", "By", "Reason")
+    for line in lines:
+        what = f"{line['kind']}\n{_override_days(line)}"
+        row = (escape(line["name"] or ""), what, escape(line["by"]), escape(line["reason"]))
+        table.add_row("→" if line["in_force"] else "", _nip(line["nip"]), *row)
+    console.print(table if lines else "Nobody was admitted or held by a person yet.")
+
+
+def _override_days(line: Mapping[str, Any]) -> str:
+    """Return from when and to which last day an override binds."""
+    if not line["until"]:
+        return str(line["at"][:10])
+    last = datetime.fromisoformat(line["until"]) - timedelta(seconds=1)
+    return f"{line['at'][:10]} – {last:%Y-%m-%d}"
+
+
+def show_preview(
+    console: Console, programme: str, limit: str, people: int, moves: Sequence[Mapping[str, Any]], language: str
+) -> None:
+    """Print who another threshold would move; whoever holds a seat keeps it and would go to review."""
+    if not moves:
+        console.print(f"{programme}: with {limit} none of {people} decisions would change.")
+        return
+    title = f"{programme} · with {limit}: {len(moves)} of {people} would move"
+    table = _table(title, "NIP", "Nama", "Nilai", "Now", "Then")
+    for move in moves:
+        then = word(OUTCOME_TEXTS, move["after"], language)
+        if move["after"] == "not_yet" and move["roster_state"] in SEATED:
+            then += ", keeps the seat, in review"
+        before = word(OUTCOME_TEXTS, move["before"], language)
+        table.add_row(_nip(move["nip"]), escape(move["name"]), _score(move["score"]), before, then)
+    console.print(table)
+
+
 def show_status(console: Console, status: Mapping[str, Any], language: str) -> None:
     """Print the state of the service, a block a programme."""
     console.print(f"database {status['database']} (revision {status['revision']})", highlight=False, soft_wrap=True)
@@ -263,6 +302,9 @@ def show_explanation(console: Console, found: Mapping[str, Any], language: str) 
         )
         for text in judged["sentences"]:
             _line(console, "", text)
+    for override in found["overrides"]:
+        told = f"{override['kind']} by {override['by']}, {_override_days(override)}: {override['reason']}"
+        _line(console, "override", told)
     if roster is None:
         _line(console, "4 placed", "not on the roster")
     else:
@@ -283,7 +325,12 @@ def show_explanation(console: Console, found: Mapping[str, Any], language: str) 
 
 
 def _line(console: Console, label: str, text: str) -> None:
-    console.print(Text.assemble((f"  {label:<12}", "bold cyan"), text), soft_wrap=False)
+    """Print one labelled line; what is too long goes on under its own beginning."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=13, style="bold cyan", no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(f"  {label}", escape(text))
+    console.print(grid)
 
 
 def _table(title: str, *columns: str) -> Table:

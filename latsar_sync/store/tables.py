@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-APPEND_ONLY = ("thresholds", "evidence", "decisions", "required_sets", "roster_events")
+APPEND_ONLY = ("thresholds", "evidence", "decisions", "required_sets", "roster_events", "overrides")
 """Tables in which the database itself refuses UPDATE and DELETE."""
 
 
@@ -113,6 +113,18 @@ thresholds = Table(
     Column("effective_from", UtcDateTime, nullable=False),
     Column("recorded_by", Text, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),
 )
 
 required_sets = Table(

@@ -1,0 +1,135 @@
+"""The commands by which a named person decides about one participant: override admit, hold, release, list (rule 15)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from latsar_sync.cli import listings, screen
+from latsar_sync.cli.desk import (
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    named,
+    now,
+    open_database,
+    output,
+    print_json,
+)
+from latsar_sync.errors import UsageError
+from latsar_sync.model import Override, OverrideKind
+from latsar_sync.nip import check_nip
+from latsar_sync.roster import admit_again
+from latsar_sync.settings import Settings
+from latsar_sync.store import overrides, reports, rosters
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+
+Who = Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")]
+Why = Annotated[str, typer.Option(help="The reason; it stands on record for good.")]
+By = Annotated[str, typer.Option(metavar="NAME", help="Who decides.")]
+Until = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="The last day on which it binds [default: no end]."),
+]
+
+
+def admit(
+    context: typer.Context,
+    nip: Who,
+    reason: Why,
+    by: By,
+    until: Until = None,
+    programme: ProgrammeOption = None,
+    as_json: Json = False,
+) -> None:
+    """Admit somebody whatever the rule, the date or the capacity says; the next run places and sends them."""
+    _decide(context.obj.settings(), OverrideKind.ADMIT, nip, reason, by, until, programme, as_json)
+
+
+def hold(
+    context: typer.Context,
+    nip: Who,
+    reason: Why,
+    by: By,
+    until: Until = None,
+    programme: ProgrammeOption = None,
+    as_json: Json = False,
+) -> None:
+    """Hold somebody back: not sent while it lasts; whoever is in the class stays there."""
+    _decide(context.obj.settings(), OverrideKind.HOLD, nip, reason, by, until, programme, as_json)
+
+
+def release(
+    context: typer.Context, nip: Who, reason: Why, by: By, programme: ProgrammeOption = None, as_json: Json = False
+) -> None:
+    """End somebody's hold or admission: the rule judges again."""
+    _decide(context.obj.settings(), OverrideKind.RELEASE, nip, reason, by, None, programme, as_json)
+
+
+def list_overrides(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
+    """List every override, oldest first, and whether it binds now."""
+    settings = context.obj.settings()
+    lines: list[dict[str, Any]] = []
+    with open_database(settings).reading() as connection:
+        for name in known_programmes(settings, programme):
+            people = {row["participant_id"]: row for row in reports.participant_rows(connection, [name])}
+            binding = overrides.overrides_in_force(connection, name, now())
+            for each in overrides.override_history(connection, name):
+                row, shape = people[each.participant_id], listings.override_json(each, settings.zone)
+                in_force = binding.get(each.participant_id) == each
+                lines.append({"nip": row["nip"], "name": row["name"], "programme": name, **shape, "in_force": in_force})
+    if as_json:
+        print_json(lines)
+    else:
+        screen.show_overrides(output, lines)
+
+
+def _decide(
+    settings: Settings,
+    kind: OverrideKind,
+    nip: str,
+    reason: str,
+    by: str,
+    until: datetime | None,
+    programme: str | None,
+    as_json: bool,
+) -> None:
+    """Record the decision under the programme's lease, so that no run works on what it replaces."""
+    reason, by = named("--reason", reason), named("--by", by)
+    database = open_database(settings)
+    row = _find(database, known_programmes(settings, programme), nip)
+    name, moment = row["programme"], now()
+    end = None
+    if until is not None:
+        end = until.replace(tzinfo=settings.zone_of(settings.programme(name))) + timedelta(days=1)
+        if end <= moment:
+            raise UsageError("--until lies in the past.", "Give a day to come, or leave it out.")
+    with Lease(database, name, now), database.writing() as connection:
+        history = overrides.override_history(connection, name, row["participant_id"])
+        if kind is OverrideKind.RELEASE and not (history and history[-1].in_force(moment)):
+            raise UsageError("Nothing holds or admits this participant.", "See latsar-sync override list.")
+        decision = Override(row["participant_id"], len(history) + 1, kind, reason, by, moment, end)
+        overrides.add_override(connection, decision)
+        entries = rosters.load_entries(connection, name)
+        entry = entries.get(decision.participant_id)
+        if kind is OverrideKind.ADMIT and entry is not None:
+            rosters.save_entries(connection, name, entries, [admit_again(entry)], moment, run_id=None, by=by)
+    if as_json:
+        print_json({"nip": row["nip"], "name": row["name"], **listings.override_json(decision, settings.zone)})
+    else:
+        output.print(f"Recorded: {kind} of {row['name']} by {by}. The next run acts on it.", markup=False)
+
+
+def _find(database: Database, programmes: Sequence[str], nip: str) -> reports.Row:
+    """Return the one participant meant; raise UsageError for none or several."""
+    with database.reading() as connection:
+        found = reports.participant_rows(connection, programmes, nip=check_nip(nip, now().date()).nip or nip)
+        found = found or reports.participant_rows(connection, programmes, participant_id=nip)
+    if not found:
+        raise UsageError("No participant has this NIP or id.", "Run sync first, or look in latsar-sync participants.")
+    if len(found) > 1:
+        ids = ", ".join(row["participant_id"] for row in found)
+        raise UsageError(f"{len(found)} participants carry this NIP.", f"Name one by its internal id: {ids}.")
+    return found[0]
