@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from latsar_sync.model import Activity, Baseline, Evaluation, Finding
+from latsar_sync.model import Activity, Evaluation
+from latsar_sync.records import Baseline, Finding
 
 FINDING_TEXTS: Mapping[str, tuple[str, str]] = {
     "source_emptied": (

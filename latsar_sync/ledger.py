@@ -19,16 +19,14 @@ from latsar_sync.model import (
     GradeStatus,
     Materials,
     Outcome,
-    Override,
-    OverrideKind,
     Participant,
     Person,
-    Record,
     Rules,
     Threshold,
 )
 from latsar_sync.nip import check_nip
 from latsar_sync.reasons import Reason
+from latsar_sync.records import Override, OverrideKind, Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,11 @@ from itertools import islice
 
 from latsar_sync import roster
 from latsar_sync.errors import LatsarError, SiteUnavailable
-from latsar_sync.model import (
-    Account,
-    Angkatan,
-    Entry,
-    EntryState,
-    Outcome,
-    PushKind,
-    Record,
-    TargetCourse,
-)
+from latsar_sync.model import Account, Angkatan, Entry, EntryState, Outcome, PushKind, TargetCourse
 from latsar_sync.moodle import target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import Work
+from latsar_sync.records import Record
 from latsar_sync.store.rosters import OpenPush
 
 CourseKey = tuple[str, str]

@@ -14,26 +14,11 @@ from uuid import uuid4
 from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
 from latsar_sync.gathering import Gathering
-from latsar_sync.model import (
-    Baseline,
-    Basis,
-    CourseRead,
-    EntryState,
-    Finding,
-    Outcome,
-    OverrideKind,
-    PushKind,
-    Record,
-    RequiredSet,
-    Rules,
-    RunOutcome,
-    Scale,
-    TargetCourse,
-    Threshold,
-)
+from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, Scale, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
+from latsar_sync.records import Baseline, CourseRead, Finding, OverrideKind, Record, RequiredSet
 from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from latsar_sync.admission import plain
 from latsar_sync.ledger import Move
-from latsar_sync.model import Entry, Evidence, Override, Threshold
+from latsar_sync.model import Entry, Evidence, Threshold
 from latsar_sync.pipeline import ProgrammeResult, RunResult
 from latsar_sync.reasons import Reason, sentence
+from latsar_sync.records import Override
 from latsar_sync.request import PlanLine
 from latsar_sync.store.reports import Row
 from latsar_sync.store.runs import ProgrammeRun

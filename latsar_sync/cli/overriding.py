@@ -18,8 +18,8 @@ from latsar_sync.cli.desk import (
     print_json,
 )
 from latsar_sync.errors import UsageError
-from latsar_sync.model import Override, OverrideKind
 from latsar_sync.nip import check_nip
+from latsar_sync.records import Override, OverrideKind
 from latsar_sync.roster import admit_again
 from latsar_sync.settings import Settings
 from latsar_sync.store import overrides, reports, rosters

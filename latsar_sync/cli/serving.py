@@ -3,13 +3,15 @@
 import getpass
 import logging
 import os
+import re
 import signal
-from threading import Event
+from collections.abc import Callable, Collection
+from threading import Event, Thread
 from typing import Annotated
+from urllib.parse import parse_qsl, unquote
 
 import structlog
 import typer
-from sqlalchemy.engine import make_url
 
 from latsar_sync.cli import screen
 from latsar_sync.cli.desk import (
@@ -18,6 +20,7 @@ from latsar_sync.cli.desk import (
     errors,
     known_programmes,
     leave_with,
+    named,
     now,
     open_database,
     output,
@@ -39,7 +42,8 @@ from latsar_sync.web.health import health_app
 from latsar_sync.web.server import WebServer
 
 FOLLOW_EVERY_SECONDS = 0.3
-EXIT_BY_OUTCOME = {"ok": 0, "partial": EXIT_PARTIAL, "guarded": EXIT_GUARDED, "failed": EXIT_FAILED}
+GRACE_SECONDS = 5.0
+"""After the time that stopping may take, for the good-byes to the database and the service manager."""
 
 
 def run(context: typer.Context) -> None:
@@ -52,8 +56,7 @@ def run(context: typer.Context) -> None:
     database = open_database(settings)
     meters = Meters(now)
     daemon = Daemon(settings, database, now, meters)
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: daemon.stop())
+    _stop_on_signal(daemon, float(service.stop_within) + GRACE_SECONDS)
     if service.host not in ("127.0.0.1", "::1", "localhost"):
         structlog.get_logger("latsar_sync").warning(
             "health and metrics are reachable from other hosts, without TLS", host=service.host
@@ -61,19 +64,42 @@ def run(context: typer.Context) -> None:
     with WebServer(health_app(settings, database, daemon, meters, now), service.host, service.port):
         in_time = daemon.run()
     if not in_time:
-        # a thread still waits for the LMS; ending here is as safe as being killed, the next run converges
-        logging.shutdown()
-        os._exit(0)
+        _leave_at_once()  # a thread still waits for the LMS
     database.close()
 
 
+def _stop_on_signal(daemon: Daemon, at_the_latest: float) -> None:
+    """Let SIGTERM and Ctrl-C stop the daemon; if something hangs, leave all the same after so many seconds.
+
+    A thread waits for the signals: a handler would run in the middle of whatever the main thread does, and could
+    wait for a lock that the main thread itself holds.
+    """
+    signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+
+    def wait() -> None:
+        signal.sigwait(signals)
+        daemon.stop()
+        Event().wait(at_the_latest)
+        _leave_at_once()
+
+    Thread(target=wait, name="signals", daemon=True).start()
+
+
+def _leave_at_once() -> None:
+    """End without waiting for anybody: as safe as being killed, the next run converges."""
+    logging.shutdown()
+    os._exit(0)
+
+
 def secrets_of(settings: Settings) -> list[str]:
-    """Return every text of the configuration that no log line may hold."""
+    """Return every text of the configuration that no log line may hold: passwords as written and as meant."""
     found = [site.token.get_secret_value() for site in settings.sites.values()]
-    for address in [settings.database_url, *(site.proxy for site in settings.sites.values())]:
-        password = make_url(address).password if address else None
-        found += [password] if password else []
-    return found
+    for address in filter(None, [settings.database_url, *(site.proxy for site in settings.sites.values())]):
+        password = re.match(r"[^:]+://[^:/@]*:(.*)@", address)
+        found += [password[1], unquote(password[1])] if password else []
+        found += [value for name, value in parse_qsl(address.partition("?")[2]) if "password" in name]
+    return [text for text in found if text]
 
 
 def resync(
@@ -91,15 +117,20 @@ def resync(
     settings = context.obj.settings()
     database = open_database(settings)
     nip = valid_nip(participant) if participant is not None else ""
+    asked_by = _login_name() if by is None else named("--by", by)
+    if asked_by == queue.SCHEDULE:
+        raise UsageError(f'"{queue.SCHEDULE}" is what the timetable is called.', "Give the name of a person with --by.")
     scope = "participant" if nip else "full" if full else "incremental"
-    asked = [
-        queue.ask(database, name, scope, nip, by or getpass.getuser(), now())
-        for name in known_programmes(settings, programme)
-    ]
+    names = known_programmes(settings, programme)
+
+    def ask(name: str) -> int:
+        return queue.ask(database, name, scope, nip, asked_by, now())
+
+    asked = [ask(name) for name in names]
     alive = living_daemons(database, now())
     if not alive:
         errors.print("No daemon gives a sign of life; the request waits until one is started (latsar-sync run).")
-    found = _follow(database, asked, silent=as_json) if wait else _find(database, asked)
+    found = _follow(database, asked, ask, silent=as_json) if wait else _find(database, asked)
     if as_json:
         print_json([_shape(request) for request in found])
     elif not wait:
@@ -110,11 +141,27 @@ def resync(
             told = f"{request.programme}: {request.outcome} (run {request.run_id})"
             output.print(f"{told} {request.message}" if request.message else told, markup=False)
     if wait:
-        leave_with(max((EXIT_BY_OUTCOME.get(request.outcome or "", EXIT_FAILED) for request in found), default=0))
+        leave_with(exit_code({request.outcome for request in found}))
 
 
-def _follow(database: Database, asked: list[int], silent: bool) -> list[RunRequest]:
-    """Show each new step until every request is done."""
+def exit_code(outcomes: Collection[str | None]) -> int:
+    """Return the exit code of several runs together, as for ``sync`` (design §5)."""
+    if all(outcome == "failed" for outcome in outcomes):
+        return EXIT_FAILED
+    if "guarded" in outcomes:
+        return EXIT_GUARDED
+    return 0 if all(outcome == "ok" for outcome in outcomes) else EXIT_PARTIAL
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"  # in a container the account often has no name
+
+
+def _follow(database: Database, asked: list[int], ask: Callable[[str], int], silent: bool) -> list[RunRequest]:
+    """Show each new step until every request is done; for one that was merged, the same wish is followed instead."""
     told: dict[int, tuple[str, int | None]] = {}
     while True:
         found = _find(database, asked)
@@ -123,7 +170,9 @@ def _follow(database: Database, asked: list[int], silent: bool) -> list[RunReque
             if not silent and told.get(request.id) != news:
                 told[request.id] = news
                 errors.print(_news(request), markup=False, highlight=False)
-        if all(request.state in (queue.DONE, queue.MERGED) for request in found):
+        merged = {request.id: request.programme for request in found if request.state == queue.MERGED}
+        asked = [ask(merged[number]) if number in merged else number for number in asked]
+        if all(request.state == queue.DONE for request in found):
             return found
         Event().wait(FOLLOW_EVERY_SECONDS)
 

@@ -6,17 +6,20 @@ The copy is a SQLite file whatever the database is, so it can be looked at anywh
 import os
 import shutil
 import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, func, insert, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
-from latsar_sync.errors import UsageError
+from latsar_sync.errors import ConfigurationError, UsageError
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables import metadata, pushes, run_requests, runs
+from latsar_sync.store.tables import metadata
 
 ROWS_AT_ONCE = 1000
+ONE_FILE = "PRAGMA journal_mode=DELETE"
+"""Makes SQLite keep everything in one file, with nothing beside it."""
 PASSING = frozenset({"leases", "daemons"})
 """Tables that describe living processes; a restored database has none."""
 
@@ -35,9 +38,13 @@ def back_up(database: Database, file: Path) -> int:
         unfinished.touch(mode=0o600)
         _copy_to(database, unfinished)
         os.replace(unfinished, file)
-    except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
-        raise UsageError(f"The backup {file} cannot be written: {error}.", "Check the folder and its space.") from None
+    except (OSError, sqlite3.Error, DBAPIError, ConfigurationError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise UsageError(f"The backup {file} cannot be written: {reason}.", "Check the folder and its space.") from None
+    finally:
+        for beside in ("", "-wal", "-shm", "-journal"):
+            with suppress(OSError):
+                unfinished.with_name(unfinished.name + beside).unlink(missing_ok=True)
     return file.stat().st_size
 
 
@@ -50,7 +57,9 @@ def restore(database: Database, file: Path) -> int:
         raise UsageError(f"There is no backup {file}.", "Give the file that db backup wrote.")
     with TemporaryDirectory() as folder:
         # an old backup is brought up to date in a copy; the file itself stays as it was written
-        copy = Path(shutil.copy(file, folder))
+        copy = Path(folder) / "copy.db"
+        shutil.copyfile(file, copy)
+        _require_whole(copy, file)
         source = Database(f"sqlite:///{copy}")
         try:
             source.upgrade()
@@ -59,11 +68,22 @@ def restore(database: Database, file: Path) -> int:
                 _require_empty(database, new)
                 rows = copy_rows(old, new)
                 _continue_the_numbering(new)
-        except DatabaseError:
-            raise UsageError(f"{file} is no whole backup of this program.", "Take another one.") from None
         finally:
             source.close()
     return rows
+
+
+def _require_whole(copy: Path, file: Path) -> None:
+    """Refuse what is no database of this program, and one that is damaged or lacks rows that others point to."""
+    try:
+        with closing(sqlite3.connect(copy)) as connection:
+            ours = connection.execute("SELECT version_num FROM alembic_version").fetchone() is not None
+            sound = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            whole = ours and sound and connection.execute("PRAGMA foreign_key_check").fetchone() is None
+    except sqlite3.Error:
+        whole = False
+    if not whole:
+        raise UsageError(f"{file} is no whole backup of this program.", "Take another one.")
 
 
 def _require_empty(database: Database, connection: Connection) -> None:
@@ -99,25 +119,25 @@ def _copy_to(database: Database, file: Path) -> None:
             copy_rows(old, new)
     finally:
         copy.close()
+    with closing(sqlite3.connect(file)) as written:
+        written.execute(ONE_FILE)
 
 
 def _copy_pages(database: Database, file: Path) -> None:
     """Let SQLite itself copy a database that others are writing to."""
     path = database.engine.url.database or ""
-    source, target = sqlite3.connect(path), sqlite3.connect(file)
-    try:
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(file)) as target:
         source.backup(target)
-        target.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
-    finally:
-        source.close()
-        target.close()
+        target.execute(ONE_FILE)
 
 
 def _continue_the_numbering(connection: Connection) -> None:
     """Let PostgreSQL's counters go on after the highest number that was restored."""
     if connection.dialect.name != "postgresql":
         return
-    for table in (runs, pushes, run_requests):
+    for table in metadata.sorted_tables:
+        if table.autoincrement_column is None:
+            continue
         following = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
         sequence = func.pg_get_serial_sequence(table.name, "id")
         connection.execute(select(func.setval(sequence, following, False)))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, or_, select, text
+from sqlalchemy.exc import DatabaseError
 
 from latsar_sync.model import HOLDS_A_SEAT, EntryState, Outcome, PushState
 from latsar_sync.store.tables import (
@@ -32,17 +33,33 @@ class Contradiction:
 
 
 def check_records(connection: Connection, capacities: Mapping[tuple[str, str], int]) -> list[Contradiction]:
-    """Return every contradiction; ``capacities`` gives the seats of each programme and angkatan that has a limit."""
+    """Return every contradiction; ``capacities`` gives the seats of each programme and angkatan that has a limit.
+
+    From a damaged file nothing else is concluded.
+    """
+    damage = list(_damage(connection))
+    if damage:
+        return damage
     found = [each for check in CHECKS for each in check(connection)]
     return found + list(_overfull(connection, capacities))
 
 
-def _file_is_sound(connection: Connection) -> Iterator[Contradiction]:
+def _damage(connection: Connection) -> Iterator[Contradiction]:
     if connection.dialect.name != "sqlite":
         return
-    for (line,) in connection.execute(text("PRAGMA integrity_check")):
+    try:
+        lines = list(connection.execute(text("PRAGMA integrity_check")).scalars())
+    except DatabaseError as error:
+        lines = [str(error.orig)]
+    for line in lines:
         if line != "ok":
-            yield Contradiction("file_damaged", f"SQLite finds its file damaged: {line}", "Restore the last backup.")
+            said = f"SQLite finds its file damaged: {' '.join(line.split())}."
+            yield Contradiction("file_damaged", said, "Stop the service and restore the last backup.")
+
+
+def _rows_point_somewhere(connection: Connection) -> Iterator[Contradiction]:
+    if connection.dialect.name != "sqlite":
+        return  # PostgreSQL lets nobody delete what others point to
     for row in connection.execute(text("PRAGMA foreign_key_check")):
         yield Contradiction("row_points_nowhere", f"A row of {row[0]} points to a missing row of {row[2]}.", RUN_FULL)
 
@@ -71,7 +88,7 @@ def _current_rows_exist(connection: Connection) -> Iterator[Contradiction]:
 
 
 def _decisions_hold(connection: Connection) -> Iterator[Contradiction]:
-    """A qualified decision must stand on a score that reached its threshold and on the whole required set."""
+    """A decision stands on evidence and a threshold; a qualified one on a score that reached it and all materials."""
     rows = connection.execute(
         select(
             decisions.c.participant_id,
@@ -81,6 +98,8 @@ def _decisions_hold(connection: Connection) -> Iterator[Contradiction]:
             decisions.c.materials_done,
             decisions.c.materials_total,
             decisions.c.threshold_version,
+            decisions.c.evidence_version,
+            evidence.c.seen_at,
             thresholds.c.value,
         )
         .join(participants, participants.c.id == decisions.c.participant_id)
@@ -91,12 +110,21 @@ def _decisions_hold(connection: Connection) -> Iterator[Contradiction]:
                 thresholds.c.version == decisions.c.threshold_version,
             ),
         )
+        .outerjoin(
+            evidence,
+            and_(
+                evidence.c.participant_id == decisions.c.participant_id,
+                evidence.c.version == decisions.c.evidence_version,
+            ),
+        )
         .execution_options(yield_per=1000)
     )
     for row in rows:
         name = f"Decision {row.version} of participant {row.participant_id}"
         if row.threshold_version is not None and row.value is None:
             yield Contradiction("threshold_missing", f"{name} was judged by a threshold that is not there.", RUN_FULL)
+        if row.seen_at is None:
+            yield Contradiction("evidence_missing", f"{name} was made from evidence that is not there.", RUN_FULL)
         if row.outcome != str(Outcome.QUALIFIED):
             continue
         if row.value is not None and (row.score is None or row.score < row.value):
@@ -221,7 +249,7 @@ def _overfull(connection: Connection, capacities: Mapping[tuple[str, str], int])
 
 
 CHECKS: tuple[Callable[[Connection], Iterator[Contradiction]], ...] = (
-    _file_is_sound,
+    _rows_point_somewhere,
     _current_rows_exist,
     _decisions_hold,
     _entries_are_whole,

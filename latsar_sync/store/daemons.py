@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Holder, process_started, this_host
@@ -28,22 +28,15 @@ def announce(database: Database, holder: str, now: datetime) -> None:
         for row in connection.execute(select(daemons)).all():
             if _holder(row).is_dead(now):
                 connection.execute(delete(daemons).where(daemons.c.holder == row.holder))
-        connection.execute(
-            insert(daemons).values(
-                holder=holder,
-                host=this_host(),
-                pid=os.getpid(),
-                process_started=process_started(os.getpid()) or "",
-                started_at=now,
-                beat_at=now,
-            )
-        )
+        _insert(connection, holder, now, now)
 
 
-def beat(database: Database, holder: str, now: datetime) -> None:
-    """Give a sign of life."""
+def beat(database: Database, holder: str, started_at: datetime, now: datetime) -> None:
+    """Give a sign of life; whoever was taken for dead meanwhile is written down again."""
     with database.writing() as connection:
-        connection.execute(update(daemons).where(daemons.c.holder == holder).values(beat_at=now))
+        mine = connection.execute(update(daemons).where(daemons.c.holder == holder).values(beat_at=now))
+        if mine.rowcount == 0:
+            _insert(connection, holder, started_at, now)
 
 
 def leave(database: Database, holder: str) -> None:
@@ -57,6 +50,19 @@ def living_daemons(database: Database, now: datetime) -> list[DaemonSeen]:
     with database.reading() as connection:
         rows = connection.execute(select(daemons)).all()
     return [DaemonSeen(row.host, row.pid, row.started_at, row.beat_at) for row in rows if not _holder(row).is_dead(now)]
+
+
+def _insert(connection: Connection, holder: str, started_at: datetime, now: datetime) -> None:
+    connection.execute(
+        insert(daemons).values(
+            holder=holder,
+            host=this_host(),
+            pid=os.getpid(),
+            process_started=process_started(os.getpid()) or "",
+            started_at=started_at,
+            beat_at=now,
+        )
+    )
 
 
 def _holder(row: Any) -> Holder:

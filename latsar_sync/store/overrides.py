@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from latsar_sync.model import Override, OverrideKind
+from latsar_sync.records import Override, OverrideKind
 from latsar_sync.store.tables import overrides, participants
 
 

@@ -18,9 +18,9 @@ from latsar_sync.model import (
     Outcome,
     Participant,
     Person,
-    Record,
 )
 from latsar_sync.reasons import Reason
+from latsar_sync.records import Record
 from latsar_sync.store.tables import decisions, evidence, identities, participants
 
 

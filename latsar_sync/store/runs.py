@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
-from latsar_sync.model import Activity, Baseline, CourseRead, Evaluation, Finding, RunOutcome
+from latsar_sync.model import Activity, Evaluation, RunOutcome
+from latsar_sync.records import Baseline, CourseRead, Finding
 from latsar_sync.store.tables import baselines, run_programmes, runs
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from latsar_sync.model import Activity, RequiredSet, Scale, Threshold
+from latsar_sync.model import Activity, Scale, Threshold
+from latsar_sync.records import RequiredSet
 from latsar_sync.store.tables import required_sets, thresholds
 
 

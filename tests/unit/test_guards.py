@@ -18,7 +18,8 @@ from latsar_sync.guards import (
     target_findings,
     unreleased,
 )
-from latsar_sync.model import Activity, Baseline, Evaluation, Finding
+from latsar_sync.model import Activity, Evaluation
+from latsar_sync.records import Baseline, Finding
 
 LIMITS = Limits()
 QUIZ = Evaluation(40, 7, "quiz", "Evaluasi Akademik", Decimal(0), Decimal(100), Decimal(70))

@@ -23,12 +23,12 @@ from latsar_sync.model import (
     Materials,
     Outcome,
     Person,
-    Record,
     Rules,
     Threshold,
 )
 from latsar_sync.nip import check_nip
 from latsar_sync.reasons import NIP_DETAILS, sentence
+from latsar_sync.records import Record
 
 ANI, BUDI = person(1), person(2)
 RULES = rules()
