@@ -6,10 +6,11 @@ from datetime import date
 
 from latsar_sync import admission, ledger
 from latsar_sync.errors import UsageError
-from latsar_sync.model import Basis, Entry, EntryState, Person, Record, Rules
+from latsar_sync.model import Basis, Entry, EntryState, Person, Rules
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.nip import check_nip, mask_nip
+from latsar_sync.records import Record
 
 
 @dataclass(frozen=True, slots=True)
