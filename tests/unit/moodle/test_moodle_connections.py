@@ -64,7 +64,7 @@ def test_a_compressed_answer_is_read(server, make_client):
 
 
 def test_no_more_requests_run_at_once_than_allowed(server, make_client):
-    lock = threading.Lock()
+    lock, three = threading.Lock(), threading.Barrier(3)
     running, most = 0, 0
 
     def behave(handler):
@@ -72,7 +72,7 @@ def test_no_more_requests_run_at_once_than_allowed(server, make_client):
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.02)
+        three.wait(timeout=30)
         with lock:
             running -= 1
         handler.send(GRADE)
