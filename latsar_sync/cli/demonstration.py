@@ -1,7 +1,9 @@
 """The demonstration: starts the campus, writes a configuration for it, and runs the main job against it twice."""
 
 import json
+import os
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -163,7 +165,7 @@ threshold = {{ value = 70, scale = "points", legal_basis = "Contoh: keputusan ke
 
 
 def _show_where_to_look(output: Console, config: Path, campus: Campus, serve: bool) -> None:
-    command = f"latsar-sync --config {config}"
+    command = f"{_as_called()} --config {config}"
     shown = {
         "why somebody is not there": f"{command} explain {CASES['score_69_99999'][0]}",
         "who is missing what": f"{command} participants --state not_yet",
@@ -177,6 +179,15 @@ def _show_where_to_look(output: Console, config: Path, campus: Campus, serve: bo
     output.rule("Where to look next", align="left")
     for what, how in shown.items():
         output.print(f"  {what}:\n    {how}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _as_called() -> str:
+    """Return the command as it can be typed again: by its name where the path finds it, else by its place."""
+    called = Path(sys.argv[0])
+    found = shutil.which(called.name)
+    if found is not None and Path(found).resolve() == called.resolve():
+        return called.name
+    return os.path.relpath(called) if called.is_file() else "latsar-sync"
 
 
 def _stay(output: Console) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, repeat
 from math import inf
 from pathlib import Path
 from typing import TypeVar
@@ -196,9 +196,10 @@ class MoodleClient:
 
     def _ask(self, function: Function, arguments: Arguments, meaning: Callable[[bytes], T]) -> T:
         deadline = self._monotonic() + self._limits.retry_budget
+        ends = chain([inf], repeat(deadline))  # the budget is for repetitions; the first try has its whole time-out
 
         def attempt() -> T:
-            answer = self._exchange(function, arguments, deadline, no_answer=SiteUnavailable)
+            answer = self._exchange(function, arguments, next(ends), no_answer=SiteUnavailable)
             return meaning(understand(self._where(function), answer))
 
         def give_up(state: RetryCallState) -> bool:

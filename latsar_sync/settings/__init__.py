@@ -88,7 +88,7 @@ def _read_document(path: Path) -> dict[str, object]:
     except OSError as error:
         raise ConfigurationError(
             f"The configuration {path} cannot be read: {error.strerror}.",
-            "Run latsar-sync init, or copy config/latsar.example.toml there and fill it in.",
+            "Copy config/latsar.example.toml there and fill it in, or name another file with --config.",
         ) from None
     try:
         return tomllib.loads(text, parse_float=_exact_decimal)

@@ -364,7 +364,6 @@ OVER, ACCOUNT, GONE = "over_capacity", "target_account_missing", "no_longer_qual
     [
         (None, Outcome.QUALIFIED, PLANNED, None),
         (entry("ani", WAITLISTED, reason=OVER), Outcome.QUALIFIED, PLANNED, None),
-        (entry("ani", WAITLISTED, reason=OVER), Outcome.NOT_YET, REVIEW, GONE),
         (entry("ani", WAITLISTED, reason=OVER), Outcome.UNDETERMINED, WAITLISTED, OVER),
         (entry("ani", WAITLISTED, reason=OVER), Outcome.HELD, WAITLISTED, OVER),
         (entry("ani", PLANNED), Outcome.QUALIFIED, PLANNED, None),
@@ -399,6 +398,15 @@ def test_a_decision_moves_an_entry(
     roster = roster_after(candidate("ani", outcome=outcome), entries=(before,) if before else ())
 
     assert standing(roster) == {"ani": (state, "I", reason)}
+
+
+def test_whoever_only_waited_for_a_seat_takes_none_by_losing_the_right_to_it() -> None:
+    """Review holds a seat of its angkatan (rule 11): without one it keeps nobody else out."""
+    before = entry("ani", WAITLISTED, reason=OVER)
+    people = (candidate("ani", 1, Outcome.NOT_YET), candidate("budi", 2))
+    roster = roster_after(*people, entries=(before,), classes=(cohort("I", 1),))
+
+    assert standing(roster) == {"ani": (REVIEW, None, GONE), "budi": (PLANNED, "I", None)}
 
 
 def test_an_unplaced_person_who_cannot_be_told_for_sure_stays_as_listed() -> None:
@@ -497,7 +505,7 @@ def test_whoever_filled_a_seat_keeps_it() -> None:
     }
 
 
-@pytest.mark.parametrize("state", [WAITLISTED, PLANNED, PUSHED, CONFIRMED])
+@pytest.mark.parametrize("state", [PLANNED, PUSHED, CONFIRMED])
 def test_whoever_sat_by_the_rule_and_lost_it_is_reviewed_not_refilled(state: EntryState) -> None:
     how = placement(effect="prioritise", fill_from=TODAY)
     roster = roster_after(candidate("ani", outcome=Outcome.NOT_YET), entries=(entry("ani", state),), how=how)
