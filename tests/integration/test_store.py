@@ -15,7 +15,6 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from latsar_sync.model import (
     Activity,
     Attempts,
-    Baseline,
     Decision,
     Enrolment,
     Entry,
@@ -31,12 +30,12 @@ from latsar_sync.model import (
     Person,
     PushKind,
     PushState,
-    Record,
     Scale,
     Threshold,
 )
 from latsar_sync.reasons import Reason
-from latsar_sync.store import participants, rosters, runs, tables, thresholds
+from latsar_sync.records import Baseline, Override, OverrideKind, Record
+from latsar_sync.store import overrides, participants, rosters, runs, tables, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.store.rosters import Push
 
@@ -131,6 +130,7 @@ def shelf(database: Database) -> Shelf:
         participants.save_records(connection, programme, "mooc", {}, [record], run_id, NOON)
         rosters.save_entries(connection, programme, {}, [Entry(identifier, EntryState.PLANNED, "I")], NOON, run_id)
         rosters.write_ahead(connection, programme, [Push(PushKind.ENROL, identifier, "kelas", 41, 501)], run_id, NOON)
+        overrides.add_override(connection, Override(identifier, 1, OverrideKind.HOLD, "Sakit", "Ratna", NOON))
         telling = runs.ProgrammeRun(programme, "full", runs.RunOutcome.OK, {"pushed": 1})
         runs.finish_programme(connection, run_id, telling, NOON)
     return Shelf(database, programme, record, run_id)
