@@ -5,20 +5,21 @@ dead daemon held is taken up by the others (design §4, rule 9).
 """
 
 import os
+import re
+import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import partial
 from random import SystemRandom
 from threading import Event, Lock
 from uuid import uuid4
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync import pipeline, systemd
-from latsar_sync.errors import LatsarError, LeaseHeld, SiteUnavailable, Stopped
+from latsar_sync.errors import LatsarError, LeaseHeld, LeaseLost, SiteUnavailable, Stopped
 from latsar_sync.meters import Meters
 from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import RunResult
@@ -37,6 +38,8 @@ SEARCH_FOR_THE_DEAD_EVERY = timedelta(seconds=5)
 TIDY_EVERY = timedelta(hours=1)
 AGAIN_WHEN_HELD = timedelta(seconds=15)
 AGAIN_AFTER_A_FAULT = timedelta(seconds=60)
+DATABASE_PAUSE_SECONDS = 5.0
+WAITING = "STATUS=waiting for the next run"
 AT_ONCE = 4
 """Programmes walked at the same time by one daemon; those that share a site wait for each other."""
 
@@ -54,11 +57,12 @@ class Daemon:
         self._stop = Event()
         self._lock = Lock()
         self._busy: set[str] = set()
-        self._under_way = 0
+        self._under_way: set[str] = set()
         self._timetables = timetables(settings)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="walk")
         self._last: dict[str, datetime] = {}
         self._checked: dict[tuple[str, str], datetime] = {}
+        self._database_away = False
         self.looked_at = self._started
 
     def stop(self) -> None:
@@ -71,7 +75,7 @@ class Daemon:
         scheduler = BackgroundScheduler(timezone=self._settings.zone)
         for timetable in self._timetables:
             scheduler.add_job(
-                self._put_due_runs_into_the_line,
+                self._at_its_slot,
                 timetable.trigger,
                 args=[timetable],
                 misfire_grace_time=None,
@@ -81,7 +85,7 @@ class Daemon:
             self._put_due_runs_into_the_line(timetable)
         scheduler.start()
         log.info("started", programmes=[each.id for each in self._settings.programmes], pid=os.getpid())
-        systemd.tell("READY=1", "STATUS=waiting for the next run")
+        systemd.tell("READY=1", WAITING)
         try:
             while not self._stop.wait(LOOK_EVERY_SECONDS):
                 self._look()
@@ -95,19 +99,26 @@ class Daemon:
         now = self._clock()
         try:
             if self._is_time("beat", BEAT_EVERY, now):
-                daemons.beat(self._database, self._holder, now)
+                daemons.beat(self._database, self._holder, self._started, now)
                 for timetable in self._timetables:
                     self._put_due_runs_into_the_line(timetable)  # whatever the scheduler slept through
             if self._is_time("dead", SEARCH_FOR_THE_DEAD_EVERY, now):
-                for request in queue.requeue_the_dead(self._database, now):
+                with self._lock:
+                    claims = frozenset(self._under_way)
+                for request in queue.requeue_the_dead(self._database, now, claims):
                     log.warning("taken over from a dead daemon", programme=request.programme, request=request.id)
             if self._is_time("tidy", TIDY_EVERY, now):
                 housekeeping.tidy(self._database, now - timedelta(days=self._settings.service.keep_runs))
             self._take_what_waits(now)
             self._report_ages()
-        except DBAPIError as error:
-            log.warning("the database does not answer; trying again", reason=type(error).__name__)
-            self._stop.wait(5)
+            if self._database_away:
+                log.info("the database answers again")
+            self._database_away = False
+        except SQLAlchemyError as error:
+            if not self._database_away:
+                log.warning("the database does not answer; trying again", reason=type(error).__name__)
+            self._database_away = True
+            self._stop.wait(DATABASE_PAUSE_SECONDS)
         self.looked_at = self._clock()
         seconds = systemd.watchdog_seconds()
         if seconds is not None and self._is_time("watchdog", timedelta(seconds=seconds), now):
@@ -120,20 +131,26 @@ class Daemon:
         self._last[what] = now
         return True
 
+    def _at_its_slot(self, timetable: Timetable) -> None:
+        """Do what the scheduler woke us for; if the database is away, the next look makes up for it."""
+        try:
+            self._put_due_runs_into_the_line(timetable)
+        except SQLAlchemyError as error:
+            log.warning("the database did not take the scheduled run; trying again", reason=type(error).__name__)
+
     def _put_due_runs_into_the_line(self, timetable: Timetable) -> None:
         """Write the newest due slot into the line; whatever was missed before it is made up for by this one run."""
         now = self._clock()
         with self._database.reading() as connection:
             last = queue.last_slot(connection, timetable.programme, timetable.scope, now)
         key = (timetable.programme, timetable.scope)
-        checked = self._checked.get(key, self._started)
+        # a schedule that is new begins with its next slot, not with those before the daemon was started
+        due = timetable.due(last or min(self._checked.get(key, self._started), now), now)
+        taken = False
+        if due:
+            spread = timedelta(seconds=SystemRandom().uniform(0, float(self._settings.service.jitter)))
+            taken = queue.schedule(self._database, timetable.programme, timetable.scope, due[-1], now + spread)
         self._checked[key] = now
-        # a slot in the future was written down by a clock that ran ahead; it must not silence the schedule
-        due = timetable.due(last if last is not None and last <= now else min(checked, now), now)
-        if not due:
-            return
-        spread = timedelta(seconds=SystemRandom().uniform(0, float(self._settings.service.jitter)))
-        taken = queue.schedule(self._database, timetable.programme, timetable.scope, due[-1], now + spread)
         if taken and len(due) > 1:
             log.warning(
                 "runs were missed; one makes up for them",
@@ -151,55 +168,49 @@ class Daemon:
         for request in waiting:
             programme = self._settings.programme(request.programme)
             sites = _sites(programme)
-            closed = (
-                {} if request.manual else {name: each.reason for name, each in ill.items() if each.next_try_at > now}
-            )
+            # a person who asks has perhaps just mended the site
+            closed = {} if request.manual else {name: each.reason for name, each in ill.items() if each.is_closed(now)}
             with self._lock:
-                if self._busy & sites or programme.source.site in closed or self._under_way >= AT_ONCE:
+                if self._busy & sites or programme.source.site in closed or len(self._under_way) >= AT_ONCE:
                     continue
                 holder = queue.claim(self._database, request.id, now)
                 if holder is None:
                     continue
                 self._busy |= sites
-                self._under_way += 1
-            future = self._pool.submit(self._work, request, holder, sites, closed)
-            future.add_done_callback(partial(self._report_fault, request, holder))
+                self._under_way.add(holder)
+            self._pool.submit(self._work, request, holder, sites, closed)
 
     def _work(self, request: RunRequest, holder: str, sites: frozenset[str], closed: Mapping[str, str]) -> None:
         """Walk one request and record what came of it; whatever happens, the sites are free again afterwards."""
         with structlog.contextvars.bound_contextvars(programme=request.programme, request=request.id):
             try:
                 self._walk(request, holder, closed)
-            except DBAPIError as error:
+            except SQLAlchemyError as error:
                 log.warning("the database failed during the run", reason=type(error).__name__)
                 self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
-            except Exception:
+            except LatsarError as error:
+                log.warning("the run could not begin", error=str(error))
+                self._give_up(request, holder, str(error))
+            except Exception as error:
                 # a fault of our own must not end the service of the other programmes
                 log.exception("the run broke off by a fault of the program; please report it")
-                self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
+                self._give_up(request, holder, f"A fault of the program ({type(error).__name__}); see the log.")
             finally:
+                systemd.tell(WAITING)
                 with self._lock:
                     self._busy -= sites
-                    self._under_way -= 1
-
-    def _report_fault(self, request: RunRequest, holder: str, future: Future[None]) -> None:
-        """Log a fault of our own; it must not end the service of the other programmes."""
-        error = None if future.cancelled() else future.exception()
-        if error is not None:
-            log.error(
-                "the run broke off by a fault of the program; please report it",
-                programme=request.programme,
-                exc_info=error,
-            )
-            self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
+                    self._under_way.discard(holder)
 
     def _walk(self, request: RunRequest, holder: str, closed: Mapping[str, str]) -> None:
         def progress(programme: str, step: Step, count: int) -> None:
-            if self._stop.is_set():
+            if self._stop.is_set() and step > Step.LEASE:  # before the second step nothing is known yet to tell about
                 raise Stopped("The service was told to stop.", "The run goes on when it is started again.")
             queue.tell_step(self._database, request.id, holder, step, count)
             systemd.tell(f"STATUS={programme}: step {step} of {len(Step)}")
 
+        if self._stop.is_set():
+            self._put_back(request, holder, timedelta())
+            return
         log.info("run begins", scope=request.scope, by=request.requested_by)
         wish = Request(
             command="resync" if request.manual else "run",
@@ -211,6 +222,10 @@ class Daemon:
         [walked] = result.programmes
         if isinstance(walked.error, LeaseHeld):
             log.info("another run holds the programme; trying again soon")
+            self._put_back(request, holder, AGAIN_WHEN_HELD)
+            return
+        if isinstance(walked.error, LeaseLost):
+            log.warning("the lease was lost during the run, which goes on from there", reason=str(walked.error))
             self._put_back(request, holder, AGAIN_WHEN_HELD)
             return
         if isinstance(walked.error, Stopped):
@@ -245,7 +260,7 @@ class Daemon:
                     continue
                 asked = trouble.retry_after if isinstance(trouble, SiteUnavailable) else None
                 pause = timedelta(seconds=asked) if asked else None
-                state, new = site_health.note_failure(connection, site, _reason(trouble), now, pause)
+                state, new = site_health.note_failure(connection, site, _reason(site, trouble), now, pause)
             if new:
                 until = state.next_try_at.isoformat()
                 log.warning("site is left alone for a while", site=site, reason=state.reason, next_try=until)
@@ -256,29 +271,41 @@ class Daemon:
         with self._database.reading() as connection:
             ill = site_health.ill_sites(connection)
             for programme in self._settings.programmes:
-                good = runs.last_good_run(connection, programme.id)
+                good, telling = (
+                    runs.last_good_run(connection, programme.id),
+                    runs.last_telling_run(connection, programme.id),
+                )
                 if good is not None and good.finished_at is not None:
                     self._meters.good_run(programme.id, good.finished_at)
+                if telling is not None:
+                    self._meters.decisions(programme.id, telling.counts)
         self._meters.sites({site: site in ill for site in self._settings.sites})
 
     def _put_back(self, request: RunRequest, holder: str, pause: timedelta) -> None:
         try:
             queue.put_back(self._database, request.id, holder, self._clock() + pause)
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             # the claim runs out by itself and is taken up again then
             log.warning("the request could not be put back", reason=type(error).__name__)
 
+    def _give_up(self, request: RunRequest, holder: str, message: str) -> None:
+        """End a request that would break off again and again; the next slot tries anew."""
+        try:
+            queue.finish(self._database, request.id, holder, None, RunOutcome.FAILED, message, self._clock())
+        except SQLAlchemyError as error:
+            log.warning("the request could not be ended", reason=type(error).__name__)
+
     def _end(self) -> bool:
         """Wait for the steps in hand; what is not done by then is safe to cut off, since the next run converges."""
-        deadline = self._clock() + timedelta(seconds=float(self._settings.service.stop_within))
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + float(self._settings.service.stop_within)
+        self._pool.shutdown(wait=False)
         waiter = Event()
-        while self._under_way and self._clock() < deadline:
+        while self._under_way and time.monotonic() < deadline:
             waiter.wait(0.1)
         in_time = not self._under_way
         try:
             daemons.leave(self._database, self._holder)
-        except DBAPIError:
+        except SQLAlchemyError:
             log.warning("the database did not hear the good-bye")
         log.info("stopped", in_time=in_time)
         return in_time
@@ -289,6 +316,7 @@ def _sites(programme: ProgrammeSettings) -> frozenset[str]:
     return frozenset({programme.source.site, *targets})
 
 
-def _reason(trouble: LatsarError) -> str:
-    """One line that stays the same while the cause does; it keys the notice."""
-    return f"{trouble.message} {trouble.remedy}".strip()[:500]
+def _reason(site: str, trouble: LatsarError) -> str:
+    """One line that stays the same while the cause does, whatever was being asked; it keys the notice."""
+    message = re.sub(rf"\b{re.escape(site)}: [a-z0-9_]+: ", f"{site}: ", trouble.message)
+    return f"{message} {trouble.remedy}".strip()[:500]

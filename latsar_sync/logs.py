@@ -1,29 +1,41 @@
 """The log of the service: JSON or console lines, with every secret and NIP taken out in one place."""
 
+import json
 import logging
 import logging.handlers
 import re
 import sys
-from collections.abc import Collection, Mapping, MutableMapping, Sequence
+import threading
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Any, TextIO
+from urllib.parse import quote, quote_plus
 
 import structlog
+from typing_extensions import override
 
+from latsar_sync.errors import ConfigurationError
 from latsar_sync.nip import mask_nip
 
-_NIP = re.compile(r"(?<![0-9])[0-9]{18}(?![0-9])")
+# 18 digits, also behind an encoded character as in %20; and in the four parts that letters print
+_BEGINS, _ENDS = r"(?:(?<![0-9])|(?<=%[0-9A-Fa-f]{2}))", r"(?![0-9])"
+_PARTS = r"(?:19|20)[0-9]{6}[\s.\-][0-9]{6}[\s.\-]?[12][\s.\-]?[0-9]{3}"
+_NIP = re.compile(f"{_BEGINS}(?:[0-9]{{18}}|{_PARTS}){_ENDS}")
 _QUIET = ("apscheduler", "uvicorn.access", "alembic")
 
 
 class Redaction:
     """A step of the log's chain: secrets become ``[secret]`` and NIPs are masked, in every value and at any depth.
 
-    ``secrets`` are the texts that no line may hold: tokens, passwords.
+    ``secrets`` are the texts that no line may hold: tokens, passwords; other spellings of them are known.
     """
 
     def __init__(self, secrets: Collection[str]) -> None:
-        longest_first = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+        spellings = {each for secret in secrets if secret for each in _spellings(secret)}
+        longest_first = sorted(spellings, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     def __call__(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -33,7 +45,7 @@ class Redaction:
     def _clean(self, value: Any) -> Any:
         if isinstance(value, Mapping):
             return {self._text(str(key)): self._clean(item) for key, item in value.items()}
-        if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        if isinstance(value, Sequence | AbstractSet) and not isinstance(value, str | bytes):
             return [self._clean(item) for item in value]
         if value is None or isinstance(value, bool | float):
             return value
@@ -43,7 +55,31 @@ class Redaction:
 
     def _text(self, text: str) -> str:
         hidden = self._secrets.sub("[secret]", text) if self._secrets else text
-        return _NIP.sub(lambda match: mask_nip(match[0]), hidden)
+        return _NIP.sub(lambda match: mask_nip(re.sub("[^0-9]", "", match[0])), hidden)
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """Yield a text as it stands in a web address, in a form, in JSON, and in the representation of an object."""
+    yield from (secret, quote(secret), quote(secret, safe=""), quote_plus(secret))
+    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1])
+    yield repr(secret + "'\"")[1:-4]  # both quotes beside it: the single ones are escaped
+
+
+class _Careful(logging.Handler):
+    """Says of a line that cannot be written only that; Python's own words would repeat it unredacted."""
+
+    @override
+    def handleError(self, record: logging.LogRecord) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"a log line could not be written ({type(sys.exc_info()[1]).__name__})\n")
+
+
+class _Stream(_Careful, logging.StreamHandler[TextIO]):
+    pass
+
+
+class _File(_Careful, logging.handlers.RotatingFileHandler):
+    pass
 
 
 def set_up_log(
@@ -54,16 +90,12 @@ def set_up_log(
     kept: int = 5,
     stream: TextIO | None = None,
 ) -> None:
-    """Send every log line, our own and those of the libraries, through one chain.
+    """Send every log line, our own and those of the libraries, through one chain; warnings and uncaught errors too.
 
     ``form`` is "json" or "console"; lines go to ``stream`` (standard error) or to a rotating ``file`` of at most
-    ``megabytes``, with ``kept`` old ones beside it.
+    ``megabytes``, with ``kept`` old ones beside it. Raise ConfigurationError if the file cannot be written.
     """
-    handler: logging.Handler = logging.StreamHandler(stream or sys.stderr)
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        size = megabytes * 1_000_000
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=size, backupCount=kept, encoding="utf-8")
+    handler = _Stream(stream or sys.stderr) if file is None else _open(file, megabytes, kept)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -72,7 +104,8 @@ def set_up_log(
     ]
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if form == "console":
-        renderer = structlog.dev.ConsoleRenderer(colors=file is None and sys.stderr.isatty())
+        colours = file is None and stream is None and sys.stderr.isatty()
+        renderer = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -102,4 +135,26 @@ def set_up_log(
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
+    )
+    logging.captureWarnings(True)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = lambda args: _log_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _open(file: Path, megabytes: int, kept: int) -> logging.Handler:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return _File(file, maxBytes=megabytes * 1_000_000, backupCount=kept, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"service.log_file {file} cannot be written: {error.strerror}.", "Choose a folder that this account owns."
+        ) from None
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    """Log what nobody has caught, in the main thread or another; Python itself would print it unredacted."""
+    if issubclass(kind, KeyboardInterrupt | SystemExit) or error is None:
+        return
+    structlog.get_logger("latsar_sync").critical(
+        "a fault of the program that nothing caught; please report it", exc_info=(kind, error, trace)
     )

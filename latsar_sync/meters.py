@@ -57,15 +57,18 @@ class Meters:
         self._latency.labels(site, str(function)).observe(seconds)
 
     def run_ended(self, result: RunResult) -> None:
-        """Count a run and take its figures."""
+        """Count a run, what it took and what it pushed."""
         for programme in result.programmes:
             run = programme.run
             self._runs.labels(run.programme, str(run.outcome)).inc()
             self._seconds.labels(run.programme).observe(run.seconds)
-            for outcome in Outcome:
-                self._decisions.labels(run.programme, str(outcome)).set(run.counts.get(str(outcome), 0))
             for what in ("pushed", "confirmed", "failed"):
                 self._pushes.labels(run.programme, what).inc(run.counts.get(what, 0))
+
+    def decisions(self, programme: str, counts: Mapping[str, int]) -> None:
+        """Take note of how many participants have each decision, by whichever daemon's run."""
+        for outcome in Outcome:
+            self._decisions.labels(programme, str(outcome)).set(counts.get(str(outcome), 0))
 
     def good_run(self, programme: str, finished_at: datetime) -> None:
         """Take note of a programme's last good run, by whichever daemon."""
@@ -79,6 +82,6 @@ class Meters:
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
         now = self._clock()
-        for programme, finished_at in self._good.items():
+        for programme, finished_at in list(self._good.items()):  # the daemon adds to it meanwhile
             self._age.labels(programme).set((now - finished_at).total_seconds())
         return generate_latest(self.registry)

@@ -9,7 +9,7 @@ from apscheduler.triggers.cron import CronTrigger
 from latsar_sync.settings import Settings
 
 LOOK_BACK = timedelta(days=7)
-"""Slots older than this are not counted one by one; the run that is due makes up for all of them."""
+"""Older slots are not counted one by one where there are younger ones; one run makes up for all of them."""
 STEP = timedelta(microseconds=1)
 
 
@@ -22,9 +22,19 @@ class Timetable:
     trigger: CronTrigger
 
     def due(self, after: datetime, now: datetime) -> list[datetime]:
-        """Return the slots later than ``after`` and not later than ``now``, oldest first."""
+        """Return the slots later than ``after`` and not later than ``now``, oldest first.
+
+        Of a long absence only the last days that have any are counted, but the newest slot is always among them.
+        """
+        look_back, slots = LOOK_BACK, self._between(max(after, now - LOOK_BACK), now)
+        while not slots and now - look_back > after:
+            look_back *= 2
+            slots = self._between(max(after, now - look_back), now)
+        return slots
+
+    def _between(self, after: datetime, now: datetime) -> list[datetime]:
         slots: list[datetime] = []
-        moment = max(after, now - LOOK_BACK) + STEP
+        moment = after + STEP
         while (slot := self.trigger.get_next_fire_time(None, moment)) is not None and slot <= now:
             slots.append(slot)
             moment = slot + STEP

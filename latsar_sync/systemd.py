@@ -1,7 +1,10 @@
 """The few words that systemd understands (sd_notify(3)); without systemd they go nowhere."""
 
 import os
+import re
 import socket
+
+PATIENCE_SECONDS = 1.0
 
 
 def tell(*lines: str) -> None:
@@ -12,15 +15,18 @@ def tell(*lines: str) -> None:
     if address.startswith("@"):
         address = "\0" + address[1:]  # an abstract socket
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.settimeout(PATIENCE_SECONDS)
         try:
             channel.sendto("\n".join(lines).encode(), address)
         except OSError:
-            return  # a manager that has gone away is no reason to stop working
+            return  # a manager that has gone away, or reads no more, is no reason to stop working
 
 
 def watchdog_seconds() -> float | None:
     """Return how often to say ``WATCHDOG=1``: half of what the service manager waits, None if it does not."""
     microseconds = os.environ.get("WATCHDOG_USEC", "")
-    if not microseconds.isdigit() or os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+    if not re.fullmatch("[1-9][0-9]*", microseconds):
+        return None
+    if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None
     return int(microseconds) / 2_000_000

@@ -4,20 +4,29 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from time import monotonic
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
-from service import TOKENS
+from service import TOKENS, Service
+from sqlalchemy import select
 
-from latsar_sync.demo import Campus, seed_large
+from latsar_sync import daemon as daemon_room
+from latsar_sync.demo import Campus, Site, seed_large
+from latsar_sync.meters import Meters
+from latsar_sync.settings import load_settings
+from latsar_sync.store import queue
+from latsar_sync.store.database import Database
+from latsar_sync.store.queue import RunRequest
+from latsar_sync.store.tables import run_requests
 
 NOON = datetime(2026, 8, 17, 5, 0, tzinfo=UTC)
 """Twelve o'clock in Jakarta, two in Jayapura; a Monday."""
+SEEDED_AT = 1_780_000_000
 PATIENCE = 30.0
 COMMAND = [sys.executable, "-c", "from latsar_sync.cli import main; main()"]
 
@@ -56,18 +65,24 @@ def free_port() -> int:
 
 
 def small_campus(people: int = 12, groups: int = 2) -> Campus:
-    """Return a campus of ordinary people in classes ``Angkatan 1``, ``Angkatan 2`` …; most of them qualify."""
-    return Campus(seed=partial(seed_large, participants=people, groups=groups))
+    """Return a campus of ordinary people in classes ``Angkatan 1`` …; two of the same size are alike to the second."""
+
+    def seed(mooc: Site, kelas: Site, now: int) -> None:
+        seed_large(mooc, kelas, SEEDED_AT, people, groups)
+
+    return Campus(seed=seed)
 
 
-def programme(name: str, classes: Iterable[str] = ("1", "2"), more: str = "", course: str = "MOOC-LATSAR") -> str:
-    """Return a programme as TOML that fills the in-class courses of these classes."""
+def programme(
+    name: str, classes: Iterable[str] = ("1", "2"), more: str = "", sites: tuple[str, str] = ("mooc", "kelas")
+) -> str:
+    """Return a programme as TOML that fills the in-class courses of these classes; ``sites`` are source and target."""
     angkatan = "".join(
         f"""
 [[programmes.angkatan]]
 id = "{each}"
 source_group = "Angkatan {each}"
-site = "kelas"
+site = "{sites[1]}"
 course = "KLS-{each}"
 role_id = 5
 """
@@ -80,8 +95,8 @@ title = "Latsar {name}"
 {more}
 [programmes.source]
 kind = "moodle"
-site = "mooc"
-course = "{course}"
+site = "{sites[0]}"
+course = "MOOC-LATSAR"
 [programmes.evaluation]
 item = "EVAL-AKADEMIK"
 threshold = {{ value = 70, scale = "points", legal_basis = "Uji" }}
@@ -99,13 +114,16 @@ def write_config(
     top: str = "",
     site: str = "",
 ) -> Path:
-    """Write a configuration; ``service``, ``site`` and ``top`` are TOML added to the tables of those names."""
+    """Write a configuration; ``service``, ``site`` and ``top`` are TOML added to the tables of those names.
+
+    A site ``mooc2`` has the token of ``mooc``: every campus knows the same ones.
+    """
     addresses = urls or {"mooc": "http://127.0.0.1:9/mooc", "kelas": "http://127.0.0.1:9/kelas"}
     sites = "".join(
         f"""
 [sites.{name}]
 url = "{url}"
-token_env = "LATSAR_{name.upper()}_TOKEN"
+token_env = "LATSAR_{name.rstrip("0123456789").upper()}_TOKEN"
 requests_per_second = 1000
 retry_budget = 0
 {site}
@@ -117,7 +135,7 @@ retry_budget = 0
 database_url = "{database_url or f"sqlite:///{file.parent / 'latsar.db'}"}"
 {top}
 [service]
-jitter = 0
+{"" if "jitter" in service else "jitter = 0"}
 {service}
 {sites}
 {programmes}
@@ -127,9 +145,17 @@ jitter = 0
     return file
 
 
-def urls_of(campus: Campus) -> dict[str, str]:
-    """Return the addresses of a campus's sites by name."""
-    return {name: site.url for name, site in campus.sites.items()}
+def open_service(config: Path) -> Service:
+    """Open the service of a configuration; close its database afterwards."""
+    settings = load_settings(config, environment())
+    database = Database(settings.database_url)
+    database.upgrade()
+    return Service(config, settings, database)
+
+
+def urls_of(campus: Campus, number: str = "") -> dict[str, str]:
+    """Return the addresses of a campus's sites by name, followed by the campus's number if there are several."""
+    return {f"{name}{number}": site.url for name, site in campus.sites.items()}
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -140,14 +166,53 @@ def environment(**more: str) -> dict[str, str]:
     return {**ours, "COLUMNS": "200", **TOKENS, **more}
 
 
-def start(config: Path, *arguments: str, **more: str) -> "subprocess.Popen[str]":
+def start(
+    config: Path, *arguments: str, stderr: int | TextIO = subprocess.PIPE, **more: str
+) -> "subprocess.Popen[str]":
     """Start a command of the service in a process of its own; ``more`` is added to its environment."""
     return subprocess.Popen(
         [*COMMAND, "--config", str(config), *arguments],
         env=environment(**more),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         encoding="utf-8",
     )
+
+
+@contextmanager
+def daemon_at_work(
+    service: Service, clock: Callable[[], datetime], meters: Meters | None = None
+) -> Iterator[daemon_room.Daemon]:
+    """Let a daemon work in a thread of this process until the block ends."""
+    daemon = daemon_room.Daemon(service.settings, service.database, clock, meters or Meters(clock))
+    ended: list[bool] = []
+    thread = Thread(target=lambda: ended.append(daemon.run()), daemon=True)
+    thread.start()
+    try:
+        yield daemon
+    finally:
+        daemon.stop()
+        thread.join(PATIENCE)
+        assert ended, "the daemon did not end"
+
+
+def requests_of(database: Database, *states: str) -> list[RunRequest]:
+    """Return the requests in these states (none: in any), oldest first."""
+    with database.reading() as connection:
+        statement = select(run_requests.c.id)
+        if states:
+            statement = statement.where(run_requests.c.state.in_(states))
+        return queue.find(connection, list(connection.execute(statement).scalars()))
+
+
+def settle(daemon: daemon_room.Daemon, clock: Clock, database: Database, **much: float) -> None:
+    """Let time pass, and wait until the daemon has looked at everything and nothing is under way any more."""
+    clock.go_on(**much)
+    for _ in range(2):
+        for _ in range(2):  # the look after next began after the clock was moved
+            clock.go_on(microseconds=1)
+            moment = clock.now
+            wait_for(lambda moment=moment: daemon.looked_at == moment, "a look of the daemon")
+        wait_for(lambda: not requests_of(database, queue.RUNNING), "the end of what is under way")

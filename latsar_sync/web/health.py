@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync.daemon import Daemon
 from latsar_sync.meters import Meters
@@ -60,6 +60,6 @@ def _not_ready(settings: Settings, database: Database, now: datetime) -> list[st
                     reasons.append(f"{name}: no good run yet")
                 elif now - good.finished_at > stale:
                     reasons.append(f"{name}: the last good run ended {good.finished_at.isoformat(timespec='seconds')}")
-    except DBAPIError as error:
+    except SQLAlchemyError as error:
         reasons.append(f"the database does not answer ({type(error).__name__})")
     return reasons

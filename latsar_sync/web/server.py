@@ -28,6 +28,7 @@ class WebServer:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((self._host, self._port))
+            self._socket.listen()  # two that start at one moment can both bind, only one can listen
         except OSError as error:
             self._socket.close()
             raise ConfigurationError(

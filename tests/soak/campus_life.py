@@ -79,6 +79,12 @@ class Life:
                 if act():
                     self.done[act.__name__] = self.done.get(act.__name__, 0) + 1
 
+    def two_people_finish(self) -> None:
+        """Let two people finish at once, so that the next run has something to write."""
+        for _ in range(2):
+            with self._mooc.lock, self._kelas.lock:
+                self.somebody_finishes()
+
     # What participants do.
 
     def somebody_finishes(self) -> bool:
@@ -295,11 +301,10 @@ class Life:
         ]
 
     def _is_qualified(self, user_id: int) -> bool:
-        user, course = self._mooc.users[user_id], self._mooc.course(MOOC)
-        known = len(user.idnumber) == 18 and len(self._mooc.user_ids(user.idnumber)) == 1
+        nip = self._mooc.users[user_id].idnumber
+        known = len(nip) == 18 and len(self._mooc.user_ids(nip)) == 1
         done = all(module.state_of(user_id) in (1, 2) for module in self._materials)
-        active = course.is_active(user_id, self._mooc.clock())
-        return known and done and active and self._has_passed(user_id)
+        return known and done and self._has_passed(user_id)
 
     def _has_passed(self, user_id: int) -> bool:
         quiz = self._evaluation.quiz

@@ -61,7 +61,7 @@ class Daemon:
                 text=True,
             )
         deadline = monotonic() + STARTS_WITHIN
-        while self.ask("healthz") != 200:
+        while self._status("healthz") != 200:
             if self._process.poll() is not None or monotonic() > deadline:
                 raise RuntimeError(f"{self.name} did not start; see {self._log}")
             Event().wait(0.1)
@@ -106,16 +106,19 @@ class Daemon:
 
     def ask(self, page: str) -> int:
         """Return the HTTP status of a page of the daemon, 0 if it does not answer; count it."""
+        status = self._status(page)
+        self.answers[f"{page} {status}"] += 1
+        return status
+
+    def _status(self, page: str) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
         try:
             connection.request("GET", f"/{page}")
-            status = connection.getresponse().status
+            return connection.getresponse().status
         except (OSError, http.client.HTTPException):
-            status = 0
+            return 0
         finally:
             connection.close()
-        self.answers[f"{page} {status}"] += 1
-        return status
 
     def sample(self) -> Sample:
         """Measure the process."""

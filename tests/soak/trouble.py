@@ -33,12 +33,22 @@ SMALL_DISK = 256 * 1024 * 1024
 
 
 class Trouble:
-    """Plays faults on a campus, two daemons and their database. ``ahead`` is how far the clock of all is ahead."""
+    """Plays faults on a campus, two daemons and their database. ``ahead`` is how far the clock of all is ahead.
+
+    ``give_work`` lets something happen on the campus that a run has to write.
+    """
 
     def __init__(
-        self, campus: Campus, steady: Daemon, restless: Daemon, database_url: str, chance: random.Random
+        self,
+        campus: Campus,
+        steady: Daemon,
+        restless: Daemon,
+        database_url: str,
+        chance: random.Random,
+        give_work: Callable[[], None],
     ) -> None:
         self._campus = campus
+        self._give_work = give_work
         self._steady, self._restless = steady, restless
         self._address = make_url(database_url)
         self._chance = chance
@@ -48,7 +58,7 @@ class Trouble:
         self.done: Counter[str] = Counter()
         self.bad_stops = 0
         kinds: list[tuple[int, Callable[[], None]]] = [
-            (1, self.a_daemon_is_killed_while_it_writes),
+            (2, self.a_daemon_is_killed_while_it_writes),
             (1, self.a_daemon_is_killed),
             (1, self.a_daemon_is_stopped_and_started),
             (1, self.a_daemon_is_frozen),
@@ -57,7 +67,7 @@ class Trouble:
             (1, self.the_lms_is_restarted),
         ]
         if self._address.get_backend_name() == "sqlite":
-            kinds.append((1, self.the_disk_is_full))
+            kinds.append((2, self.the_disk_is_full))
         self._kinds = kinds
 
     def at_the_lms(self, times: int) -> None:
@@ -115,6 +125,7 @@ class Trouble:
 
         before = self._chance.random() < 0.5
         self._steady.freeze()
+        self._give_work()
         if before:
             self._campus.before_write = strike
         else:
@@ -210,6 +221,10 @@ class Trouble:
 
     def _fill(self, seconds: float) -> None:
         file = Path(self._address.database or "")
+        # a log that was long once has room left in it, and would hide that the disk has none
+        other = sqlite3.connect(file, timeout=20)
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        other.close()
         room = os.statvfs(file.parent)
         if room.f_blocks * room.f_frsize <= SMALL_DISK:
             with (file.parent / "ballast").open("wb", buffering=0) as ballast:
