@@ -28,6 +28,7 @@ from latsar_sync.schedules import Timetable, timetables
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import daemons, housekeeping, queue, runs, site_health
 from latsar_sync.store.database import Database
+from latsar_sync.store.leases import holders
 from latsar_sync.store.queue import RunRequest
 
 log = structlog.get_logger("latsar_sync")
@@ -165,7 +166,10 @@ class Daemon:
         with self._database.reading() as connection:
             waiting = queue.waiting(connection, now, names)
             ill = site_health.ill_sites(connection) if waiting else {}
+        held = {each.programme for each in holders(self._database) if not each.is_dead(now)} if waiting else set()
         for request in waiting:
+            if request.programme in held:
+                continue  # taken as soon as the run that holds it has ended, by whichever daemon is first
             programme = self._settings.programme(request.programme)
             sites = _sites(programme)
             # a person who asks has perhaps just mended the site

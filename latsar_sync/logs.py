@@ -24,7 +24,7 @@ from latsar_sync.nip import mask_nip
 _BEGINS, _ENDS = r"(?:(?<![0-9])|(?<=%[0-9A-Fa-f]{2}))", r"(?![0-9])"
 _PARTS = r"(?:19|20)[0-9]{6}[\s.\-][0-9]{6}[\s.\-]?[12][\s.\-]?[0-9]{3}"
 _NIP = re.compile(f"{_BEGINS}(?:[0-9]{{18}}|{_PARTS}){_ENDS}")
-_QUIET = ("apscheduler", "uvicorn.access", "alembic")
+_QUIET = ("apscheduler", "uvicorn", "alembic")
 
 
 class Redaction:

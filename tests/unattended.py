@@ -207,12 +207,17 @@ def requests_of(database: Database, *states: str) -> list[RunRequest]:
         return queue.find(connection, list(connection.execute(statement).scalars()))
 
 
+def let_it_look(daemon: daemon_room.Daemon, clock: Clock) -> None:
+    """Wait until the daemon has begun and ended a look at everything."""
+    for _ in range(2):  # the look under way began perhaps before the clock was moved
+        clock.go_on(microseconds=1)
+        moment = clock.now
+        wait_for(lambda moment=moment: daemon.looked_at == moment, "a look of the daemon")
+
+
 def settle(daemon: daemon_room.Daemon, clock: Clock, database: Database, **much: float) -> None:
     """Let time pass, and wait until the daemon has looked at everything and nothing is under way any more."""
     clock.go_on(**much)
     for _ in range(2):
-        for _ in range(2):  # the look after next began after the clock was moved
-            clock.go_on(microseconds=1)
-            moment = clock.now
-            wait_for(lambda moment=moment: daemon.looked_at == moment, "a look of the daemon")
+        let_it_look(daemon, clock)
         wait_for(lambda: not requests_of(database, queue.RUNNING), "the end of what is under way")

@@ -94,10 +94,26 @@ class Lease:
     ) -> None:
         self._stop.set()
         self._thread.join()
+        try:
+            self._give_back()
+        except DBAPIError:
+            # a full disk or a locked file: nobody should have to wait until the lease runs out
+            Thread(target=self._give_back_later, name=f"lease {self._programme}", daemon=True).start()
+
+    def _give_back(self) -> None:
         with self._database.writing() as connection:
             connection.execute(
                 delete(leases).where(leases.c.programme == self._programme, leases.c.holder == self._holder)
             )
+
+    def _give_back_later(self) -> None:
+        for _ in range(int(EXPIRES_AFTER.total_seconds())):
+            Event().wait(1)
+            try:
+                return self._give_back()
+            except DBAPIError:
+                continue
+        return None
 
     def check(self) -> None:
         """Beat once more; raise LeaseLost if the lease expired or somebody else has taken it."""

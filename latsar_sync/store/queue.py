@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.model import RunOutcome
@@ -167,6 +167,18 @@ def find(connection: Connection, request_ids: Collection[int]) -> list[RunReques
     """Return requests by their numbers."""
     statement = select(run_requests).where(run_requests.c.id.in_(request_ids)).order_by(run_requests.c.id)
     return [_request(row) for row in connection.execute(statement)]
+
+
+def same_wish(connection: Connection, programme: str, scope: str, subject: str) -> int | None:
+    """Return the number of the newest request for the same that waits or is under way, None if there is none."""
+    statement = select(func.max(run_requests.c.id)).where(
+        run_requests.c.programme == programme,
+        run_requests.c.scope == scope,
+        run_requests.c.subject == subject,
+        run_requests.c.state.in_([QUEUED, RUNNING]),
+    )
+    newest: int | None = connection.execute(statement).scalar_one()
+    return newest
 
 
 def _make_due(connection: Connection, programme: str, scope: str, subject: str, by: str, now: datetime) -> int | None:

@@ -415,10 +415,12 @@ def test_whose_wish_is_merged_with_the_same_one_follows_that(make: Make) -> None
     second = ask(service)
     assert claim is not None
     queue.put_back(service.database, first.id, claim, datetime.now(UTC))
-    assert [each.state for each in requests_of(service.database)] == ["merged", "queued"]
-
     taken = queue.claim(service.database, second, datetime.now(UTC))
     assert taken is not None
+    assert [each.state for each in requests_of(service.database)] == ["merged", "running"]
+    assert follower.stderr is not None
+    wait_for(lambda: "running" in follower.stderr.readline(), "the wish that is followed instead", LONG)
+
     queue.finish(service.database, second, taken, None, RunOutcome.GUARDED, "held", datetime.now(UTC))
 
     out, err = follower.communicate(timeout=LONG)

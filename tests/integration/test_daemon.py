@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from service import Service
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 from structlog.testing import capture_logs
 from unattended import (
     NOON,
     PATIENCE,
     Clock,
     daemon_at_work,
+    let_it_look,
     open_service,
     programme,
     requests_of,
@@ -304,17 +305,14 @@ def test_wishes_during_a_run_are_queued_once_and_run_once_after_it(
 
 
 @on_sqlite
-def test_a_programme_that_another_run_holds_is_tried_again_until_it_is_free(
-    make: MakeService, clock: Clock, events: Events
-) -> None:
+def test_a_programme_that_another_run_holds_is_taken_as_soon_as_it_is_free(make: MakeService, clock: Clock) -> None:
     service = make()
     with daemon_at_work(service, clock) as daemon:
         with Lease(service.database, PROGRAMME, clock):
             ask(service)
-            wait_for(lambda: told(events, "another run holds the programme; trying again soon"), "the notice")
             settle(daemon, clock, service.database, seconds=14)
             assert kinds(service) == []
-        settle(daemon, clock, service.database, seconds=2)
+        settle(daemon, clock, service.database, seconds=1)
 
         [request] = wait_for(done(service), "the run")
     assert request.outcome == "ok"
@@ -339,6 +337,28 @@ def test_whoever_has_lost_the_lease_writes_nothing_more_and_the_run_goes_on_late
         [request] = wait_for(done(service), "the run")
     assert request.outcome == "ok"
     assert sum(seats(campus).values()) == len(service.roster())
+
+
+def test_what_a_dead_daemon_of_another_host_had_begun_is_taken_over_within_ninety_seconds(
+    make: MakeService, clock: Clock
+) -> None:
+    service = make()
+    number = ask(service)
+    assert queue.claim(service.database, number, clock())
+    elsewhere = {"host": "another host", "pid": 1, "process_started": "1.00"}
+    with service.database.writing() as connection:
+        connection.execute(update(run_requests).values(**elsewhere))
+        lease = {"programme": PROGRAMME, "holder": "another", "taken_at": NOON, "beat_at": NOON + timedelta(seconds=15)}
+        connection.execute(insert(leases).values(**lease, **elsewhere))
+
+    with daemon_at_work(service, clock) as daemon:
+        clock.go_on(seconds=75)
+        let_it_look(daemon, clock)
+        assert [each.id for each in requests_of(service.database, queue.RUNNING)] == [number]
+        settle(daemon, clock, service.database, seconds=6)
+
+        [request] = wait_for(done(service), "the run")
+    assert (request.id, request.outcome) == (number, "ok")
 
 
 @on_sqlite
