@@ -38,7 +38,7 @@ STEP_TEXTS: Mapping[Step, str] = {
     Step.FINISH: "finish",
 }
 
-UNBROKEN = frozenset({"NIP", "Nilai", "No", "Programme", "Outcome", "What"})
+UNBROKEN = frozenset({"NIP", "Nilai", "No", "When", "Kind", "Outcome", "What", "Run", "Pushed", "Req.", "s"})
 """Columns whose text must stay whole to be copied."""
 
 SEATED = frozenset(map(str, HOLDS_A_SEAT))
@@ -180,12 +180,12 @@ def show_plan(console: Console, lines: Sequence[PlanLine], language: str) -> Non
 
 def show_runs(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
     """Print the history of runs, newest first."""
-    table = _table("runs", "Run", "Programme", "When", "Kind", "Outcome", "Pushed", "Requests", "s")
+    table = _table("runs", "Run", "When", "Programme", "Kind", "Outcome", "Pushed", "Req.", "s", gap=1)
     for line in lines:
         when = (line["finished_at"] or "")[:16].replace("T", " ")
         outcome = _styled(line["outcome"], OUTCOME_STYLES)
         figures = (str(line["pushed"]), str(line["requests"]), f"{line['seconds']:.1f}")
-        table.add_row(str(line["run_id"]), line["programme"], when, line["kind"], outcome, *figures)
+        table.add_row(str(line["run_id"]), when, line["programme"], line["kind"], outcome, *figures)
     console.print(table if lines else "No run has been made yet. Start one: latsar-sync sync")
 
 
@@ -333,10 +333,18 @@ def _line(console: Console, label: str, text: str) -> None:
     console.print(grid)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
+def _table(title: str, *columns: str, gap: int = 2) -> Table:
+    """Return an empty table with ``gap`` blanks between its columns."""
+    table = Table(
+        title=escape(title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, gap, 0, 0),
+    )
     for column in columns:
-        right = column in ("No", "Nilai", "Run", "Pushed", "Requests", "s")
+        right = column in ("No", "Nilai", "Run", "Pushed", "Req.", "s")
         table.add_column(column, justify="right" if right else "left", no_wrap=column in UNBROKEN)
     return table
 
