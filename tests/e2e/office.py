@@ -15,7 +15,10 @@ from latsar_sync.demo import Campus
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
 
-ONE_COMMAND = "from latsar_sync.cli import main; main()"
+# a test run in the background hands on that Ctrl-C is to be ignored
+ONE_COMMAND = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from latsar_sync.cli import main; main()"
+)
 
 MANY_COMMANDS = """
 import contextlib, io, json, os, sys, traceback

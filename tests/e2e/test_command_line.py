@@ -4,7 +4,6 @@ import csv
 import json
 import re
 import signal
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -202,18 +201,6 @@ def test_undetermined_and_unmatched_people_do_not_change_the_exit_code(settled: 
     assert any(line["state"] == "review" for line in roster.json)
 
 
-def press_until_it_ends(process: subprocess.Popen[str]) -> str:
-    """Press Ctrl-C, again if need be: the first may fall into a moment in which Python cannot pass it on."""
-    for _ in range(6):
-        process.send_signal(signal.SIGINT)
-        try:
-            return process.communicate(timeout=10)[1]
-        except subprocess.TimeoutExpired:
-            continue
-    process.kill()
-    return process.communicate()[1]
-
-
 def test_a_run_stopped_by_the_keyboard_says_so_without_a_traceback(office: Office) -> None:
     writing, released = Event(), Event()
 
@@ -224,7 +211,8 @@ def test_a_run_stopped_by_the_keyboard_says_so_without_a_traceback(office: Offic
     office.campus.before_write = wait
     process = office.start("sync")
     assert writing.wait(timeout=60)
-    err = press_until_it_ends(process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
     office.campus.before_write = None
     released.set()
 
