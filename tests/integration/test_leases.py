@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event, Lock
+from time import monotonic
 from typing import Any
 
 import pytest
 from service import ServiceFactory, new_postgres
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from latsar_sync.demo import Campus
 from latsar_sync.errors import LatsarError, LeaseHeld, LeaseLost
@@ -394,3 +396,29 @@ def test_a_lease_is_asked_for_again_before_every_single_write_to_the_lms(
     assert not isinstance(result.error, LatsarError)
     assert len(beats) > 3
     assert len(set(beats)) == len(beats)
+
+
+def test_a_lease_that_a_full_disk_kept_is_given_back_when_the_disk_has_room_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = Lease(database, PROGRAMME, Clock())
+    lease.__enter__()
+    refusals = iter([OperationalError("DELETE", None, Exception("database or disk is full"))])
+    writing = database.writing
+
+    @contextmanager
+    def full_at_first() -> Iterator[Connection]:
+        for refusal in refusals:
+            raise refusal
+        with writing() as connection:
+            yield connection
+
+    monkeypatch.setattr(database, "writing", full_at_first)
+    lease.__exit__(None, None, None)
+    still_held = bool(holders(database))
+
+    end = monotonic() + 30
+    while holders(database):
+        assert monotonic() < end
+        Event().wait(0.1)
+    assert still_held
