@@ -27,7 +27,7 @@ from latsar_sync.store.tables import run_requests
 NOON = datetime(2026, 8, 17, 5, 0, tzinfo=UTC)
 """Twelve o'clock in Jakarta, two in Jayapura; a Monday."""
 SEEDED_AT = 1_780_000_000
-PATIENCE = 30.0
+PATIENCE = 60.0
 COMMAND = [sys.executable, "-c", "from latsar_sync.cli import main; main()"]
 
 Found = TypeVar("Found")
