@@ -117,7 +117,7 @@ class Daemon:
             self._database_away = False
         except SQLAlchemyError as error:
             if not self._database_away:
-                log.warning("the database does not answer; trying again", reason=type(error).__name__)
+                log.warning("the database does not answer; trying again", reason=_first_line(error))
             self._database_away = True
             self._stop.wait(DATABASE_PAUSE_SECONDS)
         self.looked_at = self._clock()
@@ -137,7 +137,7 @@ class Daemon:
         try:
             self._put_due_runs_into_the_line(timetable)
         except SQLAlchemyError as error:
-            log.warning("the database did not take the scheduled run; trying again", reason=type(error).__name__)
+            log.warning("the database did not take the scheduled run; trying again", reason=_first_line(error))
 
     def _put_due_runs_into_the_line(self, timetable: Timetable) -> None:
         """Write the newest due slot into the line; whatever was missed before it is made up for by this one run."""
@@ -190,7 +190,7 @@ class Daemon:
             try:
                 self._walk(request, holder, closed)
             except SQLAlchemyError as error:
-                log.warning("the database failed during the run", reason=type(error).__name__)
+                log.warning("the database failed during the run", reason=_first_line(error))
                 self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
             except LatsarError as error:
                 log.warning("the run could not begin", error=str(error))
@@ -290,14 +290,14 @@ class Daemon:
             queue.put_back(self._database, request.id, holder, self._clock() + pause)
         except SQLAlchemyError as error:
             # the claim runs out by itself and is taken up again then
-            log.warning("the request could not be put back", reason=type(error).__name__)
+            log.warning("the request could not be put back", reason=_first_line(error))
 
     def _give_up(self, request: RunRequest, holder: str, message: str) -> None:
         """End a request that would break off again and again; the next slot tries anew."""
         try:
             queue.finish(self._database, request.id, holder, None, RunOutcome.FAILED, message, self._clock())
         except SQLAlchemyError as error:
-            log.warning("the request could not be ended", reason=type(error).__name__)
+            log.warning("the request could not be ended", reason=_first_line(error))
 
     def _end(self) -> bool:
         """Wait for the steps in hand; what is not done by then is safe to cut off, since the next run converges."""
@@ -318,6 +318,12 @@ class Daemon:
 def _sites(programme: ProgrammeSettings) -> frozenset[str]:
     targets = {cohort.site for cohort in programme.angkatan if cohort.site is not None}
     return frozenset({programme.source.site, *targets})
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    """Return what the database or its driver says, without the statement."""
+    said = str(getattr(error, "orig", None) or "").strip()
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 def _reason(site: str, trouble: LatsarError) -> str:
