@@ -71,8 +71,15 @@ class Daemon:
         return [line for line in self.lines if line["event"] == event]
 
     def hear(self, event: str) -> dict[str, Any]:
-        """Wait until it says this."""
-        return wait_for(lambda: self.told(event), f'"{event}"', LONG)[-1]
+        """Wait until it says this; fail at once, with what it said, when it has ended before."""
+
+        def heard() -> list[dict[str, Any]]:
+            ended = self.process.poll()
+            told = self.told(event)
+            assert told or ended is None, f'ended with {ended} before it said "{event}": {self.said}'
+            return told
+
+        return wait_for(heard, f'"{event}"', LONG)[-1]
 
     def stop(self) -> int:
         """Tell it to stop, and return its exit code."""
