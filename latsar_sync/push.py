@@ -16,7 +16,6 @@ from latsar_sync.moodle import target
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.roster import reconcile
-from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.rosters import Push, open_pushes, save_entries, settle, write_ahead
 
@@ -49,7 +48,6 @@ class CoursePush:
 
     def __init__(
         self,
-        database: Database,
         client: MoodleClient,
         lease: Lease,
         programme: str,
@@ -57,7 +55,6 @@ class CoursePush:
         clock: Callable[[], datetime],
         step: Callable[[PushKind | None, int], None],
     ) -> None:
-        self._database = database
         self._client = client
         self._lease = lease
         self._programme = programme
@@ -68,7 +65,7 @@ class CoursePush:
     def push(self, course: TargetCourse, work: Sequence[Work]) -> Pushed:
         """Make the writes of ``work`` and return where everybody stands; problems of the course are returned too.
 
-        Raise LeaseLost if the lease went; nothing is written to the LMS after that.
+        Raise LeaseLost if the lease went; nothing is sent or recorded after that.
         """
         done = Pushed(course, {item.entry.participant_id: item.entry for item in work})
         try:
@@ -188,12 +185,12 @@ class CoursePush:
             else:
                 entry, _ = reconcile(entry, item.nip, item.cohort, done.course, sent=item.kind is PushKind.ENROL)
             entries.append(entry)
-        with self._database.writing() as connection:
+        with self._lease.writing() as connection:
             self._save(connection, done, entries)
             settle_by_reading(connection, self._programme, done.course, self._clock())
 
     def _write_ahead(self, pushes: Sequence[Push]) -> list[int]:
-        with self._database.writing() as connection:
+        with self._lease.writing() as connection:
             return write_ahead(connection, self._programme, pushes, self._run_id, self._clock())
 
     def _settle(
@@ -204,7 +201,7 @@ class CoursePush:
         done: Pushed | None = None,
         entries: Sequence[Entry] = (),
     ) -> None:
-        with self._database.writing() as connection:
+        with self._lease.writing() as connection:
             settle(connection, push_ids, state, self._clock(), error.message if error else None)
             if done is not None:
                 self._save(connection, done, entries)

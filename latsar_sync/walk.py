@@ -63,6 +63,7 @@ class Walk:
         self._source = tools.clients[programme.source.site]
         self._limits = guard_limits_of(programme)
         self._listed: Mapping[str, str] = {}
+        self._records: dict[str, Record] = {}
         self._whole = request.full
         self._moved: Counter[EntryState] = Counter()
         self._rejected = 0
@@ -140,12 +141,11 @@ class Walk:
 
     def _load(self) -> None:
         """Read what is known; under the lease, so what a dead run left in the air can be marked as unknown."""
-        name, database = self._programme.id, self._tools.database
-        self._records: dict[str, Record] = {}
+        name = self._programme.id
         if not self._request.dry_run:
-            with database.writing() as connection:
+            with self._lease.writing() as connection:
                 rosters.forget_the_dead(connection, name, self._now)
-        with database.reading() as connection:
+        with self._tools.database.reading() as connection:
             self._known = participants.load_records(connection, name)
             self._entries = rosters.load_entries(connection, name)
             self._open = rosters.open_pushes(connection, name)
@@ -187,7 +187,7 @@ class Walk:
         if not self._history and seed is not None:
             first = Threshold(1, seed.value, Scale(seed.scale), seed.legal_basis, self._now, "config", self._now)
             if not self._request.dry_run:
-                with self._tools.database.writing() as connection:
+                with self._lease.writing() as connection:
                     thresholds.add_threshold(connection, self._programme.id, first)
             self._history = [first]
         in_force = admission.threshold_in_force(self._history, self._now)
@@ -248,7 +248,7 @@ class Walk:
         if self._request.dry_run:
             return
         name, site = self._programme.id, self._programme.source.site
-        with self._tools.database.writing() as connection:
+        with self._lease.writing() as connection:
             if required is not None and required != self._required:
                 thresholds.add_required_set(connection, name, required.version, required.activities, self._now)
             participants.save_records(connection, name, site, self._known, judged.values(), self._run_id, self._now)
@@ -298,7 +298,7 @@ class Walk:
         self.plan = self._plan(placed)
         if self._request.dry_run:
             return
-        with self._tools.database.writing() as connection:
+        with self._lease.writing() as connection:
             name = self._programme.id
             rosters.save_entries(connection, name, self._entries, placed.entries.values(), self._now, self._run_id)
             for course in courses:
@@ -325,7 +325,6 @@ class Walk:
             if not mine:
                 continue
             pusher = CoursePush(
-                self._tools.database,
                 self._tools.clients[key[0]],
                 self._lease,
                 self._programme.id,
@@ -360,7 +359,7 @@ class Walk:
             baseline = Baseline(len(survey.people), known.evaluation, known.required, people)
         else:
             baseline = Baseline(len(survey.people), survey.evaluation, survey.required, people)
-        with self._tools.database.writing() as connection:
+        with self._lease.writing() as connection:
             runs.save_baseline(connection, self._programme.id, baseline, self._run_id, self._now)
 
     def _guarded(self, found: list[Finding]) -> bool:

@@ -106,7 +106,7 @@ def _decide(
         end = until.replace(tzinfo=settings.zone_of(settings.programme(name))) + timedelta(days=1)
         if end <= moment:
             raise UsageError("--until lies in the past.", "Give a day to come, or leave it out.")
-    with Lease(database, name, now), database.writing() as connection:
+    with Lease(database, name, now) as lease, lease.writing() as connection:
         history = overrides.override_history(connection, name, row["participant_id"])
         if kind is OverrideKind.RELEASE and not (history and history[-1].in_force(moment)):
             raise UsageError("Nothing holds or admits this participant.", "See latsar-sync override list.")

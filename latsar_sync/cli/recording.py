@@ -41,7 +41,7 @@ def approve(
     database = open_database(settings)
     approved = 0
     for name in known_programmes(settings, programme):
-        with Lease(database, name, now), database.writing() as connection:
+        with Lease(database, name, now) as lease, lease.writing() as connection:
             entries = rosters.load_entries(connection, name)
             chosen = [
                 replace(entry, approved_by=name_of_person, reason=None)

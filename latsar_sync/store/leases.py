@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,8 +12,8 @@ from types import TracebackType
 from uuid import uuid4
 
 import psutil
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latsar_sync.errors import LeaseHeld, LeaseLost
 from latsar_sync.store.database import Database
@@ -34,12 +35,15 @@ def this_host() -> str:
 
 
 def process_started(pid: int) -> str | None:
-    """Return when a process of this host started, None if there is none: a process id is used again one day."""
+    """Return when a process of this host started, in seconds since the boot; None if there is no such process.
+
+    A process id is used again one day; and the time of day of a start moves when the system clock is set.
+    """
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return None  # dead, and only not yet reaped by its parent
-        return f"{process.create_time():.2f}"
+        return f"{process.create_time() - psutil.boot_time():.2f}"
     except psutil.Error:
         return None
 
@@ -72,8 +76,8 @@ def holders(database: Database) -> list[Holder]:
 class Lease:
     """Holds a programme for the length of a ``with`` block and beats in the background.
 
-    Raise LeaseHeld on entering if somebody living holds it. ``check`` raises LeaseLost when the lease is no longer
-    ours; call it before each write to the LMS.
+    Raise LeaseHeld on entering if somebody living holds it. What the holder records it records by ``writing``; before
+    each write to the LMS it calls ``check``. Both raise LeaseLost when the lease is no longer ours.
     """
 
     def __init__(self, database: Database, programme: str, clock: Callable[[], datetime]) -> None:
@@ -96,7 +100,7 @@ class Lease:
         self._thread.join()
         try:
             self._give_back()
-        except DBAPIError:
+        except SQLAlchemyError:
             # a full disk or a locked file: nobody should have to wait until the lease runs out
             Thread(target=self._give_back_later, name=f"lease {self._programme}", daemon=True).start()
 
@@ -111,17 +115,28 @@ class Lease:
             Event().wait(1)
             try:
                 return self._give_back()
-            except DBAPIError:
+            except SQLAlchemyError:
                 continue
         return None
 
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that only the holder gets, and in the middle of which nobody can take the lease.
+
+        Raise LeaseLost, with nothing written, if the lease expired or somebody else has taken it.
+        """
+        with self._database.writing() as connection:
+            if not self._renew(connection):
+                raise LeaseLost(
+                    f"The lease of programme {self._programme} was lost while the run was under way.",
+                    "Nothing more was written; the next run settles what was sent. Was the machine paused?",
+                )
+            yield connection
+
     def check(self) -> None:
         """Beat once more; raise LeaseLost if the lease expired or somebody else has taken it."""
-        if not self._renew():
-            raise LeaseLost(
-                f"The lease of programme {self._programme} was lost while the run was under way.",
-                "Nothing more was written; the next run settles what was sent. Was the machine paused?",
-            )
+        with self.writing():
+            pass
 
     def _take(self) -> None:
         now = self._clock()
@@ -153,22 +168,22 @@ class Lease:
         except IntegrityError:
             self._take()  # somebody was first by a hair: now it can be told who
 
-    def _renew(self) -> bool:
+    def _renew(self, connection: Connection) -> bool:
         now = self._clock()
-        with self._database.writing() as connection:
-            renewed = connection.execute(
-                update(leases)
-                .where(leases.c.programme == self._programme, leases.c.holder == self._holder)
-                .where(leases.c.beat_at >= now - EXPIRES_AFTER)
-                .values(beat_at=now)
-            )
+        renewed = connection.execute(
+            update(leases)
+            .where(leases.c.programme == self._programme, leases.c.holder == self._holder)
+            .where(leases.c.beat_at >= now - EXPIRES_AFTER)
+            .values(beat_at=now)
+        )
         return renewed.rowcount == 1
 
     def _beat(self) -> None:
         while not self._stop.wait(BEAT_EVERY_SECONDS):
             try:
-                self._renew()
-            except DBAPIError:
+                with self._database.writing() as connection:
+                    self._renew(connection)
+            except SQLAlchemyError:
                 # a busy database may cost one beat; ``check`` decides before each write
                 continue
 

@@ -5,21 +5,24 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Event, Lock
+from threading import Barrier, Event, Lock, current_thread
 from time import monotonic
 from typing import Any
 
+import psutil
 import pytest
-from service import ServiceFactory, new_postgres
+from service import Service, ServiceFactory, new_postgres
 from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from latsar_sync.demo import Campus
 from latsar_sync.errors import LatsarError, LeaseHeld, LeaseLost
 from latsar_sync.model import RunOutcome
+from latsar_sync.request import Step
 from latsar_sync.store import leases as leases_room
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease, holders
@@ -253,6 +256,77 @@ def test_a_lease_that_somebody_took_over_is_lost_and_stays_theirs(database: Data
     assert [each.holder for each in holders(database)] == ["f" * 32]
 
 
+def test_a_transaction_of_the_holder_leaves_no_trace_once_somebody_took_over(database: Database) -> None:
+    reached = []
+    with Lease(database, PROGRAMME, Clock()) as lease:
+        change_holder(database, holder="f" * 32, host="other-host")
+
+        with pytest.raises(LeaseLost), lease.writing() as connection:
+            reached.append(connection)
+
+    assert reached == []
+
+
+def test_nobody_takes_over_in_the_middle_of_a_transaction_of_the_holder(database: Database) -> None:
+    clock = Clock()
+    waiting = Event()
+
+    def take() -> str:
+        waiting.set()
+        try:
+            try_to_take(database, later)
+        except LeaseHeld:
+            return "held"
+        return "taken"
+
+    with ThreadPoolExecutor(1) as pool, Lease(database, PROGRAMME, clock) as lease:
+        clock.go_on(50)
+        later = Clock(clock.now + timedelta(seconds=30))  # too late for the beat at the start, not for the one just now
+        with lease.writing():
+            taken = pool.submit(take)
+            assert waiting.wait(timeout=30)
+            assert wait([taken], timeout=0.2).not_done
+
+        assert taken.result(timeout=60) == "held"
+
+
+def test_a_step_of_the_system_clock_does_not_make_a_living_holder_look_dead(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock):
+        started = psutil.boot_time()
+        # the kernel reckons the time of the start back from the clock, so that it moves with it
+        monkeypatch.setattr("psutil._pslinux.boot_time", lambda: started + 3600)
+
+        with pytest.raises(LeaseHeld):
+            try_to_take(database, clock)
+
+
+def test_the_lease_goes_on_beating_when_no_connection_was_left_for_one_beat(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases_room, "BEAT_EVERY_SECONDS", 0.01)
+    beaten, failures = Event(), [PoolTimeout("no connection left")]
+    clock = Clock()
+    writing = database.writing
+
+    @contextmanager
+    def crowded() -> Iterator[Connection]:
+        if current_thread().name.startswith("lease") and failures:
+            raise failures.pop()
+        with writing() as connection:
+            yield connection
+        if current_thread().name.startswith("lease"):
+            beaten.set()
+
+    monkeypatch.setattr(database, "writing", crowded)
+    with Lease(database, PROGRAMME, clock):
+        assert beaten.wait(timeout=30)
+
+    assert failures == []
+
+
 def test_the_lease_beats_by_itself_while_the_run_is_busy(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases_room, "BEAT_EVERY_SECONDS", 0.01)
     beaten, asked = Event(), []
@@ -378,6 +452,52 @@ def test_a_run_that_loses_its_lease_writes_no_more_to_the_lms_and_the_next_run_c
     assert sum(row["state"] == "confirmed" for row in service.roster().values()) == 68
     again = service.run()
     assert again.run.counts["pushed"] == 0
+
+
+@pytest.mark.parametrize("function", ["core_group_create_groups", "enrol_manual_enrol_users"])
+def test_a_run_whose_lease_goes_while_the_lms_answers_records_nothing_more_of_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, function: str
+) -> None:
+    service = make_service(sqlite_url)
+    known = []
+
+    def taken_over_meanwhile(written: str, _parameters: dict[str, Any]) -> None:
+        if written == function and not known:
+            change_holder(service.database, holder="f" * 32, host="other-host", beat_at=datetime.now(UTC))
+            known.append(what_is_known(service))
+
+    campus.after_write = taken_over_meanwhile
+    lost = service.run()
+
+    assert isinstance(lost.error, LeaseLost)
+    assert known == [what_is_known(service)]
+
+
+@pytest.mark.parametrize("step", [Step.READ_DETAILS, Step.READ_CLASSES])
+def test_a_run_whose_lease_goes_while_it_reads_decides_and_places_nobody(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, step: Step
+) -> None:
+    service = make_service(sqlite_url)
+    known = []
+
+    def taken_over_meanwhile(_programme: str, reached: Step, _count: int) -> None:
+        if reached is step:
+            change_holder(service.database, holder="f" * 32, host="other-host", beat_at=datetime.now(UTC))
+            known.append(what_is_known(service))
+
+    lost = service.run(progress=taken_over_meanwhile)
+
+    assert isinstance(lost.error, LeaseLost)
+    assert known[0] == what_is_known(service)
+
+
+def what_is_known(service: Service) -> dict[str, list[Any]]:
+    """Return all that is recorded of participants, roster and pushes."""
+    with service.database.reading() as connection:
+        return {
+            table: [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))]
+            for table in ("participants", "decisions", "roster_entries", "roster_events", "pushes")
+        }
 
 
 def test_a_lease_is_asked_for_again_before_every_single_write_to_the_lms(
