@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from latsar_sync.model import Activity, Evaluation, RunOutcome
 from latsar_sync.records import Baseline, CourseRead, Finding
@@ -77,21 +77,19 @@ def recorded_runs(connection: Connection, programme: str | None = None, limit: i
 
 def last_telling_run(connection: Connection, programme: str) -> ProgrammeRun | None:
     """Return the newest run that judged the programme: no plan, and none that failed before it could."""
-    return _newest(connection, programme, RunOutcome.OK, RunOutcome.PARTIAL, RunOutcome.GUARDED)
+    return _newest(connection, programme, run_programmes.c.outcome != str(RunOutcome.FAILED))
 
 
 def last_good_run(connection: Connection, programme: str) -> ProgrammeRun | None:
-    """Return the newest run that neither failed nor was held by a guard."""
-    return _newest(connection, programme, RunOutcome.OK, RunOutcome.PARTIAL)
+    """Return the newest run over everybody that neither failed nor was held by a guard."""
+    good = run_programmes.c.outcome.in_([str(RunOutcome.OK), str(RunOutcome.PARTIAL)])
+    # one participant's run says nothing of all the others
+    return _newest(connection, programme, good, run_programmes.c.kind != "participant")
 
 
-def _newest(connection: Connection, programme: str, *outcomes: RunOutcome) -> ProgrammeRun | None:
-    statement = _recorded().where(
-        run_programmes.c.programme == programme,
-        run_programmes.c.kind != "plan",
-        run_programmes.c.outcome.in_([str(outcome) for outcome in outcomes]),
-    )
-    row = connection.execute(statement.limit(1)).first()
+def _newest(connection: Connection, programme: str, *conditions: ColumnElement[bool]) -> ProgrammeRun | None:
+    judged = _recorded().where(run_programmes.c.programme == programme, run_programmes.c.kind != "plan", *conditions)
+    row = connection.execute(judged.limit(1)).first()
     return None if row is None else _programme_run(row)
 
 

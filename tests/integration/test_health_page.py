@@ -36,6 +36,7 @@ from latsar_sync import daemon as daemon_room
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.meters import Meters
+from latsar_sync.model import RunOutcome
 from latsar_sync.store import queue
 from latsar_sync.store.tables import identities, participants
 from latsar_sync.web.health import health_app
@@ -164,6 +165,20 @@ def test_readiness_begins_with_the_first_good_run_and_ends_when_it_is_stale(serv
         code, said = ask("/readyz")
     assert code == 503
     assert json.loads(said)["reasons"] == [f"{PROGRAMME}: the last good run ended 2026-08-17T05:15:00+00:00"]
+
+
+def test_a_run_for_one_participant_does_not_hide_that_no_run_over_everybody_ends_well(
+    service: Service, clock: Clock
+) -> None:
+    with at_work(service, clock) as (daemon, _):
+        settle(daemon, clock, service.database, minutes=15)
+    clock.go_on(hours=27)
+    wish = service.run(clock.now, nip=next(iter(service.participants())))
+    with answering(service, clock, daemon, Meters(clock)) as ask:
+        code, _said = ask("/readyz")
+
+    assert wish.run.outcome is RunOutcome.OK
+    assert code == 503
 
 
 def test_failed_runs_do_not_make_it_ready(service: Service, clock: Clock, campus: Campus) -> None:
