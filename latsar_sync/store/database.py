@@ -30,7 +30,7 @@ class Database:
             self._address = make_url(address)
             self._make_folder()
             self.engine = create_engine(self._address, pool_pre_ping=True, hide_parameters=True)
-        except (ArgumentError, NoSuchDriver) as error:
+        except (ArgumentError, NoSuchDriver, ValueError) as error:
             raise ConfigurationError(
                 f"database_url cannot be used ({type(error).__name__}).",
                 "Write sqlite:///data/latsar.db or postgresql+psycopg://user@host/name.",

@@ -183,10 +183,19 @@ def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == "Nama,NIP\n" * 200
 
 
-@pytest.mark.parametrize("address", ["mysql://localhost/latsar", "no address at all", "sqlite+nothing:///:memory:"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mysql://localhost/latsar",
+        "no address at all",
+        "sqlite+nothing:///:memory:",
+        "postgresql+psycopg://latsar:hunter2@localhost:port/latsar",
+    ],
+)
 def test_an_address_that_is_no_database_is_told_in_one_line(address: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         Database(address)
 
     assert "\n" not in str(refused.value)
+    assert "hunter2" not in str(refused.value)
     assert refused.value.remedy
