@@ -25,7 +25,7 @@ from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import RunResult
 from latsar_sync.request import Request, Step
 from latsar_sync.schedules import Timetable, timetables
-from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings import Settings
 from latsar_sync.store import daemons, housekeeping, queue, runs, site_health
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import holders
@@ -171,7 +171,7 @@ class Daemon:
             if request.programme in held:
                 continue  # taken as soon as the run that holds it has ended, by whichever daemon is first
             programme = self._settings.programme(request.programme)
-            sites = _sites(programme)
+            sites = programme.sites
             # a person who asks has perhaps just mended the site
             closed = {} if request.manual else {name: each.reason for name, each in ill.items() if each.is_closed(now)}
             with self._lock:
@@ -207,7 +207,7 @@ class Daemon:
 
     def _walk(self, request: RunRequest, holder: str, closed: Mapping[str, str]) -> None:
         def progress(programme: str, step: Step, count: int) -> None:
-            if self._stop.is_set() and step > Step.LEASE:  # before the second step nothing is known yet to tell about
+            if self._stop.is_set():
                 raise Stopped("The service was told to stop.", "The run goes on when it is started again.")
             queue.tell_step(self._database, request.id, holder, step, count)
             systemd.tell(f"STATUS={programme}: step {step} of {len(Step)}")
@@ -223,6 +223,11 @@ class Daemon:
             full=request.scope == "full",
         )
         result = pipeline.run(self._settings, self._database, wish, self._clock, progress, closed, self._meters.observe)
+        with structlog.contextvars.bound_contextvars(run=result.run_id):
+            self._conclude(request, holder, result)
+
+    def _conclude(self, request: RunRequest, holder: str, result: RunResult) -> None:
+        """Record what came of the walk, or put the request back if it is to go on another time."""
         [walked] = result.programmes
         if isinstance(walked.error, LeaseHeld):
             log.info("another run holds the programme; trying again soon")
@@ -242,7 +247,6 @@ class Daemon:
         tell = log.info if walked.run.outcome is RunOutcome.OK else log.warning
         tell(
             "run ended",
-            run=result.run_id,
             outcome=str(walked.run.outcome),
             kind=walked.run.kind,
             requests=walked.run.requests,
@@ -313,11 +317,6 @@ class Daemon:
             log.warning("the database did not hear the good-bye")
         log.info("stopped", in_time=in_time)
         return in_time
-
-
-def _sites(programme: ProgrammeSettings) -> frozenset[str]:
-    targets = {cohort.site for cohort in programme.angkatan if cohort.site is not None}
-    return frozenset({programme.source.site, *targets})
 
 
 def _first_line(error: SQLAlchemyError) -> str:

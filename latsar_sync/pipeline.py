@@ -62,7 +62,8 @@ def run(
     runs, if a programme is unknown.
     """
     chosen = [settings.programme(name) for name in request.programmes] or list(settings.programmes)
-    clients = {name: connect(name, site, observe) for name, site in settings.sites.items()}
+    needed = frozenset().union(*(programme.sites for programme in chosen))
+    clients = {name: connect(name, settings.sites[name], observe) for name in sorted(needed)}
     tools = Tools(settings, database, clients, clock, progress, closed or {})
     with database.writing() as connection:
         run_id = runs.start_run(connection, request.command, this_host(), os.getpid(), clock())

@@ -1,11 +1,12 @@
 """The unattended service as its tests use it: a small campus, configurations of any size, a clock, real processes."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -58,10 +59,12 @@ def wait_for(find: Callable[[], Found], what: str, patience: float = PATIENCE) -
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of this machine that nobody listens on, and that no connection is given before it is bound."""
+    while True:
+        port = random.randrange(10_000, 32_768)  # below those that the system hands out by itself
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def small_campus(people: int = 12, groups: int = 2) -> Campus:

@@ -169,6 +169,11 @@ class ProgrammeSettings(_Table):
     guards: GuardSettings = GuardSettings()
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
 
+    @property
+    def sites(self) -> frozenset[str]:
+        """The names of the sites that it reads or fills."""
+        return frozenset({self.source.site, *(cohort.site for cohort in self.angkatan if cohort.site is not None)})
+
 
 class ServiceSettings(_Table):
     """The daemon: where it answers on this host, how it logs, how long it keeps what nobody looks at."""

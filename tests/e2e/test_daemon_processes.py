@@ -559,10 +559,13 @@ def test_one_that_was_frozen_past_its_lease_and_woken_again_writes_nothing_more(
         writes = writes_in(campus)
         assert campus.kelas.snapshot() == expected
         assert [each.outcome for each in requests_of(three.database)] == ["ok"] * 4
+        recorded = three.count("roster_events"), three.count("pushes")
         frozen.process.send_signal(signal.SIGCONT)
-    frozen.hear("the lease was lost during the run, which goes on from there")
+    lost = frozen.hear("the lease was lost during the run, which goes on from there")
 
+    assert (lost["programme"], isinstance(lost["run"], int)) == (name, True)
     assert writes_in(campus) == writes
+    assert (three.count("roster_events"), three.count("pushes")) == recorded
     assert campus.kelas.snapshot() == expected
     assert [each.outcome for each in requests_of(three.database)] == ["ok"] * 4
     assert_all_is_well(three, campus, expected)

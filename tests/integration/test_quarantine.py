@@ -332,6 +332,21 @@ def test_a_certificate_file_that_has_gone_is_told_and_ends_the_request(
     assert told(events, "the run could not begin")
 
 
+def test_a_certificate_file_that_has_gone_does_not_stop_the_programmes_of_other_sites(
+    make: MakeService, clock: Clock, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.touch()
+    away = f'[sites.away]\nurl = "http://127.0.0.1:9"\ntoken_env = "LATSAR_MOOC_TOKEN"\nca_bundle = "{bundle}"\n'
+    service = make(away, programme(PROGRAMME, ["1"]), programme(OTHER, ["2"], sites=("away", "away")))
+    bundle.unlink()
+    with daemon_at_work(service, clock):
+        ask(service, clock)
+        wait_for(lambda: outcomes(service), "the end of the request")
+
+    assert outcomes(service) == ["ok"]
+
+
 def test_runs_that_nobody_needs_any_more_are_tidied_away(make: MakeService, clock: Clock) -> None:
     service = make(service="keep_runs = 30")
     with service.database.writing() as connection:
