@@ -46,6 +46,19 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return new_postgres(request.getfixturevalue("postgres_server"))
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def module_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Give one upgraded database for a whole file, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path_factory.mktemp('module') / 'latsar.db'}"
+    else:
+        address = new_postgres(request.getfixturevalue("postgres_server"))
+    database = Database(address)
+    database.upgrade()
+    yield database
+    database.close()
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """Give the address of an empty SQLite database."""

@@ -147,7 +147,7 @@ def _answer_or_fault(campus: Campus, site: Site, request: protocol.Request, stri
     """The answer to a call, or what the first fault makes of it; None means: close without an answer."""
     for fault in striking:
         if fault.kind == "slow":
-            time.sleep(fault.seconds)
+            time.sleep(fault.seconds)  # the fault is the time itself: clients must run into their timeouts
     fault_kind = next((fault.kind for fault in striking if fault.kind != "slow"), None)
     if fault_kind == "drop_before":
         return None

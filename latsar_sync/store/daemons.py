@@ -1,6 +1,5 @@
 """The daemons on this database: who is there, and when each last gave a sign of life."""
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import Holder, process_started, this_host
+from latsar_sync.store.leases import Holder, this_process
 from latsar_sync.store.tables import daemons
 
 
@@ -53,16 +52,7 @@ def living_daemons(database: Database, now: datetime) -> list[DaemonSeen]:
 
 
 def _insert(connection: Connection, holder: str, started_at: datetime, now: datetime) -> None:
-    connection.execute(
-        insert(daemons).values(
-            holder=holder,
-            host=this_host(),
-            pid=os.getpid(),
-            process_started=process_started(os.getpid()) or "",
-            started_at=started_at,
-            beat_at=now,
-        )
-    )
+    connection.execute(insert(daemons).values(holder=holder, **this_process(), started_at=started_at, beat_at=now))
 
 
 def _holder(row: Any) -> Holder:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
+from typing import Any
 from uuid import uuid4
 
 import psutil
@@ -46,6 +47,12 @@ def process_started(pid: int) -> str | None:
         return f"{process.create_time() - psutil.boot_time():.2f}"
     except psutil.Error:
         return None
+
+
+def this_process() -> dict[str, Any]:
+    """Return what tells this process from every other, as columns: host, pid, process_started."""
+    pid = os.getpid()
+    return {"host": this_host(), "pid": pid, "process_started": process_started(pid) or ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +147,7 @@ class Lease:
 
     def _take(self) -> None:
         now = self._clock()
-        mine = {
-            "holder": self._holder,
-            "host": this_host(),
-            "pid": os.getpid(),
-            "process_started": process_started(os.getpid()) or "",
-            "taken_at": now,
-            "beat_at": now,
-        }
+        mine = {"holder": self._holder, **this_process(), "taken_at": now, "beat_at": now}
         try:
             with self._database.writing() as connection:
                 row = connection.execute(select(leases).where(leases.c.programme == self._programme)).first()

@@ -4,7 +4,6 @@ A scheduled slot is written down once, whichever daemon is first; the same wish 
 daemon died goes back into the line (design §4, rule 9).
 """
 
-import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.model import RunOutcome
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import Holder, process_started, this_host
+from latsar_sync.store.leases import Holder, this_process
 from latsar_sync.store.tables import leases, run_requests
 
 QUEUED, RUNNING, DONE, MERGED = "queued", "running", "done", "merged"
@@ -114,9 +113,7 @@ def claim(database: Database, request_id: int, now: datetime) -> str | None:
             .values(
                 state=RUNNING,
                 holder=holder,
-                host=this_host(),
-                pid=os.getpid(),
-                process_started=process_started(os.getpid()) or "",
+                **this_process(),
                 claimed_at=now,
                 step=None,
                 step_count=None,

@@ -1,6 +1,6 @@
 """What goes wrong is told in one line with its remedy, and nobody is judged or sent by what could not be read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,31 +23,6 @@ WRITES = {"enrol_manual_enrol_users", "core_group_create_groups", "core_group_ad
 CLOSED_PORT = "http://127.0.0.1:1/moodle"
 
 Decisions = dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def clerk() -> Iterator[Clerk]:
-    """Give somebody who types all commands of this file."""
-    with Clerk() as clerk:
-        yield clerk
-
-
-@pytest.fixture
-def office(campus: Campus, tmp_path_factory: pytest.TempPathFactory, clerk: Clerk) -> Office:
-    """Give a configured office in which nothing has been run."""
-    office = Office(tmp_path_factory.mktemp("office"), campus, clerk)
-    office.configure()
-    return office
-
-
-@pytest.fixture(scope="module")
-def settled(tmp_path_factory: pytest.TempPathFactory, clerk: Clerk) -> Iterator[Office]:
-    """Give an office after a first run with all rights."""
-    with Campus() as campus:
-        office = Office(tmp_path_factory.mktemp("settled"), campus, clerk)
-        office.configure()
-        assert office.run("sync", "--json").code == 0
-        yield office
 
 
 @pytest.fixture(scope="module")

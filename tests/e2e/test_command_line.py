@@ -4,7 +4,6 @@ import csv
 import json
 import re
 import signal
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -21,31 +20,6 @@ from latsar_sync.store.leases import Lease
 
 NOT_YET = str(CASES["score_69_99999"][0])
 CONFIRMED = str(CASES["score_exactly_70"][0])
-
-
-@pytest.fixture(scope="module")
-def clerk() -> Iterator[Clerk]:
-    """Give somebody who types all commands of this file."""
-    with Clerk() as clerk:
-        yield clerk
-
-
-@pytest.fixture
-def office(campus: Campus, tmp_path_factory: pytest.TempPathFactory, clerk: Clerk) -> Office:
-    """Give a configured office in which nothing has been run."""
-    office = Office(tmp_path_factory.mktemp("office"), campus, clerk)
-    office.configure()
-    return office
-
-
-@pytest.fixture(scope="module")
-def settled(tmp_path_factory: pytest.TempPathFactory, clerk: Clerk) -> Iterator[Office]:
-    """Give an office after its first run, for tests that only look."""
-    with Campus() as campus:
-        office = Office(tmp_path_factory.mktemp("settled"), campus, clerk)
-        office.configure()
-        assert office.run("sync", "--json").code == 0
-        yield office
 
 
 def only_json(ended: Ended) -> Any:

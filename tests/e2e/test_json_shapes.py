@@ -15,13 +15,6 @@ DECIMAL = re.compile(r"-?[0-9]+\.[0-9]{5}")
 OFFSET = timedelta(hours=7)
 
 
-@pytest.fixture(scope="module")
-def clerk() -> Iterator[Clerk]:
-    """Give somebody who types all commands of this file."""
-    with Clerk() as clerk:
-        yield clerk
-
-
 @pytest.fixture
 def new_office(campus: Campus, tmp_path_factory: pytest.TempPathFactory, clerk: Clerk) -> Office:
     """Give a configured office in which nothing has been run."""

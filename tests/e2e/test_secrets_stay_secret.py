@@ -30,13 +30,6 @@ TRACES = (MOOC_SECRET, KELAS_SECRET, "RahasiaMooc", "RahasiaKelas")
 WHOLE_NIP = re.compile(r"(?<![0-9])[0-9]{8} ?[0-9]{6} ?[12] ?[0-9]{3}(?![0-9])")
 
 
-@pytest.fixture(scope="module")
-def clerk() -> Iterator[Clerk]:
-    """Give somebody who types all commands of this file."""
-    with Clerk() as clerk:
-        yield clerk
-
-
 @pytest.fixture
 def office(campus: Campus, tmp_path_factory: pytest.TempPathFactory, clerk: Clerk) -> Office:
     """Give a configured office whose tokens can be recognised wherever they turn up."""

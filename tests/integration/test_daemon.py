@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from service import Service
 from sqlalchemy import delete, insert, update
-from structlog.testing import capture_logs
 from unattended import (
     NOON,
     PATIENCE,
@@ -43,12 +42,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 Events = list[Mapping[str, Any]]
 MakeService = Callable[..., Service]
 
-
-@pytest.fixture(autouse=True)
-def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the daemon look more often than in life."""
-    monkeypatch.setattr(daemon_room, "LOOK_EVERY_SECONDS", 0.01)
-    monkeypatch.setattr(daemon_room, "DATABASE_PAUSE_SECONDS", 0.01)
+pytestmark = pytest.mark.usefixtures("look_often")
 
 
 @pytest.fixture
@@ -56,19 +50,6 @@ def campus() -> Iterator[Campus]:
     """Give a campus with two small classes."""
     with small_campus(8, 2) as campus:
         yield campus
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Give a clock that shows noon in Jakarta."""
-    return Clock()
-
-
-@pytest.fixture
-def events() -> Iterator[Events]:
-    """Give what is logged."""
-    with capture_logs() as captured:
-        yield captured
 
 
 @pytest.fixture

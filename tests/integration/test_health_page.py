@@ -48,17 +48,7 @@ Answer = tuple[int, str]
 Ask = Callable[[str], Answer]
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
-
-@pytest.fixture(autouse=True)
-def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the daemon look more often than in life."""
-    monkeypatch.setattr(daemon_room, "LOOK_EVERY_SECONDS", 0.01)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Give a clock that shows noon in Jakarta."""
-    return Clock()
+pytestmark = pytest.mark.usefixtures("look_often")
 
 
 @pytest.fixture

@@ -74,19 +74,6 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def module_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """Give one upgraded database for the whole file."""
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path_factory.mktemp('leases') / 'latsar.db'}"
-    else:
-        address = new_postgres(request.getfixturevalue("postgres_server"))
-    database = Database(address)
-    database.upgrade()
-    yield database
-    database.close()
-
-
 @pytest.fixture
 def database(module_database: Database) -> Iterator[Database]:
     """Give the database with no lease in it."""

@@ -10,7 +10,6 @@ from service import Service
 from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from structlog.testing import capture_logs
 from unattended import (
     NOON,
     Clock,
@@ -39,12 +38,7 @@ ENROLLED = "core_enrol_get_enrolled_users"
 Events = list[Mapping[str, Any]]
 MakeService = Callable[..., Service]
 
-
-@pytest.fixture(autouse=True)
-def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the daemon look more often than in life."""
-    monkeypatch.setattr(daemon_room, "LOOK_EVERY_SECONDS", 0.01)
-    monkeypatch.setattr(daemon_room, "DATABASE_PAUSE_SECONDS", 0.01)
+pytestmark = pytest.mark.usefixtures("look_often")
 
 
 @pytest.fixture
@@ -52,19 +46,6 @@ def campus() -> Iterator[Campus]:
     """Give a campus with one small class."""
     with small_campus(6, 1) as campus:
         yield campus
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Give a clock that shows noon in Jakarta."""
-    return Clock()
-
-
-@pytest.fixture
-def events() -> Iterator[Events]:
-    """Give what is logged."""
-    with capture_logs() as captured:
-        yield captured
 
 
 @pytest.fixture

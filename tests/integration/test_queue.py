@@ -10,7 +10,6 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
-from service import new_postgres
 from sqlalchemy import delete, insert, select, update
 from unattended import NOON
 
@@ -26,19 +25,6 @@ PROGRAMME = "latsar-2026-iii"
 OTHER = "latsar-2026-ii"
 SLOT = NOON
 Answer = TypeVar("Answer")
-
-
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def module_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """Give one upgraded database for the whole file."""
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path_factory.mktemp('queue') / 'latsar.db'}"
-    else:
-        address = new_postgres(request.getfixturevalue("postgres_server"))
-    database = Database(address)
-    database.upgrade()
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
-from service import new_postgres
 from sqlalchemy import delete
 from unattended import NOON
 
@@ -14,19 +13,6 @@ from latsar_sync.store import site_health
 from latsar_sync.store.database import Database
 from latsar_sync.store.site_health import SiteHealth, ill_sites, note_failure, note_success
 from latsar_sync.store.tables import site_health as table
-
-
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def module_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """Give one upgraded database for the whole file."""
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path_factory.mktemp('health') / 'latsar.db'}"
-    else:
-        address = new_postgres(request.getfixturevalue("postgres_server"))
-    database = Database(address)
-    database.upgrade()
-    yield database
-    database.close()
 
 
 @pytest.fixture

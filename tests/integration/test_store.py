@@ -1,6 +1,5 @@
 """What the store promises on SQLite and PostgreSQL alike: a ledger that cannot be rewritten, keys, exact values."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -8,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from service import new_postgres
 from sqlalchemy import Connection, Table, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
@@ -83,17 +81,10 @@ RECORD = Record(
 )
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+@pytest.fixture
+def database(module_database: Database) -> Database:
     """Give one database for all tests of this file: each keeps to its own ``Shelf``."""
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path_factory.mktemp('store') / 'latsar.db'}"
-    else:
-        address = new_postgres(request.getfixturevalue("postgres_server"))
-    database = Database(address)
-    database.upgrade()
-    yield database
-    database.close()
+    return module_database
 
 
 @dataclass(frozen=True)
