@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import signal
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from threading import Event, Thread
 from typing import Annotated
 from urllib.parse import parse_qsl, unquote
@@ -123,19 +123,11 @@ def resync(
     scope = "participant" if nip else "full" if full else "incremental"
     names = known_programmes(settings, programme)
 
-    def ask(name: str) -> int:
-        return queue.ask(database, name, scope, nip, asked_by, now())
-
-    def ask_again(name: str) -> int:
-        with database.reading() as connection:
-            same = queue.same_wish(connection, name, scope, nip)
-        return ask(name) if same is None else same
-
-    asked = [ask(name) for name in names]
+    asked = [queue.ask(database, name, scope, nip, asked_by, now()) for name in names]
     alive = living_daemons(database, now())
     if not alive:
         errors.print("No daemon gives a sign of life; the request waits until one is started (latsar-sync run).")
-    found = _follow(database, asked, ask_again, silent=as_json) if wait else _find(database, asked)
+    found = _follow(database, asked, silent=as_json) if wait else _find(database, asked)
     if as_json:
         print_json([_shape(request) for request in found])
     elif not wait:
@@ -165,8 +157,8 @@ def _login_name() -> str:
         return f"user {os.getuid()}"  # in a container the account often has no name
 
 
-def _follow(database: Database, asked: list[int], again: Callable[[str], int], silent: bool) -> list[RunRequest]:
-    """Show each new step until every request is done; for one that was merged, the same wish is followed instead."""
+def _follow(database: Database, asked: list[int], silent: bool) -> list[RunRequest]:
+    """Show each new step until every request is done; for a merged one, that which it was merged into."""
     told: dict[int, tuple[str, int | None]] = {}
     while True:
         found = _find(database, asked)
@@ -175,8 +167,7 @@ def _follow(database: Database, asked: list[int], again: Callable[[str], int], s
             if not silent and told.get(request.id) != news:
                 told[request.id] = news
                 errors.print(_news(request), markup=False, highlight=False)
-        merged = {request.id: request.programme for request in found if request.state == queue.MERGED}
-        asked = [again(merged[number]) if number in merged else number for number in asked]
+        asked = [request.merged_into or request.id for request in found]
         if all(request.state == queue.DONE for request in found):
             return found
         Event().wait(FOLLOW_EVERY_SECONDS)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, alias, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.model import RunOutcome
@@ -27,7 +27,10 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One line of the queue. ``scope`` is "incremental", "full" or "participant" (then ``subject`` is the NIP)."""
+    """One line of the queue. ``scope`` is "incremental", "full" or "participant" (then ``subject`` is the NIP).
+
+    One that was put back while the same wish waited is merged into that one, whose number ``merged_into`` tells.
+    """
 
     id: int
     programme: str
@@ -41,6 +44,7 @@ class RunRequest:
     run_id: int | None
     outcome: str | None
     message: str | None
+    merged_into: int | None
 
     @property
     def manual(self) -> bool:
@@ -166,18 +170,6 @@ def find(connection: Connection, request_ids: Collection[int]) -> list[RunReques
     return [_request(row) for row in connection.execute(statement)]
 
 
-def same_wish(connection: Connection, programme: str, scope: str, subject: str) -> int | None:
-    """Return the number of the newest request for the same that waits or is under way, None if there is none."""
-    statement = select(func.max(run_requests.c.id)).where(
-        run_requests.c.programme == programme,
-        run_requests.c.scope == scope,
-        run_requests.c.subject == subject,
-        run_requests.c.state.in_([QUEUED, RUNNING]),
-    )
-    newest: int | None = connection.execute(statement).scalar_one()
-    return newest
-
-
 def _make_due(connection: Connection, programme: str, scope: str, subject: str, by: str, now: datetime) -> int | None:
     """Return the number of the same wish if it waits, no longer held up by its time or by being only scheduled."""
     same = (
@@ -220,14 +212,32 @@ def _insert(
 
 
 def put_back(database: Database, request_id: int, holder: str, not_before: datetime) -> None:
-    """Put a claimed request back into the line, or merge it with the same wish that waits there already."""
-    for change in ({"state": QUEUED}, {"state": MERGED, "subject": ""}):  # a NIP stays only where it is still needed
+    """Put a claimed request back into the line, or merge it into the same wish that waits there already."""
+    while True:
         try:
             with database.writing() as connection:
-                connection.execute(_mine(request_id, holder).values(**change, not_before=not_before, holder=None))
+                back = _mine(request_id, holder).values(state=QUEUED, not_before=not_before, holder=None)
+                connection.execute(back)
         except IntegrityError:
-            continue
+            if not _merge(database, request_id, holder, not_before):
+                continue  # the same wish has been taken meanwhile: the place in the line is free
         return
+
+
+def _merge(database: Database, request_id: int, holder: str, not_before: datetime) -> bool:
+    """Merge a claimed request into the same wish that waits; False if none waits any more."""
+    own, same = alias(run_requests), alias(run_requests)
+    waiting_twin = (
+        select(same.c.id)
+        .join(own, and_(*(own.c[name] == same.c[name] for name in ("programme", "scope", "subject"))))
+        .where(own.c.id == request_id, same.c.state == QUEUED)
+    )
+    with database.writing() as connection:
+        twin = connection.execute(waiting_twin).scalar_one_or_none()
+        if twin is not None:  # a NIP stays only where it is still needed
+            merged = {"state": MERGED, "merged_into": twin, "subject": "", "not_before": not_before, "holder": None}
+            connection.execute(_mine(request_id, holder).values(**merged))
+    return twin is not None
 
 
 def _mine(request_id: int, holder: str) -> Any:
@@ -255,4 +265,5 @@ def _request(row: Any) -> RunRequest:
         row.run_id,
         row.outcome,
         row.message,
+        row.merged_into,
     )

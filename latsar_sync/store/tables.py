@@ -303,6 +303,7 @@ run_requests = Table(
     Column("outcome", String(16)),
     Column("message", Text),
     Column("finished_at", UtcDateTime),
+    Column("merged_into", Integer),  # no foreign key: the two are deleted by their own age
     UniqueConstraint("programme", "scope", "scheduled_at"),
     # the same thing waits in line once, however often it is asked for
     Index(

@@ -414,7 +414,7 @@ def test_several_outcomes_have_the_exit_code_that_sync_would_have(outcomes: str,
     assert exit_code(outcomes.split()) == code
 
 
-def test_whose_wish_is_merged_with_the_same_one_follows_that(make: Make) -> None:
+def test_whose_wish_is_merged_into_the_same_one_is_told_how_that_ended(make: Make) -> None:
     service = make()
     follower = start(service.config, "resync", "--wait")
     [first] = wait_for(lambda: requests_of(service.database, queue.QUEUED), "the wish", LONG)
@@ -425,8 +425,6 @@ def test_whose_wish_is_merged_with_the_same_one_follows_that(make: Make) -> None
     taken = queue.claim(service.database, second, datetime.now(UTC))
     assert taken is not None
     assert [each.state for each in requests_of(service.database)] == ["merged", "running"]
-    assert follower.stderr is not None
-    wait_for(lambda: "running" in follower.stderr.readline(), "the wish that is followed instead", LONG)
 
     queue.finish(service.database, second, taken, None, RunOutcome.GUARDED, "held", datetime.now(UTC))
 

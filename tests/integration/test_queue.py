@@ -303,7 +303,7 @@ def test_a_request_that_is_put_back_is_merged_with_the_same_wish_that_waits_and_
 
     queue.put_back(database, first, holder, NOON)
 
-    assert request_of(database, first).state == "merged"
+    assert (request_of(database, first).state, request_of(database, first).merged_into) == ("merged", second)
     assert [(each.id, each.subject) for each in line(database)] == [(second, NIP)]
     queue.finish(database, second, claim(database, second), None, RunOutcome.OK, None, NOON)
     assert NIP not in stored(database)
