@@ -4,38 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from latsar_sync.language import mark, translate
 from latsar_sync.model import Activity, Evaluation
 from latsar_sync.records import Baseline, Finding
 
-FINDING_TEXTS: Mapping[str, tuple[str, str]] = {
-    "source_emptied": (
-        "Kursus MOOC {subject} kini tanpa peserta (sebelumnya {before}).",
-        "The MOOC course {subject} shows nobody now (before: {before}).",
-    ),
-    "source_dropped": (
-        "Peserta di {subject} berkurang dari {before} menjadi {now}.",
-        "People in {subject} dropped from {before} to {now}.",
-    ),
-    "evaluation_changed": (
-        "Evaluasi berubah: {before} menjadi {now}.",
-        "The evaluation changed: {before} became {now}.",
-    ),
-    "required_changed": (
-        "Daftar materi wajib berubah: {before} menjadi {now}.",
-        "The required activities changed: {before} became {now}.",
-    ),
-    "target_emptied": (
-        "Kelas {subject} kini kosong (sebelumnya {before} orang).",
-        "The in-class course {subject} shows nobody now (before: {before}).",
-    ),
-    "target_dropped": (
-        "Orang di kelas {subject} berkurang dari {before} menjadi {now}.",
-        "People in the in-class course {subject} dropped from {before} to {now}.",
-    ),
-    "too_many_pushes": (
-        "{now} orang akan didaftarkan sekaligus; batasnya {before}.",
-        "{now} people would be enrolled at once; the limit is {before}.",
-    ),
+FINDING_TEXTS: Mapping[str, str] = {
+    "source_emptied": mark("The MOOC course {subject} shows nobody now (before: {before})."),
+    "source_dropped": mark("People in {subject} dropped from {before} to {now}."),
+    "evaluation_changed": mark("The evaluation changed: {before} became {now}."),
+    "required_changed": mark("The required activities changed: {before} became {now}."),
+    "target_emptied": mark("The in-class course {subject} shows nobody now (before: {before})."),
+    "target_dropped": mark("People in the in-class course {subject} dropped from {before} to {now}."),
+    "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
 }
 
 
@@ -95,7 +75,7 @@ def unreleased(findings: Sequence[Finding], accepted: Collection[str]) -> list[F
 
 def finding_text(finding: Finding, language: str) -> str:
     """Return the finding as a sentence in ``language`` ("id" or "en")."""
-    text = FINDING_TEXTS[finding.code][0 if language == "id" else 1]
+    text = translate(FINDING_TEXTS[finding.code], language)
     return text.format(subject=finding.subject, before=finding.before, now=finding.now)
 
 

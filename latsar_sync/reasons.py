@@ -1,4 +1,4 @@
-"""Stable reason codes and their sentences in Indonesian and English.
+"""Stable reason codes and their sentences; the catalogue has them in Indonesian.
 
 Codes are a contract: listings, the ledger and other programs keep them. Sentences may improve.
 """
@@ -6,180 +6,82 @@ Codes are a contract: listings, the ledger and other programs keep them. Sentenc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-TEXTS: Mapping[str, tuple[str, str]] = {
+from latsar_sync.language import mark, translate
+
+TEXTS: Mapping[str, str] = {
     # the evaluation
-    "score_below_threshold": (
-        "Nilai evaluasi {score} belum mencapai batas kelulusan {threshold}.",
-        "The evaluation score {score} has not reached the pass limit {threshold}.",
+    "score_below_threshold": mark("The evaluation score {score} has not reached the pass limit {threshold}."),
+    "no_grade": mark("The MOOC evaluation has no grade yet."),
+    "grade_unread": mark("The grade could not be read from the LMS."),
+    "grade_item_missing": mark("The evaluation's grade item is not visible to the service account; check its rights."),
+    "grade_hidden": mark("The grade is hidden from the service account; give it moodle/grade:viewhidden."),
+    "grade_needs_update": mark("The LMS is recalculating grades; tried again in the next run."),
+    "grade_range_missing": mark(
+        "The grade range is not readable, so no percentage; let the user report show the range."
     ),
-    "no_grade": (
-        "Evaluasi MOOC belum dinilai atau belum dikerjakan.",
-        "The MOOC evaluation has no grade yet.",
-    ),
-    "grade_unread": ("Nilai tidak terbaca dari LMS.", "The grade could not be read from the LMS."),
-    "grade_item_missing": (
-        "Butir nilai evaluasi tidak tampak bagi akun layanan; periksa haknya.",
-        "The evaluation's grade item is not visible to the service account; check its rights.",
-    ),
-    "grade_hidden": (
-        "Nilai disembunyikan dari akun layanan; beri hak moodle/grade:viewhidden.",
-        "The grade is hidden from the service account; give it moodle/grade:viewhidden.",
-    ),
-    "grade_needs_update": (
-        "LMS sedang menghitung ulang nilai; dicoba lagi pada putaran berikut.",
-        "The LMS is recalculating grades; tried again in the next run.",
-    ),
-    "grade_range_missing": (
-        "Rentang nilai tidak terbaca, persentase tidak dapat dihitung; tampilkan rentang di laporan pengguna.",
-        "The grade range is not readable, so no percentage; let the user report show the range.",
-    ),
-    "grade_overridden": (
-        "Nilai ditetapkan manual oleh pengajar di buku nilai.",
-        "A teacher set the grade by hand in the gradebook.",
-    ),
-    "attempts_unread": (
-        "Percobaan kuis tidak terbaca dari LMS.",
-        "The quiz attempts could not be read from the LMS.",
-    ),
-    "attempt_ungraded": (
-        "Ada percobaan yang selesai tetapi belum dinilai.",
-        "A finished attempt has not been marked yet.",
-    ),
+    "grade_overridden": mark("A teacher set the grade by hand in the gradebook."),
+    "attempts_unread": mark("The quiz attempts could not be read from the LMS."),
+    "attempt_ungraded": mark("A finished attempt has not been marked yet."),
     # the materials
-    "materials_incomplete": (
-        "Materi selesai {done} dari {total}; belum: {names}.",
-        "{done} of {total} activities done; open: {names}.",
-    ),
-    "materials_failed": (
-        "Dikerjakan tetapi belum lulus: {names}.",
-        "Done but failed: {names}.",
-    ),
-    "materials_unread": (
-        "Penyelesaian materi belum dibaca.",
-        "Completion of the material has not been read.",
-    ),
-    "materials_unknown": (
-        "Status materi tidak tampak bagi akun layanan: {names}.",
-        "Not visible to the service account: {names}.",
-    ),
+    "materials_incomplete": mark("{done} of {total} activities done; open: {names}."),
+    "materials_failed": mark("Done but failed: {names}."),
+    "materials_unread": mark("Completion of the material has not been read."),
+    "materials_unknown": mark("Not visible to the service account: {names}."),
     # the person
-    "nip_missing": ("NIP kosong pada akun MOOC.", "The MOOC account has no NIP."),
-    "nip_invalid": (
-        "NIP pada akun MOOC tidak sah ({detail}).",
-        "The NIP of the MOOC account is not valid ({detail}).",
-    ),
-    "nip_duplicate": (
-        "NIP ini dipakai lebih dari satu akun MOOC.",
-        "More than one MOOC account carries this NIP.",
-    ),
-    "enrolment_suspended": (
-        "Pendaftaran di MOOC ditangguhkan.",
-        "The enrolment in the MOOC is suspended.",
-    ),
-    "enrolment_ended": (
-        "Tidak terdaftar lagi di MOOC; bukti terakhir dipakai.",
-        "No longer enrolled in the MOOC; the last evidence stands.",
-    ),
+    "nip_missing": mark("The MOOC account has no NIP."),
+    "nip_invalid": mark("The NIP of the MOOC account is not valid ({detail})."),
+    "nip_duplicate": mark("More than one MOOC account carries this NIP."),
+    "enrolment_suspended": mark("The enrolment in the MOOC is suspended."),
+    "enrolment_ended": mark("No longer enrolled in the MOOC; the last evidence stands."),
     # the roster
-    "no_angkatan": (
-        "Tidak berada di kelompok angkatan mana pun.",
-        "In none of the configured angkatan groups.",
-    ),
-    "two_angkatan": ("Berada di lebih dari satu kelompok angkatan.", "In more than one angkatan group."),
-    "over_capacity": ("Menunggu: kapasitas angkatan penuh.", "Waiting: the angkatan is full."),
-    "admission_closed": (
-        "Batas penerimaan angkatan sudah lewat.",
-        "The angkatan's admission date has passed.",
-    ),
-    "held": ("Ditangguhkan oleh panitia; tidak didorong.", "Held by the committee; not pushed."),
-    "held_by_override": ("Ditangguhkan oleh panitia.", "Held by the committee."),
-    "admitted_by_override": (
-        "Diterima oleh panitia di luar aturan.",
-        "Admitted by the committee against the rule.",
-    ),
-    "no_class": (
-        "Angkatan ini tanpa tahap klasikal.",
-        "This angkatan has no in-class phase.",
-    ),
-    "undetermined": (
-        "Direncanakan, tetapi keputusannya kini perlu diperiksa; tidak didorong.",
-        "Planned, but the decision needs checking now; not pushed.",
-    ),
-    "no_longer_qualifies": (
-        "Tidak lagi memenuhi; tidak ada yang dibatalkan, mohon diperiksa.",
-        "No longer qualifies; nothing was undone, please check.",
-    ),
-    "awaiting_approval": ("Menunggu persetujuan panitia.", "Waiting for the committee's approval."),
-    "target_account_missing": (
-        "Tidak ada akun dengan NIP ini di LMS kelas.",
-        "No account with this NIP on the in-class LMS.",
-    ),
-    "target_account_ambiguous": (
-        "Lebih dari satu akun dengan NIP ini di LMS kelas.",
-        "More than one account with this NIP on the in-class LMS.",
-    ),
-    "target_account_suspended": (
-        "Akun di LMS kelas ditangguhkan.",
-        "The account on the in-class LMS is suspended.",
-    ),
-    "target_enrolment_inactive": (
-        "Sudah terdaftar di kelas tetapi tidak aktif; dibiarkan seperti adanya.",
-        "Enrolled in the in-class course but not active; left as found.",
-    ),
-    "target_role_missing": (
-        "Terdaftar di kelas tanpa peran peserta; dibiarkan seperti adanya.",
-        "Enrolled in the in-class course without the participant role; left as found.",
-    ),
-    "target_other_group": (
-        "Berada di kelompok angkatan lain pada kelas itu.",
-        "In another angkatan's group of the in-class course.",
-    ),
-    "target_group_left": (
-        "Tidak lagi di kelompoknya pada kelas itu.",
-        "No longer in its group of the in-class course.",
-    ),
-    "target_removed": (
-        "Dikeluarkan atau dinonaktifkan di kelas oleh pengelola; tidak dikembalikan.",
-        "Removed or made inactive in the in-class course by a manager; not put back.",
-    ),
-    "push_unknown": (
-        "LMS tidak menjawab; dipastikan dengan membaca kembali.",
-        "The LMS did not answer; settled by reading back.",
-    ),
-    "push_rejected": (
-        "LMS menolak pendaftaran orang ini; dicoba lagi pada putaran berikut.",
-        "The LMS rejects this person's enrolment; tried again in the next run.",
-    ),
+    "no_angkatan": mark("In none of the configured angkatan groups."),
+    "two_angkatan": mark("In more than one angkatan group."),
+    "over_capacity": mark("Waiting: the angkatan is full."),
+    "admission_closed": mark("The angkatan's admission date has passed."),
+    "held": mark("Held by the committee; not pushed."),
+    "held_by_override": mark("Held by the committee."),
+    "admitted_by_override": mark("Admitted by the committee against the rule."),
+    "no_class": mark("This angkatan has no in-class phase."),
+    "undetermined": mark("Planned, but the decision needs checking now; not pushed."),
+    "no_longer_qualifies": mark("No longer qualifies; nothing was undone, please check."),
+    "awaiting_approval": mark("Waiting for the committee's approval."),
+    "target_account_missing": mark("No account with this NIP on the in-class LMS."),
+    "target_account_ambiguous": mark("More than one account with this NIP on the in-class LMS."),
+    "target_account_suspended": mark("The account on the in-class LMS is suspended."),
+    "target_enrolment_inactive": mark("Enrolled in the in-class course but not active; left as found."),
+    "target_role_missing": mark("Enrolled in the in-class course without the participant role; left as found."),
+    "target_other_group": mark("In another angkatan's group of the in-class course."),
+    "target_group_left": mark("No longer in its group of the in-class course."),
+    "target_removed": mark("Removed or made inactive in the in-class course by a manager; not put back."),
+    "push_unknown": mark("The LMS did not answer; settled by reading back."),
+    "push_rejected": mark("The LMS rejects this person's enrolment; tried again in the next run."),
 }
 
-NIP_DETAILS: Mapping[str, tuple[str, str]] = {
-    "length": ("tidak 18 angka", "not 18 digits"),
-    "looks_like_nik": ("16 angka, mirip NIK", "16 digits, looks like a NIK"),
-    "birth_date": ("tanggal lahir tidak ada", "no such birth date"),
-    "appointment_month": ("bulan TMT bukan 01-12", "appointment month is not 01-12"),
-    "looks_like_pppk": ("seperti NI PPPK", "looks like a PPPK number"),
-    "sex": ("angka ke-15 bukan 1 atau 2", "digit 15 is neither 1 nor 2"),
-    "sequence": ("nomor urut 000", "sequence 000"),
-    "spreadsheet_lost_digits": (
-        "angka terakhir hilang di lembar kerja; format kolom sebagai teks",
-        "a spreadsheet lost the last digits; format the column as text",
-    ),
+NIP_DETAILS: Mapping[str, str] = {
+    "length": mark("not 18 digits"),
+    "looks_like_nik": mark("16 digits, looks like a NIK"),
+    "birth_date": mark("no such birth date"),
+    "appointment_month": mark("appointment month is not 01-12"),
+    "looks_like_pppk": mark("looks like a PPPK number"),
+    "sex": mark("digit 15 is neither 1 nor 2"),
+    "sequence": mark("sequence 000"),
+    "spreadsheet_lost_digits": mark("a spreadsheet lost the last digits; format the column as text"),
 }
 
-OUTCOME_TEXTS: Mapping[str, tuple[str, str]] = {
-    "qualified": ("memenuhi", "qualified"),
-    "not_yet": ("belum memenuhi", "not yet"),
-    "undetermined": ("perlu diperiksa", "undetermined"),
-    "held": ("ditangguhkan", "held"),
+OUTCOME_TEXTS: Mapping[str, str] = {
+    "qualified": mark("qualified"),
+    "not_yet": mark("not yet"),
+    "undetermined": mark("undetermined"),
+    "held": mark("held"),
 }
 
-STATE_TEXTS: Mapping[str, tuple[str, str]] = {
-    "waitlisted": ("daftar tunggu", "waitlisted"),
-    "planned": ("direncanakan", "planned"),
-    "pushed": ("didorong", "pushed"),
-    "confirmed": ("terkonfirmasi", "confirmed"),
-    "review": ("perlu diperiksa", "review"),
-    "withdrawn": ("ditarik di LMS", "withdrawn"),
+STATE_TEXTS: Mapping[str, str] = {
+    "waitlisted": mark("waitlisted"),
+    "planned": mark("planned"),
+    "pushed": mark("pushed"),
+    "confirmed": mark("confirmed"),
+    "review": mark("review"),
+    "withdrawn": mark("withdrawn"),
 }
 
 
@@ -199,6 +101,6 @@ def sentence(reason: Reason, language: str) -> str:
     return word(TEXTS, reason.code, language).format(**values)
 
 
-def word(texts: Mapping[str, tuple[str, str]], code: str, language: str) -> str:
+def word(texts: Mapping[str, str], code: str, language: str) -> str:
     """Return the word for an outcome or state code in ``language`` ("id" or "en")."""
-    return texts[code][0 if language == "id" else 1]
+    return translate(texts[code], language)

@@ -2,13 +2,14 @@
 
 import os
 import sys
+from inspect import cleandoc
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from latsar_sync import __version__
+from latsar_sync import __version__, language
 from latsar_sync.cli import looking, overriding, recording, running, screen, serving
 from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
@@ -79,10 +80,29 @@ def start(
     context.obj = Desk(config or Path(os.environ.get("LATSAR_CONFIG") or "config/latsar.toml"))
 
 
+def speaking_command() -> Any:
+    """Return the whole command line with its help in the language in use."""
+    command = typer.main.get_command(app)
+    _say_help(command)
+    return command
+
+
+def _say_help(command: Any) -> None:
+    for name in ("help", "epilog", "short_help"):
+        if getattr(command, name, None):
+            setattr(command, name, language._(cleandoc(getattr(command, name))))
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = language._(parameter.help)
+    for each in getattr(command, "commands", {}).values():
+        _say_help(each)
+
+
 def main() -> None:
     """Run the command line and exit with the code that the outcome has."""
+    language.choose(language.language_of(os.environ))
     try:
-        code = app(standalone_mode=False)
+        code = speaking_command()(standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         code = EXIT_STOPPED
     except typer.TyperException as error:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from latsar_sync import language
 from latsar_sync.admission import HUNDRED
 from latsar_sync.errors import UsageError
 from latsar_sync.model import Scale
@@ -35,8 +36,10 @@ class Desk:
     config: Path
 
     def settings(self) -> Settings:
-        """Load the configuration; raise ConfigurationError with every mistake."""
-        return load_settings(self.config, os.environ)
+        """Load the configuration, and speak its language from here on; raise ConfigurationError with every mistake."""
+        settings = load_settings(self.config, os.environ)
+        language.choose(settings.language)
+        return settings
 
 
 def now() -> datetime:

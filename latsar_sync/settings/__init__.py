@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import SecretStr, ValidationError
 
 from latsar_sync.errors import ConfigurationError
+from latsar_sync.language import language_of
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.models import (
     AngkatanSettings,
@@ -55,7 +56,8 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     Tokens come from ``environ``, else from the ``.env`` of the working directory, of the file's folder or
     of that folder's parent (the first that has the variable), or from the site's ``token_file``. Relative
     ``token_file``, ``ca_bundle`` and ``placement_file`` start from the file's folder; the path in
-    ``database_url`` is left as it is, so that it starts from the working directory.
+    ``database_url`` is left as it is, so that it starts from the working directory. A file that names no
+    ``language`` gets that of ``LC_ALL``, ``LC_MESSAGES`` or ``LANG``, else Indonesian.
 
     Raise ConfigurationError with every mistake in ``problems``, one line each: key path, value (never a
     secret), reason, remedy. A syntax error hides the rest and names its line and column.
@@ -63,6 +65,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     document = _read_document(path)
     folder = path.resolve().parent
     prepared, problems = _with_tokens(document, environ, environment_folders(path), folder)
+    prepared.setdefault("language", language_of(environ))
 
     settings: Settings | None = None
     try:

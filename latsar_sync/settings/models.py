@@ -199,7 +199,8 @@ class Settings(_Table):
 
     database_url: DatabaseUrl = Field(default="sqlite:///data/latsar.db", repr=False)
     timezone: TimeZoneName = "Asia/Jakarta"
-    language: Literal["id", "en"] = "id"
+    language: Literal["id", "en"]
+    """Of all that a person meets; where the file names none, ``load_settings`` asks the environment."""
     service: ServiceSettings = ServiceSettings()
     sites: dict[SiteName, SiteSettings]
     programmes: Annotated[tuple[ProgrammeSettings, ...], Field(strict=False, min_length=1)]

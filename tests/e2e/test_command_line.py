@@ -328,7 +328,7 @@ def test_the_explanation_says_where_somebody_stands_and_what_stopped_them(settle
     for step in ("1 matched", "2 seen", "3 judged", "4 placed", "5 confirmed"):
         assert step in confirmed.out
     assert "70.00000" in confirmed.out
-    assert "memenuhi" in confirmed.out
+    assert "qualified" in confirmed.out
     assert "69.99999" in not_yet.out
     assert "belum" in not_yet.out
     assert "Uji" in not_yet.out

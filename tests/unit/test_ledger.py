@@ -11,6 +11,7 @@ from builders import TODAY, day, done, graded, nip, person, rules, threshold
 from hypothesis import given
 from hypothesis import strategies as st
 
+from latsar_sync.language import LANGUAGES
 from latsar_sync.ledger import Moment, Reading, judge, merge_evidence
 from latsar_sync.model import (
     UNREAD_GRADE,
@@ -27,7 +28,7 @@ from latsar_sync.model import (
     Threshold,
 )
 from latsar_sync.nip import check_nip
-from latsar_sync.reasons import NIP_DETAILS, sentence
+from latsar_sync.reasons import NIP_DETAILS, sentence, word
 from latsar_sync.records import Record
 
 ANI, BUDI = person(1), person(2)
@@ -331,9 +332,9 @@ def test_the_reason_says_what_is_wrong_with_a_nip_and_does_not_repeat_it(key: st
     record = run({}, read(person(1, key)))[1]
 
     assert record.decision is not None
-    for place, language in enumerate(("id", "en")):
+    for language in LANGUAGES:
         text = sentence(record.decision.reasons[0], language)
-        assert NIP_DETAILS[detail][place] in text
+        assert word(NIP_DETAILS, detail, language) in text
         assert key not in text
 
 
