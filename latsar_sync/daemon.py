@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync import pipeline, systemd
 from latsar_sync.errors import LatsarError, LeaseHeld, LeaseLost, SiteUnavailable, Stopped
+from latsar_sync.language import _
 from latsar_sync.meters import Meters
 from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import RunResult
@@ -198,7 +199,11 @@ class Daemon:
             except Exception as error:
                 # a fault of our own must not end the service of the other programmes
                 log.exception("the run broke off by a fault of the program; please report it")
-                self._give_up(request, holder, f"A fault of the program ({type(error).__name__}); see the log.")
+                self._give_up(
+                    request,
+                    holder,
+                    _("A fault of the program ({fault}); see the log.").format(fault=type(error).__name__),
+                )
             finally:
                 systemd.tell(WAITING)
                 with self._lock:
@@ -208,7 +213,7 @@ class Daemon:
     def _walk(self, request: RunRequest, holder: str, closed: Mapping[str, str]) -> None:
         def progress(programme: str, step: Step, count: int) -> None:
             if self._stop.is_set():
-                raise Stopped("The service was told to stop.", "The run goes on when it is started again.")
+                raise Stopped(_("The service was told to stop."), _("The run goes on when it is started again."))
             queue.tell_step(self._database, request.id, holder, step, count)
             systemd.tell(f"STATUS={programme}: step {step} of {len(Step)}")
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from latsar_sync import admission, ledger
 from latsar_sync.errors import UsageError
+from latsar_sync.language import _
 from latsar_sync.model import Basis, Entry, EntryState, Person, Rules
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
@@ -33,8 +34,8 @@ class Gathering:
         found = source.survey(self.client, self.wanted, whole, only)
         if only is not None and not any(map(only, found.people)):
             raise UsageError(
-                f"Nobody in {found.shortname} has the NIP {mask_nip(self.nip or '')}.",
-                "Check the number, and the account in the MOOC that should carry it.",
+                _("Nobody in {course} has the NIP {nip}.").format(course=found.shortname, nip=mask_nip(self.nip or "")),
+                _("Check the number, and the account in the MOOC that should carry it."),
             )
         return found
 

@@ -64,8 +64,8 @@ def speaking(language: str) -> Iterator[None]:
 
 
 def language_of(environ: Mapping[str, str]) -> str:
-    """Return the language that an environment asks for, by LC_ALL, LC_MESSAGES or LANG; Indonesian if it asks none."""
-    wish = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    """Return the language that an environment asks for, in gettext's order; Indonesian if it asks for none."""
+    wish = next((environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
     return ENGLISH if wish.lower().startswith("en") else INDONESIAN
 
 

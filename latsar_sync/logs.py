@@ -18,6 +18,7 @@ import structlog
 from typing_extensions import override
 
 from latsar_sync.errors import ConfigurationError
+from latsar_sync.language import _
 from latsar_sync.nip import mask_nip
 
 # 18 digits, also behind an encoded character as in %20; and in the four parts that letters print
@@ -147,7 +148,8 @@ def _open(file: Path, megabytes: int, kept: int) -> logging.Handler:
         return _File(file, maxBytes=megabytes * 1_000_000, backupCount=kept, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(
-            f"service.log_file {file} cannot be written: {error.strerror}.", "Choose a folder that this account owns."
+            _("service.log_file {file} cannot be written: {strerror}.").format(file=file, strerror=error.strerror),
+            _("Choose a folder that this account owns."),
         ) from None
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 
 from latsar_sync import roster
 from latsar_sync.errors import LatsarError, SiteUnavailable
+from latsar_sync.language import _
 from latsar_sync.model import Account, Angkatan, Entry, EntryState, Outcome, PushKind, TargetCourse
 from latsar_sync.moodle import target
 from latsar_sync.moodle.client import MoodleClient
@@ -94,7 +95,9 @@ class Seating:
 
     def _read_class(self, key: CourseKey, cohorts: list[Angkatan], entries: Iterable[Entry], whole: bool) -> None:
         if key[0] in self.closed:
-            raise SiteUnavailable(f"{key[0]} is left alone for now: {self.closed[key[0]]}")
+            raise SiteUnavailable(
+                _("{site} is left alone for now: {reason}").format(site=key[0], reason=self.closed[key[0]])
+            )
         course, taken = target.read_course(self.clients[key[0]], key[1], cohorts)
         self.problems += taken.values()
         self.stopped.update(taken)

@@ -14,6 +14,7 @@ from uuid import uuid4
 from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
 from latsar_sync.gathering import Gathering
+from latsar_sync.language import _
 from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, Scale, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
@@ -103,8 +104,10 @@ class Walk:
             return
         if not survey.anybody and self._baseline is None:
             raise SiteRefuses(
-                f"{self._source.name}: nobody is visible in the course {survey.shortname}, not even a teacher.",
-                "Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.",
+                _("{name}: nobody is visible in the course {shortname}, not even a teacher.").format(
+                    name=self._source.name, shortname=survey.shortname
+                ),
+                _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there."),
             )
         rules, required = self._rules(threshold, survey)
         reading = self._gathering().details(survey, rules, self._whole, self._step_details)
@@ -172,8 +175,10 @@ class Walk:
             return frozenset()
         if last is None or last.outcome is not RunOutcome.GUARDED:
             raise UsageError(
-                f"The last run of programme {self._programme.id} was not held by a guard; there is nothing to accept.",
-                "Run sync without --accept.",
+                _("The last run of programme {programme} was not held by a guard; there is nothing to accept.").format(
+                    programme=self._programme.id
+                ),
+                _("Run sync without --accept."),
             )
         self.accepted_by = self._request.by
         return frozenset(finding.key for finding in last.findings)
@@ -193,14 +198,24 @@ class Walk:
         in_force = admission.threshold_in_force(self._history, self._now)
         if in_force is None:
             raise ConfigurationError(
-                f"Programme {self._programme.id} has no pass threshold in force, and there is no default.",
-                f"Record it: latsar-sync threshold set VALUE --programme {self._programme.id} "
-                "--legal-basis TEXT --by NAME.",
+                _("Programme {programme} has no pass threshold in force, and there is no default.").format(
+                    programme=self._programme.id
+                ),
+                _(
+                    "Record it: latsar-sync threshold set VALUE --programme {programme} --legal-basis TEXT --by NAME."
+                ).format(programme=self._programme.id),
             )
         if seed is not None and (seed.value, seed.scale) != (in_force.value, in_force.scale):
             self.messages.append(
-                f"The configuration's threshold {admission.plain(seed.value)} {seed.scale} differs from the recorded "
-                f"{admission.plain(in_force.value)} {in_force.scale}; the recorded one judges."
+                _(
+                    "The configuration's threshold {value} {scale} differs from the recorded {recorded} "
+                    "{recorded_scale}; the recorded one judges."
+                ).format(
+                    value=admission.plain(seed.value),
+                    scale=seed.scale,
+                    recorded=admission.plain(in_force.value),
+                    recorded_scale=in_force.scale,
+                )
             )
         return in_force
 
@@ -210,7 +225,9 @@ class Walk:
     def _read_people(self) -> source.Survey:
         """Read the MOOC course; everything is read again when the required set is not the one judged by before."""
         if self._source.site_info().userissiteadmin:
-            self.messages.append(f"{self._source.name}: the token belongs to a site admin; use an account with less.")
+            self.messages.append(
+                _("{name}: the token belongs to a site admin; use an account with less.").format(name=self._source.name)
+            )
         survey = self._gathering().survey(self._whole)
         known = self._required.activities if self._required else survey.required
         if self._request.nip is None and survey.evaluation is not None and known != survey.required:
@@ -226,8 +243,9 @@ class Walk:
         to_pass = survey.evaluation.grade_to_pass if survey.evaluation else None
         if threshold is not None and threshold.scale is Scale.POINTS and to_pass not in (None, threshold.value):
             self.messages.append(
-                f"Moodle's grade to pass is {admission.plain(to_pass or Decimal(0))}, the recorded threshold "
-                f"{admission.plain(threshold.value)}; the recorded one judges."
+                _(
+                    "Moodle's grade to pass is {to_pass}, the recorded threshold {recorded}; the recorded one judges."
+                ).format(to_pass=admission.plain(to_pass or Decimal(0)), recorded=admission.plain(threshold.value))
             )
         by_materials = self._wanted.gated and self._wanted.mode != "none"
         # while nobody is there the evaluation is not known, and would be taken for one of the materials

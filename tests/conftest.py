@@ -10,9 +10,13 @@ import pytest
 from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan, new_postgres
 from sqlalchemy import create_engine, make_url, text
 
+from latsar_sync import language
 from latsar_sync.demo import Campus
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
+
+os.environ["LANGUAGE"] = "en"  # what the tests read is English, whatever the machine speaks
+language.choose(language.ENGLISH)
 
 
 @pytest.fixture(scope="session")

@@ -166,7 +166,7 @@ def environment(**more: str) -> dict[str, str]:
     ours = {
         name: value for name, value in os.environ.items() if not name.startswith(("LATSAR_", "NOTIFY_", "WATCHDOG"))
     }
-    return {**ours, "COLUMNS": "200", "LC_ALL": "en", **TOKENS, **more}
+    return {**ours, "COLUMNS": "200", "LANGUAGE": "en", **TOKENS, **more}
 
 
 def start(

@@ -14,6 +14,7 @@ from latsar_sync.cli import looking, overriding, recording, running, screen, ser
 from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
+from latsar_sync.language import _
 
 EXIT_STOPPED = 130
 """What a shell calls a command that Ctrl-C ended; the parser itself answers with it."""
@@ -107,16 +108,20 @@ def main() -> None:
         code = EXIT_STOPPED
     except typer.TyperException as error:
         said = getattr(error, "format_message", error.__str__)()
-        code = _fail(UsageError(said, "See latsar-sync --help."))
+        code = _fail(UsageError(said, _("See latsar-sync --help.")))
     except LatsarError as error:
         code = _fail(error)
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
-        code = _fail(LatsarError(f"The database refused: {reason}.", "Check its disk space, rights and locks."))
+        code = _fail(
+            LatsarError(
+                _("The database refused: {reason}.").format(reason=reason), _("Check its disk space, rights and locks.")
+            )
+        )
     finally:
         close_databases()
     if code == EXIT_STOPPED:
-        errors.print("Stopped. The next run goes on from what is there.")
+        errors.print(_("Stopped. The next run goes on from what is there."))
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -17,6 +17,7 @@ from latsar_sync.cli import listings, screen
 from latsar_sync.demo import CASES, KINDS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.errors import ConfigurationError, UsageError
+from latsar_sync.language import _
 from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import RunResult
 from latsar_sync.request import Request
@@ -47,8 +48,8 @@ def demonstrate(
     unknown = [name for name in faults if name not in KINDS]
     if unknown or (faults and not serve):
         raise UsageError(
-            f"No such fault: {unknown[0]}." if unknown else "--fault works with --serve only.",
-            f"There are {', '.join(KINDS)}.",
+            _("No such fault: {fault}.").format(fault=unknown[0]) if unknown else _("--fault works with --serve only."),
+            _("There are {kinds}.").format(kinds=", ".join(KINDS)),
         )
     _empty(folder)
     campus = _started(port)
@@ -58,9 +59,11 @@ def demonstrate(
         database = Database(settings.database_url)
         database.upgrade()
         if not as_json:
-            output.print(f"A campus of two made-up Moodle sites is up at {campus.url}", highlight=False)
+            output.print(
+                _("A campus of two made-up Moodle sites is up at {url}").format(url=campus.url), highlight=False
+            )
         results = []
-        for title in ("First run", "Second run: nothing is left to push"):
+        for title in (_("First run"), _("Second run: nothing is left to push")):
             if not as_json:
                 output.rule(title, align="left")
             with screen.StepLines(errors, silent=as_json) as progress:
@@ -74,7 +77,7 @@ def demonstrate(
             shape: dict[str, Any] = {"config": str(config), "runs": [listings.run_json(each) for each in results]}
             output.file.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
         else:
-            output.rule("The roster", align="left")
+            output.rule(_("The roster"), align="left")
             screen.show_roster(output, lines, settings.language)
             _show_where_to_look(output, config, campus, serve)
         if serve:
@@ -94,20 +97,28 @@ def _went_well(results: Sequence[RunResult]) -> bool:
 def _empty(folder: Path) -> None:
     """Make the demo's folder anew; campus state and database are always made together."""
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
-        raise UsageError(f"{folder} is not a folder of the demo.", "Give --folder an empty or a new one.")
+        raise UsageError(
+            _("{folder} is not a folder of the demo.").format(folder=folder), _("Give --folder an empty or a new one.")
+        )
     shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.mkdir(parents=True)
         (folder / MARK).write_text("made by latsar-sync demo, emptied by the next one\n", encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError(f"{folder} cannot be made: {error.strerror}.", "Give another --folder.") from None
+        raise ConfigurationError(
+            _("{folder} cannot be made: {strerror}.").format(folder=folder, strerror=error.strerror),
+            _("Give another --folder."),
+        ) from None
 
 
 def _started(port: int) -> Campus:
     try:
         return Campus(port).start()
     except OSError as error:
-        raise UsageError(f"Port {port} cannot be used: {error.strerror}.", "Give another --port, or 0.") from None
+        raise UsageError(
+            _("Port {port} cannot be used: {strerror}.").format(port=port, strerror=error.strerror),
+            _("Give another --port, or 0."),
+        ) from None
 
 
 def _configure(folder: Path, campus: Campus) -> Path:
@@ -167,16 +178,16 @@ threshold = {{ value = 70, scale = "points", legal_basis = "Contoh: keputusan ke
 def _show_where_to_look(output: Console, config: Path, campus: Campus, serve: bool) -> None:
     command = f"{_as_called()} --config {config}"
     shown = {
-        "why somebody is not there": f"{command} explain {CASES['score_69_99999'][0]}",
-        "who is missing what": f"{command} participants --state not_yet",
-        "the roster as a file": f"{command} roster --format csv -o roster.csv",
-        "the threshold and its basis": f"{command} threshold show",
-        "the runs": f"{command} runs",
+        _("why somebody is not there"): f"{command} explain {CASES['score_69_99999'][0]}",
+        _("who is missing what"): f"{command} participants --state not_yet",
+        _("the roster as a file"): f"{command} roster --format csv -o roster.csv",
+        _("the threshold and its basis"): f"{command} threshold show",
+        _("the runs"): f"{command} runs",
     }
     if serve:
-        shown["the Participants page"] = f"{campus.url}/"
-        shown["run again while it is up"] = f"{command} sync"
-    output.rule("Where to look next", align="left")
+        shown[_("the Participants page")] = f"{campus.url}/"
+        shown[_("run again while it is up")] = f"{command} sync"
+    output.rule(_("Where to look next"), align="left")
     for what, how in shown.items():
         output.print(f"  {what}:\n    {how}", markup=False, highlight=False, soft_wrap=True)
 
@@ -191,7 +202,7 @@ def _as_called() -> str:
 
 
 def _stay(output: Console) -> None:
-    output.print("The campus stays up. Ctrl-C ends it.")
+    output.print(_("The campus stays up. Ctrl-C ends it."))
     try:
         Event().wait()
     except KeyboardInterrupt:

@@ -16,8 +16,10 @@ from rich.console import Console
 from latsar_sync import language
 from latsar_sync.admission import HUNDRED
 from latsar_sync.errors import UsageError
+from latsar_sync.language import _
 from latsar_sync.model import Scale
 from latsar_sync.nip import check_nip, mask_nip
+from latsar_sync.reasons import NIP_DETAILS, word
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store.database import Database
 
@@ -75,7 +77,9 @@ def known_programmes(settings: Settings, programme: str | None) -> Sequence[str]
 def named(option: str, text: str) -> str:
     """Return what was said in an option, trimmed; raise UsageError if it is blank."""
     if not text.strip():
-        raise UsageError(f"{option} is empty.", "Say it in words; it stands in the history for good.")
+        raise UsageError(
+            _("{option} is empty.").format(option=option), _("Say it in words; it stands in the history for good.")
+        )
     return text.strip()
 
 
@@ -84,19 +88,25 @@ def pass_limit(text: str, scale: Scale) -> Decimal:
     try:
         value = Decimal(text.replace(",", "."))
     except InvalidOperation:
-        raise UsageError(f'"{text}" is no number.', "Write it like 70 or 70.01.") from None
+        raise UsageError(_('"{text}" is no number.').format(text=text), _("Write it like 70 or 70.01.")) from None
     places = value.as_tuple().exponent
     if not value.is_finite() or value <= 0 or (isinstance(places, int) and places < -5):
-        raise UsageError(f"{text} cannot be a pass limit.", "Give a number above 0 with at most five decimal places.")
+        raise UsageError(
+            _("{text} cannot be a pass limit.").format(text=text),
+            _("Give a number above 0 with at most five decimal places."),
+        )
     if scale is Scale.PERCENT and value > HUNDRED:
-        raise UsageError(f"{text} is more than 100 per cent.", "Correct the number or the scale.")
+        raise UsageError(
+            _("{text} is more than 100 per cent.").format(text=text), _("Correct the number or the scale.")
+        )
     return value
 
 
 def valid_nip(text: str) -> str:
     check = check_nip(text, now().date())
     if check.nip is None:
-        raise UsageError(f"{mask_nip(text)} is no valid NIP ({check.detail or check.reason}).", "Give 18 digits.")
+        why = word(NIP_DETAILS, check.detail, language.in_use()) if check.detail else _("it is empty")
+        raise UsageError(_("{nip} is no valid NIP ({why}).").format(nip=mask_nip(text), why=why), _("Give 18 digits."))
     return check.nip
 
 
@@ -116,7 +126,10 @@ def write_text(file: Path | None, text: str) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}.", "Choose another file.") from None
+        raise UsageError(
+            _("{file} cannot be written: {strerror}.").format(file=file, strerror=error.strerror),
+            _("Choose another file."),
+        ) from None
 
 
 def leave_with(code: int) -> None:

@@ -26,6 +26,7 @@ from latsar_sync.cli.desk import (
 )
 from latsar_sync.errors import UsageError
 from latsar_sync.guards import finding_text
+from latsar_sync.language import _
 from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, Threshold
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.schedules import timetables
@@ -139,8 +140,8 @@ def explain(
         ]
     if not shapes:
         raise UsageError(
-            f"No participant has the NIP or id {_unrecognisable(nip)}.",
-            "Run sync first, or look in latsar-sync participants.",
+            _("No participant has the NIP or id {nip}.").format(nip=_unrecognisable(nip)),
+            _("Run sync first, or look in latsar-sync participants."),
         )
     if as_json:
         print_json({**shapes[0], "others": shapes[1:]})

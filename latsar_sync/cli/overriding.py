@@ -18,6 +18,7 @@ from latsar_sync.cli.desk import (
     print_json,
 )
 from latsar_sync.errors import UsageError
+from latsar_sync.language import _
 from latsar_sync.nip import check_nip
 from latsar_sync.records import Override, OverrideKind
 from latsar_sync.roster import admit_again
@@ -105,11 +106,11 @@ def _decide(
     if until is not None:
         end = until.replace(tzinfo=settings.zone_of(settings.programme(name))) + timedelta(days=1)
         if end <= moment:
-            raise UsageError("--until lies in the past.", "Give a day to come, or leave it out.")
+            raise UsageError(_("--until lies in the past."), _("Give a day to come, or leave it out."))
     with Lease(database, name, now) as lease, lease.writing() as connection:
         history = overrides.override_history(connection, name, row["participant_id"])
         if kind is OverrideKind.RELEASE and not (history and history[-1].in_force(moment)):
-            raise UsageError("Nothing holds or admits this participant.", "See latsar-sync override list.")
+            raise UsageError(_("Nothing holds or admits this participant."), _("See latsar-sync override list."))
         decision = Override(row["participant_id"], len(history) + 1, kind, reason, by, moment, end)
         overrides.add_override(connection, decision)
         entries = rosters.load_entries(connection, name)
@@ -119,7 +120,12 @@ def _decide(
     if as_json:
         print_json({"nip": row["nip"], "name": row["name"], **listings.override_json(decision, settings.zone)})
     else:
-        output.print(f"Recorded: {kind} of {row['name']} by {by}. The next run acts on it.", markup=False)
+        output.print(
+            _("Recorded: {kind} of {name} by {by}. The next run acts on it.").format(
+                kind=kind, name=row["name"], by=by
+            ),
+            markup=False,
+        )
 
 
 def _find(database: Database, programmes: Sequence[str], nip: str) -> reports.Row:
@@ -128,8 +134,13 @@ def _find(database: Database, programmes: Sequence[str], nip: str) -> reports.Ro
         found = reports.participant_rows(connection, programmes, nip=check_nip(nip, now().date()).nip or nip)
         found = found or reports.participant_rows(connection, programmes, participant_id=nip)
     if not found:
-        raise UsageError("No participant has this NIP or id.", "Run sync first, or look in latsar-sync participants.")
+        raise UsageError(
+            _("No participant has this NIP or id."), _("Run sync first, or look in latsar-sync participants.")
+        )
     if len(found) > 1:
         ids = ", ".join(row["participant_id"] for row in found)
-        raise UsageError(f"{len(found)} participants carry this NIP.", f"Name one by its internal id: {ids}.")
+        raise UsageError(
+            _("{number} participants carry this NIP.").format(number=len(found)),
+            _("Name one by its internal id: {ids}.").format(ids=ids),
+        )
     return found[0]

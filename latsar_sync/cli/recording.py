@@ -22,6 +22,7 @@ from latsar_sync.cli.desk import (
     print_json,
 )
 from latsar_sync.errors import UsageError
+from latsar_sync.language import _
 from latsar_sync.model import Scale, Threshold
 from latsar_sync.store import backup, check, rosters, thresholds
 from latsar_sync.store.database import Database
@@ -53,7 +54,10 @@ def approve(
     if as_json:
         print_json({"approved": approved, "by": by})
     else:
-        output.print(f"{approved} planned entries approved by {by}; the next run sends them.", markup=False)
+        output.print(
+            _("{number} planned entries approved by {by}; the next run sends them.").format(number=approved, by=by),
+            markup=False,
+        )
 
 
 def threshold_set(
@@ -75,7 +79,9 @@ def threshold_set(
     moment = now()
     since = effective_from.replace(tzinfo=zone) if effective_from else moment
     if since < moment:
-        raise UsageError("A threshold cannot be back-dated.", "Leave --effective-from out, or give a time to come.")
+        raise UsageError(
+            _("A threshold cannot be back-dated."), _("Leave --effective-from out, or give a time to come.")
+        )
     with open_database(settings).writing() as connection:
         history = thresholds.threshold_history(connection, programme)
         added = Threshold(
@@ -92,7 +98,11 @@ def threshold_set(
     if as_json:
         print_json({"programme": programme, **shape})
     else:
-        output.print(f"Recorded: {shape['value']} {scale} for {programme}, in force from {shape['effective_from']}.")
+        output.print(
+            _("Recorded: {value} {scale} for {programme}, in force from {since}.").format(
+                value=shape["value"], scale=scale, programme=programme, since=shape["effective_from"]
+            )
+        )
 
 
 def db_upgrade(context: typer.Context, as_json: Json = False) -> None:
@@ -102,9 +112,14 @@ def db_upgrade(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         print_json({"database": database.name, "before": before, "after": after})
     elif before == after:
-        output.print(f"{database.name} is up to date (revision {after}).", soft_wrap=True)
+        output.print(
+            _("{name} is up to date (revision {after}).").format(name=database.name, after=after), soft_wrap=True
+        )
     else:
-        output.print(f"{database.name}: revision {before or 'none'} → {after}.", soft_wrap=True)
+        output.print(
+            _("{name}: revision {before} → {after}.").format(name=database.name, before=before or "–", after=after),
+            soft_wrap=True,
+        )
 
 
 def db_backup(
@@ -117,7 +132,10 @@ def db_backup(
     if as_json:
         print_json({"file": str(file), "bytes": size})
     else:
-        output.print(f"{file}: {size:,} bytes. Restore it with: latsar-sync db restore {file}", soft_wrap=True)
+        output.print(
+            _("{file}: {size:,} bytes. Restore it with: latsar-sync db restore {file}").format(file=file, size=size),
+            soft_wrap=True,
+        )
 
 
 def db_restore(
@@ -130,7 +148,9 @@ def db_restore(
     if as_json:
         print_json({"file": str(file), "rows": rows})
     else:
-        output.print(f"{rows} rows restored. Look at it with: latsar-sync db check", soft_wrap=True)
+        output.print(
+            _("{number} rows restored. Look at it with: latsar-sync db check").format(number=rows), soft_wrap=True
+        )
 
 
 def db_check(context: typer.Context, as_json: Json = False) -> None:
@@ -147,7 +167,7 @@ def db_check(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         print_json([asdict(each) for each in found])
     elif not found:
-        output.print("No contradiction found.")
+        output.print(_("No contradiction found."))
     else:
         for each in found:
             output.print(f"{each.code}: {each.found}\n  → {each.remedy}", markup=False, highlight=False, soft_wrap=True)

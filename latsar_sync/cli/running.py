@@ -22,6 +22,7 @@ from latsar_sync.cli.desk import (
     valid_nip,
 )
 from latsar_sync.errors import ConfigurationError, LeaseHeld, UsageError
+from latsar_sync.language import _
 from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import RunResult
 from latsar_sync.request import Request
@@ -54,9 +55,11 @@ def sync(
 ) -> None:
     """Run once in the foreground: pull, decide, roster, push, confirm."""
     if accept != (by is not None):
-        raise UsageError("--accept and --by NAME belong together.", "Name the person who has looked at the findings.")
+        raise UsageError(
+            _("--accept and --by NAME belong together."), _("Name the person who has looked at the findings.")
+        )
     if accept and dry_run:
-        raise UsageError("--accept releases a push; --dry-run makes none.", "Leave one of them out.")
+        raise UsageError(_("--accept releases a push; --dry-run makes none."), _("Leave one of them out."))
     name_of_person = named("--by", by) if by is not None else None
     nip = valid_nip(participant) if participant is not None else None
     request = Request("sync", chosen(programme), nip, full, dry_run, accept, name_of_person)

@@ -30,6 +30,7 @@ from latsar_sync.cli.desk import (
 from latsar_sync.cli.running import EXIT_FAILED, EXIT_GUARDED, EXIT_PARTIAL
 from latsar_sync.daemon import Daemon
 from latsar_sync.errors import UsageError
+from latsar_sync.language import _
 from latsar_sync.logs import set_up_log
 from latsar_sync.meters import Meters
 from latsar_sync.request import Step
@@ -113,29 +114,36 @@ def resync(
 ) -> None:
     """Ask a running daemon for a run; the same wish waits in line once."""
     if full and participant is not None:
-        raise UsageError("--full and --participant do not go together.", "A participant is always read whole.")
+        raise UsageError(_("--full and --participant do not go together."), _("A participant is always read whole."))
     settings = context.obj.settings()
     database = open_database(settings)
     nip = valid_nip(participant) if participant is not None else ""
     asked_by = _login_name() if by is None else named("--by", by)
     if asked_by == queue.SCHEDULE:
-        raise UsageError(f'"{queue.SCHEDULE}" is what the timetable is called.', "Give the name of a person with --by.")
+        raise UsageError(
+            _('"{name}" is what the timetable is called.').format(name=queue.SCHEDULE),
+            _("Give the name of a person with --by."),
+        )
     scope = "participant" if nip else "full" if full else "incremental"
     names = known_programmes(settings, programme)
 
     asked = [queue.ask(database, name, scope, nip, asked_by, now()) for name in names]
     alive = living_daemons(database, now())
     if not alive:
-        errors.print("No daemon gives a sign of life; the request waits until one is started (latsar-sync run).")
+        errors.print(_("No daemon gives a sign of life; the request waits until one is started (latsar-sync run)."))
     found = _follow(database, asked, silent=as_json) if wait else _find(database, asked)
     if as_json:
         print_json([_shape(request) for request in found])
     elif not wait:
         numbers = ", ".join(map(str, asked))
-        output.print(f"Asked for, request {numbers}. Follow it with --wait, or see latsar-sync status.")
+        output.print(
+            _("Asked for, request {numbers}. Follow it with --wait, or see latsar-sync status.").format(numbers=numbers)
+        )
     else:
         for request in found:
-            told = f"{request.programme}: {request.outcome} (run {request.run_id})"
+            told = _("{programme}: {outcome} (run {run_id})").format(
+                programme=request.programme, outcome=request.outcome, run_id=request.run_id
+            )
             output.print(f"{told} {request.message}" if request.message else told, markup=False)
     if wait:
         leave_with(exit_code({request.outcome for request in found}))

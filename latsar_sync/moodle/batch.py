@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from latsar_sync.errors import RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.language import _
 from latsar_sync.moodle.answers import parse, refusal
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
 from latsar_sync.moodle.payloads import BATCH, EXCEPTION, Shape
@@ -55,7 +56,12 @@ def sub_answers(where: str, shape: Shape[T], asked: int, body: bytes | str) -> l
     """
     responses = parse(where, BATCH, body).responses
     if not 0 < len(responses) <= asked:
-        raise SiteRefuses(f"{where}: {len(responses)} answers to a batch of {asked} calls.", "A plugin may interfere.")
+        raise SiteRefuses(
+            _("{where}: {responses} answers to a batch of {asked} calls.").format(
+                where=where, responses=len(responses), asked=asked
+            ),
+            _("A plugin may interfere."),
+        )
     outcomes: list[T | RecordRejected] = []
     for response in responses:
         if not response.error:

@@ -38,6 +38,7 @@ from latsar_sync.errors import (
     SiteUnavailable,
     WriteUnknown,
 )
+from latsar_sync.language import _
 from latsar_sync.moodle.answers import Answer, parse, proves_refusal, understand
 from latsar_sync.moodle.batch import (
     BATCH_SIZES,
@@ -96,7 +97,9 @@ class MoodleClient:
         self.requests_sent = 0
         self.trouble: LatsarError | None = None
         if not token.get_secret_value().strip():
-            raise ConfigurationError(f"sites.{name}: the token is empty.", "Give the token of the service account.")
+            raise ConfigurationError(
+                _("sites.{name}: the token is empty.").format(name=name), _("Give the token of the service account.")
+            )
         self._token = token
         self._limits = limits
         self._sleep = sleep
@@ -138,7 +141,8 @@ class MoodleClient:
             if proves_refusal(answer):
                 raise
             raise WriteUnknown(
-                f"No proof that it was done: {error.message}", "Reading the course back will tell."
+                _("No proof that it was done: {message}").format(message=error.message),
+                _("Reading the course back will tell."),
             ) from None
 
     def read_each(
@@ -272,11 +276,13 @@ def site_url(name: str, url: str) -> str:
         host, bare = "", False
     if not (host and bare and parts.scheme in ("https", "http")):
         raise ConfigurationError(
-            f"sites.{name}.url is not a site's address.", "Write it like https://lms.example.go.id"
+            _("sites.{name}.url is not a site's address.").format(name=name),
+            _("Write it like https://lms.example.go.id"),
         )
     if parts.scheme == "http" and not _is_loopback(host):
         raise ConfigurationError(
-            f"sites.{name}.url is http: the token would cross the network in the clear.", "Use https."
+            _("sites.{name}.url is http: the token would cross the network in the clear.").format(name=name),
+            _("Use https."),
         )
     return parts.geturl().rstrip("/")
 
@@ -300,7 +306,9 @@ def _session(name: str, url: str, ca_bundle: Path | None, proxy: str | None, lim
             ssl.create_default_context(cafile=ca_bundle)
         except OSError as error:
             raise ConfigurationError(
-                f"sites.{name}.ca_bundle: {ca_bundle} cannot be read as certificates ({error.strerror})."
+                _("sites.{name}.ca_bundle: {ca_bundle} cannot be read as certificates ({strerror}).").format(
+                    name=name, ca_bundle=ca_bundle, strerror=error.strerror
+                )
             ) from None
         session.verify = str(ca_bundle)
     adapter = LimiterAdapter(
@@ -331,21 +339,29 @@ def _connection_problem(where: str, url: str, error: BaseException, no_answer: t
     causes = tuple(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return ConfigurationError(
-            f"{where}: the TLS certificate of {url} cannot be verified.",
-            "If the site's certificate is from a private authority, name its file in `ca_bundle`.",
+            _("{where}: the TLS certificate of {url} cannot be verified.").format(where=where, url=url),
+            _("If the site's certificate is from a private authority, name its file in `ca_bundle`."),
         )
     if isinstance(error, ValueError):
-        return ConfigurationError(f"{where}: `proxy` is not a usable address.", "Write it like http://proxy:3128")
+        return ConfigurationError(
+            _("{where}: `proxy` is not a usable address.").format(where=where), _("Write it like http://proxy:3128")
+        )
     reasons = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
-    reason = reasons[-1] if reasons else "no answer in time" if isinstance(error, requests.Timeout) else "broken off"
+    reason = (
+        reasons[-1] if reasons else _("no answer in time") if isinstance(error, requests.Timeout) else _("broken off")
+    )
     never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError) or any(
         isinstance(cause, NewConnectionError) for cause in causes
     )
     if never_sent:
         return SiteUnavailable(
-            f"{where}: no connection to {url} ({reason}).", "Is the site up and reachable from here?"
+            _("{where}: no connection to {url} ({reason}).").format(where=where, url=url, reason=reason),
+            _("Is the site up and reachable from here?"),
         )
-    return no_answer(f"{where}: no answer from {url} ({reason}).", "The next run reads again.")
+    return no_answer(
+        _("{where}: no answer from {url} ({reason}).").format(where=where, url=url, reason=reason),
+        _("The next run reads again."),
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

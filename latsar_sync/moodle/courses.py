@@ -1,6 +1,7 @@
 """What source and target both read of a course: the course itself, and everybody in it."""
 
 from latsar_sync.errors import ConfigurationError, SiteRefuses
+from latsar_sync.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
@@ -21,13 +22,15 @@ def find_course(client: MoodleClient, name: str) -> payloads.Course:
             course = answer.courses[0]
             if course.groupmode is None:
                 raise SiteRefuses(
-                    f"{client.name}: the service account may not enter the course {name}.",
-                    "Give its role moodle/course:view (and moodle/course:viewhiddencourses) in that course.",
+                    _("{name}: the service account may not enter the course {course}.").format(
+                        name=client.name, course=name
+                    ),
+                    _("Give its role moodle/course:view (and moodle/course:viewhiddencourses) in that course."),
                 )
             return course
     raise ConfigurationError(
-        f'{client.name}: no course has the shortname or idnumber "{name}".',
-        "Correct the course in the configuration, or let the service account see it.",
+        _('{name}: no course has the shortname or idnumber "{course}".').format(name=client.name, course=name),
+        _("Correct the course in the configuration, or let the service account see it."),
     )
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import partial
 
 from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
+from latsar_sync.language import _
 from latsar_sync.model import (
     Activity,
     Attempts,
@@ -143,8 +144,10 @@ def _find_course(client: MoodleClient, wanted: SourceCourse) -> payloads.Course:
     course = find_course(client, wanted.course)
     if wanted.gated and wanted.mode != "none" and not course.enablecompletion:
         raise ConfigurationError(
-            f"{client.name}: completion tracking is off in the course {wanted.course}.",
-            "Turn it on in the course settings, or set materials.mode.",
+            _("{name}: completion tracking is off in the course {course}.").format(
+                name=client.name, course=wanted.course
+            ),
+            _("Turn it on in the course settings, or set materials.mode."),
         )
     return course
 
@@ -161,8 +164,10 @@ def _participants(
     counting = [user for user in enrolled.values() if any(role.shortname in wanted.roles for role in user.roles)]
     if counting and all(getattr(user, key) is None for user in counting):
         raise SiteRefuses(
-            f"{client.name}: nobody's {key} is visible in the course {wanted.course}.",
-            "Give the service account's role moodle/user:viewalldetails there, or correct participant_key.",
+            _("{name}: nobody's {key} is visible in the course {course}.").format(
+                name=client.name, key=key, course=wanted.course
+            ),
+            _("Give the service account's role moodle/user:viewalldetails there, or correct participant_key."),
         )
     active = read_enrolled(client, course_id, "id", onlyactive=1).keys() if whole and counting else enrolled.keys()
     members: dict[int, set[int]] = {}
@@ -255,15 +260,19 @@ def _evaluation(
                     grade_max=item.grademax,
                 )
             if item.itemtype == "mod":
-                seen.add(f"{item.itemname} (cmid {item.cmid}, idnumber {item.idnumber or 'none'})")
+                seen.add(f"{item.itemname} (cmid {item.cmid}, idnumber {item.idnumber or '–'})")
     if not expected:
         return None
     name = f'idnumber "{wanted.item}"' if wanted.item else f"cmid {wanted.cmid}"
-    listed = "; ".join(sorted(seen)) or "no activity at all: the account may lack mod/quiz:view or moodle/grade:viewall"
+    listed = "; ".join(sorted(seen)) or _(
+        "no activity at all: the account may lack mod/quiz:view or moodle/grade:viewall"
+    )
     raise ConfigurationError(
-        f"No grade item of the course {course.shortname} has the {name}.",
-        "Correct evaluation in the configuration; if it is right, the evaluation is hidden: give the account "
-        f"moodle/course:viewhiddenactivities and moodle/grade:viewhidden. It sees {listed}.",
+        _("No grade item of the course {shortname} has the {name}.").format(shortname=course.shortname, name=name),
+        _(
+            "Correct evaluation in the configuration; if it is right, the evaluation is hidden: give the "
+            "account moodle/course:viewhiddenactivities and moodle/grade:viewhidden. It sees {listed}."
+        ).format(listed=listed),
     )
 
 
@@ -318,8 +327,10 @@ def _required(
     unusable = [str(cmid) for cmid in wanted.include if cmid not in modules or not modules[cmid].completion]
     if unusable:
         raise ConfigurationError(
-            f"materials.include names activities that {course.shortname} does not track: cmid {', '.join(unusable)}.",
-            "Correct the list, or turn completion on in those activities.",
+            _("materials.include names activities that {shortname} does not track: cmid {unusable}.").format(
+                shortname=course.shortname, unusable=", ".join(unusable)
+            ),
+            _("Correct the list, or turn completion on in those activities."),
         )
     # sorted, since moving an activity inside the course changes nothing
     required = tuple(
@@ -332,8 +343,10 @@ def _required(
     )
     if not required:
         raise ConfigurationError(
-            f"The course {course.shortname} has no tracked activity besides the evaluation; nobody is admitted.",
-            "Turn activity completion on in the course, check mod/…:view of the account, or set materials.mode.",
+            _("The course {shortname} has no tracked activity besides the evaluation; nobody is admitted.").format(
+                shortname=course.shortname
+            ),
+            _("Turn activity completion on in the course, check mod/…:view of the account, or set materials.mode."),
         )
     return required
 
@@ -344,8 +357,13 @@ def _find_quiz(client: MoodleClient, found: Survey) -> payloads.Quiz:
         if found.evaluation is not None and quiz.coursemodule == found.evaluation.cmid:
             return quiz
     raise ConfigurationError(
-        f"The evaluation of the course {found.shortname} is no quiz that the service account can see.",
-        'basis = "best_attempt" works with quizzes only; give the account mod/quiz:view, or use basis = "gradebook".',
+        _("The evaluation of the course {shortname} is no quiz that the service account can see.").format(
+            shortname=found.shortname
+        ),
+        _(
+            'basis = "best_attempt" works with quizzes only; give the account mod/quiz:view, or use '
+            'basis = "gradebook".'
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from latsar_sync.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
+from latsar_sync.language import _
 from latsar_sync.model import Account, Angkatan, Enrolled, TargetCourse
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.batch import chunks
@@ -76,9 +77,13 @@ def read_accounts(client: MoodleClient, key: str, nips: Collection[str]) -> dict
                 found.setdefault(nip, []).append(Account(user.id, bool(user.suspended)))
     if len(nips) >= TOO_MANY_TO_BE_ABSENT and not found:
         raise SiteRefuses(
-            f"{client.name}: none of {len(nips)} people was found by {key}.",
-            "Give the service account moodle/user:viewdetails and moodle/user:viewalldetails at system level, or "
-            "correct target_key.",
+            _("{name}: none of {number} people was found by {key}.").format(
+                name=client.name, number=len(nips), key=key
+            ),
+            _(
+                "Give the service account moodle/user:viewdetails and moodle/user:viewalldetails at system "
+                "level, or correct target_key."
+            ),
         )
     return {nip: tuple(accounts) for nip, accounts in found.items()}
 
@@ -107,8 +112,10 @@ def make_group(client: MoodleClient, course: TargetCourse, cohort: Angkatan) -> 
         return there
     except RecordRejected as error:
         raise SiteRefuses(
-            f'{client.name}: the group "{cohort.group}" cannot be made in {course.shortname}: {error.message}',
-            "A group of that name or idnumber may exist that the account cannot see; rename it or show it.",
+            _('{name}: the group "{group}" cannot be made in {shortname}: {message}').format(
+                name=client.name, group=cohort.group, shortname=course.shortname, message=error.message
+            ),
+            _("A group of that name or idnumber may exist that the account cannot see; rename it or show it."),
             error.errorcode,
         ) from None
     return group.id
@@ -134,8 +141,10 @@ def require_manual_enrolment(course: TargetCourse) -> None:
     """Raise ConfigurationError if the course has no enabled manual enrolment, before anything is sent."""
     if not course.manual_enrolment:
         raise ConfigurationError(
-            f"{course.site}: the course {course.shortname} has no enabled manual enrolment.",
-            "Add or enable it: Course > Participants > Enrolment methods > Manual enrolments.",
+            _("{site}: the course {shortname} has no enabled manual enrolment.").format(
+                site=course.site, shortname=course.shortname
+            ),
+            _("Add or enable it: Course > Participants > Enrolment methods > Manual enrolments."),
         )
 
 
@@ -160,9 +169,10 @@ def _find_group(groups: Sequence[payloads.Group], cohort: Angkatan, course: str)
         if group.name == cohort.group:
             if group.idnumber:
                 raise ConfigurationError(
-                    f'The group "{group.name}" of {course} has the idnumber "{group.idnumber}", '
-                    f'not "{cohort.group_idnumber}".',
-                    "Set group_idnumber of that angkatan to it, or choose another group name.",
+                    _('The group "{name}" of {course} has the idnumber "{idnumber}", not "{group_idnumber}".').format(
+                        name=group.name, course=course, idnumber=group.idnumber, group_idnumber=cohort.group_idnumber
+                    ),
+                    _("Set group_idnumber of that angkatan to it, or choose another group name."),
                 )
             return group.id
     return None

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import SecretStr, ValidationError
 
 from latsar_sync.errors import ConfigurationError
-from latsar_sync.language import language_of
+from latsar_sync.language import _, counted, language_of
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.models import (
     AngkatanSettings,
@@ -57,7 +57,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     of that folder's parent (the first that has the variable), or from the site's ``token_file``. Relative
     ``token_file``, ``ca_bundle`` and ``placement_file`` start from the file's folder; the path in
     ``database_url`` is left as it is, so that it starts from the working directory. A file that names no
-    ``language`` gets that of ``LC_ALL``, ``LC_MESSAGES`` or ``LANG``, else Indonesian.
+    ``language`` gets that of ``LANGUAGE``, ``LC_ALL``, ``LC_MESSAGES`` or ``LANG``, else Indonesian.
 
     Raise ConfigurationError with every mistake in ``problems``, one line each: key path, value (never a
     secret), reason, remedy. A syntax error hides the rest and names its line and column.
@@ -86,20 +86,21 @@ def _read_document(path: Path) -> dict[str, object]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigurationError(
-            f"{path} is not written in UTF-8 (byte {error.start}).", "Save it as UTF-8 in your editor."
+            _("{path} is not written in UTF-8 (byte {start}).").format(path=path, start=error.start),
+            _("Save it as UTF-8 in your editor."),
         ) from None
     except OSError as error:
         raise ConfigurationError(
-            f"The configuration {path} cannot be read: {error.strerror}.",
-            "Copy config/latsar.example.toml there and fill it in, or name another file with --config.",
+            _("The configuration {path} cannot be read: {strerror}.").format(path=path, strerror=error.strerror),
+            _("Copy config/latsar.example.toml there and fill it in, or name another file with --config."),
         ) from None
     try:
         return tomllib.loads(text, parse_float=_exact_decimal)
     except ValueError as error:
         problem = _syntax_problem(str(error))
     raise ConfigurationError(
-        f"{path} is not valid TOML: {problem}.",
-        "Correct it; texts stand in quotes, lists in [ ].",
+        _("{path} is not valid TOML: {problem}.").format(path=path, problem=problem),
+        _("Correct it; texts stand in quotes, lists in [ ]."),
         (problem,),
     )
 
@@ -114,7 +115,9 @@ def _exact_decimal(text: str) -> Decimal:
 def _syntax_problem(message: str) -> str:
     """Given tomllib's text, return ``line 3, column 7: …``, or the text itself where it names no place."""
     match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message, re.DOTALL)
-    return f"line {match[2]}, column {match[3]}: {match[1]}" if match else message
+    if match is None:
+        return message
+    return _("line {line}, column {column}: {message}").format(line=match[2], column=match[3], message=match[1])
 
 
 def _with_tokens(
@@ -132,8 +135,8 @@ def _with_tokens(
             continue
         location: Location = ("sites", name)
         if "token" in site:
-            remedy = "Remove it from the file, and revoke it if others could read it; use token_env or token_file."
-            problems.append(Problem((*location, "token"), "a token must not stand in this file", remedy))
+            remedy = _("Remove it from the file, and revoke it if others could read it; use token_env or token_file.")
+            problems.append(Problem((*location, "token"), _("a token must not stand in this file"), remedy))
         found = find_token(site, location, environ, folders, folder)
         if isinstance(found, Problem):
             problems.append(found)
@@ -146,5 +149,10 @@ def _refusal(path: Path, problems: list[Problem]) -> ConfigurationError:
         return [(True, step, "") if isinstance(step, int) else (False, 0, step) for step in problem.location]
 
     lines = tuple(problem.line for problem in sorted(problems, key=place))
-    count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-    return ConfigurationError(f"{path} has {count}.", "Correct every line listed and run the command again.", lines)
+    return ConfigurationError(
+        counted("{path} has 1 mistake.", "{path} has {number} mistakes.", len(lines)).format(
+            path=path, number=len(lines)
+        ),
+        _("Correct every line listed and run the command again."),
+        lines,
+    )

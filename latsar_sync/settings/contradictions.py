@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from latsar_sync.language import _
 from latsar_sync.settings.models import (
     AngkatanSettings,
     EvaluationSettings,
@@ -46,8 +47,8 @@ def _repeated(tables: list[WrittenTable], key: str, word: str) -> Iterator[Probl
         if name is None:
             continue
         if name in seen:
-            reason = f"is used by {key_path(seen[name])} already"
-            yield _problem(table, key, reason, f"Give every {word} an id of its own.")
+            reason = _("is used by {seen} already").format(seen=key_path(seen[name]))
+            yield _problem(table, key, reason, _("Give every {word} an id of its own.").format(word=word))
         else:
             seen[name] = table.location
 
@@ -57,8 +58,8 @@ def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
     yield from _needed_only_with(programme, "placement_file", "placement", "list")
 
     if not programme.has("evaluation") and programme.text("method") in {"blended", "distance"}:
-        remedy = 'Add [programmes.evaluation], or method = "classical" if no MOOC is asked for.'
-        yield Problem(programme.at("evaluation"), "is missing", remedy)
+        remedy = _('Add [programmes.evaluation], or method = "classical" if no MOOC is asked for.')
+        yield Problem(programme.at("evaluation"), _("is missing"), remedy)
     evaluation = programme.table("evaluation", EvaluationSettings)
     if evaluation is not None:
         yield from _in_evaluation(evaluation)
@@ -67,53 +68,63 @@ def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
     if materials is not None:
         both = sorted(str(cmid) for cmid in set(materials.numbers("include")) & set(materials.numbers("exclude")))
         if both:
-            reason = f"names {', '.join(both)}, which include names too"
-            yield Problem(materials.at("exclude"), reason, "Keep each course-module id in one of the two.")
+            reason = _("names {both}, which include names too").format(both=", ".join(both))
+            yield Problem(materials.at("exclude"), reason, _("Keep each course-module id in one of the two."))
 
 
 def _needed_only_with(table: WrittenTable, key: str, chooser: str, choice: str) -> Iterator[Problem]:
     chosen = table.text(chooser)
     if chosen == choice and not table.has(key):
-        yield Problem(table.at(key), f'is missing, {chooser} = "{choice}" needs it', f"Add {key}.")
+        yield Problem(
+            table.at(key),
+            _('is missing, {chooser} = "{choice}" needs it').format(chooser=chooser, choice=choice),
+            _("Add {key}.").format(key=key),
+        )
     if chosen not in {choice, None} and table.has(key):
-        reason = f'has no meaning with {chooser} = "{chosen}"'
-        yield _problem(table, key, reason, f'Remove it, or set {chooser} = "{choice}".')
+        reason = _('has no meaning with {chooser} = "{chosen}"').format(chooser=chooser, chosen=chosen)
+        yield _problem(
+            table, key, reason, _('Remove it, or set {chooser} = "{choice}".').format(chooser=chooser, choice=choice)
+        )
 
 
 def _in_evaluation(evaluation: WrittenTable) -> Iterator[Problem]:
     if evaluation.has("item") == evaluation.has("cmid"):
-        reason = "names both item and cmid" if evaluation.has("item") else "names no evaluation"
-        remedy = "Give exactly one of item (the course module's idnumber) and cmid (its number)."
+        reason = _("names both item and cmid") if evaluation.has("item") else _("names no evaluation")
+        remedy = _("Give exactly one of item (the course module's idnumber) and cmid (its number).")
         yield Problem(evaluation.location, reason, remedy)
 
     threshold = evaluation.table("threshold", ThresholdSeed)
     if threshold is not None and threshold.text("scale") == "percent":
         value = threshold.number("value")
         if value is not None and value > 100:
-            yield _problem(threshold, "value", "is more than 100 percent", 'Correct it, or set scale = "points".')
+            yield _problem(threshold, "value", _("is more than 100 percent"), _('Correct it, or set scale = "points".'))
 
 
 def _in_angkatan(angkatan: WrittenTable) -> Iterator[Problem]:
     if angkatan.has("site") != angkatan.has("course"):
         given, missing = ("site", "course") if angkatan.has("site") else ("course", "site")
-        remedy = f"Add {missing}, or remove {given} if there is no in-class phase."
-        yield Problem(angkatan.at(missing), f"is missing, {given} needs it", remedy)
+        remedy = _("Add {missing}, or remove {given} if there is no in-class phase.").format(
+            missing=missing, given=given
+        )
+        yield Problem(angkatan.at(missing), _("is missing, {given} needs it").format(given=given), remedy)
     if angkatan.has("course") and not angkatan.has("role_id"):
-        remedy = "Add the number of the student role in that Moodle, usually role_id = 5."
-        yield Problem(angkatan.at("role_id"), "is missing, course needs it", remedy)
+        remedy = _("Add the number of the student role in that Moodle, usually role_id = 5.")
+        yield Problem(angkatan.at("role_id"), _("is missing, course needs it"), remedy)
 
     ends = angkatan.day("ends")
     for key in ("starts", "admit_until"):
         day = angkatan.day(key)
         if day and ends and day > ends:
-            yield _problem(angkatan, key, f"is after ends = {ends}", "Correct one of the two dates.")
+            yield _problem(
+                angkatan, key, _("is after ends = {ends}").format(ends=ends), _("Correct one of the two dates.")
+            )
 
 
 def _source_groups(angkatan: list[WrittenTable]) -> Iterator[Problem]:
     for one in angkatan:
         if not one.has("source_group"):
-            remedy = "Add the group's name in the MOOC course, exactly as it stands there."
-            yield Problem(one.at("source_group"), 'is missing, placement = "group" needs it', remedy)
+            remedy = _("Add the group's name in the MOOC course, exactly as it stands there.")
+            yield Problem(one.at("source_group"), _('is missing, placement = "group" needs it'), remedy)
     yield from _repeated(angkatan, "source_group", "angkatan")
 
 
@@ -125,8 +136,10 @@ def _unknown_sites(root: WrittenTable, programmes: list[WrittenTable]) -> Iterat
         for table in (source, *programme.tables("angkatan", AngkatanSettings)):
             name = table.text("site") if table is not None else None
             if table is not None and name is not None and name not in known:
-                remedy = did_you_mean(name, known) or f"Add a [sites.{name}] table with url and token_env."
-                yield _problem(table, "site", "is not the name of a [sites] table", remedy)
+                remedy = did_you_mean(name, known) or _("Add a [sites.{name}] table with url and token_env.").format(
+                    name=name
+                )
+                yield _problem(table, "site", _("is not the name of a [sites] table"), remedy)
 
 
 def _shared_groups(root: WrittenTable, programmes: list[WrittenTable]) -> Iterator[Problem]:
@@ -143,8 +156,10 @@ def _shared_groups(root: WrittenTable, programmes: list[WrittenTable]) -> Iterat
             for key, value in _group_marks(programme, angkatan):
                 first = seen.setdefault((_moodle_of(root, site), course, key, value), angkatan.location)
                 if first != angkatan.location:
-                    reason = f'"{value}" of the course "{course}" is filled by {key_path(first)} already'
-                    yield Problem(angkatan.at(key), reason, "Give every angkatan a group of its own.")
+                    reason = _('"{value}" of the course "{course}" is filled by {first} already').format(
+                        value=value, course=course, first=key_path(first)
+                    )
+                    yield Problem(angkatan.at(key), reason, _("Give every angkatan a group of its own."))
                     break
 
 

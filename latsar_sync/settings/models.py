@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
 
 from latsar_sync.errors import UsageError
+from latsar_sync.language import _
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.settings.values import (
     AngkatanId,
@@ -216,7 +217,10 @@ class Settings(_Table):
             if programme.id == programme_id:
                 return programme
         known = [programme.id for programme in self.programmes]
-        raise UsageError(f'No programme has the id "{programme_id}".', did_you_mean(programme_id, known))
+        raise UsageError(
+            _('No programme has the id "{programme_id}".').format(programme_id=programme_id),
+            did_you_mean(programme_id, known),
+        )
 
     def zone_of(self, programme: ProgrammeSettings) -> ZoneInfo:
         """Return the programme's own time zone, else the common one: its dates and schedules are local."""

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from latsar_sync.language import _, counted, mark
+
 Location = tuple[str | int, ...]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -23,18 +25,18 @@ _WITHHELD = frozenset({"token", "token_env", "token_file", "database_url"})
 _ADDRESSES = frozenset({"url", "proxy"})
 
 _REASONS = {
-    "bool_type": ("must be true or false", "Write it without quotes."),
-    "date_type": ("must be a date", "Write it without quotes and without a time, as in 2026-12-07."),
-    "dict_type": ("must be a table", "config/latsar.example.toml shows how."),
-    "finite_number": ("must be a finite number", "Write it in digits."),
-    "float_type": ("must be a number", "Write it without quotes, with a point for decimals."),
-    "int_type": ("must be a whole number", "Write it without quotes and without a decimal point."),
-    "is_instance_of": ("must be a number", "Write it without quotes, with a point for decimals."),
-    "missing": ("is missing", "Add it; config/latsar.example.toml shows how."),
-    "model_type": ("must be a table", "config/latsar.example.toml shows which keys belong there."),
-    "path_type": ("must be a path", "Write it in quotes."),
-    "string_type": ("must be a text", "Write it in quotes."),
-    "tuple_type": ("must be a list", "config/latsar.example.toml shows how."),
+    "bool_type": (mark("must be true or false"), mark("Write it without quotes.")),
+    "date_type": (mark("must be a date"), mark("Write it without quotes and without a time, as in 2026-12-07.")),
+    "dict_type": (mark("must be a table"), mark("config/latsar.example.toml shows how.")),
+    "finite_number": (mark("must be a finite number"), mark("Write it in digits.")),
+    "float_type": (mark("must be a number"), mark("Write it without quotes, with a point for decimals.")),
+    "int_type": (mark("must be a whole number"), mark("Write it without quotes and without a decimal point.")),
+    "is_instance_of": (mark("must be a number"), mark("Write it without quotes, with a point for decimals.")),
+    "missing": (mark("is missing"), mark("Add it; config/latsar.example.toml shows how.")),
+    "model_type": (mark("must be a table"), mark("config/latsar.example.toml shows which keys belong there.")),
+    "path_type": (mark("must be a path"), mark("Write it in quotes.")),
+    "string_type": (mark("must be a text"), mark("Write it in quotes.")),
+    "tuple_type": (mark("must be a list"), mark("config/latsar.example.toml shows how.")),
 }
 
 
@@ -72,8 +74,8 @@ def did_you_mean(written: object, known: Iterable[str]) -> str:
     if not names:
         return ""
     near = difflib.get_close_matches(str(written), names, n=1)
-    hint = f'Did you mean "{near[0]}"? ' if near else ""
-    return f"{hint}Known: {', '.join(names)}."
+    known_names = _("Known: {names}.").format(names=", ".join(names))
+    return _('Did you mean "{name}"?').format(name=near[0]) + f" {known_names}" if near else known_names
 
 
 def shown_value(location: Location, value: object) -> str:
@@ -117,7 +119,7 @@ def location_of(detail: ErrorDetails) -> Location:
 def _problem(detail: ErrorDetails, root: type[BaseModel]) -> Problem:
     location, kind = location_of(detail), detail["type"]
     if kind == "extra_forbidden":
-        return Problem(location, "is not a known key", _remedy_for_unknown_key(location, root))
+        return Problem(location, _("is not a known key"), _remedy_for_unknown_key(location, root))
 
     reason, remedy = _reason_and_remedy(detail)
     is_shown = kind != "missing" and "[key]" not in detail["loc"]
@@ -127,36 +129,39 @@ def _problem(detail: ErrorDetails, root: type[BaseModel]) -> Problem:
 def _reason_and_remedy(detail: ErrorDetails) -> tuple[str, str]:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in _REASONS:
-        return _REASONS[kind]
+        reason, remedy = _REASONS[kind]
+        return _(reason), _(remedy)
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
-        return "is not one of the choices", did_you_mean(detail["input"], choices)
+        return _("is not one of the choices"), did_you_mean(detail["input"], choices)
     bounds = {
-        "greater_than_equal": ("at least", "ge"),
-        "greater_than": ("more than", "gt"),
-        "less_than_equal": ("at most", "le"),
+        "greater_than_equal": (mark("must be at least {bound:g}"), "ge"),
+        "greater_than": (mark("must be more than {bound:g}"), "gt"),
+        "less_than_equal": (mark("must be at most {bound:g}"), "le"),
     }
     if kind in bounds:
         words, bound = bounds[kind]
-        return f"must be {words} {context[bound]:g}", "Correct the number."
+        return _(words).format(bound=context[bound]), _("Correct the number.")
     if kind == "too_short":
         return (
-            f"must have at least {context['min_length']} entry",
-            "Add one; config/latsar.example.toml shows how.",
+            counted("must have at least 1 entry", "must have at least {number} entries", context["min_length"]).format(
+                number=context["min_length"]
+            ),
+            _("Add one; config/latsar.example.toml shows how."),
         )
     if kind == "string_too_long":
-        return f"must have at most {context['max_length']} characters", "Shorten it."
+        return _("must have at most {number} characters").format(number=context["max_length"]), _("Shorten it.")
     return str(context.get("reason", detail["msg"])), str(context.get("remedy", ""))
 
 
 def _remedy_for_unknown_key(location: Location, root: type[BaseModel]) -> str:
     key = location[-1]
     if key == "token":
-        return "A token never stands in this file: use token_env or token_file."
+        return _("A token never stands in this file: use token_env or token_file.")
     own = _model_at(location[:-1], root)
     remedy = did_you_mean(key, set(own.model_fields) - {"token"})
     if own is not root and key in root.model_fields:
-        remedy += " At the top of the file, before the first [table], this key is known."
+        remedy += " " + _("At the top of the file, before the first [table], this key is known.")
     return remedy
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
+from latsar_sync.language import _
 from latsar_sync.settings.problems import Location, Problem
 from latsar_sync.settings.values import ENVIRONMENT_NAME
 
@@ -49,8 +50,10 @@ def find_token(
     mounted so.
     """
     if ("token_env" in site) == ("token_file" in site):
-        reason = "has both token_env and token_file" if "token_env" in site else "has no token"
-        return Problem(location, reason, "Give exactly one of token_env (a variable's name) and token_file (a path).")
+        reason = _("has both token_env and token_file") if "token_env" in site else _("has no token")
+        return Problem(
+            location, reason, _("Give exactly one of token_env (a variable's name) and token_file (a path).")
+        )
 
     key = "token_env" if "token_env" in site else "token_file"
     written = site[key]
@@ -70,10 +73,14 @@ def _from_environment(
     try:
         token = find_variable(name, environ, folders)
     except (OSError, UnicodeDecodeError):
-        return Problem(location, "a .env file cannot be read", f"Make it readable, in UTF-8. Looked in: {places}.")
+        return Problem(
+            location,
+            _("a .env file cannot be read"),
+            _("Make it readable, in UTF-8. Looked in: {places}.").format(places=places),
+        )
     if not token:
-        reason = f"the variable {name} is not set"
-        return Problem(location, reason, f"Set it in the environment or in one of: {places}.")
+        reason = _("the variable {name} is not set").format(name=name)
+        return Problem(location, reason, _("Set it in the environment or in one of: {places}.").format(places=places))
     return _as_token(token, location)
 
 
@@ -81,14 +88,16 @@ def _from_file(path: Path, location: Location) -> SecretStr | Problem:
     try:
         token = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError):
-        remedy = "Create it, readable for this user; a relative path starts from the configuration file's folder."
-        return Problem(location, "the secret file is missing or cannot be read", remedy)
+        remedy = _("Create it, readable for this user; a relative path starts from the configuration file's folder.")
+        return Problem(location, _("the secret file is missing or cannot be read"), remedy)
     if not token:
-        return Problem(location, "the secret file is empty", "Put the token into it, on one line.")
+        return Problem(location, _("the secret file is empty"), _("Put the token into it, on one line."))
     return _as_token(token, location)
 
 
 def _as_token(token: str, location: Location) -> SecretStr | Problem:
     if not _PRINTABLE_WORD.fullmatch(token):
-        return Problem(location, "the token found holds a space or an odd character", "Copy it again from Moodle.")
+        return Problem(
+            location, _("the token found holds a space or an odd character"), _("Copy it again from Moodle.")
+        )
     return SecretStr(token)

@@ -17,6 +17,8 @@ from apscheduler.triggers.cron import CronTrigger
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from latsar_sync.language import _
+
 DECIMAL_PLACES = 5
 """Moodle keeps grades in five decimal places; a limit with more could never be compared truthfully."""
 
@@ -35,27 +37,29 @@ def refusal(reason: str, remedy: str = "") -> PydanticCustomError:
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise refusal("must not be empty", "Write it out, or remove the line if it is not needed.")
+        raise refusal(_("must not be empty"), _("Write it out, or remove the line if it is not needed."))
     return text
 
 
 def _id_text(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", text):
-        raise refusal("is not a usable id", "Use small letters, digits and dashes, beginning with a letter or digit.")
+        raise refusal(
+            _("is not a usable id"), _("Use small letters, digits and dashes, beginning with a letter or digit.")
+        )
     return text
 
 
 def _site_name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", text):
-        raise refusal("is not a usable site name", "Use small letters, digits, dashes and underscores.")
+        raise refusal(_("is not a usable site name"), _("Use small letters, digits, dashes and underscores."))
     return text
 
 
 def _angkatan_id(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text):
         raise refusal(
-            "is not a usable id",
-            "Use letters, digits, dots, dashes and underscores, beginning with a letter or digit.",
+            _("is not a usable id"),
+            _("Use letters, digits, dots, dashes and underscores, beginning with a letter or digit."),
         )
     return text
 
@@ -63,8 +67,8 @@ def _angkatan_id(text: str) -> str:
 def _environment_name(text: str) -> str:
     if not ENVIRONMENT_NAME.fullmatch(text):
         raise refusal(
-            "is not the name of an environment variable",
-            "Write the variable's name in capitals, as in LATSAR_MOOC_TOKEN, never the token itself.",
+            _("is not the name of an environment variable"),
+            _("Write the variable's name in capitals, as in LATSAR_MOOC_TOKEN, never the token itself."),
         )
     return text
 
@@ -73,8 +77,8 @@ def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        remedy = "Use Asia/Jakarta (WIB), Asia/Makassar (WITA), Asia/Jayapura (WIT) or another IANA name."
-        raise refusal("is not a known time zone", remedy) from None
+        remedy = _("Use Asia/Jakarta (WIB), Asia/Makassar (WITA), Asia/Jayapura (WIT) or another IANA name.")
+        raise refusal(_("is not a known time zone"), remedy) from None
     return name
 
 
@@ -85,7 +89,10 @@ def _exact_decimal(value: object) -> object:
 
 def _moodle_precision(value: Decimal) -> Decimal:
     if value != round(value, DECIMAL_PLACES):
-        raise refusal(f"has more than {DECIMAL_PLACES} decimal places", "Moodle keeps no more than that.")
+        raise refusal(
+            _("has more than {number} decimal places").format(number=DECIMAL_PLACES),
+            _("Moodle keeps no more than that."),
+        )
     return value
 
 
@@ -96,14 +103,14 @@ def _plain_float(value: object) -> object:
 def _beside_the_config_file(path: Path, info: ValidationInfo) -> Path:
     """Make a relative path start from the folder of the configuration file, when that is known."""
     if path == Path():
-        raise refusal("must not be empty", "Write the path, or remove the line.")
+        raise refusal(_("must not be empty"), _("Write the path, or remove the line."))
     return info.context["folder"] / path if info.context else path
 
 
 def _existing_file(path: Path) -> Path:
     if not path.is_file():
-        remedy = "Create it or correct the path; a relative one starts from the configuration file's folder."
-        raise refusal("names a file that does not exist", remedy)
+        remedy = _("Create it or correct the path; a relative one starts from the configuration file's folder.")
+        raise refusal(_("names a file that does not exist"), remedy)
     return path
 
 
@@ -115,16 +122,19 @@ def cron_expression(expression: str) -> str:
     """
     fields = expression.split()
     if len(fields) != 5:
-        raise refusal(f"has {len(fields)} fields instead of 5", "The order is: minute, hour, day, month, weekday.")
+        raise refusal(
+            _("has {number} fields instead of 5").format(number=len(fields)),
+            _("The order is: minute, hour, day, month, weekday."),
+        )
     fields[4] = ",".join(_named_weekdays(item) for item in fields[4].split(","))
     normalised = " ".join(fields)
     try:
         trigger = CronTrigger.from_crontab(normalised, timezone="UTC")
     except ValueError as error:
-        remedy = 'Every quarter of an hour from 6 to 21 is "*/15 6-21 * * *".'
-        raise refusal(f"is not a cron expression ({error})", remedy) from None
+        remedy = _('Every quarter of an hour from 6 to 21 is "*/15 6-21 * * *".')
+        raise refusal(_("is not a cron expression ({error})").format(error=error), remedy) from None
     if trigger.get_next_fire_time(None, _ANY_MOMENT) is None:
-        raise refusal("names a day that never comes", "Correct day and month.")
+        raise refusal(_("names a day that never comes"), _("Correct day and month."))
     return normalised
 
 
@@ -134,11 +144,11 @@ def _named_weekdays(item: str) -> str:
         return item
     match = _WEEKDAY_NUMBERS.fullmatch(item)
     if match is None:
-        raise refusal("has a weekday that cannot be read", "Use names, as in mon-fri or sat,sun.")
+        raise refusal(_("has a weekday that cannot be read"), _("Use names, as in mon-fri or sat,sun."))
     star, first, last, step = match.groups()
     start, stop = (0, 6) if star else (int(first), int(last or first))
     if start > stop:
-        raise refusal("has weekdays in the wrong order", "Use names in a list, as in fri,sat,sun,mon.")
+        raise refusal(_("has weekdays in the wrong order"), _("Use names in a list, as in fri,sat,sun,mon."))
     return ",".join(dict.fromkeys(_WEEKDAYS[day % 7] for day in range(start, stop + 1, int(step or 1))))
 
 
@@ -146,14 +156,14 @@ def site_address(url: str) -> str:
     """Return the address of a Moodle without a closing slash; refuse what could leak a token or miss it."""
     parts = _split_address(url)
     if parts.username is not None or parts.password is not None:
-        raise refusal("holds a user name or password", "Write the address alone; the token comes from token_env.")
+        raise refusal(_("holds a user name or password"), _("Write the address alone; the token comes from token_env."))
     if "?" in url or "#" in url:
-        raise refusal("holds a query or fragment", "Write the address alone, without what follows ? or #.")
+        raise refusal(_("holds a query or fragment"), _("Write the address alone, without what follows ? or #."))
     if parts.path.endswith(".php"):
-        raise refusal("is the address of one page", "Write the site's own address, as Moodle's wwwroot has it.")
+        raise refusal(_("is the address of one page"), _("Write the site's own address, as Moodle's wwwroot has it."))
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         raise refusal(
-            "sends the token unencrypted", "Use https://; http:// is taken only for this machine (127.0.0.1)."
+            _("sends the token unencrypted"), _("Use https://; http:// is taken only for this machine (127.0.0.1).")
         )
     return url.rstrip("/")
 
@@ -164,16 +174,16 @@ def _proxy_address(url: str) -> str:
 
 
 def _split_address(url: str) -> SplitResult:
-    remedy = "Write it as in https://lms.example.go.id."
+    remedy = _("Write it as in https://lms.example.go.id.")
     if any(character <= " " or character == "\\" for character in url):
-        raise refusal("holds a space or a character that no address has", remedy)
+        raise refusal(_("holds a space or a character that no address has"), remedy)
     try:
         parts = urlsplit(url)
         has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         has_host = False
     if not has_host or parts.scheme not in {"http", "https"}:
-        raise refusal("is not a web address", remedy)
+        raise refusal(_("is not a web address"), remedy)
     return parts
 
 
@@ -187,8 +197,8 @@ def _is_loopback(host: str) -> bool:
 def _database_url(url: str) -> str:
     if not any(url.startswith(scheme) and url != scheme for scheme in ("sqlite:///", "postgresql+psycopg://")):
         raise refusal(
-            "is not a database address that can be used",
-            'Use "sqlite:///data/latsar.db" or "postgresql+psycopg://user@host/database".',
+            _("is not a database address that can be used"),
+            _('Use "sqlite:///data/latsar.db" or "postgresql+psycopg://user@host/database".'),
         )
     return url
 

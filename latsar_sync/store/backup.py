@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.errors import ConfigurationError, UsageError
+from latsar_sync.language import _
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import metadata
 
@@ -30,7 +31,9 @@ def back_up(database: Database, file: Path) -> int:
     The copy shows one moment of the database. Raise UsageError if the file exists or cannot be written.
     """
     if file.exists():
-        raise UsageError(f"{file} exists already.", "Choose another name; a backup never overwrites one.")
+        raise UsageError(
+            _("{file} exists already.").format(file=file), _("Choose another name; a backup never overwrites one.")
+        )
     unfinished = file.with_name(f".{file.name}.unfinished")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +43,10 @@ def back_up(database: Database, file: Path) -> int:
         os.replace(unfinished, file)
     except (OSError, sqlite3.Error, DBAPIError, ConfigurationError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise UsageError(f"The backup {file} cannot be written: {reason}.", "Check the folder and its space.") from None
+        raise UsageError(
+            _("The backup {file} cannot be written: {reason}.").format(file=file, reason=reason),
+            _("Check the folder and its space."),
+        ) from None
     finally:
         for beside in ("", "-wal", "-shm", "-journal"):
             with suppress(OSError):
@@ -54,7 +60,7 @@ def restore(database: Database, file: Path) -> int:
     Raise UsageError if the file is no backup of this version, or if the database holds anything already.
     """
     if not file.is_file():
-        raise UsageError(f"There is no backup {file}.", "Give the file that db backup wrote.")
+        raise UsageError(_("There is no backup {file}.").format(file=file), _("Give the file that db backup wrote."))
     with TemporaryDirectory() as folder:
         # an old backup is brought up to date in a copy; the file itself stays as it was written
         copy = Path(folder) / "copy.db"
@@ -83,14 +89,15 @@ def _require_whole(copy: Path, file: Path) -> None:
     except sqlite3.Error:
         whole = False
     if not whole:
-        raise UsageError(f"{file} is no whole backup of this program.", "Take another one.")
+        raise UsageError(_("{file} is no whole backup of this program.").format(file=file), _("Take another one."))
 
 
 def _require_empty(database: Database, connection: Connection) -> None:
     for table in metadata.sorted_tables:
         if connection.execute(select(table).limit(1)).first() is not None:
             raise UsageError(
-                f"The database {database.name} is not empty.", "Restore into a new one: set database_url to it."
+                _("The database {name} is not empty.").format(name=database.name),
+                _("Restore into a new one: set database_url to it."),
             )
 
 

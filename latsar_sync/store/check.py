@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, or_, select, text
 from sqlalchemy.exc import DatabaseError
 
+from latsar_sync.language import _, mark
 from latsar_sync.model import HOLDS_A_SEAT, EntryState, Outcome, PushState
 from latsar_sync.store.tables import (
     decisions,
@@ -20,7 +21,7 @@ from latsar_sync.store.tables import (
 )
 
 SEATED = [str(state) for state in HOLDS_A_SEAT]
-RUN_FULL = "Run latsar-sync sync --full; if it stays, restore the last backup and report it."
+RUN_FULL = mark("Run latsar-sync sync --full; if it stays, restore the last backup and report it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,19 @@ def _damage(connection: Connection) -> Iterator[Contradiction]:
         lines = [str(error.orig)]
     for line in lines:
         if line != "ok":
-            said = f"SQLite finds its file damaged: {' '.join(line.split())}."
-            yield Contradiction("file_damaged", said, "Stop the service and restore the last backup.")
+            said = _("SQLite finds its file damaged: {said}.").format(said=" ".join(line.split()))
+            yield Contradiction("file_damaged", said, _("Stop the service and restore the last backup."))
 
 
 def _rows_point_somewhere(connection: Connection) -> Iterator[Contradiction]:
     if connection.dialect.name != "sqlite":
         return  # PostgreSQL lets nobody delete what others point to
     for row in connection.execute(text("PRAGMA foreign_key_check")):
-        yield Contradiction("row_points_nowhere", f"A row of {row[0]} points to a missing row of {row[2]}.", RUN_FULL)
+        yield Contradiction(
+            "row_points_nowhere",
+            _("A row of {table} points to a missing row of {other}.").format(table=row[0], other=row[2]),
+            _(RUN_FULL),
+        )
 
 
 def _current_rows_exist(connection: Connection) -> Iterator[Contradiction]:
@@ -82,8 +87,10 @@ def _current_rows_exist(connection: Connection) -> Iterator[Contradiction]:
         for row in rows:
             yield Contradiction(
                 f"{name}_version_wrong",
-                f"Participant {row.id} points to {name} {row.pointed}, the newest is {row.version or 0}.",
-                RUN_FULL,
+                _("Participant {id} points to {name} {pointed}, the newest is {version}.").format(
+                    id=row.id, name=name, pointed=row.pointed, version=row.version or 0
+                ),
+                _(RUN_FULL),
             )
 
 
@@ -120,17 +127,29 @@ def _decisions_hold(connection: Connection) -> Iterator[Contradiction]:
         .execution_options(yield_per=1000)
     )
     for row in rows:
-        name = f"Decision {row.version} of participant {row.participant_id}"
+        name = _("Decision {version} of participant {participant_id}").format(
+            version=row.version, participant_id=row.participant_id
+        )
         if row.threshold_version is not None and row.value is None:
-            yield Contradiction("threshold_missing", f"{name} was judged by a threshold that is not there.", RUN_FULL)
+            yield Contradiction(
+                "threshold_missing",
+                _("{name} was judged by a threshold that is not there.").format(name=name),
+                _(RUN_FULL),
+            )
         if row.seen_at is None:
-            yield Contradiction("evidence_missing", f"{name} was made from evidence that is not there.", RUN_FULL)
+            yield Contradiction(
+                "evidence_missing", _("{name} was made from evidence that is not there.").format(name=name), _(RUN_FULL)
+            )
         if row.outcome != str(Outcome.QUALIFIED):
             continue
         if row.value is not None and (row.score is None or row.score < row.value):
-            yield Contradiction("qualified_below_limit", f"{name} says qualified below its threshold.", RUN_FULL)
+            yield Contradiction(
+                "qualified_below_limit", _("{name} says qualified below its threshold.").format(name=name), _(RUN_FULL)
+            )
         if row.materials_total is not None and row.materials_done != row.materials_total:
-            yield Contradiction("qualified_unfinished", f"{name} says qualified with open materials.", RUN_FULL)
+            yield Contradiction(
+                "qualified_unfinished", _("{name} says qualified with open materials.").format(name=name), _(RUN_FULL)
+            )
 
 
 def _entries_are_whole(connection: Connection) -> Iterator[Contradiction]:
@@ -149,7 +168,11 @@ def _entries_are_whole(connection: Connection) -> Iterator[Contradiction]:
     )
     for row in rows:
         yield Contradiction(
-            "entry_incomplete", f"The roster entry of {row.participant_id} is {row.state} without its place.", RUN_FULL
+            "entry_incomplete",
+            _("The roster entry of {participant_id} is {state} without its place.").format(
+                participant_id=row.participant_id, state=row.state
+            ),
+            _(RUN_FULL),
         )
 
 
@@ -168,8 +191,10 @@ def _history_agrees(connection: Connection) -> Iterator[Contradiction]:
     for row in rows:
         yield Contradiction(
             "history_differs",
-            f"The roster entry of {row.participant_id} is {row.state}, its history ends with {row.told or 'nothing'}.",
-            "Somebody changed the table by hand? The history tells the truth; " + RUN_FULL,
+            _("The roster entry of {participant_id} is {state}, its history ends with {told}.").format(
+                participant_id=row.participant_id, state=row.state, told=row.told or "–"
+            ),
+            "Somebody changed the table by hand? The history tells the truth; " + _(RUN_FULL),
         )
 
 
@@ -184,8 +209,10 @@ def _one_seat_a_person(connection: Connection) -> Iterator[Contradiction]:
     for row in rows:
         yield Contradiction(
             "seat_taken_twice",
-            f"{row.times} roster entries point to user {row.target_user_id} in course {row.course_id} of {row.site}.",
-            "Two MOOC accounts of one person? Mend the NIP in the MOOC, then run latsar-sync sync --full.",
+            _("{times} roster entries point to user {target_user_id} in course {course_id} of {site}.").format(
+                times=row.times, target_user_id=row.target_user_id, course_id=row.course_id, site=row.site
+            ),
+            _("Two MOOC accounts of one person? Mend the NIP in the MOOC, then run latsar-sync sync --full."),
         )
 
 
@@ -212,7 +239,9 @@ def _shared_nips(connection: Connection) -> Iterator[Contradiction]:
     )
     for row in rows:
         yield Contradiction(
-            "shared_nip_qualified", f"Participant {row.id} is qualified though others carry the same NIP.", RUN_FULL
+            "shared_nip_qualified",
+            _("Participant {id} is qualified though others carry the same NIP.").format(id=row.id),
+            _(RUN_FULL),
         )
 
 
@@ -226,8 +255,10 @@ def _pushes_in_the_air(connection: Connection) -> Iterator[Contradiction]:
     for row in rows:
         yield Contradiction(
             "pushes_in_the_air",
-            f"{row.times} pushes of {row.programme} were sent by a run that ended without an answer.",
-            "Nothing to mend: the next run reads the course and settles them.",
+            _("{times} pushes of {programme} were sent by a run that ended without an answer.").format(
+                times=row.times, programme=row.programme
+            ),
+            _("Nothing to mend: the next run reads the course and settles them."),
         )
 
 
@@ -243,8 +274,10 @@ def _overfull(connection: Connection, capacities: Mapping[tuple[str, str], int])
         if capacity is not None and row.seats > capacity:
             yield Contradiction(
                 "angkatan_overfull",
-                f"Angkatan {row.angkatan} of {row.programme} has {row.seats} seats taken of {capacity}.",
-                "Was the capacity lowered? Nobody loses a seat; raise it, or decide by hand.",
+                _("Angkatan {angkatan} of {programme} has {seats} seats taken of {capacity}.").format(
+                    angkatan=row.angkatan, programme=row.programme, seats=row.seats, capacity=capacity
+                ),
+                _("Was the capacity lowered? Nobody loses a seat; raise it, or decide by hand."),
             )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
 from latsar_sync.errors import ConfigurationError
+from latsar_sync.language import _
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 UPGRADE_LOCK = 725_272_631  # any number, the same in every process: PostgreSQL's advisory locks are numbered
@@ -32,12 +33,12 @@ class Database:
             self.engine = create_engine(self._address, pool_pre_ping=True, hide_parameters=True)
         except (ArgumentError, NoSuchDriver, ValueError) as error:
             raise ConfigurationError(
-                f"database_url cannot be used ({type(error).__name__}).",
-                "Write sqlite:///data/latsar.db or postgresql+psycopg://user@host/name.",
+                _("database_url cannot be used ({name}).").format(name=type(error).__name__),
+                _("Write sqlite:///data/latsar.db or postgresql+psycopg://user@host/name."),
             ) from None
         except ModuleNotFoundError:
             raise ConfigurationError(
-                "The driver for PostgreSQL is not installed.", 'Install it: pip install "latsar-sync[postgres]".'
+                _("The driver for PostgreSQL is not installed."), _('Install it: pip install "latsar-sync[postgres]".')
             ) from None
         self._one_state: dict[str, Any] = {}
         if self._address.get_backend_name() == "sqlite":
@@ -80,8 +81,8 @@ class Database:
                     command.upgrade(configuration, "head")
         except DatabaseError as error:
             raise ConfigurationError(
-                f"The database {self.name} cannot be opened ({_first_line(error)}).",
-                "Check the address, that the server runs, and the rights on the folder.",
+                _("The database {name} cannot be opened ({error}).").format(name=self.name, error=_first_line(error)),
+                _("Check the address, that the server runs, and the rights on the folder."),
             ) from None
         return before, head
 
@@ -97,16 +98,18 @@ class Database:
                 Path(path).touch(mode=0o600)  # it holds names and NIPs: nobody else on the host reads it
             except OSError as error:
                 raise ConfigurationError(
-                    f"The database {path} cannot be made ({error.strerror}).",
-                    "Choose a folder that this account may write in.",
+                    _("The database {path} cannot be made ({strerror}).").format(path=path, strerror=error.strerror),
+                    _("Choose a folder that this account may write in."),
                 ) from None
 
     def _refuse_newer(self, configuration: Config, revision: str | None) -> None:
         known = {script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()}
         if revision is not None and revision not in known:
             raise ConfigurationError(
-                f"The database {self.name} was made by a newer version of latsar-sync (revision {revision}).",
-                "Install that version again, or restore the backup made before the upgrade.",
+                _("The database {name} was made by a newer version of latsar-sync (revision {revision}).").format(
+                    name=self.name, revision=revision
+                ),
+                _("Install that version again, or restore the backup made before the upgrade."),
             )
 
 

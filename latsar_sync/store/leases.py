@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latsar_sync.errors import LeaseHeld, LeaseLost
+from latsar_sync.language import _
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import leases
 
@@ -118,7 +119,7 @@ class Lease:
             )
 
     def _give_back_later(self) -> None:
-        for _ in range(int(EXPIRES_AFTER.total_seconds())):
+        for _second in range(int(EXPIRES_AFTER.total_seconds())):
             Event().wait(1)
             try:
                 return self._give_back()
@@ -135,8 +136,10 @@ class Lease:
         with self._database.writing() as connection:
             if not self._renew(connection):
                 raise LeaseLost(
-                    f"The lease of programme {self._programme} was lost while the run was under way.",
-                    "Nothing more was written; the next run settles what was sent. Was the machine paused?",
+                    _("The lease of programme {programme} was lost while the run was under way.").format(
+                        programme=self._programme
+                    ),
+                    _("Nothing more was written; the next run settles what was sent. Was the machine paused?"),
                 )
             yield connection
 
@@ -192,7 +195,9 @@ def _held(holder: Holder, now: datetime) -> LeaseHeld:
     minutes = int((now - holder.taken_at).total_seconds() // 60)
     host = holder.host.split(" ", maxsplit=1)[0]
     return LeaseHeld(
-        f"Programme {holder.programme} is held by another run (host {host}, process {holder.pid}) "
-        f"since {holder.taken_at:%Y-%m-%d %H:%M:%S} UTC, {minutes} minutes.",
-        "Wait for it to end; a dead run's lease is taken over by itself.",
+        _(
+            "Programme {programme} is held by another run (host {host}, process {pid}) since "
+            "{taken_at:%Y-%m-%d %H:%M:%S} UTC, {minutes} minutes."
+        ).format(programme=holder.programme, host=host, pid=holder.pid, taken_at=holder.taken_at, minutes=minutes),
+        _("Wait for it to end; a dead run's lease is taken over by itself."),
     )

@@ -7,6 +7,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from latsar_sync.errors import ConfigurationError
+from latsar_sync.language import _
 
 
 class WebServer:
@@ -32,8 +33,10 @@ class WebServer:
         except OSError as error:
             self._socket.close()
             raise ConfigurationError(
-                f"service.host {self._host} port {self._port} cannot be used: {error.strerror}.",
-                "Does another daemon run here? Choose another service.port.",
+                _("service.host {host} port {port} cannot be used: {strerror}.").format(
+                    host=self._host, port=self._port, strerror=error.strerror
+                ),
+                _("Does another daemon run here? Choose another service.port."),
             ) from None
         self._thread = Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
         self._thread.start()

@@ -62,7 +62,7 @@ class Clerk:
     def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-c", MANY_COMMANDS],
-            env={**_without_ours(), "COLUMNS": "80", "LC_ALL": "en"},
+            env={**_without_ours(), "COLUMNS": "80", "LANGUAGE": "en"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -138,7 +138,7 @@ course = "{course}"
         )
 
     def _environment(self) -> dict[str, str]:
-        return {**_without_ours(), "COLUMNS": "80", "LC_ALL": "en", **self.environment}
+        return {**_without_ours(), "COLUMNS": "80", "LANGUAGE": "en", **self.environment}
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command and return its process."""

@@ -330,9 +330,9 @@ def test_the_explanation_says_where_somebody_stands_and_what_stopped_them(settle
     assert "70.00000" in confirmed.out
     assert "qualified" in confirmed.out
     assert "69.99999" in not_yet.out
-    assert "belum" in not_yet.out
+    assert "not yet" in not_yet.out
     assert "Uji" in not_yet.out
-    assert "Tidak ada akun dengan NIP ini" in " ".join(unmatched.out.split())
+    assert "No account with this NIP" in " ".join(unmatched.out.split())
 
 
 def test_explaining_a_shared_nip_shows_everybody_who_carries_it(settled: Office) -> None:

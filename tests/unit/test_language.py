@@ -40,6 +40,7 @@ def _same_language_afterwards() -> Iterator[None]:
         ({"LANG": "id_ID.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "en"),
         ({"LANG": "en_US.UTF-8", "LC_ALL": "id_ID"}, "id"),
         ({"LANG": "en_US.UTF-8", "LC_ALL": ""}, "en"),
+        ({"LANGUAGE": "en:id", "LC_ALL": "id_ID"}, "en"),
     ],
 )
 def test_the_environment_chooses_the_language_and_indonesian_is_spoken_where_it_says_nothing(

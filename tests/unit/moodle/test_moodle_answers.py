@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from latsar_sync.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.moodle.answers import RULES, Answer, parse, proves_refusal, refusal, understand
+from latsar_sync.moodle.answers import Answer, parse, proves_refusal, refusal, understand
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, BEST_GRADE
+from latsar_sync.moodle.remedies import RULES
 
 WHERE = "mooc: some_function"
 RECORDINGS = Path(__file__).parents[2] / "recordings"
@@ -147,7 +148,7 @@ def test_every_listed_errorcode_has_a_remedy_and_becomes_its_kind():
     for code, (kind, remedy) in RULES.items():
         error = refusal(WHERE, {"errorcode": code})
         assert type(error) is kind
-        assert error.remedy == remedy != ""
+        assert error.remedy == str(remedy) != ""
 
 
 @pytest.mark.parametrize("code", ["dmlwriteexception", "dmlreadexception", "upgraderunning", "sitemaintenance"])
