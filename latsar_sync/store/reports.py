@@ -1,9 +1,9 @@
 """Reads for listings: plain rows, joined and filtered by the database. They show what is stored and judge nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from latsar_sync.store.participants import decision_of, evidence_of
 from latsar_sync.store.tables import (
@@ -18,6 +18,8 @@ from latsar_sync.store.tables import (
 )
 
 Row = Mapping[str, Any]
+
+ROWS_AT_ONCE = 1000
 
 CURRENT_DECISION = and_(
     decisions.c.participant_id == participants.c.id, decisions.c.version == participants.c.decision_version
@@ -125,6 +127,54 @@ def decision_history(connection: Connection, participant_id: str) -> list[Row]:
     ]
 
 
+def ledger_rows(connection: Connection, programme: str, angkatan: str | None = None) -> Iterator[Row]:
+    """Yield every decision of a programme in the order in which they were made, with person and threshold row.
+
+    ``angkatan`` keeps those whose roster entry is there now. The rows come in parts, so that memory stays flat.
+    """
+    statement = (
+        _ledger(programme, angkatan)
+        .add_columns(
+            decisions,
+            identities.c.nip,
+            identities.c.name,
+            thresholds.c.value.label("threshold"),
+            thresholds.c.scale,
+        )
+        .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .outerjoin(thresholds, JUDGED_BY)
+        .order_by(decisions.c.decided_at, decisions.c.participant_id, decisions.c.version)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    for row in connection.execute(statement):
+        yield dict(row._mapping)
+
+
+def ledger_counts(connection: Connection, programme: str, angkatan: str | None = None) -> dict[str, int]:
+    """Return how many decisions of a programme there are, by outcome."""
+    statement = (
+        _ledger(programme, angkatan)
+        .add_columns(decisions.c.outcome, func.count().label("decisions"))
+        .group_by(decisions.c.outcome)
+    )
+    return {row.outcome: row.decisions for row in connection.execute(statement)}
+
+
+def ledger_rule_versions(connection: Connection, programme: str, angkatan: str | None = None) -> list[str]:
+    """Return the versions of the rules by which the decisions of a programme were made."""
+    statement = _ledger(programme, angkatan).add_columns(decisions.c.rule_version).distinct()
+    return sorted(connection.execute(statement).scalars())
+
+
+def _ledger(programme: str, angkatan: str | None) -> Select[Any]:
+    joined = decisions.join(participants, participants.c.id == decisions.c.participant_id)
+    statement = select().where(participants.c.programme == programme)
+    if angkatan is not None:
+        joined = joined.join(roster_entries, roster_entries.c.participant_id == participants.c.id)
+        statement = statement.where(roster_entries.c.angkatan == angkatan)
+    return statement.select_from(joined)
+
+
 def roster_history(connection: Connection, participant_id: str) -> list[Row]:
     """Return every change of a participant's roster entry, oldest first."""
     statement = (
@@ -161,6 +211,8 @@ def _everybody() -> Select[Any]:
             decisions.c.materials_done,
             decisions.c.materials_total,
             decisions.c.decided_at,
+            decisions.c.rule_version,
+            decisions.c.threshold_version,
             thresholds.c.value.label("threshold"),
             roster_entries.c.state,
             roster_entries.c.angkatan,
