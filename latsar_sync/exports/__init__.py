@@ -21,6 +21,7 @@ from latsar_sync.exports.files import write_file
 from latsar_sync.exports.grounds import Grounds
 from latsar_sync.language import _, mark, translate
 from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.placement_file import load_placement
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.store import reports, thresholds
 
@@ -103,14 +104,18 @@ def _sections(
 ) -> Iterator[Section]:
     """Yield a programme's part of the document; the institutions met on the way are added to ``seen``."""
     history = thresholds.threshold_history(connection, programme.id)
-    grounds = Grounds(
-        programme, settings.zone_of(programme), history, threshold_in_force(history, wish.now), wish.now, wish.by
-    )
+    zone = settings.zone_of(programme)
+    listed = {}
+    if programme.placement_file is not None:
+        ids = [each.id for each in programme.angkatan]
+        listed = load_placement(programme.placement_file, ids, wish.now.astimezone(zone).date())
+    grounds = Grounds(programme, zone, history, threshold_in_force(history, wish.now), wish.now, wish.by, listed)
     if wish.paper is Paper.LEDGER:
         yield judged.ledger_section(grounds, connection, wish.angkatan)
         return
     if wish.paper is Paper.CHASE:
-        rows = reports.participant_rows(connection, [programme.id], angkatan=wish.angkatan)
+        rows = reports.participant_rows(connection, [programme.id])
+        rows = [row for row in rows if wish.angkatan in (None, grounds.angkatan_of(row))]
     else:
         rows = reports.roster_rows(connection, [programme.id], wish.angkatan)
     seen.update(row["institution"] for row in rows if row["institution"])

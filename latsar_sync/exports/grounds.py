@@ -1,7 +1,7 @@
 """What every document says beside its rows: which class, by what it was judged, how old it is, who made it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -27,10 +27,21 @@ class Grounds:
     in_force: Threshold | None
     now: datetime
     by: str
+    listed: Mapping[str, str]
+    """Angkatan of a NIP by the programme's placement file, empty where there is none."""
 
     def class_of(self, angkatan: str | None) -> AngkatanSettings | None:
         """Return the settings of an angkatan; None for nobody's, and for one that is no longer configured."""
         return next((each for each in self.programme.angkatan if each.id == angkatan), None)
+
+    def angkatan_of(self, row: Row) -> str | None:
+        """Return where somebody is on the roster, else where they would go; None where neither is known."""
+        if row["angkatan"] or self.listed:
+            return row["angkatan"] or self.listed.get(row["nip"])
+        if self.programme.placement != "group":
+            return None
+        theirs = [each.id for each in self.programme.angkatan if each.source_group in row["groups"]]
+        return theirs[0] if len(theirs) == 1 else None
 
     def local(self, moment: datetime | None) -> datetime | None:
         """Return a moment in the programme's own zone."""
@@ -44,7 +55,7 @@ def class_facts(grounds: Grounds, angkatan: str | None) -> list[Line]:
     venue = cohort.venue if cohort and cohort.venue else ""
     lines = [
         (_("Programme"), grounds.programme.title),
-        (_("Angkatan"), angkatan or _("none")),
+        (_("Angkatan"), angkatan or "–"),
         (_("Days"), days),
         (_("Venue"), venue),
     ]

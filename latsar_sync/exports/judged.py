@@ -1,5 +1,6 @@
 """The lists of what was judged: the chase list (who lacks what) and the decision ledger."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
@@ -63,7 +64,7 @@ def _chase_row(grounds: Grounds, number: int, row: reports.Row) -> Row:
         number,
         name_of(row),
         row["nip"],
-        row["angkatan"] or "–",
+        grounds.angkatan_of(row) or "–",
         word(OUTCOME_TEXTS, row["outcome"], spoken) if row["outcome"] else "–",
         " ".join(sentences(row["reasons"] or [], row["roster_reason"])),
         row["score"],
@@ -78,27 +79,32 @@ def _chase_row(grounds: Grounds, number: int, row: reports.Row) -> Row:
 def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | None) -> Section:
     """Return every decision of a programme, oldest first; its rows are read while they are written."""
     programme = grounds.programme.id
-    counts = reports.ledger_counts(connection, programme, angkatan)
-    rules = reports.ledger_rule_versions(connection, programme, angkatan) or [RULE_VERSION]
-    people = reports.participant_rows(connection, [programme], angkatan=angkatan)
-    ages = [age for age in map(as_of, people) if age is not None]
+    people = reports.participant_rows(connection, [programme])
+    chosen = {row["participant_id"] for row in people if angkatan in (None, grounds.angkatan_of(row))}
+    counted = [each for each in reports.ledger_counts(connection, programme) if each["participant_id"] in chosen]
+    counts: Counter[str] = Counter()
+    for each in counted:
+        counts[each["outcome"]] += each["number"]
+    rows = (row for row in reports.ledger_rows(connection, programme) if row["participant_id"] in chosen)
+    rules = sorted({each["rule_version"] for each in counted}) or [RULE_VERSION]
+    ages = [age for row in people if row["participant_id"] in chosen for age in [as_of(row)] if age is not None]
     facts = class_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
     return Section(
         name=_("Ledger"),
         title=_("Decision Ledger"),
         facts=facts,
         columns=[
-            Column(_("Decided"), Kind.MOMENT, 24, 18),
-            Column(_("Name"), Kind.TEXT, 40, 34),
-            Column("NIP", Kind.NIP, 35, 22),
-            Column(_("Participant id"), Kind.TEXT, 33, 36),
-            Column(_("Decision no."), Kind.NUMBER, 13, 10),
+            Column(_("Decided"), Kind.MOMENT, 23, 18),
+            Column(_("Name"), Kind.TEXT, 38, 34),
+            Column("NIP", Kind.NIP, 39, 22),
+            Column(_("Participant id"), Kind.TEXT, 35, 36),
+            Column(_("Decision no."), Kind.NUMBER, 17, 10),
             Column(_("Decision"), Kind.TEXT, 24, 18),
-            Column(_("Reasons"), Kind.TEXT, 46, 70),
-            Column(_("Score"), Kind.SCORE, 17, 12),
-            Column(_("Pass limit"), Kind.SCORE, 17, 12),
-            Column(_("Limit no."), Kind.NUMBER, 11, 10),
-            Column(_("Evidence no."), Kind.NUMBER, 17, 10),
+            Column(_("Reasons"), Kind.TEXT, 51, 70),
+            Column(_("Score"), Kind.SCORE, 18, 12),
+            Column(_("Pass limit"), Kind.SCORE, 18, 12),
+            Column(_("Limit no."), Kind.NUMBER, 12, 10),
+            Column(_("Evidence no."), Kind.NUMBER, 16, 10),
             Column(_("Materials done"), Kind.NUMBER, 0, 10),
             Column(_("Materials required"), Kind.NUMBER, 0, 10),
             Column(_("Required set no."), Kind.NUMBER, 0, 10),
@@ -107,10 +113,10 @@ def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | Non
             Column(_("Run"), Kind.NUMBER, 0, 8),
             Column(_("Reason codes"), Kind.TEXT, 0, 40),
         ],
-        groups=[Group("", (_ledger_row(grounds, row) for row in reports.ledger_rows(connection, programme, angkatan)))],
+        groups=[Group("", (_ledger_row(grounds, row) for row in rows))],
         totals=[
-            (_("Decisions"), sum(counts.values())),
-            *((word(OUTCOME_TEXTS, each, language.in_use()), counts.get(each, 0)) for each in OUTCOME_TEXTS),
+            (_("Decisions"), counts.total()),
+            *((word(OUTCOME_TEXTS, each, language.in_use()), counts[each]) for each in OUTCOME_TEXTS),
         ],
         notes=[
             (_("Evidence as of"), moment_text(max(ages).astimezone(grounds.zone)) if ages else _("nothing read yet")),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_date, format_interval
+from babel.dates import format_date
 
 from latsar_sync import language
 from latsar_sync.admission import plain
@@ -28,11 +28,15 @@ def short_day(day: date) -> str:
 
 
 def days_text(first: date | None, last: date | None) -> str:
-    """Return a stretch of days: 7–12 Desember 2026; empty if neither end is known."""
-    if first and last:
-        return format_interval(first, last, "yMMMMd", locale=language.in_use())
-    known = first or last
-    return day_text(known) if known else ""
+    """Return a stretch of days: 7–12 Desember 2026, 30 November – 5 Desember 2026; empty if neither end is known."""
+    if first is None or last is None or first == last:
+        known = first or last
+        return day_text(known) if known else ""
+    if first.year != last.year:
+        return f"{day_text(first)} – {day_text(last)}"
+    if first.month != last.month:
+        return f"{format_date(first, 'd MMMM', locale=language.in_use())} – {day_text(last)}"
+    return f"{first.day}–{day_text(last)}"
 
 
 def moment_text(moment: datetime) -> str:

@@ -127,22 +127,22 @@ def decision_history(connection: Connection, participant_id: str) -> list[Row]:
     ]
 
 
-def ledger_rows(connection: Connection, programme: str, angkatan: str | None = None) -> Iterator[Row]:
+def ledger_rows(connection: Connection, programme: str) -> Iterator[Row]:
     """Yield every decision of a programme in the order in which they were made, with person and threshold row.
 
-    ``angkatan`` keeps those whose roster entry is there now. The rows come in parts, so that memory stays flat.
+    The rows come in parts, so that memory stays flat.
     """
     statement = (
-        _ledger(programme, angkatan)
-        .add_columns(
+        select(
             decisions,
             identities.c.nip,
             identities.c.name,
             thresholds.c.value.label("threshold"),
-            thresholds.c.scale,
         )
+        .join(participants, participants.c.id == decisions.c.participant_id)
         .outerjoin(identities, identities.c.participant_id == participants.c.id)
         .outerjoin(thresholds, JUDGED_BY)
+        .where(participants.c.programme == programme)
         .order_by(decisions.c.decided_at, decisions.c.participant_id, decisions.c.version)
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
@@ -150,29 +150,16 @@ def ledger_rows(connection: Connection, programme: str, angkatan: str | None = N
         yield dict(row._mapping)
 
 
-def ledger_counts(connection: Connection, programme: str, angkatan: str | None = None) -> dict[str, int]:
-    """Return how many decisions of a programme there are, by outcome."""
+def ledger_counts(connection: Connection, programme: str) -> list[Row]:
+    """Return how many decisions (``number``) each participant of a programme has, by outcome and rule version."""
+    told = (decisions.c.participant_id, decisions.c.outcome, decisions.c.rule_version)
     statement = (
-        _ledger(programme, angkatan)
-        .add_columns(decisions.c.outcome, func.count().label("decisions"))
-        .group_by(decisions.c.outcome)
+        select(*told, func.count().label("number"))
+        .join(participants, participants.c.id == decisions.c.participant_id)
+        .where(participants.c.programme == programme)
+        .group_by(*told)
     )
-    return {row.outcome: row.decisions for row in connection.execute(statement)}
-
-
-def ledger_rule_versions(connection: Connection, programme: str, angkatan: str | None = None) -> list[str]:
-    """Return the versions of the rules by which the decisions of a programme were made."""
-    statement = _ledger(programme, angkatan).add_columns(decisions.c.rule_version).distinct()
-    return sorted(connection.execute(statement).scalars())
-
-
-def _ledger(programme: str, angkatan: str | None) -> Select[Any]:
-    joined = decisions.join(participants, participants.c.id == decisions.c.participant_id)
-    statement = select().where(participants.c.programme == programme)
-    if angkatan is not None:
-        joined = joined.join(roster_entries, roster_entries.c.participant_id == participants.c.id)
-        statement = statement.where(roster_entries.c.angkatan == angkatan)
-    return statement.select_from(joined)
+    return [dict(row._mapping) for row in connection.execute(statement)]
 
 
 def roster_history(connection: Connection, participant_id: str) -> list[Row]:
