@@ -26,7 +26,7 @@ def chase_section(grounds: Grounds, rows: Sequence[reports.Row], angkatan: str |
     lacking = [row for row in rows if lacks_something(row)]
     facts = class_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
     return Section(
-        name=_("Chase list"),
+        name=grounds.programme.id,
         title=_("Participants Who Still Lack Something"),
         facts=facts,
         columns=[
@@ -90,7 +90,7 @@ def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | Non
     ages = [age for row in people if row["participant_id"] in chosen for age in [as_of(row)] if age is not None]
     facts = class_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
     return Section(
-        name=_("Ledger"),
+        name=grounds.programme.id,
         title=_("Decision Ledger"),
         facts=facts,
         columns=[

@@ -25,6 +25,8 @@ BODY, SMALL = 8.5, 7.5
 LINE, PAD = 3.9, 1.2
 """Height of a line of the table, and white around its text, in millimetres."""
 GREY, RULE = (226, 232, 242), (110, 110, 110)
+PAGES, PAGE_WIDTH = "{pages}", 36.0
+"""What stands for the number of pages until it is known, and the width of a page's number in millimetres."""
 SIGNATURE_WIDTH, SIGNATURE_HEIGHT = 78.0, 44.0
 MIDDLE = frozenset({Kind.NUMBER, Kind.CENTRED, Kind.SIGNATURE})
 RIGHT = frozenset({Kind.SCORE})
@@ -50,6 +52,7 @@ class _Paper(FPDF):
         self.set_margin(MARGIN)
         self.set_draw_color(*RULE)
         self.set_line_width(0.2)
+        self.alias_nb_pages(PAGES)
         self.oversized_images = "DOWNSCALE"
         self.set_title(document.title)
         self.set_author(" ".join(document.office.letterhead) or document.made_by)
@@ -64,9 +67,10 @@ class _Paper(FPDF):
         self.set_y(self.h - 10)
         self.set_font(FAMILY, "", SMALL)
         about = f"{self._section.title} · {self._section.name}"
-        self.cell(self.epw * 0.75, 4, self._letters.legible(about))
-        page = _("Page {page} of {pages}").format(page=self.page_no(), pages="{nb}")
-        self.cell(self.epw * 0.25, 4, page, align="R")
+        self.cell(0, 4, self._letters.legible(about))
+        page = _("Page {page} of {pages}").format(page=self.page_no(), pages=PAGES)
+        self.set_x(self.w - self.r_margin - PAGE_WIDTH)
+        self.cell(PAGE_WIDTH, 4, page)
 
     def print_section(self, section: Section) -> None:
         """Print one list from its letterhead to its signature, on pages of its own."""
@@ -213,23 +217,25 @@ class _Paper(FPDF):
 
     def _closing_height(self) -> float:
         notes = sum(len(self._wrapped(value, self.epw - 41, "", SMALL)) for _label, value in self._section.notes)
-        return 9 + len(self._section.totals) * BODY * 0.48 + (notes + 2) * SMALL * 0.48 + SIGNATURE_HEIGHT
+        totals = len(self._section.totals) * BODY * 0.48
+        return 3 + max(totals, SIGNATURE_HEIGHT) + (notes + 1) * SMALL * 0.48
 
     def _print_closing(self) -> None:
+        """Print the totals with the place to sign beside them, and the notes below both."""
         self.set_y(self.y + 3)
+        top = self.y
         self._print_pairs([(label, str(count)) for label, count in self._section.totals], BODY, 50)
-        self.set_y(self.y + 2)
+        below = self.y
+        self.set_y(top)
+        self._print_signature()
+        self.set_y(max(below, self.y) + 3)
         notes = list(self._section.notes)
         if self._letters.any_written_otherwise:
             notes.append(("*", _("written in Latin letters; the spreadsheet has the text as it is")))
         self._print_pairs(notes, SMALL, 38)
-        self._print_signature()
 
     def _print_signature(self) -> None:
         office = self._document.office
-        if self.y + SIGNATURE_HEIGHT > self._bottom:
-            self._next_page(with_head=False)
-        self.set_y(self.y + 5)
         day = day_text(self._document.made_at.date())
         self._sign(f"{office.place}, {day}" if office.place else day)
         if office.signer_position:
@@ -262,16 +268,20 @@ class _Paper(FPDF):
 
     def _wrapped(self, text: str, width: float, style: str, size: float) -> list[str]:
         """Return a text in lines that fit; fpdf2's own table takes ten times as long for a roster of thousands."""
-        lines, line = [], ""
+        lines, line, filled = [], "", 0.0
+        space = self._width_of(" ", style, size)
         for word in self._letters.legible(text).split(" "):
-            longer = f"{line} {word}" if line else word
-            if self._width_of(longer, style, size) <= width:
-                line = longer
+            wide = self._width_of(word, style, size)
+            if line and filled + space + wide <= width:
+                line, filled = f"{line} {word}", filled + space + wide
                 continue
             if line:
                 lines.append(line)
-            *pieces, line = self._pieces(word, width, style, size)
-            lines += pieces
+            line, filled = word, wide
+            if wide > width:
+                *pieces, line = self._pieces(word, width, style, size)
+                lines += pieces
+                filled = self._width_of(line, style, size)
         return [*lines, line]
 
     def _pieces(self, word: str, width: float, style: str, size: float) -> Iterator[str]:
