@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import pymupdf_fonts
 from anyascii import anyascii
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 
 FAMILY = "noto"
 STYLES = {"": "notos", "B": "notosbo"}
@@ -28,7 +29,14 @@ class Letters:
                 file.write_bytes(pymupdf_fonts.myfont(name))
                 pdf.add_font(FAMILY, style, file)
         self._known = frozenset(getattr(pdf.fonts[FAMILY], "cmap", ()))
+        self._pdf = pdf
         self.any_written_otherwise = False
+
+    def close(self) -> None:
+        """Give back the font files, which fpdf2 keeps open."""
+        for font in self._pdf.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()
 
     def legible(self, text: str) -> str:
         """Return a text with nothing in it that the font lacks; a mark tells that letters were written in Latin ones.
@@ -53,4 +61,4 @@ class Letters:
 
 
 def _is_invisible(letter: str) -> bool:
-    return unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs")
+    return unicodedata.category(letter) in ("Cc", "Cf")

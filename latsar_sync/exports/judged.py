@@ -116,7 +116,7 @@ def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | Non
         groups=[Group("", (_ledger_row(grounds, row) for row in rows))],
         totals=[
             (_("Decisions"), counts.total()),
-            *((word(OUTCOME_TEXTS, each, language.in_use()), counts[each]) for each in OUTCOME_TEXTS),
+            *((word(OUTCOME_TEXTS, each, language.in_use()).capitalize(), counts[each]) for each in OUTCOME_TEXTS),
         ],
         notes=[
             (_("Evidence as of"), moment_text(max(ages).astimezone(grounds.zone)) if ages else _("nothing read yet")),

@@ -25,7 +25,7 @@ BODY, SMALL = 8.5, 7.5
 LINE, PAD = 3.9, 1.2
 """Height of a line of the table, and white around its text, in millimetres."""
 GREY, RULE = (226, 232, 242), (110, 110, 110)
-PAGES, PAGE_WIDTH = "{pages}", 36.0
+PAGES, PAGE_WIDTH = "{pages}", 28.0
 """What stands for the number of pages until it is known, and the width of a page's number in millimetres."""
 SIGNATURE_WIDTH, SIGNATURE_HEIGHT = 78.0, 44.0
 MIDDLE = frozenset({Kind.NUMBER, Kind.CENTRED, Kind.SIGNATURE})
@@ -35,9 +35,12 @@ RIGHT = frozenset({Kind.SCORE})
 def write_pdf(document: Document, file: IO[bytes]) -> None:
     """Write the document as PDF. Raise ConfigurationError if the logo cannot be read."""
     paper = _Paper(document)
-    for section in document.sections:
-        paper.print_section(section)
-    file.write(paper.output())
+    try:
+        for section in document.sections:
+            paper.print_section(section)
+        file.write(paper.output())
+    finally:
+        paper.close_fonts()
 
 
 class _Paper(FPDF):
@@ -62,6 +65,10 @@ class _Paper(FPDF):
         # a table measures the same words thousands of times
         self._width_of = lru_cache(maxsize=50_000)(self._measure)
 
+    def close_fonts(self) -> None:
+        """Give back what the fonts keep open."""
+        self._letters.close()
+
     def footer(self) -> None:
         """Print the foot of a page, as fpdf2 asks for it: what it belongs to, and the page of how many."""
         self.set_y(self.h - 10)
@@ -77,6 +84,7 @@ class _Paper(FPDF):
         # the foot of the page before, which is printed here, still speaks of the section before
         self.add_page(orientation="landscape" if section.landscape else "portrait")
         self._section, self._columns = section, _fitted(section.columns, self.epw)
+        self._letters.any_written_otherwise = False
         self._print_letterhead()
         self._print_title()
         self._print_head()
