@@ -40,7 +40,7 @@ def roster_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None)
                 for title, part in kinds.items()
                 if part
             ],
-            totals=[*_sexes(members), *_states(members)],
+            totals=[*_sexes(members), *((state.capitalize(), count) for state, count in _states(members))],
             notes=people_notes(grounds, members),
             grouping=_("List"),
         )
@@ -208,7 +208,7 @@ def _sexes(rows: Sequence[Row]) -> list[tuple[str, int]]:
 def _states(rows: Sequence[Row]) -> list[tuple[str, int]]:
     counts = Counter(row["state"] for row in rows)
     return [
-        (word(STATE_TEXTS, state, language.in_use()).capitalize(), counts[state])
+        (word(STATE_TEXTS, state, language.in_use()), counts[state])
         for state in STATE_TEXTS
         if counts[state]
     ]
