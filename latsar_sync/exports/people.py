@@ -207,11 +207,7 @@ def _sexes(rows: Sequence[Row]) -> list[tuple[str, int]]:
 
 def _states(rows: Sequence[Row]) -> list[tuple[str, int]]:
     counts = Counter(row["state"] for row in rows)
-    return [
-        (word(STATE_TEXTS, state, language.in_use()), counts[state])
-        for state in STATE_TEXTS
-        if counts[state]
-    ]
+    return [(word(STATE_TEXTS, state, language.in_use()), counts[state]) for state in STATE_TEXTS if counts[state]]
 
 
 def _left_out(rows: Sequence[Row]) -> list[Line]:

@@ -9,6 +9,7 @@ from typing import IO, Any
 from xlsxwriter import Workbook
 
 from latsar_sync import language
+from latsar_sync.errors import UsageError
 from latsar_sync.exports.document import Cell, Column, Document, Kind, Section
 from latsar_sync.exports.words import is_formula
 from latsar_sync.language import INDONESIAN, _
@@ -16,6 +17,8 @@ from latsar_sync.language import INDONESIAN, _
 A4 = 9
 LONGEST_CELL = 32_767
 """Characters that Excel keeps of a cell; XlsxWriter leaves a longer text out without a word."""
+MOST_ROWS = 1_048_000
+"""Rows of people that a worksheet has room for; XlsxWriter leaves further ones out without a word."""
 LINE = 15.0
 """Height of a line in points."""
 POINTS_A_MILLIMETRE = 72 / 25.4
@@ -118,6 +121,11 @@ class _Sheet:
                 for number, (column, value) in enumerate(zip(self._columns, cells, strict=True)):
                     self._cell(number, column.kind, value)
                 self._row += 1
+                if self._row > MOST_ROWS:
+                    raise UsageError(
+                        _("The list has more rows than a spreadsheet can hold."),
+                        _("Write it as PDF, or choose one angkatan with --angkatan."),
+                    )
 
     def _cell(self, number: int, kind: Kind, value: Cell) -> None:
         style = self._styles.of_kind[kind]

@@ -1,5 +1,6 @@
 """The documents of an office from the command line: asked for as a clerk would, opened with another program."""
 
+import csv
 import stat
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,19 @@ def test_the_roster_as_a_sheet_holds_whom_the_roster_holds(bureau: Office) -> No
     nips = [line["NIP"] for line in found.values()]
     assert CONFIRMED in nips
     assert NOT_YET not in nips
+
+
+def test_the_csv_says_of_whom_it_is_as_the_sheet_does_and_is_written_with_the_same_care(bureau: Office) -> None:
+    done = bureau.run_all([["roster", "-o", "list.csv"], ["roster", "-o", "list.csv"], ["roster", "-o", "list.xlsx"]])
+    with (bureau.folder / "list.csv").open(encoding="utf-8", newline="") as file:
+        lines = {line["participant_id"]: line for line in csv.DictReader(file)}
+    found = {line["Participant id"]: line for line in table(bureau.folder / "list.xlsx")}
+
+    assert [ended.code for ended in done] == [0, 2, 0]
+    assert stat.S_IMODE((bureau.folder / "list.csv").stat().st_mode) == 0o600
+    assert {key: (line["nip"] or None, line["name"], line["institution"]) for key, line in lines.items()} == {
+        key: (line["NIP"], line["Name"], line["Institution"]) for key, line in found.items()
+    }
 
 
 def test_an_attendance_sheet_has_a_column_for_each_day_and_nobody_without_a_seat(bureau: Office) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from papers import COLUMNS, MADE_AT, NIP, as_xlsx, paper, pile, row, xlsx_bytes
 
+from latsar_sync.errors import UsageError
 from latsar_sync.exports.document import Group
 from latsar_sync.settings import OfficeSettings
 
@@ -88,6 +89,13 @@ def test_a_list_of_nobody_says_so() -> None:
 
     assert "Nobody." in [line[0] for line in sheet.iter_rows(values_only=True)]
     assert sheet.auto_filter.ref is None
+
+
+def test_more_rows_than_a_sheet_holds_are_refused_and_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("latsar_sync.exports.xlsx.MOST_ROWS", 20)
+
+    with pytest.raises(UsageError, match="more rows than a spreadsheet can hold"):
+        xlsx_bytes(paper(*["Ani"] * 30))
 
 
 def test_every_list_has_a_sheet_of_its_own_whatever_its_name() -> None:
