@@ -112,12 +112,18 @@ def test_every_list_begins_on_a_page_of_its_own_and_the_foot_says_which() -> Non
     assert "Daftar Peserta · Angkatan I" in pages[1]
 
 
-def test_a_group_has_a_heading_that_is_never_the_last_line_of_a_page() -> None:
-    groups = [Group(f"Instansi {number}", [row(1, "Ani Lestari")]) for number in range(60)]
+def test_a_group_has_its_heading_on_its_page_and_nothing_runs_into_the_foot() -> None:
+    groups = [Group(f"Instansi {number}", [row(1, "Ani Lestari")] * (1 + number % 3)) for number in range(150)]
+    heights: list[float] = []
+
+    def measure(text: str, _matrix: object, position: list[float], *_: object) -> None:
+        if text.strip() and "Page" not in text and "·" not in text:
+            heights.append(position[5])
 
     for page in as_pdf(paper(groups=groups)).pages:
-        rows = page.extract_text()
-        assert rows.count("Instansi") == rows.count("Ani Lestari")
+        last_rows = page.extract_text(visitor_text=measure).partition("Page ")[0].rpartition("Instansi")[2]
+        assert "Ani Lestari" in last_rows
+    assert min(heights) > 14 / 25.4 * 72
 
 
 def test_a_list_of_nobody_says_so_and_can_be_signed() -> None:
