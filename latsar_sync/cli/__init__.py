@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync import __version__, language
-from latsar_sync.cli import looking, overriding, recording, running, screen, serving
+from latsar_sync.cli import exporting, looking, overriding, recording, running, screen, serving
 from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 roster = typer.Typer(help="List the in-class roster in all its states, or approve it.", invoke_without_command=True)
 threshold = typer.Typer(help="The recorded pass threshold: its history, and a new one.", no_args_is_help=True)
+export = typer.Typer(help="Write a document for the office, as a spreadsheet or PDF.", no_args_is_help=True)
 override = typer.Typer(help="Decide about one participant against the rule, by name and reason.", no_args_is_help=True)
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 
@@ -42,6 +43,11 @@ roster.command()(recording.approve)
 app.add_typer(roster, name="roster")
 app.command()(looking.participants)
 app.command()(looking.explain)
+export.command()(exporting.attendance)
+export.command()(exporting.chase)
+export.command()(exporting.summons)
+export.command("ledger")(exporting.export_ledger)
+app.add_typer(export, name="export")
 threshold.command("show")(looking.threshold_show)
 threshold.command("preview")(looking.threshold_preview)
 threshold.command("set")(recording.threshold_set)

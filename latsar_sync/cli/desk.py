@@ -1,5 +1,6 @@
 """What every command shares: the options, the configuration, the database, the two consoles, the ways to print."""
 
+import getpass
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ from rich.console import Console
 from latsar_sync import language
 from latsar_sync.admission import HUNDRED
 from latsar_sync.errors import UsageError
+from latsar_sync.exports import write_file
 from latsar_sync.language import _
 from latsar_sync.model import Scale
 from latsar_sync.nip import check_nip, mask_nip
@@ -29,6 +31,12 @@ opened: list[Database] = []
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 ProgrammeOption = Annotated[str | None, typer.Option("--programme", help="Only this programme (its id).")]
 AngkatanOption = Annotated[str | None, typer.Option("--angkatan", help="Only this angkatan (its id).")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")]
+MadeByOption = Annotated[
+    str | None,
+    typer.Option("--by", metavar="NAME", help="Who makes it, as the document says [default: the login name]."),
+]
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,14 @@ def named(option: str, text: str) -> str:
     return text.strip()
 
 
+def login_name() -> str:
+    """Return who is at the keyboard; in a container the account often has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
 def pass_limit(text: str, scale: Scale) -> Decimal:
     """Read a pass limit; a decimal comma is understood, nothing else is guessed."""
     try:
@@ -119,17 +135,12 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def write_text(file: Path | None, text: str) -> None:
+def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:
+    """Print a text, or write it to a file that only its owner may read."""
     if file is None:
         sys.stdout.write(text)
-        return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            _("{file} cannot be written: {strerror}.").format(file=file, strerror=error.strerror),
-            _("Choose another file."),
-        ) from None
+    else:
+        write_file(file, lambda made: made.write(text.encode()), overwrite)
 
 
 def leave_with(code: int) -> None:

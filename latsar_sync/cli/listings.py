@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from latsar_sync.admission import plain
+from latsar_sync.exports.words import as_of, is_formula
 from latsar_sync.ledger import Move
 from latsar_sync.model import Entry, Evidence, Threshold
 from latsar_sync.pipeline import ProgrammeResult, RunResult
@@ -34,6 +35,8 @@ ROSTER_KEYS = (
     "group",
     "group_id",
 )
+MORE_IN_CSV = ("reason", "institution", "evidence_as_of")
+"""What the spreadsheet says as well; new columns come last, whatever reads the file by position."""
 
 
 def moment(value: datetime | None, zone: ZoneInfo) -> str | None:
@@ -146,11 +149,6 @@ def missing(row: Row, language: str) -> list[str]:
     if row["roster_reason"]:
         sentences.append(sentence(Reason(row["roster_reason"]), language))
     return sentences
-
-
-def as_of(row: Row) -> datetime | None:
-    """Return how old the evidence is at its oldest part that was read at all."""
-    return min((part for part in (row["grade_as_of"], row["detail_as_of"]) if part is not None), default=None)
 
 
 def threshold_json(threshold: Threshold, zone: ZoneInfo) -> dict[str, Any]:
@@ -338,7 +336,7 @@ def _push(push: Row, zone: ZoneInfo) -> dict[str, Any]:
 def roster_csv(lines: Sequence[Mapping[str, Any]]) -> str:
     """Return roster lines as CSV with a header; cells that a spreadsheet would run as a formula are defused."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*ROSTER_KEYS, "reason"], extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, [*ROSTER_KEYS, *MORE_IN_CSV], extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for line in lines:
         writer.writerow({key: _defused(value) for key, value in line.items()})
@@ -346,4 +344,4 @@ def roster_csv(lines: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _defused(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"'{value}" if isinstance(value, str) and is_formula(value) else value

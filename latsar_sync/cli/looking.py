@@ -2,7 +2,6 @@
 
 from enum import StrEnum
 from io import StringIO
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +13,9 @@ from latsar_sync.cli import listings, screen
 from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,
+    MadeByOption,
+    OutputOption,
+    OverwriteOption,
     ProgrammeOption,
     as_text,
     known_programmes,
@@ -24,7 +26,9 @@ from latsar_sync.cli.desk import (
     print_json,
     write_text,
 )
+from latsar_sync.cli.exporting import export, form_of
 from latsar_sync.errors import UsageError
+from latsar_sync.exports import Form, Paper
 from latsar_sync.guards import finding_text
 from latsar_sync.language import _
 from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, Threshold
@@ -42,12 +46,14 @@ def _unrecognisable(typed: str) -> str:
     return mask_nip(digits) if len(digits) >= 8 and len(typed) < 32 else typed
 
 
-class Form(StrEnum):
+class RosterForm(StrEnum):
     """How the roster is printed."""
 
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+    XLSX = Form.XLSX
+    PDF = Form.PDF
 
 
 class State(StrEnum):
@@ -69,25 +75,38 @@ def roster(
     context: typer.Context,
     programme: ProgrammeOption = None,
     angkatan: AngkatanOption = None,
-    form: Annotated[Form, typer.Option("--format", help="How to print it.")] = Form.TABLE,
-    file: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    form: Annotated[
+        RosterForm | None,
+        typer.Option("--format", help="How to print it [default: what the file's ending says, else a table]."),
+    ] = None,
+    file: OutputOption = None,
+    overwrite: OverwriteOption = False,
+    by: MadeByOption = None,
     as_json: Json = False,
 ) -> None:
     """List the roster in all its states."""
     if context.invoked_subcommand is not None:
         return
+    if as_json and form not in (None, RosterForm.JSON):
+        raise UsageError(
+            _("--json and --format {form} do not go together.").format(form=form), _("Leave one of them out.")
+        )
+    chosen_form = RosterForm.JSON if as_json else form_of(RosterForm, form, file) or RosterForm.TABLE
     settings = context.obj.settings()
+    if chosen_form in (RosterForm.XLSX, RosterForm.PDF):
+        export(settings, Paper.ROSTER, Form(chosen_form), file, overwrite, by, programme, angkatan)
+        return
     with open_database(settings).reading() as connection:
         rows = reports.roster_rows(connection, known_programmes(settings, programme), angkatan)
     lines = [listings.roster_json(row, settings.zone) for row in rows]
-    if as_json or form is Form.JSON:
-        write_text(file, as_text(lines))
-    elif form is Form.CSV:
-        write_text(file, listings.roster_csv(lines))
+    if chosen_form is RosterForm.JSON:
+        write_text(file, as_text(lines), overwrite)
+    elif chosen_form is RosterForm.CSV:
+        write_text(file, listings.roster_csv(lines), overwrite)
     elif file is not None:
         paper = StringIO()
         screen.show_roster(Console(file=paper, width=100), lines, settings.language)
-        write_text(file, paper.getvalue())
+        write_text(file, paper.getvalue(), overwrite)
     else:
         screen.show_roster(output, lines, settings.language)
 

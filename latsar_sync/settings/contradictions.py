@@ -8,6 +8,7 @@ from latsar_sync.settings.models import (
     AngkatanSettings,
     EvaluationSettings,
     MaterialsSettings,
+    OfficeSettings,
     ProgrammeSettings,
     Settings,
     SiteSettings,
@@ -31,6 +32,9 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
             yield from _in_angkatan(one)
         if programme.text("placement") == "group":
             yield from _source_groups(angkatan)
+    office = root.table("office", OfficeSettings)
+    if office is not None:
+        yield from _in_office(office)
     yield from _unknown_sites(root, programmes)
     yield from _shared_groups(root, programmes)
 
@@ -118,6 +122,11 @@ def _in_angkatan(angkatan: WrittenTable) -> Iterator[Problem]:
             yield _problem(
                 angkatan, key, _("is after ends = {ends}").format(ends=ends), _("Correct one of the two dates.")
             )
+
+
+def _in_office(office: WrittenTable) -> Iterator[Problem]:
+    if office.has("signer_nip") and not office.has("signer_name"):
+        yield Problem(office.at("signer_name"), "is missing, signer_nip needs it", "Add the name of whoever signs.")
 
 
 def _source_groups(angkatan: list[WrittenTable]) -> Iterator[Problem]:

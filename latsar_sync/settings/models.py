@@ -25,10 +25,12 @@ from latsar_sync.settings.values import (
     GroupIdnumber,
     GroupName,
     Number,
+    PngFile,
     ProgrammeId,
     ProxyAddress,
     Seconds,
     Share,
+    SignerNip,
     SiteAddress,
     SiteName,
     Text,
@@ -128,6 +130,8 @@ class AngkatanSettings(_Table):
     starts: date | None = None
     ends: date | None = None
     admit_until: date | None = None
+    venue: Text | None = None
+    """Where the class meets, for documents."""
 
     @property
     def has_course(self) -> bool:
@@ -195,6 +199,20 @@ class ServiceSettings(_Table):
     """Days for which runs that changed nothing are kept."""
 
 
+class OfficeSettings(_Table):
+    """Whose documents the exports are: their letterhead, and who signs them. All of it can be left out."""
+
+    letterhead: Annotated[tuple[Text, ...], Field(strict=False, max_length=4)] = ()
+    """The lines of the office's name, the last one printed largest."""
+    address: Annotated[tuple[Text, ...], Field(strict=False, max_length=3)] = ()
+    logo: PngFile | None = None
+    place: Text | None = None
+    """Where documents are signed, before the date."""
+    signer_position: Text | None = None
+    signer_name: Text | None = None
+    signer_nip: SignerNip | None = None
+
+
 class Settings(_Table):
     """The whole configuration, checked. ``repr`` and JSON hold neither a token nor a password."""
 
@@ -203,6 +221,7 @@ class Settings(_Table):
     language: Literal["id", "en"]
     """Of all that a person meets; where the file names none, ``load_settings`` asks the environment."""
     service: ServiceSettings = ServiceSettings()
+    office: OfficeSettings = OfficeSettings()
     sites: dict[SiteName, SiteSettings]
     programmes: Annotated[tuple[ProgrammeSettings, ...], Field(strict=False, min_length=1)]
 

@@ -1,9 +1,9 @@
 """Reads for listings: plain rows, joined and filtered by the database. They show what is stored and judge nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from latsar_sync.store.participants import decision_of, evidence_of
 from latsar_sync.store.tables import (
@@ -18,6 +18,8 @@ from latsar_sync.store.tables import (
 )
 
 Row = Mapping[str, Any]
+
+ROWS_AT_ONCE = 1000
 
 CURRENT_DECISION = and_(
     decisions.c.participant_id == participants.c.id, decisions.c.version == participants.c.decision_version
@@ -125,6 +127,41 @@ def decision_history(connection: Connection, participant_id: str) -> list[Row]:
     ]
 
 
+def ledger_rows(connection: Connection, programme: str) -> Iterator[Row]:
+    """Yield every decision of a programme in the order in which they were made, with person and threshold row.
+
+    The rows come in parts, so that memory stays flat.
+    """
+    statement = (
+        select(
+            decisions,
+            identities.c.nip,
+            identities.c.name,
+            thresholds.c.value.label("threshold"),
+        )
+        .join(participants, participants.c.id == decisions.c.participant_id)
+        .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .outerjoin(thresholds, JUDGED_BY)
+        .where(participants.c.programme == programme)
+        .order_by(decisions.c.decided_at, decisions.c.participant_id, decisions.c.version)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    for row in connection.execute(statement):
+        yield dict(row._mapping)
+
+
+def ledger_counts(connection: Connection, programme: str) -> list[Row]:
+    """Return how many decisions (``number``) each participant of a programme has, by outcome and rule version."""
+    told = (decisions.c.participant_id, decisions.c.outcome, decisions.c.rule_version)
+    statement = (
+        select(*told, func.count().label("number"))
+        .join(participants, participants.c.id == decisions.c.participant_id)
+        .where(participants.c.programme == programme)
+        .group_by(*told)
+    )
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
 def roster_history(connection: Connection, participant_id: str) -> list[Row]:
     """Return every change of a participant's roster entry, oldest first."""
     statement = (
@@ -161,6 +198,8 @@ def _everybody() -> Select[Any]:
             decisions.c.materials_done,
             decisions.c.materials_total,
             decisions.c.decided_at,
+            decisions.c.rule_version,
+            decisions.c.threshold_version,
             thresholds.c.value.label("threshold"),
             roster_entries.c.state,
             roster_entries.c.angkatan,
