@@ -34,10 +34,12 @@ def participant_rows(
     angkatan: str | None = None,
     nip: str | None = None,
     participant_id: str | None = None,
+    erased: bool = False,
 ) -> list[Row]:
     """Return everybody of the programmes with decision and roster state, by programme, angkatan, institution, name.
 
-    ``states`` filters by decision outcome or roster state.
+    ``states`` filters by decision outcome or roster state. With ``erased`` those whose identity was destroyed are
+    among them, without name and NIP.
     """
     statement = (
         _everybody()
@@ -50,6 +52,8 @@ def participant_rows(
             identities.c.name,
         )
     )
+    if not erased:
+        statement = statement.where(identities.c.participant_id.is_not(None))
     if states:
         statement = statement.where(decisions.c.outcome.in_(states) | roster_entries.c.state.in_(states))
     if angkatan is not None:
@@ -62,7 +66,10 @@ def participant_rows(
 
 
 def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str | None = None) -> list[Row]:
-    """Return the roster entries of all states in the order of placement: angkatan, time reached, tie-breaker."""
+    """Return the roster entries of all states in the order of placement: angkatan, time reached, tie-breaker.
+
+    Whoever was erased keeps a line without name and NIP, so that the roster still adds up.
+    """
     statement = (
         _everybody()
         .where(participants.c.programme.in_(programmes), roster_entries.c.state.is_not(None))

@@ -11,9 +11,7 @@ PROGRAMME_OF = {
 """How a trigger finds the programme of a row that is to be deleted, by the first column of its key."""
 
 
-def refuse_changes(
-    table: str, owner: str, key: Sequence[str] | None = None, data_class: str | None = "ledger"
-) -> None:
+def refuse_changes(table: str, owner: str, key: Sequence[str] | None = None, data_class: str | None = "ledger") -> None:
     """Make the database raise on UPDATE and DELETE of ``table``, whoever asks.
 
     ``owner``, "programme" or "participant_id", is the column that tells whose a row is; ``key`` the primary key, the
