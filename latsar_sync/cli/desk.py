@@ -1,9 +1,11 @@
 """What every command shares: the options, the configuration, the database, the two consoles, the ways to print."""
 
+import getpass
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -19,6 +21,7 @@ from latsar_sync.errors import UsageError
 from latsar_sync.model import Scale
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.settings import Settings, load_settings
+from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 
 output, errors = Console(), Console(stderr=True)
@@ -93,6 +96,29 @@ def pass_limit(text: str, scale: Scale) -> Decimal:
     return value
 
 
+def login_name() -> str:
+    """Return the account that types the command."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"  # in a container the account often has no name
+
+
+def note_view(database: Database, action: str, programmes: Iterable[str], participant_id: str | None = None) -> None:
+    """Write down, before anything is shown, whose data the account at the keyboard is about to see.
+
+    ``programmes`` has the programme of each person shown; ``participant_id`` is given where it is one person.
+    """
+    counts = Counter(programmes)
+    if counts:
+        noted = [
+            Access(now(), login_name(), "cli", action, programme, people, participant_id)
+            for programme, people in sorted(counts.items())
+        ]
+        with database.writing() as connection:
+            note_accesses(connection, noted)
+
+
 def valid_nip(text: str) -> str:
     check = check_nip(text, now().date())
     if check.nip is None:
@@ -109,11 +135,15 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def write_text(file: Path | None, text: str) -> None:
+def write_text(file: Path | None, text: str, private: bool = False) -> None:
+    """Write to a file, or to standard output; a ``private`` file is readable for its owner only, whatever it was."""
     if file is None:
         sys.stdout.write(text)
         return
     try:
+        if private:
+            file.touch(mode=0o600)
+            file.chmod(0o600)
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.", "Choose another file.") from None

@@ -1,6 +1,5 @@
 """The commands of the unattended service: run (the daemon) and resync (ask it for a run, and follow it)."""
 
-import getpass
 import logging
 import os
 import re
@@ -20,6 +19,7 @@ from latsar_sync.cli.desk import (
     errors,
     known_programmes,
     leave_with,
+    login_name,
     named,
     now,
     open_database,
@@ -117,7 +117,7 @@ def resync(
     settings = context.obj.settings()
     database = open_database(settings)
     nip = valid_nip(participant) if participant is not None else ""
-    asked_by = _login_name() if by is None else named("--by", by)
+    asked_by = login_name() if by is None else named("--by", by)
     if asked_by == queue.SCHEDULE:
         raise UsageError(f'"{queue.SCHEDULE}" is what the timetable is called.', "Give the name of a person with --by.")
     scope = "participant" if nip else "full" if full else "incremental"
@@ -148,13 +148,6 @@ def exit_code(outcomes: Collection[str | None]) -> int:
     if "guarded" in outcomes:
         return EXIT_GUARDED
     return 0 if all(outcome == "ok" for outcome in outcomes) else EXIT_PARTIAL
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"  # in a container the account often has no name
 
 
 def _follow(database: Database, asked: list[int], silent: bool) -> list[RunRequest]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from latsar_sync.language import _
 from latsar_sync.settings.models import (
     AngkatanSettings,
     EvaluationSettings,
     MaterialsSettings,
     ProgrammeSettings,
+    RetentionSettings,
     Settings,
     SiteSettings,
     SourceSettings,
@@ -30,6 +32,7 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
             yield from _in_angkatan(one)
         if programme.text("placement") == "group":
             yield from _source_groups(angkatan)
+    yield from _in_retention(root)
     yield from _unknown_sites(root, programmes)
     yield from _shared_groups(root, programmes)
 
@@ -107,6 +110,19 @@ def _in_angkatan(angkatan: WrittenTable) -> Iterator[Problem]:
         day = angkatan.day(key)
         if day and ends and day > ends:
             yield _problem(angkatan, key, f"is after ends = {ends}", "Correct one of the two dates.")
+
+
+def _in_retention(root: WrittenTable) -> Iterator[Problem]:
+    retention = root.table("retention", RetentionSettings)
+    if retention is None:
+        return
+    if not retention.has("legal_basis") and any(map(retention.has, ("identities", "ledger", "access_log"))):
+        remedy = _("Name the archive schedule (JRA) or rule that sets the periods: a report of destruction cites it.")
+        yield Problem(retention.at("legal_basis"), _("is missing, a period needs it"), remedy)
+    identities, ledger = retention.number("identities"), retention.number("ledger")
+    if identities is not None and ledger is not None and identities > ledger:
+        reason = _("is longer than ledger = {months}, which takes the identities with it").format(months=ledger)
+        yield _problem(retention, "identities", reason, _("Shorten it, or lengthen ledger."))
 
 
 def _source_groups(angkatan: list[WrittenTable]) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DatabaseError
 
 from latsar_sync.language import _
 from latsar_sync.model import HOLDS_A_SEAT, EntryState, Outcome, PushState
+from latsar_sync.records import ErasureKind
 from latsar_sync.store.tables import (
     decisions,
     erasures,
@@ -251,8 +252,13 @@ def _identities_agree(connection: Connection) -> Iterator[Contradiction]:
         )
         .where(
             or_(
-                and_(identities.c.participant_id.is_(None), func.coalesce(erasures.c.kind, "") != "erased"),
-                and_(identities.c.participant_id.is_not(None), func.coalesce(erasures.c.kind, "") == "erased"),
+                and_(
+                    identities.c.participant_id.is_(None), func.coalesce(erasures.c.kind, "") != str(ErasureKind.ERASED)
+                ),
+                and_(
+                    identities.c.participant_id.is_not(None),
+                    func.coalesce(erasures.c.kind, "") == str(ErasureKind.ERASED),
+                ),
             )
         )
     )

@@ -132,11 +132,11 @@ def erase(connection: Connection, people: Sequence[Known], reason: str, by: str,
         _register(connection, person.participant_id, ErasureKind.ERASED, reason, by, now)
 
 
-def take_out_texts(connection: Connection, people: Sequence[Known]) -> tuple[int, list[traces.Trace]]:
-    """Take names and NIPs of these people out of messages; return how many held one, and which texts cannot change."""
+def take_out_texts(connection: Connection, people: Sequence[Known]) -> tuple[list[str], list[traces.Trace]]:
+    """Take names and NIPs of these people out of messages; return the tables that held one, and what cannot change."""
     pattern = _pattern(people)
     if pattern is None:
-        return 0, []
+        return [], []
     return traces.take_out(connection, pattern), traces.traces_left(connection, pattern)
 
 

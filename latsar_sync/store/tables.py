@@ -31,7 +31,7 @@ APPEND_ONLY = (
     "access_log",
     "destructions",
 )
-"""Tables in which the database itself refuses UPDATE, and DELETE too except in a destruction that it holds a report of."""
+"""Tables in which the database itself refuses UPDATE, and any DELETE but a destruction that it holds a report of."""
 
 participants = Table(
     "participants",

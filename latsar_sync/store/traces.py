@@ -32,17 +32,17 @@ def pattern_of(names: Sequence[str], numbers: Sequence[str]) -> re.Pattern[str] 
     return re.compile("|".join(sorted(found, key=len, reverse=True)), re.IGNORECASE) if found else None
 
 
-def take_out(connection: Connection, pattern: re.Pattern[str]) -> int:
-    """Take what the pattern finds out of every text that may be changed; return how many texts held it."""
-    changed = 0
+def take_out(connection: Connection, pattern: re.Pattern[str]) -> list[str]:
+    """Take what the pattern finds out of every text that may be changed; return the tables that held it."""
+    changed = set()
     for table, column in _texts():
         if table.name in APPEND_ONLY:
             continue
         for key, value in list(_found(connection, table, column, pattern)):
             mine = (each == part for each, part in zip(table.primary_key.columns, key, strict=True))
             connection.execute(update(table).where(*mine).values({column.name: _without(value, pattern)}))
-            changed += 1
-    return changed
+            changed.add(table.name)
+    return sorted(changed)
 
 
 def traces_left(connection: Connection, pattern: re.Pattern[str]) -> list[Trace]:
