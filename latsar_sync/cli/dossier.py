@@ -256,7 +256,7 @@ def _lines(value: Mapping[str, Any], depth: int) -> Iterator[str]:
             for position, each in enumerate(item, start=1):
                 yield f"{indent}  {position}."
                 yield from _lines(each, depth + 2)
-        elif isinstance(item, list) and key in ("sentences", "not_held_here"):
+        elif isinstance(item, list) and item and key in ("sentences", "not_held_here"):
             yield f"{indent}{label}:"
             yield from (f"{indent}  - {each}" for each in item)
         else:

@@ -188,5 +188,5 @@ def _say(console: Console, text: str, style: str | None = None) -> None:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in (_("When"), _("Due on"), _("Ended")))
     return table
