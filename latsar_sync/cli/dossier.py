@@ -192,8 +192,8 @@ EXPLAINED = frozenset({"participant", "evidence", "threshold", "decisions", "ros
 
 
 def erasure_json(erasure: Any, zone: ZoneInfo) -> dict[str, Any]:
-    """One line of the register of erasures."""
-    return {**asdict(erasure), "kind": str(erasure.kind), "at": listings.moment(erasure.at, zone)}
+    """One line of the register of erasures; the time to the microsecond, since a restore writes it back."""
+    return {**asdict(erasure), "kind": str(erasure.kind), "at": erasure.at.astimezone(zone).isoformat()}
 
 
 def access_json(one: access.Access, zone: ZoneInfo) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from latsar_sync.cli.desk import (
     named,
     now,
     open_database,
+    opened,
     output,
     pass_limit,
     print_json,
@@ -134,7 +135,9 @@ def db_restore(
     """Fill the configured database, which must be empty, from a backup."""
     settings = context.obj.settings()
     erased = [] if erasures is None else load_register(erasures)
-    rows = backup.restore(Database(settings.database_url), file, erased)
+    database = Database(settings.database_url)
+    opened.append(database)
+    rows = backup.restore(database, file, erased)
     if as_json:
         print_json({"file": str(file), "rows": rows})
     else:

@@ -58,7 +58,7 @@ def count_rows(connection: Connection, programme: str, data_class: DataClass) ->
     """Count what a destruction would delete, by table; tables without a row are left out."""
     counts = {
         table.name: connection.execute(select(func.count()).select_from(table).where(rows)).scalar_one()
-        for table, rows in _rows_of(programme, data_class)
+        for table, rows in rows_of(programme, data_class)
     }
     return {name: count for name, count in counts.items() if count}
 
@@ -67,7 +67,7 @@ def last_entry(connection: Connection, programme: str) -> datetime | None:
     """Return when the programme's ledger was last written to, None if it is empty."""
     moments = [
         connection.execute(select(func.max(table.c[column])).where(rows)).scalar_one()
-        for table, rows in _rows_of(programme, DataClass.LEDGER)
+        for table, rows in rows_of(programme, DataClass.LEDGER)
         for column in ("decided_at", "at", "sent_at")
         if column in table.c
     ]
@@ -152,7 +152,7 @@ def _delete_under_permit(
 ) -> None:
     permit = {"programme": programme, "data_class": str(data_class), "destruction_id": number, "never": NEVER}
     connection.execute(insert(destruction_permits).values(**permit))
-    for table, rows in _rows_of(programme, data_class):
+    for table, rows in rows_of(programme, data_class):
         gone = connection.execute(delete(table).where(rows)).rowcount
         if gone != counts.get(table.name, 0):
             raise LatsarError(
@@ -164,7 +164,7 @@ def _delete_under_permit(
     connection.execute(delete(destruction_permits))
 
 
-def _rows_of(programme: str, data_class: DataClass) -> list[tuple[Table, ColumnElement[bool]]]:
+def rows_of(programme: str, data_class: DataClass) -> list[tuple[Table, ColumnElement[bool]]]:
     """Return the tables of a class with the condition of the programme's rows, in an order in which they can go."""
     if data_class is DataClass.IDENTITIES:
         mine = select(participants.c.id).where(participants.c.programme == programme)

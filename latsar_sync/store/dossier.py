@@ -83,7 +83,7 @@ def runs_that_read(connection: Connection, programme: str, since: datetime, unti
             run_programmes.c.programme == programme,
             run_programmes.c.kind != "participant",
             run_programmes.c.outcome != str(RunOutcome.FAILED),
-            runs.c.started_at >= since,
+            run_programmes.c.finished_at >= since,
             runs.c.started_at <= until,
         )
     ).one()

@@ -22,6 +22,7 @@ from latsar_sync.settings import (
     GuardSettings,
     MaterialsSettings,
     ProgrammeSettings,
+    RetentionSettings,
     ServiceSettings,
     Settings,
     SiteSettings,
@@ -34,6 +35,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SECTIONS: dict[str, type[BaseModel]] = {
     "Top level": Settings,
     "`[service]`": ServiceSettings,
+    "`[retention]`": RetentionSettings,
     "`[sites.NAME]`": SiteSettings,
     "`[[programmes]]`": ProgrammeSettings,
     "`[programmes.source]`": SourceSettings,
@@ -55,7 +57,7 @@ def commands(command: Any = None, path: str = "latsar-sync") -> dict[str, Any]:
 
 
 COMMANDS = commands()
-GROUPS = {"latsar-sync threshold", "latsar-sync db"}
+GROUPS = {"latsar-sync threshold", "latsar-sync db", "latsar-sync person", "latsar-sync retention"}
 """Commands that do nothing by themselves."""
 
 
