@@ -162,10 +162,10 @@ def report_text(report: Destruction, zone: ZoneInfo) -> str:
         "",
         _("Place, date") + ": ________________________",
         "",
-        f"{_('Ordered by'):<36}{_('Witness')}",
+        _("Ordered by").ljust(36) + _("Witness"),
         "",
         "",
-        f"{'(' + report.by + ')':<36}(______________________)",
+        f"({report.by})".ljust(36) + "(______________________)",
     ]
     return "\n".join(lines) + "\n"
 

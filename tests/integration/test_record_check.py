@@ -141,8 +141,12 @@ SPOILT: dict[str, Callable[[Connection], object]] = {
     "history_differs": lambda c: change_entry(c, state="withdrawn"),
     "seat_taken_twice": give_two_people_one_account,
     "shared_nip_qualified": give_two_people_one_nip,
-    "identity_missing": lambda c: c.execute(delete(identities).where(identities.c.participant_id == somebody(c).id)),
-    "erased_identity_present": lambda c: c.execute(insert(erasures).values(**ERASED, participant_id=somebody(c).id)),
+    "identity_missing": lambda c: c.execute(
+        delete(identities).where(identities.c.participant_id == somebody(c).participant_id)
+    ),
+    "erased_identity_present": lambda c: c.execute(
+        insert(erasures).values(**ERASED, participant_id=somebody(c).participant_id)
+    ),
     "pushes_in_the_air": leave_a_push_in_the_air,
 }
 
