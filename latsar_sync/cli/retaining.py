@@ -172,7 +172,9 @@ def _checked_end(connection: Connection, settings: Settings, programme: str, sai
     configured = _end(settings, programme)
     if programme not in destroying.recorded_programmes(connection):
         settings.programme(programme)  # a misspelt id is told as such
-        raise UsageError(_("Nothing is kept of programme {id}.").format(id=programme), _("See latsar-sync retention show."))
+        raise UsageError(
+            _("Nothing is kept of programme {id}.").format(id=programme), _("See latsar-sync retention show.")
+        )
     end = said or configured
     if end is None:
         raise UsageError(

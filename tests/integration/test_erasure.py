@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from personal_data import Desk, content, contradictions, where_found
 from service import PROGRAMME, Service, ServiceFactory, default_angkatan, new_postgres
 from sqlalchemy import insert, select, text, update
 
+from latsar_sync import language
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.store import backup, dossier, queue
 from latsar_sync.store.database import Database
@@ -21,6 +23,13 @@ OTHER = str(CASES["passed"][1])
 UNDECIDED = str(CASES["score_69_99999"][0])
 SHARED = int(CASES["nip_shared"][0])
 BY = ("--reason", "Surat nomor 5/2026", "--by", "Ratna")
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Let the service speak English, as the commands of these tests do."""
+    with language.speaking("en"):
+        yield
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from unattended import programme, small_campus, urls_of, write_config
 
-from latsar_sync import pipeline
+from latsar_sync import language, pipeline
 from latsar_sync.demo import Campus
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.model import RunOutcome
@@ -92,6 +92,13 @@ def run(service: Service, name: str, at: datetime) -> pipeline.ProgrammeResult:
     """Run one programme at a moment."""
     wish = Request("test", (name,))
     return pipeline.run(service.settings, service.database, wish, lambda: at, silent).programmes[0]
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Let the service speak English, as the commands of these tests do."""
+    with language.speaking("en"):
+        yield
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from latsar_sync import language
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.settings import load_settings
 
@@ -241,7 +242,8 @@ def test_a_wrong_value_does_not_bring_a_contradiction_with_it(tmp_path: Path) ->
 def test_a_period_needs_a_legal_basis_and_names_go_no_later_than_the_whole(
     tmp_path: Path, retention: str, expected: str
 ) -> None:
-    [problem] = problems(tmp_path, f"{SITES}{PROGRAMME}[retention]\n{retention}\n")
+    with language.speaking("en"):
+        [problem] = problems(tmp_path, f"{SITES}{PROGRAMME}[retention]\n{retention}\n")
 
     assert problem.startswith(expected)
 
