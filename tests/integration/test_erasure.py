@@ -2,7 +2,9 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -232,6 +234,41 @@ def test_whoever_sits_in_the_class_stays_there_and_takes_one_seat(
     assert set(campus.kelas.course("KLS-I").enrolments) == before
     assert service.roster()[identifier]["state"] == "confirmed"
     assert contradictions(service) == []
+
+
+def test_the_seat_of_an_erased_person_who_left_the_class_goes_to_the_next_without_a_contradiction(
+    make_service: ServiceFactory, sqlite_url: str, desk: Desk, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, angkatan=default_angkatan({"I": 12, "II": 40, "III": 25}))
+    service.run()
+    first = {nip: row["state"] for nip, row in service.roster().items() if row["angkatan"] == "I"}
+    seated = next(nip for nip, state in first.items() if state == "confirmed")
+    user = campus.kelas.user_id(seated)
+    erased(desk, service, seated)
+    del campus.kelas.course("KLS-I").enrolments[user]
+    campus.kelas.group("KLS-I", "Angkatan I").members.pop(user)
+
+    service.run(full=True)
+
+    now = {nip: row["state"] for nip, row in service.roster().items() if row["angkatan"] == "I"}
+    assert [first[nip] for nip, state in now.items() if state == "confirmed" and first.get(nip) == "waitlisted"]
+    assert contradictions(service) == []
+
+
+def test_what_an_older_version_left_in_the_file_goes_with_the_erasure(service: Service, desk: Desk) -> None:
+    path = service.database.engine.url.database or ""
+    with closing(sqlite3.connect(path)) as raw:  # overwrites nothing that it deletes, as the service once did
+        raw.execute("PRAGMA secure_delete=OFF")
+        raw.execute("UPDATE run_programmes SET error = ?", (f"Nama {NIP} " * 9,))
+        raw.commit()
+        raw.execute("UPDATE run_programmes SET error = NULL")
+        raw.commit()
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert Path(path).name in where_found(service.database, f"Nama {NIP}")
+
+    erased(desk, service, NIP)
+
+    assert where_found(service.database, NIP) == set()
 
 
 def test_a_seat_that_was_only_planned_goes_to_the_next_in_line(
