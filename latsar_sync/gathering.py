@@ -1,12 +1,12 @@
 """The MOOC side of a walk: whom to read, how deeply, and what came of it. It writes and judges nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from latsar_sync import admission, ledger
 from latsar_sync.errors import UsageError
-from latsar_sync.language import _
+from latsar_sync.language import _, counted
 from latsar_sync.model import Basis, Entry, EntryState, Person, Rules
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
@@ -19,6 +19,8 @@ class Gathering:
     """Reads one programme's MOOC course. ``nip`` is the one participant that a run is about, None for everybody.
 
     ``known`` is by user id in the MOOC, ``entries`` by internal id; ``today`` is the date in the programme's zone.
+    ``erased`` are the user ids of those whose identity was destroyed here: the site still lists them, and they are
+    taken for nobody.
     """
 
     client: MoodleClient
@@ -27,27 +29,46 @@ class Gathering:
     entries: Mapping[str, Entry]
     today: date
     nip: str | None = None
+    erased: Collection[int] = frozenset()
 
     def survey(self, whole: bool) -> source.Survey:
         """Read the course, its people and their grades. Raise UsageError if nobody in it has the NIP asked for."""
         only = None if self.nip is None else self._is_asked_for
         found = source.survey(self.client, self.wanted, whole, only)
-        if only is not None and not any(map(only, found.people)):
+        asked_for = list(filter(only, found.people)) if only is not None else []
+        if asked_for and all(person.user_id in self.erased for person in asked_for):
+            raise UsageError(
+                _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(self.nip or "")),
+                _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
+            )
+        if only is not None and not asked_for:
             raise UsageError(
                 _("Nobody in {course} has the NIP {nip}.").format(course=found.shortname, nip=mask_nip(self.nip or "")),
                 _("Check the number, and the account in the MOOC that should carry it."),
             )
         return found
 
+    def passed_over(self, found: source.Survey) -> list[str]:
+        """Return what is to be said of the erased people whom the site still lists; nothing if there are none."""
+        count = sum(person.user_id in self.erased for person in found.people)
+        if not count:
+            return []
+        return [
+            counted(
+                "{count} account in {course} was erased here: it is neither judged nor enrolled.",
+                "{count} accounts in {course} were erased here: they are neither judged nor enrolled.",
+                count,
+            ).format(count=count, course=found.shortname)
+            + " "
+            + _("End the enrolment there, or see latsar-sync person erasures.")
+        ]
+
     def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:
         """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
-        reading = ledger.Reading(
-            found.people, found.grades, everybody=self.nip is None, enrolments=found.suspended_read
-        )
+        people = tuple(person for person in found.people if person.user_id not in self.erased)
+        reading = ledger.Reading(people, found.grades, everybody=self.nip is None, enrolments=found.suspended_read)
         asked = [
-            person
-            for person in found.people
-            if person.user_id in found.grades and (whole or not self._is_confirmed(person))
+            person for person in people if person.user_id in found.grades and (whole or not self._is_confirmed(person))
         ]
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT and asked:
             step(len(asked))

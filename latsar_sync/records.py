@@ -97,3 +97,22 @@ class RequiredSet:
 
     version: int
     activities: tuple[Activity, ...]
+
+
+class ErasureKind(StrEnum):
+    """What a line of the register of erasures says."""
+
+    ERASED = "erased"
+    RESUMED = "resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A participant's identity was destroyed, or is collected again; the newest line of a participant counts."""
+
+    participant_id: str
+    version: int
+    kind: ErasureKind
+    reason: str
+    by: str
+    at: datetime

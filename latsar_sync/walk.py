@@ -24,7 +24,7 @@ from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.placement_file import load_placement
-from latsar_sync.store import overrides, participants, rosters, runs, thresholds
+from latsar_sync.store import destroying, erasing, overrides, participants, rosters, runs, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.wishes import cohorts_of, guard_limits_of, placement_of, source_course_of
@@ -149,7 +149,9 @@ class Walk:
             with self._lease.writing() as connection:
                 rosters.forget_the_dead(connection, name, self._now)
         with self._tools.database.reading() as connection:
+            destroying.require_not_destroyed(connection, name)
             self._known = participants.load_records(connection, name)
+            self._erased = erasing.erased_people(connection, name)
             self._entries = rosters.load_entries(connection, name)
             self._open = rosters.open_pushes(connection, name)
             self._first_push_done = rosters.first_push_done(connection, name)
@@ -220,7 +222,9 @@ class Walk:
         return in_force
 
     def _gathering(self) -> Gathering:
-        return Gathering(self._source, self._wanted, self._known, self._entries, self._today, self._request.nip)
+        return Gathering(
+            self._source, self._wanted, self._known, self._entries, self._today, self._request.nip, self._erased
+        )
 
     def _read_people(self) -> source.Survey:
         """Read the MOOC course; everything is read again when the required set is not the one judged by before."""
@@ -229,6 +233,7 @@ class Walk:
                 _("{name}: the token belongs to a site admin; use an account with less.").format(name=self._source.name)
             )
         survey = self._gathering().survey(self._whole)
+        self.messages += self._gathering().passed_over(survey)
         known = self._required.activities if self._required else survey.required
         if self._request.nip is None and survey.evaluation is not None and known != survey.required:
             self._whole = True
@@ -371,12 +376,9 @@ class Walk:
         if self._request.dry_run or not self._whole or seating.problems:
             return
         people = {_label(course): len(course.enrolled) for course in seating.courses.values()}
-        known = self._baseline
-        if survey.evaluation is None and known is not None:
-            # nobody is there any more, and that was accepted: what the evaluation was is not forgotten
-            baseline = Baseline(len(survey.people), known.evaluation, known.required, people)
-        else:
-            baseline = Baseline(len(survey.people), survey.evaluation, survey.required, people)
+        # when nobody is there any more, and that was accepted, what the evaluation was is not forgotten
+        known = self._baseline if survey.evaluation is None else None
+        baseline = Baseline(len(survey.people), (known or survey).evaluation, (known or survey).required, people)
         with self._lease.writing() as connection:
             runs.save_baseline(connection, self._programme.id, baseline, self._run_id, self._now)
 

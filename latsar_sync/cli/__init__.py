@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync import __version__, language
-from latsar_sync.cli import exporting, looking, overriding, recording, running, screen, serving
+from latsar_sync.cli import exporting, looking, overriding, persons, recording, retaining, running, screen, serving
 from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
@@ -31,6 +31,10 @@ roster = typer.Typer(help="List the in-class roster in all its states, or approv
 threshold = typer.Typer(help="The recorded pass threshold: its history, and a new one.", no_args_is_help=True)
 export = typer.Typer(help="Write a document for the office, as a spreadsheet or PDF.", no_args_is_help=True)
 override = typer.Typer(help="Decide about one participant against the rule, by name and reason.", no_args_is_help=True)
+person = typer.Typer(help="One person's data: everything held, erasure, and its register.", no_args_is_help=True)
+retention = typer.Typer(
+    help="How long data are kept, and their destruction when the time is over.", no_args_is_help=True
+)
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 
 app.command()(running.demo)
@@ -57,12 +61,23 @@ override.command()(overriding.hold)
 override.command()(overriding.release)
 override.command("list")(overriding.list_overrides)
 app.add_typer(override, name="override")
+person.command()(persons.export)
+person.command()(persons.erase)
+person.command()(persons.resume)
+person.command()(persons.erasures)
+app.add_typer(person, name="person")
+retention.command()(retaining.show)
+retention.command()(retaining.apply)
+retention.command()(retaining.report)
+app.add_typer(retention, name="retention")
+app.command("access-log")(retaining.access_log)
 app.command("runs")(looking.show_runs)
 app.command()(looking.status)
 database.command("upgrade")(recording.db_upgrade)
 database.command("check")(recording.db_check)
 database.command("backup")(recording.db_backup)
 database.command("restore")(recording.db_restore)
+database.command("compact")(recording.db_compact)
 app.add_typer(database, name="db")
 
 

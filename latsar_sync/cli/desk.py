@@ -4,7 +4,8 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -23,6 +24,7 @@ from latsar_sync.model import Scale
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.reasons import NIP_DETAILS, word
 from latsar_sync.settings import Settings, load_settings
+from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 
 output, errors = Console(), Console(stderr=True)
@@ -116,6 +118,21 @@ def pass_limit(text: str, scale: Scale) -> Decimal:
             _("{text} is more than 100 per cent.").format(text=text), _("Correct the number or the scale.")
         )
     return value
+
+
+def note_view(database: Database, action: str, programmes: Iterable[str], participant_id: str | None = None) -> None:
+    """Write down, before anything is shown, whose data the account at the keyboard is about to see.
+
+    ``programmes`` has the programme of each person shown; ``participant_id`` is given where it is one person.
+    """
+    counts = Counter(programmes)
+    if counts:
+        noted = [
+            Access(now(), login_name(), "cli", action, programme, people, participant_id)
+            for programme, people in sorted(counts.items())
+        ]
+        with database.writing() as connection:
+            note_accesses(connection, noted)
 
 
 def valid_nip(text: str) -> str:

@@ -13,8 +13,10 @@ from latsar_sync.cli.desk import (
     OutputOption,
     OverwriteOption,
     ProgrammeOption,
+    known_programmes,
     login_name,
     named,
+    note_view,
     now,
     open_database,
     output,
@@ -24,6 +26,7 @@ from latsar_sync.errors import UsageError
 from latsar_sync.exports import Form, Paper, Wish, compose, write
 from latsar_sync.language import _
 from latsar_sync.settings import Settings
+from latsar_sync.store import reports
 
 FormOption = Annotated[
     Form | None, typer.Option("--format", help="Spreadsheet or PDF [default: what the file's ending says].")
@@ -179,7 +182,11 @@ def export(
         raise UsageError(_("A spreadsheet or PDF goes to a file."), _("Name it with -o."))
     made_by = login_name() if by is None else named("--by", by)
     wish = Wish(paper, made_by, now(), programme, angkatan, institution)
-    with open_database(settings).reading() as connection:
+    database = open_database(settings)
+    with database.reading() as connection:
+        people = reports.people_by_programme(connection, known_programmes(settings, programme))
+    note_view(database, f"export {paper}", people.elements())
+    with database.reading() as connection:
         size = write(compose(settings, connection, wish), form, file, overwrite)
     if as_json:
         print_json({"file": str(file), "format": form, "bytes": size})

@@ -250,12 +250,17 @@ def explanation_json(
 
 
 def _evidence(row: Row, stored: Row, zone: ZoneInfo) -> dict[str, Any]:
+    return {**seen_json(stored, zone), "as_of": moment(as_of(row), zone)}
+
+
+def seen_json(stored: Row, zone: ZoneInfo) -> dict[str, Any]:
+    """What was seen of one participant, in one reading."""
     evidence: Evidence = stored["evidence"]
     grade, materials, attempts = evidence.grade, evidence.materials, evidence.attempts
     return {
         "source": evidence.source,
         "version": stored["version"],
-        "as_of": moment(as_of(row), zone),
+        "enrolment": str(evidence.enrolment),
         "seen_at": moment(stored["seen_at"], zone),
         "grade_status": str(grade.status),
         "grade": number(grade.raw),

@@ -19,6 +19,7 @@ from latsar_sync.cli.desk import (
     ProgrammeOption,
     as_text,
     known_programmes,
+    note_view,
     now,
     open_database,
     output,
@@ -96,8 +97,10 @@ def roster(
     if chosen_form in (RosterForm.XLSX, RosterForm.PDF):
         export(settings, Paper.ROSTER, Form(chosen_form), file, overwrite, by, programme, angkatan)
         return
-    with open_database(settings).reading() as connection:
+    database = open_database(settings)
+    with database.reading() as connection:
         rows = reports.roster_rows(connection, known_programmes(settings, programme), angkatan)
+    note_view(database, "roster", (row["programme"] for row in rows))
     lines = [listings.roster_json(row, settings.zone) for row in rows]
     if chosen_form is RosterForm.JSON:
         write_text(file, as_text(lines), overwrite)
@@ -122,10 +125,12 @@ def participants(
 ) -> None:
     """List everybody by sending agency, with what is missing: the chase list."""
     settings = context.obj.settings()
-    with open_database(settings).reading() as connection:
+    database = open_database(settings)
+    with database.reading() as connection:
         rows = reports.participant_rows(
             connection, known_programmes(settings, programme), [str(each) for each in state or ()], angkatan
         )
+    note_view(database, "participants", (row["programme"] for row in rows))
     lines = [listings.participant_json(row, settings.zone, settings.language) for row in rows]
     if as_json:
         print_json(lines)
@@ -140,10 +145,11 @@ def explain(
 ) -> None:
     """Explain one person end to end: matched, seen, judged, placed, confirmed, or where it stopped."""
     settings = context.obj.settings()
-    with open_database(settings).reading() as connection:
+    database = open_database(settings)
+    with database.reading() as connection:
         known = known_programmes(settings, None)
         found = reports.participant_rows(connection, known, nip=check_nip(nip, now().date()).nip or nip)
-        found = found or reports.participant_rows(connection, known, participant_id=nip)
+        found = found or reports.participant_rows(connection, known, participant_id=nip, erased=True)
         shapes = [
             listings.explanation_json(
                 row,
@@ -162,6 +168,8 @@ def explain(
             _("No participant has the NIP or id {nip}.").format(nip=_unrecognisable(nip)),
             _("Run sync first, or look in latsar-sync participants."),
         )
+    for row in found:
+        note_view(database, "explain", [row["programme"]], row["participant_id"])
     if as_json:
         print_json({**shapes[0], "others": shapes[1:]})
         return
@@ -196,8 +204,9 @@ def threshold_preview(
     """Show who would move if the threshold were VALUE, by name; record nothing."""
     settings = context.obj.settings()
     wanted = settings.programme(programme)
+    database = open_database(settings)
     limit = Threshold(0, pass_limit(value, scale), scale, "preview", now(), "preview", now())
-    with open_database(settings).reading() as connection:
+    with database.reading() as connection:
         known = participants_store.load_records(connection, programme)
         entries = rosters.load_entries(connection, programme)
         binding = overrides.overrides_in_force(connection, programme, now())
@@ -214,6 +223,7 @@ def threshold_preview(
         listings.move_json(move, entries.get(move.record.participant.id), settings.language)
         for move in ledger.preview(known, rules, binding)
     ]
+    note_view(database, "threshold preview", [programme for _ in moves])
     if as_json:
         print_json({"programme": programme, "value": listings.number(limit.value), "scale": scale, "moves": moves})
     else:

@@ -12,6 +12,7 @@ from latsar_sync.cli.desk import (
     ProgrammeOption,
     known_programmes,
     named,
+    note_view,
     now,
     open_database,
     output,
@@ -73,14 +74,16 @@ def list_overrides(context: typer.Context, programme: ProgrammeOption = None, as
     """List every override, oldest first, and whether it binds now."""
     settings = context.obj.settings()
     lines: list[dict[str, Any]] = []
-    with open_database(settings).reading() as connection:
+    database = open_database(settings)
+    with database.reading() as connection:
         for name in known_programmes(settings, programme):
-            people = {row["participant_id"]: row for row in reports.participant_rows(connection, [name])}
+            people = {row["participant_id"]: row for row in reports.participant_rows(connection, [name], erased=True)}
             binding = overrides.overrides_in_force(connection, name, now())
             for each in overrides.override_history(connection, name):
                 row, shape = people[each.participant_id], listings.override_json(each, settings.zone)
                 in_force = binding.get(each.participant_id) == each
                 lines.append({"nip": row["nip"], "name": row["name"], "programme": name, **shape, "in_force": in_force})
+    note_view(database, "override list", (line["programme"] for line in lines))
     if as_json:
         print_json(lines)
     else:

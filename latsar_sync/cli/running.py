@@ -15,6 +15,7 @@ from latsar_sync.cli.desk import (
     errors,
     leave_with,
     named,
+    note_view,
     now,
     open_database,
     output,
@@ -76,6 +77,7 @@ def _run(desk: Desk, request: Request, as_json: bool) -> None:
     database = open_database(settings)
     with screen.StepLines(errors, silent=as_json) as progress:
         result = pipeline.run(settings, database, request, now, progress)
+    note_view(database, request.command, (each.run.programme for each in result.programmes for _ in each.plan))
     if as_json:
         print_json(listings.run_json(result))
     else:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from latsar_sync.errors import ConfigurationError, LatsarError
 from latsar_sync.guards import finding_text
+from latsar_sync.language import _
 from latsar_sync.model import HOLDS_A_SEAT, RunOutcome
 from latsar_sync.nip import format_nip
 from latsar_sync.pipeline import ProgrammeResult, RunResult
@@ -143,7 +144,9 @@ def show_roster(console: Console, rows: Sequence[Mapping[str, Any]], language: s
             state = _styled(row["state"], STATE_STYLES, word(STATE_TEXTS, row["state"], language))
             if row["reason"]:
                 state.append(f"\n{sentence(Reason(row['reason']), language)}", style="dim")
-            table.add_row(str(position), _nip(row["nip"]), escape(row["name"] or ""), _score(row["score"]), state)
+            table.add_row(
+                str(position), _nip(row["nip"]), escape(row["name"] or _("(erased)")), _score(row["score"]), state
+            )
         console.print(table)
 
 
@@ -209,7 +212,7 @@ def show_overrides(console: Console, lines: Sequence[Mapping[str, Any]]) -> None
     table = _table("overrides", "", "NIP", "Nama", "What", "By", "Reason")
     for line in lines:
         what = f"{line['kind']}\n{_override_days(line)}"
-        row = (escape(line["name"] or ""), what, escape(line["by"]), escape(line["reason"]))
+        row = (escape(line["name"] or _("(erased)")), what, escape(line["by"]), escape(line["reason"]))
         table.add_row("→" if line["in_force"] else "", _nip(line["nip"]), *row)
     console.print(table if lines else "Nobody was admitted or held by a person yet.")
 
@@ -276,7 +279,7 @@ def show_explanation(console: Console, found: Mapping[str, Any], language: str) 
     """Print one person's five steps: matched, seen, judged, placed, confirmed; and where it stopped."""
     person, evidence, roster = found["participant"], found["evidence"], found["roster"]
     judged = found["decisions"][-1] if found["decisions"] else None
-    console.print(Text.assemble((person["name"] or "(erased)", "bold"), f" · NIP {_nip(person['nip'])}"))
+    console.print(Text.assemble((person["name"] or _("(erased)"), "bold"), f" · NIP {_nip(person['nip'])}"))
     _line(
         console,
         "1 matched",

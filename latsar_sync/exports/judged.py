@@ -79,15 +79,19 @@ def _chase_row(grounds: Grounds, number: int, row: reports.Row) -> Row:
 def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | None) -> Section:
     """Return every decision of a programme, oldest first; its rows are read while they are written."""
     programme = grounds.programme.id
-    people = reports.participant_rows(connection, [programme])
-    chosen = {row["participant_id"] for row in people if angkatan in (None, grounds.angkatan_of(row))}
-    counted = [each for each in reports.ledger_counts(connection, programme) if each["participant_id"] in chosen]
+    people = [
+        row for row in reports.participant_rows(connection, [programme]) if angkatan in (None, grounds.angkatan_of(row))
+    ]
+    counted = reports.ledger_counts(connection, programme)
+    chosen = {each["participant_id"] for each in counted if angkatan is None}  # the erased are in no listing
+    chosen |= {row["participant_id"] for row in people}
+    counted = [each for each in counted if each["participant_id"] in chosen]
     counts: Counter[str] = Counter()
     for each in counted:
         counts[each["outcome"]] += each["number"]
     rows = (row for row in reports.ledger_rows(connection, programme) if row["participant_id"] in chosen)
     rules = sorted({each["rule_version"] for each in counted}) or [RULE_VERSION]
-    ages = [age for row in people if row["participant_id"] in chosen for age in [as_of(row)] if age is not None]
+    ages = [age for row in people for age in [as_of(row)] if age is not None]
     facts = class_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
     return Section(
         name=grounds.programme.id,

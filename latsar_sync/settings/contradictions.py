@@ -10,6 +10,7 @@ from latsar_sync.settings.models import (
     MaterialsSettings,
     OfficeSettings,
     ProgrammeSettings,
+    RetentionSettings,
     Settings,
     SiteSettings,
     SourceSettings,
@@ -35,6 +36,7 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
     office = root.table("office", OfficeSettings)
     if office is not None:
         yield from _in_office(office)
+    yield from _in_retention(root)
     yield from _unknown_sites(root, programmes)
     yield from _shared_groups(root, programmes)
 
@@ -127,6 +129,19 @@ def _in_angkatan(angkatan: WrittenTable) -> Iterator[Problem]:
 def _in_office(office: WrittenTable) -> Iterator[Problem]:
     if office.has("signer_nip") and not office.has("signer_name"):
         yield Problem(office.at("signer_name"), "is missing, signer_nip needs it", "Add the name of whoever signs.")
+
+
+def _in_retention(root: WrittenTable) -> Iterator[Problem]:
+    retention = root.table("retention", RetentionSettings)
+    if retention is None:
+        return
+    if not retention.has("legal_basis") and any(map(retention.has, ("identities", "ledger", "access_log"))):
+        remedy = _("Name the archive schedule (JRA) or rule that sets the periods: a report of destruction cites it.")
+        yield Problem(retention.at("legal_basis"), _("is missing, a period needs it"), remedy)
+    identities, ledger = retention.number("identities"), retention.number("ledger")
+    if identities is not None and ledger is not None and identities > ledger:
+        reason = _("is longer than ledger = {months}, which takes the identities with it").format(months=ledger)
+        yield _problem(retention, "identities", reason, _("Shorten it, or lengthen ledger."))
 
 
 def _source_groups(angkatan: list[WrittenTable]) -> Iterator[Problem]:

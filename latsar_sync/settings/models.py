@@ -175,6 +175,12 @@ class ProgrammeSettings(_Table):
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
 
     @property
+    def ended_on(self) -> date | None:
+        """The last day of its last class; None if any angkatan has no such day."""
+        days = [cohort.ends for cohort in self.angkatan]
+        return max((day for day in days if day is not None), default=None) if None not in days else None
+
+    @property
     def sites(self) -> frozenset[str]:
         """The names of the sites that it reads or fills."""
         return frozenset({self.source.site, *(cohort.site for cohort in self.angkatan if cohort.site is not None)})
@@ -213,6 +219,15 @@ class OfficeSettings(_Table):
     signer_nip: SignerNip | None = None
 
 
+class RetentionSettings(_Table):
+    """How many months after a programme's end each class of data is kept; None is without end."""
+
+    identities: Count | None = None
+    ledger: Count | None = None
+    access_log: Count | None = None
+    legal_basis: Text | None = None
+
+
 class Settings(_Table):
     """The whole configuration, checked. ``repr`` and JSON hold neither a token nor a password."""
 
@@ -222,6 +237,7 @@ class Settings(_Table):
     """Of all that a person meets; where the file names none, ``load_settings`` asks the environment."""
     service: ServiceSettings = ServiceSettings()
     office: OfficeSettings = OfficeSettings()
+    retention: RetentionSettings = RetentionSettings()
     sites: dict[SiteName, SiteSettings]
     programmes: Annotated[tuple[ProgrammeSettings, ...], Field(strict=False, min_length=1)]
 

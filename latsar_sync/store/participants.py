@@ -25,7 +25,10 @@ from latsar_sync.store.tables import decisions, evidence, identities, participan
 
 
 def load_records(connection: Connection, programme: str) -> dict[int, Record]:
-    """Return every participant of a programme by user id in the MOOC, with current evidence and decision."""
+    """Return every participant of a programme by user id in the MOOC, with current evidence and decision.
+
+    Whoever was erased is not among them: nothing more is judged or placed for them.
+    """
     rows = connection.execute(
         select(
             *(column.label(f"p_{column.name}") for column in participants.columns),
@@ -34,7 +37,7 @@ def load_records(connection: Connection, programme: str) -> dict[int, Record]:
             *(column.label(f"d_{column.name}") for column in decisions.columns),
         )
         .select_from(participants)
-        .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .join(identities, identities.c.participant_id == participants.c.id)
         .outerjoin(
             evidence,
             and_(evidence.c.participant_id == participants.c.id, evidence.c.version == participants.c.evidence_version),
@@ -195,10 +198,10 @@ def _decision_row(record: Record, decision: Decision, run_id: int, now: datetime
 def _record(row: Row[Any]) -> Record:
     person = Person(
         user_id=row.p_source_user_id,
-        name=row.i_name or "",
+        name=row.i_name,
         key=row.i_raw_key,
         groups=tuple(row.p_groups),
-        institution=row.i_institution or "",
+        institution=row.i_institution,
         enrolment=Enrolment(row.p_enrolment),
     )
     return Record(

@@ -1,5 +1,6 @@
 """Reads for listings: plain rows, joined and filtered by the database. They show what is stored and judge nothing."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -36,10 +37,12 @@ def participant_rows(
     angkatan: str | None = None,
     nip: str | None = None,
     participant_id: str | None = None,
+    erased: bool = False,
 ) -> list[Row]:
     """Return everybody of the programmes with decision and roster state, by programme, angkatan, institution, name.
 
-    ``states`` filters by decision outcome or roster state.
+    ``states`` filters by decision outcome or roster state. With ``erased`` those whose identity was destroyed are
+    among them, without name and NIP.
     """
     statement = (
         _everybody()
@@ -52,6 +55,8 @@ def participant_rows(
             identities.c.name,
         )
     )
+    if not erased:
+        statement = statement.where(identities.c.participant_id.is_not(None))
     if states:
         statement = statement.where(decisions.c.outcome.in_(states) | roster_entries.c.state.in_(states))
     if angkatan is not None:
@@ -64,7 +69,10 @@ def participant_rows(
 
 
 def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str | None = None) -> list[Row]:
-    """Return the roster entries of all states in the order of placement: angkatan, time reached, tie-breaker."""
+    """Return the roster entries of all states in the order of placement: angkatan, time reached, tie-breaker.
+
+    Whoever was erased keeps a line without name and NIP, so that the roster still adds up.
+    """
     statement = (
         _everybody()
         .where(participants.c.programme.in_(programmes), roster_entries.c.state.is_not(None))
@@ -80,6 +88,16 @@ def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str
     if angkatan is not None:
         statement = statement.where(roster_entries.c.angkatan == angkatan)
     return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def people_by_programme(connection: Connection, programmes: Sequence[str]) -> Counter[str]:
+    """Return how many people are known in each of the programmes."""
+    statement = (
+        select(participants.c.programme, func.count())
+        .where(participants.c.programme.in_(programmes))
+        .group_by(participants.c.programme)
+    )
+    return Counter(dict(map(tuple, connection.execute(statement))))
 
 
 def current_evidence(connection: Connection, participant_id: str) -> Row | None:

@@ -34,6 +34,7 @@ from latsar_sync.model import (
 from latsar_sync.reasons import Reason
 from latsar_sync.records import Baseline, Override, OverrideKind, Record
 from latsar_sync.store import overrides, participants, rosters, runs, tables, thresholds
+from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 from latsar_sync.store.rosters import Push
 
@@ -81,6 +82,18 @@ RECORD = Record(
 )
 
 
+_ERASED = {"version": 1, "kind": "resumed", "reason": "Uji", "by": "Ratna", "at": NOON}
+_DESTROYED = {
+    "data_class": "access_log",
+    "ended_on": NOON.date(),
+    "months": 12,
+    "legal_basis": "Uji",
+    "counts": {},
+    "by": "Ratna",
+    "at": NOON,
+}
+
+
 @pytest.fixture
 def database(module_database: Database) -> Database:
     """Give one database for all tests of this file: each keeps to its own ``Shelf``."""
@@ -122,6 +135,9 @@ def shelf(database: Database) -> Shelf:
         rosters.save_entries(connection, programme, {}, [Entry(identifier, EntryState.PLANNED, "I")], NOON, run_id)
         rosters.write_ahead(connection, programme, [Push(PushKind.ENROL, identifier, "kelas", 41, 501)], run_id, NOON)
         overrides.add_override(connection, Override(identifier, 1, OverrideKind.HOLD, "Sakit", "Ratna", NOON))
+        connection.execute(insert(tables.erasures).values(**_ERASED, participant_id=identifier))
+        note_accesses(connection, [Access(NOON, "rina", "cli", "roster", programme, 1)])
+        connection.execute(insert(tables.destructions).values(**_DESTROYED, programme=programme))
         telling = runs.ProgrammeRun(programme, "full", runs.RunOutcome.OK, {"pushed": 1})
         runs.finish_programme(connection, run_id, telling, NOON)
     return Shelf(database, programme, record, run_id)

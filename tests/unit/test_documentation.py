@@ -23,6 +23,7 @@ from latsar_sync.settings import (
     MaterialsSettings,
     OfficeSettings,
     ProgrammeSettings,
+    RetentionSettings,
     ServiceSettings,
     Settings,
     SiteSettings,
@@ -36,6 +37,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "Top level": Settings,
     "`[service]`": ServiceSettings,
     "`[office]`": OfficeSettings,
+    "`[retention]`": RetentionSettings,
     "`[sites.NAME]`": SiteSettings,
     "`[[programmes]]`": ProgrammeSettings,
     "`[programmes.source]`": SourceSettings,
@@ -57,7 +59,7 @@ def commands(command: Any = None, path: str = "latsar-sync") -> dict[str, Any]:
 
 
 COMMANDS = commands()
-GROUPS = {"latsar-sync threshold", "latsar-sync export", "latsar-sync db"}
+GROUPS = {"latsar-sync " + name for name in ("threshold", "export", "db", "person", "retention")}
 """Commands that do nothing by themselves."""
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from latsar_sync import language
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.settings import load_settings
 
@@ -228,3 +229,25 @@ def test_a_wrong_value_does_not_bring_a_contradiction_with_it(tmp_path: Path) ->
         "programmes[0].effect",
         "programmes[0].placement",
     ]
+
+
+@pytest.mark.parametrize(
+    ("retention", "expected"),
+    [
+        ("ledger = 24", "retention.legal_basis: is missing"),
+        ("access_log = 24", "retention.legal_basis: is missing"),
+        ('identities = 25\nledger = 24\nlegal_basis = "JRA"', "retention.identities = 25: is longer than ledger = 24"),
+    ],
+)
+def test_a_period_needs_a_legal_basis_and_names_go_no_later_than_the_whole(
+    tmp_path: Path, retention: str, expected: str
+) -> None:
+    with language.speaking("en"):
+        [problem] = problems(tmp_path, f"{SITES}{PROGRAMME}[retention]\n{retention}\n")
+
+    assert problem.startswith(expected)
+
+
+@pytest.mark.parametrize("retention", ["", 'legal_basis = "JRA"', 'identities = 24\nledger = 24\nlegal_basis = "JRA"'])
+def test_periods_with_their_legal_basis_are_fine(tmp_path: Path, retention: str) -> None:
+    assert problems(tmp_path, f"{SITES}{PROGRAMME}[retention]\n{retention}\n") == ()
