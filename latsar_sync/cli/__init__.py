@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync import __version__, language
-from latsar_sync.cli import diagnosing, looking, overriding, recording, running, screen, serving
+from latsar_sync.cli import beginning, diagnosing, looking, overriding, recording, running, screen, serving
 from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
@@ -32,6 +32,7 @@ override = typer.Typer(help="Decide about one participant against the rule, by n
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 
 app.command()(running.demo)
+app.command()(beginning.init)
 app.command()(diagnosing.doctor)
 app.command()(running.sync)
 app.command()(running.plan)

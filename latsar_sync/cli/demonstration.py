@@ -17,6 +17,7 @@ from latsar_sync.cli import listings, screen
 from latsar_sync.demo import CASES, KINDS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.errors import ConfigurationError, UsageError
+from latsar_sync.language import _
 from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import RunResult
 from latsar_sync.request import Request
@@ -82,6 +83,18 @@ def demonstrate(
                 campus.faults.add(Fault(name))
             _stay(output)
         return 0 if _went_well(results) else 1
+    finally:
+        campus.stop()
+
+
+def show_campus(output: Console, port: int) -> None:
+    """Start a fresh campus, say what init will ask for, and stay until Ctrl-C; no configuration, no run."""
+    campus = _started(port)
+    try:
+        output.print(_("Two made-up Moodle sites are up. latsar-sync init will ask for:"), markup=False)
+        for name, site in ((_("MOOC"), campus.mooc), (_("in class"), campus.kelas)):
+            output.print(f"  {name}: {site.url}\n    " + _("token") + f": {site.token}", markup=False, highlight=False)
+        _stay(output)
     finally:
         campus.stop()
 

@@ -39,7 +39,7 @@ def examine_accounts(page: Page, client: MoodleClient, key: str, nips: Collectio
         page.warn(
             "accounts",
             _(
-                "Of {count} people {none} have no account here, {several} more than one, {suspended} a suspended one."
+                "{count} people: {none} without an account here, {several} with several, {suspended} with a suspended one."
             ).format(count=len(nips), none=none, several=several, suspended=suspended),
             _("Whoever of them qualifies waits in review; mend it in Site administration > Users > Accounts."),
         )

@@ -201,7 +201,7 @@ def _examine_groups(page: Page, programme: ProgrammeSettings, people: Sequence[p
     if homes[0] or several:
         page.warn(
             "source_group",
-            _("{none} participants are in none of these groups, {several} in more than one.").format(
+            _("Participants in none of these groups: {none}; in more than one: {several}.").format(
                 none=homes[0], several=several
             ),
             _("Put each into one group of the MOOC course; until then they wait in review."),
