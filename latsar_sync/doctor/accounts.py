@@ -38,9 +38,9 @@ def examine_accounts(page: Page, client: MoodleClient, key: str, nips: Collectio
     if none or several or suspended:
         page.warn(
             "accounts",
-            _(
-                "{count} people: {none} without an account here, {several} with several, {suspended} with a suspended one."
-            ).format(count=len(nips), none=none, several=several, suspended=suspended),
+            _("{count} people: {none} without an account here, {several} with several, {suspended} suspended.").format(
+                count=len(nips), none=none, several=several, suspended=suspended
+            ),
             _("Whoever of them qualifies waits in review; mend it in Site administration > Users > Accounts."),
         )
     else:

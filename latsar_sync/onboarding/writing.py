@@ -37,7 +37,7 @@ def write(config: Path, toml: str, tokens: Mapping[str, SecretStr], environ: Map
     try:
         config.parent.mkdir(parents=True, exist_ok=True)
         trial = config.with_name(f".{config.name}.new")
-        _write_privately(trial, toml)
+        trial.write_text(toml, encoding="utf-8")
         try:
             load_settings(trial, {**environ, **{name: token.get_secret_value() for name, token in tokens.items()}})
             if tokens:
