@@ -57,7 +57,7 @@ def get_site_info(site: Site, account: ServiceAccount, params: dict[str, Any]) -
         "siteid": 1,
         "sitecalendartype": "gregorian",
         "usercalendartype": "gregorian",
-        "userissiteadmin": False,
+        "userissiteadmin": account.site_admin,
         "theme": "boost",
         "limitconcurrentlogins": 0,
     }

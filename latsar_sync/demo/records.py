@@ -167,6 +167,8 @@ class Course:
     completion_enabled: bool = True
     completion_criteria: bool = True
     required_grade: Decimal = Decimal(70)
+    report_shows_grades: bool = True
+    report_shows_ranges: bool = True
     startdate: int = 0
     category: int = 2
     sections: list[str] = field(default_factory=lambda: ["General"])
@@ -200,3 +202,4 @@ class ServiceAccount:
     ip_restricted: bool = False
     expired: bool = False
     must_change_password: bool = False
+    site_admin: bool = False
