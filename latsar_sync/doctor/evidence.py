@@ -164,6 +164,8 @@ def _examine_hidden(page: Page, client: MoodleClient, found: Found) -> None:
             _("Nothing shows that hidden activities would be seen."),
             allow.format(right="moodle/course:viewhiddenactivities"),
         )
+    if not any(module.availability or module.uservisible is False for module in modules):
+        return  # nothing is restricted, so nothing can be shown of that right
     barred = [module.name for module in modules if module.uservisible is False]
     if barred:
         page.fail(

@@ -121,20 +121,22 @@ def _counting(
         )
         return []
     page.ok("moodle/course:viewparticipants", _("{count} people are listed.").format(count=len(enrolled)))
-    page.ok("moodle/user:viewdetails", _("Their details are visible."))
     roles = Counter(role.shortname for user in enrolled for role in user.roles)
     counting = [user for user in enrolled if any(role.shortname in programme.participant_roles for role in user.roles)]
     if counting:
         page.ok("participant_roles", _("{count} of them are participants.").format(count=len(counting)))
+        page.ok("moodle/user:viewdetails", _("Their details are visible."))
     else:
         page.fail(
             "participant_roles",
             _("Nobody holds the role {roles} in {course}.").format(
                 roles=", ".join(programme.participant_roles), course=course.shortname
             ),
-            _("Correct participant_roles, or enrol the participants. Roles held there: {roles}.").format(
-                roles=", ".join(f"{name} ({count})" for name, count in sorted(roles.items())) or "–"
-            ),
+            # contacts of the course are shown even to an account that may see nobody else
+            _(
+                "Correct participant_roles, or enrol the participants; if they are enrolled, allow "
+                "moodle/user:viewdetails in the service account's role in that course. Roles seen there: {roles}."
+            ).format(roles=", ".join(f"{name} ({count})" for name, count in sorted(roles.items())) or "–"),
         )
     return counting
 

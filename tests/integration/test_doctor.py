@@ -89,7 +89,7 @@ def test_every_warning_and_failure_says_what_to_do_and_no_line_shows_a_token(cam
         ("moodle/course:view", "course"),
         ("moodle/course:enrolreview", "moodle/course:enrolreview"),
         ("moodle/site:accessallgroups", "moodle/site:accessallgroups"),
-        ("moodle/user:viewdetails", "moodle/user:viewdetails"),
+        ("moodle/user:viewdetails", "participant_roles"),
         ("moodle/user:viewalldetails", "moodle/user:viewalldetails"),
         ("gradereport/user:view", "grades"),
         ("moodle/grade:viewall", "grades"),
@@ -373,6 +373,42 @@ def test_sight_of_hidden_activities_is_proved_by_one_and_otherwise_warned_of(cam
     without(campus, "mooc", "moodle/course:viewhiddenactivities")
 
     assert statuses(examined(service), "moodle/course:viewhiddenactivities") == {Status.WARN}
+
+
+def test_restrictions_that_bar_the_account_fail_and_are_proved_where_they_do_not(
+    campus: Campus, service: Service
+) -> None:
+    assert "moodle/course:ignoreavailabilityrestrictions" not in examined(service), "nothing is restricted"
+
+    campus.mooc.restrictions_enabled = True
+    module = campus.mooc.module_named("LATIHAN-2")
+    module.restricted = module.greyed_out = True
+    assert statuses(examined(service), "moodle/course:ignoreavailabilityrestrictions") == {Status.OK}
+
+    without(campus, "mooc", "moodle/course:ignoreavailabilityrestrictions")
+    found = examined(service)
+    assert failed(found) == {"moodle/course:ignoreavailabilityrestrictions", "materials_seen"}
+    assert "Latihan Agenda 2" in everything_said(found)
+
+
+def test_an_account_that_may_see_hidden_activities_is_told_of_restrictions_even_where_there_are_none(
+    campus: Campus, service: Service
+) -> None:
+    campus.mooc.restrictions_enabled = True
+    for module in campus.mooc.course("MOOC-LATSAR").modules:
+        module.visible = True
+
+    assert statuses(examined(service), "moodle/course:viewhiddenactivities") == {Status.OK}
+
+
+def test_an_empty_course_names_what_could_hide_its_people(campus: Campus, service: Service) -> None:
+    for user_id in list(campus.mooc.course("MOOC-LATSAR").enrolments):
+        campus.mooc.unenrol("MOOC-LATSAR", user_id)
+
+    found = examined(service)
+
+    assert statuses(found, "moodle/user:viewdetails") == {Status.FAIL}
+    assert "moodle/site:accessallgroups" in found["moodle/user:viewdetails"][0].remedy
 
 
 def test_a_hidden_course_that_the_account_sees_proves_the_right(campus: Campus, service: Service) -> None:
