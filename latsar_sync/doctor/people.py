@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from latsar_sync.doctor.checks import Page
-from latsar_sync.language import _
+from latsar_sync.language import _, mark
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import (
@@ -21,7 +21,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.wishes import source_course_of
 
-GROUP_MODES = {0: "no groups", 1: "separate groups", 2: "visible groups"}
+GROUP_MODES = {0: mark("no groups"), 1: mark("separate groups"), 2: mark("visible groups")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def examine_entry(page: Page, course: payloads.Course) -> None:
 
 def prove_sight_of_all_groups(page: Page, client: MoodleClient, course: payloads.Course) -> None:
     """Prove moodle/site:accessallgroups; without it only separate groups hide people from a run."""
-    text = _("All groups are seen ({mode}).").format(mode=GROUP_MODES.get(course.groupmode or 0, "?"))
+    text = _("All groups are seen ({mode}).").format(mode=_(GROUP_MODES.get(course.groupmode or 0, "")))
     if course.groupmode == SEPARATE_GROUPS:
         page.proved("moodle/site:accessallgroups", text, lambda: prove_all_groups(client, course.id))
         return
