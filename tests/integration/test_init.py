@@ -11,14 +11,15 @@ import pytest
 from service import PROGRAMME, silent
 from typer.testing import CliRunner
 
-from latsar_sync import language, pipeline
+from latsar_sync import doctor, language, pipeline
 from latsar_sync.cli import app
 from latsar_sync.demo import Campus, seed_single_site
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN, TARGET_CAPABILITIES, TARGET_FUNCTIONS
 from latsar_sync.errors import LatsarError, UsageError
 from latsar_sync.model import RunOutcome
+from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.request import Request
-from latsar_sync.settings import ProgrammeSettings, Settings, load_settings
+from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings, load_settings
 from latsar_sync.store.database import Database
 
 LIMIT = ["--threshold", "70", "--legal-basis", "SK Kepala BPSDM 12/2026"]
@@ -83,6 +84,16 @@ def _english() -> Iterator[None]:
 def desk(campus: Campus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.chdir(tmp_path)
     return Desk(tmp_path, campus)
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask the campus as fast as it answers; a configuration by init is polite to a real site."""
+
+    def connect(name: str, site: SiteSettings) -> MoodleClient:
+        return pipeline.connect(name, site.model_copy(update={"requests_per_second": 1000.0}))
+
+    monkeypatch.setattr(doctor, "connect", connect)
 
 
 @pytest.fixture(autouse=True)
