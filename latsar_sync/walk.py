@@ -123,8 +123,7 @@ class Walk:
         placed = seating.place()
         self._record_placement(placed, seating.courses.values())
         self._step(Step.GUARD_PUSHES, len(placed.work))
-        first = not self._first_push_done
-        sends = len(placed.work)
+        first, sends = not self._first_push_done, len(placed.work)
         if self._guarded(guards.push_findings(self._programme.id, sends, len(self._records), first, self._limits)):
             return
         if not self._request.dry_run:

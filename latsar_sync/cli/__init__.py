@@ -10,7 +10,19 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync import __version__, language
-from latsar_sync.cli import exporting, looking, overriding, persons, recording, retaining, running, screen, serving
+from latsar_sync.cli import (
+    beginning,
+    diagnosing,
+    exporting,
+    looking,
+    overriding,
+    persons,
+    recording,
+    retaining,
+    running,
+    screen,
+    serving,
+)
 from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
@@ -38,6 +50,8 @@ retention = typer.Typer(
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 
 app.command()(running.demo)
+app.command()(beginning.init)
+app.command()(diagnosing.doctor)
 app.command()(running.sync)
 app.command()(running.plan)
 app.command()(serving.run)

@@ -89,6 +89,18 @@ def demonstrate(
         campus.stop()
 
 
+def show_campus(output: Console, port: int) -> None:
+    """Start a fresh campus, say what init will ask for, and stay until Ctrl-C; no configuration, no run."""
+    campus = _started(port)
+    try:
+        output.print(_("Two made-up Moodle sites are up. latsar-sync init will ask for:"), markup=False)
+        for name, site in ((_("MOOC"), campus.mooc), (_("in class"), campus.kelas)):
+            output.print(f"  {name}: {site.url}\n    " + _("token") + f": {site.token}", markup=False, highlight=False)
+        _stay(output)
+    finally:
+        campus.stop()
+
+
 def _went_well(results: Sequence[RunResult]) -> bool:
     second = results[-1].programmes[0].run.counts
     return all(result.outcome is RunOutcome.OK for result in results) and second["pushed"] == 0

@@ -8,6 +8,7 @@ from typing import Final
 
 ROLES: Final[dict[int, str]] = {1: "manager", 3: "editingteacher", 4: "teacher", 5: "student"}
 STUDENT: Final = 5
+EDITING_TEACHER: Final = 3
 
 TRACKING_NONE, TRACKING_MANUAL, TRACKING_AUTOMATIC = 0, 1, 2
 INCOMPLETE, COMPLETE, COMPLETE_PASS, COMPLETE_FAIL = 0, 1, 2, 3
@@ -131,7 +132,10 @@ class Quiz:
 
 @dataclass
 class Module:
-    """One activity of a course. `restricted` stands for "restrict access" rules the account does not meet."""
+    """One activity of a course. `restricted` stands for "restrict access" rules the account does not meet.
+
+    `greyed_out`: whoever is barred by them sees the name all the same.
+    """
 
     cmid: int
     instance: int
@@ -142,6 +146,7 @@ class Module:
     idnumber: str = ""
     visible: bool = True
     restricted: bool = False
+    greyed_out: bool = False
     tracking: int = TRACKING_NONE
     rules: tuple[str, ...] = ()
     quiz: Quiz | None = None
@@ -167,6 +172,8 @@ class Course:
     completion_enabled: bool = True
     completion_criteria: bool = True
     required_grade: Decimal = Decimal(70)
+    report_shows_grades: bool = True
+    report_shows_ranges: bool = True
     startdate: int = 0
     category: int = 2
     sections: list[str] = field(default_factory=lambda: ["General"])
@@ -200,3 +207,4 @@ class ServiceAccount:
     ip_restricted: bool = False
     expired: bool = False
     must_change_password: bool = False
+    site_admin: bool = False

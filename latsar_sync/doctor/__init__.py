@@ -1,0 +1,141 @@
+"""The diagnosis: every check of both sites, each with its remedy; one that fails hides no other that can be made.
+
+Nothing is changed anywhere. The one call that looks like a write asks to enrol somebody who does not exist; see
+``classes``. Nothing outside this room makes it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from latsar_sync.doctor.accounts import examine_accounts, examine_long_requests
+from latsar_sync.doctor.checks import Check, Page, Status
+from latsar_sync.doctor.classes import examine_class
+from latsar_sync.doctor.evidence import examine_evidence
+from latsar_sync.doctor.limit import examine_limit
+from latsar_sync.doctor.people import Found, examine_people
+from latsar_sync.doctor.sites import examine_site, needs_of
+from latsar_sync.errors import LatsarError
+from latsar_sync.language import _
+from latsar_sync.model import Threshold
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.pipeline import connect
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.store import thresholds
+from latsar_sync.store.database import Database
+from latsar_sync.wishes import cohorts_of
+
+__all__ = ["Check", "Status", "examine"]
+
+Progress = Callable[[str], None]
+
+
+def examine(
+    settings: Settings, programme: str | None, clock: Callable[[], datetime], progress: Progress
+) -> list[Check]:
+    """Examine the sites, courses and thresholds of one programme (its id) or of all.
+
+    ``progress`` is told what is being examined. Raise UsageError for an unknown programme, and nothing else of ours:
+    whatever goes wrong is a check that failed.
+    """
+    chosen = [settings.programme(programme)] if programme is not None else list(settings.programmes)
+    pages: list[Page] = []
+    histories = _histories(pages, settings, chosen)
+    needed = sorted(frozenset().union(*(each.sites for each in chosen)))
+    clients: dict[str, MoodleClient] = {}
+    try:
+        for name in needed:
+            progress(name)
+            # a diagnosis does not wait for a site to come back
+            clients[name] = connect(name, settings.sites[name].model_copy(update={"retry_budget": 0.0}))
+            page, usable = examine_site(clients[name], needs_of(name, chosen), clock)
+            pages.append(page)
+            if not usable:
+                clients.pop(name).close()
+        for each in chosen:
+            progress(each.id)
+            pages += _examine_programme(settings, each, clients, histories.get(each.id), clock())
+    finally:
+        for client in clients.values():
+            client.close()
+    return [check for page in pages for check in page.checks]
+
+
+def _histories(
+    pages: list[Page], settings: Settings, chosen: Sequence[ProgrammeSettings]
+) -> dict[str, list[Threshold]]:
+    """Return the recorded thresholds by programme; nothing, and a failed check, if the database cannot be read."""
+    page = Page(_("database"))
+    pages.append(page)
+    try:
+        database = Database(settings.database_url)
+        try:
+            database.upgrade()
+            with database.reading() as connection:
+                histories = {each.id: thresholds.threshold_history(connection, each.id) for each in chosen}
+            page.ok("database", _("{name} is open and up to date.").format(name=database.name))
+        finally:
+            database.close()
+    except LatsarError as error:
+        page.fail("database", error.message, error.remedy)
+        return {}
+    return histories
+
+
+def _examine_programme(
+    settings: Settings,
+    programme: ProgrammeSettings,
+    clients: Mapping[str, MoodleClient],
+    history: Sequence[Threshold] | None,
+    now: datetime,
+) -> list[Page]:
+    page = Page(_("programme {id}, MOOC course {course}").format(id=programme.id, course=programme.source.course))
+    client, found, evaluation = clients.get(programme.source.site), None, None
+    if client is None:
+        page.warn("not_examined", *_unreachable(programme.source.site))
+    else:
+        found = examine_people(page, client, programme, now.astimezone(settings.zone_of(programme)).date())
+        if found is not None and programme.method != "classical":
+            evaluation = examine_evidence(page, client, programme, found)
+    if programme.method != "classical":
+        examine_limit(page, programme, history, evaluation, now)
+    return [page, *_examine_classes(programme, clients, found)]
+
+
+def _examine_classes(
+    programme: ProgrammeSettings, clients: Mapping[str, MoodleClient], found: Found | None
+) -> list[Page]:
+    cohorts = [cohort for cohort in cohorts_of(programme) if cohort.site is not None and cohort.course is not None]
+    pages: list[Page] = []
+    for site, course in dict.fromkeys((cohort.site or "", cohort.course or "") for cohort in cohorts):
+        page = Page(_("programme {id}, in-class course {course}").format(id=programme.id, course=course))
+        pages.append(page)
+        if site in clients:
+            members = [cohort for cohort in cohorts if (cohort.site, cohort.course) == (site, course)]
+            examine_class(page, clients[site], course, members)
+        else:
+            page.warn("not_examined", *_unreachable(site))
+    for site, key in dict.fromkeys((cohort.site or "", cohort.target_key) for cohort in cohorts):
+        if site in clients:
+            page = Page(_("programme {id}, accounts on {site}").format(id=programme.id, site=site))
+            groups = {cohort.source_group for cohort in cohorts if (cohort.site, cohort.target_key) == (site, key)}
+            examine_accounts(page, clients[site], key, _expected(programme, found, groups) if found else ())
+            examine_long_requests(page, clients[site])
+            pages.append(page)
+    return pages
+
+
+def _expected(programme: ProgrammeSettings, found: Found, groups: set[str | None]) -> set[str]:
+    """Return the NIPs of those who may come to a site: by their group, or everybody where groups do not place them."""
+    return {
+        found.nips[user.id]
+        for user in found.people
+        if user.id in found.nips
+        and (programme.placement != "group" or any(group.name in groups for group in user.groups))
+    }
+
+
+def _unreachable(site: str) -> tuple[str, str]:
+    return (
+        _("Not examined: the site {site} does not answer as it should.").format(site=site),
+        _("Mend what is said about the site first, then run doctor again."),
+    )
