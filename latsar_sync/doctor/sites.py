@@ -127,7 +127,7 @@ def _examine_address(page: Page, client: MoodleClient, info: payloads.SiteInfo) 
         page.warn(
             "address",
             _("The site calls itself {siteurl}, the configuration {url}.").format(siteurl=info.siteurl, url=client.url),
-            _("Write the site's own address as url.") + " " + WRONG_ADDRESS,
+            _("Write the site's own address as url.") + " " + _(WRONG_ADDRESS),
         )
 
 
