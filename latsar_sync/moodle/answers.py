@@ -99,6 +99,10 @@ RULES: Mapping[str, tuple[ErrorKind, str]] = {
     # settings of the course or the site
     "nocriteriaset": (SiteRefuses, "Set conditions at Course > More > Course completion, or do not read it."),
     "wsnoinstance": (SiteRefuses, "Add or enable Manual enrolments at Course > Participants > Enrolment methods."),
+    "disabled": (
+        SiteRefuses,
+        "Enable messaging (Site administration > General > Advanced features), or switch the messages off here.",
+    ),
     "manualpluginnotinstalled": (
         SiteRefuses,
         "Enable Manual enrolments at Site administration > Plugins > Enrolments.",
@@ -130,6 +134,7 @@ _CAPABILITIES = {
     "Access all groups": "moodle/site:accessallgroups",
     "Enrol users": "enrol/manual:enrol",
     "Manage groups": "moodle/course:managegroups",
+    "Send messages to any user": "moodle/site:sendmessage",
     "Review course enrolments": "moodle/course:enrolreview",
     "View activity completion reports": "report/progress:view",
     "View grades of other users": "moodle/grade:viewall",
@@ -205,8 +210,6 @@ def refusal(where: str, exception: Mapping[str, object]) -> LatsarError:
         kind, remedy = SiteRefuses, _MISSING_ROWS[table[1]]
 
     message = f'{where}: Moodle answers "{said}" ({code or "no error code"}).'
-    if issubclass(kind, SiteUnavailable):
-        return kind(message, remedy)
     return kind(message, remedy, errorcode=code)
 
 

@@ -7,6 +7,7 @@ from latsar_sync.settings.models import (
     AngkatanSettings,
     EvaluationSettings,
     MaterialsSettings,
+    MessageSettings,
     ProgrammeSettings,
     Settings,
     SiteSettings,
@@ -28,6 +29,7 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
         yield from _repeated(angkatan, "id", "angkatan")
         for one in angkatan:
             yield from _in_angkatan(one)
+        yield from _in_messages(programme, angkatan)
         if programme.text("placement") == "group":
             yield from _source_groups(angkatan)
     yield from _unknown_sites(root, programmes)
@@ -107,6 +109,19 @@ def _in_angkatan(angkatan: WrittenTable) -> Iterator[Problem]:
         day = angkatan.day(key)
         if day and ends and day > ends:
             yield _problem(angkatan, key, f"is after ends = {ends}", "Correct one of the two dates.")
+
+
+def _in_messages(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:
+    """A reminder needs a deadline and a MOOC."""
+    messages = programme.table("messages", MessageSettings)
+    if messages is None or not messages.numbers("reminders"):
+        return
+    if programme.text("method") == "classical":
+        reason = 'has no meaning with method = "classical", which has no MOOC'
+        yield Problem(messages.at("reminders"), reason, "Remove it.")
+    elif not messages.has("mooc_deadline") and not all(one.has("mooc_deadline") for one in angkatan):
+        remedy = "Add the last day of the MOOC, here or in every angkatan."
+        yield Problem(messages.at("mooc_deadline"), "is missing, reminders needs it", remedy)
 
 
 def _source_groups(angkatan: list[WrittenTable]) -> Iterator[Problem]:

@@ -1,4 +1,7 @@
-"""Find the tokens: in the environment, in a ``.env`` file or in a secret file. They never reach a message."""
+"""Find the secrets: in the environment, in a ``.env`` file or in a secret file. They never reach a message.
+
+Secrets are the tokens of the sites, and the addresses that notices go to.
+"""
 
 import re
 from collections.abc import Mapping
@@ -48,24 +51,60 @@ def find_token(
     the model's own check reports. A world-readable secret file is taken as it is: container secrets are
     mounted so.
     """
-    if ("token_env" in site) == ("token_file" in site):
-        reason = "has both token_env and token_file" if "token_env" in site else "has no token"
-        return Problem(location, reason, "Give exactly one of token_env (a variable's name) and token_file (a path).")
+    found = _find_secret(site, "token", location, environ, folders, folder)
+    return _as_token(*found) if isinstance(found, tuple) else found
 
-    key = "token_env" if "token_env" in site else "token_file"
-    written = site[key]
+
+def find_addresses(
+    notices: Mapping[str, object],
+    location: Location,
+    environ: Mapping[str, str],
+    folders: tuple[Path, ...],
+    folder: Path,
+) -> tuple[SecretStr, ...] | Problem | None:
+    """Given the ``[notices]`` table as written, return its addresses or why there are none; else as ``find_token``.
+
+    Several addresses stand on lines of their own or between spaces; a line that begins with # is a remark.
+    """
+    found = _find_secret(notices, "urls", location, environ, folders, folder)
+    if not isinstance(found, tuple):
+        return found
+    text, place = found
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    addresses = tuple(SecretStr(word) for line in lines for word in line.split())
+    if not addresses or not all("://" in each.get_secret_value() for each in addresses):
+        remedy = "Write Apprise addresses like mailto://… or tgram://…, with spaces or line ends between them."
+        return Problem(place, "no usable address was found", remedy)
+    return addresses
+
+
+def _find_secret(
+    table: Mapping[str, object],
+    word: str,
+    location: Location,
+    environ: Mapping[str, str],
+    folders: tuple[Path, ...],
+    folder: Path,
+) -> tuple[str, Location] | Problem | None:
+    """Return what ``word_env`` or ``word_file`` leads to, with the way to that key."""
+    by_name, by_path = f"{word}_env", f"{word}_file"
+    if (by_name in table) == (by_path in table):
+        reason = f"has both {by_name} and {by_path}" if by_name in table else f"has no {word}"
+        return Problem(location, reason, f"Give exactly one of {by_name} (a variable's name) and {by_path} (a path).")
+    key = by_name if by_name in table else by_path
+    written = table[key]
     if not isinstance(written, str) or not written.strip():
         return None
-    if key == "token_env":
-        if not ENVIRONMENT_NAME.fullmatch(written):
-            return None
-        return _from_environment(written, (*location, key), environ, folders)
-    return _from_file(folder / written, (*location, key))
+    if key == by_path:
+        return _from_file(folder / written, (*location, key))
+    if not ENVIRONMENT_NAME.fullmatch(written):
+        return None
+    return _from_environment(written, (*location, key), environ, folders)
 
 
 def _from_environment(
     name: str, location: Location, environ: Mapping[str, str], folders: tuple[Path, ...]
-) -> SecretStr | Problem:
+) -> tuple[str, Location] | Problem:
     places = ", ".join(str(folder / ".env") for folder in folders)
     try:
         token = find_variable(name, environ, folders)
@@ -74,18 +113,18 @@ def _from_environment(
     if not token:
         reason = f"the variable {name} is not set"
         return Problem(location, reason, f"Set it in the environment or in one of: {places}.")
-    return _as_token(token, location)
+    return token, location
 
 
-def _from_file(path: Path, location: Location) -> SecretStr | Problem:
+def _from_file(path: Path, location: Location) -> tuple[str, Location] | Problem:
     try:
         token = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError):
         remedy = "Create it, readable for this user; a relative path starts from the configuration file's folder."
         return Problem(location, "the secret file is missing or cannot be read", remedy)
     if not token:
-        return Problem(location, "the secret file is empty", "Put the token into it, on one line.")
-    return _as_token(token, location)
+        return Problem(location, "the secret file is empty", "Put the secret into it.")
+    return token, location
 
 
 def _as_token(token: str, location: Location) -> SecretStr | Problem:
