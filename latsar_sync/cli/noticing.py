@@ -1,5 +1,6 @@
 """The commands about notices: test them, list what was told to whom, preview what would be written to people."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -12,17 +13,18 @@ from latsar_sync.cli.desk import print_json as print_as_json
 from latsar_sync.cli.running import EXIT_FAILED, EXIT_PARTIAL
 from latsar_sync.correspondence import Correspondence
 from latsar_sync.errors import ConfigurationError
-from latsar_sync.language import _, mark
+from latsar_sync.language import _, in_use, mark
 from latsar_sync.letters import Letter, LetterEvent
 from latsar_sync.notices import test_text
 from latsar_sync.notify import Channel
+from latsar_sync.reasons import word
 from latsar_sync.settings import NoticeEvent, Settings
 from latsar_sync.store import letters as letters_store
 from latsar_sync.store import notices as notices_store
 
 EVENTS = {
-    NoticeEvent.FAILED: mark("failed"),
-    NoticeEvent.PARTIAL: mark("in part"),
+    NoticeEvent.FAILED: mark("run or site failed"),
+    NoticeEvent.PARTIAL: mark("run done in part"),
     NoticeEvent.GUARDED: mark("held by a guard"),
     NoticeEvent.STALE: mark("stale"),
     NoticeEvent.HEALED: mark("good again"),
@@ -85,8 +87,8 @@ def list_sent(
     for heading in (_("When"), _("What"), _("To"), _("State")):
         table.add_column(heading, overflow="fold")
     for line in lines:
-        state = _(STATES[line["state"]]) + (f"\n{line['error']}" if line["error"] else "")
-        what = _(EVENTS[line["event"]]) + (f"\n{line['subject']}" if line["subject"] else "")
+        state = word(STATES, line["state"], in_use()) + (f"\n{line['error']}" if line["error"] else "")
+        what = word(EVENTS, line["event"], in_use()) + (f"\n{line['subject']}" if line["subject"] else "")
         table.add_row(str(line["at"])[:16].replace("T", " "), what, line["name"] or line["to"], state)
     output.print(table if lines else _("Nothing was sent yet."))
 
@@ -116,8 +118,9 @@ def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: 
 
 
 def undelivered_shape(settings: Settings, connection: Any) -> dict[str, Any]:
-    """Return for ``status`` what did not go out: notices with their last error, messages to people by state."""
-    unsent = notices_store.unsent(connection, now())
+    """Return for ``status`` what did not go out in the last week: notices with their error, messages by state."""
+    last_week = now() - timedelta(days=7)
+    unsent = notices_store.unsent(connection, last_week)
     return {
         "notices": [
             {
@@ -130,7 +133,7 @@ def undelivered_shape(settings: Settings, connection: Any) -> dict[str, Any]:
             }
             for each in unsent
         ],
-        "messages": letters_store.undelivered(connection),
+        "messages": letters_store.undelivered(connection, last_week),
     }
 
 
@@ -139,15 +142,17 @@ def show_undelivered(shape: dict[str, Any]) -> None:
     for each in shape["notices"]:
         said = _("notice not sent: {what} {subject}, {state} after {count} attempts, {error}")
         text = said.format(
-            what=_(EVENTS[each["event"]]),
+            what=word(EVENTS, each["event"], in_use()),
             subject=each["subject"],
-            state=_(STATES[each["state"]]),
+            state=word(STATES, each["state"], in_use()),
             count=each["attempts"],
             error=each["error"],
         )
         output.print(text, style="yellow", markup=False, soft_wrap=True)
     if shape["messages"]:
-        counts = ", ".join(f"{count} {_(STATES[state])}" for state, count in sorted(shape["messages"].items()))
+        counts = ", ".join(
+            f"{count} {word(STATES, state, in_use())}" for state, count in sorted(shape["messages"].items())
+        )
         text = _("messages to people: {counts}; see latsar-sync notices list").format(counts=counts)
         output.print(text, style="yellow", markup=False, soft_wrap=True)
 
@@ -211,6 +216,6 @@ def _show_preview(shape: dict[str, Any]) -> None:
             name=each["name"] or _("course manager"), site=each["site"], user_id=each["user_id"]
         )
         output.print()
-        output.print(f"{_(EVENTS[each['event']])} → {to}", style="bold", markup=False, highlight=False)
+        output.print(f"{word(EVENTS, each['event'], in_use())} → {to}", style="bold", markup=False, highlight=False)
         for line in each["text"].splitlines():
             output.print(f"  {line}" if line else "", markup=False, highlight=False)

@@ -97,8 +97,8 @@ def _leave_at_once() -> None:
 def secrets_of(settings: Settings) -> list[str]:
     """Return every text of the configuration that no log line may hold: passwords as written and as meant."""
     found = [site.token.get_secret_value() for site in settings.sites.values()]
-    for address in settings.notices.urls if settings.notices else ():
-        whole = address.get_secret_value()
+    for secret in settings.notices.urls if settings.notices else ():
+        whole = secret.get_secret_value()
         found += [whole, *(part for part in re.split(r"[^\w.~-]+", whole) if len(part) >= LONG_ENOUGH_FOR_A_SECRET)]
     for address in filter(None, [settings.database_url, *(site.proxy for site in settings.sites.values())]):
         password = re.match(r"[^:]+://[^:/@]*:(.*)@", address)

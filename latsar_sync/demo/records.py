@@ -70,6 +70,17 @@ class Group:
 
 
 @dataclass
+class Message:
+    """One personal message; `text` is as it was sent."""
+
+    id: int
+    from_id: int
+    to_id: int
+    text: str
+    time: int
+
+
+@dataclass
 class Attempt:
     """One quiz attempt; `marks` are raw marks (Moodle's sumgrades), none while ungraded."""
 

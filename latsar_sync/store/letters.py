@@ -129,8 +129,8 @@ def letter_rows(connection: Connection, programmes: list[str], limit: int) -> li
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 
-def undelivered(connection: Connection) -> dict[str, int]:
-    """Count the letters that did not arrive, or perhaps did not, by state."""
+def undelivered(connection: Connection, since: datetime) -> dict[str, int]:
+    """Count the letters written after ``since`` that did not arrive, or perhaps did not, by state."""
     wanted = (LetterState.REJECTED, LetterState.REFUSED, LetterState.UNKNOWN)
     rows = connection.execute(
         select(letters.c.state, func.count().label("times"))

@@ -125,12 +125,12 @@ def settle(
     return NoticeState(values["state"])
 
 
-def unsent(connection: Connection, now: datetime) -> list[Notice]:
-    """Return the notices that met an error and have not gone out, of what holds now or began in the last week."""
+def unsent(connection: Connection, since: datetime) -> list[Notice]:
+    """Return the notices that met an error and have not gone out, of what holds now or began after ``since``."""
     rows = connection.execute(
         select(notices)
         .where(notices.c.state != str(NoticeState.SENT), notices.c.error.is_not(None))
-        .where(notices.c.ended_at.is_(None) | (notices.c.since >= now - timedelta(days=7)))
+        .where(notices.c.ended_at.is_(None) | (notices.c.since >= since))
         .order_by(notices.c.id)
     )
     return [_notice(row) for row in rows]
