@@ -1,5 +1,6 @@
 """The commands about notices: test them, list what was told to whom, preview what would be written to people."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ from latsar_sync.settings import NoticeEvent, Settings
 from latsar_sync.store import letters as letters_store
 from latsar_sync.store import notices as notices_store
 
-EVENTS = {
+EVENTS: Mapping[str, str] = {
     NoticeEvent.FAILED: mark("run or site failed"),
     NoticeEvent.PARTIAL: mark("run done in part"),
     NoticeEvent.GUARDED: mark("held by a guard"),
@@ -33,7 +34,7 @@ EVENTS = {
     LetterEvent.REMINDER: mark("reminder"),
     LetterEvent.ADMITTED: mark("admitted"),
 }
-STATES = {
+STATES: Mapping[str, str] = {
     "due": mark("waits"),
     "sending": mark("being sent"),
     "sent": mark("sent"),
