@@ -54,6 +54,6 @@ def _refused(site: Site, account: ServiceAccount, recipient: User | None, row: d
         for course in site.courses.values()
     )
     anybody = "moodle/site:messageanyuser" in account.capabilities
-    if not anybody and not shared:
+    if recipient.rejects_messages or (not anybody and not shared):
         return f"You can't message {recipient.fullname} due to their message preferences. Try adding them as a contact."
     return ""

@@ -17,7 +17,10 @@ HIGHEST, AVERAGE, FIRST, LAST = 1, 2, 3, 4
 
 @dataclass
 class User:
-    """One account of a site. `invisible` hides the person from every service account, as a role override can."""
+    """One account of a site. `invisible` hides the person from every service account, as a role override can.
+
+    `rejects_messages` stands for a person to whom Moodle delivers no message, whoever writes.
+    """
 
     id: int
     username: str
@@ -31,6 +34,7 @@ class User:
     suspended: bool = False
     deleted: bool = False
     invisible: bool = False
+    rejects_messages: bool = False
     lastaccess: int = 0
 
     @property
