@@ -33,7 +33,7 @@ WEEK = timedelta(days=7)
 TIME_FOR_A_RUN = timedelta(minutes=15)
 """What a daemon that comes back after a long absence is given before anything is called stale."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-OF_RUNS = (NoticeEvent.FAILED, NoticeEvent.PARTIAL, NoticeEvent.GUARDED, NoticeEvent.STALE)
+OF_RUNS: tuple[NoticeEvent, ...] = ("failed", "partial", "guarded", "stale")
 
 Text = tuple[str, str]
 
@@ -63,18 +63,17 @@ class Notices:
         with self._database.writing() as connection:
             if outcome is RunOutcome.GUARDED:
                 reason = "; ".join(sorted(f"{each.code} {each.subject}" for each in run.findings))
-                self._begin(connection, NoticeEvent.GUARDED, programme.id, reason, _guarded(programme, run.findings))
-                self._over(connection, programme.id, [NoticeEvent.FAILED, NoticeEvent.PARTIAL], now, told=False)
+                self._begin(connection, "guarded", programme.id, reason, _guarded(programme, run.findings))
+                self._over(connection, programme.id, ["failed", "partial"], now, told=False)
             elif outcome is RunOutcome.OK:
                 self._over(connection, programme.id, OF_RUNS, now)
             elif site_failed:
                 if outcome is RunOutcome.PARTIAL:
-                    self._over(connection, programme.id, [NoticeEvent.GUARDED, NoticeEvent.STALE], now)
+                    self._over(connection, programme.id, ["guarded", "stale"], now)
             elif outcome is RunOutcome.PARTIAL:
                 reason = "; ".join(result.problems)
-                self._begin(connection, NoticeEvent.PARTIAL, programme.id, reason, _partial(result))
-                ended = [NoticeEvent.FAILED, NoticeEvent.GUARDED, NoticeEvent.STALE]
-                self._over(connection, programme.id, ended, now, told=False)
+                self._begin(connection, "partial", programme.id, reason, _partial(result))
+                self._over(connection, programme.id, ["failed", "guarded", "stale"], now, told=False)
             else:
                 self._failed(connection, programme.id, run.error or "")
 
@@ -93,7 +92,7 @@ class Notices:
         body = _("{reason}\n\nIt is left alone for a while and tried again. Programmes that wait: {names}.")
         with self._database.writing() as connection:
             text = (title, body.format(reason=reason, names=names))
-            self._begin(connection, NoticeEvent.FAILED, f"site:{site}", reason, text)
+            self._begin(connection, "failed", f"site:{site}", reason, text)
 
     def site_healed(self, site: str) -> None:
         """Take note that a site answers again."""
@@ -103,7 +102,7 @@ class Notices:
             told = any(each.subject == f"site:{site}" for each in store.lasting(connection))
         if told:
             with self._database.writing() as connection:
-                self._over(connection, f"site:{site}", [NoticeEvent.FAILED], self._clock())
+                self._over(connection, f"site:{site}", ["failed"], self._clock())
 
     def look(self) -> None:
         """Take note of what time brings, and send what waits, in the background."""
@@ -151,7 +150,7 @@ class Notices:
     def _failed(self, connection: Connection, programme: str, reason: str) -> None:
         title = _("latsar-sync: a run of {programme} failed").format(programme=programme)
         body = _("{reason}\n\nThe next scheduled run tries again; see latsar-sync status.").format(reason=reason)
-        self._begin(connection, NoticeEvent.FAILED, programme, reason, (title, body))
+        self._begin(connection, "failed", programme, reason, (title, body))
 
     def _begin(self, connection: Connection, event: NoticeEvent, subject: str, reason: str, text: Text) -> None:
         store.begin(connection, event, subject, reason, text, self._clock(), self._asked_for(event))
@@ -168,7 +167,7 @@ class Notices:
         title = _("latsar-sync: {name} is good again").format(name=name)
         lines = [f"- {each.title} ({_moment(each.since, self._settings)})" for each in ended]
         body = _("This is over:\n{lines}").format(lines="\n".join(lines))
-        store.note(connection, NoticeEvent.HEALED, subject, (title, body), now, self._asked_for(NoticeEvent.HEALED))
+        store.note(connection, "healed", subject, (title, body), now, self._asked_for("healed"))
 
     def _asked_for(self, event: NoticeEvent) -> bool:
         return self._wanted is not None and event in self._wanted.events
@@ -179,9 +178,7 @@ class Notices:
         for name in sorted({timetable.programme for timetable in timetables(self._settings)}):
             with self._database.reading() as connection:
                 good = runs.last_good_run(connection, name)
-                known = any(
-                    each.subject == name and each.event == NoticeEvent.STALE for each in store.lasting(connection)
-                )
+                known = any(each.subject == name and each.event == "stale" for each in store.lasting(connection))
             since = good.finished_at if good and good.finished_at else self._started
             if known or now - since <= stale or now - self._started < TIME_FOR_A_RUN:
                 continue
@@ -191,23 +188,23 @@ class Notices:
             )
             body = _("Last good run: {moment}. Until the next one nobody new is admitted; see latsar-sync status.")
             with self._database.writing() as connection:
-                self._begin(connection, NoticeEvent.STALE, name, "stale", (title, body.format(moment=last)))
+                self._begin(connection, "stale", name, "stale", (title, body.format(moment=last)))
 
     def _note_the_week(self, now: datetime) -> None:
         """Write the sign of life of the newest slot; a daemon that is new begins with its next one."""
-        if self._wanted is None or not self._asked_for(NoticeEvent.WEEKLY):
+        if self._wanted is None or not self._asked_for("weekly"):
             return
         local = now.astimezone(self._settings.zone)
         slot = local.replace(hour=self._wanted.weekly_hour, minute=0, second=0, microsecond=0)
         slot -= timedelta(days=(local.weekday() - WEEKDAYS.index(self._wanted.weekly_day)) % 7)
         slot = slot if slot <= local else slot - WEEK
         with self._database.reading() as connection:
-            last = store.newest(connection, NoticeEvent.WEEKLY)
+            last = store.newest(connection, "weekly")
             if (last and last[0].since >= slot) or (not last and slot < self._started):
                 return
             text = self._week(connection, now)
         with self._database.writing() as connection:
-            store.note(connection, NoticeEvent.WEEKLY, "", text, slot, told=True)
+            store.note(connection, "weekly", "", text, slot, told=True)
 
     def _week(self, connection: Connection, now: datetime) -> Text:
         parts = [self._week_of(connection, programme, now) for programme in self._settings.programmes]

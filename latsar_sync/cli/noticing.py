@@ -19,17 +19,17 @@ from latsar_sync.letters import Letter, LetterEvent
 from latsar_sync.notices import test_text
 from latsar_sync.notify import Channel
 from latsar_sync.reasons import word
-from latsar_sync.settings import NoticeEvent, Settings
+from latsar_sync.settings import Settings
 from latsar_sync.store import letters as letters_store
 from latsar_sync.store import notices as notices_store
 
 EVENTS: Mapping[str, str] = {
-    NoticeEvent.FAILED: mark("run or site failed"),
-    NoticeEvent.PARTIAL: mark("run done in part"),
-    NoticeEvent.GUARDED: mark("held by a guard"),
-    NoticeEvent.STALE: mark("stale"),
-    NoticeEvent.HEALED: mark("good again"),
-    NoticeEvent.WEEKLY: mark("the week"),
+    "failed": mark("run or site failed"),
+    "partial": mark("run done in part"),
+    "guarded": mark("held by a guard"),
+    "stale": mark("stale"),
+    "healed": mark("good again"),
+    "weekly": mark("the week"),
     LetterEvent.ARRIVALS: mark("newly arrived people"),
     LetterEvent.REMINDER: mark("reminder"),
     LetterEvent.ADMITTED: mark("admitted"),

@@ -5,8 +5,7 @@ Dates are local dates of the programme's time zone, shares lie between 0 and 1, 
 
 import re
 from datetime import date
-from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
@@ -35,6 +34,9 @@ from latsar_sync.settings.values import (
     Text,
     TimeZoneName,
 )
+
+NoticeEvent = Literal["failed", "partial", "guarded", "stale", "healed", "weekly"]
+"""What the operators can be told."""
 
 PersonKey = Literal["idnumber", "username"]
 """The profile field of a Moodle account that holds the NIP."""
@@ -221,24 +223,13 @@ class ServiceSettings(_Table):
     """Days for which runs that changed nothing are kept."""
 
 
-class NoticeEvent(StrEnum):
-    """What the operators can be told."""
-
-    FAILED = "failed"
-    PARTIAL = "partial"
-    GUARDED = "guarded"
-    STALE = "stale"
-    HEALED = "healed"
-    WEEKLY = "weekly"
-
-
 class NoticeSettings(_Table):
     """Notices to the operators. ``urls`` are Apprise addresses: from the environment or a secret file, never here."""
 
     urls_env: EnvironmentName | None = None
     urls_file: FilePath | None = None
     urls: tuple[SecretStr, ...]
-    events: Annotated[tuple[NoticeEvent, ...], Field(strict=False, min_length=1)] = tuple(NoticeEvent)
+    events: Annotated[tuple[NoticeEvent, ...], Field(strict=False, min_length=1)] = get_args(NoticeEvent)
     weekly_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
     weekly_hour: Hour = 7
 
