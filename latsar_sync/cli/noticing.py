@@ -219,4 +219,4 @@ def _show_preview(shape: dict[str, Any]) -> None:
         output.print()
         output.print(f"{word(EVENTS, each['event'], in_use())} → {to}", style="bold", markup=False, highlight=False)
         for line in each["text"].splitlines():
-            output.print(f"  {line}" if line else "", markup=False, highlight=False)
+            output.print(f"  {line}" if line else "", markup=False, highlight=False, soft_wrap=True)
