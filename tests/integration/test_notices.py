@@ -434,3 +434,27 @@ def test_an_address_that_does_not_answer_holds_up_neither_runs_nor_stopping(
     answer.set()
 
     assert stopped
+
+
+def test_notices_of_what_is_long_over_are_tidied_away_and_those_that_hold_stay(make: Make, clock: Clock) -> None:
+    service = make()
+    notices = Notices(service.settings, service.database, clock)
+    notices.site_failed("mooc", "no answer")
+    notices.site_failed("kelas", "no answer")
+    clock.go_on(days=1)
+    notices.site_healed("mooc")
+    notices.close()
+
+    housekeeping.tidy(service.database, clock() + timedelta(hours=1))
+
+    assert told(service) == [("failed", "site:kelas", "due")]
+
+
+@on_sqlite
+def test_the_log_hides_an_address_and_every_part_of_it_that_may_be_a_secret(make: Make) -> None:
+    service = make(addresses="tgram://123456789:AbCdEfGhIjKl/99 mailto://pak:kata-sandi-nya@example.go.id")
+
+    redact = Redaction(secrets_of(service.settings))
+    line = redact(None, "info", {"event": "POST /bot123456789:AbCdEfGhIjKl/send pw=kata-sandi-nya"})
+
+    assert line == {"event": "POST /bot[secret]:[secret]/send pw=[secret]"}
