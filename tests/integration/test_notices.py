@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -29,11 +29,14 @@ from unattended import (
 
 from latsar_sync import language, pipeline
 from latsar_sync import notices as notices_room
+from latsar_sync.cli.serving import secrets_of
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.errors import ConfigurationError
+from latsar_sync.logs import Redaction
 from latsar_sync.notices import Notices
 from latsar_sync.request import Request
 from latsar_sync.settings import load_settings
+from latsar_sync.store import housekeeping
 from latsar_sync.store import notices as store
 from latsar_sync.store.database import Database
 from latsar_sync.store.notices import NoticeState
@@ -414,8 +417,6 @@ def test_an_address_that_apprise_does_not_know_is_named_by_its_number_only(make:
 def test_an_address_that_does_not_answer_holds_up_neither_runs_nor_stopping(
     campus: Campus, inbox: Inbox, make: Make, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from threading import Event
-
     service = tight(make)
     asked, answer = Event(), Event()
 
