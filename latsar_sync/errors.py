@@ -37,12 +37,14 @@ class UsageError(ConfigurationError):
 class SiteUnavailable(LatsarError):
     """The site did not answer, or asked to come back later; a later run heals by itself.
 
-    ``retry_after`` is the number of seconds the site asked for, None when it did not say.
+    ``retry_after`` is the number of seconds the site asked for, None when it did not say; ``errorcode`` is Moodle's own
+    code, empty when the answer had none or did not come.
     """
 
-    def __init__(self, message: str, remedy: str = "", retry_after: float | None = None) -> None:
+    def __init__(self, message: str, remedy: str = "", retry_after: float | None = None, errorcode: str = "") -> None:
         super().__init__(message, remedy)
         self.retry_after = retry_after
+        self.errorcode = errorcode
 
 
 class WriteUnknown(SiteUnavailable):

@@ -15,6 +15,7 @@ from latsar_sync.cli import (
     diagnosing,
     exporting,
     looking,
+    noticing,
     overriding,
     persons,
     recording,
@@ -47,6 +48,7 @@ person = typer.Typer(help="One person's data: everything held, erasure, and its 
 retention = typer.Typer(
     help="How long data are kept, and their destruction when the time is over.", no_args_is_help=True
 )
+notices = typer.Typer(help="Notices to the operators, and messages to people through Moodle.", no_args_is_help=True)
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 
 app.command()(running.demo)
@@ -85,6 +87,10 @@ retention.command()(retaining.apply)
 retention.command()(retaining.report)
 app.add_typer(retention, name="retention")
 app.command("access-log")(retaining.access_log)
+notices.command("test")(noticing.send_test)
+notices.command("list")(noticing.list_sent)
+notices.command()(noticing.preview)
+app.add_typer(notices, name="notices")
 app.command("runs")(looking.show_runs)
 app.command()(looking.status)
 database.command("upgrade")(recording.db_upgrade)

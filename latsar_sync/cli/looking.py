@@ -9,7 +9,7 @@ from rich.console import Console
 
 from latsar_sync import ledger
 from latsar_sync.admission import threshold_in_force
-from latsar_sync.cli import listings, screen
+from latsar_sync.cli import listings, noticing, screen
 from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,
@@ -257,6 +257,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     lines = []
     with database.reading() as connection:
         ill = site_health.ill_sites(connection)
+        undelivered = noticing.undelivered_shape(settings, connection)
         for programme in settings.programmes:
             last = runs.recorded_runs(connection, programme.id, 1)
             good = runs.last_good_run(connection, programme.id)
@@ -305,9 +306,11 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             }
             for each in ill.values()
         ],
+        "undelivered": undelivered,
         "programmes": lines,
     }
     if as_json:
         print_json(shape)
     else:
         screen.show_status(output, shape, settings.language)
+        noticing.show_undelivered(undelivered)

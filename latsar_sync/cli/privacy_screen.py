@@ -18,6 +18,7 @@ from latsar_sync.store.destroying import Destruction
 CLASS_TEXTS: Mapping[str, str] = {
     "identities": mark("names and NIPs"),
     "ledger": mark("the whole programme: people, evidence, decisions, roster, pushes, runs"),
+    "letters": mark("messages through Moodle"),
     "access_log": mark("who looked at whose data"),
 }
 TABLE_TEXTS: Mapping[str, str] = {
@@ -35,6 +36,7 @@ TABLE_TEXTS: Mapping[str, str] = {
     "run_programmes": mark("records of runs"),
     "run_requests": mark("requests for runs"),
     "baselines": mark("last good readings of the guards"),
+    "letters": mark("messages through Moodle"),
     "access_log": mark("lines of the access log"),
 }
 

@@ -18,7 +18,10 @@ HIGHEST, AVERAGE, FIRST, LAST = 1, 2, 3, 4
 
 @dataclass
 class User:
-    """One account of a site. `invisible` hides the person from every service account, as a role override can."""
+    """One account of a site. `invisible` hides the person from every service account, as a role override can.
+
+    `rejects_messages` stands for a person to whom Moodle delivers no message, whoever writes.
+    """
 
     id: int
     username: str
@@ -32,6 +35,7 @@ class User:
     suspended: bool = False
     deleted: bool = False
     invisible: bool = False
+    rejects_messages: bool = False
     lastaccess: int = 0
 
     @property
@@ -68,6 +72,17 @@ class Group:
     idnumber: str = ""
     description: str = ""
     members: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
+class Message:
+    """One personal message; `text` is as it was sent."""
+
+    id: int
+    from_id: int
+    to_id: int
+    text: str
+    time: int
 
 
 @dataclass

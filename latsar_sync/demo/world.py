@@ -18,6 +18,7 @@ from latsar_sync.demo.records import (
     Enrolment,
     Grade,
     Group,
+    Message,
     Module,
     Quiz,
     ServiceAccount,
@@ -41,6 +42,8 @@ class Site:
         self.accounts: dict[str, ServiceAccount] = {}
         self.web_services_enabled = True
         self.rest_enabled = True
+        self.messaging_enabled = True
+        self.messages: list[Message] = []
         # Lists username, idnumber, email, department or institution where the site shows them as identity.
         self.identity_fields: set[str] = {"email"}
         self.only_active_grades = True

@@ -274,6 +274,13 @@ class GroupMembers(Payload):
     userids: tuple[int, ...]
 
 
+class SentMessage(Payload):
+    """What became of one message: ``msgid`` is -1 if it was not delivered, and then ``errormessage`` says why."""
+
+    msgid: int
+    errormessage: str | None = None
+
+
 class SubAnswer(Payload):
     """One answer inside a batch: ``data`` or ``exception`` is JSON text once more."""
 
@@ -301,6 +308,7 @@ BEST_GRADE = Shape(TypeAdapter(BestGrade), exact_numbers=True)
 USERS = Shape(TypeAdapter(list[User]))
 GROUPS = Shape(TypeAdapter(list[Group]))
 GROUP_MEMBERS = Shape(TypeAdapter(list[GroupMembers]))
+SENT_MESSAGES = Shape(TypeAdapter(list[SentMessage]))
 BATCH = Shape(TypeAdapter(BatchAnswer))
 EXCEPTION = Shape(TypeAdapter(dict[str, object]))
 NOTHING = Shape(TypeAdapter(None))

@@ -8,6 +8,7 @@ from latsar_sync.settings.models import (
     AngkatanSettings,
     EvaluationSettings,
     MaterialsSettings,
+    MessageSettings,
     OfficeSettings,
     ProgrammeSettings,
     RetentionSettings,
@@ -31,6 +32,7 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
         yield from _repeated(angkatan, "id", "angkatan")
         for one in angkatan:
             yield from _in_angkatan(one)
+        yield from _in_messages(programme, angkatan)
         if programme.text("placement") == "group":
             yield from _source_groups(angkatan)
     office = root.table("office", OfficeSettings)
@@ -128,7 +130,9 @@ def _in_angkatan(angkatan: WrittenTable) -> Iterator[Problem]:
 
 def _in_office(office: WrittenTable) -> Iterator[Problem]:
     if office.has("signer_nip") and not office.has("signer_name"):
-        yield Problem(office.at("signer_name"), "is missing, signer_nip needs it", "Add the name of whoever signs.")
+        yield Problem(
+            office.at("signer_name"), _("is missing, signer_nip needs it"), _("Add the name of whoever signs.")
+        )
 
 
 def _in_retention(root: WrittenTable) -> Iterator[Problem]:
@@ -142,6 +146,19 @@ def _in_retention(root: WrittenTable) -> Iterator[Problem]:
     if identities is not None and ledger is not None and identities > ledger:
         reason = _("is longer than ledger = {months}, which takes the identities with it").format(months=ledger)
         yield _problem(retention, "identities", reason, _("Shorten it, or lengthen ledger."))
+
+
+def _in_messages(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:
+    """A reminder needs a deadline and a MOOC."""
+    messages = programme.table("messages", MessageSettings)
+    if messages is None or not messages.numbers("reminders"):
+        return
+    if programme.text("method") == "classical":
+        reason = _('has no meaning with method = "classical", which has no MOOC')
+        yield Problem(messages.at("reminders"), reason, _("Remove it."))
+    elif not messages.has("mooc_deadline") and not all(one.has("mooc_deadline") for one in angkatan):
+        remedy = _("Add the last day of the MOOC, here or in every angkatan.")
+        yield Problem(messages.at("mooc_deadline"), _("is missing, reminders needs it"), remedy)
 
 
 def _source_groups(angkatan: list[WrittenTable]) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ Dates are local dates of the programme's time zone, shares lie between 0 and 1, 
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
@@ -24,6 +24,7 @@ from latsar_sync.settings.values import (
     GradeLimit,
     GroupIdnumber,
     GroupName,
+    Hour,
     Number,
     PngFile,
     ProgrammeId,
@@ -36,6 +37,9 @@ from latsar_sync.settings.values import (
     Text,
     TimeZoneName,
 )
+
+NoticeEvent = Literal["failed", "partial", "guarded", "stale", "healed", "weekly"]
+"""What the operators can be told."""
 
 PersonKey = Literal["idnumber", "username"]
 """The profile field of a Moodle account that holds the NIP."""
@@ -114,6 +118,25 @@ class GuardSettings(_Table):
     max_push_share: Share = 0.5
 
 
+class MessageSettings(_Table):
+    """What the service writes to people through Moodle; nothing unless it is asked for."""
+
+    managers: bool = False
+    manager_roles: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = ("editingteacher",)
+    digest_hour: Hour = 16
+    """Local hour of the day from which the digest to the course managers is sent."""
+    reminders: Annotated[tuple[Count, ...], Field(strict=False)] = ()
+    """Days before the deadline of the MOOC on which participants are reminded."""
+    mooc_deadline: date | None = None
+    admitted: bool = False
+    language: Literal["id", "en"] = "id"
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is to be written to anybody."""
+        return self.managers or self.admitted or bool(self.reminders)
+
+
 class AngkatanSettings(_Table):
     """One class cohort. Without ``site`` and ``course`` it has no in-class phase, which is legal."""
 
@@ -132,6 +155,7 @@ class AngkatanSettings(_Table):
     admit_until: date | None = None
     venue: Text | None = None
     """Where the class meets, for documents."""
+    mooc_deadline: date | None = None
 
     @property
     def has_course(self) -> bool:
@@ -172,6 +196,7 @@ class ProgrammeSettings(_Table):
     evaluation: EvaluationSettings | None = None
     materials: MaterialsSettings = MaterialsSettings()
     guards: GuardSettings = GuardSettings()
+    messages: MessageSettings = MessageSettings()
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
 
     @property
@@ -184,6 +209,10 @@ class ProgrammeSettings(_Table):
     def sites(self) -> frozenset[str]:
         """The names of the sites that it reads or fills."""
         return frozenset({self.source.site, *(cohort.site for cohort in self.angkatan if cohort.site is not None)})
+
+    def deadline_of(self, cohort: AngkatanSettings | None) -> date | None:
+        """The last day of the MOOC for somebody of that angkatan (None: of none yet)."""
+        return (cohort.mooc_deadline if cohort else None) or self.messages.mooc_deadline
 
 
 class ServiceSettings(_Table):
@@ -228,6 +257,17 @@ class RetentionSettings(_Table):
     legal_basis: Text | None = None
 
 
+class NoticeSettings(_Table):
+    """Notices to the operators. ``urls`` are Apprise addresses: from the environment or a secret file, never here."""
+
+    urls_env: EnvironmentName | None = None
+    urls_file: FilePath | None = None
+    urls: tuple[SecretStr, ...]
+    events: Annotated[tuple[NoticeEvent, ...], Field(strict=False, min_length=1)] = get_args(NoticeEvent)
+    weekly_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    weekly_hour: Hour = 7
+
+
 class Settings(_Table):
     """The whole configuration, checked. ``repr`` and JSON hold neither a token nor a password."""
 
@@ -238,6 +278,8 @@ class Settings(_Table):
     service: ServiceSettings = ServiceSettings()
     office: OfficeSettings = OfficeSettings()
     retention: RetentionSettings = RetentionSettings()
+    notices: NoticeSettings | None = None
+    """None: nobody is told anything."""
     sites: dict[SiteName, SiteSettings]
     programmes: Annotated[tuple[ProgrammeSettings, ...], Field(strict=False, min_length=1)]
 

@@ -14,6 +14,7 @@ from latsar_sync.store.tables import (
     erasures,
     evidence,
     identities,
+    letters,
     metadata,
     overrides,
     participants,
@@ -104,4 +105,6 @@ def other_rows(connection: Connection, participant_id: str) -> dict[str, list[di
         if pointing and table not in TOLD:
             rows = connection.execute(select(table).where(pointing[0] == participant_id))
             found[table.name] = [dict(row._mapping) for row in rows]
+    written_to = connection.execute(select(letters).where(letters.c.recipient == participant_id))
+    found[letters.name] = [dict(row._mapping) for row in written_to]
     return {name: rows for name, rows in found.items() if rows}

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
 
+from latsar_sync.model import EntryState
 from latsar_sync.store.participants import decision_of, evidence_of
 from latsar_sync.store.tables import (
     decisions,
@@ -192,6 +194,18 @@ def push_history(connection: Connection, participant_id: str) -> list[Row]:
     """Return every attempted write about a participant, oldest first."""
     statement = select(pushes).where(pushes.c.subject == participant_id).order_by(pushes.c.id)
     return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def confirmed_since(connection: Connection, programme: str, since: datetime) -> int:
+    """Count the participants of a programme who were first seen in their class after ``since``."""
+    first = (
+        select(func.min(roster_events.c.at).label("at"))
+        .join(participants, participants.c.id == roster_events.c.participant_id)
+        .where(participants.c.programme == programme, roster_events.c.state == str(EntryState.CONFIRMED))
+        .group_by(roster_events.c.participant_id)
+        .subquery()
+    )
+    return int(connection.execute(select(func.count()).where(first.c.at >= since)).scalar_one())
 
 
 def _everybody() -> Select[Any]:
