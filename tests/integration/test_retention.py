@@ -31,6 +31,7 @@ from latsar_sync.store.tables import (
     destruction_permits,
     destructions,
     metadata,
+    notices,
     runs,
     site_health,
     thresholds,
@@ -422,7 +423,7 @@ def test_rows_that_come_while_it_counts_undo_the_whole_destruction(
 def test_every_table_belongs_to_the_programmes_ledger_or_is_known_not_to(on_sqlite: Service) -> None:
     belonging = {table for table, _ in destroying.rows_of(OLD, DataClass.LEDGER)}
 
-    assert set(metadata.sorted_tables) - belonging == {*destroying.OUTLIVE, runs, daemons, site_health}
+    assert set(metadata.sorted_tables) - belonging == {*destroying.OUTLIVE, runs, daemons, notices, site_health}
 
 
 def test_a_keeping_without_an_end_or_a_period_is_never_destroyed(on_sqlite: Service) -> None:
