@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from latsar_sync import admission, ledger
-from latsar_sync.errors import UsageError
+from latsar_sync.errors import SiteRefuses, UsageError
 from latsar_sync.language import _, counted
 from latsar_sync.model import Basis, Entry, EntryState, Person, Rules
 from latsar_sync.moodle import source
@@ -99,3 +99,21 @@ class Gathering:
         record = self.known.get(person.user_id)
         entry = self.entries.get(record.participant.id) if record else None
         return entry is not None and entry.state is EntryState.CONFIRMED
+
+
+def nobody_there(site: str, found: source.Survey) -> str:
+    """Return the note that no participant is visible in a MOOC course that never had any.
+
+    Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails`` (Moodle
+    ``user/lib.php``, ``user_can_view_profile``), so a teacher who shows does not prove that participants would.
+    """
+    remedy = _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
+    if not found.anybody:
+        raise SiteRefuses(
+            _("{name}: nobody is visible in the course {shortname}, not even a teacher.").format(
+                name=site, shortname=found.shortname
+            ),
+            remedy,
+        )
+    said = _("{name}: no participant is visible in the course {shortname}. If some are enrolled there:")
+    return f"{said.format(name=site, shortname=found.shortname)} {remedy}"

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
-from latsar_sync.gathering import Gathering
+from latsar_sync.gathering import Gathering, nobody_there
 from latsar_sync.language import _
 from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, Scale, TargetCourse, Threshold
 from latsar_sync.moodle import source
@@ -102,13 +102,8 @@ class Walk:
             )
         ):
             return
-        if not survey.anybody and self._baseline is None:
-            raise SiteRefuses(
-                _("{name}: nobody is visible in the course {shortname}, not even a teacher.").format(
-                    name=self._source.name, shortname=survey.shortname
-                ),
-                _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there."),
-            )
+        if not survey.people and self._baseline is None:
+            self.messages.append(nobody_there(self._source.name, survey))
         rules, required = self._rules(threshold, survey)
         reading = self._gathering().details(survey, rules, self._whole, self._step_details)
         self._note_read(self._source.name, survey.shortname, len(survey.people))
