@@ -355,8 +355,6 @@ def test_a_right_missing_at_the_mooc_is_told_and_decides_nothing_wrongly(
         assert (ended.code, decisions(office)) == (0, right)
         return
     if capability == "moodle/user:viewdetails":  # course contacts still show: perhaps nobody is enrolled yet
-        capability == "moodle/user:viewdetails"
-    ):  # the course contacts still show: a course without participants, perhaps
         [programme] = ended.json["programmes"]
         assert (ended.code, programme["participants"]) == (0, 0)
         said = " ".join(programme["messages"])
