@@ -16,6 +16,7 @@ from latsar_sync.language import language_of
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.models import (
     AngkatanSettings,
+    ClearanceSettings,
     EvaluationSettings,
     GuardSettings,
     MaterialsSettings,
@@ -32,6 +33,7 @@ from latsar_sync.settings.tokens import environment_folders, find_token, find_va
 
 __all__ = [
     "AngkatanSettings",
+    "ClearanceSettings",
     "EvaluationSettings",
     "GuardSettings",
     "MaterialsSettings",

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from latsar_sync.settings.models import (
     AngkatanSettings,
+    ClearanceSettings,
     EvaluationSettings,
     MaterialsSettings,
     ProgrammeSettings,
@@ -53,7 +54,11 @@ def _repeated(tables: list[WrittenTable], key: str, word: str) -> Iterator[Probl
 
 
 def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
-    yield from _needed_only_with(programme, "fill_from", "effect", "prioritise")
+    clearances = programme.table("clearances", ClearanceSettings)
+    if clearances is None or clearances.text("effect") != "prioritise" or not programme.has("fill_from"):
+        yield from _needed_only_with(programme, "fill_from", "effect", "prioritise")
+    if clearances is not None:
+        yield from _in_clearances(clearances, programme)
     yield from _needed_only_with(programme, "placement_file", "placement", "list")
 
     if not programme.has("evaluation") and programme.text("method") in {"blended", "distance"}:
@@ -69,6 +74,17 @@ def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
         if both:
             reason = f"names {', '.join(both)}, which include names too"
             yield Problem(materials.at("exclude"), reason, "Keep each course-module id in one of the two.")
+
+
+def _in_clearances(clearances: WrittenTable, programme: WrittenTable) -> Iterator[Problem]:
+    wanted = "prioritise"
+    if clearances.text("effect") == wanted != programme.text("effect") and not programme.has("fill_from"):
+        reason = 'is missing, clearances.effect = "prioritise" needs it'
+        yield Problem(programme.at("fill_from"), reason, "Add fill_from.")
+    required = ("participant", "angkatan")
+    if clearances.has("effect") and clearances.text("preset") != "covid" and not any(map(clearances.has, required)):
+        reason = "has no meaning while no clearance is required"
+        yield _problem(clearances, "effect", reason, "Remove it, or say which are required in participant or angkatan.")
 
 
 def _needed_only_with(table: WrittenTable, key: str, chooser: str, choice: str) -> Iterator[Problem]:

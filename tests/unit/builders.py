@@ -25,7 +25,7 @@ from latsar_sync.model import (
     TargetCourse,
     Threshold,
 )
-from latsar_sync.roster import Candidate, Placement
+from latsar_sync.seats import Candidate, Placement
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Origin, Outcome
-from latsar_sync.roster import NOT_SENT, Candidate, Placement, foreign_students, hold_back, place
+from latsar_sync.roster import foreign_students
+from latsar_sync.seats import NOT_SENT, Candidate, Placement, hold_back, place
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED
 WAITLISTED, REVIEW, WITHDRAWN = EntryState.WAITLISTED, EntryState.REVIEW, EntryState.WITHDRAWN
