@@ -58,12 +58,13 @@ def admit_again(entry: Entry) -> Entry:
     )
 
 
-def move_to(entry: Entry, cohort: Angkatan) -> Entry:
+def move_to(entry: Entry, cohort: Angkatan, late: bool = False) -> Entry:
     """Return an entry as a named person's move to another angkatan leaves it; decision and time reached are kept.
 
     Whoever holds a seat holds one in the new angkatan from now on, and is to be sent there. A ``review`` that does not
     clear by itself goes along: a move admits nobody. Whoever waits, or was withdrawn from the old class, waits to be
-    placed in the new one. The old class is not touched: nothing of it stays in the entry.
+    placed in the new one. The old class is not touched: nothing of it stays in the entry. ``late`` says that the new
+    angkatan is closed or finalised already.
     """
     state, reason = EntryState.PLANNED, None
     if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE:
@@ -80,6 +81,7 @@ def move_to(entry: Entry, cohort: Angkatan) -> Entry:
         reason,
         reached_at=entry.reached_at,
         order_id=entry.order_id,
+        late=late and state is EntryState.PLANNED,
     )
 
 

@@ -121,7 +121,7 @@ def hold_back(
     """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
     if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
         return replace(entry, reason=str(outcome))
-    if cohort is not None and _closed(cohort, placement) and entry.admission is not Admission.OVERRIDE:
+    if cohort is not None and _closed(cohort, placement.today) and entry.admission is not Admission.OVERRIDE:
         return replace(entry, reason="admission_closed")
     if placement.is_newcomer(entry.participant_id, entry.angkatan):
         return replace(entry, reason="awaiting_amendment")
@@ -246,12 +246,12 @@ def _seat(
             return hold_back(replace(base, state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
     by_a_person = admission is Admission.OVERRIDE  # who beats capacity and date as well: the reason is on record
     allowed = [cohort for cohort in choices if by_a_person or cohort.id not in placement.barred]
-    open_choices = [cohort for cohort in allowed if by_a_person or not _closed(cohort, placement)]
+    open_choices = [cohort for cohort in allowed if by_a_person or not _closed(cohort, placement.today)]
     for cohort in open_choices:
         if by_a_person or cohort.capacity is None or used[cohort.id] < cohort.capacity:
             used[cohort.id] += 1
             newcomer = placement.is_newcomer(candidate.participant_id, cohort.id)
-            late = newcomer or _closed(cohort, placement)
+            late = newcomer or _closed(cohort, placement.today)
             planned = replace(base, state=EntryState.PLANNED, angkatan=cohort.id, late=late)
             return hold_back(planned, cohort, placement)
     reason = "over_capacity" if open_choices else "admission_closed" if allowed else CLEARANCE_UNMET
@@ -282,5 +282,13 @@ def homes(
     return [cohort for cohort in angkatan if (belongs[kind](cohort) if moved is None else cohort.id == moved)]
 
 
-def _closed(cohort: Angkatan, placement: Placement) -> bool:
-    return cohort.admission_closes is not None and placement.today > cohort.admission_closes
+def why_no_seat(cohort: Angkatan, entries: Iterable[Entry], today: date) -> str | None:
+    """Return the reason why an angkatan gives nobody a seat today, as far as the roster tells; None if it has one."""
+    if _closed(cohort, today):
+        return "admission_closed"
+    seats = sum(1 for entry in entries if entry.angkatan == cohort.id and entry.state in HOLDS_A_SEAT)
+    return None if cohort.capacity is None or seats < cohort.capacity else "over_capacity"
+
+
+def _closed(cohort: Angkatan, today: date) -> bool:
+    return cohort.admission_closes is not None and today > cohort.admission_closes

@@ -22,13 +22,19 @@ from latsar_sync.records import Baseline, CourseRead, Finding, Record, RequiredS
 from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.placement_file import load_placement
 from latsar_sync.store import participants, rosters, runs, thresholds
 from latsar_sync.store.acts import load_acts
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.moves import look_for_the_left_behind
-from latsar_sync.wishes import clearance_rules_of, cohorts_of, guard_limits_of, placement_of, source_course_of
+from latsar_sync.wishes import (
+    clearance_rules_of,
+    cohorts_of,
+    guard_limits_of,
+    listed_of,
+    placement_of,
+    source_course_of,
+)
 
 PUSH_STEPS = {
     PushKind.GROUP: Step.MAKE_GROUPS,
@@ -158,9 +164,7 @@ class Walk:
             self._baseline = runs.load_baseline(connection, name)
             last = runs.last_telling_run(connection, name)
         self._records = {record.participant.id: record for record in self._known.values()}
-        if self._programme.placement_file is not None:
-            ids = [cohort.id for cohort in self._programme.angkatan]
-            self._listed = load_placement(self._programme.placement_file, ids, self._today)
+        self._listed = listed_of(self._programme, self._today)
         self._clearances = clearance_rules_of(self._programme, self._today, self._acts, self._entries, self._listed)
         self._accepted = self._released_findings(last)
         self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()

@@ -10,6 +10,7 @@ from latsar_sync.moodle.source import SourceCourse
 from latsar_sync.records import Acts
 from latsar_sync.seats import Placement, homes
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.placement_file import load_placement
 
 
 def source_course_of(programme: ProgrammeSettings) -> SourceCourse:
@@ -46,6 +47,13 @@ def cohorts_of(programme: ProgrammeSettings) -> tuple[Angkatan, ...]:
         )
         for cohort in programme.angkatan
     )
+
+
+def listed_of(programme: ProgrammeSettings, today: date) -> Mapping[str, str]:
+    """Return the angkatan of the placement list by NIP; empty where the programme has none."""
+    if programme.placement_file is None:
+        return {}
+    return load_placement(programme.placement_file, [cohort.id for cohort in programme.angkatan], today)
 
 
 def placement_of(programme: ProgrammeSettings, today: date, acts: Acts, clearances: ClearanceRules) -> Placement:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from latsar_sync import ledger
 from latsar_sync.admission import threshold_in_force
-from latsar_sync.cli import listings, screen
+from latsar_sync.cli import act_listings, act_screen, listings, screen
 from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,
@@ -31,8 +31,10 @@ from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.schedules import timetables
 from latsar_sync.store import overrides, reports, rosters, runs, site_health, thresholds
 from latsar_sync.store import participants as participants_store
+from latsar_sync.store.acts import load_acts
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
+from latsar_sync.wishes import clearance_rules_of, listed_of
 
 
 def _unrecognisable(typed: str) -> str:
@@ -77,8 +79,11 @@ def roster(
         return
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
-        rows = reports.roster_rows(connection, known_programmes(settings, programme), angkatan)
-    lines = [listings.roster_json(row, settings.zone) for row in rows]
+        known = known_programmes(settings, programme)
+        rows = [listings.roster_json(row, settings.zone) for row in reports.roster_rows(connection, known)]
+        everybody = act_listings.with_acts(connection, rows, settings.zone)
+    lines = [line for line in everybody if angkatan in (None, line["angkatan"])]
+    left = act_screen.left_in(everybody, angkatan)
     if as_json or form is Form.JSON:
         write_text(file, as_text(lines))
     elif form is Form.CSV:
@@ -86,9 +91,11 @@ def roster(
     elif file is not None:
         paper = StringIO()
         screen.show_roster(Console(file=paper, width=100), lines, settings.language)
+        act_screen.show_left_behind(Console(file=paper, width=100), left)
         write_text(file, paper.getvalue())
     else:
         screen.show_roster(output, lines, settings.language)
+        act_screen.show_left_behind(output, left)
 
 
 def participants(
@@ -135,6 +142,7 @@ def explain(
                 settings.zone,
                 settings.language,
             )
+            | act_listings.explained(connection, row, now().astimezone(settings.zone).date(), settings.zone)
             for row in found
         ]
     if not shapes:
@@ -180,8 +188,11 @@ def threshold_preview(
     with open_database(settings).reading() as connection:
         known = participants_store.load_records(connection, programme)
         entries = rosters.load_entries(connection, programme)
-        binding = overrides.overrides_in_force(connection, programme, now())
+        acts = load_acts(connection, programme, now())
         required = thresholds.latest_required_set(connection, programme)
+    today = now().astimezone(settings.zone_of(wanted)).date()
+    listed = listed_of(wanted, today)
+    clearances = clearance_rules_of(wanted, today, acts, entries, listed)
     evaluation = wanted.evaluation
     rules = Rules(
         limit,
@@ -192,7 +203,7 @@ def threshold_preview(
     )
     moves = [
         listings.move_json(move, entries.get(move.record.participant.id), settings.language)
-        for move in ledger.preview(known, rules, binding)
+        for move in ledger.preview(known, rules, acts.overrides, clearances)
     ]
     if as_json:
         print_json({"programme": programme, "value": listings.number(limit.value), "scale": scale, "moves": moves})
