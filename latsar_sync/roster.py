@@ -67,8 +67,11 @@ def move_to(entry: Entry, cohort: Angkatan, late: bool = False) -> Entry:
     angkatan is closed or finalised already.
     """
     state, reason = EntryState.PLANNED, None
+    angkatan: str | None = cohort.id
     if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE:
+        # a review without an angkatan holds no seat, and gets none by a move
         state, reason = EntryState.REVIEW, entry.reason
+        angkatan = cohort.id if entry.angkatan else None
     elif (
         entry.angkatan is None or cohort.course is None or entry.state in (EntryState.WAITLISTED, EntryState.WITHDRAWN)
     ):
@@ -76,7 +79,7 @@ def move_to(entry: Entry, cohort: Angkatan, late: bool = False) -> Entry:
     return Entry(
         entry.participant_id,
         state,
-        cohort.id,
+        angkatan,
         entry.admission,
         reason,
         reached_at=entry.reached_at,
