@@ -27,7 +27,6 @@ from latsar_sync.cli.overriding import find_participant
 from latsar_sync.errors import NotReady, UsageError
 from latsar_sync.language import _, counted
 from latsar_sync.model import HOLDS_A_SEAT, Angkatan, Entry, EntryState, RunOutcome
-from latsar_sync.reasons import Reason, sentence
 from latsar_sync.records import Acts, AngkatanMove, Finalisation
 from latsar_sync.roster import move_to
 from latsar_sync.store import finalisations, moves, participants, rosters, runs
@@ -74,7 +73,7 @@ def move(
             )
         why = seats.why_no_seat(cohort, entries.values(), today)
         if entry is not None and entry.angkatan and entry.state in HOLDS_A_SEAT:
-            _there_must_be_a_seat(who, cohort, acts, why, settings.language)
+            _there_must_be_a_seat(who, cohort, acts, why)
         version = len(moves.move_history(connection, wanted.id, who)) + 1
         decision = AngkatanMove(who, version, to, before, reason, by, moment)
         moves.add_move(connection, decision, entry if entry is not None and _is_in_class(entry) else None)
@@ -192,20 +191,28 @@ def _fix(
         ),
         markup=False,
     )
+    open_still = sum(1 for who in draft.members if entries[who].state is EntryState.REVIEW)
+    if open_still:
+        output.print(
+            _("{number} of them are in review until the in-class LMS is mended; look at latsar-sync roster.").format(
+                number=open_still
+            ),
+            markup=False,
+        )
     if draft.left:
         output.print(_("{number} left the list.").format(number=len(draft.left)), markup=False)
     if sent:
         output.print(_("The next run sends {number} of them.").format(number=len(sent)), markup=False)
 
 
-def _there_must_be_a_seat(who: str, cohort: Angkatan, acts: Acts, why: str | None, language: str) -> None:
+def _there_must_be_a_seat(who: str, cohort: Angkatan, acts: Acts, why: str | None) -> None:
     """Nobody with a seat may lose it by a move: raise UsageError if the new angkatan has none for them (rule 5)."""
     if why is None or cohort.course is None or who in acts.admitted:
         return
+    closed = _("The last day of admission to angkatan {angkatan} has passed.").format(angkatan=cohort.id)
+    full = _("Angkatan {angkatan} is full.").format(angkatan=cohort.id)
     raise UsageError(
-        _("Angkatan {angkatan} has no seat for them: {reason}").format(
-            angkatan=cohort.id, reason=sentence(Reason(why), language)
-        ),
+        closed if why == "admission_closed" else full,
         _("latsar-sync override admit beats date and capacity; admit them first, then move them."),
     )
 

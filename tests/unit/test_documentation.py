@@ -18,6 +18,7 @@ from latsar_sync.guards import FINDING_TEXTS
 from latsar_sync.reasons import TEXTS
 from latsar_sync.settings import (
     AngkatanSettings,
+    ClearanceSettings,
     EvaluationSettings,
     GuardSettings,
     MaterialsSettings,
@@ -40,6 +41,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`[programmes.evaluation]`": EvaluationSettings,
     "`[programmes.evaluation] threshold`": ThresholdSeed,
     "`[programmes.materials]`": MaterialsSettings,
+    "`[programmes.clearances]`": ClearanceSettings,
     "`[programmes.guards]`": GuardSettings,
     "`[[programmes.angkatan]]`": AngkatanSettings,
 }
@@ -55,7 +57,7 @@ def commands(command: Any = None, path: str = "latsar-sync") -> dict[str, Any]:
 
 
 COMMANDS = commands()
-GROUPS = {"latsar-sync threshold", "latsar-sync db"}
+GROUPS = {"latsar-sync threshold", "latsar-sync db", "latsar-sync clearance"}
 """Commands that do nothing by themselves."""
 
 
