@@ -165,7 +165,8 @@ def _keep(
     if candidate.outcome is Outcome.NOT_YET and (admission is None or _lost_the_rule(entry, admission)):
         return _without_the_right(entry, candidate)
     if admission is None:
-        return entry
+        held = entry.state is EntryState.WAITLISTED and candidate.outcome is Outcome.HELD
+        return replace(entry, reason="held") if held else entry
     if entry.state is EntryState.REVIEW and entry.reason == CLEARANCE_UNMET:
         # the clearance is there again; the class, read in this same run, tells the true state
         entry = replace(entry, state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)

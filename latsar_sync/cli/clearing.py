@@ -26,7 +26,7 @@ from latsar_sync.cli.desk import (
 from latsar_sync.cli.overriding import find_participant
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _, counted
-from latsar_sync.reasons import CLEARANCE_KINDS
+from latsar_sync.reasons import CLEARANCE_KINDS, clearance_name
 from latsar_sync.records import Clearance
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import clearances, reports
@@ -79,8 +79,8 @@ def add(
         return
     owner = row["name"] if row else _("angkatan {angkatan}").format(angkatan=cohort)
     output.print(
-        _("Recorded as no. {no}: {kind} of {owner}. The next run judges by it.").format(
-            no=added[0].version, kind=document.kind, owner=owner
+        _("Recorded for {owner} as no. {no}: {kind}. The next run judges by it.").format(
+            owner=owner, no=added[0].version, kind=clearance_name(document.kind, settings.language)
         ),
         markup=False,
     )

@@ -268,19 +268,29 @@ def _nothing_must_be_open(draft: finalising.Draft, angkatan: str) -> None:
     look = _("Look at latsar-sync roster --angkatan {angkatan}.").format(angkatan=angkatan)
     if draft.unsettled:
         raise NotReady(
-            _("{number} people are on their way into the class or wait for approval.").format(
-                number=len(draft.unsettled)
-            ),
+            counted(
+                "{number} person is on the way into the class or waits for approval.",
+                "{number} persons are on the way into the class or wait for approval.",
+                len(draft.unsettled),
+            ).format(number=len(draft.unsettled)),
             _("Run latsar-sync sync, approve or hold them first.") + " " + look,
         )
     if draft.undecided:
         raise NotReady(
-            _("{number} people are in a review that a person must settle.").format(number=len(draft.undecided)),
+            counted(
+                "{number} person is in a review that somebody must settle.",
+                "{number} persons are in a review that somebody must settle.",
+                len(draft.undecided),
+            ).format(number=len(draft.undecided)),
             _("Admit them by override, or give them a clearance, or take them out of the class first.") + " " + look,
         )
     if draft.stale:
         raise NotReady(
-            _("The evidence of {number} people is older than 24 hours.").format(number=len(draft.stale)),
+            counted(
+                "The evidence of {number} person is older than 24 hours.",
+                "The evidence of {number} persons is older than 24 hours.",
+                len(draft.stale),
+            ).format(number=len(draft.stale)),
             _("Run latsar-sync sync --full first."),
         )
     if not draft.members and not draft.left:
