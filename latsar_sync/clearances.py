@@ -36,7 +36,8 @@ class ClearanceRules:
         owned: dict[str, list[Clearance]] = {}
         for each in self.recorded:
             owned.setdefault(each.participant_id or "", []).append(each)
-        reasons = {each.id: self._of_one(each, owned.get(each.id, ())) for each in participants}
+        of_classes: dict[str, tuple[Reason, ...]] = {}
+        reasons = {each.id: self._of_one(each, owned.get(each.id, ()), of_classes) for each in participants}
         return {who: lacking for who, lacking in reasons.items() if lacking}
 
     def angkatan_reasons(self, cohort: Angkatan) -> tuple[Reason, ...]:
@@ -48,14 +49,22 @@ class ClearanceRules:
         lacking = _lacking(self.of_angkatan, held, day, "angkatan_clearance")
         return tuple(Reason(each.code, {**each.values, "angkatan": cohort.id}) for each in lacking)
 
-    def _of_one(self, participant: Participant, held: Sequence[Clearance]) -> tuple[Reason, ...]:
-        """Whoever may come into several classes needs papers that are good for each, and one class that may be held."""
+    def _of_one(
+        self, participant: Participant, held: Sequence[Clearance], known: dict[str, tuple[Reason, ...]]
+    ) -> tuple[Reason, ...]:
+        """Whoever may come into several classes needs papers that are good for each, and one class that may be held.
+
+        ``known`` keeps what an angkatan lacks, which is the same for everybody in it.
+        """
         cohorts = self.home(participant)
         classes = [cohort for cohort in cohorts if cohort.course is not None]
         if cohorts and not classes:
             return ()
         day = max((cohort.starts or self.today for cohort in classes), default=self.today)
-        of_classes = [self.angkatan_reasons(cohort) for cohort in classes]
+        for cohort in classes:
+            if cohort.id not in known:
+                known[cohort.id] = self.angkatan_reasons(cohort)
+        of_classes = [known[cohort.id] for cohort in classes]
         of_class = of_classes[0] if of_classes and all(of_classes) else ()
         return (*_lacking(self.of_participant, held, day, "clearance"), *of_class)
 
