@@ -1,4 +1,4 @@
-"""Who has met the MOOC gate: evidence and rules in, a decision with its reasons out. Pure (design §4, rules 1 to 4)."""
+"""Who has met the gates: evidence and rules in, a decision with its reasons out. Pure (design §4, rules 1 to 4, 12)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from latsar_sync.model import (
     Decision,
     Enrolment,
     Evidence,
+    Gate,
     GradeStatus,
     Materials,
     Outcome,
@@ -25,6 +26,21 @@ from latsar_sync.reasons import Reason
 
 HUNDRED = Decimal(100)
 NAMES_SHOWN = 4
+
+CLEARANCE_CODES = frozenset(
+    {
+        "clearance_missing",
+        "clearance_expired",
+        "clearance_revoked",
+        "angkatan_clearance_missing",
+        "angkatan_clearance_expired",
+        "angkatan_clearance_revoked",
+    }
+)
+REMARKS = frozenset(
+    {"grade_overridden", "enrolment_suspended", "enrolment_ended", "admitted_by_override", "held_by_override"}
+)
+"""Reasons that are about no gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +59,12 @@ class Score:
     at: datetime | None = None
 
 
-def decide(evidence: Evidence, rules: Rules, nip_reason: Reason | None = None) -> Decision:
+def decide(
+    evidence: Evidence, rules: Rules, nip_reason: Reason | None = None, clearances: Sequence[Reason] = ()
+) -> Decision:
     """Given one participant's evidence and the programme's rules, return the decision with its reasons.
 
+    ``clearances`` are the reasons of required clearances that are not met, a gate beside score and material (rule 12).
     ``nip_reason`` says why the NIP cannot be used (rule: ``nip_missing``, ``nip_invalid``, ``nip_duplicate``);
     such a person is undetermined whatever the evidence. One fully read unmet gate suffices for ``not_yet``;
     a gate that was not fully read never decides against anybody (rule 4).
@@ -54,8 +73,9 @@ def decide(evidence: Evidence, rules: Rules, nip_reason: Reason | None = None) -
     """
     score, score_gate = _judge_score(evidence, rules)
     materials_gate = _judge_materials(evidence.materials, rules)
-    unmet = [gate for gate in (score_gate, materials_gate) if gate.met is False]
-    unknown = [gate for gate in (score_gate, materials_gate) if gate.met is None]
+    gates = (score_gate, materials_gate, _Gate(not clearances, tuple(clearances)))
+    unmet = [gate for gate in gates if gate.met is False]
+    unknown = [gate for gate in gates if gate.met is None]
     if nip_reason is not None:
         outcome, reasons = Outcome.UNDETERMINED, [nip_reason, *_all(unmet), *_all(unknown)]
     elif unmet:
@@ -73,6 +93,13 @@ def decide(evidence: Evidence, rules: Rules, nip_reason: Reason | None = None) -
         materials_done=materials.done if materials else None,
         materials_total=materials.total if materials else None,
     )
+
+
+def gates_lacking(decision: Decision) -> frozenset[Gate]:
+    """Return which gates a decision names reasons of; one that was not fully read counts, since it was not met."""
+    codes = {reason.code for reason in decision.reasons} - REMARKS
+    clearance = {Gate.CLEARANCE} if codes & CLEARANCE_CODES else set()
+    return frozenset(clearance | ({Gate.MOOC} if codes - CLEARANCE_CODES else set()))
 
 
 def shared_nips(nips: Iterable[str | None]) -> frozenset[str]:

@@ -34,6 +34,17 @@ class UsageError(ConfigurationError):
     """A command was called with something that does not exist or does not fit: exit code 2."""
 
 
+class NotReady(LatsarError):
+    """What a person asked for must wait; the message says for what: exit code 1.
+
+    ``guarded`` says that a guard holds the programme: exit code 4.
+    """
+
+    def __init__(self, message: str, remedy: str = "", guarded: bool = False) -> None:
+        super().__init__(message, remedy)
+        self.guarded = guarded
+
+
 class SiteUnavailable(LatsarError):
     """The site did not answer, or asked to come back later; a later run heals by itself.
 

@@ -54,6 +54,13 @@ class Admission(StrEnum):
     OVERRIDE = "override"
 
 
+class Gate(StrEnum):
+    """The gates that a programme can have: the MOOC (score and material), and required clearances (rules 12 to 14)."""
+
+    MOOC = "mooc"
+    CLEARANCE = "clearance"
+
+
 class Origin(StrEnum):
     """Who put the person into the in-class course: this service, or somebody before it."""
 
@@ -263,7 +270,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Angkatan:
-    """One class cohort: its place in the MOOC and in the in-class phase. ``course`` None: no in-class phase."""
+    """One class cohort: its place in the MOOC and in the in-class phase. ``course`` None: no in-class phase.
+
+    ``starts`` is its first day in class, ``admission_closes`` the last on which anybody new is sent by the rule.
+    """
 
     id: str
     group: str
@@ -275,11 +285,15 @@ class Angkatan:
     role_id: int | None = None
     capacity: int | None = None
     admission_closes: date | None = None
+    starts: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain."""
+    """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain.
+
+    ``late`` says that the seat was given after the angkatan's admission closed or its roster was finalised (susulan).
+    """
 
     participant_id: str
     state: EntryState
@@ -296,6 +310,7 @@ class Entry:
     group_id: int | None = None
     group: str | None = None
     approved_by: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,15 @@ TEXTS: Mapping[str, str] = {
     "materials_failed": mark("Done but failed: {names}."),
     "materials_unread": mark("Completion of the material has not been read."),
     "materials_unknown": mark("Not visible to the service account: {names}."),
+    # the clearances
+    "clearance_missing": mark("Not on record: {kind}."),
+    "clearance_expired": mark("Valid until {until} only, not to the first day in class: {kind}."),
+    "clearance_revoked": mark("Revoked: {kind}."),
+    "angkatan_clearance_missing": mark("Not on record for angkatan {angkatan}: {kind}."),
+    "angkatan_clearance_expired": mark(
+        "Valid until {until} only, not to the first day in class of angkatan {angkatan}: {kind}."
+    ),
+    "angkatan_clearance_revoked": mark("Revoked for angkatan {angkatan}: {kind}."),
     # the person
     "nip_missing": mark("The MOOC account has no NIP."),
     "nip_invalid": mark("The NIP of the MOOC account is not valid ({detail})."),
@@ -44,6 +53,8 @@ TEXTS: Mapping[str, str] = {
     "no_class": mark("This angkatan has no in-class phase."),
     "undetermined": mark("Planned, but the decision needs checking now; not pushed."),
     "no_longer_qualifies": mark("No longer qualifies; nothing was undone, please check."),
+    "clearance_unmet": mark("A required clearance is missing; this clears by itself once it is recorded."),
+    "awaiting_amendment": mark("The roster is finalised; waits for an amendment (roster amend)."),
     "awaiting_approval": mark("Waiting for the committee's approval."),
     "target_account_missing": mark("No account with this NIP on the in-class LMS."),
     "target_account_ambiguous": mark("More than one account with this NIP on the in-class LMS."),
@@ -68,6 +79,16 @@ NIP_DETAILS: Mapping[str, str] = {
     "sequence": mark("sequence 000"),
     "spreadsheet_lost_digits": mark("a spreadsheet lost the last digits; format the column as text"),
 }
+
+CLEARANCE_KINDS: Mapping[str, str] = {
+    "surat_sehat": mark("health letter"),
+    "surat_tugas": mark("letter of assignment"),
+    "antigen": mark("antigen test"),
+    "pcr": mark("PCR test"),
+    "bebas_narkoba": mark("drug-free letter"),
+    "rekomendasi_satgas": mark("recommendation of the Covid-19 task force"),
+}
+"""The kinds of clearance that have a name of their own; a programme may require others by any code."""
 
 OUTCOME_TEXTS: Mapping[str, str] = {
     "qualified": mark("qualified"),
@@ -99,7 +120,15 @@ def sentence(reason: Reason, language: str) -> str:
     values = dict(reason.values)
     if values.get("detail") in NIP_DETAILS:
         values["detail"] = word(NIP_DETAILS, values["detail"], language)
+    if "kind" in values:
+        values["kind"] = clearance_name(values["kind"], language)
     return word(TEXTS, reason.code, language).format(**values)
+
+
+def clearance_name(kinds: str, language: str) -> str:
+    """Return the name of a kind of clearance, or of several of which one suffices ("antigen/pcr")."""
+    names = (translate(CLEARANCE_KINDS.get(kind, kind.replace("_", " ")), language) for kind in kinds.split("/"))
+    return " / ".join(names)
 
 
 def word(texts: Mapping[str, str], code: str, language: str) -> str:

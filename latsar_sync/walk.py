@@ -19,15 +19,23 @@ from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOu
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
-from latsar_sync.records import Baseline, CourseRead, Finding, OverrideKind, Record, RequiredSet
+from latsar_sync.records import Baseline, CourseRead, Finding, Record, RequiredSet
 from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.placement_file import load_placement
-from latsar_sync.store import destroying, erasing, overrides, participants, rosters, runs, thresholds
+from latsar_sync.store import destroying, erasing, participants, rosters, runs, thresholds
+from latsar_sync.store.acts import load_acts
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
-from latsar_sync.wishes import cohorts_of, guard_limits_of, placement_of, source_course_of
+from latsar_sync.store.moves import look_for_the_left_behind
+from latsar_sync.wishes import (
+    clearance_rules_of,
+    cohorts_of,
+    guard_limits_of,
+    listed_of,
+    placement_of,
+    source_course_of,
+)
 
 PUSH_STEPS = {
     PushKind.GROUP: Step.MAKE_GROUPS,
@@ -149,15 +157,14 @@ class Walk:
             self._entries = rosters.load_entries(connection, name)
             self._open = rosters.open_pushes(connection, name)
             self._first_push_done = rosters.first_push_done(connection, name)
-            self._overrides = overrides.overrides_in_force(connection, name, self._now)
+            self._acts = load_acts(connection, name, self._now)
             self._history = thresholds.threshold_history(connection, name)
             self._required = thresholds.latest_required_set(connection, name)
             self._baseline = runs.load_baseline(connection, name)
             last = runs.last_telling_run(connection, name)
         self._records = {record.participant.id: record for record in self._known.values()}
-        if self._programme.placement_file is not None:
-            ids = [cohort.id for cohort in self._programme.angkatan]
-            self._listed = load_placement(self._programme.placement_file, ids, self._today)
+        self._listed = listed_of(self._programme, self._today)
+        self._clearances = clearance_rules_of(self._programme, self._today, self._acts, self._entries, self._listed)
         self._accepted = self._released_findings(last)
         self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
@@ -259,7 +266,9 @@ class Walk:
         """Judge everybody and record what differs, in one transaction."""
         self._step(Step.DECIDE, len(reading.people))
         history = {threshold.version: threshold for threshold in self._history}
-        moment = ledger.Moment(self._now, self._today, required.version if required else None, history, self._overrides)
+        version = required.version if required else None
+        overrides, clearances = self._acts.overrides, self._clearances
+        moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances)
         judged = ledger.judge(self._known, reading, rules, moment, lambda: uuid4().hex)
         self._records |= {record.participant.id: record for record in judged.values()}
         if self._request.dry_run:
@@ -279,16 +288,14 @@ class Walk:
             )
         return Seating(
             cohorts=cohorts_of(self._programme),
-            placement=placement_of(self._programme, self._today),
+            placement=placement_of(self._programme, self._today, self._acts, self._clearances),
             records=self._records,
             entries=self._entries,
             open_pushes=tuple(self._open),
             clients=self._tools.clients,
             closed=self._tools.closed,
             listed=self._listed,
-            admitted=frozenset(
-                name for name, override in self._overrides.items() if override.kind is OverrideKind.ADMIT
-            ),
+            acts=self._acts,
             only=only,
         )
 
@@ -320,6 +327,7 @@ class Walk:
             rosters.save_entries(connection, name, self._entries, placed.entries.values(), self._now, self._run_id)
             for course in courses:
                 settle_by_reading(connection, name, course, self._now)
+                look_for_the_left_behind(connection, name, course, self._now)
         self._entries = dict(placed.entries)
 
     def _plan(self, placed: Placed) -> tuple[PlanLine, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from latsar_sync import __version__, language
 from latsar_sync.cli import (
     beginning,
+    clearing,
     diagnosing,
     exporting,
     looking,
@@ -20,13 +21,14 @@ from latsar_sync.cli import (
     persons,
     recording,
     retaining,
+    rostering,
     running,
     screen,
     serving,
 )
 from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
-from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
-from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
+from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_GUARDED, EXIT_HELD
+from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, NotReady, UsageError
 from latsar_sync.language import _
 
 EXIT_STOPPED = 130
@@ -40,7 +42,11 @@ app = typer.Typer(
     epilog="Exit codes: 0 done · 1 all failed · 2 bad configuration or usage · 3 done in part · "
     "4 held by a guard · 75 another run holds the programme.",
 )
-roster = typer.Typer(help="List the in-class roster in all its states, or approve it.", invoke_without_command=True)
+roster = typer.Typer(
+    help="List the in-class roster in all its states; approve it, move people, finalise it.",
+    invoke_without_command=True,
+)
+clearance = typer.Typer(help="Checked admission documents of participants and of angkatan.", no_args_is_help=True)
 threshold = typer.Typer(help="The recorded pass threshold: its history, and a new one.", no_args_is_help=True)
 export = typer.Typer(help="Write a document for the office, as a spreadsheet or PDF.", no_args_is_help=True)
 override = typer.Typer(help="Decide about one participant against the rule, by name and reason.", no_args_is_help=True)
@@ -60,6 +66,10 @@ app.command()(serving.run)
 app.command()(serving.resync)
 roster.callback()(looking.roster)
 roster.command()(recording.approve)
+roster.command()(rostering.move)
+roster.command()(rostering.finalise)
+roster.command()(rostering.amend)
+roster.command()(rostering.finalised)
 app.add_typer(roster, name="roster")
 app.command()(looking.participants)
 app.command()(looking.explain)
@@ -91,6 +101,11 @@ notices.command("test")(noticing.send_test)
 notices.command("list")(noticing.list_sent)
 notices.command()(noticing.preview)
 app.add_typer(notices, name="notices")
+clearance.command()(clearing.add)
+clearance.command()(clearing.revoke)
+clearance.command("list")(clearing.list_clearances)
+clearance.command("import")(clearing.import_file)
+app.add_typer(clearance, name="clearance")
 app.command("runs")(looking.show_runs)
 app.command()(looking.status)
 database.command("upgrade")(recording.db_upgrade)
@@ -174,4 +189,6 @@ def _fail(error: LatsarError) -> int:
     screen.show_error(errors, error)
     if isinstance(error, ConfigurationError):
         return EXIT_CONFIGURATION
+    if isinstance(error, NotReady) and error.guarded:
+        return EXIT_GUARDED
     return EXIT_HELD if isinstance(error, LeaseHeld) else EXIT_FAILED

@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +23,8 @@ from latsar_sync.language import _
 from latsar_sync.model import Scale
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.reasons import NIP_DETAILS, word
-from latsar_sync.settings import Settings, load_settings
+from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings, load_settings
+from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 
@@ -82,6 +83,33 @@ def known_programmes(settings: Settings, programme: str | None) -> Sequence[str]
     if programme is not None:
         return [settings.programme(programme).id]
     return [each.id for each in settings.programmes]
+
+
+def one_programme(settings: Settings, programme: str | None) -> ProgrammeSettings:
+    """Return the chosen programme, or the only one; raise UsageError where it must be said which."""
+    if programme is None and len(settings.programmes) > 1:
+        known = ", ".join(each.id for each in settings.programmes)
+        raise UsageError(
+            _("There are {number} programmes.").format(number=len(settings.programmes)),
+            _("Say which with --programme: {known}.").format(known=known),
+        )
+    return settings.programme(programme or settings.programmes[0].id)
+
+
+def local_today(settings: Settings, programme: ProgrammeSettings) -> date:
+    """Return the date in a programme's time zone."""
+    return now().astimezone(settings.zone_of(programme)).date()
+
+
+def known_angkatan(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:
+    """Return an angkatan of a programme by its id; raise UsageError for an unknown one."""
+    for each in programme.angkatan:
+        if each.id == angkatan:
+            return each
+    raise UsageError(
+        _('Programme {programme} has no angkatan "{angkatan}".').format(programme=programme.id, angkatan=angkatan),
+        did_you_mean(angkatan, [each.id for each in programme.angkatan]),
+    )
 
 
 def named(option: str, text: str) -> str:

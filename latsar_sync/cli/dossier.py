@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from latsar_sync.cli import listings
+from latsar_sync.cli import act_listings, listings
 from latsar_sync.language import _, in_use, mark
 from latsar_sync.nip import format_nip
 from latsar_sync.reasons import OUTCOME_TEXTS, STATE_TEXTS, Reason, sentence, word
@@ -43,6 +43,10 @@ LABELS: Mapping[str, str] = {
     "roster": mark("In-class roster"),
     "pushes": mark("Writes to the LMS"),
     "overrides": mark("Decisions by named persons"),
+    "clearances": mark("Checked documents"),
+    "moves": mark("Moves to another angkatan"),
+    "finalised": mark("Decree that took the person in"),
+    "left_behind": mark("Left and still enrolled in"),
     "waiting_requests": mark("Requests for a run that wait"),
     "erasures": mark("Register of erasures"),
     "runs_that_changed": mark("Runs that changed something"),
@@ -120,6 +124,19 @@ LABELS: Mapping[str, str] = {
     "via": mark("Via"),
     "action": mark("Action"),
     "people": mark("People shown"),
+    "late": mark("Late comer"),
+    "no": mark("Number of the record"),
+    "number": mark("Document number"),
+    "issuer": mark("Issued by"),
+    "date": mark("Date"),
+    "valid_until": mark("Valid until"),
+    "revoked_by": mark("Revoked by"),
+    "revoked_at": mark("Revoked at"),
+    "revoked_reason": mark("Why revoked"),
+    "from": mark("From"),
+    "to": mark("To"),
+    "amendment": mark("Amendment"),
+    "sk": mark("Number of the decree"),
 }
 """What each key is called in the text to read."""
 
@@ -135,7 +152,9 @@ def dossier_json(
             "Everything that latsar-sync holds about one person, with the trail of its processing "
             "(UU 27/2022, articles 7, 31 and 32)."
         ),
-        "records": [_record(connection, settings, person) for person in people],
+        "records": [
+            _record(connection, settings, person, made_at.astimezone(settings.zone).date()) for person in people
+        ],
         "not_held_here": [
             _("Moodle itself: account, attempts and logs are kept by the sites that the records name."),
             _("Backups of this database, and files that were exported from it."),
@@ -144,7 +163,7 @@ def dossier_json(
     }
 
 
-def _record(connection: Connection, settings: Settings, person: Known) -> dict[str, Any]:
+def _record(connection: Connection, settings: Settings, person: Known, made_on: date) -> dict[str, Any]:
     name, zone, key = person.programme, settings.zone, person.participant_id
     [row] = reports.participant_rows(connection, [name], participant_id=key, erased=True)
     decisions = reports.decision_history(connection, key)
@@ -159,7 +178,7 @@ def _record(connection: Connection, settings: Settings, person: Known) -> dict[s
         overrides.override_history(connection, name, key),
         zone,
         in_use(),
-    )
+    ) | act_listings.explained(connection, row, made_on, zone)
     for shape, stored in zip(explained["decisions"], decisions, strict=True):
         shape.update({"scale": stored["scale"], "legal_basis": stored["legal_basis"]})
     title = next((each.title for each in settings.programmes if each.id == name), None)

@@ -117,6 +117,7 @@ def roster_json(row: Row, zone: ZoneInfo) -> dict[str, Any]:
         "origin": row["origin"],
         "institution": row["institution"],
         "approved_by": row["approved_by"],
+        "late": bool(row["late"]),
         "evidence_as_of": moment(as_of(row), zone),
     }
 

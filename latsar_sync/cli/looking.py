@@ -9,7 +9,7 @@ from rich.console import Console
 
 from latsar_sync import ledger
 from latsar_sync.admission import threshold_in_force
-from latsar_sync.cli import listings, noticing, screen
+from latsar_sync.cli import act_listings, act_screen, listings, noticing, screen
 from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,
@@ -37,8 +37,10 @@ from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.schedules import timetables
 from latsar_sync.store import overrides, reports, rosters, runs, site_health, thresholds
 from latsar_sync.store import participants as participants_store
+from latsar_sync.store.acts import load_acts
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
+from latsar_sync.wishes import clearance_rules_of, listed_of
 
 
 def _unrecognisable(typed: str) -> str:
@@ -99,9 +101,14 @@ def roster(
         return
     database = open_database(settings)
     with database.reading() as connection:
-        rows = reports.roster_rows(connection, known_programmes(settings, programme), angkatan)
-    note_view(database, "roster", (row["programme"] for row in rows))
-    lines = [listings.roster_json(row, settings.zone) for row in rows]
+        known = known_programmes(settings, programme)
+        rows = [listings.roster_json(row, settings.zone) for row in reports.roster_rows(connection, known)]
+        everybody = act_listings.with_acts(connection, rows, settings.zone)
+    lines = [line for line in everybody if angkatan in (None, line["angkatan"])]
+    left = act_screen.left_in(everybody, angkatan)
+    note_view(
+        database, "roster", [*(line["programme"] for line in lines), *(line["programme"] for line, where in left)]
+    )
     if chosen_form is RosterForm.JSON:
         write_text(file, as_text(lines), overwrite)
     elif chosen_form is RosterForm.CSV:
@@ -109,9 +116,11 @@ def roster(
     elif file is not None:
         paper = StringIO()
         screen.show_roster(Console(file=paper, width=100), lines, settings.language)
+        act_screen.show_left_behind(Console(file=paper, width=100), left)
         write_text(file, paper.getvalue(), overwrite)
     else:
         screen.show_roster(output, lines, settings.language)
+        act_screen.show_left_behind(output, left)
 
 
 def participants(
@@ -161,6 +170,7 @@ def explain(
                 settings.zone,
                 settings.language,
             )
+            | act_listings.explained(connection, row, now().astimezone(settings.zone).date(), settings.zone)
             for row in found
         ]
     if not shapes:
@@ -209,8 +219,11 @@ def threshold_preview(
     with database.reading() as connection:
         known = participants_store.load_records(connection, programme)
         entries = rosters.load_entries(connection, programme)
-        binding = overrides.overrides_in_force(connection, programme, now())
+        acts = load_acts(connection, programme, now())
         required = thresholds.latest_required_set(connection, programme)
+    today = now().astimezone(settings.zone_of(wanted)).date()
+    listed = listed_of(wanted, today)
+    clearances = clearance_rules_of(wanted, today, acts, entries, listed)
     evaluation = wanted.evaluation
     rules = Rules(
         limit,
@@ -221,7 +234,7 @@ def threshold_preview(
     )
     moves = [
         listings.move_json(move, entries.get(move.record.participant.id), settings.language)
-        for move in ledger.preview(known, rules, binding)
+        for move in ledger.preview(known, rules, acts.overrides, clearances)
     ]
     note_view(database, "threshold preview", [programme for _ in moves])
     if as_json:

@@ -103,7 +103,7 @@ def _decide(
     """Record the decision under the programme's lease, so that no run works on what it replaces."""
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
-    row = _find(database, known_programmes(settings, programme), nip)
+    row = find_participant(database, known_programmes(settings, programme), nip)
     name, moment = row["programme"], now()
     end = None
     if until is not None:
@@ -131,7 +131,7 @@ def _decide(
         )
 
 
-def _find(database: Database, programmes: Sequence[str], nip: str) -> reports.Row:
+def find_participant(database: Database, programmes: Sequence[str], nip: str) -> reports.Row:
     """Return the one participant meant; raise UsageError for none or several."""
     with database.reading() as connection:
         found = reports.participant_rows(connection, programmes, nip=check_nip(nip, now().date()).nip or nip)

@@ -13,6 +13,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from latsar_sync.cli import act_screen
 from latsar_sync.errors import ConfigurationError, LatsarError
 from latsar_sync.guards import finding_text
 from latsar_sync.language import _
@@ -130,20 +131,19 @@ def show_roster(console: Console, rows: Sequence[Mapping[str, Any]], language: s
     """Print the roster, a table for each angkatan in the order of placement."""
     if not rows:
         console.print("The roster is empty: nobody has qualified yet, or no run has been made.")
-    groups: dict[tuple[str, str | None], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["programme"], row["angkatan"]), []).append(row)
-    for (programme, angkatan), members in groups.items():
+    for (programme, angkatan, decree), members in act_screen.lists_of(rows).items():
         counts = Counter(row["state"] for row in members)
         summary = ", ".join(
             f"{counts[state]} {word(STATE_TEXTS, state, language)}" for state in STATE_TEXTS if counts[state]
         )
-        title = f"{programme} · angkatan {angkatan or '–'} · {summary}"
+        title = f"{programme} · angkatan {angkatan or '–'}{decree} · {summary}"
         table = _table(title, "No", "NIP", "Nama", "Nilai", "Status")
         for position, row in enumerate(members, start=1):
             state = _styled(row["state"], STATE_STYLES, word(STATE_TEXTS, row["state"], language))
             if row["reason"]:
                 state.append(f"\n{sentence(Reason(row['reason']), language)}", style="dim")
+            for remark in act_screen.remarks(row):
+                state.append(f"\n{remark}", style="dim")
             table.add_row(
                 str(position), _nip(row["nip"]), escape(row["name"] or _("(erased)")), _score(row["score"]), state
             )
@@ -308,6 +308,8 @@ def show_explanation(console: Console, found: Mapping[str, Any], language: str) 
     for override in found["overrides"]:
         told = f"{override['kind']} by {override['by']}, {_override_days(override)}: {override['reason']}"
         _line(console, "override", told)
+    for label, told in act_screen.told_of_acts(found, language):
+        _line(console, label, told)
     if roster is None:
         _line(console, "4 placed", "not on the roster")
     else:

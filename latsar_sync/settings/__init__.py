@@ -16,6 +16,7 @@ from latsar_sync.language import _, counted, language_of
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.models import (
     AngkatanSettings,
+    ClearanceSettings,
     EvaluationSettings,
     GuardSettings,
     MaterialsSettings,
@@ -37,6 +38,7 @@ from latsar_sync.settings.tokens import environment_folders, find_addresses, fin
 
 __all__ = [
     "AngkatanSettings",
+    "ClearanceSettings",
     "EvaluationSettings",
     "GuardSettings",
     "MaterialsSettings",

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from latsar_sync.language import _
 from latsar_sync.settings.models import (
     AngkatanSettings,
+    ClearanceSettings,
     EvaluationSettings,
     MaterialsSettings,
     MessageSettings,
@@ -62,7 +63,11 @@ def _repeated(tables: list[WrittenTable], key: str, word: str) -> Iterator[Probl
 
 
 def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
-    yield from _needed_only_with(programme, "fill_from", "effect", "prioritise")
+    clearances = programme.table("clearances", ClearanceSettings)
+    if clearances is None or clearances.text("effect") != "prioritise" or not programme.has("fill_from"):
+        yield from _needed_only_with(programme, "fill_from", "effect", "prioritise")
+    if clearances is not None:
+        yield from _in_clearances(clearances, programme)
     yield from _needed_only_with(programme, "placement_file", "placement", "list")
 
     if not programme.has("evaluation") and programme.text("method") in {"blended", "distance"}:
@@ -78,6 +83,17 @@ def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
         if both:
             reason = _("names {both}, which include names too").format(both=", ".join(both))
             yield Problem(materials.at("exclude"), reason, _("Keep each course-module id in one of the two."))
+
+
+def _in_clearances(clearances: WrittenTable, programme: WrittenTable) -> Iterator[Problem]:
+    wanted = "prioritise"
+    if clearances.text("effect") == wanted != programme.text("effect") and not programme.has("fill_from"):
+        reason = 'is missing, clearances.effect = "prioritise" needs it'
+        yield Problem(programme.at("fill_from"), reason, "Add fill_from.")
+    required = ("participant", "angkatan")
+    if clearances.has("effect") and clearances.text("preset") != "covid" and not any(map(clearances.has, required)):
+        reason = "has no meaning while no clearance is required"
+        yield _problem(clearances, "effect", reason, "Remove it, or say which are required in participant or angkatan.")
 
 
 def _needed_only_with(table: WrittenTable, key: str, chooser: str, choice: str) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from latsar_sync.language import _
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.settings.values import (
     AngkatanId,
+    ClearanceKind,
     Count,
     CronExpression,
     DatabaseUrl,
@@ -110,6 +111,34 @@ class MaterialsSettings(_Table):
     exclude: Annotated[tuple[Count, ...], Field(strict=False)] = ()
 
 
+COVID = (("surat_sehat", "antigen/pcr"), ("rekomendasi_satgas",))
+"""The documents of 2021, of each participant and of each angkatan (Probolinggo's announcement; latsar-domain.md §4)."""
+
+
+class ClearanceSettings(_Table):
+    """Documents without which nobody enters; "antigen/pcr" takes one of the two. All off by default (rule 12)."""
+
+    preset: Literal["none", "covid"] = "none"
+    participant: Annotated[tuple[ClearanceKind, ...], Field(strict=False)] = ()
+    angkatan: Annotated[tuple[ClearanceKind, ...], Field(strict=False)] = ()
+    effect: Literal["block", "prioritise", "warn"] | None = None
+    """What happens to those who lack one; None: the programme's own ``effect``."""
+
+    @property
+    def of_participant(self) -> tuple[str, ...]:
+        """What every participant must have, the preset's first."""
+        return tuple(dict.fromkeys((*self._preset[0], *self.participant)))
+
+    @property
+    def of_angkatan(self) -> tuple[str, ...]:
+        """What every angkatan with an in-class phase must have, the preset's first."""
+        return tuple(dict.fromkeys((*self._preset[1], *self.angkatan)))
+
+    @property
+    def _preset(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return COVID if self.preset == "covid" else ((), ())
+
+
 class GuardSettings(_Table):
     """When a run stops before it pushes anything; shares are of the last good full read and of the plan."""
 
@@ -195,6 +224,7 @@ class ProgrammeSettings(_Table):
     source: SourceSettings
     evaluation: EvaluationSettings | None = None
     materials: MaterialsSettings = MaterialsSettings()
+    clearances: ClearanceSettings = ClearanceSettings()
     guards: GuardSettings = GuardSettings()
     messages: MessageSettings = MessageSettings()
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]

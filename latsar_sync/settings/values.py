@@ -116,6 +116,15 @@ def _existing_file(path: Path) -> Path:
     return path
 
 
+def _kind_of_clearance(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_]+(/[a-z0-9_]+)*", text):
+        raise refusal(
+            "is not a kind of clearance",
+            'Use small letters, digits and underscores, as in "surat_sehat"; "antigen/pcr" takes one of the two.',
+        )
+    return text
+
+
 def cron_expression(expression: str) -> str:
     """Return a five-field cron expression as APScheduler must be given it; refuse what never fires.
 
@@ -246,6 +255,7 @@ Share = Annotated[Number, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Hour = Annotated[int, Field(ge=0, le=23)]
 FilePath = Annotated[Path, Field(strict=False), AfterValidator(_beside_the_config_file)]
+ClearanceKind = Annotated[str, Field(max_length=64), AfterValidator(_kind_of_clearance)]
 ExistingFile = Annotated[FilePath, AfterValidator(_existing_file)]
 PngFile = Annotated[ExistingFile, AfterValidator(_png_file)]
 SignerNip = Annotated[str, AfterValidator(_signer_nip)]

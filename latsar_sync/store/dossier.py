@@ -10,6 +10,8 @@ from latsar_sync.model import RunOutcome
 from latsar_sync.store.participants import evidence_of
 from latsar_sync.store.reports import Row
 from latsar_sync.store.tables import (
+    angkatan_moves,
+    clearances,
     decisions,
     erasures,
     evidence,
@@ -27,7 +29,19 @@ from latsar_sync.store.tables import (
     runs,
 )
 
-TOLD = frozenset({identities, evidence, decisions, roster_entries, roster_events, overrides, erasures})
+TOLD = frozenset(
+    {
+        identities,
+        evidence,
+        decisions,
+        roster_entries,
+        roster_events,
+        overrides,
+        clearances,
+        angkatan_moves,
+        erasures,
+    }
+)
 """Tables that point to a participant and are told of in words; the rows of any other are shown as they are."""
 
 

@@ -15,6 +15,8 @@ from latsar_sync.store import traces
 from latsar_sync.store.queue import DONE
 from latsar_sync.store.rosters import load_entries, save_entries
 from latsar_sync.store.tables import (
+    angkatan_moves,
+    clearances,
     decisions,
     erasures,
     evidence,
@@ -33,6 +35,8 @@ STAYS = {
     "roster_events": (roster_events, roster_events.c.participant_id),
     "pushes": (pushes, pushes.c.subject),
     "overrides": (overrides, overrides.c.participant_id),
+    "clearances": (clearances, clearances.c.participant_id),
+    "angkatan_moves": (angkatan_moves, angkatan_moves.c.participant_id),
 }
 """The ledger about one person, by table: numbers under an internal id, which an erasure leaves."""
 

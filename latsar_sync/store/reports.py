@@ -246,6 +246,7 @@ def _everybody() -> Select[Any]:
             roster_entries.c.group,
             roster_entries.c.group_id,
             roster_entries.c.approved_by,
+            roster_entries.c.late,
         )
         .select_from(participants)
         .outerjoin(identities, identities.c.participant_id == participants.c.id)

@@ -38,6 +38,7 @@ def load_entries(connection: Connection, programme: str) -> dict[str, Entry]:
             group_id=row.group_id,
             group=row.group,
             approved_by=row.approved_by,
+            late=row.late,
         )
         for row in rows
     }

@@ -12,13 +12,32 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
+from latsar_sync.store.act_tables import (
+    angkatan_moves,
+    clearance_revocations,
+    clearances,
+    finalisations,
+    left_behind,
+)
 from latsar_sync.store.columns import PARTICIPANT_ID, PlainDecimal, UtcDateTime, metadata
 from latsar_sync.store.privacy_tables import access_log, destruction_permits, destructions, erasures
 
-__all__ = ["access_log", "destruction_permits", "destructions", "erasures", "metadata"]
+__all__ = [
+    "access_log",
+    "angkatan_moves",
+    "clearance_revocations",
+    "clearances",
+    "destruction_permits",
+    "destructions",
+    "erasures",
+    "finalisations",
+    "left_behind",
+    "metadata",
+]
 
 APPEND_ONLY = (
     "thresholds",
@@ -27,6 +46,10 @@ APPEND_ONLY = (
     "required_sets",
     "roster_events",
     "overrides",
+    "clearances",
+    "clearance_revocations",
+    "angkatan_moves",
+    "finalisations",
     "erasures",
     "access_log",
     "destructions",
@@ -162,6 +185,7 @@ roster_entries = Table(
     Column("group_id", BigInteger),
     Column("group", Text),
     Column("approved_by", Text),
+    Column("late", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
 )
 

@@ -32,8 +32,18 @@ from latsar_sync.model import (
     Threshold,
 )
 from latsar_sync.reasons import Reason
-from latsar_sync.records import Baseline, Override, OverrideKind, Record
-from latsar_sync.store import overrides, participants, rosters, runs, tables, thresholds
+from latsar_sync.records import AngkatanMove, Baseline, Clearance, Finalisation, Override, OverrideKind, Record
+from latsar_sync.store import (
+    clearances,
+    finalisations,
+    moves,
+    overrides,
+    participants,
+    rosters,
+    runs,
+    tables,
+    thresholds,
+)
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 from latsar_sync.store.rosters import Push
@@ -138,6 +148,12 @@ def shelf(database: Database) -> Shelf:
         connection.execute(insert(tables.erasures).values(**_ERASED, participant_id=identifier))
         note_accesses(connection, [Access(NOON, "rina", "cli", "roster", programme, 1)])
         connection.execute(insert(tables.destructions).values(**_DESTROYED, programme=programme))
+        paper = Clearance(1, identifier, None, "surat_sehat", "1", "RSUD", NOON.date(), NOON.date(), "Ratna", NOON)
+        clearances.add_clearances(connection, programme, [paper])
+        clearances.revoke_clearance(connection, programme, 1, "Palsu", "Ratna", NOON)
+        moves.add_move(connection, AngkatanMove(identifier, 1, "II", "I", "Cuti", "Ratna", NOON), None)
+        decree = Finalisation(1, "I", "SK 1", NOON.date(), "Ratna", NOON, (identifier,))
+        finalisations.add_finalisation(connection, programme, decree)
         telling = runs.ProgrammeRun(programme, "full", runs.RunOutcome.OK, {"pushed": 1})
         runs.finish_programme(connection, run_id, telling, NOON)
     return Shelf(database, programme, record, run_id)
@@ -219,6 +235,19 @@ def test_the_same_thing_cannot_be_written_twice(shelf: Shelf, name: str) -> None
         connection.execute(insert(table).values(**again))
 
     assert len(shelf.rows(table)) == 1
+
+
+def test_clearances_moves_and_decrees_come_back_as_they_went_in(shelf: Shelf) -> None:
+    who = shelf.record.participant.id
+    with shelf.database.reading() as connection:
+        [paper] = clearances.load_clearances(connection, shelf.programme)
+        [move] = moves.move_history(connection, shelf.programme)
+        [decree] = finalisations.finalisation_history(connection, shelf.programme)
+
+    day = NOON.date()
+    assert paper == Clearance(1, who, None, "surat_sehat", "1", "RSUD", day, day, "Ratna", NOON, revoked=True)
+    assert move == AngkatanMove(who, 1, "II", "I", "Cuti", "Ratna", NOON)
+    assert decree == Finalisation(1, "I", "SK 1", day, "Ratna", NOON, (who,))
 
 
 def test_the_next_version_of_a_decision_and_the_next_attempt_of_a_push_are_accepted(shelf: Shelf) -> None:

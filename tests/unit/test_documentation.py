@@ -18,6 +18,7 @@ from latsar_sync.guards import FINDING_TEXTS
 from latsar_sync.reasons import TEXTS
 from latsar_sync.settings import (
     AngkatanSettings,
+    ClearanceSettings,
     EvaluationSettings,
     GuardSettings,
     MaterialsSettings,
@@ -47,6 +48,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`[programmes.evaluation]`": EvaluationSettings,
     "`[programmes.evaluation] threshold`": ThresholdSeed,
     "`[programmes.materials]`": MaterialsSettings,
+    "`[programmes.clearances]`": ClearanceSettings,
     "`[programmes.guards]`": GuardSettings,
     "`[programmes.messages]`": MessageSettings,
     "`[[programmes.angkatan]]`": AngkatanSettings,
@@ -63,7 +65,9 @@ def commands(command: Any = None, path: str = "latsar-sync") -> dict[str, Any]:
 
 
 COMMANDS = commands()
-GROUPS = {"latsar-sync " + name for name in ("threshold", "export", "db", "person", "retention", "notices")}
+GROUPS = {
+    "latsar-sync " + name for name in ("threshold", "export", "db", "person", "retention", "notices", "clearance")
+}
 """Commands that do nothing by themselves."""
 
 

@@ -5,7 +5,7 @@ from alembic import op
 
 from latsar_sync.store.migrations.append_only import refuse_changes
 
-revision = "0007"
+revision = "0005"
 down_revision = "0004"
 
 LEDGER = {
