@@ -133,8 +133,8 @@ LABELS: Mapping[str, str] = {
     "revoked_by": mark("Revoked by"),
     "revoked_at": mark("Revoked at"),
     "revoked_reason": mark("Why revoked"),
-    "from": mark("From"),
-    "to": mark("To"),
+    "from": mark("From angkatan"),
+    "to": mark("To angkatan"),
     "amendment": mark("Amendment"),
     "sk": mark("Number of the decree"),
 }
