@@ -23,7 +23,17 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-APPEND_ONLY = ("thresholds", "evidence", "decisions", "required_sets", "roster_events", "overrides")
+APPEND_ONLY = (
+    "thresholds",
+    "evidence",
+    "decisions",
+    "required_sets",
+    "roster_events",
+    "overrides",
+    "imports",
+    "imported_scores",
+    "score_confirmations",
+)
 """Tables in which the database itself refuses UPDATE and DELETE."""
 
 
@@ -100,6 +110,9 @@ identities = Table(
     Column("nip_detail", String(64)),
     Column("name", Text, nullable=False),
     Column("institution", Text, nullable=False),
+    # the programme of whoever came by a file, else null: there the NIP is the natural key
+    Column("import_programme", String(64)),
+    Index("uq_identities_import_programme_nip", "import_programme", "nip", unique=True),
 )
 
 thresholds = Table(
@@ -159,6 +172,45 @@ evidence = Table(
     Column("attempts_maximum", PlainDecimal),
     Column("attempts_reached_at", UtcDateTime),
     Column("seen_at", UtcDateTime, nullable=False),
+    # the participant's imported score that was confirmed then
+    Column("imported_version", Integer),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme", String(64), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+imported_scores = Table(
+    "imported_scores",
+    metadata,
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("import_id", Integer, ForeignKey("imports.id"), nullable=False, index=True),
+    Column("raw", PlainDecimal),
+    Column("minimum", PlainDecimal, nullable=False),
+    Column("maximum", PlainDecimal, nullable=False),
+    Column("reached_at", UtcDateTime),
+    Column("materials_done", Integer),
+    Column("materials_total", Integer),
+)
+
+# a score was the participant's newest when a second person confirmed it
+score_confirmations = Table(
+    "score_confirmations",
+    metadata,
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("by", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 decisions = Table(

@@ -3,8 +3,8 @@
 from alembic import op
 
 
-def refuse_changes(table: str, owner: str) -> None:
-    """Make the database raise on UPDATE and DELETE of ``table``, whoever asks; its key is ``owner`` and version."""
+def refuse_changes(table: str, owner: str, counter: str = "version") -> None:
+    """Make the database raise on UPDATE and DELETE of ``table``, whoever asks; its key is ``owner`` and ``counter``."""
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(
@@ -14,7 +14,7 @@ def refuse_changes(table: str, owner: str) -> None:
         # INSERT OR REPLACE would delete the old row without asking the trigger above
         op.execute(
             f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {owner} = NEW.{owner} AND version = NEW.version) "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {owner} = NEW.{owner} AND {counter} = NEW.{counter}) "
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
         return
