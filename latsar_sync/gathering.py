@@ -1,12 +1,12 @@
 """The MOOC side of a walk: whom to read, how deeply, and what came of it. It writes and judges nothing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from latsar_sync import admission, ledger
-from latsar_sync.errors import UsageError
-from latsar_sync.model import Basis, Entry, EntryState, Person, Rules
+from latsar_sync.errors import LatsarError, SiteRefuses, UsageError
+from latsar_sync.model import Basis, Entry, EntryState, Imported, Person, Rules
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.nip import check_nip, mask_nip
@@ -18,6 +18,8 @@ class Gathering:
     """Reads one programme's MOOC course. ``nip`` is the one participant that a run is about, None for everybody.
 
     ``known`` is by user id in the MOOC, ``entries`` by internal id; ``today`` is the date in the programme's zone.
+    ``imported`` holds confirmed scores of files, which stand in where the MOOC has none; ``ImportedList`` is the
+    twin of this class for programmes that run on files alone.
     """
 
     client: MoodleClient
@@ -26,6 +28,18 @@ class Gathering:
     entries: Mapping[str, Entry]
     today: date
     nip: str | None = None
+    imported: Mapping[int, Imported] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The site's name."""
+        return self.client.name
+
+    def remarks(self) -> list[str]:
+        """Return what a person should know of this source, a sentence each."""
+        if not self.client.site_info().userissiteadmin:
+            return []
+        return [f"{self.name}: the token belongs to a site admin; use an account with less."]
 
     def survey(self, whole: bool) -> source.Survey:
         """Read the course, its people and their grades. Raise UsageError if nobody in it has the NIP asked for."""
@@ -38,10 +52,21 @@ class Gathering:
             )
         return found
 
+    def nobody(self, found: source.Survey) -> LatsarError:
+        """Return the error of a course in which not even a teacher is seen."""
+        return SiteRefuses(
+            f"{self.name}: nobody is visible in the course {found.shortname}, not even a teacher.",
+            "Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.",
+        )
+
     def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:
         """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
         reading = ledger.Reading(
-            found.people, found.grades, everybody=self.nip is None, enrolments=found.suspended_read
+            found.people,
+            found.grades,
+            everybody=self.nip is None,
+            enrolments=found.suspended_read,
+            imported=self.imported,
         )
         asked = [
             person

@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
-from latsar_sync.gathering import Gathering
 from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, Scale, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
@@ -23,6 +22,7 @@ from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.placement_file import load_placement
+from latsar_sync.sources import source_of
 from latsar_sync.store import overrides, participants, rosters, runs, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
@@ -60,7 +60,6 @@ class Walk:
         self._now = tools.clock()
         self._today = self._now.astimezone(tools.settings.zone_of(programme)).date()
         self._wanted = source_course_of(programme)
-        self._source = tools.clients[programme.source.site]
         self._limits = guard_limits_of(programme)
         self._listed: Mapping[str, str] = {}
         self._records: dict[str, Record] = {}
@@ -102,12 +101,9 @@ class Walk:
         ):
             return
         if not survey.anybody and self._baseline is None:
-            raise SiteRefuses(
-                f"{self._source.name}: nobody is visible in the course {survey.shortname}, not even a teacher.",
-                "Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.",
-            )
+            raise self._source.nobody(survey)
         rules, required = self._rules(threshold, survey)
-        reading = self._gathering().details(survey, rules, self._whole, self._step_details)
+        reading = self._source.details(survey, rules, self._whole, self._step_details)
         self._note_read(self._source.name, survey.shortname, len(survey.people))
         self._decide(reading, rules, required)
         seating = self._seating()
@@ -155,6 +151,8 @@ class Walk:
             self._required = thresholds.latest_required_set(connection, name)
             self._baseline = runs.load_baseline(connection, name)
             last = runs.last_telling_run(connection, name)
+            clients, nip = self._tools.clients, self._request.nip
+            self._source = source_of(connection, self._programme, clients, self._known, self._entries, self._today, nip)
         self._records = {record.participant.id: record for record in self._known.values()}
         if self._programme.placement_file is not None:
             ids = [cohort.id for cohort in self._programme.angkatan]
@@ -204,14 +202,10 @@ class Walk:
             )
         return in_force
 
-    def _gathering(self) -> Gathering:
-        return Gathering(self._source, self._wanted, self._known, self._entries, self._today, self._request.nip)
-
     def _read_people(self) -> source.Survey:
-        """Read the MOOC course; everything is read again when the required set is not the one judged by before."""
-        if self._source.site_info().userissiteadmin:
-            self.messages.append(f"{self._source.name}: the token belongs to a site admin; use an account with less.")
-        survey = self._gathering().survey(self._whole)
+        """Read the source; everything is read again when the required set is not the one judged by before."""
+        self.messages += self._source.remarks()
+        survey = self._source.survey(self._whole)
         known = self._required.activities if self._required else survey.required
         if self._request.nip is None and survey.evaluation is not None and known != survey.required:
             self._whole = True
@@ -231,7 +225,7 @@ class Walk:
             )
         by_materials = self._wanted.gated and self._wanted.mode != "none"
         # while nobody is there the evaluation is not known, and would be taken for one of the materials
-        told_apart = by_materials and survey.evaluation is not None
+        told_apart = by_materials and survey.evaluation is not None and not self._programme.by_files
         if told_apart and (required is None or required.activities != survey.required):
             required = RequiredSet((required.version if required else 0) + 1, survey.required)
         basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
@@ -247,7 +241,7 @@ class Walk:
         self._records |= {record.participant.id: record for record in judged.values()}
         if self._request.dry_run:
             return
-        name, site = self._programme.id, self._programme.source.site
+        name, site = self._programme.id, self._programme.source.site or participants.IMPORTED
         with self._lease.writing() as connection:
             if required is not None and required != self._required:
                 thresholds.add_required_set(connection, name, required.version, required.activities, self._now)

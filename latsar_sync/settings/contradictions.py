@@ -28,7 +28,9 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
         yield from _repeated(angkatan, "id", "angkatan")
         for one in angkatan:
             yield from _in_angkatan(one)
-        if programme.text("placement") == "group":
+        if _by_files(programme):
+            yield from _without_course(programme, angkatan)
+        elif programme.text("placement") == "group":
             yield from _source_groups(angkatan)
     yield from _unknown_sites(root, programmes)
     yield from _shared_groups(root, programmes)
@@ -59,9 +61,14 @@ def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
     if not programme.has("evaluation") and programme.text("method") in {"blended", "distance"}:
         remedy = 'Add [programmes.evaluation], or method = "classical" if no MOOC is asked for.'
         yield Problem(programme.at("evaluation"), "is missing", remedy)
+    source = programme.table("source", SourceSettings)
+    if source is not None and source.text("kind") == "moodle":
+        for key in ("site", "course"):
+            if not source.has(key):
+                yield Problem(source.at(key), 'is missing, kind = "moodle" needs it', f"Add {key}.")
     evaluation = programme.table("evaluation", EvaluationSettings)
     if evaluation is not None:
-        yield from _in_evaluation(evaluation)
+        yield from _in_evaluation(evaluation, _by_files(programme))
 
     materials = programme.table("materials", MaterialsSettings)
     if materials is not None:
@@ -80,8 +87,37 @@ def _needed_only_with(table: WrittenTable, key: str, chooser: str, choice: str) 
         yield _problem(table, key, reason, f'Remove it, or set {chooser} = "{choice}".')
 
 
-def _in_evaluation(evaluation: WrittenTable) -> Iterator[Problem]:
-    if evaluation.has("item") == evaluation.has("cmid"):
+def _by_files(programme: WrittenTable) -> bool:
+    source = programme.table("source", SourceSettings)
+    return source is not None and source.text("kind") == "import"
+
+
+def _without_course(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:
+    """Yield what only a MOOC course can give meaning to, in a programme that runs on files."""
+    told = [
+        (programme.table("source", SourceSettings), ("site", "course", "participant_key")),
+        (programme, ("participant_roles",)),
+        (programme.table("evaluation", EvaluationSettings), ("item", "cmid")),
+        (programme.table("materials", MaterialsSettings), ("include", "exclude")),
+        *((one, ("source_group",)) for one in angkatan),
+    ]
+    written = [(table, key) for table, keys in told if table is not None for key in keys if table.has(key)]
+    for table, key, only in (
+        (programme.table("evaluation", EvaluationSettings), "basis", "gradebook"),
+        (programme.table("materials", MaterialsSettings), "mode", "activities or none"),
+    ):
+        if table is not None and table.text(key) not in (None, *only.split(" or ")):
+            written.append((table, key))
+    for table, key in written:
+        reason = 'has no meaning with source.kind = "import"'
+        yield _problem(table, key, reason, "Remove it: people and scores come from the imported files.")
+
+
+def _in_evaluation(evaluation: WrittenTable, by_files: bool) -> Iterator[Problem]:
+    if not by_files and evaluation.has("maximum"):
+        remedy = "Remove it: the MOOC course tells the range of its evaluation."
+        yield _problem(evaluation, "maximum", 'has no meaning with source.kind = "moodle"', remedy)
+    if not by_files and evaluation.has("item") == evaluation.has("cmid"):
         reason = "names both item and cmid" if evaluation.has("item") else "names no evaluation"
         remedy = "Give exactly one of item (the course module's idnumber) and cmid (its number)."
         yield Problem(evaluation.location, reason, remedy)

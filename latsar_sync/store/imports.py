@@ -28,7 +28,7 @@ SCORE_COLUMNS = tuple(column.label(f"s_{column.name}") for column in imported_sc
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One participant's imported scores: the ``newest``, and the newest ``confirmed`` one (the same, an older, none)."""
+    """One participant's imported scores: the ``newest``, and the newest ``confirmed`` one if there is any."""
 
     newest: Imported
     confirmed: Imported | None = None
@@ -88,7 +88,8 @@ def standings(connection: Connection, programme: str) -> dict[str, Standing]:
     for row in rows:
         score = imported_of(row)
         before = found.get(row.s_participant_id)
-        confirmed = score if row.confirmed is not None else before and before.confirmed
+        confirmed = before.confirmed if before else None
+        confirmed = score if row.confirmed is not None else confirmed
         found[row.s_participant_id] = Standing(score, confirmed)
     return found
 
@@ -135,9 +136,7 @@ def recorded_imports(connection: Connection, programmes: Sequence[str]) -> list[
                 awaiting[standing.newest.import_id] = awaiting.get(standing.newest.import_id, 0) + 1
     none = {"scores": 0, "confirmed": 0, "confirmed_by": None, "confirmed_at": None}
     rows = connection.execute(select(imports).where(imports.c.programme.in_(programmes)).order_by(imports.c.id))
-    return [
-        {**dict(row._mapping), **tallies.get(row.id, none), "awaiting": awaiting.get(row.id, 0)} for row in rows
-    ]
+    return [{**dict(row._mapping), **tallies.get(row.id, none), "awaiting": awaiting.get(row.id, 0)} for row in rows]
 
 
 def scores_of(connection: Connection, import_id: int | None = None, participant_id: str | None = None) -> list[Row]:
