@@ -25,7 +25,7 @@ REJECTIONS: Mapping[str, str] = {
     "angkatan_unknown": mark('"{shown}" is none of the programme\'s angkatan: {known}.'),
     "score_unreadable": mark('"{shown}" is no score. Write it like 70 or 69,5.'),
     "score_too_precise": mark('"{shown}" has more than five decimal places. Round it in the file, as the rule says.'),
-    "score_out_of_range": mark('"{shown}" is more than {maximum}, the greatest score.'),
+    "score_out_of_range": mark('"{shown}" lies outside {minimum} to {maximum}.'),
     "date_unreadable": mark('"{shown}" is no date. Write it like 12 April 2026 or 12/04/2026, day before month.'),
     "date_in_future": mark("{shown} lies in the future."),
     "materials_unreadable": mark('"{shown}" does not say how much is done. Write 11/12, ya or belum.'),
@@ -75,6 +75,7 @@ class Reader:
     zone: tzinfo
     angkatan: Mapping[str, Sequence[str]]
     placed_by_file: bool = True
+    minimum: Decimal = Decimal(0)
     maximum: Decimal = Decimal(100)
     exact_width: bool = False
 

@@ -19,7 +19,7 @@ from latsar_sync.cells import (
     shown,
     text_of,
 )
-from latsar_sync.checking import Rows, Sheet
+from latsar_sync.checking import Reader, Rows, Sheet
 from latsar_sync.model import Enrolment, Evidence, Grade, GradeStatus, Imported, Participant, Person
 from latsar_sync.records import Record
 
@@ -159,7 +159,7 @@ def take_scores(
             owners.setdefault(record.participant.nip, []).append(record)
     read: list[tuple[int, Record, Imported]] = []
     for line, cells, nip in sheet.people(rows, ("nip", "name", "score")):
-        raw = sheet.take(line, cells, "score", lambda cell: _score(cell, sheet.reader.maximum))
+        raw = sheet.take(line, cells, "score", lambda cell: _score(cell, sheet.reader))
         at = sheet.take(line, cells, "date", lambda cell: read_moment(cell, sheet.reader.zone, sheet.reader.now))
         done = sheet.take(line, cells, "materials", read_materials) if materials else None
         name = sheet.take(line, cells, "name", text_of) or ""
@@ -173,7 +173,9 @@ def take_scores(
             sheet.reject(line, "name", "name_conflict")
         before = newest.get(record.participant.id)
         version = before.version + 1 if before else 1
-        read.append((line, record, Imported(version, 0, raw, Decimal(0), sheet.reader.maximum, at, *(done or ()))))
+        read.append(
+            (line, record, Imported(version, 0, raw, sheet.reader.minimum, sheet.reader.maximum, at, *(done or ())))
+        )
     _same_total(sheet, [(line, score.materials_total) for line, _, score in read if score.materials_total])
     changes = []
     for _, record, score in read:
@@ -183,10 +185,11 @@ def take_scores(
     return ScoreIntake(tuple(changes), len(read) - len(changes))
 
 
-def _score(cell: Cell, maximum: Decimal) -> Decimal | None:
+def _score(cell: Cell, reader: Reader) -> Decimal | None:
     score = read_score(cell)
-    if score is not None and score > maximum:
-        raise CellRefused("score_out_of_range", shown=shown(text_of(cell)), maximum=f"{maximum.normalize():f}")
+    if score is not None and not reader.minimum <= score <= reader.maximum:
+        limits = {"minimum": f"{reader.minimum.normalize():f}", "maximum": f"{reader.maximum.normalize():f}"}
+        raise CellRefused("score_out_of_range", shown=shown(text_of(cell)), **limits)
     return score
 
 

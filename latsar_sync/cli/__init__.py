@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync import __version__, language
-from latsar_sync.cli import looking, overriding, recording, running, screen, serving
+from latsar_sync.cli import importing, looking, overriding, recording, running, screen, serving
 from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
@@ -29,6 +29,7 @@ app = typer.Typer(
 roster = typer.Typer(help="List the in-class roster in all its states, or approve it.", invoke_without_command=True)
 threshold = typer.Typer(help="The recorded pass threshold: its history, and a new one.", no_args_is_help=True)
 override = typer.Typer(help="Decide about one participant against the rule, by name and reason.", no_args_is_help=True)
+files = typer.Typer(help="Lists of participants and MOOC scores from CSV and XLSX files.", no_args_is_help=True)
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 
 app.command()(running.demo)
@@ -50,6 +51,12 @@ override.command()(overriding.hold)
 override.command()(overriding.release)
 override.command("list")(overriding.list_overrides)
 app.add_typer(override, name="override")
+files.command()(importing.participants)
+files.command()(importing.scores)
+files.command()(importing.confirm)
+files.command()(importing.show)
+files.command("list")(importing.list_imports)
+app.add_typer(files, name="import")
 app.command("runs")(looking.show_runs)
 app.command()(looking.status)
 database.command("upgrade")(recording.db_upgrade)

@@ -24,12 +24,13 @@ from latsar_sync.cli.desk import (
     print_json,
     write_text,
 )
+from latsar_sync.cli.import_screen import score_json
 from latsar_sync.errors import UsageError
 from latsar_sync.guards import finding_text
 from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, Threshold
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.schedules import timetables
-from latsar_sync.store import overrides, reports, rosters, runs, site_health, thresholds
+from latsar_sync.store import imports, overrides, reports, rosters, runs, site_health, thresholds
 from latsar_sync.store import participants as participants_store
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
@@ -134,6 +135,10 @@ def explain(
                 overrides.override_history(connection, row["programme"], row["participant_id"]),
                 settings.zone,
                 settings.language,
+                [
+                    score_json(each, settings.zone)
+                    for each in imports.scores_of(connection, None, row["participant_id"])
+                ],
             )
             for row in found
         ]

@@ -13,6 +13,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from latsar_sync.cli.import_screen import imported_line
 from latsar_sync.errors import ConfigurationError, LatsarError
 from latsar_sync.guards import finding_text
 from latsar_sync.model import HOLDS_A_SEAT, RunOutcome
@@ -292,6 +293,8 @@ def show_explanation(console: Console, found: Mapping[str, Any], language: str) 
     seen += ["(set by a teacher)"] if evidence["overridden"] else []
     seen.append(f"· materials {materials['done']}/{materials['total']}" if materials else "· materials not read")
     _line(console, "2 seen", " ".join(seen) + f", as of {evidence['as_of']}")
+    for each in found["imports"]:
+        _line(console, "", imported_line(each))
     if judged is not None:
         threshold = found["threshold"]
         against = (
