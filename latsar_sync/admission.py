@@ -54,7 +54,7 @@ def decide(evidence: Evidence, rules: Rules, nip_reason: Reason | None = None) -
     Raise ValueError if a gated programme has no threshold: there is no default (rule 2).
     """
     score, score_gate = _judge_score(evidence, rules)
-    materials_gate = _judge_materials(evidence.materials, rules)
+    materials_gate = _judge_materials(evidence, rules)
     unmet = [gate for gate in (score_gate, materials_gate) if gate.met is False]
     unknown = [gate for gate in (score_gate, materials_gate) if gate.met is None]
     if nip_reason is not None:
@@ -186,11 +186,14 @@ def plain(number: Decimal) -> str:
     return f"{number:.5f}"
 
 
-def _judge_materials(materials: Materials | None, rules: Rules) -> _Gate:
+def _judge_materials(evidence: Evidence, rules: Rules) -> _Gate:
     if not rules.gated or not rules.materials:
         return _Gate(met=True)
+    materials = evidence.materials
     if materials is None:
-        return _Gate(None, (Reason("materials_unread"),))
+        # where all comes from one file, that it is missing is said once
+        said = evidence.source == "import" and evidence.imported is None
+        return _Gate(None, () if said else (Reason("materials_unread"),))
     names = {activity.cmid: activity.name for activity in rules.required}
     if materials.unknown:
         return _Gate(None, (Reason("materials_unknown", {"names": _listed(materials.unknown, names)}),))

@@ -1,8 +1,7 @@
-"""What the import commands show: JSON shapes, and tables that fit 80 columns."""
+"""What the import commands show in the terminal: tables that fit 80 columns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rich import box
 from rich.console import Console
@@ -10,12 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from latsar_sync.checking import Remark
-from latsar_sync.cli.listings import moment, number
+from latsar_sync.cli.import_shapes import change_json, rejection_line
 from latsar_sync.headers import SHOWN
 from latsar_sync.importing import Report, Wish, counts_of
-from latsar_sync.intake import PeopleIntake, PersonChange, ScoreChange
+from latsar_sync.intake import PeopleIntake, PersonChange
 from latsar_sync.language import _, counted, in_use, mark, translate
-from latsar_sync.model import Imported
 from latsar_sync.nip import format_nip
 
 COUNTED: Mapping[str, str] = {
@@ -27,117 +25,11 @@ COUNTED: Mapping[str, str] = {
 KINDS: Mapping[str, str] = {"participants": mark("participants"), "scores": mark("scores")}
 
 
-def report_json(report: Report, wish: Wish) -> dict[str, Any]:
-    """Shape of ``import participants --json`` and ``import scores --json``."""
-    taken = report.taken
-    if isinstance(taken, PeopleIntake):
-        changes = {
-            "new": [_person_json(change) for change in taken.new],
-            "changed": [_person_json(change) for change in taken.changed],
-            "ended": [_person_json(change) for change in taken.ended],
-        }
-    else:
-        changes = {
-            "new": [_change_json(change) for change in taken.changes if change.before is None],
-            "changed": [_change_json(change) for change in taken.changes if change.before is not None],
-        }
-    rejected = len({remark.line for remark in report.rejected})
-    return {
-        "outcome": "failed" if report.rejected else "ok",
-        "error": _rejection_line(rejected) if report.rejected else None,
-        "programme": wish.programme,
-        "kind": report.kind,
-        "file": report.file,
-        "applied": wish.apply and not report.rejected,
-        "import_id": report.import_id,
-        "rows": report.rows,
-        **changes,
-        "unchanged": taken.unchanged,
-        "rejected": [_remark_json(remark) for remark in report.rejected],
-        "warnings": [_remark_json(remark) for remark in report.warnings],
-        "ignored_columns": list(report.ignored),
-    }
-
-
-def import_json(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    """One line of ``import list --json``."""
-    return {
-        "id": row["id"],
-        "programme": row["programme"],
-        "kind": row["kind"],
-        "file": row["file"],
-        "digest": row["digest"],
-        "by": row["by"],
-        "at": moment(row["at"], zone),
-        "counts": row["counts"],
-        "scores": row["scores"],
-        "confirmed": row["confirmed"],
-        "awaiting": row["awaiting"],
-        "replaced": row["scores"] - row["confirmed"] - row["awaiting"],
-        "confirmed_by": row["confirmed_by"],
-        "confirmed_at": moment(row["confirmed_at"], zone),
-    }
-
-
-def score_json(line: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
-    """One imported score, in ``import show --json`` and ``explain --json``."""
-    score: Imported = line["score"]
-    return {
-        "participant_id": line["s_participant_id"],
-        "nip": line["nip"],
-        "name": line["name"],
-        "import_id": score.import_id,
-        "file": line["file"],
-        "score": number(score.raw),
-        "score_max": number(score.maximum),
-        "date": moment(score.at, zone),
-        "materials_done": score.materials_done,
-        "materials_total": score.materials_total,
-        "by": line["by"],
-        "at": moment(line["at"], zone),
-        "confirmed_by": line["confirmed_by"],
-        "confirmed_at": moment(line["confirmed_at"], zone),
-    }
-
-
-def _person_json(change: PersonChange) -> dict[str, Any]:
-    participant = change.record.participant
-    return {
-        "participant_id": participant.id,
-        "nip": participant.nip,
-        "name": participant.person.name,
-        "institution": participant.person.institution,
-        "angkatan": next(iter(participant.person.groups), None),
-        "what": list(change.what),
-    }
-
-
-def _change_json(change: ScoreChange) -> dict[str, Any]:
-    participant, after, before = change.record.participant, change.after, change.before
-    return {
-        "participant_id": participant.id,
-        "nip": participant.nip,
-        "name": participant.person.name,
-        "score": number(after.raw),
-        "score_before": number(before.raw) if before else None,
-        "date": after.at.isoformat(timespec="seconds") if after.at else None,
-        "materials_done": after.materials_done,
-        "materials_total": after.materials_total,
-    }
-
-
-def _remark_json(remark: Remark) -> dict[str, Any]:
-    return {
-        "line": remark.line,
-        "column": remark.column,
-        "reason": remark.code,
-        "message": remark.said(in_use()),
-    }
-
-
 def show_report(console: Console, report: Report, wish: Wish) -> None:
     """Print what would change, every rejected row, and what to do next."""
     counts = [_(COUNTED[what]).format(number=count) for what, count in counts_of(report).items()]
+    if report.rejected:
+        counts = [_("{number} rejected").format(number=len({remark.line for remark in report.rejected}))]
     rows = counted("{number} row", "{number} rows", report.rows).format(number=report.rows)
     _say(console, f"{report.file} → {wish.programme}: {rows} · {', '.join(counts)}")
     if report.ignored:
@@ -147,7 +39,7 @@ def show_report(console: Console, report: Report, wish: Wish) -> None:
     _show_remarks(console, _("Unusual, taken all the same"), report.warnings)
     _show_remarks(console, _("Rejected"), report.rejected)
     if report.rejected:
-        _say(console, _rejection_line(len({remark.line for remark in report.rejected})))
+        _say(console, rejection_line(len({remark.line for remark in report.rejected})))
         _say(console, _("Correct those lines in the file and import it again."))
     elif not any(count for what, count in counts_of(report).items() if what != "unchanged"):
         _say(console, _("Everything in it is known already; nothing changes."))
@@ -230,34 +122,39 @@ def imported_line(line: Mapping[str, Any]) -> str:
     return text + _(", not confirmed")
 
 
-def _rejection_line(lines: int) -> str:
-    return counted(
-        "{number} row was rejected, so nothing of the file was imported.",
-        "{number} rows were rejected, so nothing of the file was imported.",
-        lines,
-    ).format(number=lines)
-
-
 def _show_changes(console: Console, report: Report) -> None:
     taken = report.taken
     if isinstance(taken, PeopleIntake):
         table = _table("", "", "NIP", _(SHOWN["name"]), _(SHOWN["angkatan"]), _(SHOWN["institution"]))
         for sign, changes in (("+", taken.new), ("~", taken.changed), ("-", taken.ended)):
             for change in changes:
-                person = change.record.participant.person
-                angkatan = next(iter(person.groups), "–")
-                table.add_row(sign, _nip(person.key), escape(person.name), angkatan, escape(person.institution))
+                table.add_row(sign, _nip(change.record.participant.nip), *map(escape, _person_cells(change)))
     else:
         titles = (_(SHOWN["name"]), _(SHOWN["score"]), _("Before"), _(SHOWN["materials"]))
         table = _table("", "", "NIP", *titles)
         for each in taken.changes:
-            shape = _change_json(each)
+            shape = change_json(each)
             sign = "+" if each.before is None else "~"
             before = "" if each.before is None else _score(shape["score_before"])
             name = escape(shape["name"])
             table.add_row(sign, _nip(shape["nip"]), name, _score(shape["score"]), before, _share(shape))
     if table.row_count:
         console.print(table)
+
+
+def _person_cells(change: PersonChange) -> tuple[str, str, str]:
+    """Return name, angkatan and agency; below each of them what it was before, where it changes."""
+    person, before = change.record.participant.person, change.before
+
+    def told(column: str, now: str, was: str) -> str:
+        return f"{now}\n({was or '–'})" if column in change.what else now
+
+    was = before.participant.person if before else person
+    name = told("name", person.name, was.name)
+    if "enrolment" in change.what:
+        name += "\n" + _("(listed again)")
+    angkatan = told("angkatan", ", ".join(person.groups) or "–", ", ".join(was.groups))
+    return name, angkatan, told("institution", person.institution, was.institution)
 
 
 def _show_remarks(console: Console, title: str, remarks: Sequence[Remark]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync import importing
-from latsar_sync.cli import import_screen
+from latsar_sync.cli import import_screen, import_shapes
 from latsar_sync.cli.desk import (
     Json,
     ProgrammeOption,
@@ -75,7 +75,7 @@ def confirm(
     settings = context.obj.settings()
     row = importing.confirm_import(settings, open_database(settings), number, named("--by", by), now)
     if as_json:
-        print_json(import_screen.import_json(row, settings.zone))
+        print_json(import_shapes.import_json(row, settings.zone))
     else:
         import_screen.show_confirmed(output, row)
 
@@ -89,8 +89,8 @@ def show(context: typer.Context, number: Number, as_json: Json = False) -> None:
         lines = imports.scores_of(connection, number)
     if not found:
         raise UsageError(_("There is no import {number}.").format(number=number), _("See latsar-sync import list."))
-    shape = import_screen.import_json(found[0], settings.zone)
-    shape["lines"] = [import_screen.score_json(line, settings.zone) for line in lines]
+    shape = import_shapes.import_json(found[0], settings.zone)
+    shape["lines"] = [import_shapes.score_json(line, settings.zone) for line in lines]
     if as_json:
         print_json(shape)
     else:
@@ -102,7 +102,7 @@ def list_imports(context: typer.Context, programme: ProgrammeOption = None, as_j
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
         rows = imports.recorded_imports(connection, known_programmes(settings, programme))
-    lines = [import_screen.import_json(row, settings.zone) for row in rows]
+    lines = [import_shapes.import_json(row, settings.zone) for row in rows]
     if as_json:
         print_json(lines)
     else:
@@ -112,7 +112,7 @@ def list_imports(context: typer.Context, programme: ProgrammeOption = None, as_j
 def _tell(report: importing.Report, wish: importing.Wish, as_json: bool) -> None:
     """Print what a file would change or changed; exit code 1 if a row was rejected."""
     if as_json:
-        print_json(import_screen.report_json(report, wish))
+        print_json(import_shapes.report_json(report, wish))
     else:
         import_screen.show_report(output, report, wish)
     leave_with(EXIT_REJECTED if report.rejected else 0)

@@ -24,7 +24,7 @@ from latsar_sync.cli.desk import (
     print_json,
     write_text,
 )
-from latsar_sync.cli.import_screen import score_json
+from latsar_sync.cli.import_shapes import score_json
 from latsar_sync.errors import UsageError
 from latsar_sync.guards import finding_text
 from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, Threshold
