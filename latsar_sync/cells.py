@@ -26,6 +26,7 @@ LONGEST_SHOWN = 30
 SAFE_DIGITS = 15
 """Digits of a number that a spreadsheet keeps; whatever is longer is no longer what somebody typed."""
 FLOAT_NOISE = Decimal("1e-9")
+GREATEST = 1_000_000
 PLACES = Decimal("0.00001")
 
 BLANK = frozenset({"", "-", "–", "—"})
@@ -140,9 +141,9 @@ def read_score(cell: Cell) -> Decimal | None:
     if text in BLANK:
         return None
     if isinstance(cell, float):
-        exact = Decimal(repr(cell))
-        if cell < 0:
+        if not 0 <= cell < GREATEST:
             raise CellRefused("score_unreadable", shown=shown(text))
+        exact = Decimal(repr(cell))
     else:
         match = _SCORE.fullmatch(text)
         if match is None or isinstance(cell, bool):

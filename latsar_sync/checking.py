@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from latsar_sync.cells import Cell, CellRefused, is_blank, read_nip
-from latsar_sync.headers import SHOWN, Header
+from latsar_sync.headers import Header, usual_title
 from latsar_sync.language import mark, translate
 from latsar_sync.reasons import NIP_DETAILS, word
 
@@ -34,7 +34,7 @@ REJECTIONS: Mapping[str, str] = {
     "became_date": mark("A spreadsheet made a date of it. Format the column as text and write it again."),
     "cell_error": mark("The cell shows the error {shown}."),
     "formula_without_value": mark("The formula was never computed. Open the file in a spreadsheet and save it again."),
-    "too_many_cells": mark("The line has more cells than the header: is a comma in it not in quotes?"),
+    "too_many_cells": mark("The line has more cells than the header; a comma in it must stand in quotes."),
 }
 
 WARNINGS: Mapping[str, str] = {
@@ -136,7 +136,7 @@ class Sheet:
         self.warnings.append(self._remark(line, column, code, values))
 
     def _remark(self, line: int, column: str, code: str, values: Mapping[str, str]) -> Remark:
-        return Remark(line, self.header.titles.get(column, SHOWN[column]), code, values)
+        return Remark(line, self.header.titles.get(column) or usual_title(column), code, values)
 
     def _nip(self, cell: Cell) -> str:
         check = read_nip(cell, self.reader.today)

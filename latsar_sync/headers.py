@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from latsar_sync.cells import Cell, is_blank, title_of
 from latsar_sync.errors import UsageError
-from latsar_sync.language import _, mark
+from latsar_sync.language import _, in_use, mark, translate
 
 LOOKED_THROUGH = 40
 """Rows from the top in which the header is looked for."""
@@ -93,7 +93,12 @@ SHOWN: Mapping[str, str] = {
     "date": mark("Date"),
     "materials": mark("Materials done"),
 }
-"""What a column is called where a file has none of its own; in Indonesian the usual title."""
+"""What a column is called where a file does not say it; in Indonesian the usual title."""
+
+
+def usual_title(column: str) -> str:
+    """Return what a column is called, in the language in use."""
+    return translate(SHOWN[column], in_use())
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,7 @@ def header_in(line: int, cells: Sequence[Cell], width: int, wanted: Sequence[str
                 names = ", ".join(f'"{_written(cells[index])}"' for index in found)
                 raise UsageError(
                     _("Line {line} has more than one column for {column}: {names}.").format(
-                        line=line, column=_(SHOWN[field]), names=names
+                        line=line, column=usual_title(field), names=names
                     ),
                     _("Leave one of them, or rename the other."),
                 )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.checking import Reader, Remark, Rows, Sheet
 from latsar_sync.errors import UsageError
-from latsar_sync.headers import SHOWN, Header, find_header
+from latsar_sync.headers import Header, find_header, usual_title
 from latsar_sync.intake import PeopleIntake, ScoreIntake, same_person, take_people, take_scores
 from latsar_sync.language import _
 from latsar_sync.office_files import OfficeFile, Table, read_office_file
@@ -259,11 +259,11 @@ def _table_of(office: OfficeFile, wish: Wish, required: Sequence[str], optional:
 
 
 def _refuse_headless(office: OfficeFile, closest: Header | None, required: Sequence[str]) -> NoReturn:
-    needed = ", ".join(_(SHOWN[field]) for field in required)
+    needed = ", ".join(usual_title(field) for field in required)
     if closest is None:
         reason = _("no line has the columns {needed}").format(needed=needed)
     else:
-        missing = ", ".join(_(SHOWN[field]) for field in required if field not in closest.columns)
+        missing = ", ".join(usual_title(field) for field in required if field not in closest.columns)
         reason = _("line {line} lacks the column {missing}").format(line=closest.line, missing=missing)
     raise UsageError(
         _("{file} was not taken: {reason}.").format(file=office.name, reason=reason),

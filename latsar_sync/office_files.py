@@ -184,7 +184,7 @@ def _trimmed(cells: list[Any]) -> tuple[Cell, ...]:
 
 
 def _too_much() -> str:
-    return _("Keep only the table with the participants, or split the file.")
+    return _("Keep only the table with the participants.")
 
 
 def _refuse(path: Path, reason: str, remedy: str) -> NoReturn:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from latsar_sync.checking import Remark
 from latsar_sync.cli.import_shapes import change_json, rejection_line
-from latsar_sync.headers import SHOWN
+from latsar_sync.headers import usual_title
 from latsar_sync.importing import Report, Wish, counts_of
 from latsar_sync.intake import PeopleIntake, PersonChange
 from latsar_sync.language import _, counted, in_use, mark, translate
@@ -57,9 +57,12 @@ def show_report(console: Console, report: Report, wish: Wish) -> None:
 
 def show_confirmed(console: Console, row: Mapping[str, Any]) -> None:
     """Print what was confirmed."""
-    text = counted("{number} score of import {id} is", "{number} scores of import {id} are", row["confirmed"])
-    by = _("confirmed by {name}; the next run judges by them.").format(name=row["confirmed_by"])
-    _say(console, f"{text.format(number=row['confirmed'], id=row['id'])} {by}")
+    text = counted(
+        "{number} score of import {id} is confirmed by {name}; the next run judges by it.",
+        "{number} scores of import {id} are confirmed by {name}; the next run judges by them.",
+        row["confirmed"],
+    )
+    _say(console, text.format(number=row["confirmed"], id=row["id"], name=row["confirmed_by"]))
     replaced = row["scores"] - row["confirmed"] - row["awaiting"]
     if replaced:
         _say(
@@ -74,7 +77,7 @@ def show_scores(console: Console, shape: Mapping[str, Any]) -> None:
     if not shape["lines"]:
         _say(console, _("It is a list of participants; see latsar-sync participants."))
         return
-    table = _table("", "NIP", _(SHOWN["name"]), _(SHOWN["score"]), _(SHOWN["materials"]), _(SHOWN["date"]))
+    table = _table("", "NIP", usual_title("name"), usual_title("score"), usual_title("materials"), usual_title("date"))
     for line in shape["lines"]:
         date = (line["date"] or "–")[:10]
         table.add_row(_nip(line["nip"]), escape(line["name"] or "–"), _score(line["score"]), _share(line), date)
@@ -93,7 +96,7 @@ def show_imports(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
 
 def _told(line: Mapping[str, Any]) -> str:
     """Return an import in two lines: what and whose, and where it stands."""
-    head = f"{line['id']}  {line['programme']} · {_(KINDS[line['kind']])} · {line['file']}"
+    head = f"{line['id']}  {line['programme']} · {translate(KINDS[line['kind']], in_use())} · {line['file']}"
     by = _("by {name}, {at}").format(name=line["by"], at=line["at"][:16].replace("T", " "))
     counts = ", ".join(_(COUNTED[what]).format(number=count) for what, count in line["counts"].items() if count)
     told = [by, counts]
@@ -125,12 +128,12 @@ def imported_line(line: Mapping[str, Any]) -> str:
 def _show_changes(console: Console, report: Report) -> None:
     taken = report.taken
     if isinstance(taken, PeopleIntake):
-        table = _table("", "", "NIP", _(SHOWN["name"]), _(SHOWN["angkatan"]), _(SHOWN["institution"]))
+        table = _table("", "", "NIP", usual_title("name"), usual_title("angkatan"), usual_title("institution"))
         for sign, changes in (("+", taken.new), ("~", taken.changed), ("-", taken.ended)):
             for change in changes:
                 table.add_row(sign, _nip(change.record.participant.nip), *map(escape, _person_cells(change)))
     else:
-        titles = (_(SHOWN["name"]), _(SHOWN["score"]), _("Before"), _(SHOWN["materials"]))
+        titles = (usual_title("name"), usual_title("score"), _("Before"), usual_title("materials"))
         table = _table("", "", "NIP", *titles)
         for each in taken.changes:
             shape = change_json(each)
@@ -175,7 +178,7 @@ def _table(title: str, *columns: str) -> Table:
         pad_edge=False,
         padding=(0, 2, 0, 0),
     )
-    right = {translate(text, in_use()) for text in (SHOWN["score"],)} | {_("Before"), _("Line")}
+    right = (usual_title("score"), _("Before"), _("Line"))
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", no_wrap=column in ("NIP", *right))
     return table
