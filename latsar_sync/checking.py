@@ -95,13 +95,13 @@ class Sheet:
     warnings: list[Remark] = field(default_factory=list)
     rows: int = 0
 
-    def people(self, rows: Rows, telling: Sequence[str]) -> list[tuple[int, Sequence[Cell], str]]:
-        """Return line, cells and NIP of every row of a person; the others are rejected, or empty in ``telling``.
+    def people(self, rows: Rows, telling: Sequence[str]) -> list[tuple[int, Sequence[Cell], str | None]]:
+        """Return line, cells and NIP of every row that is not empty in ``telling``; NIP None: it was refused.
 
         Every line that repeats a NIP is rejected, the first one too.
         """
         seen: dict[str, list[int]] = {}
-        kept = []
+        kept: list[tuple[int, Sequence[Cell], str | None]] = []
         for line, cells, width in rows:
             if self.header.is_numbering(cells) or all(is_blank(self.header.cell(cells, column)) for column in telling):
                 continue
@@ -110,9 +110,9 @@ class Sheet:
                 self.reject(line, "nip", "too_many_cells")
                 continue
             nip = self.take(line, cells, "nip", self._nip)
+            kept.append((line, cells, nip))
             if nip is not None:
                 seen.setdefault(nip, []).append(line)
-                kept.append((line, cells, nip))
         for lines in seen.values():
             for line in lines if len(lines) > 1 else ():
                 other = next(each for each in lines if each != line)

@@ -57,6 +57,8 @@ def take_people(
         name = sheet.take(line, cells, "name", _name) or ""
         institution = sheet.take(line, cells, "institution", text_of) or ""
         angkatan = _angkatan(sheet, line, cells)
+        if nip is None:
+            continue
         _warn_of_age(sheet, line, nip)
         listed.add(nip)
         before = by_nip.get(nip)
@@ -163,6 +165,8 @@ def take_scores(
         at = sheet.take(line, cells, "date", lambda cell: read_moment(cell, sheet.reader.zone, sheet.reader.now))
         done = sheet.take(line, cells, "materials", read_materials) if materials else None
         name = sheet.take(line, cells, "name", text_of) or ""
+        if nip is None:
+            continue
         found = owners.get(nip, [])
         if len(found) != 1:
             sheet.reject(line, "nip", "nip_shared" if found else "not_a_participant")

@@ -185,7 +185,8 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    """Print a sentence, broken between words; a command to be copied stays whole."""
+    console.print(text, markup=False, highlight=False, soft_wrap=text.startswith("  latsar-sync"))
 
 
 def _nip(nip: str | None) -> str:

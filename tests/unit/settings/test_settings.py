@@ -221,7 +221,7 @@ def test_a_key_that_slipped_below_a_table_is_told_where_it_belongs(tmp_path: Pat
         (
             'kind = "moodle"',
             'kind = "lti"',
-            'source.kind = "lti": is not one of the choices. Known: moodle, import.',
+            'source.kind = "lti": is not one of the choices. Known: import, moodle.',
         ),
         (
             "[programmes.guards]",
