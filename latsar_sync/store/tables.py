@@ -1,27 +1,24 @@
 """The tables of the store. Natural keys are constraints, so that a repeated run cannot write a thing twice (rule 8)."""
 
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+
+from latsar_sync.store.columns import PARTICIPANT_ID, PlainDecimal, UtcDateTime, metadata
+from latsar_sync.store.import_tables import imported_scores, imports, score_confirmations
+
+__all__ = ["imported_scores", "imports", "metadata", "score_confirmations"]
 
 APPEND_ONLY = (
     "thresholds",
@@ -36,49 +33,6 @@ APPEND_ONLY = (
 )
 """Tables in which the database itself refuses UPDATE and DELETE."""
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, stored in UTC; SQLite keeps no zone, so it is put back on reading."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class PlainDecimal(TypeDecorator[Decimal]):
-    """A grade or threshold as text with five places: SQLite would make a float of a number."""
-
-    impl = String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
-        return None if value is None else f"{value:.5f}"
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-PARTICIPANT_ID = String(32)
 
 participants = Table(
     "participants",
@@ -174,43 +128,6 @@ evidence = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     # the participant's imported score that was confirmed then
     Column("imported_version", Integer),
-)
-
-imports = Table(
-    "imports",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("programme", String(64), nullable=False, index=True),
-    Column("kind", String(16), nullable=False),
-    Column("file", Text, nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("counts", JSON, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-)
-
-imported_scores = Table(
-    "imported_scores",
-    metadata,
-    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("import_id", Integer, ForeignKey("imports.id"), nullable=False, index=True),
-    Column("raw", PlainDecimal),
-    Column("minimum", PlainDecimal, nullable=False),
-    Column("maximum", PlainDecimal, nullable=False),
-    Column("reached_at", UtcDateTime),
-    Column("materials_done", Integer),
-    Column("materials_total", Integer),
-)
-
-# a score was the participant's newest when a second person confirmed it
-score_confirmations = Table(
-    "score_confirmations",
-    metadata,
-    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("by", Text, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
 )
 
 decisions = Table(

@@ -514,21 +514,6 @@ def test_two_people_of_one_nip_cannot_be_on_one_list_whatever_writes_there(
         connection.execute(text(f"UPDATE identities SET nip = '{PEOPLE[0]}'"))
 
 
-@pytest.mark.parametrize("table", ["imports", "imported_scores", "score_confirmations"])
-@pytest.mark.parametrize("change", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
-def test_what_was_imported_and_confirmed_stays_as_it_was_written(
-    by_files: Callable[..., Service], database_url: str, command: Command, tmp_path: Path, table: str, change: str
-) -> None:
-    service = by_files(database_url)
-    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
-    applied = import_scores(command, service, scores_file(tmp_path, {PEOPLE[0]: "80"}), "--apply")
-    told(command, service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
-    column = "digest" if table == "imports" else "version"
-
-    with pytest.raises(DBAPIError, match="append-only"), service.database.writing() as connection:
-        connection.execute(text(change.format(table, column, column)))
-
-
 def test_the_checker_finds_a_score_that_its_importer_confirmed_and_one_that_nobody_did(
     by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
 ) -> None:

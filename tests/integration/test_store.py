@@ -21,6 +21,7 @@ from latsar_sync.model import (
     Evidence,
     Grade,
     GradeStatus,
+    Imported,
     Materials,
     Origin,
     Outcome,
@@ -33,7 +34,7 @@ from latsar_sync.model import (
 )
 from latsar_sync.reasons import Reason
 from latsar_sync.records import Baseline, Override, OverrideKind, Record
-from latsar_sync.store import overrides, participants, rosters, runs, tables, thresholds
+from latsar_sync.store import imports, overrides, participants, rosters, runs, tables, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.store.rosters import Push
 
@@ -122,6 +123,10 @@ def shelf(database: Database) -> Shelf:
         rosters.save_entries(connection, programme, {}, [Entry(identifier, EntryState.PLANNED, "I")], NOON, run_id)
         rosters.write_ahead(connection, programme, [Push(PushKind.ENROL, identifier, "kelas", 41, 501)], run_id, NOON)
         overrides.add_override(connection, Override(identifier, 1, OverrideKind.HOLD, "Sakit", "Ratna", NOON))
+        file = imports.record_import(connection, programme, imports.SCORES, "nilai.csv", "0" * 64, {}, "Siti", NOON)
+        score = Imported(1, file, Decimal("69.99999"), Decimal("0.00000"), Decimal("100.00000"), NOON, 11, 12)
+        imports.add_scores(connection, {identifier: score})
+        imports.confirm(connection, file, "Budi", NOON)
         telling = runs.ProgrammeRun(programme, "full", runs.RunOutcome.OK, {"pushed": 1})
         runs.finish_programme(connection, run_id, telling, NOON)
     return Shelf(database, programme, record, run_id)
