@@ -26,7 +26,7 @@ from latsar_sync.language import _
 
 MAX_BYTES = 10_000_000
 MAX_UNPACKED_BYTES = 100_000_000
-MAX_ROWS = 20_000
+MAX_ROWS = 25_000
 MAX_SHEETS = 50
 DELIMITERS = {";": ";", ",": ",", "\t": "tab", "|": "|"}
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"

@@ -16,6 +16,9 @@ from latsar_sync.intake import PeopleIntake, PersonChange
 from latsar_sync.language import _, counted, in_use, mark, translate
 from latsar_sync.nip import format_nip
 
+MOST_SHOWN = 500
+"""Changes that a table shows; rejected rows are always shown all."""
+
 COUNTED: Mapping[str, str] = {
     "new": mark("{number} new"),
     "changed": mark("{number} changed"),
@@ -126,23 +129,32 @@ def imported_line(line: Mapping[str, Any]) -> str:
 
 
 def _show_changes(console: Console, report: Report) -> None:
+    """Print a line a change; of very many only the first, since a table of thousands helps nobody decide."""
     taken = report.taken
     if isinstance(taken, PeopleIntake):
         table = _table("", "", "NIP", usual_title("name"), usual_title("angkatan"), usual_title("institution"))
-        for sign, changes in (("+", taken.new), ("~", taken.changed), ("-", taken.ended)):
-            for change in changes:
-                table.add_row(sign, _nip(change.record.participant.nip), *map(escape, _person_cells(change)))
+        people = [(sign, change) for sign, group in _groups(taken) for change in group]
+        for sign, change in people[:MOST_SHOWN]:
+            table.add_row(sign, _nip(change.record.participant.nip), *map(escape, _person_cells(change)))
+        unseen = len(people) - table.row_count
     else:
         titles = (usual_title("name"), usual_title("score"), _("Before"), usual_title("materials"))
         table = _table("", "", "NIP", *titles)
-        for each in taken.changes:
+        for each in taken.changes[:MOST_SHOWN]:
             shape = change_json(each)
             sign = "+" if each.before is None else "~"
             before = "" if each.before is None else _score(shape["score_before"])
             name = escape(shape["name"])
             table.add_row(sign, _nip(shape["nip"]), name, _score(shape["score"]), before, _share(shape))
+        unseen = len(taken.changes) - table.row_count
     if table.row_count:
         console.print(table)
+    if unseen:
+        _say(console, _("… and {number} more; all of them with --json.").format(number=unseen))
+
+
+def _groups(taken: PeopleIntake) -> tuple[tuple[str, tuple[PersonChange, ...]], ...]:
+    return ("+", taken.new), ("~", taken.changed), ("-", taken.ended)
 
 
 def _person_cells(change: PersonChange) -> tuple[str, str, str]:

@@ -191,6 +191,7 @@ def test_a_programme_walks_from_the_offices_files_into_the_class(
     assert reasons(service, PEOPLE[1]) == ["score_below_threshold"]
     assert reasons(service, PEOPLE[2]) == ["no_grade"]
     assert (again.run.counts["pushed"], again.run.counts["confirmed"]) == (0, 0)
+    assert service.count("required_sets") == 0
     with service.database.reading() as connection:
         assert check.check_records(connection, {}) == []
 
@@ -502,6 +503,22 @@ def test_who_is_to_confirm_sees_what_and_the_screens_fit_80_columns(
         (PEOPLE[1], None, CONFIRMER),
     ]
     assert "There is no import 99." in missing["error"]
+
+
+def test_of_very_many_changes_the_screen_shows_the_first_and_tells_where_the_others_are(
+    by_files: Callable[..., Service],
+    sqlite_url: str,
+    command: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = by_files(sqlite_url)
+    monkeypatch.setattr("latsar_sync.cli.import_screen.MOST_SHOWN", 2)
+
+    people = command(service, "import", "participants", people_file(tmp_path, PEOPLE), "--programme", PROGRAMME)[1]
+
+    assert people.count("Orang") == 2
+    assert "… and 4 more; all of them with --json." in people
 
 
 def test_two_people_of_one_nip_cannot_be_on_one_list_whatever_writes_there(

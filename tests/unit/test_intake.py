@@ -82,7 +82,8 @@ def person(
 
 
 def reasons(sheet: Sheet) -> list[tuple[int, str, str]]:
-    return [(remark.line, remark.column, remark.code) for remark in sheet.rejected]
+    by_line = sorted(sheet.rejected, key=lambda remark: remark.line)
+    return [(remark.line, remark.column, remark.code) for remark in by_line]
 
 
 def test_a_list_of_new_people_is_taken_in_the_order_of_the_file() -> None:
@@ -230,6 +231,7 @@ def test_each_score_that_cannot_be_given_to_one_person_is_rejected() -> None:
         [nip(2), "", "80", "12/12", ""],
         [nip(3), "Bukan Orangnya", "80", "12/12", ""],
         [nip(4), "", "80", "12/12", ""],
+        ["", "Tanpa NIP", "delapan puluh", "12/12", ""],
         known=[person(2), person(20, nip_of=2), person(3), person(4, enrolment=Enrolment.ENDED)],
     )
 
@@ -238,6 +240,8 @@ def test_each_score_that_cannot_be_given_to_one_person_is_rejected() -> None:
         (3, "NIP", "nip_shared"),
         (4, "Nama", "name_conflict"),
         (5, "NIP", "not_a_participant"),
+        (6, "NIP", "nip_missing"),
+        (6, "Nilai", "score_unreadable"),
     ]
 
 
