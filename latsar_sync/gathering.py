@@ -6,6 +6,7 @@ from datetime import date
 
 from latsar_sync import admission, ledger
 from latsar_sync.errors import LatsarError, SiteRefuses, UsageError
+from latsar_sync.language import _
 from latsar_sync.model import Basis, Entry, EntryState, Imported, Person, Rules
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
@@ -39,7 +40,7 @@ class Gathering:
         """Return what a person should know of this source, a sentence each."""
         if not self.client.site_info().userissiteadmin:
             return []
-        return [f"{self.name}: the token belongs to a site admin; use an account with less."]
+        return [_("{name}: the token belongs to a site admin; use an account with less.").format(name=self.name)]
 
     def survey(self, whole: bool) -> source.Survey:
         """Read the course, its people and their grades. Raise UsageError if nobody in it has the NIP asked for."""
@@ -55,8 +56,10 @@ class Gathering:
     def nobody(self, found: source.Survey) -> LatsarError:
         """Return the error of a course in which not even a teacher is seen."""
         return SiteRefuses(
-            f"{self.name}: nobody is visible in the course {found.shortname}, not even a teacher.",
-            "Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.",
+            _("{name}: nobody is visible in the course {shortname}, not even a teacher.").format(
+                name=self.name, shortname=found.shortname
+            ),
+            _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there."),
         )
 
     def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:

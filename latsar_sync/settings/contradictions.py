@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from latsar_sync.language import _
 from latsar_sync.settings.models import (
     AngkatanSettings,
     EvaluationSettings,
@@ -65,7 +66,8 @@ def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
     if source is not None and source.text("kind") == "moodle":
         for key in ("site", "course"):
             if not source.has(key):
-                yield Problem(source.at(key), 'is missing, kind = "moodle" needs it', f"Add {key}.")
+                reason = _('is missing, {chooser} = "{choice}" needs it').format(chooser="kind", choice="moodle")
+                yield Problem(source.at(key), reason, _("Add {key}.").format(key=key))
     evaluation = programme.table("evaluation", EvaluationSettings)
     if evaluation is not None:
         yield from _in_evaluation(evaluation, _by_files(programme))
@@ -109,14 +111,16 @@ def _without_course(programme: WrittenTable, angkatan: list[WrittenTable]) -> It
         if table is not None and table.text(key) not in (None, *only.split(" or ")):
             written.append((table, key))
     for table, key in written:
-        reason = 'has no meaning with source.kind = "import"'
-        yield _problem(table, key, reason, "Remove it: people and scores come from the imported files.")
+        reason = _('has no meaning with {chooser} = "{chosen}"').format(chooser="source.kind", chosen="import")
+        yield _problem(table, key, reason, _("Remove it: people and scores come from the imported files."))
 
 
 def _in_evaluation(evaluation: WrittenTable, by_files: bool) -> Iterator[Problem]:
     if not by_files and evaluation.has("maximum"):
-        remedy = "Remove it: the MOOC course tells the range of its evaluation."
-        yield _problem(evaluation, "maximum", 'has no meaning with source.kind = "moodle"', remedy)
+        reason = _('has no meaning with {chooser} = "{chosen}"').format(chooser="source.kind", chosen="moodle")
+        yield _problem(
+            evaluation, "maximum", reason, _("Remove it: the MOOC course tells the range of its evaluation.")
+        )
     if not by_files and evaluation.has("item") == evaluation.has("cmid"):
         reason = "names both item and cmid" if evaluation.has("item") else "names no evaluation"
         remedy = "Give exactly one of item (the course module's idnumber) and cmid (its number)."

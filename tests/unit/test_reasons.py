@@ -24,6 +24,9 @@ VALUES = {
     "materials_failed": {"names": "Agenda III"},
     "materials_unknown": {"names": "Agenda III"},
     "nip_invalid": {"detail": "sex"},
+    "score_imported": {"import": "3"},
+    "import_differs": {"score": "60.00000", "imported": "80.00000", "import": "3"},
+    "materials_open": {"done": "11", "total": "12"},
 }
 """What the pure rooms give with a code; every other code stands alone."""
 
