@@ -37,7 +37,7 @@ TEXTS: Mapping[str, str] = {
     "nip_invalid": mark("The NIP of the MOOC account is not valid ({detail})."),
     "nip_duplicate": mark("More than one MOOC account carries this NIP."),
     "enrolment_suspended": mark("The enrolment in the MOOC is suspended."),
-    "enrolment_ended": mark("No longer enrolled in the MOOC; the last evidence stands."),
+    "enrolment_ended": mark("No longer in the MOOC or on the imported list; the last evidence stands."),
     # the roster
     "no_angkatan": mark("In none of the configured angkatan groups."),
     "two_angkatan": mark("In more than one angkatan group."),

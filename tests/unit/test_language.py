@@ -56,6 +56,16 @@ def test_a_text_is_said_in_the_language_that_was_chosen() -> None:
     assert language._("qualified") == "qualified"
 
 
+@pytest.mark.parametrize("number", [0, 1, 2, 40])
+def test_indonesian_says_one_and_many_alike(number: int) -> None:
+    with language.speaking("id"):
+        assert language.counted("{number} row", "{number} rows", number) == "{number} baris"
+    with language.speaking("en"):
+        assert language.counted("{number} row", "{number} rows", number) == (
+            "{number} row" if number == 1 else "{number} rows"
+        )
+
+
 def test_another_language_for_one_block_is_heard_by_nobody_else() -> None:
     language.choose("id")
     heard: list[str] = []
