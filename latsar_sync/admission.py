@@ -15,6 +15,7 @@ from latsar_sync.model import (
     Evidence,
     Gate,
     GradeStatus,
+    Imported,
     Materials,
     Outcome,
     Rules,
@@ -72,7 +73,7 @@ def decide(
     Raise ValueError if a gated programme has no threshold: there is no default (rule 2).
     """
     score, score_gate = _judge_score(evidence, rules)
-    materials_gate = _judge_materials(evidence.materials, rules)
+    materials_gate = _judge_materials(evidence, rules)
     gates = (score_gate, materials_gate, _Gate(not clearances, tuple(clearances)))
     unmet = [gate for gate in gates if gate.met is False]
     unknown = [gate for gate in gates if gate.met is None]
@@ -146,9 +147,20 @@ def _judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, _Gate]
         return None, _Gate(met=True)
     if rules.threshold is None:
         raise ValueError("a gated programme is judged by a threshold; there is no default")
+    imported = _standing_in(evidence, rules)
+    if imported is not None:
+        if imported.raw is None:
+            return None, _Gate(False, (Reason("no_grade"),))
+        return _compare(imported.raw, imported.minimum, imported.maximum, imported.at, rules.threshold)
     if rules.basis is Basis.BEST_ATTEMPT:
         return _judge_best_attempt(evidence, rules.threshold)
     return _judge_gradebook(evidence, rules.threshold)
+
+
+def _standing_in(evidence: Evidence, rules: Rules) -> Imported | None:
+    """Return the imported score where it counts: the LMS was fully read and holds none (rule 1)."""
+    unread = rules.basis is Basis.BEST_ATTEMPT and evidence.attempts is None
+    return None if unread or evidence.source == "lms" else evidence.imported
 
 
 def _judge_gradebook(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, _Gate]:
@@ -201,14 +213,20 @@ def plain(number: Decimal) -> str:
     return f"{number:.5f}"
 
 
-def _judge_materials(materials: Materials | None, rules: Rules) -> _Gate:
+def _judge_materials(evidence: Evidence, rules: Rules) -> _Gate:
     if not rules.gated or not rules.materials:
         return _Gate(met=True)
+    materials = evidence.materials
     if materials is None:
-        return _Gate(None, (Reason("materials_unread"),))
+        # where all comes from one file, that it is missing is said once
+        said = evidence.source == "import" and evidence.imported is None
+        return _Gate(None, () if said else (Reason("materials_unread"),))
     names = {activity.cmid: activity.name for activity in rules.required}
     if materials.unknown:
         return _Gate(None, (Reason("materials_unknown", {"names": _listed(materials.unknown, names)}),))
+    if materials.open and not names:  # an imported file tells how many are done, not which
+        values = {"done": str(materials.done), "total": str(materials.total)}
+        return _Gate(False, (Reason("materials_open", values),))
     reasons = []
     if materials.open:
         values = {"done": str(materials.done), "total": str(materials.total), "names": _listed(materials.open, names)}
@@ -229,8 +247,23 @@ def _remarks(evidence: Evidence, rules: Rules) -> tuple[Reason, ...]:
     remarks = []
     if rules.gated and rules.basis is Basis.GRADEBOOK and evidence.grade.overridden:
         remarks.append(Reason("grade_overridden"))
+    if rules.gated and evidence.imported is not None:
+        remarks += _import_remarks(evidence, evidence.imported, rules.basis)
     if evidence.enrolment is Enrolment.SUSPENDED:
         remarks.append(Reason("enrolment_suspended"))
     elif evidence.enrolment is Enrolment.ENDED:
         remarks.append(Reason("enrolment_ended"))
     return tuple(remarks)
+
+
+def _import_remarks(evidence: Evidence, imported: Imported, basis: Basis) -> list[Reason]:
+    """Say that a score comes from a file though there is an LMS, or that the LMS says otherwise and wins (rule 1)."""
+    if evidence.source == "import":
+        standing_in = evidence.grade.status is GradeStatus.NO_GRADE and imported.raw is not None
+        return [Reason("score_imported", {"import": str(imported.import_id)})] if standing_in else []
+    best = evidence.attempts.best if evidence.attempts else None
+    held = best if basis is Basis.BEST_ATTEMPT else evidence.grade.raw
+    if imported.raw is None or held is None or quantise(held) == imported.raw:
+        return []
+    values = {"score": plain(held), "imported": plain(imported.raw), "import": str(imported.import_id)}
+    return [Reason("import_differs", values)]

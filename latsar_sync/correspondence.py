@@ -108,6 +108,8 @@ class Correspondence:
         self, records: Mapping[str, Record], entries: Mapping[str, Entry], today: date
     ) -> Iterable[Letter]:
         site, title, longest = self._programme.source.site, self._programme.title, messages.LONGEST_BYTES
+        if site is None:
+            return  # people who came by a file have no account in a MOOC
         cohorts = {cohort.id: cohort for cohort in self._programme.angkatan}
         listed: Mapping[str, str] = {}
         if self._programme.placement_file is not None:

@@ -77,7 +77,7 @@ def _is_unsettled(entry: Entry) -> bool:
 
 
 def _is_stale(record: Record, now: datetime) -> bool:
-    """Say whether an LMS would have told something newer: it cannot of who left the MOOC, nor of a file's score."""
-    if record.participant.person.enrolment is Enrolment.ENDED or record.evidence.source != "lms":
+    """Say whether a newer reading would have told more: it cannot of who left the MOOC."""
+    if record.participant.person.enrolment is Enrolment.ENDED:
         return False
     return record.evidence_as_of is not None and now - record.evidence_as_of > FRESH

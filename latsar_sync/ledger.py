@@ -18,6 +18,7 @@ from latsar_sync.model import (
     Evidence,
     Grade,
     GradeStatus,
+    Imported,
     Materials,
     Outcome,
     Participant,
@@ -35,7 +36,7 @@ class Reading:
     """What one run read. ``materials`` and ``attempts`` hold who was asked, None for whom the site rejected.
 
     ``everybody`` is False when only chosen people were looked at: nobody is taken for gone then.
-    ``enrolments`` says whether suspended enrolments were told apart.
+    ``enrolments`` says whether suspended enrolments were told apart. ``imported`` holds the confirmed scores of files.
     """
 
     people: tuple[Person, ...]
@@ -44,6 +45,7 @@ class Reading:
     attempts: Mapping[int, Attempts | None] = field(default_factory=dict)
     everybody: bool = True
     enrolments: bool = True
+    imported: Mapping[int, Imported] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,13 @@ class Moment:
 def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
     """Return one person's evidence after a reading: what was read, else what was known."""
     before = known.evidence if known else Evidence()
+    read = person.user_id in reading.grades
     return Evidence(
         grade=reading.grades.get(person.user_id, before.grade),
         materials=reading.materials.get(person.user_id, before.materials),
         attempts=reading.attempts.get(person.user_id, before.attempts),
         enrolment=person.enrolment,
+        imported=reading.imported.get(person.user_id) if read else before.imported,
     )
 
 

@@ -119,6 +119,12 @@ class GradeStatus(StrEnum):
     ITEM_MISSING = "grade_item_missing"
     HIDDEN = "grade_hidden"
     NEEDS_UPDATE = "grade_needs_update"
+    NOT_IMPORTED = "score_not_imported"
+    UNCONFIRMED = "import_unconfirmed"
+
+
+SCORELESS = frozenset({GradeStatus.NO_GRADE, GradeStatus.NOT_IMPORTED, GradeStatus.UNCONFIRMED})
+"""What was fully read and holds no score: only then may an imported one stand in (rule 1)."""
 
 
 class Enrolment(StrEnum):
@@ -209,14 +215,40 @@ class Attempts:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """A confirmed score from a file: ``version`` counts a participant's imported scores, ``import_id`` is the file's.
+
+    ``raw`` is None where the file says that there is no score yet. ``materials_total`` None: the file says nothing.
+    """
+
+    version: int
+    import_id: int
+    raw: Decimal | None
+    minimum: Decimal
+    maximum: Decimal
+    at: datetime | None = None
+    materials_done: int | None = None
+    materials_total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was seen of one participant. None means *not read*, never *nothing there*."""
+    """What was seen of one participant. None means *not read*, never *nothing there*; for ``imported``: no score."""
 
     grade: Grade = UNREAD_GRADE
     materials: Materials | None = None
     attempts: Attempts | None = None
     enrolment: Enrolment = Enrolment.ACTIVE
-    source: str = "lms"
+    imported: Imported | None = None
+
+    @property
+    def source(self) -> str:
+        """Where the score comes from: "lms", or "import" where the LMS holds none (rule 1)."""
+        attempted = self.attempts is not None and (self.attempts.best is not None or self.attempts.ungraded > 0)
+        if self.grade.status in (GradeStatus.NOT_IMPORTED, GradeStatus.UNCONFIRMED):
+            return "import"
+        held = attempted or self.grade.status not in SCORELESS
+        return "lms" if held or self.imported is None else "import"
 
 
 @dataclass(frozen=True, slots=True)

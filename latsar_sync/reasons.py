@@ -22,8 +22,13 @@ TEXTS: Mapping[str, str] = {
     "grade_overridden": mark("A teacher set the grade by hand in the gradebook."),
     "attempts_unread": mark("The quiz attempts could not be read from the LMS."),
     "attempt_ungraded": mark("A finished attempt has not been marked yet."),
+    "score_not_imported": mark("No score has been imported yet."),
+    "import_unconfirmed": mark("The imported score counts once a second person has confirmed the import."),
+    "score_imported": mark("The score comes from a file (import {import}); the MOOC holds none."),
+    "import_differs": mark("The MOOC says {score}, import {import} says {imported}; the MOOC counts."),
     # the materials
     "materials_incomplete": mark("{done} of {total} activities done; open: {names}."),
+    "materials_open": mark("{done} of {total} activities done, says the imported file."),
     "materials_failed": mark("Done but failed: {names}."),
     "materials_unread": mark("Completion of the material has not been read."),
     "materials_unknown": mark("Not visible to the service account: {names}."),
@@ -41,7 +46,7 @@ TEXTS: Mapping[str, str] = {
     "nip_invalid": mark("The NIP of the MOOC account is not valid ({detail})."),
     "nip_duplicate": mark("More than one MOOC account carries this NIP."),
     "enrolment_suspended": mark("The enrolment in the MOOC is suspended."),
-    "enrolment_ended": mark("No longer enrolled in the MOOC; the last evidence stands."),
+    "enrolment_ended": mark("No longer in the MOOC or on the imported list; the last evidence stands."),
     # the roster
     "no_angkatan": mark("In none of the configured angkatan groups."),
     "two_angkatan": mark("In more than one angkatan group."),

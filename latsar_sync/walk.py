@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
-from latsar_sync.gathering import Gathering, nobody_there
 from latsar_sync.language import _
 from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, Scale, TargetCourse, Threshold
 from latsar_sync.moodle import source
@@ -23,7 +22,8 @@ from latsar_sync.records import Baseline, CourseRead, Finding, Record, RequiredS
 from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import destroying, erasing, participants, rosters, runs, thresholds
+from latsar_sync.sources import source_of
+from latsar_sync.store import destroying, participants, rosters, runs, thresholds
 from latsar_sync.store.acts import load_acts
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
@@ -69,7 +69,6 @@ class Walk:
         self._now = tools.clock()
         self._today = self._now.astimezone(tools.settings.zone_of(programme)).date()
         self._wanted = source_course_of(programme)
-        self._source = tools.clients[programme.source.site]
         self._limits = guard_limits_of(programme)
         self._listed: Mapping[str, str] = {}
         self._records: dict[str, Record] = {}
@@ -111,9 +110,9 @@ class Walk:
         ):
             return
         if not survey.people and self._baseline is None:
-            self.messages.append(nobody_there(self._source.name, survey))
+            self.messages.append(self._source.nobody(survey))
         rules, required = self._rules(threshold, survey)
-        reading = self._gathering().details(survey, rules, self._whole, self._step_details)
+        reading = self._source.details(survey, rules, self._whole, self._step_details)
         self._note_read(self._source.name, survey.shortname, len(survey.people))
         self._decide(reading, rules, required)
         seating = self._seating()
@@ -153,7 +152,6 @@ class Walk:
         with self._tools.database.reading() as connection:
             destroying.require_not_destroyed(connection, name)
             self._known = participants.load_records(connection, name)
-            self._erased = erasing.erased_people(connection, name)
             self._entries = rosters.load_entries(connection, name)
             self._open = rosters.open_pushes(connection, name)
             self._first_push_done = rosters.first_push_done(connection, name)
@@ -162,6 +160,8 @@ class Walk:
             self._required = thresholds.latest_required_set(connection, name)
             self._baseline = runs.load_baseline(connection, name)
             last = runs.last_telling_run(connection, name)
+            clients, nip = self._tools.clients, self._request.nip
+            self._source = source_of(connection, self._programme, clients, self._known, self._entries, self._today, nip)
         self._records = {record.participant.id: record for record in self._known.values()}
         self._listed = listed_of(self._programme, self._today)
         self._clearances = clearance_rules_of(self._programme, self._today, self._acts, self._entries, self._listed)
@@ -222,19 +222,10 @@ class Walk:
             )
         return in_force
 
-    def _gathering(self) -> Gathering:
-        return Gathering(
-            self._source, self._wanted, self._known, self._entries, self._today, self._request.nip, self._erased
-        )
-
     def _read_people(self) -> source.Survey:
-        """Read the MOOC course; everything is read again when the required set is not the one judged by before."""
-        if self._source.site_info().userissiteadmin:
-            self.messages.append(
-                _("{name}: the token belongs to a site admin; use an account with less.").format(name=self._source.name)
-            )
-        survey = self._gathering().survey(self._whole)
-        self.messages += self._gathering().passed_over(survey)
+        """Read the source; everything is read again when the required set is not the one judged by before."""
+        survey = self._source.survey(self._whole)
+        self.messages += self._source.remarks(survey)
         known = self._required.activities if self._required else survey.required
         if self._request.nip is None and survey.evaluation is not None and known != survey.required:
             self._whole = True
@@ -255,7 +246,7 @@ class Walk:
             )
         by_materials = self._wanted.gated and self._wanted.mode != "none"
         # while nobody is there the evaluation is not known, and would be taken for one of the materials
-        told_apart = by_materials and survey.evaluation is not None
+        told_apart = by_materials and survey.evaluation is not None and not self._programme.by_files
         if told_apart and (required is None or required.activities != survey.required):
             required = RequiredSet((required.version if required else 0) + 1, survey.required)
         basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
@@ -273,7 +264,7 @@ class Walk:
         self._records |= {record.participant.id: record for record in judged.values()}
         if self._request.dry_run:
             return
-        name, site = self._programme.id, self._programme.source.site
+        name, site = self._programme.id, self._programme.source.site or participants.IMPORTED
         with self._lease.writing() as connection:
             if required is not None and required != self._required:
                 thresholds.add_required_set(connection, name, required.version, required.activities, self._now)

@@ -17,7 +17,7 @@ def source_course_of(programme: ProgrammeSettings) -> SourceCourse:
     """Return what of the MOOC course is to be read."""
     evaluation, materials = programme.evaluation, programme.materials
     return SourceCourse(
-        course=programme.source.course,
+        course=programme.source.course or "",
         participant_key=programme.source.participant_key,
         roles=programme.participant_roles,
         item=evaluation.item if evaluation else None,
@@ -36,7 +36,7 @@ def cohorts_of(programme: ProgrammeSettings) -> tuple[Angkatan, ...]:
             id=cohort.id,
             group=cohort.group_name,
             group_idnumber=cohort.group_key(programme.id),
-            source_group=cohort.source_group,
+            source_group=cohort.id if programme.by_files else cohort.source_group,
             site=cohort.site,
             course=cohort.course,
             target_key=cohort.target_key,

@@ -148,8 +148,8 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     for name, token in TOKENS.items():
         monkeypatch.setenv(name, token)
 
-    def run(service: Service, *words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["latsar-sync", "--config", str(service.config), *words])
+    def run(service: Service, *words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["latsar-sync", "--config", str(service.config), *map(str, words)])
         with pytest.raises(SystemExit) as left:
             main()
         told = capsys.readouterr()

@@ -15,6 +15,7 @@ from latsar_sync.cli import (
     clearing,
     diagnosing,
     exporting,
+    importing,
     looking,
     noticing,
     overriding,
@@ -55,6 +56,7 @@ retention = typer.Typer(
     help="How long data are kept, and their destruction when the time is over.", no_args_is_help=True
 )
 notices = typer.Typer(help="Notices to the operators, and messages to people through Moodle.", no_args_is_help=True)
+files = typer.Typer(help="Lists of participants and MOOC scores from CSV and XLSX files.", no_args_is_help=True)
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 
 app.command()(running.demo)
@@ -106,6 +108,12 @@ clearance.command()(clearing.revoke)
 clearance.command("list")(clearing.list_clearances)
 clearance.command("import")(clearing.import_file)
 app.add_typer(clearance, name="clearance")
+files.command()(importing.participants)
+files.command()(importing.scores)
+files.command()(importing.confirm)
+files.command()(importing.show)
+files.command("list")(importing.list_imports)
+app.add_typer(files, name="import")
 app.command("runs")(looking.show_runs)
 app.command()(looking.status)
 database.command("upgrade")(recording.db_upgrade)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from latsar_sync.admission import plain
 from latsar_sync.exports.words import as_of, is_formula
 from latsar_sync.ledger import Move
-from latsar_sync.model import Entry, Evidence, Threshold
+from latsar_sync.model import Entry, Evidence, Grade, GradeStatus, Threshold
 from latsar_sync.pipeline import ProgrammeResult, RunResult
 from latsar_sync.reasons import Reason, sentence
 from latsar_sync.records import Override
@@ -216,6 +216,7 @@ def explanation_json(
     overrides: Sequence[Override],
     zone: ZoneInfo,
     language: str,
+    imports: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The one object of ``explain --json``: matched, seen, judged, placed, pushed, confirmed."""
     last = decisions[-1] if decisions else None
@@ -247,6 +248,7 @@ def explanation_json(
         "roster": _roster(row, events, zone, language) if row["state"] else None,
         "pushes": [_push(push, zone) for push in pushes],
         "overrides": [override_json(override, zone) for override in overrides],
+        "imports": list(imports),
     }
 
 
@@ -255,9 +257,12 @@ def _evidence(row: Row, stored: Row, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def seen_json(stored: Row, zone: ZoneInfo) -> dict[str, Any]:
-    """What was seen of one participant, in one reading."""
+    """What was seen in one reading; the grade is that of the source that counts, an imported score stands beside it."""
     evidence: Evidence = stored["evidence"]
-    grade, materials, attempts = evidence.grade, evidence.materials, evidence.attempts
+    grade, materials, attempts, imported = evidence.grade, evidence.materials, evidence.attempts, evidence.imported
+    if evidence.source == "import" and imported is not None:
+        status = GradeStatus.NO_GRADE if imported.raw is None else GradeStatus.GRADED
+        grade = Grade(status, imported.raw, imported.minimum, imported.maximum, graded_at=imported.at)
     return {
         "source": evidence.source,
         "version": stored["version"],

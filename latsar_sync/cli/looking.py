@@ -28,6 +28,7 @@ from latsar_sync.cli.desk import (
     write_text,
 )
 from latsar_sync.cli.exporting import export, form_of
+from latsar_sync.cli.import_shapes import score_json
 from latsar_sync.errors import UsageError
 from latsar_sync.exports import Form, Paper
 from latsar_sync.guards import finding_text
@@ -35,7 +36,7 @@ from latsar_sync.language import _
 from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, Threshold
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.schedules import timetables
-from latsar_sync.store import overrides, reports, rosters, runs, site_health, thresholds
+from latsar_sync.store import imports, overrides, reports, rosters, runs, site_health, thresholds
 from latsar_sync.store import participants as participants_store
 from latsar_sync.store.acts import load_acts
 from latsar_sync.store.daemons import living_daemons
@@ -169,6 +170,10 @@ def explain(
                 overrides.override_history(connection, row["programme"], row["participant_id"]),
                 settings.zone,
                 settings.language,
+                [
+                    score_json(each, settings.zone)
+                    for each in imports.scores_of(connection, None, row["participant_id"])
+                ],
             )
             | act_listings.explained(connection, row, now().astimezone(settings.zone).date(), settings.zone)
             for row in found

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from latsar_sync.cli import act_screen
+from latsar_sync.cli.import_screen import imported_line
 from latsar_sync.errors import ConfigurationError, LatsarError
 from latsar_sync.guards import finding_text
 from latsar_sync.language import _
@@ -22,6 +23,7 @@ from latsar_sync.nip import format_nip
 from latsar_sync.pipeline import ProgrammeResult, RunResult
 from latsar_sync.reasons import OUTCOME_TEXTS, STATE_TEXTS, Reason, sentence, word
 from latsar_sync.request import PlanLine, Step
+from latsar_sync.store.participants import IMPORTED
 
 STEP_TEXTS: Mapping[Step, str] = {
     Step.LEASE: "take the lease",
@@ -280,12 +282,10 @@ def show_explanation(console: Console, found: Mapping[str, Any], language: str) 
     person, evidence, roster = found["participant"], found["evidence"], found["roster"]
     judged = found["decisions"][-1] if found["decisions"] else None
     console.print(Text.assemble((person["name"] or _("(erased)"), "bold"), f" · NIP {_nip(person['nip'])}"))
-    _line(
-        console,
-        "1 matched",
-        f"{person['source_site']} user {person['source_user_id']}, {person['enrolment']}, "
-        f"groups: {', '.join(person['groups']) or 'none'}",
-    )
+    account = f"{person['source_site']} user {person['source_user_id']}"
+    if person["source_site"] == IMPORTED:
+        account = _("imported list, number {number}").format(number=person["source_user_id"])
+    _line(console, "1 matched", f"{account}, {person['enrolment']}, groups: {', '.join(person['groups']) or 'none'}")
     if evidence is None:
         _line(console, "2 seen", "nothing yet")
         return
@@ -295,6 +295,8 @@ def show_explanation(console: Console, found: Mapping[str, Any], language: str) 
     seen += ["(set by a teacher)"] if evidence["overridden"] else []
     seen.append(f"· materials {materials['done']}/{materials['total']}" if materials else "· materials not read")
     _line(console, "2 seen", " ".join(seen) + f", as of {evidence['as_of']}")
+    for each in found["imports"]:
+        _line(console, "", imported_line(each))
     if judged is not None:
         threshold = found["threshold"]
         against = (

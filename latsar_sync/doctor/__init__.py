@@ -5,14 +5,16 @@ Nothing is changed anywhere. The one call that looks like a write asks to enrol 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from latsar_sync.doctor.accounts import examine_accounts, examine_long_requests
 from latsar_sync.doctor.checks import Check, Page, Status
 from latsar_sync.doctor.classes import examine_class
 from latsar_sync.doctor.evidence import examine_evidence
+from latsar_sync.doctor.imports import Files, examine_files, read_files
 from latsar_sync.doctor.limit import examine_limit
-from latsar_sync.doctor.people import Found, examine_people
+from latsar_sync.doctor.people import examine_people
 from latsar_sync.doctor.sites import examine_site, needs_of
 from latsar_sync.errors import LatsarError
 from latsar_sync.language import _
@@ -39,7 +41,7 @@ def examine(
     """
     chosen = [settings.programme(programme)] if programme is not None else list(settings.programmes)
     pages: list[Page] = []
-    histories = _histories(pages, settings, chosen)
+    kept = _look_up(pages, settings, chosen)
     needed = sorted(frozenset().union(*(each.sites for each in chosen)))
     clients: dict[str, MoodleClient] = {}
     try:
@@ -53,17 +55,23 @@ def examine(
                 clients.pop(name).close()
         for each in chosen:
             progress(each.id)
-            pages += _examine_programme(settings, each, clients, histories.get(each.id), clock())
+            pages += _examine_programme(settings, each, clients, kept.get(each.id), clock())
     finally:
         for client in clients.values():
             client.close()
     return [check for page in pages for check in page.checks]
 
 
-def _histories(
-    pages: list[Page], settings: Settings, chosen: Sequence[ProgrammeSettings]
-) -> dict[str, list[Threshold]]:
-    """Return the recorded thresholds by programme; nothing, and a failed check, if the database cannot be read."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the database holds of a programme: recorded thresholds, and the imported files where it runs on them."""
+
+    history: Sequence[Threshold]
+    files: Files | None
+
+
+def _look_up(pages: list[Page], settings: Settings, chosen: Sequence[ProgrammeSettings]) -> dict[str, _Kept]:
+    """Return what is kept of each programme; nothing, and a failed check, if the database cannot be read."""
     page = Page(_("database"))
     pages.append(page)
     try:
@@ -71,39 +79,56 @@ def _histories(
         try:
             database.upgrade()
             with database.reading() as connection:
-                histories = {each.id: thresholds.threshold_history(connection, each.id) for each in chosen}
+                kept = {
+                    each.id: _Kept(
+                        thresholds.threshold_history(connection, each.id),
+                        read_files(connection, each.id) if each.by_files else None,
+                    )
+                    for each in chosen
+                }
             page.ok("database", _("{name} is open and up to date.").format(name=database.name))
         finally:
             database.close()
     except LatsarError as error:
         page.fail("database", error.message, error.remedy)
         return {}
-    return histories
+    return kept
 
 
 def _examine_programme(
     settings: Settings,
     programme: ProgrammeSettings,
     clients: Mapping[str, MoodleClient],
-    history: Sequence[Threshold] | None,
+    kept: _Kept | None,
     now: datetime,
 ) -> list[Page]:
-    page = Page(_("programme {id}, MOOC course {course}").format(id=programme.id, course=programme.source.course))
-    client, found, evaluation = clients.get(programme.source.site), None, None
-    if client is None:
-        page.warn("not_examined", *_unreachable(programme.source.site))
+    evaluation, people = None, dict[str, tuple[str, ...]]()
+    if programme.by_files:
+        page = Page(_("programme {id}, imported files").format(id=programme.id))
+        if kept is not None and kept.files is not None:
+            examine_files(page, programme.id, kept.files)
+            people = dict(kept.files.people)
     else:
-        found = examine_people(page, client, programme, now.astimezone(settings.zone_of(programme)).date())
-        if found is not None and programme.method != "classical":
-            evaluation = examine_evidence(page, client, programme, found)
+        site = programme.source.site or ""
+        page = Page(_("programme {id}, MOOC course {course}").format(id=programme.id, course=programme.source.course))
+        if site in clients:
+            today = now.astimezone(settings.zone_of(programme)).date()
+            found = examine_people(page, clients[site], programme, today)
+            if found is not None:
+                people = found.groups_by_nip
+                if programme.method != "classical":
+                    evaluation = examine_evidence(page, clients[site], programme, found)
+        else:
+            page.warn("not_examined", *_unreachable(site))
     if programme.method != "classical":
-        examine_limit(page, programme, history, evaluation, now)
-    return [page, *_examine_classes(programme, clients, found)]
+        examine_limit(page, programme, kept.history if kept is not None else None, evaluation, now)
+    return [page, *_examine_classes(programme, clients, people)]
 
 
 def _examine_classes(
-    programme: ProgrammeSettings, clients: Mapping[str, MoodleClient], found: Found | None
+    programme: ProgrammeSettings, clients: Mapping[str, MoodleClient], people: Mapping[str, tuple[str, ...]]
 ) -> list[Page]:
+    """Examine the in-class courses, and the accounts of ``people`` (NIP and group names) on their sites."""
     cohorts = [cohort for cohort in cohorts_of(programme) if cohort.site is not None and cohort.course is not None]
     pages: list[Page] = []
     for site, course in dict.fromkeys((cohort.site or "", cohort.course or "") for cohort in cohorts):
@@ -118,20 +143,14 @@ def _examine_classes(
         if site in clients:
             page = Page(_("programme {id}, accounts on {site}").format(id=programme.id, site=site))
             groups = {cohort.source_group for cohort in cohorts if (cohort.site, cohort.target_key) == (site, key)}
-            examine_accounts(page, clients[site], key, _expected(programme, found, groups) if found else ())
+            # whoever may come to the site: by group, or everybody where groups do not place them
+            expected = {
+                nip for nip, mine in people.items() if programme.placement != "group" or not groups.isdisjoint(mine)
+            }
+            examine_accounts(page, clients[site], key, expected)
             examine_long_requests(page, clients[site])
             pages.append(page)
     return pages
-
-
-def _expected(programme: ProgrammeSettings, found: Found, groups: set[str | None]) -> set[str]:
-    """Return the NIPs of those who may come to a site: by their group, or everybody where groups do not place them."""
-    return {
-        found.nips[user.id]
-        for user in found.people
-        if user.id in found.nips
-        and (programme.placement != "group" or any(group.name in groups for group in user.groups))
-    }
 
 
 def _unreachable(site: str) -> tuple[str, str]:

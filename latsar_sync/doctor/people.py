@@ -32,6 +32,15 @@ class Found:
     people: Sequence[payloads.EnrolledUser]
     nips: Mapping[int, str]
 
+    @property
+    def groups_by_nip(self) -> dict[str, tuple[str, ...]]:
+        """The names of their groups by valid NIP."""
+        return {
+            self.nips[user.id]: tuple(group.name for group in user.groups)
+            for user in self.people
+            if user.id in self.nips
+        }
+
 
 def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSettings, today: date) -> Found | None:
     """Examine course, participants, NIP and groups; None if the course cannot be entered."""

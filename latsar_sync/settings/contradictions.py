@@ -34,7 +34,9 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
         for one in angkatan:
             yield from _in_angkatan(one)
         yield from _in_messages(programme, angkatan)
-        if programme.text("placement") == "group":
+        if _by_files(programme):
+            yield from _without_course(programme, angkatan)
+        elif programme.text("placement") == "group":
             yield from _source_groups(angkatan)
     office = root.table("office", OfficeSettings)
     if office is not None:
@@ -73,9 +75,15 @@ def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
     if not programme.has("evaluation") and programme.text("method") in {"blended", "distance"}:
         remedy = _('Add [programmes.evaluation], or method = "classical" if no MOOC is asked for.')
         yield Problem(programme.at("evaluation"), _("is missing"), remedy)
+    source = programme.table("source", SourceSettings)
+    if source is not None and source.text("kind") == "moodle":
+        for key in ("site", "course"):
+            if not source.has(key):
+                reason = _('is missing, {chooser} = "{choice}" needs it').format(chooser="kind", choice="moodle")
+                yield Problem(source.at(key), reason, _("Add {key}.").format(key=key))
     evaluation = programme.table("evaluation", EvaluationSettings)
     if evaluation is not None:
-        yield from _in_evaluation(evaluation)
+        yield from _in_evaluation(evaluation, _by_files(programme))
 
     materials = programme.table("materials", MaterialsSettings)
     if materials is not None:
@@ -111,8 +119,40 @@ def _needed_only_with(table: WrittenTable, key: str, chooser: str, choice: str) 
         )
 
 
-def _in_evaluation(evaluation: WrittenTable) -> Iterator[Problem]:
-    if evaluation.has("item") == evaluation.has("cmid"):
+def _by_files(programme: WrittenTable) -> bool:
+    source = programme.table("source", SourceSettings)
+    return source is not None and source.text("kind") == "import"
+
+
+def _without_course(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:
+    """Yield what only a MOOC course can give meaning to, in a programme that runs on files."""
+    told = [
+        (programme.table("source", SourceSettings), ("site", "course", "participant_key")),
+        (programme, ("participant_roles",)),
+        (programme.table("evaluation", EvaluationSettings), ("item", "cmid")),
+        (programme.table("materials", MaterialsSettings), ("include", "exclude")),
+        (programme.table("messages", MessageSettings), ("reminders", "admitted")),
+        *((one, ("source_group",)) for one in angkatan),
+    ]
+    written = [(table, key) for table, keys in told if table is not None for key in keys if table.has(key)]
+    for table, key, only in (
+        (programme.table("evaluation", EvaluationSettings), "basis", "gradebook"),
+        (programme.table("materials", MaterialsSettings), "mode", "activities or none"),
+    ):
+        if table is not None and table.text(key) not in (None, *only.split(" or ")):
+            written.append((table, key))
+    for table, key in written:
+        reason = _('has no meaning with {chooser} = "{chosen}"').format(chooser="source.kind", chosen="import")
+        yield _problem(table, key, reason, _("Remove it: people and scores come from the imported files."))
+
+
+def _in_evaluation(evaluation: WrittenTable, by_files: bool) -> Iterator[Problem]:
+    if not by_files and evaluation.has("maximum"):
+        reason = _('has no meaning with {chooser} = "{chosen}"').format(chooser="source.kind", chosen="moodle")
+        yield _problem(
+            evaluation, "maximum", reason, _("Remove it: the MOOC course tells the range of its evaluation.")
+        )
+    if not by_files and evaluation.has("item") == evaluation.has("cmid"):
         reason = _("names both item and cmid") if evaluation.has("item") else _("names no evaluation")
         remedy = _("Give exactly one of item (the course module's idnumber) and cmid (its number).")
         yield Problem(evaluation.location, reason, remedy)

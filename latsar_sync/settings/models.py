@@ -5,6 +5,7 @@ Dates are local dates of the programme's time zone, shares lie between 0 and 1, 
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -78,11 +79,11 @@ class SiteSettings(_Table):
 
 
 class SourceSettings(_Table):
-    """The MOOC course that evidence is pulled from; ``course`` is its shortname or idnumber."""
+    """Where people and evidence come from: a MOOC course (``course``: shortname or idnumber), or imported files."""
 
-    kind: Literal["moodle"]
-    site: Text
-    course: Text
+    kind: Literal["moodle", "import"]
+    site: Text | None = None
+    course: Text | None = None
     participant_key: PersonKey = "idnumber"
 
 
@@ -100,6 +101,8 @@ class EvaluationSettings(_Table):
     item: Text | None = None
     cmid: Count | None = None
     basis: Literal["gradebook", "best_attempt"] = "gradebook"
+    maximum: GradeLimit = Decimal(100)
+    """The greatest score that an imported file may hold; a MOOC course tells its own."""
     threshold: ThresholdSeed | None = None
 
 
@@ -238,7 +241,13 @@ class ProgrammeSettings(_Table):
     @property
     def sites(self) -> frozenset[str]:
         """The names of the sites that it reads or fills."""
-        return frozenset({self.source.site, *(cohort.site for cohort in self.angkatan if cohort.site is not None)})
+        names = (self.source.site, *(cohort.site for cohort in self.angkatan))
+        return frozenset(name for name in names if name is not None)
+
+    @property
+    def by_files(self) -> bool:
+        """Whether people and evidence come from imported files instead of a MOOC course."""
+        return self.source.kind == "import"
 
     def deadline_of(self, cohort: AngkatanSettings | None) -> date | None:
         """The last day of the MOOC for somebody of that angkatan (None: of none yet)."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, or_, select, text
 from sqlalchemy.exc import DatabaseError
 
+from latsar_sync.intake import same_person
 from latsar_sync.language import _, mark
 from latsar_sync.model import HOLDS_A_SEAT, EntryState, Outcome, PushState
 from latsar_sync.records import ErasureKind
@@ -14,11 +15,14 @@ from latsar_sync.store.tables import (
     erasures,
     evidence,
     identities,
+    imported_scores,
+    imports,
     leases,
     participants,
     pushes,
     roster_entries,
     roster_events,
+    score_confirmations,
     thresholds,
 )
 
@@ -303,6 +307,38 @@ def _identities_agree(connection: Connection) -> Iterator[Contradiction]:
             yield Contradiction("erased_identity_present", said.format(id=row.id), remedy)
 
 
+def _imports_have_two_pairs_of_eyes(connection: Connection) -> Iterator[Contradiction]:
+    """Look at who confirmed imported scores, and whether evidence rests on any that nobody did."""
+    score, seen = imported_scores.c, evidence.c
+    confirmed = and_(
+        score_confirmations.c.participant_id == score.participant_id, score_confirmations.c.version == score.version
+    )
+    rows = connection.execute(
+        select(imports.c.id, imports.c.by, score_confirmations.c.by.label("other"))
+        .join(imported_scores, score.import_id == imports.c.id)
+        .join(score_confirmations, confirmed)
+        .distinct()
+    )
+    for row in rows:
+        if same_person(row.by, row.other):
+            said = f"Import {row.id} was confirmed by the person who imported it."
+            yield Contradiction("import_confirmed_alone", said, "Let somebody else compare it with the office's file.")
+    rows = connection.execute(
+        select(seen.participant_id, seen.imported_version)
+        .outerjoin(
+            score_confirmations,
+            and_(
+                score_confirmations.c.participant_id == seen.participant_id,
+                score_confirmations.c.version == seen.imported_version,
+            ),
+        )
+        .where(seen.imported_version.is_not(None), score_confirmations.c.version.is_(None))
+    )
+    for row in rows:
+        said = f"Evidence of {row.participant_id} rests on the imported score {row.imported_version}, not confirmed."
+        yield Contradiction("import_unconfirmed", said, RUN_FULL)
+
+
 def _overfull(connection: Connection, capacities: Mapping[tuple[str, str], int]) -> Iterator[Contradiction]:
     entry = roster_entries.c
     rows = connection.execute(
@@ -334,4 +370,5 @@ CHECKS: tuple[Callable[[Connection], Iterator[Contradiction]], ...] = (
     _shared_nips,
     _identities_agree,
     _pushes_in_the_air,
+    _imports_have_two_pairs_of_eyes,
 )

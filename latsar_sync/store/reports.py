@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, select
 
 from latsar_sync.model import EntryState
-from latsar_sync.store.participants import decision_of, evidence_of
+from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of
 from latsar_sync.store.tables import (
     decisions,
     evidence,
     identities,
+    imported_scores,
     participants,
     pushes,
     roster_entries,
@@ -105,11 +106,13 @@ def people_by_programme(connection: Connection, programmes: Sequence[str]) -> Co
 def current_evidence(connection: Connection, participant_id: str) -> Row | None:
     """Return the evidence that the current decision rests on, as an ``Evidence`` under ``evidence``."""
     row = connection.execute(
-        select(*(column.label(f"e_{column.name}") for column in evidence.columns))
+        select(*EVIDENCE_COLUMNS)
+        .select_from(evidence)
         .join(
             participants,
             and_(participants.c.id == evidence.c.participant_id, participants.c.evidence_version == evidence.c.version),
         )
+        .outerjoin(imported_scores, SCORE_SEEN)
         .where(evidence.c.participant_id == participant_id)
     ).first()
     return None if row is None else {"evidence": evidence_of(row), "seen_at": row.e_seen_at, "version": row.e_version}

@@ -24,6 +24,8 @@ from latsar_sync.store.act_tables import (
     left_behind,
 )
 from latsar_sync.store.columns import PARTICIPANT_ID, PlainDecimal, UtcDateTime, metadata
+from latsar_sync.store.import_tables import imported_scores, imports, score_confirmations
+from latsar_sync.store.notice_tables import letters, notices
 from latsar_sync.store.privacy_tables import access_log, destruction_permits, destructions, erasures
 
 __all__ = [
@@ -35,8 +37,13 @@ __all__ = [
     "destructions",
     "erasures",
     "finalisations",
+    "imported_scores",
+    "imports",
     "left_behind",
+    "letters",
     "metadata",
+    "notices",
+    "score_confirmations",
 ]
 
 APPEND_ONLY = (
@@ -50,6 +57,9 @@ APPEND_ONLY = (
     "clearance_revocations",
     "angkatan_moves",
     "finalisations",
+    "imports",
+    "imported_scores",
+    "score_confirmations",
     "erasures",
     "access_log",
     "destructions",
@@ -86,6 +96,9 @@ identities = Table(
     Column("nip_detail", String(64)),
     Column("name", Text, nullable=False),
     Column("institution", Text, nullable=False),
+    # the programme of whoever came by a file, else null: there the NIP is the natural key
+    Column("import_programme", String(64)),
+    Index("uq_identities_import_programme_nip", "import_programme", "nip", unique=True),
 )
 
 thresholds = Table(
@@ -145,6 +158,8 @@ evidence = Table(
     Column("attempts_maximum", PlainDecimal),
     Column("attempts_reached_at", UtcDateTime),
     Column("seen_at", UtcDateTime, nullable=False),
+    # the participant's imported score that was confirmed then
+    Column("imported_version", Integer),
 )
 
 decisions = Table(
@@ -335,60 +350,4 @@ leases = Table(
     Column("process_started", String(32), nullable=False),
     Column("taken_at", UtcDateTime, nullable=False),
     Column("beat_at", UtcDateTime, nullable=False),
-)
-
-# what the operators were told, and what holds now (ended_at is empty while it does); the sent-log of notices
-notices = Table(
-    "notices",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("event", String(16), nullable=False),
-    # a programme's id, "site:" and a site's name, or "" for the service as a whole
-    Column("subject", String(80), nullable=False),
-    Column("since", UtcDateTime, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("ended_at", UtcDateTime),
-    Column("state", String(16), nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("next_try_at", UtcDateTime, nullable=False),
-    # fingerprints of the addresses that have it already
-    Column("delivered", JSON, nullable=False),
-    Column("error", Text),
-    Column("sent_at", UtcDateTime),
-    UniqueConstraint("event", "subject", "since"),
-    # the same thing is told once while it lasts, whichever daemon sees it
-    Index(
-        "uq_notices_lasting",
-        "event",
-        "subject",
-        unique=True,
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
-    ),
-)
-
-# the sent-log of messages to people: no text, no name
-letters = Table(
-    "letters",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("programme", String(64), nullable=False),
-    Column("event", String(16), nullable=False),
-    # the participant's internal id, or site and user id of a course manager
-    Column("recipient", String(96), nullable=False),
-    Column("occasion", String(64), nullable=False),
-    Column("site", String(64), nullable=False),
-    Column("user_id", BigInteger, nullable=False),
-    Column("course_id", BigInteger),
-    # the participants that a digest tells of
-    Column("covers", JSON, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("error", Text),
-    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
-    Column("written_at", UtcDateTime, nullable=False),
-    Column("settled_at", UtcDateTime),
-    UniqueConstraint("programme", "event", "recipient", "occasion"),
 )

@@ -21,6 +21,7 @@ from latsar_sync.model import (
     Evidence,
     Grade,
     GradeStatus,
+    Imported,
     Materials,
     Origin,
     Outcome,
@@ -36,6 +37,7 @@ from latsar_sync.records import AngkatanMove, Baseline, Clearance, Finalisation,
 from latsar_sync.store import (
     clearances,
     finalisations,
+    imports,
     moves,
     overrides,
     participants,
@@ -154,6 +156,10 @@ def shelf(database: Database) -> Shelf:
         moves.add_move(connection, AngkatanMove(identifier, 1, "II", "I", "Cuti", "Ratna", NOON), None)
         decree = Finalisation(1, "I", "SK 1", NOON.date(), "Ratna", NOON, (identifier,))
         finalisations.add_finalisation(connection, programme, decree)
+        file = imports.record_import(connection, programme, imports.SCORES, "nilai.csv", "0" * 64, {}, "Siti", NOON)
+        score = Imported(1, file, Decimal("69.99999"), Decimal("0.00000"), Decimal("100.00000"), NOON, 11, 12)
+        imports.add_scores(connection, {identifier: score})
+        imports.confirm(connection, file, "Budi", NOON)
         telling = runs.ProgrammeRun(programme, "full", runs.RunOutcome.OK, {"pushed": 1})
         runs.finish_programme(connection, run_id, telling, NOON)
     return Shelf(database, programme, record, run_id)

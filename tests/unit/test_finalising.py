@@ -20,12 +20,10 @@ CONFIRMED, REVIEW, WITHDRAWN = EntryState.CONFIRMED, EntryState.REVIEW, EntrySta
 OLD = NOW - FRESH - timedelta(seconds=1)
 
 
-def record(
-    name: str, as_of: datetime | None = NOW, source: str = "lms", enrolment: Enrolment = Enrolment.ACTIVE
-) -> Record:
+def record(name: str, as_of: datetime | None = NOW, enrolment: Enrolment = Enrolment.ACTIVE) -> Record:
     """Return what is known of somebody, read at ``as_of``."""
     who = Participant(name, person(1, enrolment=enrolment), person(1).key)
-    return Record(who, replace(evidence(), source=source), None, NOW, as_of, as_of)
+    return Record(who, evidence(), None, NOW, as_of, as_of)
 
 
 def drafted(*entries: Entry, listed: tuple[str, ...] = (), records: Mapping[str, Record] | None = None) -> Draft:
@@ -90,7 +88,6 @@ def test_whoever_holds_no_seat_there_any_more_leaves_the_list() -> None:
         (record("ani", None), False),
         (record("ani", OLD, enrolment=Enrolment.ENDED), False),
         (record("ani", OLD, enrolment=Enrolment.SUSPENDED), True),
-        (record("ani", OLD, source="import"), False),
         (replace(record("ani"), detail_as_of=OLD), True),
         (replace(record("ani"), grade_as_of=OLD, detail_as_of=None), True),
     ],

@@ -30,6 +30,9 @@ VALUES = {
     "angkatan_clearance_missing": {"kind": "izin", "angkatan": "I"},
     "angkatan_clearance_expired": {"kind": "izin", "angkatan": "I", "until": "2026-12-06"},
     "angkatan_clearance_revoked": {"kind": "izin", "angkatan": "I"},
+    "score_imported": {"import": "3"},
+    "import_differs": {"score": "60.00000", "imported": "80.00000", "import": "3"},
+    "materials_open": {"done": "11", "total": "12"},
 }
 """What the pure rooms give with a code; every other code stands alone."""
 
