@@ -111,6 +111,54 @@ STATE_TEXTS: Mapping[str, str] = {
     "withdrawn": mark("withdrawn"),
 }
 
+RUN_OUTCOME_TEXTS: Mapping[str, str] = {
+    "ok": mark("ok"),
+    "partial": mark("partial"),
+    "guarded": mark("held by a guard"),
+    "failed": mark("failed"),
+}
+
+REQUEST_STATE_TEXTS: Mapping[str, str] = {
+    "waiting": mark("waits in line"),
+    "running": mark("runs"),
+    "done": mark("done"),
+}
+
+RUN_KIND_TEXTS: Mapping[str, str] = {
+    "plan": mark("plan"),
+    "participant": mark("one participant"),
+    "full": mark("full"),
+    "incremental": mark("incremental"),
+}
+
+ENROLMENT_TEXTS: Mapping[str, str] = {
+    "active": mark("active"),
+    "suspended": mark("suspended"),
+    "ended": mark("ended"),
+}
+
+SCALE_TEXTS: Mapping[str, str] = {"points": mark("points"), "percent": mark("per cent")}
+
+OVERRIDE_TEXTS: Mapping[str, str] = {"admit": mark("admit"), "hold": mark("hold"), "release": mark("release")}
+
+PUSH_KIND_TEXTS: Mapping[str, str] = {
+    "enrol": mark("enrolment"),
+    "membership": mark("group membership"),
+    "group": mark("new group"),
+}
+
+PUSH_STATE_TEXTS: Mapping[str, str] = {
+    "sending": mark("being sent"),
+    "acknowledged": mark("acknowledged"),
+    "unknown": mark("no answer yet"),
+    "rejected": mark("rejected"),
+    "confirmed": mark("confirmed"),
+    "absent": mark("did not arrive"),
+}
+
+ORIGIN_TEXTS: Mapping[str, str] = {"pushed": mark("pushed"), "found": mark("found there already")}
+"""Who put somebody into the in-class course: this service, or somebody before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from latsar_sync import pipeline
-from latsar_sync.cli import listings, screen
+from latsar_sync.cli import listings, people_screen, screen
 from latsar_sync.demo import CASES, KINDS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.errors import ConfigurationError, UsageError
@@ -78,7 +78,7 @@ def demonstrate(
             output.file.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
         else:
             output.rule(_("The roster"), align="left")
-            screen.show_roster(output, lines, settings.language)
+            people_screen.show_roster(output, lines, settings.language)
             _show_where_to_look(output, config, campus, serve)
         if serve:
             for name in faults:
@@ -222,4 +222,4 @@ def _stay(output: Console) -> None:
     try:
         Event().wait()
     except KeyboardInterrupt:
-        output.print("Ended.")
+        output.print(_("Ended."))
