@@ -6,7 +6,7 @@ Codes are a contract: listings, the ledger and other programs keep them. Sentenc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from latsar_sync.language import mark, translate
+from latsar_sync.language import decimal, mark, translate
 
 TEXTS: Mapping[str, str] = {
     # the evaluation
@@ -160,6 +160,10 @@ ORIGIN_TEXTS: Mapping[str, str] = {"pushed": mark("pushed"), "found": mark("foun
 """Who put somebody into the in-class course: this service, or somebody before it."""
 
 
+NUMBERS = frozenset({"score", "threshold", "imported"})
+"""Values of a reason that are plain decimals."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One reason: a stable code and the values its sentence needs (never a name or NIP of a person)."""
@@ -173,6 +177,8 @@ def sentence(reason: Reason, language: str) -> str:
     values = dict(reason.values)
     if values.get("detail") in NIP_DETAILS:
         values["detail"] = word(NIP_DETAILS, values["detail"], language)
+    for number in NUMBERS & values.keys():
+        values[number] = decimal(values[number], language)
     if "kind" in values:
         values["kind"] = clearance_name(values["kind"], language)
     return word(TEXTS, reason.code, language).format(**values)

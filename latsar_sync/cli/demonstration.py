@@ -26,6 +26,7 @@ from latsar_sync.store import reports
 from latsar_sync.store.database import Database
 
 PROGRAMME = "latsar-2026-iii"
+TOKENS = {"LATSAR_DEMO_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN}
 CAPACITIES = {"I": 40, "II": 40, "III": 25}
 MARK = ".latsar-demo"
 """A folder without this file is not the demo's own and is never emptied."""
@@ -55,7 +56,7 @@ def demonstrate(
     campus = _started(port)
     try:
         config = _configure(folder, campus, clock().date())
-        settings = load_settings(config, {"LATSAR_DEMO_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN})
+        settings = load_settings(config, {**os.environ, **TOKENS})
         database = Database(settings.database_url)
         database.upgrade()
         if not as_json:

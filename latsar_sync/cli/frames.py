@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 from rich.text import Text
 
-from latsar_sync.language import INDONESIAN, in_use
+from latsar_sync import language
 from latsar_sync.nip import format_nip
 
 
@@ -38,7 +38,7 @@ def table(title: str, *columns: Column | str, gap: int = 2) -> Table:
 def line(console: Console, label: str, text: str) -> None:
     """Print one labelled line; what is too long goes on under its own beginning."""
     grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=15, style="bold cyan", no_wrap=True)
+    grid.add_column(width=16, style="bold cyan", no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_row(f"  {label}", escape(text))
     console.print(grid)
@@ -61,9 +61,7 @@ def nip(number: str | None) -> str:
 
 def decimal(number: str | None) -> str:
     """Return a plain decimal as it is written in the language in use, a dash if there is none."""
-    if not number:
-        return "–"
-    return number.replace(".", ",") if in_use() == INDONESIAN else number
+    return language.decimal(number, language.in_use()) if number else "–"
 
 
 def moment(stamp: str | None) -> str:

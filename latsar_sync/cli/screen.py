@@ -96,13 +96,13 @@ def _show_programme(console: Console, result: ProgrammeResult, language: str) ->
         for text in (people, moved):
             console.print(f"  {text}", markup=False, highlight=False)
     for finding in run.findings:
-        console.print(Text.assemble((f"  {_('guard')}: ", "yellow"), finding_text(finding, language)), soft_wrap=True)
+        _labelled(console, _("guard"), finding_text(finding, language), "yellow")
     if run.outcome is RunOutcome.GUARDED:
         console.print("  " + _("Nothing was pushed. Look at it in Moodle; if it is right:"), highlight=False)
         remedy = _("latsar-sync sync --programme {programme} --accept --by NAME").format(programme=run.programme)
         console.print(f"  {remedy}", markup=False, highlight=False, soft_wrap=True)
     for message in run.messages:
-        console.print(Text.assemble((f"  {_('note')}: ", "cyan"), message), soft_wrap=True)
+        _labelled(console, _("note"), message, "cyan")
 
 
 def show_plan(console: Console, lines: Sequence[PlanLine], language: str) -> None:
@@ -163,17 +163,21 @@ def show_status(console: Console, status: Mapping[str, Any], language: str) -> N
         running, last, good = line["running"], line["last_run"], line["last_good_run"]
         if running:
             _plain(console, "  " + _("running now: host {host}, process {pid}, since {since}").format_map(running))
-        _plain(console, f"  {_('last run')}: {_told(last, language)}")
+        _labelled(console, _("last run"), _told(last, language))
         if good != last:
-            _plain(console, f"  {_('last good run')}: {_told(good, language)}")
+            _labelled(console, _("last good run"), _told(good, language))
         if line["next_run"]:
-            _plain(console, f"  {_('next run')}: {line['next_run']}")
+            _labelled(console, _("next run"), line["next_run"])
         roster = ", ".join(
             f"{count} {word(STATE_TEXTS, state, language)}" for state, count in line["roster"].items() if count
         )
-        _plain(console, f"  {_('roster')}: {roster or _('empty')}")
+        _labelled(console, _("roster"), roster or _("empty"))
         for finding in line["held_by"]:
-            console.print(Text.assemble((f"  {_('held by a guard')}: ", "yellow"), finding), soft_wrap=True)
+            _labelled(console, _("held by a guard"), finding, "yellow")
+
+
+def _labelled(console: Console, label: str, text: str, style: str = "") -> None:
+    console.print(Text.assemble((f"  {label}: ", style), text), soft_wrap=True)
 
 
 def _plain(console: Console, text: str) -> None:
