@@ -114,17 +114,19 @@ STATE_TEXTS: Mapping[str, str] = {
 RUN_OUTCOME_TEXTS: Mapping[str, str] = {
     "ok": mark("ok"),
     "partial": mark("partial"),
-    "guarded": mark("held by a guard"),
+    "guarded": mark("guarded"),
     "failed": mark("failed"),
 }
 
 REQUEST_STATE_TEXTS: Mapping[str, str] = {
-    "waiting": mark("waits in line"),
+    "queued": mark("waits in line"),
+    "merged": mark("joined to another request"),
     "running": mark("runs"),
     "done": mark("done"),
 }
 
 RUN_KIND_TEXTS: Mapping[str, str] = {
+    "none": mark("not begun"),
     "plan": mark("plan"),
     "participant": mark("one participant"),
     "full": mark("full"),
@@ -191,5 +193,5 @@ def clearance_name(kinds: str, language: str) -> str:
 
 
 def word(texts: Mapping[str, str], code: str, language: str) -> str:
-    """Return the word for an outcome or state code in ``language`` ("id" or "en")."""
-    return translate(texts[code], language)
+    """Return the word for an outcome or state code in ``language`` ("id" or "en"); a code without one as it is."""
+    return translate(texts.get(code, code), language)
