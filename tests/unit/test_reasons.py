@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from latsar_sync import admission, clearances, finalising, ledger, nip, push, roster, seats
-from latsar_sync.language import LANGUAGES, translate
+from latsar_sync.language import LANGUAGES, decimal, translate
 from latsar_sync.model import EntryState, GradeStatus, Outcome
 from latsar_sync.reasons import NIP_DETAILS, OUTCOME_TEXTS, STATE_TEXTS, TEXTS, Reason, sentence, word
 
