@@ -220,7 +220,7 @@ def _show_place(console: Console, roster: Line, pushes: Sequence[Line], language
             moment=push["sent_at"],
         )
         line(console, "", told)
-    told = _("not confirmed yet")
+    told = _("no")
     if roster["state"] == "confirmed":
         told = _("{site}: {course}, group {group} ({origin})").format(
             site=roster["site"],
