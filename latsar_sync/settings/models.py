@@ -250,7 +250,7 @@ class ProgrammeSettings(_Table):
         return self.source.kind == "import"
 
     def source_group_of(self, cohort: AngkatanSettings) -> str | None:
-        """The group in which an angkatan's people come: one of the MOOC, or the angkatan that an imported list names."""
+        """The group in which an angkatan's people come: one of the MOOC, or the angkatan that a list names."""
         return cohort.id if self.by_files else cohort.source_group
 
     def deadline_of(self, cohort: AngkatanSettings | None) -> date | None:
