@@ -11,30 +11,23 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
 
-from latsar_sync import admission, guards, ledger
+from latsar_sync import admission, guards, ledger, signals
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
 from latsar_sync.gathering import Gathering
 from latsar_sync.language import _
-from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, Scale, TargetCourse, Threshold
+from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
-from latsar_sync.records import Baseline, CourseRead, Finding, OverrideKind, Record, RequiredSet
-from latsar_sync.request import PlanLine, Progress, Request, Step
+from latsar_sync.records import CourseRead, Finding, OverrideKind, Record, RequiredSet
+from latsar_sync.request import PUSH_STEPS, PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.placement_file import load_placement
-from latsar_sync.store import overrides, participants, rosters, runs, thresholds
+from latsar_sync.store import cursors, overrides, participants, rosters, runs, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.wishes import cohorts_of, guard_limits_of, placement_of, source_course_of
-
-PUSH_STEPS = {
-    PushKind.GROUP: Step.MAKE_GROUPS,
-    PushKind.ENROL: Step.ENROL,
-    PushKind.MEMBERSHIP: Step.ADD_TO_GROUPS,
-    None: Step.READ_BACK,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +150,7 @@ class Walk:
             self._history = thresholds.threshold_history(connection, name)
             self._required = thresholds.latest_required_set(connection, name)
             self._baseline = runs.load_baseline(connection, name)
+            self._cursor = cursors.load_cursor(connection, name)
             last = runs.last_telling_run(connection, name)
         self._records = {record.participant.id: record for record in self._known.values()}
         if self._programme.placement_file is not None:
@@ -220,7 +214,8 @@ class Walk:
         return in_force
 
     def _gathering(self) -> Gathering:
-        return Gathering(self._source, self._wanted, self._known, self._entries, self._today, self._request.nip)
+        known, entries, nip = self._known, self._entries, self._request.nip
+        return Gathering(self._source, self._wanted, known, entries, self._today, nip, self._cursor, self._tools.clock)
 
     def _read_people(self) -> source.Survey:
         """Read the MOOC course; everything is read again when the required set is not the one judged by before."""
@@ -232,6 +227,7 @@ class Walk:
         known = self._required.activities if self._required else survey.required
         if self._request.nip is None and survey.evaluation is not None and known != survey.required:
             self._whole = True
+            survey = self._gathering().survey(self._whole) if survey.signals else survey
         return survey
 
     def _step_details(self, count: int) -> None:
@@ -368,17 +364,17 @@ class Walk:
         self.problems += seating.problems
         if self.problems or self._rejected:
             self.outcome = RunOutcome.PARTIAL
-        if self._request.dry_run or not self._whole or seating.problems:
+        if self._request.dry_run or self._request.nip is not None:
             return
-        people = {_label(course): len(course.enrolled) for course in seating.courses.values()}
-        known = self._baseline
-        if survey.evaluation is None and known is not None:
-            # nobody is there any more, and that was accepted: what the evaluation was is not forgotten
-            baseline = Baseline(len(survey.people), known.evaluation, known.required, people)
-        else:
-            baseline = Baseline(len(survey.people), survey.evaluation, survey.required, people)
+        read_to = signals.next_cursor(self._cursor, survey.course_id, survey.evaluation, survey.site_time, self._now)
         with self._lease.writing() as connection:
-            runs.save_baseline(connection, self._programme.id, baseline, self._run_id, self._now)
+            cursors.save_cursor(connection, self._programme.id, read_to)
+            if self._whole and not seating.problems:
+                people = {_label(course): len(course.enrolled) for course in seating.courses.values()}
+                seen = guards.next_baseline(
+                    self._baseline, len(survey.people), survey.evaluation, survey.required, people
+                )
+                runs.save_baseline(connection, self._programme.id, seen, self._run_id, self._now)
 
     def _guarded(self, found: list[Finding]) -> bool:
         """Note findings; say whether any of them was not released by a person."""

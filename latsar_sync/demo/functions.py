@@ -96,6 +96,10 @@ FUNCTIONS: Final[dict[str, Function]] = {
         Fields({"courseid": integer(), "options": _options(raw())}),
         functions_courses.get_contents,
     ),
+    "core_course_get_updates_since": Function(
+        Fields({"courseid": integer(), "since": integer(), "filter": Items(Scalar("alpha"), [])}),
+        functions_courses.get_updates_since,
+    ),
     "core_completion_get_activities_completion_status": Function(
         _course_and_user(),
         functions_completion.get_activities_completion_status,
@@ -168,7 +172,6 @@ KNOWN_ELSEWHERE: Final = frozenset(
         "core_cohort_add_cohort_members",
         "core_course_delete_courses",
         "core_course_get_courses",
-        "core_course_get_updates_since",
         "core_enrol_get_users_courses",
         "core_group_delete_group_members",
         "core_group_delete_groups",

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
 from math import inf
@@ -39,7 +40,7 @@ from latsar_sync.errors import (
     WriteUnknown,
 )
 from latsar_sync.language import _
-from latsar_sync.moodle.answers import Answer, parse, proves_refusal, understand
+from latsar_sync.moodle.answers import Answer, parse, proves_refusal, told_at, understand
 from latsar_sync.moodle.batch import (
     BATCH_SIZES,
     DEFAULT_BATCH_SIZE,
@@ -75,6 +76,7 @@ class MoodleClient:
     """One Moodle site, called with one token. Safe to share between threads.
 
     ``observer``, if set, is told after every request: function, seconds, and the HTTP status or ``no answer``.
+    ``site_time`` is what the site's own clock said in its last answer (HTTP ``Date``), None before the first.
     ``trouble`` is the error by which the site as a whole failed when it was last asked, None when it answered.
     """
 
@@ -95,6 +97,7 @@ class MoodleClient:
         self.url = site_url(name, url)
         self.observer: Callable[[Function, float, str], None] | None = None
         self.requests_sent = 0
+        self.site_time: datetime | None = None
         self.trouble: LatsarError | None = None
         if not token.get_secret_value().strip():
             raise ConfigurationError(
@@ -257,6 +260,7 @@ class MoodleClient:
             finally:
                 if self.observer:
                     self.observer(function, self._monotonic() - began, outcome)
+        self.site_time = told_at(response.headers)
         # an error quotes the answer, and a firewall's page or debug text in it may quote what was sent
         content = response.content.replace(self._token.get_secret_value().encode(), b"[token]")
         return Answer(response.status_code, response.headers, content)

@@ -7,6 +7,7 @@ activities and groups arrive HTML-escaped (trap 38) and are unescaped here.
 
 import html
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Generic, TypeVar
 
@@ -15,6 +16,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, TypeAdapter
 T = TypeVar("T")
 
 Name = Annotated[str, AfterValidator(html.unescape)]
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """Given Unix seconds as Moodle sends them, produce the moment; 0 and null are none."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 class Shape(Generic[T]):
@@ -241,6 +247,28 @@ class Attempts(Payload):
     attempts: tuple[Attempt, ...]
 
 
+class Update(Payload):
+    """One kind of change in an activity; ``itemids`` of attempts and grades carry no user ids."""
+
+    name: str
+    itemids: tuple[int, ...] = ()
+
+
+class UpdatedInstance(Payload):
+    """An activity in which something changed; ``id`` is its course-module id where ``contextlevel`` is "module"."""
+
+    contextlevel: str
+    id: int
+    updates: tuple[Update, ...]
+
+
+class Updates(Payload):
+    """Answer of ``updates_since``; an activity without any change is left out."""
+
+    instances: tuple[UpdatedInstance, ...]
+    warnings: tuple[MoodleWarning, ...] = ()
+
+
 class BestGrade(Payload):
     """Answer of ``best_grade``; ``grade`` is already scaled to the quiz's maximum."""
 
@@ -289,6 +317,7 @@ COURSE_COMPLETION = Shape(TypeAdapter(CourseCompletionStatus))
 GRADE_REPORT = Shape(TypeAdapter(GradeReport), exact_numbers=True)
 QUIZZES = Shape(TypeAdapter(Quizzes), exact_numbers=True)
 ATTEMPTS = Shape(TypeAdapter(Attempts), exact_numbers=True)
+UPDATES = Shape(TypeAdapter(Updates))
 BEST_GRADE = Shape(TypeAdapter(BestGrade), exact_numbers=True)
 USERS = Shape(TypeAdapter(list[User]))
 GROUPS = Shape(TypeAdapter(list[Group]))
