@@ -26,11 +26,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back over HTTP. ``headers`` are looked up without regard to case."""
+    """What came back over HTTP, and in how many seconds. ``headers`` are looked up without regard to case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    seconds: float = 0.0
 
 
 def understand(where: str, answer: Answer) -> bytes:

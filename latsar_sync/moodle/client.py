@@ -41,15 +41,9 @@ from latsar_sync.errors import (
 )
 from latsar_sync.language import _
 from latsar_sync.moodle.answers import Answer, parse, proves_refusal, told_at, understand
-from latsar_sync.moodle.batch import (
-    BATCH_SIZES,
-    DEFAULT_BATCH_SIZE,
-    chunks,
-    in_parallel,
-    sub_answers,
-    sub_requests,
-)
+from latsar_sync.moodle.batch import in_parallel, in_pieces, sub_answers, sub_requests
 from latsar_sync.moodle.functions import WRITES, Arguments, Function, form_body
+from latsar_sync.moodle.pace import Gate
 from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, Shape, SiteInfo
 
 T = TypeVar("T")
@@ -107,7 +101,7 @@ class MoodleClient:
         self._limits = limits
         self._sleep = sleep
         self._monotonic = monotonic
-        self._slots = threading.BoundedSemaphore(limits.max_parallel)
+        self._gate = Gate(limits.max_parallel, sleep, monotonic)
         self._count_lock = threading.Lock()
         self._site_info_lock = threading.Lock()
         self._site_info: SiteInfo | None = None
@@ -163,8 +157,8 @@ class MoodleClient:
         threads = self._limits.max_parallel
         if not self.supports(Function.CALL_EXTERNAL_FUNCTIONS):
             return in_parallel(partial(self._read_one, function, shape), argument_sets, threads)
-        batches = list(chunks(argument_sets, BATCH_SIZES.get(function, DEFAULT_BATCH_SIZE)))
-        return list(chain.from_iterable(in_parallel(partial(self._read_batch, function, shape), batches, threads)))
+        calls = partial(self._gate.calls, function)
+        return in_pieces(partial(self._read_batch, function, shape), argument_sets, calls, threads)
 
     def site_info(self) -> SiteInfo:
         """Who we are to the site and which functions we may call; asked once for the life of this client."""
@@ -194,20 +188,45 @@ class MoodleClient:
         outcomes: list[T | RecordRejected] = []
         while len(outcomes) < len(batch):  # every round settles at least one call or raises
             rest = batch[len(outcomes) :]
-            meaning = partial(sub_answers, self._where(function), shape, len(rest))
             try:
-                outcomes += self._ask(Function.CALL_EXTERNAL_FUNCTIONS, sub_requests(function, rest), meaning)
+                outcomes += self._repeated(partial(self._send_batch, function, shape, rest))
             except RecordRejected as error:  # of the batch as a whole: it says nothing about any one record
                 raise SiteRefuses(error.message, error.remedy, error.errorcode) from None
         return outcomes
 
+    def _send_batch(
+        self, function: Function, shape: Shape[T], rest: Sequence[Arguments], deadline: float
+    ) -> list[T | RecordRejected]:
+        """Send as many of ``rest`` as the site bears now; a batch that failed is smaller when it is repeated."""
+        part = rest[: self._gate.calls(function, len(rest))]
+        batch, seconds = Function.CALL_EXTERNAL_FUNCTIONS, inf
+        try:
+            answer = self._exchange(batch, sub_requests(function, part), deadline, no_answer=SiteUnavailable)
+            body = understand(self._where(batch), answer)
+            seconds = answer.seconds
+        finally:
+            self._gate.carried(function, len(part), seconds)
+        return sub_answers(self._where(function), shape, len(part), body)
+
     def _ask(self, function: Function, arguments: Arguments, meaning: Callable[[bytes], T]) -> T:
+        def once(deadline: float) -> T:
+            answer = self._exchange(function, arguments, deadline, no_answer=SiteUnavailable)
+            return meaning(understand(self._where(function), answer))
+
+        return self._repeated(once)
+
+    def _repeated(self, once: Callable[[float], T]) -> T:
+        """Do ``once`` until it succeeds, within attempts and budget; it is told until when it must have its answer."""
         deadline = self._monotonic() + self._limits.retry_budget
         ends = chain([inf], repeat(deadline))  # the budget is for repetitions; the first try has its whole time-out
 
         def attempt() -> T:
-            answer = self._exchange(function, arguments, next(ends), no_answer=SiteUnavailable)
-            return meaning(understand(self._where(function), answer))
+            try:
+                return once(next(ends))
+            except SiteUnavailable as error:
+                if error.retry_after and error.retry_after <= self._limits.retry_budget:
+                    self._gate.close_for(error.retry_after)
+                raise
 
         def give_up(state: RetryCallState) -> bool:
             out_of_time = self._monotonic() + state.upcoming_sleep >= deadline
@@ -241,7 +260,7 @@ class MoodleClient:
     ) -> Answer:
         """Send once and take the answer as it comes; ``no_answer`` is raised when the request may have arrived."""
         body = form_body(function, arguments, self._token.get_secret_value())
-        with self._slots:
+        with self._gate.turn():
             with self._count_lock:
                 self.requests_sent += 1
             began = self._monotonic()
@@ -258,12 +277,15 @@ class MoodleClient:
             except (requests.RequestException, HTTPError) as error:
                 raise _connection_problem(self._where(function), self.url, error, no_answer) from None
             finally:
+                seconds = self._monotonic() - began
+                well = outcome.isdecimal() and int(outcome) < 500 and int(outcome) != 429
+                self._gate.answered(seconds, well)
                 if self.observer:
-                    self.observer(function, self._monotonic() - began, outcome)
+                    self.observer(function, seconds, outcome)
         self.site_time = told_at(response.headers)
         # an error quotes the answer, and a firewall's page or debug text in it may quote what was sent
         content = response.content.replace(self._token.get_secret_value().encode(), b"[token]")
-        return Answer(response.status_code, response.headers, content)
+        return Answer(response.status_code, response.headers, content, seconds)
 
 
 def site_url(name: str, url: str) -> str:

@@ -11,7 +11,7 @@ from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.errors import ConfigurationError, SiteRefuses
 from latsar_sync.model import Decision, Evidence
-from latsar_sync.moodle import courses, grades, source
+from latsar_sync.moodle import courses, grades
 from latsar_sync.request import Step
 from latsar_sync.settings import load_settings
 from latsar_sync.store import participants
