@@ -25,6 +25,7 @@ BATCH: Final = "tool_mobile_call_external_functions"
 SITE_INFO: Final = "core_webservice_get_site_info"
 
 WriteHook = Callable[[str, dict[str, Any]], None]
+CallHook = Callable[[str, Any], None]
 
 
 @dataclass(frozen=True)
@@ -191,10 +192,19 @@ KNOWN_ELSEWHERE: Final = frozenset(
 class Caller:
     """Runs functions for one request, with the hooks around writes."""
 
-    def __init__(self, before_write: WriteHook | None = None, after_write: WriteHook | None = None) -> None:
-        """Take the hooks; each is called with the function name and its checked parameters, outside the lock."""
+    def __init__(
+        self,
+        before_write: WriteHook | None = None,
+        after_write: WriteHook | None = None,
+        called: CallHook | None = None,
+    ) -> None:
+        """Take the hooks; each is called with the function name, outside the lock.
+
+        Those around writes get the checked parameters too, ``called`` gets the answer of every call.
+        """
         self._before_write = before_write
         self._after_write = after_write
+        self._called = called
 
     def call(self, site: Site, account: ServiceAccount, name: str, arguments: object) -> object:
         """Run a function that the account's service holds; raises MoodleError as Moodle would answer."""
@@ -208,6 +218,8 @@ class Caller:
             self._before_write(name, params)
         with site.lock:
             answer = function.run(site, account, params)
+        if self._called:
+            self._called(name, answer)
         if function.writes and self._after_write:
             self._after_write(name, params)
         return answer

@@ -6,6 +6,7 @@ import json
 import socket
 import sys
 import time
+from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
@@ -157,8 +158,10 @@ def _answer_or_fault(campus: Campus, site: Site, request: protocol.Request, stri
         return None
     if fault_kind not in (None, "drop_after_commit"):
         return _fault_answer(str(fault_kind), site, request.json_wanted)
-    caller = Caller(campus.before_write, campus.after_write)
-    answer = protocol.answer_call(site, request, caller)
+    latency = campus.latency
+    caller = Caller(campus.before_write, campus.after_write, latency.called if latency else None)
+    with latency.request() if latency else nullcontext():
+        answer = protocol.answer_call(site, request, caller)
     return None if fault_kind == "drop_after_commit" else answer
 
 
