@@ -64,7 +64,8 @@ class Gathering:
         asked = [
             person
             for person in found.people
-            if (whole or not self._is_confirmed(person)) and (told is not None or person.user_id in found.grades)
+            if (whole or self.nip is not None or not self._is_confirmed(person))
+            and (told is not None or person.user_id in found.grades)
         ]
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
             attempted = [person for person in asked if told is None or self._attempts_are_open(person, told)]
