@@ -249,7 +249,7 @@ def live_settings(path: Path) -> Settings:
 def table(title: str, rows: Sequence[Row]) -> str:
     """Return the results as a table of Markdown."""
     with_cpu = any(row.cpu is not None for row in rows)
-    head = ["What", "Requests", "Seconds", "MB", *(["Server CPU s"] if with_cpu else []), "Note"]
+    head = ["What", "Requests", "Seconds", "MB unpacked", *(["Server CPU s"] if with_cpu else []), "Note"]
     lines = [f"### {title}", "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for row in rows:
         cpu = ["–" if row.cpu is None else shown(row.cpu)] if with_cpu else []

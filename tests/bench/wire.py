@@ -18,7 +18,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @dataclass(frozen=True)
 class Sent:
-    """One request: where, its form (with the token, so it is never printed), and the compressed bytes of the answer."""
+    """One request: where, its form (with the token, so it is never printed), and the bytes of the unpacked answer."""
 
     url: str
     form: str
@@ -33,7 +33,7 @@ def listening() -> Iterator[list[Sent]]:
 
     def post(session: requests.Session, url: str, **options: Any) -> requests.Response:
         answer = original(session, url, **options)
-        sent.append(Sent(url, options["data"], answer.raw._fp_bytes_read))
+        sent.append(Sent(url, options["data"], len(answer.content)))
         return answer
 
     requests.Session.post = post  # type: ignore[assignment,method-assign]
@@ -44,7 +44,7 @@ def listening() -> Iterator[list[Sent]]:
 
 
 def send_bare(calls: Sequence[Sent], at_once: int) -> tuple[float, int]:
-    """Send the same requests and read the answers, nothing else; return seconds and compressed bytes."""
+    """Send the same requests and read the answers, nothing else; return seconds and unpacked bytes."""
     mine = threading.local()
 
     def send(call: Sent) -> int:
@@ -52,7 +52,7 @@ def send_bare(calls: Sequence[Sent], at_once: int) -> tuple[float, int]:
             mine.session = requests.Session()
             mine.session.trust_env = False
         answer = mine.session.post(call.url, data=call.form, headers=FORM, timeout=300)
-        return int(answer.raw._fp_bytes_read)
+        return len(answer.content)
 
     began = time.monotonic()
     with ThreadPoolExecutor(at_once) as pool:
