@@ -5,8 +5,6 @@ WriteUnknown. The token travels in the form body only. Exceptions of requests ne
 the body, and with it the token.
 """
 
-import ipaddress
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,18 +16,16 @@ from itertools import chain, repeat
 from math import inf
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import requests
 from pydantic import SecretStr
-from requests_ratelimiter import LimiterAdapter
 from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception_type,
     wait_exponential_jitter,
 )
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from latsar_sync.errors import (
     ConfigurationError,
@@ -42,6 +38,7 @@ from latsar_sync.errors import (
 from latsar_sync.language import _
 from latsar_sync.moodle.answers import Answer, parse, proves_refusal, told_at, understand
 from latsar_sync.moodle.batch import in_parallel, in_pieces, sub_answers, sub_requests
+from latsar_sync.moodle.connection import connection_problem, open_session, site_url
 from latsar_sync.moodle.functions import WRITES, Arguments, Function, form_body
 from latsar_sync.moodle.pace import Gate
 from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, Shape, SiteInfo
@@ -105,7 +102,7 @@ class MoodleClient:
         self._count_lock = threading.Lock()
         self._site_info_lock = threading.Lock()
         self._site_info: SiteInfo | None = None
-        self._session = _session(name, self.url, ca_bundle, proxy, limits)
+        self._session = open_session(name, self.url, ca_bundle, proxy, limits.requests_per_second, limits.max_parallel)
 
     def read(self, function: Function, shape: Shape[T], arguments: Arguments | None = None) -> T:
         """Ask, repeating while the site is unavailable.
@@ -275,7 +272,7 @@ class MoodleClient:
                 )
                 outcome = str(response.status_code)
             except (requests.RequestException, HTTPError) as error:
-                raise _connection_problem(self._where(function), self.url, error, no_answer) from None
+                raise connection_problem(self._where(function), self.url, error, no_answer) from None
             finally:
                 seconds = self._monotonic() - began
                 well = outcome.isdecimal() and int(outcome) < 500 and int(outcome) != 429
@@ -286,65 +283,6 @@ class MoodleClient:
         # an error quotes the answer, and a firewall's page or debug text in it may quote what was sent
         content = response.content.replace(self._token.get_secret_value().encode(), b"[token]")
         return Answer(response.status_code, response.headers, content, seconds)
-
-
-def site_url(name: str, url: str) -> str:
-    """Given a site's address, produce it without trailing slashes.
-
-    Raise ConfigurationError unless it is https, or http to this machine itself (design rule 18), and bare of
-    user, query and fragment.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname or ""
-        bare = parts.port != 0 and not (parts.username or parts.password or parts.query or parts.fragment)
-    except ValueError:
-        host, bare = "", False
-    if not (host and bare and parts.scheme in ("https", "http")):
-        raise ConfigurationError(
-            _("sites.{name}.url is not a site's address.").format(name=name),
-            _("Write it like https://lms.example.go.id"),
-        )
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise ConfigurationError(
-            _("sites.{name}.url is http: the token would cross the network in the clear.").format(name=name),
-            _("Use https."),
-        )
-    return parts.geturl().rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _session(name: str, url: str, ca_bundle: Path | None, proxy: str | None, limits: Limits) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no proxy, certificate file or password from the environment
-    session.headers["Content-Type"] = "application/x-www-form-urlencoded"
-    session.headers["User-Agent"] = "latsar-sync"
-    if proxy:
-        session.proxies = {"http": proxy, "https": proxy}
-    if ca_bundle:
-        try:
-            ssl.create_default_context(cafile=ca_bundle)
-        except OSError as error:
-            raise ConfigurationError(
-                _("sites.{name}.ca_bundle: {ca_bundle} cannot be read as certificates ({strerror}).").format(
-                    name=name, ca_bundle=ca_bundle, strerror=error.strerror
-                )
-            ) from None
-        session.verify = str(ca_bundle)
-    adapter = LimiterAdapter(
-        per_second=limits.requests_per_second,
-        limit_statuses=(),  # after a 429 we wait ourselves
-        pool_connections=1,
-        pool_maxsize=limits.max_parallel,
-    )
-    session.mount(url, adapter)
-    return session
 
 
 def _concerns_the_site(error: LatsarError) -> bool:
@@ -358,40 +296,3 @@ def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, SiteUnavailable) else None
     return max(asked or 0.0, _BACK_OFF(state))
-
-
-def _connection_problem(where: str, url: str, error: BaseException, no_answer: type[SiteUnavailable]) -> LatsarError:
-    """Our own words for a failed connection: the text of requests' errors may hold address and body."""
-    causes = tuple(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return ConfigurationError(
-            _("{where}: the TLS certificate of {url} cannot be verified.").format(where=where, url=url),
-            _("If the site's certificate is from a private authority, name its file in `ca_bundle`."),
-        )
-    if isinstance(error, ValueError):
-        return ConfigurationError(
-            _("{where}: `proxy` is not a usable address.").format(where=where), _("Write it like http://proxy:3128")
-        )
-    reasons = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
-    reason = (
-        reasons[-1] if reasons else _("no answer in time") if isinstance(error, requests.Timeout) else _("broken off")
-    )
-    never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError) or any(
-        isinstance(cause, NewConnectionError) for cause in causes
-    )
-    if never_sent:
-        return SiteUnavailable(
-            _("{where}: no connection to {url} ({reason}).").format(where=where, url=url, reason=reason),
-            _("Is the site up and reachable from here?"),
-        )
-    return no_answer(
-        _("{where}: no answer from {url} ({reason}).").format(where=where, url=url, reason=reason),
-        _("The next run reads again."),
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    yield error
-    for wrapped in (getattr(error, "reason", None), *error.args, error.__cause__):
-        if isinstance(wrapped, BaseException):
-            yield from _causes(wrapped)
