@@ -15,6 +15,8 @@ SLOW = 10.0
 """Seconds that no request should take: half of what proxies and people waiting at an exam bear."""
 COMFORTABLE = 5.0
 """A request grows only while it is expected to stay under this many seconds."""
+UNCOMFORTABLE = 7.5
+"""Seconds from which a request shrinks again, so that it seldom becomes slow."""
 GROWTH = 1.25
 GOOD_IN_A_ROW = 10
 """Good answers after which one more request at once is tried."""
@@ -67,6 +69,8 @@ class Pace:
         size = self._sizes.get(function, FIRST_SIZES.get(function, FIRST_SIZE))
         if seconds > SLOW:
             self._sizes[function] = max(1, min(size, calls) // 2)
+        elif seconds > UNCOMFORTABLE:
+            self._sizes[function] = max(1, int(min(size, calls) / GROWTH))
         elif calls * GROWTH >= size and seconds / calls * size * GROWTH <= COMFORTABLE:
             self._sizes[function] = min(MOST_CALLS, ceil(size * GROWTH))
 

@@ -48,6 +48,12 @@ def test_a_batch_that_would_become_uncomfortable_does_not_grow() -> None:
     assert size_of(pace) == 50
 
 
+def test_a_batch_that_comes_near_to_being_slow_shrinks_by_a_fifth() -> None:
+    pace = Pace(2)
+    pace.carried(COMPLETION, 50, 8.0)
+    assert size_of(pace) == 40
+
+
 def test_a_small_rest_that_was_quick_says_nothing_about_large_batches() -> None:
     pace = Pace(2)
     pace.carried(COMPLETION, 3, 0.01)
