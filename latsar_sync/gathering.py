@@ -1,13 +1,13 @@
 """The MOOC side of a walk: whom to read, how deeply, and what came of it. It writes and judges nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from latsar_sync import admission, ledger, signals
 from latsar_sync.errors import SiteRefuses, UsageError
-from latsar_sync.language import _
-from latsar_sync.model import Basis, Entry, GradeStatus, Person, Rules
+from latsar_sync.language import _, counted
+from latsar_sync.model import Basis, Entry, GradeStatus, Imported, Person, Rules
 from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.nip import check_nip, mask_nip
@@ -20,6 +20,9 @@ class Gathering:
     """Reads one programme's MOOC course. ``nip`` is the one participant that a run is about, None for everybody.
 
     ``known`` is by user id in the MOOC, ``entries`` by internal id; ``today`` is the date in the programme's zone.
+    ``erased`` are the user ids of those whose identity was destroyed here: the site still lists them, and they are
+    taken for nobody. ``imported`` holds confirmed scores of files, which stand in where the MOOC has none;
+    ``ImportedList`` is the twin of this class for programmes that run on files alone.
     ``cursor`` says how far the last good run had read; ``clock`` is asked to compare it with the site's.
     """
 
@@ -29,8 +32,15 @@ class Gathering:
     entries: Mapping[str, Entry]
     today: date
     nip: str | None = None
+    imported: Mapping[int, Imported] = field(default_factory=dict)
+    erased: Collection[int] = frozenset()
     cursor: Cursor | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def name(self) -> str:
+        """The site's name."""
+        return self.client.name
 
     def survey(self, whole: bool) -> source.Survey:
         """Read the course, its people and their grades: everybody's if ``whole``, else of whom they may have changed.
@@ -46,7 +56,7 @@ class Gathering:
             told = self._signals(seen)
             if told is None:
                 return seen.people
-            asked = signals.grades_to_read(seen.people, self.known, self.entries, told)
+            asked = signals.grades_to_read(self._not_erased(seen.people), self.known, self.entries, told)
             # the evaluation itself is looked at in every run, by somebody of whom a grade was read before
             return asked or [next(filter(self._shows_the_evaluation, seen.people), seen.people[0])]
 
@@ -55,15 +65,61 @@ class Gathering:
         found = source.survey(self.client, self.wanted, whole, choose, widen=True)
         return replace(found, signals=told)
 
+    def read_to(self, found: source.Survey, now: datetime) -> Cursor | None:
+        """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
+        return signals.next_cursor(self.cursor, found.course_id, found.evaluation, found.site_time, now)
+
+    def remarks(self, found: source.Survey) -> list[str]:
+        """Return what a person should know of this source and of what it answered, a sentence each."""
+        said = []
+        if self.client.site_info().userissiteadmin:
+            said.append(
+                _("{name}: the token belongs to a site admin; use an account with less.").format(name=self.name)
+            )
+        count = sum(person.user_id in self.erased for person in found.people)
+        if count:
+            said.append(
+                counted(
+                    "{count} account in {course} was erased here: it is neither judged nor enrolled.",
+                    "{count} accounts in {course} were erased here: they are neither judged nor enrolled.",
+                    count,
+                ).format(count=count, course=found.shortname)
+                + " "
+                + _("End the enrolment there, or see latsar-sync person erasures.")
+            )
+        return said
+
+    def nobody(self, found: source.Survey) -> str:
+        """Return the note that no participant is visible in a MOOC course that never had any.
+
+        Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails``
+        (Moodle ``user/lib.php``, ``user_can_view_profile``): a teacher who shows does not prove that others would.
+        """
+        remedy = _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
+        if not found.anybody:
+            raise SiteRefuses(
+                _("{name}: nobody is visible in the course {shortname}, not even a teacher.").format(
+                    name=self.name, shortname=found.shortname
+                ),
+                remedy,
+            )
+        said = _("{name}: no participant is visible in the course {shortname}. If some are enrolled there:")
+        return f"{said.format(name=self.name, shortname=found.shortname)} {remedy}"
+
     def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:
         """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
+        people = self._not_erased(found.people)
         reading = ledger.Reading(
-            found.people, found.grades, everybody=self.nip is None, enrolments=found.suspended_read
+            people,
+            found.grades,
+            everybody=self.nip is None,
+            enrolments=found.suspended_read,
+            imported=self.imported,
         )
         told = None if whole else found.signals
         asked = [
             person
-            for person in found.people
+            for person in people
             if (whole or self.nip is not None or not self._is_confirmed(person))
             and (told is not None or person.user_id in found.grades)
         ]
@@ -96,12 +152,21 @@ class Gathering:
         found = source.survey(
             self.client, self.wanted, whole, lambda seen: list(filter(self._is_asked_for, seen.people))
         )
-        if not any(map(self._is_asked_for, found.people)):
+        asked_for = list(filter(self._is_asked_for, found.people))
+        if asked_for and not self._not_erased(asked_for):
+            raise UsageError(
+                _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(self.nip or "")),
+                _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
+            )
+        if not asked_for:
             raise UsageError(
                 _("Nobody in {course} has the NIP {nip}.").format(course=found.shortname, nip=mask_nip(self.nip or "")),
                 _("Check the number, and the account in the MOOC that should carry it."),
             )
         return found
+
+    def _not_erased(self, people: Sequence[Person]) -> tuple[Person, ...]:
+        return tuple(person for person in people if person.user_id not in self.erased)
 
     def _signals(self, seen: source.Seen) -> Signals | None:
         """Return what the site tells of the time since the last good run; None if everybody must be asked."""

@@ -11,23 +11,31 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
 
-from latsar_sync import admission, guards, ledger, signals
+from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
-from latsar_sync.gathering import Gathering
 from latsar_sync.language import _
 from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
-from latsar_sync.records import CourseRead, Finding, OverrideKind, Record, RequiredSet
+from latsar_sync.records import CourseRead, Finding, Record, RequiredSet
 from latsar_sync.request import PUSH_STEPS, PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.placement_file import load_placement
-from latsar_sync.store import cursors, overrides, participants, rosters, runs, thresholds
+from latsar_sync.sources import source_of
+from latsar_sync.store import cursors, destroying, participants, rosters, runs, thresholds
+from latsar_sync.store.acts import load_acts
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
-from latsar_sync.wishes import cohorts_of, guard_limits_of, placement_of, source_course_of
+from latsar_sync.store.moves import look_for_the_left_behind
+from latsar_sync.wishes import (
+    clearance_rules_of,
+    cohorts_of,
+    guard_limits_of,
+    listed_of,
+    placement_of,
+    source_course_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,6 @@ class Walk:
         self._now = tools.clock()
         self._today = self._now.astimezone(tools.settings.zone_of(programme)).date()
         self._wanted = source_course_of(programme)
-        self._source = tools.clients[programme.source.site]
         self._limits = guard_limits_of(programme)
         self._listed: Mapping[str, str] = {}
         self._records: dict[str, Record] = {}
@@ -95,15 +102,10 @@ class Walk:
             )
         ):
             return
-        if not survey.anybody and self._baseline is None:
-            raise SiteRefuses(
-                _("{name}: nobody is visible in the course {shortname}, not even a teacher.").format(
-                    name=self._source.name, shortname=survey.shortname
-                ),
-                _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there."),
-            )
+        if not survey.people and self._baseline is None:
+            self.messages.append(self._source.nobody(survey))
         rules, required = self._rules(threshold, survey)
-        reading = self._gathering().details(survey, rules, self._whole, self._step_details)
+        reading = self._source.details(survey, rules, self._whole, self._step_details)
         self._note_read(self._source.name, survey.shortname, len(survey.people))
         self._decide(reading, rules, required)
         seating = self._seating()
@@ -116,8 +118,7 @@ class Walk:
         placed = seating.place()
         self._record_placement(placed, seating.courses.values())
         self._step(Step.GUARD_PUSHES, len(placed.work))
-        first = not self._first_push_done
-        sends = len(placed.work)
+        first, sends = not self._first_push_done, len(placed.work)
         if self._guarded(guards.push_findings(self._programme.id, sends, len(self._records), first, self._limits)):
             return
         if not self._request.dry_run:
@@ -142,20 +143,23 @@ class Walk:
             with self._lease.writing() as connection:
                 rosters.forget_the_dead(connection, name, self._now)
         with self._tools.database.reading() as connection:
+            destroying.require_not_destroyed(connection, name)
             self._known = participants.load_records(connection, name)
             self._entries = rosters.load_entries(connection, name)
             self._open = rosters.open_pushes(connection, name)
             self._first_push_done = rosters.first_push_done(connection, name)
-            self._overrides = overrides.overrides_in_force(connection, name, self._now)
+            self._acts = load_acts(connection, name, self._now)
             self._history = thresholds.threshold_history(connection, name)
             self._required = thresholds.latest_required_set(connection, name)
             self._baseline = runs.load_baseline(connection, name)
-            self._cursor = cursors.load_cursor(connection, name)
             last = runs.last_telling_run(connection, name)
+            clients, clock, nip = self._tools.clients, self._tools.clock, self._request.nip
+            self._source = source_of(
+                connection, self._programme, clients, self._known, self._entries, self._today, nip, clock
+            )
         self._records = {record.participant.id: record for record in self._known.values()}
-        if self._programme.placement_file is not None:
-            ids = [cohort.id for cohort in self._programme.angkatan]
-            self._listed = load_placement(self._programme.placement_file, ids, self._today)
+        self._listed = listed_of(self._programme, self._today)
+        self._clearances = clearance_rules_of(self._programme, self._today, self._acts, self._entries, self._listed)
         self._accepted = self._released_findings(last)
         self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
@@ -213,21 +217,14 @@ class Walk:
             )
         return in_force
 
-    def _gathering(self) -> Gathering:
-        known, entries, nip = self._known, self._entries, self._request.nip
-        return Gathering(self._source, self._wanted, known, entries, self._today, nip, self._cursor, self._tools.clock)
-
     def _read_people(self) -> source.Survey:
-        """Read the MOOC course; everything is read again when the required set is not the one judged by before."""
-        if self._source.site_info().userissiteadmin:
-            self.messages.append(
-                _("{name}: the token belongs to a site admin; use an account with less.").format(name=self._source.name)
-            )
-        survey = self._gathering().survey(self._whole)
+        """Read the source; everything is read again when the required set is not the one judged by before."""
+        survey = self._source.survey(self._whole)
+        self.messages += self._source.remarks(survey)
         known = self._required.activities if self._required else survey.required
         if self._request.nip is None and survey.evaluation is not None and known != survey.required:
             self._whole = True
-            survey = self._gathering().survey(self._whole) if survey.signals else survey
+            survey = self._source.survey(self._whole) if survey.signals else survey
         return survey
 
     def _step_details(self, count: int) -> None:
@@ -245,7 +242,7 @@ class Walk:
             )
         by_materials = self._wanted.gated and self._wanted.mode != "none"
         # while nobody is there the evaluation is not known, and would be taken for one of the materials
-        told_apart = by_materials and survey.evaluation is not None
+        told_apart = by_materials and survey.evaluation is not None and not self._programme.by_files
         if told_apart and (required is None or required.activities != survey.required):
             required = RequiredSet((required.version if required else 0) + 1, survey.required)
         basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
@@ -256,12 +253,14 @@ class Walk:
         """Judge everybody and record what differs, in one transaction."""
         self._step(Step.DECIDE, len(reading.people))
         history = {threshold.version: threshold for threshold in self._history}
-        moment = ledger.Moment(self._now, self._today, required.version if required else None, history, self._overrides)
+        version = required.version if required else None
+        overrides, clearances = self._acts.overrides, self._clearances
+        moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances)
         judged = ledger.judge(self._known, reading, rules, moment, lambda: uuid4().hex)
         self._records |= {record.participant.id: record for record in judged.values()}
         if self._request.dry_run:
             return
-        name, site = self._programme.id, self._programme.source.site
+        name, site = self._programme.id, self._programme.source.site or participants.IMPORTED
         with self._lease.writing() as connection:
             if required is not None and required != self._required:
                 thresholds.add_required_set(connection, name, required.version, required.activities, self._now)
@@ -276,16 +275,14 @@ class Walk:
             )
         return Seating(
             cohorts=cohorts_of(self._programme),
-            placement=placement_of(self._programme, self._today),
+            placement=placement_of(self._programme, self._today, self._acts, self._clearances),
             records=self._records,
             entries=self._entries,
             open_pushes=tuple(self._open),
             clients=self._tools.clients,
             closed=self._tools.closed,
             listed=self._listed,
-            admitted=frozenset(
-                name for name, override in self._overrides.items() if override.kind is OverrideKind.ADMIT
-            ),
+            acts=self._acts,
             only=only,
         )
 
@@ -317,6 +314,7 @@ class Walk:
             rosters.save_entries(connection, name, self._entries, placed.entries.values(), self._now, self._run_id)
             for course in courses:
                 settle_by_reading(connection, name, course, self._now)
+                look_for_the_left_behind(connection, name, course, self._now)
         self._entries = dict(placed.entries)
 
     def _plan(self, placed: Placed) -> tuple[PlanLine, ...]:
@@ -366,7 +364,7 @@ class Walk:
             self.outcome = RunOutcome.PARTIAL
         if self._request.dry_run or self._request.nip is not None:
             return
-        read_to = signals.next_cursor(self._cursor, survey.course_id, survey.evaluation, survey.site_time, self._now)
+        read_to = self._source.read_to(survey, self._now)
         with self._lease.writing() as connection:
             cursors.save_cursor(connection, self._programme.id, read_to)
             if self._whole and not seating.problems:

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -54,7 +54,7 @@ def demonstrate(
     _empty(folder)
     campus = _started(port)
     try:
-        config = _configure(folder, campus)
+        config = _configure(folder, campus, clock().date())
         settings = load_settings(config, {"LATSAR_DEMO_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN})
         database = Database(settings.database_url)
         database.upgrade()
@@ -85,6 +85,18 @@ def demonstrate(
                 campus.faults.add(Fault(name))
             _stay(output)
         return 0 if _went_well(results) else 1
+    finally:
+        campus.stop()
+
+
+def show_campus(output: Console, port: int) -> None:
+    """Start a fresh campus, say what init will ask for, and stay until Ctrl-C; no configuration, no run."""
+    campus = _started(port)
+    try:
+        output.print(_("Two made-up Moodle sites are up. latsar-sync init will ask for:"), markup=False)
+        for name, site in ((_("MOOC"), campus.mooc), (_("in class"), campus.kelas)):
+            output.print(f"  {name}: {site.url}\n    " + _("token") + f": {site.token}", markup=False, highlight=False)
+        _stay(output)
     finally:
         campus.stop()
 
@@ -121,8 +133,9 @@ def _started(port: int) -> Campus:
         ) from None
 
 
-def _configure(folder: Path, campus: Campus) -> Path:
+def _configure(folder: Path, campus: Campus, today: date) -> Path:
     """Write the configuration and the tokens of the campus, as a real set-up would have them."""
+    monday = today + timedelta(days=21 - today.weekday())
     angkatan = "".join(
         f"""
 [[programmes.angkatan]]
@@ -132,6 +145,8 @@ site = "kelas"
 course = "KLS-{name}"
 role_id = 5
 capacity = {capacity}
+starts = {monday}
+ends = {monday + timedelta(days=5)}
 """
         for name, capacity in CAPACITIES.items()
     )
@@ -180,7 +195,8 @@ def _show_where_to_look(output: Console, config: Path, campus: Campus, serve: bo
     shown = {
         _("why somebody is not there"): f"{command} explain {CASES['score_69_99999'][0]}",
         _("who is missing what"): f"{command} participants --state not_yet",
-        _("the roster as a file"): f"{command} roster --format csv -o roster.csv",
+        _("the roster as a file"): f"{command} roster -o roster.xlsx",
+        _("an attendance sheet"): f"{command} export attendance --angkatan I -o attendance.pdf",
         _("the threshold and its basis"): f"{command} threshold show",
         _("the runs"): f"{command} runs",
     }

@@ -1,6 +1,5 @@
 """The commands of the unattended service: run (the daemon) and resync (ask it for a run, and follow it)."""
 
-import getpass
 import logging
 import os
 import re
@@ -20,6 +19,7 @@ from latsar_sync.cli.desk import (
     errors,
     known_programmes,
     leave_with,
+    login_name,
     named,
     now,
     open_database,
@@ -43,6 +43,8 @@ from latsar_sync.web.health import health_app
 from latsar_sync.web.server import WebServer
 
 FOLLOW_EVERY_SECONDS = 0.3
+LONG_ENOUGH_FOR_A_SECRET = 8
+"""Parts of an Apprise address from this length on are hidden: any of them may be a password or token."""
 GRACE_SECONDS = 5.0
 """After the time that stopping may take, for the good-byes to the database and the service manager."""
 
@@ -96,6 +98,9 @@ def _leave_at_once() -> None:
 def secrets_of(settings: Settings) -> list[str]:
     """Return every text of the configuration that no log line may hold: passwords as written and as meant."""
     found = [site.token.get_secret_value() for site in settings.sites.values()]
+    for secret in settings.notices.urls if settings.notices else ():
+        whole = secret.get_secret_value()
+        found += [whole, *(part for part in re.split(r"[^\w.~-]+", whole) if len(part) >= LONG_ENOUGH_FOR_A_SECRET)]
     for address in filter(None, [settings.database_url, *(site.proxy for site in settings.sites.values())]):
         password = re.match(r"[^:]+://[^:/@]*:(.*)@", address)
         found += [password[1], unquote(password[1])] if password else []
@@ -118,7 +123,7 @@ def resync(
     settings = context.obj.settings()
     database = open_database(settings)
     nip = valid_nip(participant) if participant is not None else ""
-    asked_by = _login_name() if by is None else named("--by", by)
+    asked_by = login_name() if by is None else named("--by", by)
     if asked_by == queue.SCHEDULE:
         raise UsageError(
             _('"{name}" is what the timetable is called.').format(name=queue.SCHEDULE),
@@ -156,13 +161,6 @@ def exit_code(outcomes: Collection[str | None]) -> int:
     if "guarded" in outcomes:
         return EXIT_GUARDED
     return 0 if all(outcome == "ok" for outcome in outcomes) else EXIT_PARTIAL
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"  # in a container the account often has no name
 
 
 def _follow(database: Database, asked: list[int], silent: bool) -> list[RunRequest]:

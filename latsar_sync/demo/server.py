@@ -82,12 +82,12 @@ class CampusHandler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: CampusServer
 
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay quiet: the campus keeps its own log."""
+
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The Date header: web server and Moodle of the campus share one clock."""
         return super().date_time_string(self.server.campus.mooc.clock() if timestamp is None else timestamp)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Stay quiet: the campus keeps its own log."""
 
     def do_GET(self) -> None:
         """Answer GET."""

@@ -80,7 +80,7 @@ class MoodleClient:
         ca_bundle: Path | None = None,
         proxy: str | None = None,
         limits: Limits = DEFAULT_LIMITS,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = time.sleep,  # between repetitions; tests give their own and never wait
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare, without asking the site anything. Raise ConfigurationError if address, token or CA file is bad."""

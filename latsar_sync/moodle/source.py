@@ -119,7 +119,7 @@ def survey(
     )
     if whole and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, asked[0].user_id)
-    required = _required(client, course, wanted, evaluation)
+    required = read_required(client, course, wanted, evaluation)
     return Survey(course.id, course.shortname, people, evaluation, required, grades, whole, bool(enrolled), site_time)
 
 
@@ -217,7 +217,7 @@ def _visit(user: payloads.EnrolledUser) -> datetime | None:
     return None if user.lastcourseaccess is None else datetime.fromtimestamp(user.lastcourseaccess, UTC)
 
 
-def _required(
+def read_required(
     client: MoodleClient, course: payloads.Course, wanted: SourceCourse, evaluation: Evaluation | None
 ) -> tuple[Activity, ...]:
     """Return the required set (rule 3): visible tracked activities but the evaluation, with include and exclude."""
