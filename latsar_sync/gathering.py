@@ -10,6 +10,7 @@ from latsar_sync.language import _, counted
 from latsar_sync.model import Basis, Entry, GradeStatus, Imported, Person, Rules
 from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Function
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.records import Cursor, Record
 from latsar_sync.signals import Signals, is_confirmed
@@ -62,7 +63,7 @@ class Gathering:
 
         if whole or self.cursor is None or not changes.can_tell(self.client):
             return source.survey(self.client, self.wanted, whole)
-        found = source.survey(self.client, self.wanted, whole, choose, widen=True)
+        found = source.survey(self.client, self.wanted, whole, choose, self.cursor)
         return replace(found, signals=told)
 
     def read_to(self, found: source.Survey, now: datetime) -> Cursor | None:
@@ -134,12 +135,9 @@ class Gathering:
                 reading = replace(reading, attempts=attempts)
         if not rules.materials:
             return reading
-        asked = [
-            person
-            for person in asked
-            if whole
-            or (self._can_qualify(person, reading, rules) and (told is None or self._is_open(person, rules, told)))
-        ]
+        asked = [person for person in asked if whole or self._can_qualify(person, reading, rules)]
+        if told is not None:
+            asked = self._open_or_in_turn(asked, rules, told)
         step(len(asked))
         states = source.read_materials(self.client, found, self.wanted, [person.user_id for person in asked])
         materials = {
@@ -171,10 +169,8 @@ class Gathering:
     def _signals(self, seen: source.Seen) -> Signals | None:
         """Return what the site tells of the time since the last good run; None if everybody must be asked."""
         told = signals.signals_of(self.cursor, seen.course_id, seen.site_time, self.clock(), seen.visits)
-        if told is None or self.cursor is None or not seen.people:
-            return None
-        found = changes.read_changes(self.client, seen.course_id, self.cursor.cmid, told.since)
-        if found is None:
+        found = seen.changes
+        if told is None or found is None or self.cursor is None or not seen.people:
             return None
         # asking for attempts proves the right without which those of other people are left out of the changes
         whom = told.visitors() if found.attempts or found.grades else []
@@ -195,10 +191,17 @@ class Gathering:
     def _attempts_are_open(self, person: Person, told: Signals) -> bool:
         return signals.attempts_to_read(person, self.known.get(person.user_id), told)
 
-    def _is_open(self, person: Person, rules: Rules, told: Signals) -> bool:
+    def _open_or_in_turn(self, people: Sequence[Person], rules: Rules, told: Signals) -> list[Person]:
+        """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn."""
         version = rules.threshold.version if rules.threshold else None
         required = [activity.cmid for activity in rules.required]
-        return signals.materials_to_read(person, self.known.get(person.user_id), required, version, told)
+        known = [(person, self.known.get(person.user_id)) for person in people]
+        is_open = [signals.materials_to_read(person, record, required, version, told) for person, record in known]
+        asked = [person for (person, _), again in zip(known, is_open, strict=True) if again]
+        if self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS):
+            rest = [each for each, again in zip(known, is_open, strict=True) if not again]
+            asked += signals.in_turn(rest)
+        return asked
 
     def _shows_the_evaluation(self, person: Person) -> bool:
         record = self.known.get(person.user_id)

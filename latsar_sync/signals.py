@@ -4,7 +4,7 @@ Two signals: when each person last visited the course, and whether the evaluatio
 answer is to ask. What neither shows is said in docs/rules.md and caught by the daily full run.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,10 @@ OVERLAP = timedelta(minutes=10)
 """Every run looks back this far behind the last one: clocks of web server and database, runs of cron."""
 VISIT_LAG = timedelta(minutes=1)
 """Moodle writes a visit down at most once a minute (``lib/datalib.php``, ``LASTACCESS_UPDATE_SECS``)."""
+STILL_THERE = timedelta(hours=8)
+"""How long somebody may still be at what was opened (Moodle's ``sessiontimeout``): ticks and players tell no visit."""
+IN_TURN = 50
+"""People who lack only material and are asked in turn, one request's worth a run: the mobile app tells no visit."""
 CLOCKS_AGREE_WITHIN = timedelta(minutes=5)
 QUIZ = "quiz"
 
@@ -55,6 +59,11 @@ class Signals:
         if visit is None or read_at is None:
             return True
         return visit >= min(self.since, read_at + self.ahead - OVERLAP) - VISIT_LAG
+
+    def may_still_be_there(self, user_id: int) -> bool:
+        """Say whether the person may still be at something that was opened before the last good run."""
+        visit = self.visits.get(user_id)
+        return visit is None or visit >= self.since - STILL_THERE
 
     def visitors(self) -> list[int]:
         """Return everybody who was there since the last good run."""
@@ -135,9 +144,23 @@ def materials_to_read(
     materials = record.evidence.materials
     if materials.unknown or materials.total != len(required) or signals.settings & set(required):
         return True
-    if _is_waiting(materials) and (signals.touched & set(required) or 0 in required):
+    happened = signals.touched & set(required) or 0 in required or signals.may_still_be_there(person.user_id)
+    if happened and _is_waiting(materials):
         return True  # 0 stands for course completion, which the site's cron settles long after the visit
     return signals.may_have_changed(person.user_id, record.detail_as_of)
+
+
+def in_turn(people: Iterable[tuple[Person, Record | None]]) -> list[Person]:
+    """Return whoever waits for material and was read the longest ago, ``IN_TURN`` people at most.
+
+    Given are those whose score admits them and of whom no signal tells a change.
+    """
+    waiting = [
+        (record.detail_as_of, person.user_id, person)
+        for person, record in people
+        if record and record.detail_as_of and record.evidence.materials and _is_waiting(record.evidence.materials)
+    ]
+    return [person for _, _, person in sorted(waiting)[:IN_TURN]]
 
 
 def is_confirmed(record: Record | None, entries: Mapping[str, Entry]) -> bool:

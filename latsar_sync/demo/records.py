@@ -154,7 +154,8 @@ class Quiz:
 class Module:
     """One activity of a course. `restricted` stands for "restrict access" rules the account does not meet.
 
-    `greyed_out`: whoever is barred by them sees the name all the same. `modified` is when its settings were last saved.
+    `greyed_out`: whoever is barred by them sees the name all the same. `modified` is when its settings were last saved,
+    `group_mode` the activity's own.
     """
 
     cmid: int
@@ -171,6 +172,7 @@ class Module:
     rules: tuple[str, ...] = ()
     quiz: Quiz | None = None
     modified: int = 0
+    group_mode: int = NO_GROUPS
     completions: dict[int, Completion] = field(default_factory=dict)
 
     def state_of(self, user_id: int) -> int:

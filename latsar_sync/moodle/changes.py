@@ -1,15 +1,18 @@
 """What the site tells about changes: which activities changed since a moment, and whose attempts those were."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from latsar_sync.errors import RecordRejected
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.courses import SEPARATE_GROUPS
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.signals import Changes
+from latsar_sync.records import Cursor
+from latsar_sync.signals import OVERLAP, Changes
 
 ATTEMPTS, GRADES = "userattempts", "usergrades"
+SILENT_PLUGIN = "missingcallback"
 SETTINGS = frozenset({"configuration", "questions"})
 
 
@@ -18,15 +21,36 @@ def can_tell(client: MoodleClient) -> bool:
     return client.supports(Function.UPDATES_SINCE) and client.supports(attempts_function(client))
 
 
+def look_back(
+    client: MoodleClient, course: payloads.Course, modules: Mapping[int, payloads.Module], cursor: Cursor
+) -> Changes | None:
+    """Return what changed in the course since ``cursor``; None if the site cannot tell it of everybody.
+
+    With separate groups the attempts of whoever is in no group are left out without a word, and those of groups outside
+    the quiz's grouping (Moodle ``lib/grouplib.php``, ``groups_get_activity_shared_group_members``).
+    """
+    evaluation = modules.get(cursor.cmid)
+    if cursor.course_id != course.id or evaluation is None:
+        return None
+    told = (
+        evaluation.groupmode is not None and not course.groupmodeforce
+    )  # else the course's own mode is the likely one
+    if (evaluation.groupmode if told else course.groupmode) == SEPARATE_GROUPS:
+        return None
+    return read_changes(client, course.id, cursor.cmid, cursor.site_time - OVERLAP)
+
+
 def read_changes(client: MoodleClient, course_id: int, cmid: int, since: datetime) -> Changes | None:
     """Return what changed in the course since a moment of the site's clock; ``cmid`` is the evaluation.
 
-    None if the site left an activity out. Attempts and grades are those of the evaluation and show only with
-    mod/quiz:viewreports, whose lack is silent (Moodle ``mod/quiz/lib.php``, ``quiz_check_updates_since``).
+    None if the site cannot tell it of the evaluation. Attempts and grades are those of the evaluation and show only
+    with mod/quiz:viewreports, whose lack is silent (Moodle ``mod/quiz/lib.php``, ``quiz_check_updates_since``). In an
+    activity whose plugin tells nothing anything may have happened (``course/lib.php``, ``course_check_updates``).
     """
     arguments: Arguments = {"courseid": course_id, "since": int(since.timestamp())}
     answer = client.read(Function.UPDATES_SINCE, payloads.UPDATES, arguments)
-    if answer.warnings:
+    silent = {warning.itemid for warning in answer.warnings if warning.itemid is not None}
+    if cmid in silent or any(warning.warningcode != SILENT_PLUGIN for warning in answer.warnings):
         return None
     by_module = {
         instance.id: {update.name: update.itemids for update in instance.updates}
@@ -40,7 +64,7 @@ def read_changes(client: MoodleClient, course_id: int, cmid: int, since: datetim
         attempts=frozenset(evaluation.get(ATTEMPTS, ())),
         grades=len(evaluation.get(GRADES, ())),
         settings=frozenset({module for module, names in by_module.items() if SETTINGS & names.keys()} | unusual),
-        touched=frozenset(by_module),
+        touched=frozenset(by_module.keys() | silent),
     )
 
 

@@ -82,6 +82,7 @@ class Course(Payload):
     categoryid: int | None = None
     visible: bool | None = None
     groupmode: int | None = None
+    groupmodeforce: int | None = None
     enablecompletion: bool | None = None
     enrollmentmethods: tuple[str, ...] = ()
 
@@ -95,7 +96,8 @@ class Courses(Payload):
 class Module(Payload):
     """An activity: ``id`` is the course-module id, ``completion`` 0 untracked, 1 manual, 2 automatic.
 
-    The key ``availability`` (restrictions, null without any) is there only for who may see hidden activities.
+    The key ``availability`` (restrictions, null without any) is there only for who may see hidden activities;
+    ``groupmode`` is the activity's own, and not told by every Moodle.
     """
 
     id: int
@@ -106,6 +108,7 @@ class Module(Payload):
     uservisible: bool | None = None
     availability: str | None = None
     completion: int | None = None
+    groupmode: int | None = None
 
 
 class Section(Payload):

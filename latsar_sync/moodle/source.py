@@ -21,13 +21,14 @@ from latsar_sync.model import (
     quantise,
 )
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.changes import attempts_function
+from latsar_sync.moodle.changes import attempts_function, look_back
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import find_course, read_enrolled, require_all_groups
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import find_evaluation, grade_of, read_grades, with_grade_to_pass
 from latsar_sync.moodle.payloads import moment
-from latsar_sync.signals import Signals
+from latsar_sync.records import Cursor
+from latsar_sync.signals import Changes, Signals
 
 COURSE_COMPLETION = 0
 """The stand-in for a course-module id where the whole course's completion is the requirement."""
@@ -55,13 +56,15 @@ class SourceCourse:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The people of the course before any grade was read. ``site_time`` is the site's clock when reading began, None
-    if the site tells none; ``visits`` is each person's last visit by user id, None where it does not show.
+    if the site tells none; ``visits`` is each person's last visit by user id, None where it does not show; ``changes``
+    are those since the cursor, None if that is not known.
     """
 
     course_id: int
     people: tuple[Person, ...]
     site_time: datetime | None
     visits: Mapping[int, datetime | None]
+    changes: Changes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +91,19 @@ def survey(
     wanted: SourceCourse,
     whole: bool,
     choose: Callable[[Seen], Sequence[Person]] | None = None,
-    widen: bool = False,
+    cursor: Cursor | None = None,
 ) -> Survey:
     """Read the course, everybody in it and their grades; with ``choose`` the grades of those whom it returns.
 
-    ``widen`` reads everybody's after all when none of the chosen shows the evaluation. ``whole`` also reads whose
-    enrolment is suspended, and the evaluation's grade-to-pass where that can be read.
+    With ``cursor`` what changed since is read too, and everybody's grades after all when none of the chosen shows the
+    evaluation. ``whole`` also reads whose enrolment is suspended, and the grade-to-pass where that can be read.
     Raise ConfigurationError if the course, its evaluation or its tracked activities are not there.
     """
     course = _find_course(client, wanted)
     site_time = client.site_time
+    modules = _modules(client, course, wanted, cursor)
+    # before people are listed: whoever is at it now has been there when the list is made
+    changed = look_back(client, course, modules, cursor) if cursor else None
     fields = f"id,{wanted.participant_key},roles,groups,institution,lastcourseaccess"
     enrolled = read_enrolled(client, course.id, fields)
     if whole or not enrolled:
@@ -106,11 +112,11 @@ def survey(
     if not wanted.gated:
         return Survey(course.id, course.shortname, people, None, (), {}, whole, bool(enrolled))
     visits = {person.user_id: _visit(enrolled[person.user_id]) for person in people}
-    asked = people if choose is None else choose(Seen(course.id, people, site_time, visits))
+    asked = people if choose is None else choose(Seen(course.id, people, site_time, visits, changed))
     reports = read_grades(client, course.id, asked, group_ids, len(people))
     names = course.shortname, wanted.item, wanted.cmid
-    evaluation = find_evaluation(*names, reports.values(), expected=bool(asked) and not widen)
-    if evaluation is None and widen and people:
+    evaluation = find_evaluation(*names, reports.values(), expected=bool(asked) and not cursor)
+    if evaluation is None and cursor and people:
         asked = people
         reports = read_grades(client, course.id, asked, group_ids, len(people))
         evaluation = find_evaluation(*names, reports.values(), expected=True)
@@ -119,7 +125,7 @@ def survey(
     )
     if whole and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, asked[0].user_id)
-    required = read_required(client, course, wanted, evaluation)
+    required = required_of(course, modules, wanted, evaluation)
     return Survey(course.id, course.shortname, people, evaluation, required, grades, whole, bool(enrolled), site_time)
 
 
@@ -217,17 +223,32 @@ def _visit(user: payloads.EnrolledUser) -> datetime | None:
     return None if user.lastcourseaccess is None else datetime.fromtimestamp(user.lastcourseaccess, UTC)
 
 
-def read_required(
-    client: MoodleClient, course: payloads.Course, wanted: SourceCourse, evaluation: Evaluation | None
+def _modules(
+    client: MoodleClient, course: payloads.Course, wanted: SourceCourse, cursor: Cursor | None
+) -> dict[int, payloads.Module]:
+    """Return the activities by course-module id where they are the requirement or tell whether groups hide people."""
+    needed = wanted.mode == "activities" or (cursor is not None and client.supports(Function.COURSE_CONTENTS))
+    return read_modules(client, course.id) if wanted.gated and needed else {}
+
+
+def read_modules(client: MoodleClient, course_id: int) -> dict[int, payloads.Module]:
+    """Return every activity of the course that the account sees, by course-module id."""
+    arguments: Arguments = {"courseid": course_id, "options": [{"name": "excludecontents", "value": 1}]}
+    sections = client.read(Function.COURSE_CONTENTS, payloads.COURSE_CONTENTS, arguments)
+    return {module.id: module for section in sections for module in section.modules}
+
+
+def required_of(
+    course: payloads.Course, modules: Mapping[int, payloads.Module], wanted: SourceCourse, evaluation: Evaluation | None
 ) -> tuple[Activity, ...]:
-    """Return the required set (rule 3): visible tracked activities but the evaluation, with include and exclude."""
+    """Return the required set (rule 3): visible tracked activities but the evaluation, with include and exclude.
+
+    Raise ConfigurationError if it is empty, or ``include`` names what is not tracked.
+    """
     if wanted.mode == "none":
         return ()
     if wanted.mode == "course":
         return (Activity(COURSE_COMPLETION, course.fullname, "course"),)
-    arguments: Arguments = {"courseid": course.id, "options": [{"name": "excludecontents", "value": 1}]}
-    sections = client.read(Function.COURSE_CONTENTS, payloads.COURSE_CONTENTS, arguments)
-    modules = {module.id: module for section in sections for module in section.modules}
     evaluation_cmid = evaluation.cmid if evaluation else wanted.cmid
     unusable = [str(cmid) for cmid in wanted.include if cmid not in modules or not modules[cmid].completion]
     if unusable:

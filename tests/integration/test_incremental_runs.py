@@ -11,11 +11,12 @@ import pytest
 from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus, Fault, seed_large
-from latsar_sync.demo.records import COMPLETE, INCOMPLETE, Completion
+from latsar_sync.demo.records import COMPLETE, INCOMPLETE, SEPARATE_GROUPS, Completion
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.model import RunOutcome, Scale, Threshold
 from latsar_sync.pipeline import ProgrammeResult
 from latsar_sync.records import Cursor
+from latsar_sync.signals import IN_TURN
 from latsar_sync.store import cursors, participants, thresholds
 
 GRADES = "gradereport_user_get_grade_items"
@@ -26,6 +27,8 @@ UPDATES = "core_course_get_updates_since"
 BATCH = "tool_mobile_call_external_functions"
 EVALUATION = "EVAL-AKADEMIK"
 MOOC = "MOOC-LATSAR"
+LACKING_ONLY_MATERIAL = 6
+"""People of the campus whose score admits them, with material to do."""
 START = datetime(2026, 9, 20, 8, 0, tzinfo=UTC)
 NO_PUSH = 'push = "confirmed"'
 NO_CLASS = "\n".join(
@@ -133,6 +136,9 @@ def test_a_quiet_run_over_two_thousand_people_takes_at_most_ten_requests(
         config = service.config.read_text(encoding="utf-8")
         assert 'site = "kelas"' not in config
         office = Office(_moved(service, campus), campus, time)
+        page = next(module for module in campus.mooc.course(MOOC).modules if module.modname == "page")
+        for user_id in list(page.completions)[:1000]:
+            del page.completions[user_id]
         office.run()
         if not batched:
             campus.mooc.accounts[MOOC_TOKEN].functions.discard(BATCH)
@@ -142,7 +148,7 @@ def test_a_quiet_run_over_two_thousand_people_takes_at_most_ten_requests(
         assert quiet.run.outcome is RunOutcome.OK
         assert quiet.run.counts["participants"] == 2000
         assert quiet.run.requests <= 10
-        assert office.asked(COMPLETION) == 0
+        assert office.asked(COMPLETION) == (IN_TURN if batched else 0)
 
 
 def _moved(service: Service, campus: Campus) -> Service:
@@ -152,11 +158,11 @@ def _moved(service: Service, campus: Campus) -> Service:
     return service
 
 
-def test_nobody_is_asked_for_materials_or_grade_when_nobody_was_there(office: Office) -> None:
+def test_nobody_but_who_lacks_only_material_is_asked_when_nobody_was_there(office: Office) -> None:
     office.run()
 
     assert office.asked(GRADES) == 1  # one person shows whether the evaluation is still the same
-    assert office.asked(COMPLETION) == 0
+    assert office.asked(COMPLETION) == LACKING_ONLY_MATERIAL
     assert office.asked(UPDATES) == 1
 
 
@@ -169,7 +175,7 @@ def test_whoever_was_there_is_asked_and_nobody_else(office: Office) -> None:
 
     assert office.outcome(person) == "qualified"
     assert office.asked(GRADES) == 1
-    assert office.asked(COMPLETION) == 1
+    assert office.asked(COMPLETION) == LACKING_ONLY_MATERIAL
 
 
 def test_a_new_attempt_is_seen_in_the_next_run(office: Office) -> None:
@@ -216,7 +222,7 @@ def test_whoever_is_confirmed_is_not_asked_even_after_a_visit(
     result = office.run()
 
     assert row["state"] == "confirmed"
-    assert office.asked(COMPLETION) == 0
+    assert office.asked(COMPLETION) == LACKING_ONLY_MATERIAL
     assert result.run.outcome is RunOutcome.OK
 
 
@@ -353,7 +359,48 @@ def test_a_grade_set_in_the_gradebook_is_found_by_the_full_run_and_by_a_run_abou
     assert office.outcome(second) == "qualified"
 
 
+def test_whoever_lacks_only_material_is_asked_in_turn_since_the_mobile_app_tells_no_visit(office: Office) -> None:
+    person = office.person("page_missing")
+    office.finish_materials(person, visiting=False)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+    assert office.asked(COMPLETION) <= IN_TURN
+
+
+def test_without_the_batch_function_nobody_is_asked_in_turn(office: Office) -> None:
+    office.campus.mooc.accounts[MOOC_TOKEN].functions.discard(BATCH)
+    person = office.person("page_missing")
+    office.finish_materials(person, visiting=False)
+
+    office.run()
+
+    assert (office.outcome(person), office.asked(COMPLETION)) == ("not_yet", 0)
+
+
 # When the signals cannot be trusted
+
+
+def test_with_separate_groups_in_the_evaluation_everybody_is_asked(office: Office) -> None:
+    office.campus.mooc.module_named(EVALUATION).group_mode = SEPARATE_GROUPS
+    person = office.person("score_69_99")
+    for group in office.campus.mooc.course(MOOC).groups.values():
+        group.members.pop(person, None)  # changes tell of nobody who is in no group
+    office.campus.mooc.add_attempt(person, office.evaluation, Decimal(9), visiting=False)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+    assert office.asked(UPDATES) == 0
+
+
+def test_a_plugin_that_tells_no_changes_does_not_make_everybody_be_asked(office: Office) -> None:
+    office.campus.mooc.add_module(MOOC, "customcert", "Sertifikat")
+
+    office.run()
+
+    assert office.asked(GRADES) == 1
 
 
 def test_without_the_right_to_see_attempts_everybody_is_asked(office: Office) -> None:

@@ -20,13 +20,16 @@ from latsar_sync.model import (
 )
 from latsar_sync.records import Cursor, Record
 from latsar_sync.signals import (
+    IN_TURN,
     OVERLAP,
+    STILL_THERE,
     VISIT_LAG,
     Changes,
     Signals,
     attempts_to_read,
     explained,
     grades_to_read,
+    in_turn,
     materials_to_read,
     next_cursor,
     signals_of,
@@ -199,6 +202,24 @@ def test_course_completion_is_asked_for_until_it_is_there() -> None:
     assert materials_to_read(ANNA, record(waiting), [0], 1, told())
     assert not materials_to_read(ANNA, record(finished), [0], 1, told())
     assert materials_to_read(ANNA, None, [0], 1, told())
+
+
+def test_whoever_waits_and_was_there_some_hours_ago_may_still_be_at_it() -> None:
+    edge = CURSOR.site_time - OVERLAP - STILL_THERE
+    waiting, finished = record(evidence(materials=done(0)), read_at=NOW), record(read_at=NOW)
+    assert materials_to_read(ANNA, waiting, CMIDS, 1, told(edge))
+    assert not materials_to_read(ANNA, waiting, CMIDS, 1, told(edge - timedelta(seconds=1)))
+    assert not materials_to_read(ANNA, finished, CMIDS, 1, told(edge))
+
+
+def test_those_who_wait_for_material_are_asked_in_turn_the_longest_unread_first() -> None:
+    waiting = evidence(materials=done(0))
+    people = [(person(n), record(waiting, NOW - timedelta(minutes=n))) for n in range(1, IN_TURN + 3)]
+    others = [(person(90), record()), (person(91), None), (person(92), replace(record(waiting), detail_as_of=None))]
+
+    chosen = in_turn([*others, *people])
+
+    assert [each.user_id for each in chosen] == list(range(IN_TURN + 2, 2, -1))
 
 
 # The cursor

@@ -9,6 +9,9 @@ from latsar_sync.errors import SiteRefuses
 from latsar_sync.moodle import changes
 from latsar_sync.moodle.answers import told_at
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.payloads import Course, Module
+from latsar_sync.records import Cursor
+from latsar_sync.signals import OVERLAP
 
 SINCE = datetime(2026, 11, 19, tzinfo=UTC)
 PRACTICE, PAGE = 10, 1
@@ -69,11 +72,49 @@ def test_posts_in_a_forum_touch_it_and_change_no_setting(client, answer_with):
     assert found == changes.Changes(touched=frozenset({30}))
 
 
-def test_an_answer_that_left_an_activity_out_is_not_trusted(client, answer_with):
-    warning = {"item": "module", "itemid": 13, "warningcode": "missingcallback", "message": "x"}
-    answer_with(json.dumps({"instances": [], "warnings": [warning]}))
+def warned(cmid, code):
+    warning = {"item": "module", "itemid": cmid, "warningcode": code, "message": "x"}
+    return json.dumps({"instances": [], "warnings": [warning]})
+
+
+@pytest.mark.parametrize(("cmid", "code"), [(13, "missingcallback"), (30, "nonuservisible"), (13, "cmidnotincourse")])
+def test_an_answer_that_left_an_activity_out_is_not_trusted(client, answer_with, cmid, code):
+    answer_with(warned(cmid, code))
 
     assert changes.read_changes(client, 2, 13, SINCE) is None
+
+
+def test_in_an_activity_whose_plugin_tells_nothing_anything_may_have_happened(client, answer_with):
+    answer_with(warned(30, "missingcallback"))
+
+    assert changes.read_changes(client, 2, 13, SINCE) == changes.Changes(touched=frozenset({30}))
+
+
+@pytest.mark.parametrize(
+    ("course", "evaluation"),
+    [
+        pytest.param({"groupmode": 1, "groupmodeforce": 1}, {}, id="separate groups forced by the course"),
+        pytest.param({"groupmode": 1}, {"groupmode": None}, id="separate groups in the course, the quiz tells none"),
+        pytest.param({}, {"groupmode": 1}, id="separate groups in the evaluation"),
+        pytest.param({"id": 3}, {}, id="another course than before"),
+        pytest.param({}, {"id": 14}, id="the evaluation does not show"),
+    ],
+)
+def test_what_changed_is_not_asked_where_the_answer_would_not_cover_everybody(client, site, course, evaluation):
+    found = Course.model_validate({"id": 2, "shortname": "M", "fullname": "M", "groupmode": 0, **course})
+    module = Module.model_validate({"id": 13, "modname": "quiz", "name": "E", "groupmode": 0, **evaluation})
+
+    assert changes.look_back(client, found, {module.id: module}, Cursor(2, 13, 7, SINCE)) is None
+    assert len(site.calls) == 0
+
+
+def test_it_looks_back_behind_the_cursor(client, answer_with, recording, site):
+    answer_with(recording("core_course_get_updates_since.nothing"))
+    course = Course(id=2, shortname="M", fullname="M", groupmode=1, groupmodeforce=0)
+    module = Module(id=13, modname="quiz", name="E", groupmode=2)
+
+    assert changes.look_back(client, course, {13: module}, Cursor(2, 13, 7, SINCE)) == changes.Changes()
+    assert f"since={int((SINCE - OVERLAP).timestamp())}" in site.calls[0].request.body
 
 
 def test_attempts_are_told_by_id_with_whether_they_are_finished(client, answer_with):
