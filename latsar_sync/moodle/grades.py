@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 
 from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.language import _
@@ -11,13 +12,16 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.batch import in_parallel
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.pace import SLOW
 from latsar_sync.moodle.payloads import moment
 
 WHOLE_COURSE_UP_TO = 200
 """People up to which one grade report of the whole course is cheaper than one a group (measured: design §9)."""
-WHOLE_COURSE_MOST = 1500
-"""People beyond which one answer about the whole course would take more than 10 seconds."""
+WHOLE_COURSE_MOST = 750
+"""People beyond which one answer about the whole course is not risked: 5 seconds on the site that was measured."""
 SINGLES_UP_TO = 50
+FIRST_GROUP = 50
+"""People of the group that is read first: enough to tell what each costs, few enough to be answered soon."""
 GROUPS_AT_ONCE = 2
 
 
@@ -39,12 +43,18 @@ def read_grades(
 
     read = partial(_read_report, client, course_id)
     batched = client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
-    groups = _covering_groups({group: users & missing for group, users in members.items()})
+    groups = covering_groups({group: users & missing for group, users in members.items()})
     most = 2 * len(missing) > total  # batched, a person costs about as much singly as in a bulk answer
     if len(missing) > WHOLE_COURSE_UP_TO and (most or (not batched and len(groups) < len(missing))):
-        # the first read settles a pending regrade; two at once would meet in it
-        take(map(read, groups[:1]))
-        take(in_parallel(read, groups[1:], GROUPS_AT_ONCE))
+        # the first settles a pending regrade, in which two at once would meet, and tells how quick the site is
+        sizes = {group: len(members[group]) for group in groups}
+        first = min(groups, key=lambda group: abs(sizes[group] - FIRST_GROUP), default=None)
+        if first is not None:
+            began = monotonic()
+            take([read(first)])
+            seconds = monotonic() - began if batched else 0.0
+            rest = bearable_groups(sizes, first, seconds)
+            take(in_parallel(read, rest, GROUPS_AT_ONCE))
     if len(missing) > SINGLES_UP_TO and 2 * len(missing) > total and (total <= WHOLE_COURSE_MOST or not batched):
         take([read(0)])
     wanted: list[Arguments] = [{"courseid": course_id, "userid": user_id} for user_id in sorted(missing)]
@@ -58,7 +68,16 @@ def _read_report(client: MoodleClient, course_id: int, group_id: int) -> payload
     return client.read(Function.GRADE_ITEMS, payloads.GRADE_REPORT, arguments)
 
 
-def _covering_groups(members: Mapping[int, Collection[int]]) -> list[int]:
+def bearable_groups(sizes: Mapping[int, int], first: int, seconds: float) -> list[int]:
+    """Return which groups to read in one answer each: those that it would take less than ``SLOW`` to answer.
+
+    ``sizes`` are people by group; ``first`` was answered in so many seconds. People of the others are asked singly.
+    """
+    a_person = seconds / max(1, sizes[first])
+    return [group for group, size in sizes.items() if group != first and size * a_person < SLOW]
+
+
+def covering_groups(members: Mapping[int, Collection[int]]) -> list[int]:
     """Choose groups, the largest first, until everybody who is in any group is in a chosen one."""
     chosen: list[int] = []
     covered: set[int] = set()
