@@ -3,9 +3,10 @@
     scripts/bench --people 2000
 
 (a) our full pull, beside the bare HTTP calls that it makes; (b) one call per person and function, one after another and
-eight people at once; (c) a run in which nothing has changed; (d) a run in which one person has. Without more it
-measures the campus, with answer times modelled on a real Moodle. If LATSAR_LIVE_CONFIG names a configuration, the first
-programme of it is measured on the real site instead; nothing is written there, since its classes are left out.
+eight people at once; (c) a run in which nothing has changed; (d) a run in which one person has; (e) what the service
+itself does with the answers, on both databases. Without more it measures the campus, with answer times modelled on a
+real Moodle. If LATSAR_LIVE_CONFIG names a configuration, its first programme is measured on the real site instead,
+without (e); nothing is written there, since its classes are left out.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from plots import bars, shown
+from plots import shown
+from report import OwnWork, Report, Row, circumstances
 from wire import Sent, cpu_seconds, listening, send_bare
 
 from latsar_sync import pipeline
@@ -43,20 +44,9 @@ TOKENS = {"LATSAR_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_KELAS_TOKEN": KELAS_TOKEN}
 ALLOWED_OVER_BARE = 1.2
 ALLOWED_QUIET = 10
 ALLOWED_ONE = 5.0
+OWN_WORK = [1_000, 10_000, 100_000]
 PEOPLE_OF_THE_TARGETS = 2000
 """The last two targets are for a course of about this size: the list of people grows with it."""
-
-
-@dataclass
-class Row:
-    """One line of the table: megabytes are unpacked, ``cpu`` is the server's, None where it cannot be seen."""
-
-    what: str
-    requests: int
-    seconds: float
-    megabytes: float
-    cpu: float | None = None
-    note: str = ""
 
 
 class Bench:
@@ -87,6 +77,14 @@ class Bench:
         else:
             self._ours("(d) one person has changed")
         self._against(full)
+
+    def release(self) -> str:
+        """Return the site's version of Moodle, as it tells it."""
+        client = pipeline.connect(self.programme.source.site, self.site)
+        try:
+            return (client.site_info().release or "").split(" ")[0]
+        finally:
+            client.close()
 
     def _ours(self, what: str, **wish: Any) -> list[Sent]:
         before = self._cpu()
@@ -250,28 +248,6 @@ def live_settings(path: Path) -> Settings:
     return settings.model_copy(update={"programmes": (programme.model_copy(update={"angkatan": tuple(alone)}),)})
 
 
-def table(title: str, rows: Sequence[Row]) -> str:
-    """Return the results as a table of Markdown."""
-    with_cpu = any(row.cpu is not None for row in rows)
-    head = ["What", "Requests", "Seconds", "MB unpacked", *(["Server CPU s"] if with_cpu else []), "Note"]
-    lines = [f"### {title}", "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
-    for row in rows:
-        cpu = ["–" if row.cpu is None else shown(row.cpu)] if with_cpu else []
-        cells = [row.what.strip(), f"{row.requests:,}", shown(row.seconds), shown(row.megabytes), *cpu, row.note]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join([*lines, ""])
-
-
-def save(folder: Path, name: str, title: str, rows: Sequence[Row]) -> None:
-    """Write the figures and the charts of them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    figures = {"title": title, "rows": [asdict(row) for row in rows]}
-    (folder / f"{name}.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    for unit, value in (("seconds", "seconds"), ("requests", "requests")):
-        chosen = [(row.what.strip(), float(getattr(row, value)), row.what[1] in "acd") for row in rows]
-        (folder / f"{name}-{unit}.svg").write_text(bars(f"{title}: {unit}", unit, chosen), encoding="utf-8")
-
-
 def shell(command: str) -> Callable[[], str]:
     """Return a way to let one person change by a command of the reader's own."""
 
@@ -280,6 +256,37 @@ def shell(command: str) -> Callable[[], str]:
         return command
 
     return change
+
+
+def repeatable(arguments: Sequence[str], live: bool) -> str:
+    """Return what a reader types to measure the same: without what scripts/bench adds, and where files are put."""
+    left_out = ("--loop-python", "--save", "--document", "--name", "--server-process", "--change")
+    kept = [
+        word
+        for before, word in zip(["", *arguments], arguments, strict=False)
+        if word not in left_out and before not in left_out
+    ]
+    return " ".join([*(["LATSAR_LIVE_CONFIG=FILE"] if live else []), "scripts/bench", *kept])
+
+
+def own_work(sizes: Sequence[int]) -> list[OwnWork]:
+    """Measure the service's own work on both databases, in processes of their own."""
+    if not sizes:
+        return []
+    command = [sys.executable, str(HERE / "own_work.py"), "--json", "--people", *map(str, sizes)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    lines = [json.loads(line) for line in told.splitlines()]
+    return [
+        OwnWork(
+            line["database"],
+            line["people"],
+            line["what"],
+            line["seconds"],
+            (line["own"] + line["server"]) * 1e6 / line["people"],
+            line["megabytes"][1],
+        )
+        for line in lines
+    ]
 
 
 def main() -> None:
@@ -294,8 +301,17 @@ def main() -> None:
     parser.add_argument("--loop-python", default=sys.executable, help="Python with moodlepy; scripts/bench makes one")
     parser.add_argument("--change", help="command that lets one person change on the real site, for (d)")
     parser.add_argument("--server-process", default="", help="name of the server's processes here, for their CPU time")
+    parser.add_argument(
+        "--own-work",
+        type=int,
+        nargs="*",
+        default=[],
+        metavar="PEOPLE",
+        help="(e) for so many people, on both databases",
+    )
     parser.add_argument("--save", type=Path, help="folder for the figures (JSON) and charts (SVG)")
-    parser.add_argument("--name", default="campus", help="name of the saved files")
+    parser.add_argument("--document", type=Path, help="Markdown into which the section of that name is written")
+    parser.add_argument("--name", default="campus", help="name of the saved files and of the section")
     wish = parser.parse_args()
     live = os.environ.get("LATSAR_LIVE_CONFIG")
     with tempfile.TemporaryDirectory() as temporary:
@@ -307,10 +323,21 @@ def main() -> None:
             with campus(wish.people, wish.cores) as (mooc, kelas, change):
                 bench = Bench(campus_settings(folder, mooc, kelas, wish.people), folder, wish)
                 bench.measure(change)
-    title = f"{'A real Moodle' if live else 'The campus'}, {bench.people:,} people"
-    print(table(title, bench.rows))  # noqa: T201
+    sizes = ([] if live else OWN_WORK) if wish.own_work is None else wish.own_work
+    place = f"a real Moodle {bench.release()}" if live else "the campus with modelled answer times"
+    report = Report(
+        name=wish.name,
+        title=f"{'A real Moodle' if live else 'The campus'}, {bench.people:,} people",
+        command=repeatable(sys.argv[1:], bool(live)),
+        circumstances=circumstances(now(), place),
+        rows=bench.rows,
+        own_work=own_work(sizes),
+    )
+    print(report.text())  # noqa: T201
     if wish.save:
-        save(wish.save, wish.name, title, bench.rows)
+        report.save(wish.save)
+    if wish.save and wish.document:
+        report.write_into(wish.document, wish.save)
     if any("MISSED" in row.note for row in bench.rows):
         raise SystemExit(1)
 
