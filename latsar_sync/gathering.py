@@ -66,9 +66,13 @@ class Gathering:
         found = source.survey(self.client, self.wanted, whole, choose, self.cursor)
         return replace(found, signals=told)
 
-    def read_to(self, found: source.Survey, now: datetime) -> Cursor | None:
+    def read_to(self, found: source.Survey, now: datetime, whole: bool) -> Cursor | None:
         """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
-        return signals.next_cursor(self.cursor, found.course_id, found.evaluation, found.site_time, now)
+        return signals.next_cursor(self.cursor, found.course_id, found.evaluation, found.site_time, now, whole)
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether everything of everybody must be read, since that was too long ago."""
+        return signals.is_due_to_be_read_whole(self.cursor, now)
 
     def remarks(self, found: source.Survey) -> list[str]:
         """Return what a person should know of this source and of what it answered, a sentence each."""

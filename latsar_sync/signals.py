@@ -6,7 +6,7 @@ answer is to ask. What neither shows is said in docs/rules.md and caught by the 
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from latsar_sync.model import Enrolment, Entry, EntryState, Evaluation, GradeStatus, Materials, Person
 from latsar_sync.records import Cursor, Record
@@ -19,6 +19,9 @@ STILL_THERE = timedelta(hours=8)
 """How long somebody may still be at what was opened (Moodle's ``sessiontimeout``): ticks and players tell no visit."""
 IN_TURN = 50
 """People who lack only material and are asked in turn, one request's worth a run: the mobile app tells no visit."""
+FULL_AT_LEAST_EVERY = timedelta(hours=36)
+"""A day and a half: a daily full run that failed once is made up for, one that was never scheduled too."""
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCKS_AGREE_WITHIN = timedelta(minutes=5)
 QUIZ = "quiz"
 
@@ -101,12 +104,18 @@ def explained(changes: Changes, finished_by_attempt: Mapping[int, bool]) -> bool
 
 
 def next_cursor(
-    before: Cursor | None, course_id: int, evaluation: Evaluation | None, site_time: datetime | None, now: datetime
+    before: Cursor | None,
+    course_id: int,
+    evaluation: Evaluation | None,
+    site_time: datetime | None,
+    now: datetime,
+    whole: bool,
 ) -> Cursor | None:
     """Return the cursor after a good run that began at ``site_time``; None if the next run must ask everybody.
 
     The earlier of the site's clock and ours counts, so that one of them may be fast. It goes back only when the site's
-    own clock went back behind it.
+    own clock went back behind it. ``whole`` says that the run read everything of everybody; where that is not known of
+    any run, the next one is due to.
     """
     if evaluation is None or evaluation.modname != QUIZ or site_time is None:
         return None
@@ -114,7 +123,13 @@ def next_cursor(
     same = before is not None and (before.course_id, before.cmid) == (course_id, evaluation.cmid)
     if before is not None and same and moment < before.site_time <= site_time:
         moment = before.site_time
-    return Cursor(course_id, evaluation.cmid, evaluation.instance, moment)
+    full_at = now if whole else before.full_at if before else NEVER
+    return Cursor(course_id, evaluation.cmid, evaluation.instance, moment, full_at)
+
+
+def is_due_to_be_read_whole(cursor: Cursor | None, now: datetime) -> bool:
+    """Say whether the last full reading is so old that what signals cannot show must be looked for."""
+    return cursor is not None and now - cursor.full_at > FULL_AT_LEAST_EVERY
 
 
 def grades_to_read(

@@ -164,7 +164,7 @@ class Walk:
         self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
         compared = self._baseline is not None and (self._baseline.evaluation is not None or not self._wanted.gated)
-        everything = self._request.full or self._held or not compared
+        everything = self._request.full or self._held or not compared or self._source.is_due(self._now)
         self._whole = self._request.nip is None and bool(everything)
 
     def _released_findings(self, last: runs.ProgrammeRun | None) -> frozenset[str]:
@@ -364,7 +364,7 @@ class Walk:
             self.outcome = RunOutcome.PARTIAL
         if self._request.dry_run or self._request.nip is not None:
             return
-        read_to = self._source.read_to(survey, self._now)
+        read_to = self._source.read_to(survey, self._now, self._whole)
         with self._lease.writing() as connection:
             cursors.save_cursor(connection, self._programme.id, read_to)
             if self._whole and not seating.problems:

@@ -9,7 +9,7 @@ from latsar_sync.store.tables import cursors
 def load_cursor(connection: Connection, programme: str) -> Cursor | None:
     """Return how far the last good run had read; None if the next one must ask everybody."""
     row = connection.execute(select(cursors).where(cursors.c.programme == programme)).first()
-    return None if row is None else Cursor(row.course_id, row.cmid, row.quiz_id, row.site_time)
+    return None if row is None else Cursor(row.course_id, row.cmid, row.quiz_id, row.site_time, row.full_at)
 
 
 def save_cursor(connection: Connection, programme: str, cursor: Cursor | None) -> None:
@@ -23,5 +23,6 @@ def save_cursor(connection: Connection, programme: str, cursor: Cursor | None) -
                 cmid=cursor.cmid,
                 quiz_id=cursor.quiz_id,
                 site_time=cursor.site_time,
+                full_at=cursor.full_at,
             )
         )

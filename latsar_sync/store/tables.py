@@ -280,7 +280,7 @@ baselines = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
 )
 
-# how far the MOOC course was read by the last good run, by the site's own clock
+# how far the MOOC course was read by the last good run, by the site's own clock, and when last wholly
 cursors = Table(
     "cursors",
     metadata,
@@ -289,6 +289,7 @@ cursors = Table(
     Column("cmid", BigInteger, nullable=False),
     Column("quiz_id", BigInteger, nullable=False),
     Column("site_time", UtcDateTime, nullable=False),
+    Column("full_at", UtcDateTime, nullable=False),
 )
 
 # one line for all that is to be run, scheduled or asked for; every daemon on this database takes from it

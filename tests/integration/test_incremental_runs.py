@@ -379,6 +379,21 @@ def test_without_the_batch_function_nobody_is_asked_in_turn(office: Office) -> N
     assert (office.outcome(person), office.asked(COMPLETION)) == ("not_yet", 0)
 
 
+def test_a_full_run_that_nobody_scheduled_is_made_after_a_day_and_a_half(office: Office) -> None:
+    reset = office.person("passed")
+    page = next(module for module in office.campus.mooc.course(MOOC).modules if module.modname == "page")
+    page.completions[reset] = Completion(INCOMPLETE, office.time.seconds())
+    office.time.passes(35 * 60)
+    office.run()
+    assert office.outcome(reset) == "qualified"
+    office.time.passes(60)
+
+    office.run()
+
+    assert office.outcome(reset) == "not_yet"
+    assert office.asked(COMPLETION) > 100
+
+
 # When the signals cannot be trusted
 
 

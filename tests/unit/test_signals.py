@@ -20,6 +20,7 @@ from latsar_sync.model import (
 )
 from latsar_sync.records import Cursor, Record
 from latsar_sync.signals import (
+    FULL_AT_LEAST_EVERY,
     IN_TURN,
     OVERLAP,
     STILL_THERE,
@@ -30,12 +31,14 @@ from latsar_sync.signals import (
     explained,
     grades_to_read,
     in_turn,
+    is_due_to_be_read_whole,
     materials_to_read,
     next_cursor,
     signals_of,
 )
 
-CURSOR = Cursor(course_id=4, cmid=13, quiz_id=7, site_time=NOW - timedelta(minutes=15))
+READ_WHOLLY = NOW - timedelta(hours=9)
+CURSOR = Cursor(4, 13, quiz_id=7, site_time=NOW - timedelta(minutes=15), full_at=READ_WHOLLY)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=2)
 ANNA = person(1)
@@ -225,27 +228,33 @@ def test_those_who_wait_for_material_are_asked_in_turn_the_longest_unread_first(
 # The cursor
 
 
+def following(
+    before: Cursor | None, evaluation: Evaluation | None, site_time: datetime | None, now: datetime, whole: bool = False
+) -> Cursor | None:
+    return next_cursor(before, 4, evaluation, site_time, now, whole)
+
+
 def test_the_earlier_of_the_two_clocks_counts() -> None:
     earlier = NOW - timedelta(minutes=3)
     for clocks in ((NOW, earlier), (earlier, NOW)):
-        read = next_cursor(None, 4, QUIZ, *clocks)
-        assert read == Cursor(4, 13, 7, earlier)
+        read = following(None, QUIZ, *clocks, whole=True)
+        assert read == Cursor(4, 13, 7, earlier, clocks[1])
 
 
 def test_the_cursor_goes_back_only_with_the_sites_own_clock() -> None:
     before, back = CURSOR.site_time, CURSOR.site_time - timedelta(hours=1)
-    kept = next_cursor(CURSOR, 4, QUIZ, NOW, back)  # our clock was set back
+    kept = following(CURSOR, QUIZ, NOW, back)  # our clock was set back
     assert kept is not None
     assert kept.site_time == before
-    moved = next_cursor(CURSOR, 4, QUIZ, back, NOW)
+    moved = following(CURSOR, QUIZ, back, NOW)
     assert moved is not None
     assert moved.site_time == back
 
 
 def test_another_evaluation_starts_its_own_cursor() -> None:
     back = CURSOR.site_time - timedelta(hours=1)
-    moved = next_cursor(CURSOR, 4, replace(QUIZ, cmid=14, instance=8), NOW, back)
-    assert moved == Cursor(4, 14, 8, back)
+    moved = following(CURSOR, replace(QUIZ, cmid=14, instance=8), NOW, back)
+    assert moved == Cursor(4, 14, 8, back, READ_WHOLLY)
 
 
 @pytest.mark.parametrize(
@@ -255,4 +264,20 @@ def test_another_evaluation_starts_its_own_cursor() -> None:
 def test_without_a_quiz_or_the_sites_time_there_is_no_cursor(
     evaluation: Evaluation | None, site_time: datetime | None
 ) -> None:
-    assert next_cursor(CURSOR, 4, evaluation, site_time, NOW) is None
+    assert following(CURSOR, evaluation, site_time, NOW) is None
+
+
+def test_a_full_reading_is_due_a_day_and_a_half_after_the_last_one() -> None:
+    for whole, expected in ((True, NOW), (False, READ_WHOLLY)):
+        read = following(CURSOR, QUIZ, NOW, NOW, whole)
+        assert read is not None
+        assert read.full_at == expected
+    edge = READ_WHOLLY + FULL_AT_LEAST_EVERY
+    assert not is_due_to_be_read_whole(CURSOR, edge)
+    assert is_due_to_be_read_whole(CURSOR, edge + timedelta(seconds=1))
+
+
+def test_where_no_full_reading_is_known_the_next_one_is_due_and_without_a_cursor_none() -> None:
+    read = following(None, QUIZ, NOW, NOW)
+    assert is_due_to_be_read_whole(read, NOW)
+    assert not is_due_to_be_read_whole(None, NOW)

@@ -15,5 +15,6 @@ def upgrade() -> None:
         sa.Column("cmid", sa.BigInteger(), nullable=False),
         sa.Column("quiz_id", sa.BigInteger(), nullable=False),
         sa.Column("site_time", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("full_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("programme", name=op.f("pk_cursors")),
     )
