@@ -617,6 +617,12 @@ def test_the_number_of_somebody_who_was_erased_is_given_to_nobody_else(
     assert done.run.outcome is RunOutcome.OK
     assert sorted(nip for nip in service.participants() if nip) == sorted([*PEOPLE[:2], PEOPLE[3]])
     with service.database.reading() as connection:
+        gone = connection.execute(text("SELECT participant_id FROM erasures")).scalar_one()
+    refused = command(service, "person", "resume", gone, "--reason", "Keliru", "--by", IMPORTER)
+
+    assert refused[0] == 2
+    assert "Import a list that holds the person" in refused[2]
+    with service.database.reading() as connection:
         numbers = connection.execute(text("SELECT source_user_id FROM participants ORDER BY 1")).scalars().all()
         assert check.check_records(connection, {}) == []
     assert numbers == [1, 2, 3, 4]
