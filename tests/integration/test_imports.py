@@ -173,6 +173,9 @@ def test_a_programme_walks_from_the_offices_files_into_the_class(
     assert reasons(service, PEOPLE[1]) == ["score_below_threshold"]
     assert reasons(service, PEOPLE[2]) == ["no_grade"]
     assert (again.run.counts["pushed"], again.run.counts["confirmed"]) == (0, 0)
+    [record] = told(command, service, "person", "export", PEOPLE[0])["records"]
+    assert [(each["score"], each["confirmed_by"]) for each in record["imports"]] == [("70.00000", CONFIRMER)]
+    assert {score["source"] for score in record["evidence"]} == {"import"}
     assert service.count("required_sets") == 0
     with service.database.reading() as connection:
         assert check.check_records(connection, {}) == []
@@ -474,7 +477,7 @@ def test_who_is_to_confirm_sees_what_and_the_screens_fit_80_columns(
     assert "(listed again)" in screens[2]
     assert "import confirm 4 --by NAME" in screens[3]
     assert "nothing changes" in screens[4]
-    assert "80,00000" in screens[5]
+    assert "80.00000" in screens[5]
     assert "list of participants" in screens[6]
     assert "2 scores of import 4 are confirmed by Budi Santoso" in screens[7]
     assert "2 confirmed by Budi Santoso" in screens[8]
