@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
+import pytest
+
 from latsar_sync.demo import Campus
 from latsar_sync.demo.latency import A_CALL, START_UP, Latency
 from latsar_sync.demo.rights import MOOC_TOKEN
@@ -33,15 +35,20 @@ def batch(campus: Campus, calls: int) -> dict[str, object]:
     }
 
 
-def test_without_the_model_the_campus_answers_at_once(campus: Campus) -> None:
+def test_without_the_model_the_campus_never_waits(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("latsar_sync.demo.latency.time.sleep", waited.append)
+
+    ask(campus, "core_webservice_get_site_info")
+
     assert campus.latency is None
-    assert ask(campus, "core_webservice_get_site_info") < START_UP
+    assert waited == []
 
 
 def test_every_request_costs_its_start_and_every_call_in_it_its_own_time(campus: Campus) -> None:
     campus.latency = Latency()
 
-    assert START_UP <= ask(campus, "core_webservice_get_site_info") < 10 * START_UP
+    assert ask(campus, "core_webservice_get_site_info") >= START_UP
     assert ask(campus, "tool_mobile_call_external_functions", **batch(campus, 10)) >= START_UP + 10 * A_CALL[COMPLETION]
 
 
