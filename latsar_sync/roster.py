@@ -4,10 +4,11 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from latsar_sync.model import (
     HOLDS_A_SEAT,
@@ -21,6 +22,7 @@ from latsar_sync.model import (
     PushKind,
     TargetCourse,
 )
+from latsar_sync.offers import Offers, is_closed
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -89,6 +91,7 @@ def place(
     Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
     """
     cohorts = {cohort.id: cohort for cohort in angkatan}
+    offers = Offers(placement.kind, angkatan, placement.today)
     changed: dict[str, Entry] = {}
     waiting: list[tuple[Candidate, Admission, Entry | None]] = []
     used = Counter(foreign)
@@ -96,7 +99,7 @@ def place(
         entry = entries.get(candidate.participant_id)
         admission = _admission(candidate, placement)
         pin = candidate.participant_id in pinned
-        kept = _keep(entry, candidate, admission, angkatan, placement, pin) if entry is not None else None
+        kept = _keep(entry, candidate, admission, offers, pin) if entry is not None else None
         if kept is not None:
             if kept.state is EntryState.PLANNED:
                 outcome = Outcome.QUALIFIED if candidate.admitted else candidate.outcome
@@ -108,7 +111,7 @@ def place(
         elif admission is not None:
             waiting.append((candidate, admission, entry))
     for candidate, admission, entry in sorted(waiting, key=_turn):
-        placed = _seat(candidate, admission, entry, angkatan, placement, used)
+        placed = _seat(candidate, admission, entry, offers, placement, used)
         if placed is not None and placed != entry:
             changed[placed.participant_id] = placed
     return changed
@@ -119,12 +122,12 @@ def hold_back(
 ) -> Entry:
     """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
     if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
-        return replace(entry, reason=str(outcome))
-    if cohort is not None and _closed(cohort, placement) and entry.admission is not Admission.OVERRIDE:
-        return replace(entry, reason="admission_closed")
+        return _with(entry, reason=str(outcome))
+    if cohort is not None and is_closed(cohort, placement.today) and entry.admission is not Admission.OVERRIDE:
+        return _with(entry, reason="admission_closed")
     if placement.approval_needed and entry.approved_by is None:
-        return replace(entry, reason="awaiting_approval")
-    return replace(entry, reason=None if entry.reason in NOT_SENT else entry.reason)
+        return _with(entry, reason="awaiting_approval")
+    return _with(entry, reason=None if entry.reason in NOT_SENT else entry.reason)
 
 
 def reconcile(
@@ -140,7 +143,7 @@ def reconcile(
         return entry, None
     if entry.state is EntryState.REVIEW and (entry.reason not in MENDABLE or entry.reason in UNPLACED):
         return entry, None
-    here = replace(entry, site=course.site, course_id=course.course_id, course=course.shortname, group=cohort.group)
+    here = _with(entry, site=course.site, course_id=course.course_id, course=course.shortname, group=cohort.group)
     if entry.origin is None:
         return _arrive(here, nip, cohort, course, sent)
     return _stay(here, nip, cohort, course)
@@ -192,8 +195,7 @@ def _keep(
     entry: Entry,
     candidate: Candidate,
     admission: Admission | None,
-    angkatan: Sequence[Angkatan],
-    placement: Placement,
+    offers: Offers,
     pinned: bool,
 ) -> Entry | None:
     """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
@@ -208,8 +210,8 @@ def _keep(
     if admission is None:
         return entry
     if entry.state is EntryState.PLANNED:
-        stays = pinned or _still_there(entry, candidate, angkatan, placement)
-        return replace(entry, admission=admission) if stays else None
+        stays = pinned or _still_there(entry, candidate, offers)
+        return _with(entry, admission=admission) if stays else None
     if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED:
         return None
     return entry
@@ -219,10 +221,10 @@ def _lost_the_rule(entry: Entry, admission: Admission) -> bool:
     return entry.admission is Admission.RULE and admission is Admission.FILLED
 
 
-def _still_there(entry: Entry, candidate: Candidate, angkatan: Sequence[Angkatan], placement: Placement) -> bool:
+def _still_there(entry: Entry, candidate: Candidate, offers: Offers) -> bool:
     """Say whether a planned entry's angkatan is still its person's."""
-    choices, _ = _choices(candidate, angkatan, placement)
-    return any(cohort.id == entry.angkatan for cohort in choices)
+    offer, _ = offers.to(candidate.groups, candidate.listed)
+    return offer is not None and entry.angkatan in offer.cohorts
 
 
 TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
@@ -245,7 +247,7 @@ def _seat(
     candidate: Candidate,
     admission: Admission,
     entry: Entry | None,
-    angkatan: Sequence[Angkatan],
+    offers: Offers,
     placement: Placement,
     used: Counter[str],
 ) -> Entry | None:
@@ -259,49 +261,23 @@ def _seat(
         reached_at=candidate.reached_at,
         order_id=candidate.order_id,
     )
-    choices, problem = _choices(candidate, angkatan, placement)
-    if problem is not None:
+    offer, problem = offers.to(candidate.groups, candidate.listed)
+    if offer is None:
         return replace(base, state=EntryState.REVIEW, angkatan=None, reason=problem)
-    without_class = choices[0].id
-    choices = [cohort for cohort in choices if cohort.course is not None]
-    if not choices:
+    if not offer.classes:
         # who never had an entry needs none; who had one is told why nothing follows
-        return replace(base, angkatan=without_class, reason="no_class") if entry is not None else None
-    single = choices[0].id if len(choices) == 1 else None
-    for cohort in choices:
-        if cohort.id == candidate.seated:  # whoever sits there needs no admission: it is only written down
-            used[cohort.id] += 1
-            return hold_back(replace(base, state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
-    by_a_person = admission is Admission.OVERRIDE  # who beats capacity and date as well: the reason is on record
-    open_choices = [cohort for cohort in choices if by_a_person or not _closed(cohort, placement)]
-    for cohort in open_choices:
-        if by_a_person or cohort.capacity is None or used[cohort.id] < cohort.capacity:
-            used[cohort.id] += 1
-            planned = replace(base, state=EntryState.PLANNED, angkatan=cohort.id)
-            return hold_back(planned, cohort, placement)
-    reason = "over_capacity" if open_choices else "admission_closed"
-    return replace(base, state=EntryState.WAITLISTED, angkatan=single, reason=reason)
-
-
-def _choices(
-    candidate: Candidate, angkatan: Sequence[Angkatan], placement: Placement
-) -> tuple[list[Angkatan], str | None]:
-    """Return the angkatan that somebody may sit in, or the reason why there is none (rule 11)."""
-    belongs: Mapping[str, Callable[[Angkatan], bool]] = {
-        "group": lambda cohort: cohort.source_group in candidate.groups,
-        "list": lambda cohort: cohort.id == candidate.listed,
-        "first_qualified": lambda _: True,
-    }
-    found = [cohort for cohort in angkatan if belongs[placement.kind](cohort)]
-    if not found:
-        return [], "no_angkatan"
-    if len(found) > 1 and placement.kind != "first_qualified":
-        return [], "two_angkatan"
-    return found, None
-
-
-def _closed(cohort: Angkatan, placement: Placement) -> bool:
-    return cohort.admission_closes is not None and placement.today > cohort.admission_closes
+        return replace(base, angkatan=next(iter(offer.cohorts)), reason="no_class") if entry is not None else None
+    if candidate.seated in offer.classes:  # whoever sits there needs no admission: it is only written down
+        cohort: Angkatan | None = offer.classes[candidate.seated]
+    elif admission is Admission.OVERRIDE:  # who beats capacity and date as well: the reason is on record
+        cohort = next(iter(offer.classes.values()))
+    else:
+        cohort = offer.with_a_seat(used)
+    if cohort is not None:
+        used[cohort.id] += 1
+        return hold_back(replace(base, state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
+    single = next(iter(offer.classes)) if len(offer.classes) == 1 else None
+    return replace(base, angkatan=single, reason="over_capacity" if offer.admits else "admission_closed")
 
 
 def _arrive(
@@ -310,8 +286,8 @@ def _arrive(
     """Settle an entry whose person was not seen in the in-class course before."""
     account, trouble = _account(course.accounts.get(nip or "", ()))
     if account is None:
-        return _review(replace(entry, target_user_id=None), trouble), None
-    entry = replace(entry, target_user_id=account.user_id)
+        return _review(_with(entry, target_user_id=None), trouble), None
+    entry = _with(entry, target_user_id=account.user_id)
     seen = course.enrolled.get(account.user_id)
     if seen is None:
         return _planned(entry), PushKind.ENROL
@@ -323,7 +299,7 @@ def _arrive(
     if course.groups.get(cohort.id) in seen.group_ids:
         return _confirmed(entry, cohort, course, Origin.PUSHED if sent else Origin.FOUND), None
     if sent:
-        return replace(_planned(entry), state=EntryState.PUSHED, reason=None, origin=Origin.PUSHED), PushKind.MEMBERSHIP
+        return _with(_planned(entry), state=EntryState.PUSHED, reason=None, origin=Origin.PUSHED), PushKind.MEMBERSHIP
     return _planned(entry), PushKind.MEMBERSHIP
 
 
@@ -331,7 +307,7 @@ def _stay(entry: Entry, nip: str | None, cohort: Angkatan, course: TargetCourse)
     """Settle an entry whose person is, or was, in the in-class course."""
     seen = course.enrolled.get(entry.target_user_id or 0)
     if seen is None or not seen.active:
-        return replace(entry, state=EntryState.WITHDRAWN, reason="target_removed"), None
+        return _with(entry, state=EntryState.WITHDRAWN, reason="target_removed"), None
     if Account(seen.user_id, suspended=True) in course.accounts.get(nip or "", ()):
         return _review(entry, "target_account_suspended"), None
     problem = _misplaced(seen.role_ids, seen.group_ids, cohort, course)
@@ -341,7 +317,7 @@ def _stay(entry: Entry, nip: str | None, cohort: Angkatan, course: TargetCourse)
         return _confirmed(entry, cohort, course, entry.origin or Origin.FOUND), None
     if entry.group_id is None:  # never seen in the group: nobody has left it
         reason = entry.reason if entry.state is EntryState.PUSHED else None
-        return replace(entry, state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
+        return _with(entry, state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
     return _review(entry, "target_group_left"), None
 
 
@@ -355,6 +331,13 @@ def _account(accounts: Sequence[Account]) -> tuple[Account | None, str]:
     return accounts[0], ""
 
 
+def _with(entry: Entry, **fields: Any) -> Entry:
+    """Return the entry with these fields: itself if it has them, which of a whole roster nearly every one does."""
+    if all(getattr(entry, name) == value for name, value in fields.items()):
+        return entry
+    return replace(entry, **fields)
+
+
 def _misplaced(
     role_ids: frozenset[int], group_ids: frozenset[int], cohort: Angkatan, course: TargetCourse
 ) -> str | None:
@@ -365,15 +348,15 @@ def _misplaced(
 
 
 def _review(entry: Entry, reason: str) -> Entry:
-    return replace(entry, state=EntryState.REVIEW, reason=reason)
+    return _with(entry, state=EntryState.REVIEW, reason=reason)
 
 
 def _planned(entry: Entry) -> Entry:
     """Back to ``planned`` when what sent the entry to review has been mended."""
     reason = None if entry.state is EntryState.REVIEW else entry.reason
-    return replace(entry, state=EntryState.PLANNED, reason=reason)
+    return _with(entry, state=EntryState.PLANNED, reason=reason)
 
 
 def _confirmed(entry: Entry, cohort: Angkatan, course: TargetCourse, origin: Origin) -> Entry:
     group = course.groups[cohort.id]
-    return replace(entry, state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group)
+    return _with(entry, state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group)
