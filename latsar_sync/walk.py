@@ -319,8 +319,7 @@ class Walk:
         with self._lease.writing() as connection:
             name = self._programme.id
             rosters.save_entries(connection, name, self._entries, placed.entries.values(), self._now, self._run_id)
-            for course in courses:
-                settle_by_reading(connection, name, course, self._now)
+            settle_by_reading(connection, name, courses, self._now)
         self._entries = dict(placed.entries)
 
     def _plan(self, placed: Placed) -> tuple[PlanLine, ...]:
@@ -338,8 +337,11 @@ class Walk:
 
     def _push(self, seating: Seating, work: tuple[Work, ...]) -> None:
         """Push class by class; a class that fails does not stop the others."""
+        by_class: dict[str, list[Work]] = {}
+        for item in work:
+            by_class.setdefault(f"{item.entry.site}/{item.entry.course}", []).append(item)
         for key, course in seating.courses.items():
-            mine = [item for item in work if _label(course) == f"{item.entry.site}/{item.entry.course}"]
+            mine = by_class.get(_label(course))
             if not mine:
                 continue
             pusher = CoursePush(
