@@ -179,6 +179,8 @@ def _judge_materials(materials: Materials | None, rules: Rules) -> _Gate:
         return _Gate(met=True)
     if materials is None:
         return _Gate(None, (Reason("materials_unread"),))
+    if not materials.unknown and not materials.open and not materials.failed:
+        return _Gate(met=True)
     names = {activity.cmid: activity.name for activity in rules.required}
     if materials.unknown:
         return _Gate(None, (Reason("materials_unknown", {"names": _listed(materials.unknown, names)}),))
@@ -188,7 +190,7 @@ def _judge_materials(materials: Materials | None, rules: Rules) -> _Gate:
         reasons.append(Reason("materials_incomplete", values))
     if materials.failed:
         reasons.append(Reason("materials_failed", {"names": _listed(materials.failed, names)}))
-    return _Gate(not reasons, tuple(reasons))
+    return _Gate(False, tuple(reasons))
 
 
 def _listed(cmids: Sequence[int], names: Mapping[int, str]) -> str:

@@ -154,13 +154,17 @@ def _record(
 ) -> Record:
     user_id = participant.person.user_id
     evidence = merge_evidence(participant.person, known, reading)
+    if known is not None and evidence == known.evidence:
+        evidence = known.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
     decision = decide(evidence, rules, _nip_reason(participant, shared))
     if known is not None and could_still_qualify(evidence, rules) and _asked_no_less(known, rules, moment):
         decision = _first_reached(decision, known.decision)
     decision = _overridden(decision, moment.overrides.get(participant.id))
+    if known is not None and decision == known.decision:
+        decision = known.decision
     before = known or Record(participant, Evidence(), None, moment.now)
-    new_evidence = known is None or evidence != before.evidence
+    new_evidence = known is None or evidence is not before.evidence
     judged_alike = (decision, threshold_version, moment.required_version) == (
         before.decision,
         before.threshold_version,
@@ -201,7 +205,7 @@ def _asked_no_less(known: Record, rules: Rules, moment: Moment) -> bool:
 
 def _first_reached(decision: Decision, before: Decision | None) -> Decision:
     """Keep the earliest time at which this limit was reached: nothing read later may cost a place in line."""
-    if before is None or before.reached_at is None:
+    if before is None or before.reached_at is None or before.reached_at == decision.reached_at:
         return decision
     return replace(decision, reached_at=min(before.reached_at, decision.reached_at or before.reached_at))
 

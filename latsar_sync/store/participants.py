@@ -1,10 +1,12 @@
 """Participants, their evidence and their decisions: read whole, written in bulk, only where something differs."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
+from sqlalchemy import JSON, ColumnElement, Connection, Table, Text, and_, cast, select
 
 from latsar_sync.model import (
     RULE_VERSION,
@@ -21,17 +23,34 @@ from latsar_sync.model import (
 )
 from latsar_sync.reasons import Reason
 from latsar_sync.records import Record
+from latsar_sync.store.bulk import add_rows, batches, change_rows, read_rows
 from latsar_sync.store.tables import decisions, evidence, identities, participants
+
+OUTCOMES = {str(each): each for each in Outcome}
+ENROLMENTS = {str(each): each for each in Enrolment}
+STATUSES = {str(each): each for each in GradeStatus}
+
+ALIKE = 4_096
+"""So many different reasons, groups or materials are kept for the rows to come: most people's are like another's."""
+
+
+def labelled(table: Table, prefix: str) -> list[ColumnElement[Any]]:
+    """Return the columns of a table for a ``select``, labelled ``prefix_name``, JSON as the text it is stored as."""
+    return [
+        (cast(column, Text) if isinstance(column.type, JSON) else column).label(f"{prefix}_{column.name}")
+        for column in table.columns
+    ]
 
 
 def load_records(connection: Connection, programme: str) -> dict[int, Record]:
     """Return every participant of a programme by user id in the MOOC, with current evidence and decision."""
-    rows = connection.execute(
+    rows = read_rows(
+        connection,
         select(
-            *(column.label(f"p_{column.name}") for column in participants.columns),
-            *(column.label(f"i_{column.name}") for column in identities.columns),
-            *(column.label(f"e_{column.name}") for column in evidence.columns),
-            *(column.label(f"d_{column.name}") for column in decisions.columns),
+            *labelled(participants, "p"),
+            *labelled(identities, "i"),
+            *labelled(evidence, "e"),
+            *labelled(decisions, "d"),
         )
         .select_from(participants)
         .outerjoin(identities, identities.c.participant_id == participants.c.id)
@@ -46,7 +65,7 @@ def load_records(connection: Connection, programme: str) -> dict[int, Record]:
                 decisions.c.version == participants.c.decision_version,
             ),
         )
-        .where(participants.c.programme == programme)
+        .where(participants.c.programme == programme),
     )
     return {row.p_source_user_id: _record(row) for row in rows}
 
@@ -64,50 +83,54 @@ def save_records(
 
     A record's ``evidence_version`` and ``decision_version`` must already count up where evidence or decision differ.
     """
-    new_people, changed_people, new_identities, changed_identities = [], [], [], []
-    new_evidence, new_decisions = [], []
-    for record in records:
-        before = known.get(record.participant.person.user_id)
-        if before is None:
-            new_people.append(_participant_row(record, programme, site, first_seen=now))
-            new_identities.append(_identity_row(record))
-        elif before != record:
-            changed_people.append(_changed_row(record))
-            if _identity_row(before) != _identity_row(record):
+    written = 0
+    for batch in batches(records):
+        new_people, changed_people, seen_again, new_identities, changed_identities = [], [], [], [], []
+        new_evidence, new_decisions = [], []
+        for record in batch:
+            before = known.get(record.participant.person.user_id)
+            if before is None:
+                new_people.append(_participant_row(record, programme, site, first_seen=now))
+                new_identities.append(_identity_row(record))
+            elif _stands(before) != _stands(record):
+                changed_people.append(_changed_row(record))
+            elif _times(before) != _times(record):
+                seen_again.append(_seen_row(record))
+            if before is not None and before.participant != record.participant:
                 changed_identities.append(_identity_row(record))
-        if before is None or before.evidence_version != record.evidence_version:
-            new_evidence.append(_evidence_row(record, now))
-        if record.decision and (before is None or before.decision_version != record.decision_version):
-            new_decisions.append(_decision_row(record, record.decision, run_id, now))
-    _insert(connection, participants, new_people)
-    _insert(connection, identities, new_identities)
-    _update(connection, participants, "id", changed_people)
-    _update(connection, identities, "participant_id", changed_identities)
-    _insert(connection, evidence, new_evidence)
-    _insert(connection, decisions, new_decisions)
-    return len(new_decisions)
+            if before is None or before.evidence_version != record.evidence_version:
+                new_evidence.append(_evidence_row(record, now))
+            if record.decision and (before is None or before.decision_version != record.decision_version):
+                new_decisions.append(_decision_row(record, record.decision, run_id, now))
+        add_rows(connection, participants, new_people)
+        add_rows(connection, identities, new_identities)
+        change_rows(connection, participants, "id", changed_people)
+        change_rows(connection, participants, "id", seen_again)
+        change_rows(connection, identities, "participant_id", changed_identities)
+        add_rows(connection, evidence, new_evidence)
+        add_rows(connection, decisions, new_decisions)
+        written += len(new_decisions)
+    return written
 
 
-def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
+def _stands(record: Record) -> tuple[Any, ...]:
+    """Return what a participant's row holds beside the times of reading."""
+    person = record.participant.person
+    return person.groups, person.enrolment, record.evidence_version, record.decision_version
 
 
-def _update(connection: Connection, table: Any, key: str, rows: list[dict[str, Any]]) -> None:
-    """Update many rows by their key in one prepared statement."""
-    if rows:
-        statement = (
-            update(table)
-            .where(table.c[key] == bindparam("the_key"))
-            .values({name: bindparam(f"new_{name}") for name in rows[0] if name != key})
-        )
-        connection.execute(
-            statement,
-            [
-                {"the_key": row[key], **{f"new_{name}": value for name, value in row.items() if name != key}}
-                for row in rows
-            ],
-        )
+def _times(record: Record) -> tuple[datetime | None, ...]:
+    return record.last_seen_at, record.grade_as_of, record.detail_as_of
+
+
+def _seen_row(record: Record) -> dict[str, Any]:
+    """What differs when a reading brings nothing new, which of a whole programme it mostly does."""
+    return {
+        "id": record.participant.id,
+        "last_seen_at": record.last_seen_at,
+        "grade_as_of": record.grade_as_of,
+        "detail_as_of": record.detail_as_of,
+    }
 
 
 def _participant_row(record: Record, programme: str, site: str, first_seen: datetime) -> dict[str, Any]:
@@ -123,12 +146,9 @@ def _participant_row(record: Record, programme: str, site: str, first_seen: date
 def _changed_row(record: Record) -> dict[str, Any]:
     person = record.participant.person
     return {
-        "id": record.participant.id,
-        "groups": list(person.groups),
+        **_seen_row(record),
+        "groups": person.groups,
         "enrolment": str(person.enrolment),
-        "last_seen_at": record.last_seen_at,
-        "grade_as_of": record.grade_as_of,
-        "detail_as_of": record.detail_as_of,
         "evidence_version": record.evidence_version,
         "decision_version": record.decision_version,
     }
@@ -161,9 +181,9 @@ def _evidence_row(record: Record, now: datetime) -> dict[str, Any]:
         "overridden": seen.grade.overridden,
         "graded_at": seen.grade.graded_at,
         "materials_total": materials.total if materials else None,
-        "materials_open": list(materials.open) if materials else None,
-        "materials_failed": list(materials.failed) if materials else None,
-        "materials_unknown": list(materials.unknown) if materials else None,
+        "materials_open": materials.open if materials else None,
+        "materials_failed": materials.failed if materials else None,
+        "materials_unknown": materials.unknown if materials else None,
         "attempts_finished": attempts.finished if attempts else None,
         "attempts_ungraded": attempts.ungraded if attempts else None,
         "attempts_best": attempts.best if attempts else None,
@@ -192,14 +212,14 @@ def _decision_row(record: Record, decision: Decision, run_id: int, now: datetime
     }
 
 
-def _record(row: Row[Any]) -> Record:
+def _record(row: Any) -> Record:
     person = Person(
         user_id=row.p_source_user_id,
         name=row.i_name or "",
         key=row.i_raw_key,
-        groups=tuple(row.p_groups),
-        institution=row.i_institution or "",
-        enrolment=Enrolment(row.p_enrolment),
+        groups=_listed(row.p_groups),
+        institution=_shared(row.i_institution or ""),
+        enrolment=ENROLMENTS[row.p_enrolment],
     )
     return Record(
         participant=Participant(row.p_id, person, row.i_nip, row.i_nip_reason, row.i_nip_detail),
@@ -216,14 +236,11 @@ def _record(row: Row[Any]) -> Record:
 
 
 def evidence_of(row: Any) -> Evidence:
-    """Return the evidence in a row whose evidence columns are labelled ``e_…``."""
+    """Return the evidence in a row of ``labelled(evidence, "e")``."""
     materials = attempts = None
     if row.e_materials_total is not None:
-        materials = Materials(
-            row.e_materials_total,
-            tuple(row.e_materials_open),
-            tuple(row.e_materials_failed),
-            tuple(row.e_materials_unknown),
+        materials = _materials(
+            row.e_materials_total, row.e_materials_open, row.e_materials_failed, row.e_materials_unknown
         )
     if row.e_attempts_finished is not None:
         attempts = Attempts(
@@ -234,18 +251,39 @@ def evidence_of(row: Any) -> Evidence:
             row.e_attempts_maximum,
         )
     grade = Grade(
-        GradeStatus(row.e_grade_status), row.e_raw, row.e_minimum, row.e_maximum, row.e_overridden, row.e_graded_at
+        STATUSES[row.e_grade_status], row.e_raw, row.e_minimum, row.e_maximum, row.e_overridden, row.e_graded_at
     )
-    return Evidence(grade, materials, attempts, Enrolment(row.e_enrolment), row.e_source)
+    return Evidence(grade, materials, attempts, ENROLMENTS[row.e_enrolment], _shared(row.e_source))
 
 
 def decision_of(row: Any) -> Decision:
-    """Return the decision in a row whose decision columns are labelled ``d_…``."""
+    """Return the decision in a row of ``labelled(decisions, "d")``."""
     return Decision(
-        outcome=Outcome(row.d_outcome),
-        reasons=tuple(Reason(code, values) for code, values in row.d_reasons),
+        outcome=OUTCOMES[row.d_outcome],
+        reasons=_reasons(row.d_reasons),
         score=row.d_score,
         reached_at=row.d_reached_at,
         materials_done=row.d_materials_done,
         materials_total=row.d_materials_total,
     )
+
+
+@lru_cache(ALIKE)
+def _reasons(stored: str) -> tuple[Reason, ...]:
+    return tuple(Reason(code, values) for code, values in json.loads(stored))
+
+
+@lru_cache(ALIKE)
+def _listed(stored: str) -> tuple[Any, ...]:
+    return tuple(json.loads(stored))
+
+
+@lru_cache(ALIKE)
+def _materials(total: int, undone: str, failed: str, unknown: str) -> Materials:
+    return Materials(total, _listed(undone), _listed(failed), _listed(unknown))
+
+
+@lru_cache(ALIKE)
+def _shared(text: str) -> str:
+    """Return one and the same text for equal ones."""
+    return text

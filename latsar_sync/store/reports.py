@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, select
 
-from latsar_sync.store.participants import decision_of, evidence_of
+from latsar_sync.store.participants import decision_of, evidence_of, labelled
 from latsar_sync.store.tables import (
     decisions,
     evidence,
@@ -83,7 +83,7 @@ def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str
 def current_evidence(connection: Connection, participant_id: str) -> Row | None:
     """Return the evidence that the current decision rests on, as an ``Evidence`` under ``evidence``."""
     row = connection.execute(
-        select(*(column.label(f"e_{column.name}") for column in evidence.columns))
+        select(*labelled(evidence, "e"))
         .join(
             participants,
             and_(participants.c.id == evidence.c.participant_id, participants.c.evidence_version == evidence.c.version),
@@ -97,7 +97,7 @@ def decision_history(connection: Connection, participant_id: str) -> list[Row]:
     """Return every decision of a participant, oldest first, with the threshold row that judged it."""
     rows = connection.execute(
         select(
-            *(column.label(f"d_{column.name}") for column in decisions.columns),
+            *labelled(decisions, "d"),
             thresholds.c.value.label("threshold"),
             thresholds.c.scale,
             thresholds.c.legal_basis,
