@@ -5,9 +5,11 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from latsar_sync.model import (
@@ -253,20 +255,20 @@ def _seat(
 ) -> Entry | None:
     """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
     # made anew: course and group of an angkatan that was left must not stay behind
-    base = Entry(
+    anew = partial(
+        Entry,
         candidate.participant_id,
-        EntryState.WAITLISTED,
-        None,
-        admission,
+        admission=admission,
         reached_at=candidate.reached_at,
         order_id=candidate.order_id,
     )
     offer, problem = offers.to(candidate.groups, candidate.listed)
     if offer is None:
-        return replace(base, state=EntryState.REVIEW, angkatan=None, reason=problem)
+        return anew(state=EntryState.REVIEW, angkatan=None, reason=problem)
     if not offer.classes:
         # who never had an entry needs none; who had one is told why nothing follows
-        return replace(base, angkatan=next(iter(offer.cohorts)), reason="no_class") if entry is not None else None
+        without_class = next(iter(offer.cohorts))
+        return anew(state=EntryState.WAITLISTED, angkatan=without_class, reason="no_class") if entry else None
     if candidate.seated in offer.classes:  # whoever sits there needs no admission: it is only written down
         cohort: Angkatan | None = offer.classes[candidate.seated]
     elif admission is Admission.OVERRIDE:  # who beats capacity and date as well: the reason is on record
@@ -275,9 +277,10 @@ def _seat(
         cohort = offer.with_a_seat(used)
     if cohort is not None:
         used[cohort.id] += 1
-        return hold_back(replace(base, state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
+        return hold_back(anew(state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
     single = next(iter(offer.classes)) if len(offer.classes) == 1 else None
-    return replace(base, angkatan=single, reason="over_capacity" if offer.admits else "admission_closed")
+    reason = "over_capacity" if offer.admits else "admission_closed"
+    return anew(state=EntryState.WAITLISTED, angkatan=single, reason=reason)
 
 
 def _arrive(
@@ -331,11 +334,15 @@ def _account(accounts: Sequence[Account]) -> tuple[Account | None, str]:
     return accounts[0], ""
 
 
-def _with(entry: Entry, **fields: Any) -> Entry:
-    """Return the entry with these fields: itself if it has them, which of a whole roster nearly every one does."""
-    if all(getattr(entry, name) == value for name, value in fields.items()):
+ENTRY_FIELDS = tuple(each.name for each in fields(Entry))
+_values_of = attrgetter(*ENTRY_FIELDS)
+
+
+def _with(entry: Entry, **changes: Any) -> Entry:
+    """Return the entry with these changes: itself if it has them, which of a whole roster nearly every one does."""
+    if all(getattr(entry, name) == value for name, value in changes.items()):
         return entry
-    return replace(entry, **fields)
+    return Entry(**(dict(zip(ENTRY_FIELDS, _values_of(entry), strict=True)) | changes))
 
 
 def _misplaced(

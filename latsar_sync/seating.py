@@ -55,6 +55,7 @@ class Seating:
     courses: dict[CourseKey, TargetCourse] = field(default_factory=dict)
     problems: list[LatsarError] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
+    _without_classes: dict[str, Entry] | None = None
     _looked_up: dict[tuple[str, str], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
     _of_everybody: dict[tuple[str, frozenset[str]], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
     _witnesses: dict[str, set[str]] = field(default_factory=dict)
@@ -64,7 +65,8 @@ class Seating:
 
         A class that cannot be read stops its own angkatan; the others go on.
         """
-        tentative = {**self.entries, **self._place({}, {})}
+        self._without_classes = self._place({}, {})
+        tentative = {**self.entries, **self._without_classes}
         anywhere = self.placement.kind == "first_qualified" and any(map(_needs_reading, tentative.values()))
         rows = self._by_angkatan(tentative.values())
         open_classes = self._open_classes()
@@ -83,7 +85,10 @@ class Seating:
 
         Nobody is newly seated in a class that was not read.
         """
-        changed = self._place(self._foreign(), self._seated())
+        foreign, seated = self._foreign(), self._seated()
+        changed = self._without_classes
+        if changed is None or seated or any(foreign.values()):
+            changed = self._place(foreign, seated)
         read = {cohort.id for cohort, _ in self._read_cohorts()}
         entries = dict(self.entries)
         for participant_id, entry in changed.items():

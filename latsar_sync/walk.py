@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from uuid import uuid4
 
 from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
@@ -110,9 +109,8 @@ class Walk:
                 _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there."),
             )
         rules, required = self._rules(threshold, survey)
-        reading = self._gathering().details(survey, rules, self._whole, self._step_details)
+        self._decide(self._gathering().details(survey, rules, self._whole, self._step_details), rules, required)
         self._note_read(self._source.name, survey.shortname, len(survey.people))
-        self._decide(reading, rules, required)
         seating = self._seating()
         seating.read(self._whole, lambda count: self._step(Step.READ_CLASSES, count))
         for course in seating.courses.values():
@@ -261,15 +259,16 @@ class Walk:
         self._step(Step.DECIDE, len(reading.people))
         history = {threshold.version: threshold for threshold in self._history}
         moment = ledger.Moment(self._now, self._today, required.version if required else None, history, self._overrides)
-        judged = ledger.judge(self._known, reading, rules, moment, lambda: uuid4().hex)
+        judged = ledger.judge(self._known, reading, rules, moment, participants.rising_ids(self._now))
         self._records |= {record.participant.id: record for record in judged.values()}
+        known, self._known = self._known, {}
         if self._request.dry_run:
             return
         name, site = self._programme.id, self._programme.source.site
         with self._lease.writing() as connection:
             if required is not None and required != self._required:
                 thresholds.add_required_set(connection, name, required.version, required.activities, self._now)
-            participants.save_records(connection, name, site, self._known, judged.values(), self._run_id, self._now)
+            participants.save_records(connection, name, site, known, judged.values(), self._run_id, self._now)
 
     def _seating(self) -> Seating:
         only = None
@@ -313,8 +312,8 @@ class Walk:
             for entry in placed.entries.values()
             if entry.participant_id not in self._entries or self._entries[entry.participant_id].state is not entry.state
         )
-        self.plan = self._plan(placed)
         if self._request.dry_run:
+            self.plan = self._plan(placed)
             return
         with self._lease.writing() as connection:
             name = self._programme.id
@@ -341,8 +340,7 @@ class Walk:
         for item in work:
             by_class.setdefault(f"{item.entry.site}/{item.entry.course}", []).append(item)
         for key, course in seating.courses.items():
-            mine = by_class.get(_label(course))
-            if not mine:
+            if not (mine := by_class.get(_label(course))):
                 continue
             pusher = CoursePush(
                 self._tools.clients[key[0]],

@@ -1,9 +1,11 @@
 """Participants, their evidence and their decisions: read whole, written in bulk, only where something differs."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from itertools import count
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, Table, Text, and_, cast, select
@@ -40,6 +42,16 @@ def labelled(table: Table, prefix: str) -> list[ColumnElement[Any]]:
         (cast(column, Text) if isinstance(column.type, JSON) else column).label(f"{prefix}_{column.name}")
         for column in table.columns
     ]
+
+
+def rising_ids(now: datetime) -> Callable[[], str]:
+    """Return what gives a new internal id at each call: 32 hex digits that rise within a run and cannot be guessed.
+
+    The rows of an intake then go to the end of each index, which takes half the time of going everywhere.
+    """
+    run = f"{int(now.timestamp() * 1000):012x}"
+    numbers = count()
+    return lambda: f"{run}{next(numbers):08x}{token_hex(6)}"
 
 
 def load_records(connection: Connection, programme: str) -> dict[int, Record]:
