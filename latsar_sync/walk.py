@@ -6,7 +6,7 @@ a transaction; killed anywhere, the next walk converges (design §4, rule 8).
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,12 +14,12 @@ from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
 from latsar_sync.gathering import Gathering
 from latsar_sync.language import _
-from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, Scale, TargetCourse, Threshold
+from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
 from latsar_sync.records import Baseline, CourseRead, Finding, OverrideKind, Record, RequiredSet
-from latsar_sync.request import PlanLine, Progress, Request, Step
+from latsar_sync.request import PUSH_STEPS, PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.placement_file import load_placement
@@ -27,13 +27,6 @@ from latsar_sync.store import overrides, participants, rosters, runs, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.wishes import cohorts_of, guard_limits_of, placement_of, source_course_of
-
-PUSH_STEPS = {
-    PushKind.GROUP: Step.MAKE_GROUPS,
-    PushKind.ENROL: Step.ENROL,
-    PushKind.MEMBERSHIP: Step.ADD_TO_GROUPS,
-    None: Step.READ_BACK,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +103,9 @@ class Walk:
             )
         rules, required = self._rules(threshold, survey)
         self._decide(self._gathering().details(survey, rules, self._whole, self._step_details), rules, required)
-        self._note_read(self._source.name, survey.shortname, len(survey.people))
+        # whoever was read is in the records now, and need not be held twice
+        people, survey = len(survey.people), replace(survey, people=(), grades={})
+        self._note_read(self._source.name, survey.shortname, people)
         seating = self._seating()
         seating.read(self._whole, lambda count: self._step(Step.READ_CLASSES, count))
         for course in seating.courses.values():
@@ -127,7 +122,7 @@ class Walk:
             return
         if not self._request.dry_run:
             self._push(seating, placed.work)
-        self._finish(survey, seating)
+        self._finish(survey, people, seating)
 
     def counts(self) -> dict[str, int]:
         """Return the figures of ``sync --json``: decisions after the run, transitions made in it."""
@@ -357,7 +352,7 @@ class Walk:
             self.problems += pushed.problems
             seating.courses[key] = pushed.course
 
-    def _finish(self, survey: source.Survey, seating: Seating) -> None:
+    def _finish(self, survey: source.Survey, people: int, seating: Seating) -> None:
         """Say how it went; a complete run over everybody becomes what the next one is compared with."""
         self._step(Step.FINISH)
         if seating.problems and not seating.courses:
@@ -370,13 +365,13 @@ class Walk:
             self.outcome = RunOutcome.PARTIAL
         if self._request.dry_run or not self._whole or seating.problems:
             return
-        people = {_label(course): len(course.enrolled) for course in seating.courses.values()}
+        classes = {_label(course): len(course.enrolled) for course in seating.courses.values()}
         known = self._baseline
         if survey.evaluation is None and known is not None:
             # nobody is there any more, and that was accepted: what the evaluation was is not forgotten
-            baseline = Baseline(len(survey.people), known.evaluation, known.required, people)
+            baseline = Baseline(people, known.evaluation, known.required, classes)
         else:
-            baseline = Baseline(len(survey.people), survey.evaluation, survey.required, people)
+            baseline = Baseline(people, survey.evaluation, survey.required, classes)
         with self._lease.writing() as connection:
             runs.save_baseline(connection, self._programme.id, baseline, self._run_id, self._now)
 

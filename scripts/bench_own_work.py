@@ -11,18 +11,18 @@ import argparse
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import create_engine, event, make_url, text
@@ -56,8 +56,25 @@ ROUNDS = ("everybody new", "nothing changed", "one in 100 changed", "all found i
 TOKENS = {"LATSAR_MOOC_TOKEN": "none", "LATSAR_KELAS_TOKEN": "none"}
 
 
+class Span(NamedTuple):
+    """A length of time, as the clock on the wall and as the processor counts it; both in seconds."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    def now(cls) -> "Span":
+        return cls(time.perf_counter(), time.process_time())
+
+    def __add__(self, other: Any) -> "Span":
+        return Span(self.wall + other.wall, self.cpu + other.cpu)
+
+    def __sub__(self, other: "Span") -> "Span":
+        return Span(self.wall - other.wall, self.cpu - other.cpu)
+
+
 class Intake:
-    """The made-up people of one programme; ``round`` counts the readings. Everything comes out as new objects."""
+    """The made-up people of one programme; ``round`` counts the readings. Each reading makes its objects anew."""
 
     def __init__(self, programme: int, people: int) -> None:
         self.first = programme * people
@@ -65,14 +82,12 @@ class Intake:
         self.round = 0
 
     def survey(self) -> source.Survey:
-        numbers = range(self.first, self.first + self.people)
-        grades = {1000 + number: self._grade(number) for number in numbers}
-        people = tuple(map(self._person, numbers))
+        people = tuple(map(self._person, range(self.first, self.first + self.people)))
+        grades = {person.user_id: self._grade(person.user_id - 1000) for person in people}
         return source.Survey(7, "MOOC-LATSAR", people, EVALUATION, REQUIRED, grades, True, True)
 
-    def materials(self) -> dict[int, Materials | None]:
-        numbers = range(self.first, self.first + self.people)
-        return {1000 + number: materials_of(self._states(number), REQUIRED) for number in numbers}
+    def materials(self, people: Sequence[Person]) -> dict[int, Materials | None]:
+        return {person.user_id: materials_of(self._states(person.user_id - 1000), REQUIRED) for person in people}
 
     def enrolled(self, cohort: int, group: int) -> dict[int, Enrolled]:
         """Return who sits in a class: nobody before the last round, then everybody who qualified."""
@@ -84,17 +99,21 @@ class Intake:
             for number in range(first, min(first + SEATS, self.first + self.people))
             if _qualifies(number)
         ]
-        return {user: Enrolled(user, True, frozenset({STUDENT}), frozenset({group})) for user in users}
+        roles, groups = frozenset({STUDENT}), frozenset({group})  # kept once for all of them, as the reading does
+        return {user: Enrolled(user, True, roles, groups) for user in users}
 
     def _person(self, number: int) -> Person:
-        cohort = (number - self.first) // SEATS
-        name, agency = f"Peserta Latsar {number:07}", AGENCIES[number % len(AGENCIES)].strip()
-        return Person(1000 + number, name, _nip(number), (f"Angkatan {cohort}",), agency)
+        group = _kept_once(f"Angkatan {(number - self.first) // SEATS}")
+        name, agency = f"Peserta Latsar {number:07}", AGENCIES[number % len(AGENCIES)]
+        return Person(1000 + number, name, _nip(number), (group,), agency)
 
     def _grade(self, number: int) -> Grade:
-        raw = "82.5" if self._changed(number) else f"{40 + number % 20}.5" if number % 20 == 7 else f"{70 + number % 30}"
+        raw = (
+            "82.5" if self._changed(number) else f"{40 + number % 20}.5" if number % 20 == 7 else f"{70 + number % 30}"
+        )
         at = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=number % 20_000)
-        return Grade(GradeStatus.GRADED, quantise(Decimal(raw)), Decimal("0.00000"), Decimal("100.00000"), False, at)
+        points = _kept_once(quantise(Decimal(raw)))
+        return Grade(GradeStatus.GRADED, points, EVALUATION.grade_min, EVALUATION.grade_max, False, at)
 
     def _states(self, number: int) -> dict[int, int]:
         undone = 0 if self._changed(number) or _qualifies(number) else 1 + number % 4
@@ -102,6 +121,12 @@ class Intake:
 
     def _changed(self, number: int) -> bool:
         return self.round >= 2 and number % 100 == 3
+
+
+@lru_cache(4096)
+def _kept_once(value: Any) -> Any:
+    """Return one and the same object for equal ones, as the reading of the LMS does for numbers and short texts."""
+    return value
 
 
 def _qualifies(number: int) -> bool:
@@ -133,35 +158,41 @@ class MadeUpReading:
     """Stands where ``Gathering`` stands in the corridor: what it hands over lies ready."""
 
     intake: Intake
-    found: source.Survey
-    details_read: Mapping[int, Materials | None]
+    not_ours: Span
+    ready: list[Any]
 
     def __init__(self, *_: object) -> None: ...
 
     @classmethod
     def prepare(cls, intake: Intake) -> None:
-        cls.intake, cls.found, cls.details_read = intake, intake.survey(), intake.materials()
-
-    @classmethod
-    def forget(cls) -> None:
-        del cls.found, cls.details_read
+        """Make up what will be read; from then on ``not_ours`` counts the time in which the LMS would be answering."""
+        cls.intake, cls.not_ours = intake, Span(0.0, 0.0)
+        survey = intake.survey()
+        cls.ready = [intake.materials(survey.people), survey]
 
     def survey(self, _whole: bool) -> source.Survey:
-        return self.found
+        found: source.Survey = self.ready.pop()  # handed over, not kept
+        return found
 
     def details(self, found: source.Survey, *_: object) -> ledger.Reading:
-        return ledger.Reading(found.people, found.grades, self.details_read)
+        return ledger.Reading(found.people, found.grades, self.ready.pop())
 
 
 def made_up_class(_client: object, name: str, cohorts: Sequence[Angkatan]) -> tuple[TargetCourse, dict[str, Any]]:
+    began = Span.now()
     cohort = int(name.rpartition("-")[2])
     enrolled = MadeUpReading.intake.enrolled(cohort, 5000 + cohort)
     groups = {cohorts[0].id: 5000 + cohort}
-    return TargetCourse("kelas", 3000 + cohort, name, enrolled, groups=groups), {}
+    course = TargetCourse("kelas", 3000 + cohort, name, enrolled, groups=groups)
+    MadeUpReading.not_ours += Span.now() - began
+    return course, {}
 
 
 def made_up_accounts(_client: object, _key: str, nips: Collection[str]) -> dict[str, tuple[Account, ...]]:
-    return {nip: (Account(int(nip[2:])),) for nip in nips}
+    began = Span.now()
+    accounts = {nip: (Account(int(nip[2:])),) for nip in nips}
+    MadeUpReading.not_ours += Span.now() - began
+    return accounts
 
 
 def without_sites() -> None:
@@ -221,9 +252,11 @@ class Stopwatch:
     def __init__(self, database: Database) -> None:
         self.statements = 0
         self.steps: dict[str, float] = {}
-        self._since = time.perf_counter()
-        self._step = "start"
+        self.begin()
         event.listen(database.engine, "before_cursor_execute", self._count)
+
+    def begin(self) -> None:
+        self._since, self._step = time.perf_counter(), "BEGIN"
 
     def _count(self, *_: object) -> None:
         self.statements += 1
@@ -259,34 +292,35 @@ def measure(database_url: str, programmes: int, people: int, rounds: int) -> Ite
     at_start = resident_megabytes()
     intakes = [Intake(number, people) for number in range(programmes)]
     for number in range(rounds):
-        seconds = cpu = 0.0
+        spent = Span(0.0, 0.0)
         resident = []
         watch = Stopwatch(database)
         counts: dict[str, int] = {}
         for intake, programme in zip(intakes, settings.programmes, strict=True):
             intake.round = number
             MadeUpReading.prepare(intake)
-            began, worked = time.perf_counter(), time.process_time()
+            began = Span.now()
+            watch.begin()
             request = Request("bench", (programme.id,), full=True)
             done = pipeline.run(settings, database, request, lambda: datetime.now(UTC), watch.progress).programmes[0]
-            seconds += time.perf_counter() - began
-            cpu += time.process_time() - worked
+            spent += Span.now() - began - MadeUpReading.not_ours
             if done.error is not None or str(done.run.outcome) != "ok":
                 sys.exit(f"{programme.id}: {done.run.outcome} {done.run.error} {done.run.findings}")
             counts = {name: counts.get(name, 0) + value for name, value in done.run.counts.items()}
-            MadeUpReading.forget()
             resident.append(round(resident_megabytes()))
         yield {
             "round": ROUNDS[number],
-            "seconds": round(seconds, 2),
-            "cpu": round(cpu, 2),
-            "microseconds_a_person": round(seconds * 1e6 / programmes / people),
+            "seconds": round(spent.wall, 2),
+            "cpu": round(spent.cpu, 2),
+            "microseconds_a_person": round(spent.cpu * 1e6 / programmes / people),
             "statements": watch.statements,
-            "steps": {step: round(spent, 2) for step, spent in watch.steps.items() if spent > 0.05},
+            "steps": {step: round(seconds, 2) for step, seconds in watch.steps.items() if seconds > 0.05},
             "counts": counts,
             "megabytes_at_start": round(at_start),
             "megabytes_peak": round(peak_megabytes()),
-            "megabytes_after_each": resident if len(resident) <= 10 else [resident[0], resident[len(resident) // 2], resident[-1]],
+            "megabytes_after_each": resident
+            if len(resident) <= 10
+            else [resident[0], resident[len(resident) // 2], resident[-1]],
         }
     database.close()
 
@@ -336,17 +370,32 @@ def main() -> None:
         folder = wish.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="latsar-bench-")))
         new_postgres = stack.enter_context(postgres()) if "postgres" in wish.databases else None
         if not wish.json:
-            sys.stdout.write(f"{'database':9}{'people':>10} {'round':20}{'seconds':>8}{'cpu':>7}{'us/person':>10}{'stmts':>7}{'MB start':>9}{'peak':>6}\n")
+            sys.stdout.write(
+                f"{'database':9}{'people':>10} {'round':20}{'seconds':>8}{'cpu':>7}{'us/person':>10}{'stmts':>7}{'MB start':>9}{'peak':>6}\n"
+            )
         for name in wish.databases:
             for people in wish.people:
-                address = new_postgres() if name == "postgres" and new_postgres else f"sqlite:///{folder}/own-{people}.db"
-                arguments = ["--people", people, "--programmes", wish.programmes, "--rounds", wish.rounds, "--here", address]
+                address = (
+                    new_postgres() if name == "postgres" and new_postgres else f"sqlite:///{folder}/own-{people}.db"
+                )
+                arguments = [
+                    "--people",
+                    people,
+                    "--programmes",
+                    wish.programmes,
+                    "--rounds",
+                    wish.rounds,
+                    "--here",
+                    address,
+                ]
                 command = [sys.executable, __file__, *map(str, arguments)]
                 child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
                 for text_line in child.stdout or ():
                     line = json.loads(text_line)
                     if wish.json:
-                        sys.stdout.write(json.dumps({"database": name, "people": people * wish.programmes, **line}) + "\n")
+                        sys.stdout.write(
+                            json.dumps({"database": name, "people": people * wish.programmes, **line}) + "\n"
+                        )
                     else:
                         sys.stdout.write(
                             f"{name:9}{people * wish.programmes:>10,} {line['round']:20}{line['seconds']:>8.2f}{line['cpu']:>7.2f}"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 
 from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.language import _
@@ -291,12 +291,18 @@ def _grade(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:
         return Grade(GradeStatus.HIDDEN)
     return Grade(
         status=GradeStatus.NO_GRADE if item.graderaw is None else GradeStatus.GRADED,
-        raw=None if item.graderaw is None else quantise(item.graderaw),
-        minimum=item.grademin,
-        maximum=item.grademax,
+        raw=None if item.graderaw is None else _kept_once(quantise(item.graderaw)),
+        minimum=_kept_once(item.grademin),
+        maximum=_kept_once(item.grademax),
         overridden=bool(item.gradeisoverridden),
         graded_at=_moment(item.gradedategraded),
     )
+
+
+@lru_cache(4096)
+def _kept_once(number: Decimal | None) -> Decimal | None:
+    """Return one and the same number for equal ones: a course has few different grades and one range."""
+    return number
 
 
 def _with_grade_to_pass(client: MoodleClient, evaluation: Evaluation, user_id: int) -> Evaluation:

@@ -234,7 +234,9 @@ def _record(row: Any) -> Record:
         enrolment=ENROLMENTS[row.p_enrolment],
     )
     return Record(
-        participant=Participant(row.p_id, person, row.i_nip, row.i_nip_reason, row.i_nip_detail),
+        participant=Participant(
+            row.p_id, person, person.key if row.i_nip == person.key else row.i_nip, row.i_nip_reason, row.i_nip_detail
+        ),
         evidence=evidence_of(row) if row.e_version is not None else Evidence(),
         decision=decision_of(row) if row.d_version is not None else None,
         last_seen_at=row.p_last_seen_at,
