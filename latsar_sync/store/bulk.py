@@ -7,6 +7,7 @@ Here every column is bound once for all the rows, by the same types.
 import json
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -24,6 +25,16 @@ FEW = 100
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
+
+
+ALIKE = 8_192
+"""So many different short values are kept for the rows to come: most people's are like somebody else's."""
+
+
+@lru_cache(ALIKE)
+def shared(text: T) -> T:
+    """Return one and the same text for equal ones, where a column says the same thing of many people."""
+    return text
 
 
 def batches(items: Iterable[T]) -> Iterator[list[T]]:

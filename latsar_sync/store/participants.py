@@ -25,15 +25,12 @@ from latsar_sync.model import (
 )
 from latsar_sync.reasons import Reason
 from latsar_sync.records import Record
-from latsar_sync.store.bulk import add_rows, batches, change_rows, read_rows
+from latsar_sync.store.bulk import ALIKE, add_rows, batches, change_rows, read_rows, shared
 from latsar_sync.store.tables import decisions, evidence, identities, participants
 
 OUTCOMES = {str(each): each for each in Outcome}
 ENROLMENTS = {str(each): each for each in Enrolment}
 STATUSES = {str(each): each for each in GradeStatus}
-
-ALIKE = 4_096
-"""So many different reasons, groups or materials are kept for the rows to come: most people's are like another's."""
 
 
 def labelled(table: Table, prefix: str) -> list[ColumnElement[Any]]:
@@ -225,17 +222,18 @@ def _decision_row(record: Record, decision: Decision, run_id: int, now: datetime
 
 
 def _record(row: Any) -> Record:
+    key = row.i_raw_key
     person = Person(
         user_id=row.p_source_user_id,
         name=row.i_name or "",
-        key=row.i_raw_key,
+        key=key,
         groups=_listed(row.p_groups),
-        institution=_shared(row.i_institution or ""),
+        institution=shared(row.i_institution or ""),
         enrolment=ENROLMENTS[row.p_enrolment],
     )
     return Record(
         participant=Participant(
-            row.p_id, person, person.key if row.i_nip == person.key else row.i_nip, row.i_nip_reason, row.i_nip_detail
+            row.p_id, person, key if row.i_nip == key else row.i_nip, row.i_nip_reason, row.i_nip_detail
         ),
         evidence=evidence_of(row) if row.e_version is not None else Evidence(),
         decision=decision_of(row) if row.d_version is not None else None,
@@ -267,7 +265,7 @@ def evidence_of(row: Any) -> Evidence:
     grade = Grade(
         STATUSES[row.e_grade_status], row.e_raw, row.e_minimum, row.e_maximum, row.e_overridden, row.e_graded_at
     )
-    return Evidence(grade, materials, attempts, ENROLMENTS[row.e_enrolment], _shared(row.e_source))
+    return Evidence(grade, materials, attempts, ENROLMENTS[row.e_enrolment], shared(row.e_source))
 
 
 def decision_of(row: Any) -> Decision:
@@ -295,9 +293,3 @@ def _listed(stored: str) -> tuple[Any, ...]:
 @lru_cache(ALIKE)
 def _materials(total: int, undone: str, failed: str, unknown: str) -> Materials:
     return Materials(total, _listed(undone), _listed(failed), _listed(unknown))
-
-
-@lru_cache(ALIKE)
-def _shared(text: str) -> str:
-    """Return one and the same text for equal ones."""
-    return text

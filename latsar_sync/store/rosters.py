@@ -7,13 +7,16 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from latsar_sync.model import Admission, Entry, EntryState, Origin, PushKind, PushState, RunOutcome
-from latsar_sync.store.bulk import add_rows, batches, change_rows, read_rows
+from latsar_sync.store.bulk import add_rows, batches, change_rows, read_rows, shared
 from latsar_sync.store.tables import pushes, roster_entries, roster_events, run_programmes
 
 FIELDS = tuple(
     column.name for column in roster_entries.columns if column.name not in ("participant_id", "programme", "version")
 )
 
+
+STATES = {str(each): each for each in EntryState}
+ADMISSIONS = {str(each): each for each in Admission}
 
 ASKED_BY_ID = 500
 """Up to so many entries are looked up by their ids."""
@@ -25,20 +28,20 @@ def load_entries(connection: Connection, programme: str) -> dict[str, Entry]:
     return {
         row.participant_id: Entry(
             participant_id=row.participant_id,
-            state=EntryState(row.state),
-            angkatan=row.angkatan,
-            admission=Admission(row.admission),
-            reason=row.reason,
+            state=STATES[row.state],
+            angkatan=shared(row.angkatan),
+            admission=ADMISSIONS[row.admission],
+            reason=shared(row.reason),
             reached_at=row.reached_at,
             order_id=row.order_id,
             origin=Origin(row.origin) if row.origin else None,
-            site=row.site,
+            site=shared(row.site),
             course_id=row.course_id,
-            course=row.course,
+            course=shared(row.course),
             target_user_id=row.target_user_id,
             group_id=row.group_id,
-            group=row.group,
-            approved_by=row.approved_by,
+            group=shared(row.group),
+            approved_by=shared(row.approved_by),
         )
         for row in rows
     }
