@@ -228,7 +228,7 @@ class Seating:
     def _look_up(self, site: str, key: str, nips: set[str]) -> dict[str, tuple[Account, ...]]:
         """Ask the site for the NIPs that were not asked before; return the accounts of all of them."""
         known = self._looked_up.setdefault((site, key), {})
-        unknown = nips - known.keys()
+        unknown = {nip for nip in nips if nip not in known}  # a difference of sets would go through all that is known
         if unknown:
             accounts = target.read_accounts(self.clients[site], key, unknown | self._known_to_be_there(site))
             known |= {nip: accounts.get(nip, ()) for nip in unknown}

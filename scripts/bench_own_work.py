@@ -103,9 +103,9 @@ class Intake:
         return {user: Enrolled(user, True, roles, groups) for user in users}
 
     def _person(self, number: int) -> Person:
-        group = _kept_once(f"Angkatan {(number - self.first) // SEATS}")
+        groups = _kept_once((f"Angkatan {(number - self.first) // SEATS}",))
         name, agency = f"Peserta Latsar {number:07}", AGENCIES[number % len(AGENCIES)]
-        return Person(1000 + number, name, _nip(number), (group,), agency)
+        return Person(1000 + number, name, _nip(number), groups, agency)
 
     def _grade(self, number: int) -> Grade:
         raw = (

@@ -107,13 +107,20 @@ def _bound(connection: Connection, table: Table, names: Sequence[str], rows: Seq
 
 
 def _bound_column(connection: Connection, column: Column[Any], values: list[Any]) -> list[Any]:
-    if isinstance(column.type, JSON):
-        return [None if value is None else json.dumps(value) if value else "[]" for value in values]
     bind = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    if isinstance(column.type, JSON):
+        bind = _as_json
     if bind is None:
         return values
-    bound = {value: bind(value) for value in set(values)}
+    try:
+        bound = {value: bind(value) for value in set(values)}
+    except TypeError:  # lists and the like, which cannot be told apart by their hash
+        return [bind(value) for value in values]
     return [bound[value] for value in values]
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
 
 
 def _quoted(connection: Connection, name: str) -> str:

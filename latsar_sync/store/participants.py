@@ -1,7 +1,7 @@
 """Participants, their evidence and their decisions: read whole, written in bulk, only where something differs."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from itertools import count
@@ -33,11 +33,12 @@ ENROLMENTS = {str(each): each for each in Enrolment}
 STATUSES = {str(each): each for each in GradeStatus}
 
 
-def labelled(table: Table, prefix: str) -> list[ColumnElement[Any]]:
+def labelled(table: Table, prefix: str, without: Collection[str] = ()) -> list[ColumnElement[Any]]:
     """Return the columns of a table for a ``select``, labelled ``prefix_name``, JSON as the text it is stored as."""
     return [
         (cast(column, Text) if isinstance(column.type, JSON) else column).label(f"{prefix}_{column.name}")
         for column in table.columns
+        if column.name not in without
     ]
 
 
@@ -56,10 +57,12 @@ def load_records(connection: Connection, programme: str) -> dict[int, Record]:
     rows = read_rows(
         connection,
         select(
-            *labelled(participants, "p"),
-            *labelled(identities, "i"),
-            *labelled(evidence, "e"),
-            *labelled(decisions, "d"),
+            *labelled(participants, "p", without=("programme", "site", "first_seen_at")),
+            *labelled(identities, "i", without=("participant_id",)),
+            *labelled(evidence, "e", without=("participant_id", "seen_at")),
+            *labelled(
+                decisions, "d", without=("participant_id", "evidence_version", "rule_version", "decided_at", "run_id")
+            ),
         )
         .select_from(participants)
         .outerjoin(identities, identities.c.participant_id == participants.c.id)
