@@ -80,6 +80,19 @@ def change_rows(connection: Connection, table: Table, key: str, rows: Sequence[R
     connection.exec_driver_sql("DROP TABLE changes")
 
 
+def set_rows(connection: Connection, table: Table, key: str, keys: Sequence[str], values: Row) -> None:
+    """Give the same values, by column name, to every row whose column ``key`` is one of ``keys``."""
+    name, mark = _quoted(connection, table.name), _quoted(connection, key)
+    sqlite = connection.dialect.name == "sqlite"
+    place = "?" if sqlite else "%s"
+    listed = ", ".join(f"{_quoted(connection, each)} = {place}" for each in values)
+    [bound] = _bound(connection, table, list(values), [values])
+    for batch in batches(keys):
+        among = f"IN ({', '.join('?' * len(batch))})" if sqlite else "= ANY(%s)"
+        statement = f"UPDATE {name} SET {listed} WHERE {mark} {among}"  # noqa: S608
+        connection.exec_driver_sql(statement, (*bound, *batch) if sqlite else (*bound, batch))
+
+
 def _insert(connection: Connection, table: Table, target: str, names: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows of ``table`` into ``target``: itself, or one that was made like it."""
     into = f"{target} ({', '.join(_quoted(connection, name) for name in names)})"

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import count
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, ColumnElement, Connection, Table, Text, and_, cast, select
 
@@ -25,7 +25,7 @@ from latsar_sync.model import (
 )
 from latsar_sync.reasons import Reason
 from latsar_sync.records import Record
-from latsar_sync.store.bulk import ALIKE, add_rows, batches, change_rows, read_rows, shared
+from latsar_sync.store.bulk import ALIKE, add_rows, batches, change_rows, read_rows, set_rows, shared
 from latsar_sync.store.tables import decisions, evidence, identities, participants
 
 OUTCOMES = {str(each): each for each in Outcome}
@@ -96,8 +96,9 @@ def save_records(
     A record's ``evidence_version`` and ``decision_version`` must already count up where evidence or decision differ.
     """
     written = 0
+    seen_again: dict[_Times, list[str]] = {}
     for batch in batches(records):
-        new_people, changed_people, seen_again, new_identities, changed_identities = [], [], [], [], []
+        new_people, changed_people, new_identities, changed_identities = [], [], [], []
         new_evidence, new_decisions = [], []
         for record in batch:
             before = known.get(record.participant.person.user_id)
@@ -107,7 +108,7 @@ def save_records(
             elif _stands(before) != _stands(record):
                 changed_people.append(_changed_row(record))
             elif _times(before) != _times(record):
-                seen_again.append(_seen_row(record))
+                seen_again.setdefault(_times(record), []).append(record.participant.id)
             if before is not None and before.participant != record.participant:
                 changed_identities.append(_identity_row(record))
             if before is None or before.evidence_version != record.evidence_version:
@@ -117,11 +118,12 @@ def save_records(
         add_rows(connection, participants, new_people)
         add_rows(connection, identities, new_identities)
         change_rows(connection, participants, "id", changed_people)
-        change_rows(connection, participants, "id", seen_again)
         change_rows(connection, identities, "participant_id", changed_identities)
         add_rows(connection, evidence, new_evidence)
         add_rows(connection, decisions, new_decisions)
         written += len(new_decisions)
+    for times, ids in seen_again.items():
+        set_rows(connection, participants, "id", ids, times._asdict())
     return written
 
 
@@ -131,18 +133,16 @@ def _stands(record: Record) -> tuple[Any, ...]:
     return person.groups, person.enrolment, record.evidence_version, record.decision_version
 
 
-def _times(record: Record) -> tuple[datetime | None, ...]:
-    return record.last_seen_at, record.grade_as_of, record.detail_as_of
+class _Times(NamedTuple):
+    """What differs when a reading brings nothing new: of a whole programme mostly nothing else, and alike."""
+
+    last_seen_at: datetime
+    grade_as_of: datetime | None
+    detail_as_of: datetime | None
 
 
-def _seen_row(record: Record) -> dict[str, Any]:
-    """What differs when a reading brings nothing new, which of a whole programme it mostly does."""
-    return {
-        "id": record.participant.id,
-        "last_seen_at": record.last_seen_at,
-        "grade_as_of": record.grade_as_of,
-        "detail_as_of": record.detail_as_of,
-    }
+def _times(record: Record) -> _Times:
+    return _Times(record.last_seen_at, record.grade_as_of, record.detail_as_of)
 
 
 def _participant_row(record: Record, programme: str, site: str, first_seen: datetime) -> dict[str, Any]:
@@ -158,7 +158,8 @@ def _participant_row(record: Record, programme: str, site: str, first_seen: date
 def _changed_row(record: Record) -> dict[str, Any]:
     person = record.participant.person
     return {
-        **_seen_row(record),
+        "id": record.participant.id,
+        **_times(record)._asdict(),
         "groups": person.groups,
         "enrolment": str(person.enrolment),
         "evidence_version": record.evidence_version,
