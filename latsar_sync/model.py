@@ -19,7 +19,7 @@ def quantise(number: Decimal) -> Decimal:
 
     Source: ``grade_grades.finalgrade`` is NUMERIC(10,5) (Moodle ``lib/db/install.xml``); design §4 rule 1.
     """
-    return number.quantize(FIVE_PLACES, rounding=ROUND_HALF_UP)
+    return number if number.same_quantum(FIVE_PLACES) else number.quantize(FIVE_PLACES, rounding=ROUND_HALF_UP)
 
 
 class Outcome(StrEnum):

@@ -26,6 +26,14 @@ class Step(IntEnum):
     FINISH = 14
 
 
+PUSH_STEPS = {
+    PushKind.GROUP: Step.MAKE_GROUPS,
+    PushKind.ENROL: Step.ENROL,
+    PushKind.MEMBERSHIP: Step.ADD_TO_GROUPS,
+    None: Step.READ_BACK,
+}
+
+
 class Progress(Protocol):
     """Is told each step as it begins, with how many people or things it is about (0 where that says nothing)."""
 

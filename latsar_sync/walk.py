@@ -5,21 +5,20 @@ a transaction; killed anywhere, the next walk converges (design §4, rule 8).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from uuid import uuid4
 
 from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
 from latsar_sync.language import _
-from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, Scale, TargetCourse, Threshold
+from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
 from latsar_sync.records import Baseline, CourseRead, Finding, Record, RequiredSet
-from latsar_sync.request import PlanLine, Progress, Request, Step
+from latsar_sync.request import PUSH_STEPS, PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.sources import source_of
@@ -36,13 +35,6 @@ from latsar_sync.wishes import (
     placement_of,
     source_course_of,
 )
-
-PUSH_STEPS = {
-    PushKind.GROUP: Step.MAKE_GROUPS,
-    PushKind.ENROL: Step.ENROL,
-    PushKind.MEMBERSHIP: Step.ADD_TO_GROUPS,
-    None: Step.READ_BACK,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +104,10 @@ class Walk:
         if not survey.people and self._baseline is None:
             self.messages.append(self._source.nobody(survey))
         rules, required = self._rules(threshold, survey)
-        reading = self._source.details(survey, rules, self._whole, self._step_details)
-        self._note_read(self._source.name, survey.shortname, len(survey.people))
-        self._decide(reading, rules, required)
+        self._decide(self._source.details(survey, rules, self._whole, self._step_details), rules, required)
+        # whoever was read is in the records now, and need not be held twice
+        people, survey = len(survey.people), replace(survey, people=(), grades={})
+        self._note_read(self._source.name, survey.shortname, people)
         seating = self._seating()
         seating.read(self._whole, lambda count: self._step(Step.READ_CLASSES, count))
         for course in seating.courses.values():
@@ -130,7 +123,7 @@ class Walk:
             return
         if not self._request.dry_run:
             self._push(seating, placed.work)
-        self._finish(survey, seating)
+        self._finish(survey, people, seating)
 
     def counts(self) -> dict[str, int]:
         """Return the figures of ``sync --json``: decisions after the run, transitions made in it."""
@@ -260,15 +253,16 @@ class Walk:
         version = required.version if required else None
         overrides, clearances = self._acts.overrides, self._clearances
         moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances)
-        judged = ledger.judge(self._known, reading, rules, moment, lambda: uuid4().hex)
+        judged = ledger.judge(self._known, reading, rules, moment, participants.rising_ids(self._now))
         self._records |= {record.participant.id: record for record in judged.values()}
+        known, self._known = self._known, {}
         if self._request.dry_run:
             return
         name, site = self._programme.id, self._programme.source.site or participants.IMPORTED
         with self._lease.writing() as connection:
             if required is not None and required != self._required:
                 thresholds.add_required_set(connection, name, required.version, required.activities, self._now)
-            participants.save_records(connection, name, site, self._known, judged.values(), self._run_id, self._now)
+            participants.save_records(connection, name, site, known, judged.values(), self._run_id, self._now)
 
     def _seating(self) -> Seating:
         only = None
@@ -303,7 +297,7 @@ class Walk:
             and finding.subject not in {_label(course) for course in seating.courses.values()}
         ]
 
-    def _record_placement(self, placed: Placed, courses: Iterable[TargetCourse]) -> None:
+    def _record_placement(self, placed: Placed, courses: Collection[TargetCourse]) -> None:
         """Record where everybody stands now, and what reading the classes says of earlier pushes."""
         self._moved.update(
             entry.state
@@ -316,9 +310,8 @@ class Walk:
         with self._lease.writing() as connection:
             name = self._programme.id
             rosters.save_entries(connection, name, self._entries, placed.entries.values(), self._now, self._run_id)
-            for course in courses:
-                settle_by_reading(connection, name, course, self._now)
-                look_for_the_left_behind(connection, name, course, self._now)
+            settle_by_reading(connection, name, courses, self._now)
+            look_for_the_left_behind(connection, name, courses, self._now)
         self._entries = dict(placed.entries)
 
     def _plan(self, placed: Placed) -> tuple[PlanLine, ...]:
@@ -336,9 +329,11 @@ class Walk:
 
     def _push(self, seating: Seating, work: tuple[Work, ...]) -> None:
         """Push class by class; a class that fails does not stop the others."""
+        by_class: dict[str, list[Work]] = {}
+        for item in work:
+            by_class.setdefault(f"{item.entry.site}/{item.entry.course}", []).append(item)
         for key, course in seating.courses.items():
-            mine = [item for item in work if _label(course) == f"{item.entry.site}/{item.entry.course}"]
-            if not mine:
+            if not (mine := by_class.get(_label(course))):
                 continue
             pusher = CoursePush(
                 self._tools.clients[key[0]],
@@ -355,7 +350,7 @@ class Walk:
             self.problems += pushed.problems
             seating.courses[key] = pushed.course
 
-    def _finish(self, survey: source.Survey, seating: Seating) -> None:
+    def _finish(self, survey: source.Survey, people: int, seating: Seating) -> None:
         """Say how it went; a complete run over everybody becomes what the next one is compared with."""
         self._step(Step.FINISH)
         if seating.problems and not seating.courses:
@@ -368,10 +363,10 @@ class Walk:
             self.outcome = RunOutcome.PARTIAL
         if self._request.dry_run or not self._whole or seating.problems:
             return
-        people = {_label(course): len(course.enrolled) for course in seating.courses.values()}
+        classes = {_label(course): len(course.enrolled) for course in seating.courses.values()}
         # when nobody is there any more, and that was accepted, what the evaluation was is not forgotten
         known = self._baseline if survey.evaluation is None else None
-        baseline = Baseline(len(survey.people), (known or survey).evaluation, (known or survey).required, people)
+        baseline = Baseline(people, (known or survey).evaluation, (known or survey).required, classes)
         with self._lease.writing() as connection:
             runs.save_baseline(connection, self._programme.id, baseline, self._run_id, self._now)
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
+from typing import TypeVar
 
 from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.language import _
@@ -27,6 +28,8 @@ from latsar_sync.moodle.batch import in_parallel
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import find_course, read_enrolled, require_all_groups
 from latsar_sync.moodle.functions import Arguments, Function
+
+T = TypeVar("T")
 
 WHOLE_COURSE_UP_TO = 200
 """People up to which one grade report of the whole course is cheaper than one a group (measured: design §9)."""
@@ -179,7 +182,7 @@ def _participants(
             user_id=user.id,
             name=user.fullname,
             key=getattr(user, key),
-            groups=tuple(sorted(group.name for group in user.groups)),
+            groups=_kept_once(tuple(sorted(group.name for group in user.groups))),
             institution=user.institution or "",
             enrolment=Enrolment.ACTIVE if user.id in active else Enrolment.SUSPENDED,
         )
@@ -291,12 +294,18 @@ def _grade(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:
         return Grade(GradeStatus.HIDDEN)
     return Grade(
         status=GradeStatus.NO_GRADE if item.graderaw is None else GradeStatus.GRADED,
-        raw=None if item.graderaw is None else quantise(item.graderaw),
-        minimum=item.grademin,
-        maximum=item.grademax,
+        raw=None if item.graderaw is None else _kept_once(quantise(item.graderaw)),
+        minimum=_kept_once(item.grademin),
+        maximum=_kept_once(item.grademax),
         overridden=bool(item.gradeisoverridden),
         graded_at=_moment(item.gradedategraded),
     )
+
+
+@lru_cache(4096)
+def _kept_once(value: T) -> T:
+    """Return one and the same value for equal ones: a course has few different grades and groups, and one range."""
+    return value
 
 
 def _with_grade_to_pass(client: MoodleClient, evaluation: Evaluation, user_id: int) -> Evaluation:
