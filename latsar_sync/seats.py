@@ -5,7 +5,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -123,14 +123,14 @@ def hold_back(
 ) -> Entry:
     """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
     if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
-        return replace(entry, reason=str(outcome))
+        return entry.having(reason=str(outcome))
     if cohort is not None and is_closed(cohort, placement.today) and entry.admission is not Admission.OVERRIDE:
-        return replace(entry, reason="admission_closed")
+        return entry.having(reason="admission_closed")
     if placement.is_newcomer(entry.participant_id, entry.angkatan):
-        return replace(entry, reason="awaiting_amendment")
+        return entry.having(reason="awaiting_amendment")
     if placement.approval_needed and entry.approved_by is None:
-        return replace(entry, reason="awaiting_approval")
-    return replace(entry, reason=None if entry.reason in NOT_SENT else entry.reason)
+        return entry.having(reason="awaiting_approval")
+    return entry.having(reason=None if entry.reason in NOT_SENT else entry.reason)
 
 
 def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
@@ -168,13 +168,13 @@ def _keep(
         return _without_the_right(entry, candidate)
     if admission is None:
         held = entry.state is EntryState.WAITLISTED and candidate.outcome is Outcome.HELD
-        return replace(entry, reason="held") if held else entry
+        return entry.having(reason="held") if held else entry
     if entry.state is EntryState.REVIEW and entry.reason == CLEARANCE_UNMET:
         # the clearance is there again; the class, read in this same run, tells the true state
-        entry = replace(entry, state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
+        entry = entry.having(state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
     if entry.state is EntryState.PLANNED:
         stays = pinned or _still_there(entry, candidate, offers)
-        return replace(entry, admission=admission) if stays else None
+        return entry.having(admission=admission) if stays else None
     if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED:
         return None
     return entry
@@ -184,10 +184,10 @@ def _without_the_right(entry: Entry, candidate: Candidate) -> Entry:
     """Return the entry of somebody who was admitted, or waited, and would not be now: nothing is undone (rule 5)."""
     if candidate.lacks == {Gate.CLEARANCE}:
         state = entry.state if entry.state is EntryState.WAITLISTED else EntryState.REVIEW
-        return replace(entry, state=state, reason=CLEARANCE_UNMET)
+        return entry.having(state=state, reason=CLEARANCE_UNMET)
     # who only waited for a seat must not take one by losing the right to it
     angkatan_id = None if entry.state is EntryState.WAITLISTED else entry.angkatan
-    return replace(entry, state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
+    return entry.having(state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
 
 
 def _lost_the_rule(entry: Entry, admission: Admission) -> bool:

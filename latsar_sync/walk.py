@@ -104,10 +104,14 @@ class Walk:
         if not survey.people and self._baseline is None:
             self.messages.append(self._source.nobody(survey))
         rules, required = self._rules(threshold, survey)
-        self._decide(self._source.details(survey, rules, self._whole, self._step_details), rules, required)
-        # whoever was read is in the records now, and need not be held twice
+        reading = self._source.details(survey, rules, self._whole, self._step_details)
+        self._note_read(self._source.name, survey.shortname, len(survey.people))
+        judged = self._judge(reading, rules, required)
+        # what was read is in the records from here on, and later what was known before: nobody is held twice
         people, survey = len(survey.people), replace(survey, people=(), grades={})
-        self._note_read(self._source.name, survey.shortname, people)
+        del reading
+        self._record(judged, required)
+        del judged, self._known, self._source
         seating = self._seating()
         seating.read(self._whole, lambda count: self._step(Step.READ_CLASSES, count))
         for course in seating.courses.values():
@@ -246,8 +250,8 @@ class Walk:
         activities = required.activities if required else ()
         return Rules(threshold, basis, self._wanted.gated, by_materials, activities), required
 
-    def _decide(self, reading: ledger.Reading, rules: Rules, required: RequiredSet | None) -> None:
-        """Judge everybody and record what differs, in one transaction."""
+    def _judge(self, reading: ledger.Reading, rules: Rules, required: RequiredSet | None) -> Mapping[int, Record]:
+        """Judge everybody; return the records that this reading makes or touches, by user id in the MOOC."""
         self._step(Step.DECIDE, len(reading.people))
         history = {threshold.version: threshold for threshold in self._history}
         version = required.version if required else None
@@ -255,14 +259,17 @@ class Walk:
         moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances)
         judged = ledger.judge(self._known, reading, rules, moment, participants.rising_ids(self._now))
         self._records |= {record.participant.id: record for record in judged.values()}
-        known, self._known = self._known, {}
+        return judged
+
+    def _record(self, judged: Mapping[int, Record], required: RequiredSet | None) -> None:
+        """Record what differs from what was known, in one transaction."""
         if self._request.dry_run:
             return
         name, site = self._programme.id, self._programme.source.site or participants.IMPORTED
         with self._lease.writing() as connection:
             if required is not None and required != self._required:
                 thresholds.add_required_set(connection, name, required.version, required.activities, self._now)
-            participants.save_records(connection, name, site, known, judged.values(), self._run_id, self._now)
+            participants.save_records(connection, name, site, self._known, judged.values(), self._run_id, self._now)
 
     def _seating(self) -> Seating:
         only = None

@@ -133,7 +133,7 @@ def _bound_column(connection: Connection, column: Column[Any], values: list[Any]
 
 
 def _as_json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value)
+    return None if value is None else "[]" if value == [] else json.dumps(value)
 
 
 def _quoted(connection: Connection, name: str) -> str:

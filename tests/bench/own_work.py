@@ -133,6 +133,7 @@ def measure(settings_file: Path, programmes: int, people: int, rounds: int) -> I
             spent += Span.now() - began - MadeUpReading.not_ours
             if done.error is not None or str(done.run.outcome) != "ok":
                 sys.exit(f"{programme.id}: {done.run.outcome} {done.run.error} {done.run.findings}")
+            del done  # what it tells of everybody is not the next programme's
             resident.append(resident_megabytes())
         memory = (at_start, peak_megabytes(), resident[0], resident[-1])
         own, total = round(spent.cpu, 2), programmes * people
@@ -144,7 +145,7 @@ def listings(settings_file: Path, people: int) -> Iterator[Line]:
     """Yield what each listing costs, from its start to its end."""
     server = Server(load_settings(settings_file, {**os.environ, **TOKENS}).database_url)
     for words in LISTINGS:
-        command = [sys.executable, "-m", "latsar_sync", "--config", str(settings_file), *words]
+        command = [Path(sys.executable).with_name("latsar-sync"), "--config", settings_file, *words]
         began, served = time.perf_counter(), server.cpu()
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **TOKENS})
         _, status, used = os.wait4(child.pid, 0)
@@ -157,7 +158,7 @@ def listings(settings_file: Path, people: int) -> Iterator[Line]:
 
 def peak_megabytes() -> int:
     """Return the most memory that this process held at once."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, resident_megabytes())
 
 
 def resident_megabytes() -> int:
