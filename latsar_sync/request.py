@@ -1,9 +1,11 @@
 """What is asked of a run and what it tells while it walks: the words between the doors and the corridor."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from latsar_sync.language import mark
 from latsar_sync.model import EntryState, PushKind
 
 
@@ -31,6 +33,23 @@ PUSH_STEPS = {
     PushKind.ENROL: Step.ENROL,
     PushKind.MEMBERSHIP: Step.ADD_TO_GROUPS,
     None: Step.READ_BACK,
+}
+
+STEP_TEXTS: Mapping[Step, str] = {
+    Step.LEASE: mark("take the lease"),
+    Step.THRESHOLD: mark("look up the threshold"),
+    Step.READ_PEOPLE: mark("read the MOOC course, its people and grades"),
+    Step.GUARD_SOURCE: mark("compare with the last good reading"),
+    Step.READ_DETAILS: mark("read completion"),
+    Step.DECIDE: mark("decide and record"),
+    Step.READ_CLASSES: mark("read an in-class course"),
+    Step.PLACE: mark("place on the roster"),
+    Step.GUARD_PUSHES: mark("check the number of pushes"),
+    Step.MAKE_GROUPS: mark("make a group"),
+    Step.ENROL: mark("enrol"),
+    Step.ADD_TO_GROUPS: mark("add to groups"),
+    Step.READ_BACK: mark("read back"),
+    Step.FINISH: mark("finish"),
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from latsar_sync import pipeline
-from latsar_sync.cli import listings, screen
+from latsar_sync.cli import listings, people_screen, screen
 from latsar_sync.demo import CASES, KINDS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.errors import ConfigurationError, UsageError
@@ -26,6 +26,7 @@ from latsar_sync.store import reports
 from latsar_sync.store.database import Database
 
 PROGRAMME = "latsar-2026-iii"
+TOKENS = {"LATSAR_DEMO_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN}
 CAPACITIES = {"I": 40, "II": 40, "III": 25}
 MARK = ".latsar-demo"
 """A folder without this file is not the demo's own and is never emptied."""
@@ -55,7 +56,7 @@ def demonstrate(
     campus = _started(port)
     try:
         config = _configure(folder, campus, clock().date())
-        settings = load_settings(config, {"LATSAR_DEMO_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN})
+        settings = load_settings(config, {**os.environ, **TOKENS})
         database = Database(settings.database_url)
         database.upgrade()
         if not as_json:
@@ -78,7 +79,7 @@ def demonstrate(
             output.file.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
         else:
             output.rule(_("The roster"), align="left")
-            screen.show_roster(output, lines, settings.language)
+            people_screen.show_roster(output, lines, settings.language)
             _show_where_to_look(output, config, campus, serve)
         if serve:
             for name in faults:
@@ -222,4 +223,4 @@ def _stay(output: Console) -> None:
     try:
         Event().wait()
     except KeyboardInterrupt:
-        output.print("Ended.")
+        output.print(_("Ended."))

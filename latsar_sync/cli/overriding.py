@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from latsar_sync.cli import listings, screen
+from latsar_sync.cli import listings, people_screen
 from latsar_sync.cli.desk import (
     Json,
     ProgrammeOption,
@@ -21,6 +21,7 @@ from latsar_sync.cli.desk import (
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.nip import check_nip
+from latsar_sync.reasons import OVERRIDE_TEXTS, word
 from latsar_sync.records import Override, OverrideKind
 from latsar_sync.roster import admit_again
 from latsar_sync.settings import Settings
@@ -87,7 +88,7 @@ def list_overrides(context: typer.Context, programme: ProgrammeOption = None, as
     if as_json:
         print_json(lines)
     else:
-        screen.show_overrides(output, lines)
+        people_screen.show_overrides(output, lines, settings.language)
 
 
 def _decide(
@@ -125,7 +126,7 @@ def _decide(
     else:
         output.print(
             _("Recorded: {kind} of {name} by {by}. The next run acts on it.").format(
-                kind=kind, name=row["name"], by=by
+                kind=word(OVERRIDE_TEXTS, kind, settings.language), name=row["name"], by=by
             ),
             markup=False,
         )

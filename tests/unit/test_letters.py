@@ -76,7 +76,7 @@ def test_a_reminder_says_what_is_missing_and_by_when_and_holds_no_nip() -> None:
 
     assert letter is not None
     assert (letter.site, letter.user_id, letter.recipient) == ("mooc", 7, "p7")
-    assert "Nilai evaluasi 69.99600 belum mencapai batas kelulusan 70.00000." in letter.text
+    assert "Nilai evaluasi 69,99600 belum mencapai batas kelulusan 70,00000." in letter.text
     assert "Modul 1, Modul 2" in letter.text
     assert letter.text.count("30 November 2026") == 2
     assert letter.text.startswith("Yth. Wulan Wibowo, S.Stat.,")
