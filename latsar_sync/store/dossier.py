@@ -28,6 +28,7 @@ from latsar_sync.store.tables import (
     run_programmes,
     run_requests,
     runs,
+    score_confirmations,
 )
 
 TOLD = frozenset(
@@ -40,6 +41,8 @@ TOLD = frozenset(
         overrides,
         clearances,
         angkatan_moves,
+        imported_scores,
+        score_confirmations,
         erasures,
     }
 )

@@ -102,7 +102,10 @@ def test_the_screen_and_the_explanation_show_who_must_be_taken_out_of_the_old_cl
     _, table, _ = command(service, "roster", "--angkatan", "I")
     _, told, _ = command(service, "explain", ANI)
     _, as_json, _ = command(service, "explain", ANI, "--json")
+    _, exported, _ = command(service, "person", "export", ANI, "--json")
 
+    [record] = json.loads(exported)["records"]
+    assert record["moves"] == json.loads(as_json)["moves"]
     assert "still in the old class" in " ".join(table.split())
     assert "angkatan I: KLS-I" in table
     assert "still in KLS-I" in told
