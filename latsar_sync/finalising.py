@@ -5,12 +5,12 @@ the in-class LMS is mended. Whoever waits, is held, or was withdrawn is not on i
 (``awaiting_amendment``) until an amendment takes them in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from latsar_sync.model import HOLDS_A_SEAT, Enrolment, Entry, EntryState
-from latsar_sync.records import Finalisation, Record
+from latsar_sync.records import Record
 from latsar_sync.roster import MENDABLE
 
 FRESH = timedelta(hours=24)
@@ -62,19 +62,6 @@ def draft(
         ),
         stale=tuple(who for who in members if _is_stale(records[who], now)),
     )
-
-
-def taken_in(history: Sequence[Finalisation], angkatan: str) -> dict[str, tuple[int, Finalisation]]:
-    """Return who is on an angkatan's list, by internal id, and the decree that took them in with its number.
-
-    ``history`` is oldest first; number 0 is the list itself, later ones are amendments.
-    """
-    listed: dict[str, tuple[int, Finalisation]] = {}
-    for number, decree in enumerate(each for each in history if each.angkatan == angkatan):
-        for who in decree.left:
-            listed.pop(who, None)
-        listed |= dict.fromkeys(decree.members, (number, decree))
-    return listed
 
 
 def _is_settled(entry: Entry) -> bool:

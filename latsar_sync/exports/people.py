@@ -10,10 +10,10 @@ from latsar_sync.errors import UsageError
 from latsar_sync.exports.document import Cell, Column, Group, Kind, Section
 from latsar_sync.exports.grounds import Grounds, Line, class_facts, people_notes
 from latsar_sync.exports.words import days_text, sentences, short_day
-from latsar_sync.finalising import taken_in
 from latsar_sync.language import _
 from latsar_sync.model import EntryState
 from latsar_sync.reasons import STATE_TEXTS, word
+from latsar_sync.records import taken_in
 from latsar_sync.store.reports import Row
 
 GOING = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED})
@@ -49,7 +49,7 @@ def roster_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None)
 
 def _by_decree(grounds: Grounds, angkatan: str | None, going: Sequence[Row]) -> dict[str, list[Row]]:
     """Return those who go under the decree that took them in, amendments apart from the list itself (rule 17)."""
-    listed = taken_in(grounds.decrees, angkatan) if angkatan is not None else {}
+    listed = taken_in(grounds.decrees).get(angkatan or "", {})
     if not listed:
         return {_("Participants"): list(going)}
     newest = max(number for number, _decree in listed.values())
