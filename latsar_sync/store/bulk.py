@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, Column, Connection, Select, Table
 from sqlalchemy.exc import DBAPIError
 
-ROWS_AT_ONCE = 5_000
+ROWS_AT_ONCE = 2_000
 """So many rows are bound and sent together, and no more of them are held in memory."""
 
 ROWS_IN_HAND = 2_000
