@@ -13,7 +13,7 @@ from latsar_sync.moodle.batch import in_parallel
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.pace import SLOW
-from latsar_sync.moodle.payloads import moment
+from latsar_sync.moodle.payloads import kept_once, moment
 
 WHOLE_COURSE_UP_TO = 200
 """People up to which one grade report of the whole course is cheaper than one a group (measured: design §9)."""
@@ -145,9 +145,9 @@ def grade_of(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grad
         return Grade(GradeStatus.HIDDEN)
     return Grade(
         status=GradeStatus.NO_GRADE if item.graderaw is None else GradeStatus.GRADED,
-        raw=None if item.graderaw is None else quantise(item.graderaw),
-        minimum=item.grademin,
-        maximum=item.grademax,
+        raw=None if item.graderaw is None else kept_once(quantise(item.graderaw)),
+        minimum=kept_once(item.grademin),
+        maximum=kept_once(item.grademax),
         overridden=bool(item.gradeisoverridden),
         graded_at=moment(item.gradedategraded),
     )

@@ -9,6 +9,7 @@ import html
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, TypeAdapter
@@ -16,6 +17,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, TypeAdapter
 T = TypeVar("T")
 
 Name = Annotated[str, AfterValidator(html.unescape)]
+
+
+@lru_cache(4096)
+def kept_once(value: T) -> T:
+    """Return one and the same value for equal ones: a course has few different grades and groups, and one range."""
+    return value
 
 
 def moment(seconds: int | None) -> datetime | None:

@@ -26,7 +26,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import find_course, read_enrolled, require_all_groups
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import find_evaluation, grade_of, read_grades, with_grade_to_pass
-from latsar_sync.moodle.payloads import moment
+from latsar_sync.moodle.payloads import kept_once, moment
 from latsar_sync.records import Cursor
 from latsar_sync.signals import Changes, Signals
 
@@ -209,7 +209,7 @@ def _participants(
             user_id=user.id,
             name=user.fullname,
             key=getattr(user, key),
-            groups=tuple(sorted(group.name for group in user.groups)),
+            groups=kept_once(tuple(sorted(group.name for group in user.groups))),
             institution=user.institution or "",
             enrolment=Enrolment.ACTIVE if user.id in active else Enrolment.SUSPENDED,
         )
