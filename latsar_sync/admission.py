@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
 
 from latsar_sync.model import (
     FIVE_PLACES,
@@ -128,12 +129,20 @@ def materials_of(states: Mapping[int, int], required: Sequence[Activity]) -> Mat
     States 1 and 2 are done; 3 and 4 are done but failed; an activity without a state is unknown, since a missing
     right or a hidden activity drops it silently (rule 3; Moodle ``completion/classes/external.php``).
     """
-    return Materials(
-        total=len(required),
-        open=tuple(each.cmid for each in required if states.get(each.cmid) == 0),
-        failed=tuple(each.cmid for each in required if states.get(each.cmid) in (3, 4)),
-        unknown=tuple(each.cmid for each in required if states.get(each.cmid) not in (0, 1, 2, 3, 4)),
+    return _kept_once(
+        Materials(
+            total=len(required),
+            open=tuple(each.cmid for each in required if states.get(each.cmid) == 0),
+            failed=tuple(each.cmid for each in required if states.get(each.cmid) in (3, 4)),
+            unknown=tuple(each.cmid for each in required if states.get(each.cmid) not in (0, 1, 2, 3, 4)),
+        )
     )
+
+
+@lru_cache(4096)
+def _kept_once(materials: Materials) -> Materials:
+    """Return one and the same value for equal ones: most people have done the same activities as somebody else."""
+    return materials
 
 
 def in_points(threshold: Threshold, maximum: Decimal) -> Decimal:
@@ -229,6 +238,8 @@ def _judge_materials(evidence: Evidence, rules: Rules) -> _Gate:
         # where all comes from one file, that it is missing is said once
         said = evidence.source == "import" and evidence.imported is None
         return _Gate(None, () if said else (Reason("materials_unread"),))
+    if not materials.unknown and not materials.open and not materials.failed:
+        return _Gate(met=True)
     names = {activity.cmid: activity.name for activity in rules.required}
     if materials.unknown:
         return _Gate(None, (Reason("materials_unknown", {"names": _listed(materials.unknown, names)}),))
@@ -241,7 +252,7 @@ def _judge_materials(evidence: Evidence, rules: Rules) -> _Gate:
         reasons.append(Reason("materials_incomplete", values))
     if materials.failed:
         reasons.append(Reason("materials_failed", {"names": _listed(materials.failed, names)}))
-    return _Gate(not reasons, tuple(reasons))
+    return _Gate(False, tuple(reasons))
 
 
 def _listed(cmids: Sequence[int], names: Mapping[int, str]) -> str:

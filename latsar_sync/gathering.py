@@ -1,17 +1,19 @@
 """The MOOC side of a walk: whom to read, how deeply, and what came of it. It writes and judges nothing."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
-from latsar_sync import admission, ledger
+from latsar_sync import admission, ledger, signals
 from latsar_sync.errors import SiteRefuses, UsageError
 from latsar_sync.language import _, counted
-from latsar_sync.model import Basis, Entry, EntryState, Imported, Person, Rules
-from latsar_sync.moodle import source
+from latsar_sync.model import Basis, Entry, GradeStatus, Imported, Person, Rules
+from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Function
 from latsar_sync.nip import check_nip, mask_nip
-from latsar_sync.records import Record
+from latsar_sync.records import Cursor, Record
+from latsar_sync.signals import Signals, is_confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Gathering:
     ``erased`` are the user ids of those whose identity was destroyed here: the site still lists them, and they are
     taken for nobody. ``imported`` holds confirmed scores of files, which stand in where the MOOC has none;
     ``ImportedList`` is the twin of this class for programmes that run on files alone.
+    ``cursor`` says how far the last good run had read; ``clock`` is asked to compare it with the site's.
     """
 
     client: MoodleClient
@@ -32,6 +35,8 @@ class Gathering:
     nip: str | None = None
     imported: Mapping[int, Imported] = field(default_factory=dict)
     erased: Collection[int] = frozenset()
+    cursor: Cursor | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
     def name(self) -> str:
@@ -39,21 +44,35 @@ class Gathering:
         return self.client.name
 
     def survey(self, whole: bool) -> source.Survey:
-        """Read the course, its people and their grades. Raise UsageError if nobody in it has the NIP asked for."""
-        only = None if self.nip is None else self._is_asked_for
-        found = source.survey(self.client, self.wanted, whole, only)
-        asked_for = list(filter(only, found.people)) if only is not None else []
-        if asked_for and all(person.user_id in self.erased for person in asked_for):
-            raise UsageError(
-                _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(self.nip or "")),
-                _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
-            )
-        if only is not None and not asked_for:
-            raise UsageError(
-                _("Nobody in {course} has the NIP {nip}.").format(course=found.shortname, nip=mask_nip(self.nip or "")),
-                _("Check the number, and the account in the MOOC that should carry it."),
-            )
-        return found
+        """Read the course, its people and their grades: everybody's if ``whole``, else of whom they may have changed.
+
+        Raise UsageError if nobody in it has the NIP asked for.
+        """
+        if self.nip is not None:
+            return self._survey_of_one(whole)
+        told: Signals | None = None
+
+        def choose(seen: source.Seen) -> Sequence[Person]:
+            nonlocal told
+            told = self._signals(seen)
+            if told is None:
+                return seen.people
+            asked = signals.grades_to_read(self._not_erased(seen.people), self.known, self.entries, told)
+            # the evaluation itself is looked at in every run, by somebody of whom a grade was read before
+            return asked or [next(filter(self._shows_the_evaluation, seen.people), seen.people[0])]
+
+        if whole or self.cursor is None or not changes.can_tell(self.client):
+            return source.survey(self.client, self.wanted, whole)
+        found = source.survey(self.client, self.wanted, whole, choose, self.cursor)
+        return replace(found, signals=told)
+
+    def read_to(self, found: source.Survey, now: datetime, whole: bool) -> Cursor | None:
+        """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
+        return signals.next_cursor(self.cursor, found.course_id, found.evaluation, found.site_time, now, whole)
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether everything of everybody must be read, since that was too long ago."""
+        return signals.is_due_to_be_read_whole(self.cursor, now)
 
     def remarks(self, found: source.Survey) -> list[str]:
         """Return what a person should know of this source and of what it answered, a sentence each."""
@@ -94,7 +113,7 @@ class Gathering:
 
     def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:
         """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
-        people = tuple(person for person in found.people if person.user_id not in self.erased)
+        people = self._not_erased(found.people)
         reading = ledger.Reading(
             people,
             found.grades,
@@ -102,19 +121,27 @@ class Gathering:
             enrolments=found.suspended_read,
             imported=self.imported,
         )
+        told = None if whole else found.signals
         asked = [
-            person for person in people if person.user_id in found.grades and (whole or not self._is_confirmed(person))
+            person
+            for person in people
+            if (whole or self.nip is not None or not self._is_confirmed(person))
+            and (told is not None or person.user_id in found.grades)
         ]
-        if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT and asked:
-            step(len(asked))
-            threshold, user_ids = rules.threshold, [person.user_id for person in asked]
-            attempts = source.read_attempts(
-                self.client, found, user_ids, lambda maximum: admission.in_points(threshold, maximum)
-            )
-            reading = replace(reading, attempts=attempts)
+        if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
+            attempted = [person for person in asked if told is None or self._attempts_are_open(person, told)]
+            step(len(attempted))
+            threshold, user_ids = rules.threshold, [person.user_id for person in attempted]
+            if user_ids:
+                attempts = source.read_attempts(
+                    self.client, found, user_ids, lambda maximum: admission.in_points(threshold, maximum)
+                )
+                reading = replace(reading, attempts=attempts)
         if not rules.materials:
             return reading
         asked = [person for person in asked if whole or self._can_qualify(person, reading, rules)]
+        if told is not None:
+            asked = self._open_or_in_turn(asked, rules, told)
         step(len(asked))
         states = source.read_materials(self.client, found, self.wanted, [person.user_id for person in asked])
         materials = {
@@ -123,6 +150,41 @@ class Gathering:
         }
         return replace(reading, materials=materials)
 
+    def _survey_of_one(self, whole: bool) -> source.Survey:
+        found = source.survey(
+            self.client, self.wanted, whole, lambda seen: list(filter(self._is_asked_for, seen.people))
+        )
+        asked_for = list(filter(self._is_asked_for, found.people))
+        if asked_for and not self._not_erased(asked_for):
+            raise UsageError(
+                _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(self.nip or "")),
+                _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
+            )
+        if not asked_for:
+            raise UsageError(
+                _("Nobody in {course} has the NIP {nip}.").format(course=found.shortname, nip=mask_nip(self.nip or "")),
+                _("Check the number, and the account in the MOOC that should carry it."),
+            )
+        return found
+
+    def _not_erased(self, people: Sequence[Person]) -> tuple[Person, ...]:
+        return tuple(person for person in people if person.user_id not in self.erased)
+
+    def _signals(self, seen: source.Seen) -> Signals | None:
+        """Return what the site tells of the time since the last good run; None if everybody must be asked."""
+        told = signals.signals_of(self.cursor, seen.course_id, seen.site_time, self.clock(), seen.visits)
+        found = seen.changes
+        if told is None or found is None or self.cursor is None or not seen.people:
+            return None
+        # asking for attempts proves the right without which those of other people are left out of the changes
+        whom = told.visitors() if found.attempts or found.grades else []
+        try:
+            attempts = changes.read_attempt_ids(self.client, self.cursor.quiz_id, whom or [seen.people[0].user_id])
+        except SiteRefuses:
+            return None
+        unexplained = not signals.explained(found, attempts) or self.cursor.cmid in found.settings
+        return replace(told, evaluation=unexplained, settings=found.settings, touched=found.touched)
+
     def _is_asked_for(self, person: Person) -> bool:
         return check_nip(person.key, self.today).nip == self.nip
 
@@ -130,7 +192,24 @@ class Gathering:
         evidence = ledger.merge_evidence(person, self.known.get(person.user_id), reading)
         return admission.could_still_qualify(evidence, rules)
 
-    def _is_confirmed(self, person: Person) -> bool:
+    def _attempts_are_open(self, person: Person, told: Signals) -> bool:
+        return signals.attempts_to_read(person, self.known.get(person.user_id), told)
+
+    def _open_or_in_turn(self, people: Sequence[Person], rules: Rules, told: Signals) -> list[Person]:
+        """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn."""
+        version = rules.threshold.version if rules.threshold else None
+        required = [activity.cmid for activity in rules.required]
+        known = [(person, self.known.get(person.user_id)) for person in people]
+        is_open = [signals.materials_to_read(person, record, required, version, told) for person, record in known]
+        asked = [person for (person, _), again in zip(known, is_open, strict=True) if again]
+        if self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS):
+            rest = [each for each, again in zip(known, is_open, strict=True) if not again]
+            asked += signals.in_turn(rest)
+        return asked
+
+    def _shows_the_evaluation(self, person: Person) -> bool:
         record = self.known.get(person.user_id)
-        entry = self.entries.get(record.participant.id) if record else None
-        return entry is not None and entry.state is EntryState.CONFIRMED
+        return record is not None and record.evidence.grade.status in (GradeStatus.GRADED, GradeStatus.NO_GRADE)
+
+    def _is_confirmed(self, person: Person) -> bool:
+        return is_confirmed(self.known.get(person.user_id), self.entries)

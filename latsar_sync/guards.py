@@ -117,3 +117,19 @@ def _difference(before: Sequence[Activity], now: Sequence[Activity]) -> tuple[st
 def _names(activities: Sequence[Activity], total: int) -> str:
     listed = ", ".join(f"{activity.name} ({activity.modname}, cmid {activity.cmid})" for activity in activities)
     return f"{total} [{listed}]"
+
+
+def next_baseline(
+    known: Baseline | None,
+    people: int,
+    evaluation: Evaluation | None,
+    required: tuple[Activity, ...],
+    target_people: Mapping[str, int],
+) -> Baseline:
+    """Return what a complete, unguarded run leaves to be compared with.
+
+    Where nobody is there any more, and that was accepted, what the evaluation was is not forgotten.
+    """
+    if evaluation is None and known is not None:
+        return Baseline(people, known.evaluation, known.required, target_people)
+    return Baseline(people, evaluation, required, target_people)

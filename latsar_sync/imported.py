@@ -5,6 +5,7 @@ It has the methods of ``gathering.Gathering``, so that the walk is the same for 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import NoReturn
 
@@ -65,6 +66,13 @@ class ImportedList:
         }
         evaluation = Evaluation(0, 0, IMPORTED, shortname, Decimal(0), self.maximum)
         return Survey(0, shortname, people, evaluation, (), grades, True, bool(people))
+
+    def read_to(self, found: Survey, now: datetime, whole: bool) -> None:
+        """Leave no cursor: a list is read whole every time."""
+
+    def is_due(self, now: datetime) -> bool:
+        """Say that nothing was left out."""
+        return False
 
     def nobody(self, found: Survey) -> NoReturn:
         """Raise ConfigurationError: the programme has no list yet."""

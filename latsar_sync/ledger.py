@@ -4,9 +4,10 @@ A part of the evidence that was not read this time keeps its last reading; a par
 unread. A record that nothing changes comes out equal to the one that went in.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import chain
 
 from latsar_sync.admission import could_still_qualify, decide, shared_nips
 from latsar_sync.clearances import ClearanceRules
@@ -65,15 +66,19 @@ class Moment:
 
 
 def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
-    """Return one person's evidence after a reading: what was read, else what was known."""
+    """Return one person's evidence after a reading: what was read, else what was known.
+
+    A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
+    """
     before = known.evidence if known else Evidence()
-    read = person.user_id in reading.grades
+    grade = reading.grades.get(person.user_id, before.grade)
+    told = person.user_id in reading.grades or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
     return Evidence(
-        grade=reading.grades.get(person.user_id, before.grade),
+        grade=grade,
         materials=reading.materials.get(person.user_id, before.materials),
         attempts=reading.attempts.get(person.user_id, before.attempts),
         enrolment=person.enrolment,
-        imported=reading.imported.get(person.user_id) if read else before.imported,
+        imported=reading.imported.get(person.user_id) if told else before.imported,
     )
 
 
@@ -85,7 +90,8 @@ def judge(
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
-    people = {person.user_id: _with_enrolment(person, known, reading) for person in reading.people}
+    told_apart = reading.enrolments
+    people = {person.user_id: person if told_apart else _with_enrolment(person, known) for person in reading.people}
     if reading.everybody:
         gone = {
             user_id: replace(record.participant.person, enrolment=Enrolment.ENDED)
@@ -97,7 +103,7 @@ def judge(
         people = {user_id: person for user_id, person in people.items() if user_id in reading.grades or not rules.gated}
     participants = {
         user_id: _participant(person, known.get(user_id), moment.today, new_id)
-        for user_id, person in (people | gone).items()
+        for user_id, person in chain(people.items(), gone.items())
     }
     shared = shared_nips(_all_nips(known, participants))
     unmet = moment.clearances.unmet(participants.values()) if moment.clearances else {}
@@ -146,10 +152,10 @@ def preview(
     return moves
 
 
-def _with_enrolment(person: Person, known: Mapping[int, Record], reading: Reading) -> Person:
-    """Keep a known suspension when this reading did not look at it; to be in the list at all ends no enrolment."""
+def _with_enrolment(person: Person, known: Mapping[int, Record]) -> Person:
+    """Keep a known suspension when a reading did not look at it; to be in the list at all ends no enrolment."""
     record = known.get(person.user_id)
-    if reading.enrolments or record is None or record.participant.person.enrolment is Enrolment.ENDED:
+    if record is None or record.participant.person.enrolment is Enrolment.ENDED:
         return person
     return replace(person, enrolment=record.participant.person.enrolment)
 
@@ -162,9 +168,9 @@ def _participant(person: Person, known: Record | None, today: date, new_id: Call
     return Participant(identifier, person, check.nip, check.reason, check.detail or None)
 
 
-def _all_nips(known: Mapping[int, Record], participants: Mapping[int, Participant]) -> list[str | None]:
-    untouched = [record.participant.nip for user_id, record in known.items() if user_id not in participants]
-    return untouched + [participant.nip for participant in participants.values()]
+def _all_nips(known: Mapping[int, Record], participants: Mapping[int, Participant]) -> Iterator[str | None]:
+    untouched = (record.participant.nip for user_id, record in known.items() if user_id not in participants)
+    return chain(untouched, (participant.nip for participant in participants.values()))
 
 
 def _record(
@@ -179,13 +185,18 @@ def _record(
 ) -> Record:
     user_id = participant.person.user_id
     evidence = merge_evidence(participant.person, known, reading)
+    if known is not None and evidence == known.evidence:
+        evidence = known.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
     decision = decide(evidence, rules, _nip_reason(participant, shared), lacking)
-    if known is not None and could_still_qualify(evidence, rules) and _asked_no_less(known, rules, moment):
-        decision = _first_reached(decision, known.decision)
+    first = _reached_before(decision, known)
+    if known is not None and first is not None and could_still_qualify(evidence, rules):
+        decision = replace(decision, reached_at=first) if _asked_no_less(known, rules, moment) else decision
     decision = _overridden(decision, moment.overrides.get(participant.id))
+    if known is not None and decision == known.decision:
+        decision = known.decision
     before = known or Record(participant, Evidence(), None, moment.now)
-    new_evidence = known is None or evidence != before.evidence
+    new_evidence = known is None or evidence is not before.evidence
     judged_alike = (decision, threshold_version, moment.required_version) == (
         before.decision,
         before.threshold_version,
@@ -224,11 +235,11 @@ def _asked_no_less(known: Record, rules: Rules, moment: Moment) -> bool:
     return before is not None and before.scale is rules.threshold.scale and before.value >= rules.threshold.value
 
 
-def _first_reached(decision: Decision, before: Decision | None) -> Decision:
-    """Keep the earliest time at which this limit was reached: nothing read later may cost a place in line."""
-    if before is None or before.reached_at is None:
-        return decision
-    return replace(decision, reached_at=min(before.reached_at, decision.reached_at or before.reached_at))
+def _reached_before(decision: Decision, known: Record | None) -> datetime | None:
+    """Return the earlier time at which the limit was reached, if any: nothing read later may cost a place in line."""
+    before = known.decision.reached_at if known and known.decision else None
+    now = decision.reached_at
+    return before if before is not None and (now is None or before < now) else None
 
 
 def _nip_reason(participant: Participant, shared: Collection[str]) -> Reason | None:

@@ -1,10 +1,11 @@
 """The words of the service as plain, frozen values. Nothing here reads a clock, a file, a site or a database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import Any
 
 from latsar_sync.reasons import Reason
 
@@ -19,7 +20,7 @@ def quantise(number: Decimal) -> Decimal:
 
     Source: ``grade_grades.finalgrade`` is NUMERIC(10,5) (Moodle ``lib/db/install.xml``); design §4 rule 1.
     """
-    return number.quantize(FIVE_PLACES, rounding=ROUND_HALF_UP)
+    return number if number.same_quantum(FIVE_PLACES) else number.quantize(FIVE_PLACES, rounding=ROUND_HALF_UP)
 
 
 class Outcome(StrEnum):
@@ -343,6 +344,13 @@ class Entry:
     group: str | None = None
     approved_by: str | None = None
     late: bool = False
+
+    def having(self, **changes: Any) -> "Entry":
+        """Return the entry with these changes: itself if it has them, as of a whole roster nearly every one does."""
+        for name, value in changes.items():
+            if getattr(self, name) != value:
+                return replace(self, **changes)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

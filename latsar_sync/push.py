@@ -4,7 +4,7 @@ Killed anywhere, the next run reads the course and goes on from what is there; n
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -187,7 +187,7 @@ class CoursePush:
             entries.append(entry)
         with self._lease.writing() as connection:
             self._save(connection, done, entries)
-            settle_by_reading(connection, self._programme, done.course, self._clock())
+            settle_by_reading(connection, self._programme, [done.course], self._clock())
 
     def _write_ahead(self, pushes: Sequence[Push]) -> list[int]:
         with self._lease.writing() as connection:
@@ -214,12 +214,14 @@ class CoursePush:
         done.entries.update({entry.participant_id: entry for entry in entries})
 
 
-def settle_by_reading(connection: Connection, programme: str, course: TargetCourse, now: datetime) -> None:
-    """Given a course just read, record of every open push into it whether what it sent is there."""
+def settle_by_reading(connection: Connection, programme: str, courses: Iterable[TargetCourse], now: datetime) -> None:
+    """Given courses just read, record of every open push into them whether what it sent is there."""
+    read = {(course.site, course.course_id): course for course in courses}
     there: list[int] = []
     absent: list[int] = []
     for each in open_pushes(connection, programme):
-        if (each.push.site, each.push.course_id) == (course.site, course.course_id):
+        course = read.get((each.push.site, each.push.course_id))
+        if course is not None:
             (there if _arrived(each.push, course) else absent).append(each.id)
     settle(connection, there, PushState.CONFIRMED, now)
     settle(connection, absent, PushState.ABSENT, now)

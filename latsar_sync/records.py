@@ -56,6 +56,20 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far the MOOC course was read: ``site_time`` is by the site's own clock; with the evaluation quiz of then.
+
+    ``full_at`` is when everything of everybody was last read, by ours.
+    """
+
+    course_id: int
+    cmid: int
+    quiz_id: int
+    site_time: datetime
+    full_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Everything that is known of one participant, and by which rows they were judged.
 

@@ -28,6 +28,13 @@ class Step(IntEnum):
     FINISH = 14
 
 
+PUSH_STEPS = {
+    PushKind.GROUP: Step.MAKE_GROUPS,
+    PushKind.ENROL: Step.ENROL,
+    PushKind.MEMBERSHIP: Step.ADD_TO_GROUPS,
+    None: Step.READ_BACK,
+}
+
 STEP_TEXTS: Mapping[Step, str] = {
     Step.LEASE: mark("take the lease"),
     Step.THRESHOLD: mark("look up the threshold"),

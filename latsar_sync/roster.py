@@ -5,7 +5,6 @@ named person's admission or move makes of an entry. Who gets which seat is told 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from latsar_sync.model import Account, Admission, Angkatan, Entry, EntryState, Origin, PushKind, TargetCourse
 
@@ -35,7 +34,7 @@ def reconcile(
         return entry, None
     if entry.state is EntryState.REVIEW and (entry.reason not in MENDABLE or entry.reason in UNPLACED):
         return entry, None
-    here = replace(entry, site=course.site, course_id=course.course_id, course=course.shortname, group=cohort.group)
+    here = entry.having(site=course.site, course_id=course.course_id, course=course.shortname, group=cohort.group)
     if entry.origin is None:
         return _arrive(here, nip, cohort, course, sent)
     return _stay(here, nip, cohort, course)
@@ -47,7 +46,7 @@ def admit_again(entry: Entry) -> Entry:
     This is the only way out of ``withdrawn`` and of a ``review`` that does not clear by itself (design §3).
     """
     if entry.state is not EntryState.WITHDRAWN and (entry.state is not EntryState.REVIEW or entry.reason in MENDABLE):
-        return replace(entry, admission=Admission.OVERRIDE)
+        return entry.having(admission=Admission.OVERRIDE)
     return Entry(
         entry.participant_id,
         EntryState.WAITLISTED,
@@ -104,8 +103,8 @@ def _arrive(
     """Settle an entry whose person was not seen in the in-class course before."""
     account, trouble = _account(course.accounts.get(nip or "", ()))
     if account is None:
-        return _review(replace(entry, target_user_id=None), trouble), None
-    entry = replace(entry, target_user_id=account.user_id)
+        return _review(entry.having(target_user_id=None), trouble), None
+    entry = entry.having(target_user_id=account.user_id)
     seen = course.enrolled.get(account.user_id)
     if seen is None:
         return _planned(entry), PushKind.ENROL
@@ -117,7 +116,7 @@ def _arrive(
     if course.groups.get(cohort.id) in seen.group_ids:
         return _confirmed(entry, cohort, course, Origin.PUSHED if sent else Origin.FOUND), None
     if sent:
-        return replace(_planned(entry), state=EntryState.PUSHED, reason=None, origin=Origin.PUSHED), PushKind.MEMBERSHIP
+        return _planned(entry).having(state=EntryState.PUSHED, reason=None, origin=Origin.PUSHED), PushKind.MEMBERSHIP
     return _planned(entry), PushKind.MEMBERSHIP
 
 
@@ -125,7 +124,7 @@ def _stay(entry: Entry, nip: str | None, cohort: Angkatan, course: TargetCourse)
     """Settle an entry whose person is, or was, in the in-class course."""
     seen = course.enrolled.get(entry.target_user_id or 0)
     if seen is None or not seen.active:
-        return replace(entry, state=EntryState.WITHDRAWN, reason="target_removed"), None
+        return entry.having(state=EntryState.WITHDRAWN, reason="target_removed"), None
     if Account(seen.user_id, suspended=True) in course.accounts.get(nip or "", ()):
         return _review(entry, "target_account_suspended"), None
     problem = _misplaced(seen.role_ids, seen.group_ids, cohort, course)
@@ -135,7 +134,7 @@ def _stay(entry: Entry, nip: str | None, cohort: Angkatan, course: TargetCourse)
         return _confirmed(entry, cohort, course, entry.origin or Origin.FOUND), None
     if entry.group_id is None:  # never seen in the group: nobody has left it
         reason = entry.reason if entry.state is EntryState.PUSHED else None
-        return replace(entry, state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
+        return entry.having(state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
     return _review(entry, "target_group_left"), None
 
 
@@ -159,15 +158,15 @@ def _misplaced(
 
 
 def _review(entry: Entry, reason: str) -> Entry:
-    return replace(entry, state=EntryState.REVIEW, reason=reason)
+    return entry.having(state=EntryState.REVIEW, reason=reason)
 
 
 def _planned(entry: Entry) -> Entry:
     """Back to ``planned`` when what sent the entry to review has been mended."""
     reason = None if entry.state is EntryState.REVIEW else entry.reason
-    return replace(entry, state=EntryState.PLANNED, reason=reason)
+    return entry.having(state=EntryState.PLANNED, reason=reason)
 
 
 def _confirmed(entry: Entry, cohort: Angkatan, course: TargetCourse, origin: Origin) -> Entry:
     group = course.groups[cohort.id]
-    return replace(entry, state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group)
+    return entry.having(state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group)

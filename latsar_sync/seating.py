@@ -10,7 +10,7 @@ from itertools import islice
 from latsar_sync import admission, roster, seats
 from latsar_sync.errors import LatsarError, SiteUnavailable
 from latsar_sync.language import _
-from latsar_sync.model import Account, Angkatan, Entry, EntryState, Outcome, PushKind, TargetCourse
+from latsar_sync.model import Account, Angkatan, Decision, Entry, EntryState, Gate, Outcome, PushKind, TargetCourse
 from latsar_sync.moodle import target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import Work
@@ -55,21 +55,27 @@ class Seating:
     courses: dict[CourseKey, TargetCourse] = field(default_factory=dict)
     problems: list[LatsarError] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
+    _without_classes: dict[str, Entry] | None = None
     _looked_up: dict[tuple[str, str], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
+    _of_everybody: dict[tuple[str, frozenset[str]], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
+    _witnesses: dict[str, set[str]] = field(default_factory=dict)
 
     def read(self, whole: bool, step: Callable[[int], None]) -> None:
         """Read every class in which something is planned, sent or open, or all of them (rule 10).
 
         A class that cannot be read stops its own angkatan; the others go on.
         """
-        tentative = {**self.entries, **self._place({}, {})}
+        self._without_classes = self._place({}, {})
+        tentative = {**self.entries, **self._without_classes}
         anywhere = self.placement.kind == "first_qualified" and any(map(_needs_reading, tentative.values()))
+        rows = self._by_angkatan(tentative.values())
+        open_classes = self._open_classes()
         for key, cohorts in self._classes().items():
-            waiting = [entry for entry in tentative.values() if self._belongs(entry, cohorts) and _needs_reading(entry)]
-            if whole or anywhere or waiting or self._has_open(key, cohorts):
-                step(len(waiting))
+            waiting = sum(_needs_reading(entry) for cohort in cohorts for entry in rows.get(cohort.id, ()))
+            if whole or anywhere or waiting or any((key[0], cohort.id) in open_classes for cohort in cohorts):
+                step(waiting)
                 try:
-                    self._read_class(key, cohorts, tentative.values(), whole)
+                    self._read_class(key, cohorts, tentative.values(), rows, whole)
                 except LatsarError as error:
                     self.problems.append(error)
                     self.stopped.update(cohort.id for cohort in cohorts)
@@ -79,21 +85,33 @@ class Seating:
 
         Nobody is newly seated in a class that was not read.
         """
-        changed = self._place(self._foreign(), self._seated())
+        foreign, seated = self._foreign(), self._seated()
+        changed = self._without_classes
+        if changed is None or seated or any(foreign.values()):
+            changed = self._place(foreign, seated)
         read = {cohort.id for cohort, _ in self._read_cohorts()}
         entries = dict(self.entries)
         for participant_id, entry in changed.items():
             if entry.angkatan in read or not _newly_planned(self.entries.get(participant_id), entry):
                 entries[participant_id] = entry
+        sent = {each.push.subject for each in self.open_pushes if each.push.kind is PushKind.ENROL}
+        rows, admitted = self._by_angkatan(entries.values()), self.acts.admitted
         work = []
         for cohort, course in self._read_cohorts():
-            for entry in [each for each in entries.values() if self._belongs(each, [cohort])]:
-                now, item = self._compare(entry, cohort, course)
+            for entry in rows.get(cohort.id, ()):
+                now, item = self._compare(entry, cohort, course, entry.participant_id in sent, admitted)
                 entries[now.participant_id] = now
                 work += [item] if item else []
         return Placed(entries, tuple(work))
 
-    def _read_class(self, key: CourseKey, cohorts: list[Angkatan], entries: Iterable[Entry], whole: bool) -> None:
+    def _read_class(
+        self,
+        key: CourseKey,
+        cohorts: list[Angkatan],
+        everybody: Iterable[Entry],
+        rows: Mapping[str | None, list[Entry]],
+        whole: bool,
+    ) -> None:
         if key[0] in self.closed:
             raise SiteUnavailable(
                 _("{site} is left alone for now: {reason}").format(site=key[0], reason=self.closed[key[0]])
@@ -101,25 +119,29 @@ class Seating:
         course, taken = target.read_course(self.clients[key[0]], key[1], cohorts)
         self.problems += taken.values()
         self.stopped.update(taken)
-        self.courses[key] = target.with_accounts(course, self._accounts(key[0], cohorts, entries, whole))
+        self.courses[key] = target.with_accounts(course, self._accounts(key[0], cohorts, everybody, rows, whole))
 
     def _read_cohorts(self) -> list[tuple[Angkatan, TargetCourse]]:
         """Return the angkatan whose class and group were read, each with its class."""
+        classes = self._classes()
         return [
             (cohort, course)
             for key, course in self.courses.items()
-            for cohort in self._classes()[key]
+            for cohort in classes[key]
             if cohort.id not in self.stopped
         ]
 
-    def _compare(self, entry: Entry, cohort: Angkatan, course: TargetCourse) -> tuple[Entry, Work | None]:
-        """Return where one person truly stands, and the write that is needed and allowed."""
+    def _compare(
+        self, entry: Entry, cohort: Angkatan, course: TargetCourse, sent: bool, admitted: frozenset[str]
+    ) -> tuple[Entry, Work | None]:
+        """Return where one person truly stands, and the write that is needed and allowed.
+
+        ``sent`` says that an enrolment of this person was sent before and is not settled; ``admitted`` are those whom
+        a named person admits.
+        """
         record = self.records[entry.participant_id]
         nip, outcome = record.participant.nip, _outcome(record)
-        sent = any(
-            each.push.kind is PushKind.ENROL and each.push.subject == entry.participant_id for each in self.open_pushes
-        )
-        outcome = Outcome.QUALIFIED if entry.participant_id in self.acts.admitted else outcome
+        outcome = Outcome.QUALIFIED if entry.participant_id in admitted else outcome
         if outcome is Outcome.UNDETERMINED and entry.origin is None and not sent:
             return entry, None  # who cannot be told for sure is not looked for
         now, kind = roster.reconcile(entry, nip, cohort, course, sent)
@@ -131,7 +153,7 @@ class Seating:
 
     def _place(self, foreign: Mapping[str, int], seated: Mapping[str, str]) -> dict[str, Entry]:
         admitted = self.acts.admitted
-        candidates = [self._candidate(record, seated, admitted) for record in self.records.values()]
+        candidates = (self._candidate(record, seated, admitted) for record in self.records.values())
         pinned = {each.push.subject for each in self.open_pushes}
         changed = seats.place(candidates, self.entries, self.cohorts, self.placement, foreign, pinned)
         if self.only is None:
@@ -151,7 +173,7 @@ class Seating:
             seated=seated.get(participant.id),
             admitted=participant.id in admitted,
             moved=self.acts.moves.get(participant.id),
-            lacks=admission.gates_lacking(decision) if decision else frozenset(),
+            lacks=_lacks(decision),
         )
 
     def _classes(self) -> dict[CourseKey, list[Angkatan]]:
@@ -161,42 +183,58 @@ class Seating:
                 classes.setdefault((cohort.site, cohort.course), []).append(cohort)
         return classes
 
-    def _belongs(self, entry: Entry, cohorts: Iterable[Angkatan]) -> bool:
-        mine = self.only is None or entry.participant_id == self.only
-        return mine and any(entry.angkatan == cohort.id for cohort in cohorts)
+    def _by_angkatan(self, entries: Iterable[Entry]) -> dict[str | None, list[Entry]]:
+        """Return the entries that this run is about, by their angkatan."""
+        rows: dict[str | None, list[Entry]] = {}
+        for entry in entries:
+            if self.only is None or entry.participant_id == self.only:
+                rows.setdefault(entry.angkatan, []).append(entry)
+        return rows
 
-    def _has_open(self, key: CourseKey, cohorts: Iterable[Angkatan]) -> bool:
+    def _open_classes(self) -> set[tuple[str, str | None]]:
+        """Return site and angkatan of every push that no reading has settled: its subject is a person or a group."""
         if self.only is not None:
-            return False
-        subjects = {entry.participant_id for entry in self.entries.values() if self._belongs(entry, cohorts)}
-        subjects |= {cohort.id for cohort in cohorts}
-        return any(each.push.site == key[0] and each.push.subject in subjects for each in self.open_pushes)
+            return set()
+        found: set[tuple[str, str | None]] = set()
+        for each in self.open_pushes:
+            subject, entry = each.push.subject, self.entries.get(each.push.subject)
+            found.add((each.push.site, entry.angkatan if entry else subject))
+        return found
 
     def _accounts(
-        self, site: str, cohorts: Iterable[Angkatan], entries: Iterable[Entry], whole: bool
+        self,
+        site: str,
+        cohorts: Iterable[Angkatan],
+        everybody: Iterable[Entry],
+        rows: Mapping[str | None, list[Entry]],
+        whole: bool,
     ) -> dict[str, tuple[Account, ...]]:
         """Return the accounts of everybody who may end up in one of the cohorts, by NIP.
 
         With ``first_qualified`` a seat taken by somebody else moves people between angkatan, so anybody may.
         """
         states = LOOKED_UP | ({EntryState.CONFIRMED} if whole else frozenset())
+        keys = frozenset(cohort.target_key for cohort in cohorts)
         anybody = self.placement.kind == "first_qualified" and self.only is None
-        looked_for = [entry for entry in entries if entry.state in states]
+        if anybody and (site, keys) in self._of_everybody:
+            return self._of_everybody[site, keys]
         found: dict[str, tuple[Account, ...]] = {}
-        for key in {cohort.target_key for cohort in cohorts}:
-            mine = [cohort for cohort in cohorts if cohort.target_key == key]
+        for key in keys:
+            mine = (entry for each in cohorts if each.target_key == key for entry in rows.get(each.id, ()))
             nips = {
                 self.records[entry.participant_id].participant.nip
-                for entry in looked_for
-                if anybody or self._belongs(entry, mine)
+                for entry in (everybody if anybody else mine)
+                if entry.state in states
             }
             found |= self._look_up(site, key, {nip for nip in nips if nip is not None})
+        if anybody:
+            self._of_everybody[site, keys] = found  # one for all classes: each would hold everybody otherwise
         return found
 
     def _look_up(self, site: str, key: str, nips: set[str]) -> dict[str, tuple[Account, ...]]:
         """Ask the site for the NIPs that were not asked before; return the accounts of all of them."""
         known = self._looked_up.setdefault((site, key), {})
-        unknown = nips - known.keys()
+        unknown = {nip for nip in nips if nip not in known}  # a difference of sets would go through all that is known
         if unknown:
             accounts = target.read_accounts(self.clients[site], key, unknown | self._known_to_be_there(site))
             known |= {nip: accounts.get(nip, ()) for nip in unknown}
@@ -204,36 +242,60 @@ class Seating:
 
     def _known_to_be_there(self, site: str) -> set[str]:
         """Return a few people whose accounts were found before: if they are not found now, rights were lost."""
-        found = (
-            self.records[entry.participant_id].participant.nip
-            for entry in self.entries.values()
-            if entry.site == site and entry.state is EntryState.CONFIRMED
-        )
-        return set(islice((nip for nip in found if nip is not None), target.TOO_MANY_TO_BE_ABSENT))
+        if site not in self._witnesses:
+            found = (
+                self.records[entry.participant_id].participant.nip
+                for entry in self.entries.values()
+                if entry.site == site and entry.state is EntryState.CONFIRMED
+            )
+            self._witnesses[site] = set(islice((nip for nip in found if nip is not None), target.TOO_MANY_TO_BE_ABSENT))
+        return self._witnesses[site]
 
     def _seated(self) -> dict[str, str]:
         """Return who already sits, active, in the group of an angkatan: its id by participant id."""
         owners = {
             record.participant.nip: record.participant.id for record in self.records.values() if record.participant.nip
         }
+        carriers = self._carriers()
         seated = {}
         for cohort, course in self._read_cohorts():
             group = course.groups.get(cohort.id)
-            for nip, accounts in course.accounts.items():
-                people = [course.enrolled.get(account.user_id) for account in accounts]
-                if any(person is not None and person.active and group in person.group_ids for person in people):
-                    seated[owners[nip]] = cohort.id
+            for person in course.enrolled.values():
+                if person.active and group in person.group_ids:
+                    for nip in carriers[id(course.accounts)].get(person.user_id, ()):
+                        seated[owners[nip]] = cohort.id
         return seated
 
     def _foreign(self) -> dict[str, int]:
         """Count, per angkatan read, the students in its group who are no participants of this programme."""
         counts = {}
+        placed = {entry.target_user_id for entry in self.entries.values() if entry.target_user_id}
+        left_behind: dict[str, set[int]] = {}
+        for each in self.acts.left_behind:
+            left_behind.setdefault(each.site, set()).add(each.target_user_id)
+        carriers = self._carriers()
         for cohort, course in self._read_cohorts():
-            ours = {account.user_id for accounts in course.accounts.values() for account in accounts}
-            ours |= {entry.target_user_id for entry in self.entries.values() if entry.target_user_id}
-            ours |= {each.target_user_id for each in self.acts.left_behind if each.site == course.site}
+            known, left = carriers[id(course.accounts)], left_behind.get(course.site, ())
+            ours = {user_id for user_id in course.enrolled if user_id in placed or user_id in known or user_id in left}
             counts[cohort.id] = roster.foreign_students(cohort, course, frozenset(ours))
         return counts
+
+    def _carriers(self) -> dict[int, dict[int, list[str]]]:
+        """Return the NIPs that each account carries, once for all the classes that share their accounts."""
+        found: dict[int, dict[int, list[str]]] = {}
+        for course in self.courses.values():
+            if id(course.accounts) not in found:
+                nips = found[id(course.accounts)] = {}
+                for nip, accounts in course.accounts.items():
+                    for account in accounts:
+                        nips.setdefault(account.user_id, []).append(nip)
+        return found
+
+
+def _lacks(decision: Decision | None) -> frozenset[Gate]:
+    """Return the gates that a ``not_yet`` is about; placement asks that of no other decision."""
+    asked = decision is not None and decision.outcome is Outcome.NOT_YET
+    return admission.gates_lacking(decision) if decision and asked else frozenset()
 
 
 def _newly_planned(before: Entry | None, entry: Entry) -> bool:

@@ -4,12 +4,14 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 
 from latsar_sync.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Gate, Outcome
+from latsar_sync.offers import Offers, is_closed
 from latsar_sync.roster import MENDABLE, UNPLACED
 
 CLEARANCE_UNMET = "clearance_unmet"
@@ -90,6 +92,7 @@ def place(
     Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
     """
     cohorts = {cohort.id: cohort for cohort in angkatan}
+    offers = Offers(placement.kind, angkatan, placement.today, placement.barred)
     changed: dict[str, Entry] = {}
     waiting: list[tuple[Candidate, Admission, Entry | None]] = []
     used = Counter(foreign)
@@ -97,7 +100,7 @@ def place(
         entry = entries.get(candidate.participant_id)
         admission = _admission(candidate, placement)
         pin = candidate.participant_id in pinned
-        kept = _keep(entry, candidate, admission, angkatan, placement, pin) if entry is not None else None
+        kept = _keep(entry, candidate, admission, offers, pin) if entry is not None else None
         if kept is not None:
             if kept.state is EntryState.PLANNED:
                 outcome = Outcome.QUALIFIED if candidate.admitted else candidate.outcome
@@ -109,7 +112,7 @@ def place(
         elif admission is not None:
             waiting.append((candidate, admission, entry))
     for candidate, admission, entry in sorted(waiting, key=_turn):
-        placed = _seat(candidate, admission, entry, angkatan, placement, used)
+        placed = _seat(candidate, admission, entry, offers, placement, used)
         if placed is not None and placed != entry:
             changed[placed.participant_id] = placed
     return changed
@@ -120,14 +123,14 @@ def hold_back(
 ) -> Entry:
     """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
     if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
-        return replace(entry, reason=str(outcome))
-    if cohort is not None and _closed(cohort, placement.today) and entry.admission is not Admission.OVERRIDE:
-        return replace(entry, reason="admission_closed")
+        return entry.having(reason=str(outcome))
+    if cohort is not None and is_closed(cohort, placement.today) and entry.admission is not Admission.OVERRIDE:
+        return entry.having(reason="admission_closed")
     if placement.is_newcomer(entry.participant_id, entry.angkatan):
-        return replace(entry, reason="awaiting_amendment")
+        return entry.having(reason="awaiting_amendment")
     if placement.approval_needed and entry.approved_by is None:
-        return replace(entry, reason="awaiting_approval")
-    return replace(entry, reason=None if entry.reason in NOT_SENT else entry.reason)
+        return entry.having(reason="awaiting_approval")
+    return entry.having(reason=None if entry.reason in NOT_SENT else entry.reason)
 
 
 def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
@@ -153,8 +156,7 @@ def _keep(
     entry: Entry,
     candidate: Candidate,
     admission: Admission | None,
-    angkatan: Sequence[Angkatan],
-    placement: Placement,
+    offers: Offers,
     pinned: bool,
 ) -> Entry | None:
     """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
@@ -166,13 +168,13 @@ def _keep(
         return _without_the_right(entry, candidate)
     if admission is None:
         held = entry.state is EntryState.WAITLISTED and candidate.outcome is Outcome.HELD
-        return replace(entry, reason="held") if held else entry
+        return entry.having(reason="held") if held else entry
     if entry.state is EntryState.REVIEW and entry.reason == CLEARANCE_UNMET:
         # the clearance is there again; the class, read in this same run, tells the true state
-        entry = replace(entry, state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
+        entry = entry.having(state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
     if entry.state is EntryState.PLANNED:
-        stays = pinned or _still_there(entry, candidate, angkatan, placement)
-        return replace(entry, admission=admission) if stays else None
+        stays = pinned or _still_there(entry, candidate, offers)
+        return entry.having(admission=admission) if stays else None
     if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED:
         return None
     return entry
@@ -182,20 +184,20 @@ def _without_the_right(entry: Entry, candidate: Candidate) -> Entry:
     """Return the entry of somebody who was admitted, or waited, and would not be now: nothing is undone (rule 5)."""
     if candidate.lacks == {Gate.CLEARANCE}:
         state = entry.state if entry.state is EntryState.WAITLISTED else EntryState.REVIEW
-        return replace(entry, state=state, reason=CLEARANCE_UNMET)
+        return entry.having(state=state, reason=CLEARANCE_UNMET)
     # who only waited for a seat must not take one by losing the right to it
     angkatan_id = None if entry.state is EntryState.WAITLISTED else entry.angkatan
-    return replace(entry, state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
+    return entry.having(state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
 
 
 def _lost_the_rule(entry: Entry, admission: Admission) -> bool:
     return entry.admission is Admission.RULE and admission is Admission.FILLED
 
 
-def _still_there(entry: Entry, candidate: Candidate, angkatan: Sequence[Angkatan], placement: Placement) -> bool:
+def _still_there(entry: Entry, candidate: Candidate, offers: Offers) -> bool:
     """Say whether a planned entry's angkatan is still its person's."""
-    choices, _ = _choices(candidate, angkatan, placement)
-    return any(cohort.id == entry.angkatan for cohort in choices)
+    offer, _ = offers.to(candidate.groups, candidate.listed, candidate.moved)
+    return offer is not None and entry.angkatan in offer.cohorts
 
 
 TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
@@ -218,78 +220,45 @@ def _seat(
     candidate: Candidate,
     admission: Admission,
     entry: Entry | None,
-    angkatan: Sequence[Angkatan],
+    offers: Offers,
     placement: Placement,
     used: Counter[str],
 ) -> Entry | None:
     """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
     # made anew: course and group of an angkatan that was left must not stay behind
-    base = Entry(
+    anew = partial(
+        Entry,
         candidate.participant_id,
-        EntryState.WAITLISTED,
-        None,
-        admission,
+        admission=admission,
         reached_at=candidate.reached_at,
         order_id=candidate.order_id,
     )
-    choices, problem = _choices(candidate, angkatan, placement)
-    if problem is not None:
-        return replace(base, state=EntryState.REVIEW, angkatan=None, reason=problem)
-    without_class = choices[0].id
-    choices = [cohort for cohort in choices if cohort.course is not None]
-    if not choices:
+    offer, problem = offers.to(candidate.groups, candidate.listed, candidate.moved)
+    if offer is None:
+        return anew(state=EntryState.REVIEW, angkatan=None, reason=problem)
+    if not offer.classes:
         # who never had an entry needs none; who had one is told why nothing follows
-        return replace(base, angkatan=without_class, reason="no_class") if entry is not None else None
-    single = choices[0].id if len(choices) == 1 else None
-    for cohort in choices:
-        if cohort.id == candidate.seated:  # whoever sits there needs no admission: it is only written down
-            used[cohort.id] += 1
-            return hold_back(replace(base, state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
-    by_a_person = admission is Admission.OVERRIDE  # who beats capacity and date as well: the reason is on record
-    allowed = [cohort for cohort in choices if by_a_person or cohort.id not in placement.barred]
-    open_choices = [cohort for cohort in allowed if by_a_person or not _closed(cohort, placement.today)]
-    for cohort in open_choices:
-        if by_a_person or cohort.capacity is None or used[cohort.id] < cohort.capacity:
-            used[cohort.id] += 1
-            newcomer = placement.is_newcomer(candidate.participant_id, cohort.id)
-            late = newcomer or _closed(cohort, placement.today)
-            planned = replace(base, state=EntryState.PLANNED, angkatan=cohort.id, late=late)
-            return hold_back(planned, cohort, placement)
-    reason = "over_capacity" if open_choices else "admission_closed" if allowed else CLEARANCE_UNMET
-    return replace(base, state=EntryState.WAITLISTED, angkatan=single, reason=reason)
-
-
-def _choices(
-    candidate: Candidate, angkatan: Sequence[Angkatan], placement: Placement
-) -> tuple[list[Angkatan], str | None]:
-    """Return the angkatan that somebody may sit in, or the reason why there is none (rule 11)."""
-    found = homes(placement.kind, angkatan, candidate.groups, candidate.listed, candidate.moved)
-    if not found:
-        return [], "no_angkatan"
-    if len(found) > 1 and placement.kind != "first_qualified":
-        return [], "two_angkatan"
-    return found, None
-
-
-def homes(
-    kind: str, angkatan: Sequence[Angkatan], groups: Collection[str], listed: str | None, moved: str | None
-) -> list[Angkatan]:
-    """Return the angkatan that somebody belongs to: where a person moved them, else as the placement says (rule 11)."""
-    belongs: Mapping[str, Callable[[Angkatan], bool]] = {
-        "group": lambda cohort: cohort.source_group in groups,
-        "list": lambda cohort: cohort.id == listed,
-        "first_qualified": lambda _: True,
-    }
-    return [cohort for cohort in angkatan if (belongs[kind](cohort) if moved is None else cohort.id == moved)]
+        without_class = next(iter(offer.cohorts))
+        return anew(state=EntryState.WAITLISTED, angkatan=without_class, reason="no_class") if entry else None
+    if candidate.seated in offer.classes:  # whoever sits there needs no admission: it is only written down
+        cohort = offer.classes[candidate.seated]
+        used[cohort.id] += 1
+        return hold_back(anew(state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
+    # a person beats capacity, date and clearance as well: the reason is on record
+    by_a_person = admission is Admission.OVERRIDE
+    free = next(iter(offer.classes.values())) if by_a_person else offer.with_a_seat(used)
+    if free is not None:
+        used[free.id] += 1
+        late = placement.is_newcomer(candidate.participant_id, free.id) or is_closed(free, placement.today)
+        return hold_back(anew(state=EntryState.PLANNED, angkatan=free.id, late=late), free, placement)
+    single = next(iter(offer.classes)) if len(offer.classes) == 1 else None
+    reason = "over_capacity" if offer.admits else "admission_closed" if offer.unbarred else CLEARANCE_UNMET
+    return anew(state=EntryState.WAITLISTED, angkatan=single, reason=reason)
 
 
 def why_no_seat(cohort: Angkatan, entries: Iterable[Entry], today: date) -> str | None:
     """Return the reason why an angkatan gives nobody a seat today, as far as the roster tells; None if it has one."""
-    if _closed(cohort, today):
+    if is_closed(cohort, today):
         return "admission_closed"
     seats = sum(1 for entry in entries if entry.angkatan == cohort.id and entry.state in HOLDS_A_SEAT)
     return None if cohort.capacity is None or seats < cohort.capacity else "over_capacity"
-
-
-def _closed(cohort: Angkatan, today: date) -> bool:
-    return cohort.admission_closes is not None and today > cohort.admission_closes

@@ -1,7 +1,7 @@
 """Where a programme's people and evidence come from: a MOOC course or imported files, in one shape for the walk."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from latsar_sync.model import Entry
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.records import Record
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import erasing, imports, participants
+from latsar_sync.store import cursors, erasing, imports, participants
 from latsar_sync.wishes import source_course_of
 
 Source = Gathering | ImportedList
@@ -28,8 +28,11 @@ def source_of(
     entries: Mapping[str, Entry],
     today: date,
     nip: str | None,
+    clock: Callable[[], datetime],
 ) -> Source:
     """Return what the walk of a programme reads; ``nip`` is the one participant that the run is about, if any.
+
+    ``clock`` gives the time, to compare it with the site's; ``known`` and ``entries`` as in ``Gathering``.
 
     Raise ConfigurationError if the people known came from elsewhere.
     """
@@ -40,7 +43,8 @@ def source_of(
     wanted = source_course_of(programme)
     if not programme.by_files:
         erased = erasing.erased_people(connection, programme.id)
-        return Gathering(clients[site], wanted, known, entries, today, nip, confirmed, erased)
+        cursor = cursors.load_cursor(connection, programme.id)
+        return Gathering(clients[site], wanted, known, entries, today, nip, confirmed, erased, cursor, clock)
     return ImportedList(
         programme=programme.id,
         file=imports.last_list(connection, programme.id),

@@ -5,25 +5,24 @@ a transaction; killed anywhere, the next walk converges (design §4, rule 8).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from uuid import uuid4
 
 from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
 from latsar_sync.language import _
-from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, Scale, TargetCourse, Threshold
+from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
-from latsar_sync.records import Baseline, CourseRead, Finding, Record, RequiredSet
-from latsar_sync.request import PlanLine, Progress, Request, Step
+from latsar_sync.records import CourseRead, Cursor, Finding, Record, RequiredSet
+from latsar_sync.request import PUSH_STEPS, PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.sources import source_of
-from latsar_sync.store import destroying, participants, rosters, runs, thresholds
+from latsar_sync.store import cursors, destroying, participants, rosters, runs, thresholds
 from latsar_sync.store.acts import load_acts
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
@@ -36,13 +35,6 @@ from latsar_sync.wishes import (
     placement_of,
     source_course_of,
 )
-
-PUSH_STEPS = {
-    PushKind.GROUP: Step.MAKE_GROUPS,
-    PushKind.ENROL: Step.ENROL,
-    PushKind.MEMBERSHIP: Step.ADD_TO_GROUPS,
-    None: Step.READ_BACK,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +104,15 @@ class Walk:
         if not survey.people and self._baseline is None:
             self.messages.append(self._source.nobody(survey))
         rules, required = self._rules(threshold, survey)
-        reading = self._source.details(survey, rules, self._whole, self._step_details)
+        reading = self._source.details(survey, rules, self._whole, lambda count: self._step(Step.READ_DETAILS, count))
         self._note_read(self._source.name, survey.shortname, len(survey.people))
-        self._decide(reading, rules, required)
+        judged = self._judge(reading, rules, required)
+        # what was read is in the records from here on, and later what was known before: nobody is held twice
+        read_to = self._source.read_to(survey, self._now, self._whole)
+        people, survey = len(survey.people), replace(survey, people=(), grades={}, signals=None)
+        del reading
+        self._record(judged, required)
+        del judged, self._known, self._source
         seating = self._seating()
         seating.read(self._whole, lambda count: self._step(Step.READ_CLASSES, count))
         for course in seating.courses.values():
@@ -130,7 +128,7 @@ class Walk:
             return
         if not self._request.dry_run:
             self._push(seating, placed.work)
-        self._finish(survey, seating)
+        self._finish(survey, people, read_to, seating)
 
     def counts(self) -> dict[str, int]:
         """Return the figures of ``sync --json``: decisions after the run, transitions made in it."""
@@ -160,8 +158,10 @@ class Walk:
             self._required = thresholds.latest_required_set(connection, name)
             self._baseline = runs.load_baseline(connection, name)
             last = runs.last_telling_run(connection, name)
-            clients, nip = self._tools.clients, self._request.nip
-            self._source = source_of(connection, self._programme, clients, self._known, self._entries, self._today, nip)
+            clients, clock, nip = self._tools.clients, self._tools.clock, self._request.nip
+            self._source = source_of(
+                connection, self._programme, clients, self._known, self._entries, self._today, nip, clock
+            )
         self._records = {record.participant.id: record for record in self._known.values()}
         self._listed = listed_of(self._programme, self._today)
         self._clearances = clearance_rules_of(self._programme, self._today, self._acts, self._entries, self._listed)
@@ -169,7 +169,7 @@ class Walk:
         self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
         compared = self._baseline is not None and (self._baseline.evaluation is not None or not self._wanted.gated)
-        everything = self._request.full or self._held or not compared
+        everything = self._request.full or self._held or not compared or self._source.is_due(self._now)
         self._whole = self._request.nip is None and bool(everything)
 
     def _released_findings(self, last: runs.ProgrammeRun | None) -> frozenset[str]:
@@ -229,10 +229,8 @@ class Walk:
         known = self._required.activities if self._required else survey.required
         if self._request.nip is None and survey.evaluation is not None and known != survey.required:
             self._whole = True
+            survey = self._source.survey(self._whole) if survey.signals else survey
         return survey
-
-    def _step_details(self, count: int) -> None:
-        self._step(Step.READ_DETAILS, count)
 
     def _rules(self, threshold: Threshold | None, survey: source.Survey) -> tuple[Rules, RequiredSet | None]:
         """Return the rules to judge by, and the required set as recorded or as it is now to be recorded."""
@@ -253,15 +251,19 @@ class Walk:
         activities = required.activities if required else ()
         return Rules(threshold, basis, self._wanted.gated, by_materials, activities), required
 
-    def _decide(self, reading: ledger.Reading, rules: Rules, required: RequiredSet | None) -> None:
-        """Judge everybody and record what differs, in one transaction."""
+    def _judge(self, reading: ledger.Reading, rules: Rules, required: RequiredSet | None) -> Mapping[int, Record]:
+        """Judge everybody; return the records that this reading makes or touches, by user id in the MOOC."""
         self._step(Step.DECIDE, len(reading.people))
         history = {threshold.version: threshold for threshold in self._history}
         version = required.version if required else None
         overrides, clearances = self._acts.overrides, self._clearances
         moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances)
-        judged = ledger.judge(self._known, reading, rules, moment, lambda: uuid4().hex)
+        judged = ledger.judge(self._known, reading, rules, moment, participants.rising_ids(self._now))
         self._records |= {record.participant.id: record for record in judged.values()}
+        return judged
+
+    def _record(self, judged: Mapping[int, Record], required: RequiredSet | None) -> None:
+        """Record what differs from what was known, in one transaction."""
         if self._request.dry_run:
             return
         name, site = self._programme.id, self._programme.source.site or participants.IMPORTED
@@ -303,7 +305,7 @@ class Walk:
             and finding.subject not in {_label(course) for course in seating.courses.values()}
         ]
 
-    def _record_placement(self, placed: Placed, courses: Iterable[TargetCourse]) -> None:
+    def _record_placement(self, placed: Placed, courses: Collection[TargetCourse]) -> None:
         """Record where everybody stands now, and what reading the classes says of earlier pushes."""
         self._moved.update(
             entry.state
@@ -316,9 +318,8 @@ class Walk:
         with self._lease.writing() as connection:
             name = self._programme.id
             rosters.save_entries(connection, name, self._entries, placed.entries.values(), self._now, self._run_id)
-            for course in courses:
-                settle_by_reading(connection, name, course, self._now)
-                look_for_the_left_behind(connection, name, course, self._now)
+            settle_by_reading(connection, name, courses, self._now)
+            look_for_the_left_behind(connection, name, courses, self._now)
         self._entries = dict(placed.entries)
 
     def _plan(self, placed: Placed) -> tuple[PlanLine, ...]:
@@ -336,9 +337,11 @@ class Walk:
 
     def _push(self, seating: Seating, work: tuple[Work, ...]) -> None:
         """Push class by class; a class that fails does not stop the others."""
+        by_class: dict[str, list[Work]] = {}
+        for item in work:
+            by_class.setdefault(f"{item.entry.site}/{item.entry.course}", []).append(item)
         for key, course in seating.courses.items():
-            mine = [item for item in work if _label(course) == f"{item.entry.site}/{item.entry.course}"]
-            if not mine:
+            if not (mine := by_class.get(_label(course))):
                 continue
             pusher = CoursePush(
                 self._tools.clients[key[0]],
@@ -355,7 +358,7 @@ class Walk:
             self.problems += pushed.problems
             seating.courses[key] = pushed.course
 
-    def _finish(self, survey: source.Survey, seating: Seating) -> None:
+    def _finish(self, survey: source.Survey, people: int, read_to: Cursor | None, seating: Seating) -> None:
         """Say how it went; a complete run over everybody becomes what the next one is compared with."""
         self._step(Step.FINISH)
         if seating.problems and not seating.courses:
@@ -366,14 +369,14 @@ class Walk:
         self.problems += seating.problems
         if self.problems or self._rejected:
             self.outcome = RunOutcome.PARTIAL
-        if self._request.dry_run or not self._whole or seating.problems:
+        if self._request.dry_run or self._request.nip is not None:
             return
-        people = {_label(course): len(course.enrolled) for course in seating.courses.values()}
-        # when nobody is there any more, and that was accepted, what the evaluation was is not forgotten
-        known = self._baseline if survey.evaluation is None else None
-        baseline = Baseline(len(survey.people), (known or survey).evaluation, (known or survey).required, people)
         with self._lease.writing() as connection:
-            runs.save_baseline(connection, self._programme.id, baseline, self._run_id, self._now)
+            cursors.save_cursor(connection, self._programme.id, read_to)
+            if self._whole and not seating.problems:
+                classes = {_label(course): len(course.enrolled) for course in seating.courses.values()}
+                seen = guards.next_baseline(self._baseline, people, survey.evaluation, survey.required, classes)
+                runs.save_baseline(connection, self._programme.id, seen, self._run_id, self._now)
 
     def _guarded(self, found: list[Finding]) -> bool:
         """Note findings; say whether any of them was not released by a person."""

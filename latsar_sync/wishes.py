@@ -7,8 +7,9 @@ from latsar_sync.clearances import ClearanceRules
 from latsar_sync.guards import Limits
 from latsar_sync.model import HOLDS_A_SEAT, Angkatan, Entry, Participant
 from latsar_sync.moodle.source import SourceCourse
+from latsar_sync.offers import Homes
 from latsar_sync.records import Acts
-from latsar_sync.seats import Placement, homes
+from latsar_sync.seats import Placement
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.placement_file import load_placement
 
@@ -80,13 +81,13 @@ def clearance_rules_of(
 
     Whoever holds a seat belongs to its angkatan; ``listed`` maps NIP to angkatan id for ``placement = "list"``.
     """
-    cohorts = cohorts_of(programme)
+    homes = Homes(programme.placement, cohorts_of(programme))
 
     def home(participant: Participant) -> Sequence[Angkatan]:
         entry = entries.get(participant.id)
         seat = entry.angkatan if entry is not None and entry.state in HOLDS_A_SEAT else None
         moved = acts.moves.get(participant.id) or seat
-        return homes(programme.placement, cohorts, participant.person.groups, listed.get(participant.nip or ""), moved)
+        return homes.of(participant.person.groups, listed.get(participant.nip or ""), moved)
 
     wanted = programme.clearances
     return ClearanceRules(wanted.of_participant, wanted.of_angkatan, acts.clearances, today, home)

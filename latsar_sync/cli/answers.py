@@ -11,7 +11,8 @@ from latsar_sync.cli.questions import Choice, Interview
 from latsar_sync.errors import LatsarError, UsageError
 from latsar_sync.language import _
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.client import Limits, MoodleClient, site_url
+from latsar_sync.moodle.client import Limits, MoodleClient
+from latsar_sync.moodle.connection import site_url
 from latsar_sync.onboarding.discovery import KEYS, MoocCourse, courses_of, read_mooc
 from latsar_sync.onboarding.draft import SiteDraft
 

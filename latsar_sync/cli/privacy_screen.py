@@ -42,6 +42,7 @@ TABLE_TEXTS: Mapping[str, str] = {
     "run_programmes": mark("records of runs"),
     "run_requests": mark("requests for runs"),
     "baselines": mark("last good readings of the guards"),
+    "cursors": mark("marks of how far the MOOC was read"),
     "letters": mark("messages through Moodle"),
     "access_log": mark("lines of the access log"),
 }

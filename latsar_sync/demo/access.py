@@ -91,6 +91,19 @@ def shares_group(account: ServiceAccount, course: Course, user_id: int) -> bool:
     return any({user_id, account.user_id} <= group.members.keys() for group in course.groups.values())
 
 
+def quiz_updates_tell_of(account: ServiceAccount, course: Course, module: Module, user_id: int) -> bool:
+    """Whether the changes of a quiz tell a person's attempts and grades: with separate groups those of members of any
+    group, to whoever may access all groups (groups_get_activity_shared_group_members).
+    """
+    if module.group_mode != records.SEPARATE_GROUPS:
+        return True
+    everywhere = "moodle/site:accessallgroups" in account.capabilities
+    return any(
+        user_id in group.members and (everywhere or account.user_id in group.members)
+        for group in course.groups.values()
+    )
+
+
 def by_last_name(site: Site, user_ids: set[int]) -> list[User]:
     """People in the order of group members and grade reports: last name, first name, id."""
     users = (site.users[user_id] for user_id in user_ids)

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from latsar_sync.demo.faults import Faults
 from latsar_sync.demo.functions import WriteHook
+from latsar_sync.demo.latency import Latency
 from latsar_sync.demo.seed import seed_programme
 from latsar_sync.demo.server import CampusServer
 from latsar_sync.demo.world import Site
@@ -49,6 +50,7 @@ class Campus:
         self.log: list[LogEntry] = []
         self.before_write: WriteHook | None = None
         self.after_write: WriteHook | None = None
+        self.latency: Latency | None = None
         self._server: CampusServer | None = None
         if now is not None:
             ahead = now - int(time.time())

@@ -26,6 +26,7 @@ BATCH: Final = "tool_mobile_call_external_functions"
 SITE_INFO: Final = "core_webservice_get_site_info"
 
 WriteHook = Callable[[str, dict[str, Any]], None]
+CallHook = Callable[[str, Any], None]
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,10 @@ FUNCTIONS: Final[dict[str, Function]] = {
         Fields({"courseid": integer(), "options": _options(raw())}),
         functions_courses.get_contents,
     ),
+    "core_course_get_updates_since": Function(
+        Fields({"courseid": integer(), "since": integer(), "filter": Items(Scalar("alpha"), [])}),
+        functions_courses.get_updates_since,
+    ),
     "core_completion_get_activities_completion_status": Function(
         _course_and_user(),
         functions_completion.get_activities_completion_status,
@@ -183,7 +188,6 @@ KNOWN_ELSEWHERE: Final = frozenset(
         "core_cohort_add_cohort_members",
         "core_course_delete_courses",
         "core_course_get_courses",
-        "core_course_get_updates_since",
         "core_enrol_get_users_courses",
         "core_group_delete_group_members",
         "core_group_delete_groups",
@@ -202,10 +206,19 @@ KNOWN_ELSEWHERE: Final = frozenset(
 class Caller:
     """Runs functions for one request, with the hooks around writes."""
 
-    def __init__(self, before_write: WriteHook | None = None, after_write: WriteHook | None = None) -> None:
-        """Take the hooks; each is called with the function name and its checked parameters, outside the lock."""
+    def __init__(
+        self,
+        before_write: WriteHook | None = None,
+        after_write: WriteHook | None = None,
+        called: CallHook | None = None,
+    ) -> None:
+        """Take the hooks; each is called with the function name, outside the lock.
+
+        Those around writes get the checked parameters too, ``called`` gets the answer of every call.
+        """
         self._before_write = before_write
         self._after_write = after_write
+        self._called = called
 
     def call(self, site: Site, account: ServiceAccount, name: str, arguments: object) -> object:
         """Run a function that the account's service holds; raises MoodleError as Moodle would answer."""
@@ -219,6 +232,8 @@ class Caller:
             self._before_write(name, params)
         with site.lock:
             answer = function.run(site, account, params)
+        if self._called:
+            self._called(name, answer)
         if function.writes and self._after_write:
             self._after_write(name, params)
         return answer

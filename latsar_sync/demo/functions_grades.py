@@ -277,7 +277,7 @@ def _described_attempt(module: Module, user_id: int, attempt: Attempt) -> dict[s
         "state": attempt.state,
         "timestart": attempt.timestart,
         "timefinish": attempt.timefinish,
-        "timemodified": attempt.timefinish or attempt.timestart,
+        "timemodified": attempt.modified,
         "timemodifiedoffline": 0,
         "timecheckstate": None,
         "sumgrades": None if attempt.marks is None else float(attempt.marks),

@@ -87,7 +87,7 @@ class Message:
 
 @dataclass
 class Attempt:
-    """One quiz attempt; `marks` are raw marks (Moodle's sumgrades), none while ungraded."""
+    """One quiz attempt; `marks` are raw marks (Moodle's sumgrades), none while ungraded; `modified` its last change."""
 
     id: int
     number: int
@@ -95,6 +95,7 @@ class Attempt:
     timestart: int
     timefinish: int = 0
     marks: Decimal | None = None
+    modified: int = 0
 
 
 @dataclass
@@ -118,7 +119,10 @@ class Completion:
 
 @dataclass
 class Quiz:
-    """What makes an activity a quiz: its scale, its attempts, and its grade item."""
+    """What makes an activity a quiz: its scale, its attempts, and its grade item.
+
+    `regraded` is when the quiz last settled its own grade of a person (Moodle's quiz_grades.timemodified).
+    """
 
     maximum: Decimal
     marks: Decimal
@@ -129,6 +133,7 @@ class Quiz:
     weight: int = 0
     attempts: dict[int, list[Attempt]] = field(default_factory=dict)
     grades: dict[int, Grade] = field(default_factory=dict)
+    regraded: dict[int, int] = field(default_factory=dict)
 
     def scaled(self, marks: Decimal) -> Decimal:
         """Raw marks on the quiz's own scale, with the 5 decimals Moodle stores (mod/quiz: quiz_rescale_grade)."""
@@ -149,7 +154,8 @@ class Quiz:
 class Module:
     """One activity of a course. `restricted` stands for "restrict access" rules the account does not meet.
 
-    `greyed_out`: whoever is barred by them sees the name all the same.
+    `greyed_out`: whoever is barred by them sees the name all the same. `modified` is when its settings were last saved,
+    `group_mode` the activity's own.
     """
 
     cmid: int
@@ -165,6 +171,8 @@ class Module:
     tracking: int = TRACKING_NONE
     rules: tuple[str, ...] = ()
     quiz: Quiz | None = None
+    modified: int = 0
+    group_mode: int = NO_GROUPS
     completions: dict[int, Completion] = field(default_factory=dict)
 
     def state_of(self, user_id: int) -> int:

@@ -17,6 +17,8 @@ def regrade(module: Module, user_id: int, now: int) -> None:
     """Bring gradebook and completion of one person in line with the attempts; an override stays."""
     quiz = quiz_of(module)
     old, value = quiz.grades.get(user_id), quiz.best_grade(user_id)
+    if value is not None:
+        quiz.regraded[user_id] = now
     if value is not None and not (old and old.overridden):
         quiz.grades[user_id] = Grade(value, False, old.submitted if old else now, now)
     recomplete(module, user_id, now)

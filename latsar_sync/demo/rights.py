@@ -36,6 +36,7 @@ SOURCE_FUNCTIONS: Final = frozenset(
         BATCH,
         "core_course_get_courses_by_field",
         "core_course_get_contents",
+        "core_course_get_updates_since",
         "core_enrol_get_enrolled_users",
         "gradereport_user_get_grade_items",
         "core_completion_get_activities_completion_status",

@@ -6,6 +6,7 @@ import json
 import socket
 import sys
 import time
+from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
@@ -85,7 +86,7 @@ class CampusHandler(BaseHTTPRequestHandler):
         """Stay quiet: the campus keeps its own log."""
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """The Date header, by the clock of the campus."""
+        """The Date header: web server and Moodle of the campus share one clock."""
         return super().date_time_string(self.server.campus.mooc.clock() if timestamp is None else timestamp)
 
     def do_GET(self) -> None:
@@ -157,8 +158,10 @@ def _answer_or_fault(campus: Campus, site: Site, request: protocol.Request, stri
         return None
     if fault_kind not in (None, "drop_after_commit"):
         return _fault_answer(str(fault_kind), site, request.json_wanted)
-    caller = Caller(campus.before_write, campus.after_write)
-    answer = protocol.answer_call(site, request, caller)
+    latency = campus.latency
+    caller = Caller(campus.before_write, campus.after_write, latency.called if latency else None)
+    with latency.request() if latency else nullcontext():
+        answer = protocol.answer_call(site, request, caller)
     return None if fault_kind == "drop_after_commit" else answer
 
 

@@ -178,6 +178,7 @@ class Site:
             cmid, instance = self._next("module"), self._next(modname)
             module = Module(cmid, instance, modname, name, section, cmid + 12, idnumber)
             module.tracking, module.rules, module.quiz = tracking, rules, quiz
+            module.modified = course.startdate or self.clock()
             if quiz is not None:
                 quiz.item_id = self._next("item") + 1
             course.modules.append(module)
@@ -193,6 +194,11 @@ class Site:
         """Hide (or show) an activity."""
         with self.lock:
             self.module(cmid).visible = not hidden
+
+    def save_settings(self, cmid: int) -> None:
+        """Save an activity's settings, as a teacher does who changes anything in its form."""
+        with self.lock:
+            self.module(cmid).modified = self.clock()
 
     def remove_module(self, cmid: int) -> None:
         """Delete an activity with its completion, attempts and grades."""
@@ -277,24 +283,56 @@ class Site:
 
     # Results.
 
-    def set_completion(self, user_id: int, cmid: int, state: int, when: int | None = None) -> None:
-        """Store a completion state (0, 1, 2 or 3) as it is; nothing else follows from it."""
+    def visit(self, user_id: int, cmid: int, when: int | None = None) -> None:
+        """Note that a person was in the activity's course; Moodle keeps the last time (user_lastaccess)."""
+        with self.lock:
+            moment = self.clock() if when is None else when
+            for course in self.courses.values():
+                if any(module.cmid == cmid for module in course.modules):
+                    course.lastaccess[user_id] = max(moment, course.lastaccess.get(user_id, 0))
+
+    def set_completion(
+        self, user_id: int, cmid: int, state: int, when: int | None = None, visiting: bool = True
+    ) -> None:
+        """Store a completion state (0, 1, 2 or 3) as it is; no grade follows from it.
+
+        Not `visiting`: a teacher set it, or the person used the mobile app, which Moodle counts as no visit.
+        """
         with self.lock:
             self.module(cmid).completions[user_id] = Completion(state, self.clock() if when is None else when)
+            if visiting:
+                self.visit(user_id, cmid, when)
 
     def add_attempt(
-        self, user_id: int, cmid: int, marks: Decimal | None, state: str = "finished", when: int | None = None
+        self,
+        user_id: int,
+        cmid: int,
+        marks: Decimal | None,
+        state: str = "finished",
+        when: int | None = None,
+        visiting: bool = True,
     ) -> Attempt:
-        """Add a quiz attempt with raw marks; grade and completion follow by the quiz's own rules, as in Moodle."""
+        """Add a quiz attempt with raw marks; grade and completion follow by the quiz's own rules, as in Moodle.
+
+        Not `visiting`: made in the mobile app, or handed in by cron.
+        """
         with self.lock:
             module, now = self.module(cmid), self.clock() if when is None else when
             quiz = results.quiz_of(module)
             earlier = quiz.attempts.setdefault(user_id, [])
             finish = now if state == "finished" else 0
-            attempt = Attempt(self._next("attempt"), len(earlier) + 1, state, now - 1800, finish, marks)
+            attempt = Attempt(self._next("attempt"), len(earlier) + 1, state, now - 1800, finish, marks, now)
             earlier.append(attempt)
             results.regrade(module, user_id, now)
+            if visiting:
+                self.visit(user_id, cmid, now)
             return attempt
+
+    def mark_attempt(self, attempt: Attempt, cmid: int, user_id: int, marks: Decimal) -> None:
+        """Give a finished attempt its marks, as a teacher who grades an essay; the person need not be there."""
+        with self.lock:
+            attempt.marks, attempt.modified = marks, self.clock()
+            results.regrade(self.module(cmid), user_id, self.clock())
 
     def set_grade(
         self, user_id: int, cmid: int, value: Decimal | None, overridden: bool = False, when: int | None = None

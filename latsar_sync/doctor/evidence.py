@@ -1,6 +1,6 @@
 """What decides: the evaluation's grades, the completion of the material, the attempts, as a few people show them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,7 +12,8 @@ from latsar_sync.model import Activity, Evaluation
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.source import SourceCourse, find_evaluation, read_required
+from latsar_sync.moodle.grades import find_evaluation
+from latsar_sync.moodle.source import SourceCourse, read_modules, required_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.wishes import source_course_of
 
@@ -50,7 +51,8 @@ def _examine_grades(
     page.ok("gradereport/user:view", _("The grade report is readable."))
     if asked:
         page.ok("moodle/grade:viewall", _("So are the grades of others."))
-    evaluation = page.tried("evaluation", lambda: find_evaluation(wanted, found.course, reports, expected=True))
+    names = found.course.shortname, wanted.item, wanted.cmid
+    evaluation = page.tried("evaluation", lambda: find_evaluation(*names, reports, expected=True))
     if evaluation is None:
         return None
     name = f"{evaluation.name} ({evaluation.modname}, cmid {evaluation.cmid})"
@@ -109,10 +111,13 @@ def _examine_activities(
     evaluation: Evaluation | None,
     asked: Sequence[int],
 ) -> None:
-    required = page.tried("materials", lambda: read_required(client, found.course, wanted, evaluation))
-    if required is not None:
+    modules = page.tried("materials", lambda: read_modules(client, found.course.id))
+    required = None
+    if modules is not None:
+        required = page.tried("materials", partial(required_of, found.course, modules, wanted, evaluation))
+    if modules is not None and required is not None:
         page.ok("materials", _("{count} activities are required besides the evaluation.").format(count=len(required)))
-        _examine_hidden(page, client, found)
+        _examine_hidden(page, modules.values())
     arguments: list[Arguments] = [{"courseid": found.course.id, "userid": user_id} for user_id in asked]
     answers = page.tried(
         "report/progress:view",
@@ -144,17 +149,12 @@ def _compare_sights(page: Page, required: Sequence[Activity], seen: set[int]) ->
         page.ok("materials_seen", _("Completion lists every required activity."))
 
 
-def _examine_hidden(page: Page, client: MoodleClient, found: Found) -> None:
+def _examine_hidden(page: Page, modules: Collection[payloads.Module]) -> None:
     """Examine the sight of hidden and restricted activities.
 
     Only whoever may see hidden ones is told ``visible`` 0 and the key ``availability`` (Moodle
     ``course/externallib.php``, ``get_course_contents``); a restriction that binds the account shows as ``uservisible``.
     """
-    arguments: Arguments = {"courseid": found.course.id, "options": [{"name": "excludecontents", "value": 1}]}
-    sections = page.tried(
-        "materials", lambda: client.read(Function.COURSE_CONTENTS, payloads.COURSE_CONTENTS, arguments)
-    )
-    modules = [module for section in sections or [] for module in section.modules]
     allow = _("Allow {right} in the service account's role in that course.")
     if any(module.visible is False or "availability" in module.model_fields_set for module in modules):
         page.ok("moodle/course:viewhiddenactivities", _("Hidden activities are seen."))

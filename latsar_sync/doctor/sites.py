@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from latsar_sync.doctor.checks import Page
 from latsar_sync.errors import LatsarError, SiteRefuses
@@ -35,6 +34,7 @@ def needs_of(site: str, programmes: Iterable[ProgrammeSettings]) -> Needs:
             if programme.method != "classical":
                 needed |= _evidence_functions(programme)
                 useful |= {Function.BEST_GRADE, Function.CALL_EXTERNAL_FUNCTIONS}
+                useful |= {Function.UPDATES_SINCE, Function.USER_ATTEMPTS}
         if any(cohort.site == site for cohort in programme.angkatan):
             needed |= {
                 Function.COURSES_BY_FIELD,
@@ -100,15 +100,14 @@ def _refused(page: Page, client: MoodleClient, error: SiteRefuses) -> bool:
 
 
 def _examine_clock(page: Page, client: MoodleClient, now: datetime) -> None:
-    try:
-        apart = abs(parsedate_to_datetime(client.server_time) - now)
-    except (TypeError, ValueError):
+    if client.site_time is None:
         page.warn(
             "clock",
             _("The site does not tell its time."),
             _("Compare its clock with this computer's by hand; the web server left out the Date header."),
         )
         return
+    apart = abs(client.site_time - now)
     seconds = round(apart.total_seconds())
     if apart > CLOCKS_MAY_DIFFER:
         page.warn(
@@ -146,9 +145,11 @@ def _examine_functions(page: Page, client: MoodleClient, needs: Needs) -> None:
     texts = {
         Function.BEST_GRADE: _("without it the grade to pass cannot be compared with the threshold"),
         Function.CALL_EXTERNAL_FUNCTIONS: _("without it every person costs a request of their own"),
+        Function.UPDATES_SINCE: _("without it every run asks again about everybody who is not confirmed"),
+        Function.USER_ATTEMPTS: _("without it every run asks again about everybody who is not confirmed"),
     }
-    for function in sorted(needs.useful):
-        if not client.supports(function):
+    for function in sorted(needs.useful - needs.functions):
+        if not client.supports(function) and not (function in ATTEMPTS and there & ATTEMPTS):
             page.warn("functions", f"{_missing(function)[:-1]}: {texts[function]}.", _where_to_add())
 
 

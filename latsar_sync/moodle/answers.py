@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -25,11 +26,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back over HTTP. ``headers`` are looked up without regard to case."""
+    """What came back over HTTP, and in how many seconds. ``headers`` are looked up without regard to case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    seconds: float = 0.0
 
 
 def understand(where: str, answer: Answer) -> bytes:
@@ -110,6 +112,15 @@ def parse(where: str, shape: Shape[T], body: bytes | str) -> T:
     except ValueError:
         pass  # not JSON to its end; said below, outside the handler, where no value of people hangs on
     raise SiteUnavailable(_("{where}: the answer breaks off or is not JSON.").format(where=where), _(COMES_BACK))
+
+
+def told_at(headers: Mapping[str, str]) -> datetime | None:
+    """Given an answer's headers, produce the moment by the site's own clock; None without a readable ``Date``."""
+    try:
+        moment = parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _exception_in(body: bytes) -> dict[str, object] | None:

@@ -5,11 +5,12 @@ fails, so its answer is as long as the work done; what it did not reach is asked
 """
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from latsar_sync.errors import RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.language import _
 from latsar_sync.moodle.answers import parse, refusal
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
@@ -17,16 +18,6 @@ from latsar_sync.moodle.payloads import BATCH, EXCEPTION, Shape
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-BATCH_SIZES = {
-    Function.ACTIVITIES_COMPLETION_STATUS: 50,
-    Function.COURSE_COMPLETION_STATUS: 100,
-    Function.BEST_GRADE: 100,
-    Function.USER_ATTEMPTS: 100,
-    Function.USER_QUIZ_ATTEMPTS: 100,
-}
-"""Calls in one request, as measured best on a real site; any other function takes ``DEFAULT_BATCH_SIZE``."""
-DEFAULT_BATCH_SIZE = 25
 
 
 def chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -84,3 +75,37 @@ def in_parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> lis
     """
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, items))
+
+
+def in_pieces(
+    work: Callable[[Sequence[T]], list[R]], rows: Sequence[T], size: Callable[[int], int], threads: int
+) -> list[R]:
+    """Do ``work`` on all rows in pieces, a few at once; results in the order of the rows.
+
+    ``size`` is asked before each piece, with the number of rows that wait. Errors as ``in_parallel``.
+    """
+    lock = threading.Lock()
+    done: dict[int, list[R]] = {}
+    failed: dict[int, LatsarError] = {}
+    begun = 0
+
+    def next_piece() -> tuple[int, Sequence[T]] | None:
+        nonlocal begun
+        with lock:
+            start = begun
+            begun = len(rows) if failed else begun + size(len(rows) - begun)
+            return None if failed or start >= len(rows) else (start, rows[start:begun])
+
+    def worker() -> None:
+        while piece := next_piece():
+            try:
+                done[piece[0]] = work(piece[1])
+            except LatsarError as error:
+                failed[piece[0]] = error
+
+    with ThreadPoolExecutor(threads) as pool:
+        for future in [pool.submit(worker) for _thread in range(threads)]:
+            future.result()
+    if failed:
+        raise failed[min(failed)]
+    return [result for start in sorted(done) for result in done[start]]

@@ -5,30 +5,27 @@ WriteUnknown. The token travels in the form body only. Exceptions of requests ne
 the body, and with it the token.
 """
 
-import ipaddress
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
 from math import inf
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import requests
 from pydantic import SecretStr
-from requests_ratelimiter import LimiterAdapter
 from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception_type,
     wait_exponential_jitter,
 )
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from latsar_sync.errors import (
     ConfigurationError,
@@ -39,16 +36,11 @@ from latsar_sync.errors import (
     WriteUnknown,
 )
 from latsar_sync.language import _
-from latsar_sync.moodle.answers import Answer, parse, proves_refusal, understand
-from latsar_sync.moodle.batch import (
-    BATCH_SIZES,
-    DEFAULT_BATCH_SIZE,
-    chunks,
-    in_parallel,
-    sub_answers,
-    sub_requests,
-)
+from latsar_sync.moodle.answers import Answer, parse, proves_refusal, told_at, understand
+from latsar_sync.moodle.batch import in_parallel, in_pieces, sub_answers, sub_requests
+from latsar_sync.moodle.connection import connection_problem, open_session, site_url
 from latsar_sync.moodle.functions import WRITES, Arguments, Function, form_body
+from latsar_sync.moodle.pace import Gate
 from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, Shape, SiteInfo
 
 T = TypeVar("T")
@@ -75,8 +67,8 @@ class MoodleClient:
     """One Moodle site, called with one token. Safe to share between threads.
 
     ``observer``, if set, is told after every request: function, seconds, and the HTTP status or ``no answer``.
+    ``site_time`` is what the site's own clock said in its last answer (HTTP ``Date``), None before the first.
     ``trouble`` is the error by which the site as a whole failed when it was last asked, None when it answered.
-    ``server_time`` is the ``Date`` header of the last answer.
     """
 
     def __init__(
@@ -96,8 +88,8 @@ class MoodleClient:
         self.url = site_url(name, url)
         self.observer: Callable[[Function, float, str], None] | None = None
         self.requests_sent = 0
+        self.site_time: datetime | None = None
         self.trouble: LatsarError | None = None
-        self.server_time = ""
         if not token.get_secret_value().strip():
             raise ConfigurationError(
                 _("sites.{name}: the token is empty.").format(name=name), _("Give the token of the service account.")
@@ -106,11 +98,11 @@ class MoodleClient:
         self._limits = limits
         self._sleep = sleep
         self._monotonic = monotonic
-        self._slots = threading.BoundedSemaphore(limits.max_parallel)
+        self._gate = Gate(limits.max_parallel, sleep, monotonic)
         self._count_lock = threading.Lock()
         self._site_info_lock = threading.Lock()
         self._site_info: SiteInfo | None = None
-        self._session = _session(name, self.url, ca_bundle, proxy, limits)
+        self._session = open_session(name, self.url, ca_bundle, proxy, limits.requests_per_second, limits.max_parallel)
 
     def read(self, function: Function, shape: Shape[T], arguments: Arguments | None = None) -> T:
         """Ask, repeating while the site is unavailable.
@@ -162,8 +154,8 @@ class MoodleClient:
         threads = self._limits.max_parallel
         if not self.supports(Function.CALL_EXTERNAL_FUNCTIONS):
             return in_parallel(partial(self._read_one, function, shape), argument_sets, threads)
-        batches = list(chunks(argument_sets, BATCH_SIZES.get(function, DEFAULT_BATCH_SIZE)))
-        return list(chain.from_iterable(in_parallel(partial(self._read_batch, function, shape), batches, threads)))
+        calls = partial(self._gate.calls, function)
+        return in_pieces(partial(self._read_batch, function, shape), argument_sets, calls, threads)
 
     def site_info(self) -> SiteInfo:
         """Who we are to the site and which functions we may call; asked once for the life of this client."""
@@ -193,20 +185,45 @@ class MoodleClient:
         outcomes: list[T | RecordRejected] = []
         while len(outcomes) < len(batch):  # every round settles at least one call or raises
             rest = batch[len(outcomes) :]
-            meaning = partial(sub_answers, self._where(function), shape, len(rest))
             try:
-                outcomes += self._ask(Function.CALL_EXTERNAL_FUNCTIONS, sub_requests(function, rest), meaning)
+                outcomes += self._repeated(partial(self._send_batch, function, shape, rest))
             except RecordRejected as error:  # of the batch as a whole: it says nothing about any one record
                 raise SiteRefuses(error.message, error.remedy, error.errorcode) from None
         return outcomes
 
+    def _send_batch(
+        self, function: Function, shape: Shape[T], rest: Sequence[Arguments], deadline: float
+    ) -> list[T | RecordRejected]:
+        """Send as many of ``rest`` as the site bears now; a batch that failed is smaller when it is repeated."""
+        part = rest[: self._gate.calls(function, len(rest))]
+        batch, seconds = Function.CALL_EXTERNAL_FUNCTIONS, inf
+        try:
+            answer = self._exchange(batch, sub_requests(function, part), deadline, no_answer=SiteUnavailable)
+            body = understand(self._where(batch), answer)
+            seconds = answer.seconds
+        finally:
+            self._gate.carried(function, len(part), seconds)
+        return sub_answers(self._where(function), shape, len(part), body)
+
     def _ask(self, function: Function, arguments: Arguments, meaning: Callable[[bytes], T]) -> T:
+        def once(deadline: float) -> T:
+            answer = self._exchange(function, arguments, deadline, no_answer=SiteUnavailable)
+            return meaning(understand(self._where(function), answer))
+
+        return self._repeated(once)
+
+    def _repeated(self, once: Callable[[float], T]) -> T:
+        """Do ``once`` until it succeeds, within attempts and budget; it is told until when it must have its answer."""
         deadline = self._monotonic() + self._limits.retry_budget
         ends = chain([inf], repeat(deadline))  # the budget is for repetitions; the first try has its whole time-out
 
         def attempt() -> T:
-            answer = self._exchange(function, arguments, next(ends), no_answer=SiteUnavailable)
-            return meaning(understand(self._where(function), answer))
+            try:
+                return once(next(ends))
+            except SiteUnavailable as error:
+                if error.retry_after and error.retry_after <= self._limits.retry_budget:
+                    self._gate.close_for(error.retry_after)
+                raise
 
         def give_up(state: RetryCallState) -> bool:
             out_of_time = self._monotonic() + state.upcoming_sleep >= deadline
@@ -240,7 +257,7 @@ class MoodleClient:
     ) -> Answer:
         """Send once and take the answer as it comes; ``no_answer`` is raised when the request may have arrived."""
         body = form_body(function, arguments, self._token.get_secret_value())
-        with self._slots:
+        with self._gate.turn():
             with self._count_lock:
                 self.requests_sent += 1
             began = self._monotonic()
@@ -254,74 +271,18 @@ class MoodleClient:
                     allow_redirects=False,
                 )
                 outcome = str(response.status_code)
-                self.server_time = response.headers.get("Date", "")
             except (requests.RequestException, HTTPError) as error:
-                raise _connection_problem(self._where(function), self.url, error, no_answer) from None
+                raise connection_problem(self._where(function), self.url, error, no_answer) from None
             finally:
+                seconds = self._monotonic() - began
+                well = outcome.isdecimal() and int(outcome) < 500 and int(outcome) != 429
+                self._gate.answered(seconds, well)
                 if self.observer:
-                    self.observer(function, self._monotonic() - began, outcome)
+                    self.observer(function, seconds, outcome)
+        self.site_time = told_at(response.headers)
         # an error quotes the answer, and a firewall's page or debug text in it may quote what was sent
         content = response.content.replace(self._token.get_secret_value().encode(), b"[token]")
-        return Answer(response.status_code, response.headers, content)
-
-
-def site_url(name: str, url: str) -> str:
-    """Given a site's address, produce it without trailing slashes.
-
-    Raise ConfigurationError unless it is https, or http to this machine itself (design rule 18), and bare of
-    user, query and fragment.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname or ""
-        bare = parts.port != 0 and not (parts.username or parts.password or parts.query or parts.fragment)
-    except ValueError:
-        host, bare = "", False
-    if not (host and bare and parts.scheme in ("https", "http")):
-        raise ConfigurationError(
-            _("sites.{name}.url is not a site's address.").format(name=name),
-            _("Write it like https://lms.example.go.id"),
-        )
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise ConfigurationError(
-            _("sites.{name}.url is http: the token would cross the network in the clear.").format(name=name),
-            _("Use https."),
-        )
-    return parts.geturl().rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _session(name: str, url: str, ca_bundle: Path | None, proxy: str | None, limits: Limits) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no proxy, certificate file or password from the environment
-    session.headers["Content-Type"] = "application/x-www-form-urlencoded"
-    session.headers["User-Agent"] = "latsar-sync"
-    if proxy:
-        session.proxies = {"http": proxy, "https": proxy}
-    if ca_bundle:
-        try:
-            ssl.create_default_context(cafile=ca_bundle)
-        except OSError as error:
-            raise ConfigurationError(
-                _("sites.{name}.ca_bundle: {ca_bundle} cannot be read as certificates ({strerror}).").format(
-                    name=name, ca_bundle=ca_bundle, strerror=error.strerror
-                )
-            ) from None
-        session.verify = str(ca_bundle)
-    adapter = LimiterAdapter(
-        per_second=limits.requests_per_second,
-        limit_statuses=(),  # after a 429 we wait ourselves
-        pool_connections=1,
-        pool_maxsize=limits.max_parallel,
-    )
-    session.mount(url, adapter)
-    return session
+        return Answer(response.status_code, response.headers, content, seconds)
 
 
 def _concerns_the_site(error: LatsarError) -> bool:
@@ -335,40 +296,3 @@ def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, SiteUnavailable) else None
     return max(asked or 0.0, _BACK_OFF(state))
-
-
-def _connection_problem(where: str, url: str, error: BaseException, no_answer: type[SiteUnavailable]) -> LatsarError:
-    """Our own words for a failed connection: the text of requests' errors may hold address and body."""
-    causes = tuple(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return ConfigurationError(
-            _("{where}: the TLS certificate of {url} cannot be verified.").format(where=where, url=url),
-            _("If the site's certificate is from a private authority, name its file in `ca_bundle`."),
-        )
-    if isinstance(error, ValueError):
-        return ConfigurationError(
-            _("{where}: `proxy` is not a usable address.").format(where=where), _("Write it like http://proxy:3128")
-        )
-    reasons = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
-    reason = (
-        reasons[-1] if reasons else _("no answer in time") if isinstance(error, requests.Timeout) else _("broken off")
-    )
-    never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError) or any(
-        isinstance(cause, NewConnectionError) for cause in causes
-    )
-    if never_sent:
-        return SiteUnavailable(
-            _("{where}: no connection to {url} ({reason}).").format(where=where, url=url, reason=reason),
-            _("Is the site up and reachable from here?"),
-        )
-    return no_answer(
-        _("{where}: no answer from {url} ({reason}).").format(where=where, url=url, reason=reason),
-        _("The next run reads again."),
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    yield error
-    for wrapped in (getattr(error, "reason", None), *error.args, error.__cause__):
-        if isinstance(wrapped, BaseException):
-            yield from _causes(wrapped)

@@ -34,6 +34,8 @@ class Function(StrEnum):
     """The same since Moodle 5.0, with the true state of an attempt that waits for marking."""
     BEST_GRADE = "mod_quiz_get_user_best_grade"
     """One person's grade in one quiz by the quiz's own method; it knows no gradebook override."""
+    UPDATES_SINCE = "core_course_get_updates_since"
+    """What changed in the activities of a course since a moment; attempts and quiz grades by their ids, of whomever."""
     CALL_EXTERNAL_FUNCTIONS = "tool_mobile_call_external_functions"
     """Several reads in one request; stops at the first that fails."""
     USERS_BY_FIELD = "core_user_get_users_by_field"

@@ -7,7 +7,9 @@ activities and groups arrive HTML-escaped (trap 38) and are unescaped here.
 
 import html
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, TypeAdapter
@@ -15,6 +17,17 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, TypeAdapter
 T = TypeVar("T")
 
 Name = Annotated[str, AfterValidator(html.unescape)]
+
+
+@lru_cache(4096)
+def kept_once(value: T) -> T:
+    """Return one and the same value for equal ones: a course has few different grades and groups, and one range."""
+    return value
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """Given Unix seconds as Moodle sends them, produce the moment; 0 and null are none."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 class Shape(Generic[T]):
@@ -76,6 +89,7 @@ class Course(Payload):
     categoryid: int | None = None
     visible: bool | None = None
     groupmode: int | None = None
+    groupmodeforce: int | None = None
     enablecompletion: bool | None = None
     enrollmentmethods: tuple[str, ...] = ()
 
@@ -89,7 +103,8 @@ class Courses(Payload):
 class Module(Payload):
     """An activity: ``id`` is the course-module id, ``completion`` 0 untracked, 1 manual, 2 automatic.
 
-    The key ``availability`` (restrictions, null without any) is there only for who may see hidden activities.
+    The key ``availability`` (restrictions, null without any) is there only for who may see hidden activities;
+    ``groupmode`` is the activity's own, and not told by every Moodle.
     """
 
     id: int
@@ -100,6 +115,7 @@ class Module(Payload):
     uservisible: bool | None = None
     availability: str | None = None
     completion: int | None = None
+    groupmode: int | None = None
 
 
 class Section(Payload):
@@ -249,6 +265,28 @@ class Attempts(Payload):
     attempts: tuple[Attempt, ...]
 
 
+class Update(Payload):
+    """One kind of change in an activity; ``itemids`` of attempts and grades carry no user ids."""
+
+    name: str
+    itemids: tuple[int, ...] = ()
+
+
+class UpdatedInstance(Payload):
+    """An activity in which something changed; ``id`` is its course-module id where ``contextlevel`` is "module"."""
+
+    contextlevel: str
+    id: int
+    updates: tuple[Update, ...]
+
+
+class Updates(Payload):
+    """Answer of ``updates_since``; an activity without any change is left out."""
+
+    instances: tuple[UpdatedInstance, ...]
+    warnings: tuple[MoodleWarning, ...] = ()
+
+
 class BestGrade(Payload):
     """Answer of ``best_grade``; ``grade`` is already scaled to the quiz's maximum."""
 
@@ -304,6 +342,7 @@ COURSE_COMPLETION = Shape(TypeAdapter(CourseCompletionStatus))
 GRADE_REPORT = Shape(TypeAdapter(GradeReport), exact_numbers=True)
 QUIZZES = Shape(TypeAdapter(Quizzes), exact_numbers=True)
 ATTEMPTS = Shape(TypeAdapter(Attempts), exact_numbers=True)
+UPDATES = Shape(TypeAdapter(Updates))
 BEST_GRADE = Shape(TypeAdapter(BestGrade), exact_numbers=True)
 USERS = Shape(TypeAdapter(list[User]))
 GROUPS = Shape(TypeAdapter(list[Group]))

@@ -4,11 +4,10 @@
 person and are asked only for whom the caller names. Everything is read whole, or an error says why it was not.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 
 from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.language import _
@@ -18,20 +17,19 @@ from latsar_sync.model import (
     Enrolment,
     Evaluation,
     Grade,
-    GradeStatus,
     Person,
     quantise,
 )
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.batch import in_parallel
+from latsar_sync.moodle.changes import attempts_function, look_back
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import find_course, read_enrolled, require_all_groups
 from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.grades import find_evaluation, grade_of, read_grades, with_grade_to_pass
+from latsar_sync.moodle.payloads import kept_once, moment
+from latsar_sync.records import Cursor
+from latsar_sync.signals import Changes, Signals
 
-WHOLE_COURSE_UP_TO = 200
-"""People up to which one grade report of the whole course is cheaper than one a group (measured: design §9)."""
-SINGLES_UP_TO = 50
-GROUPS_AT_ONCE = 2
 COURSE_COMPLETION = 0
 """The stand-in for a course-module id where the whole course's completion is the requirement."""
 
@@ -56,9 +54,24 @@ class SourceCourse:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """The people of the course before any grade was read. ``site_time`` is the site's clock when reading began, None
+    if the site tells none; ``visits`` is each person's last visit by user id, None where it does not show; ``changes``
+    are those since the cursor, None if that is not known.
+    """
+
+    course_id: int
+    people: tuple[Person, ...]
+    site_time: datetime | None
+    visits: Mapping[int, datetime | None]
+    changes: Changes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """The MOOC course as read. ``grades`` is by user id; ``suspended_read`` says whether activity of enrolments was;
-    ``anybody`` whether a single person was seen in it, teachers included.
+    ``anybody`` whether a single person was seen in it, teachers included; ``signals`` is by what it was chosen whose
+    grade to read, None if everybody's was.
     """
 
     course_id: int
@@ -69,31 +82,51 @@ class Survey:
     grades: Mapping[int, Grade]
     suspended_read: bool
     anybody: bool
+    site_time: datetime | None = None
+    signals: Signals | None = None
 
 
 def survey(
-    client: MoodleClient, wanted: SourceCourse, whole: bool, only: Callable[[Person], bool] | None = None
+    client: MoodleClient,
+    wanted: SourceCourse,
+    whole: bool,
+    choose: Callable[[Seen], Sequence[Person]] | None = None,
+    cursor: Cursor | None = None,
 ) -> Survey:
-    """Read the course, everybody in it and their grades; with ``only`` the grades of those whom it chooses.
+    """Read the course, everybody in it and their grades; with ``choose`` the grades of those whom it returns.
 
-    ``whole`` also reads whose enrolment is suspended, and the evaluation's grade-to-pass where that can be read.
+    With ``cursor`` what changed since is read too, and everybody's grades after all when none of the chosen shows the
+    evaluation. ``whole`` also reads whose enrolment is suspended, and the grade-to-pass where that can be read.
     Raise ConfigurationError if the course, its evaluation or its tracked activities are not there.
     """
     course = _find_course(client, wanted)
-    enrolled = read_enrolled(client, course.id, f"id,{wanted.participant_key},roles,groups,institution")
+    site_time = client.site_time
+    modules = _modules(client, course, wanted, cursor)
+    # before people are listed: whoever is at it now has been there when the list is made
+    changed = look_back(client, course, modules, cursor) if cursor else None
+    fields = f"id,{wanted.participant_key},roles,groups,institution,lastcourseaccess"
+    enrolled = read_enrolled(client, course.id, fields)
     if whole or not enrolled:
         require_all_groups(client, course)
     people, group_ids = _participants(client, course.id, wanted, enrolled, whole)
     if not wanted.gated:
         return Survey(course.id, course.shortname, people, None, (), {}, whole, bool(enrolled))
-    asked = [person for person in people if only is None or only(person)]
-    reports = _read_grades(client, course.id, asked, group_ids, singly=only is not None)
-    evaluation = find_evaluation(wanted, course, reports.values(), expected=bool(asked))
-    grades = {person.user_id: _grade(reports.get(person.user_id), evaluation) for person in asked} if evaluation else {}
+    visits = {person.user_id: _visit(enrolled[person.user_id]) for person in people}
+    asked = people if choose is None else choose(Seen(course.id, people, site_time, visits, changed))
+    reports = read_grades(client, course.id, asked, group_ids, len(people))
+    names = course.shortname, wanted.item, wanted.cmid
+    evaluation = find_evaluation(*names, reports.values(), expected=bool(asked) and not cursor)
+    if evaluation is None and cursor and people:
+        asked = people
+        reports = read_grades(client, course.id, asked, group_ids, len(people))
+        evaluation = find_evaluation(*names, reports.values(), expected=True)
+    grades = (
+        {person.user_id: grade_of(reports.get(person.user_id), evaluation) for person in asked} if evaluation else {}
+    )
     if whole and evaluation is not None and evaluation.modname == "quiz":
-        evaluation = _with_grade_to_pass(client, evaluation, asked[0].user_id)
-    required = read_required(client, course, wanted, evaluation)
-    return Survey(course.id, course.shortname, people, evaluation, required, grades, whole, bool(enrolled))
+        evaluation = with_grade_to_pass(client, evaluation, asked[0].user_id)
+    required = required_of(course, modules, wanted, evaluation)
+    return Survey(course.id, course.shortname, people, evaluation, required, grades, whole, bool(enrolled), site_time)
 
 
 def read_materials(
@@ -129,11 +162,8 @@ def read_attempts(
     """
     quiz = _find_quiz(client, found)
     maximum, marks = quiz.grade or Decimal(0), quiz.sumgrades or Decimal(0)
-    function = Function.USER_ATTEMPTS
-    if client.supports(Function.USER_QUIZ_ATTEMPTS):
-        function = Function.USER_QUIZ_ATTEMPTS
     arguments: list[Arguments] = [{"quizid": quiz.id, "userid": user_id, "status": "all"} for user_id in user_ids]
-    answers = client.read_each(function, payloads.ATTEMPTS, arguments)
+    answers = client.read_each(attempts_function(client), payloads.ATTEMPTS, arguments)
     return {
         user_id: None if isinstance(answer, RecordRejected) else _attempts(answer, maximum, marks, limit(maximum))
         for user_id, answer in zip(user_ids, answers, strict=True)
@@ -179,7 +209,7 @@ def _participants(
             user_id=user.id,
             name=user.fullname,
             key=getattr(user, key),
-            groups=tuple(sorted(group.name for group in user.groups)),
+            groups=kept_once(tuple(sorted(group.name for group in user.groups))),
             institution=user.institution or "",
             enrolment=Enrolment.ACTIVE if user.id in active else Enrolment.SUSPENDED,
         )
@@ -188,141 +218,37 @@ def _participants(
     return people, {group: frozenset(users) for group, users in members.items()}
 
 
-def _read_grades(
-    client: MoodleClient,
-    course_id: int,
-    people: Sequence[Person],
-    members: Mapping[int, frozenset[int]],
-    singly: bool,
-) -> dict[int, payloads.UserGrades]:
-    """Return the grade report of each person: whole course, by group, and singly whoever was not in a bulk answer.
-
-    The bulk call leaves out suspended enrolments and custom roles without a word (traps 15 and 16).
-    """
-    missing = {person.user_id for person in people}
-    reports: dict[int, payloads.UserGrades] = {}
-
-    def take(answers: Iterable[payloads.GradeReport]) -> None:
-        for answer in answers:
-            reports.update({report.userid: report for report in answer.usergrades if report.userid in missing})
-        missing.difference_update(reports)
-
-    read = partial(_read_report, client, course_id)
-    if not singly and len(missing) > WHOLE_COURSE_UP_TO:
-        groups = _covering_groups(members)
-        # the first read settles a pending regrade; two at once would meet in it
-        take(map(read, groups[:1]))
-        take(in_parallel(read, groups[1:], GROUPS_AT_ONCE))
-    if not singly and len(missing) > SINGLES_UP_TO:
-        take([read(0)])
-    wanted: list[Arguments] = [{"courseid": course_id, "userid": user_id} for user_id in sorted(missing)]
-    answers = client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, wanted)
-    take(answer for answer in answers if not isinstance(answer, RecordRejected))
-    return reports
+def _visit(user: payloads.EnrolledUser) -> datetime | None:
+    """Return the last visit; never is long ago, and None where the site hides it (hiddenuserfields)."""
+    return None if user.lastcourseaccess is None else datetime.fromtimestamp(user.lastcourseaccess, UTC)
 
 
-def _read_report(client: MoodleClient, course_id: int, group_id: int) -> payloads.GradeReport:
-    arguments: Arguments = {"courseid": course_id, "userid": 0, "groupid": group_id}
-    return client.read(Function.GRADE_ITEMS, payloads.GRADE_REPORT, arguments)
+def _modules(
+    client: MoodleClient, course: payloads.Course, wanted: SourceCourse, cursor: Cursor | None
+) -> dict[int, payloads.Module]:
+    """Return the activities by course-module id where they are the requirement or tell whether groups hide people."""
+    needed = wanted.mode == "activities" or (cursor is not None and client.supports(Function.COURSE_CONTENTS))
+    return read_modules(client, course.id) if wanted.gated and needed else {}
 
 
-def _covering_groups(members: Mapping[int, Collection[int]]) -> list[int]:
-    """Choose groups, the largest first, until everybody who is in any group is in a chosen one."""
-    chosen: list[int] = []
-    covered: set[int] = set()
-    for group, users in sorted(members.items(), key=lambda item: (-len(item[1]), item[0])):
-        if not covered.issuperset(users):
-            chosen.append(group)
-            covered.update(users)
-    return chosen
+def read_modules(client: MoodleClient, course_id: int) -> dict[int, payloads.Module]:
+    """Return every activity of the course that the account sees, by course-module id."""
+    arguments: Arguments = {"courseid": course_id, "options": [{"name": "excludecontents", "value": 1}]}
+    sections = client.read(Function.COURSE_CONTENTS, payloads.COURSE_CONTENTS, arguments)
+    return {module.id: module for section in sections for module in section.modules}
 
 
-def _is_evaluation(item: payloads.GradeItem, wanted: SourceCourse) -> bool:
-    if item.itemtype != "mod" or item.itemnumber not in (0, None):
-        return False
-    return item.cmid == wanted.cmid if wanted.cmid is not None else item.idnumber == wanted.item
-
-
-def find_evaluation(
-    wanted: SourceCourse, course: payloads.Course, reports: Iterable[payloads.UserGrades], expected: bool
-) -> Evaluation | None:
-    """Find the evaluation among people's grade items. Raise ConfigurationError if it is expected and nobody has it."""
-    seen: set[str] = set()
-    for report in reports:
-        for item in report.gradeitems:
-            if _is_evaluation(item, wanted) and item.cmid is not None:
-                return Evaluation(
-                    cmid=item.cmid,
-                    instance=item.iteminstance or 0,
-                    modname=item.itemmodule or "",
-                    name=item.itemname or "",
-                    grade_min=item.grademin,
-                    grade_max=item.grademax,
-                )
-            if item.itemtype == "mod":
-                seen.add(f"{item.itemname} (cmid {item.cmid}, idnumber {item.idnumber or '–'})")
-    if not expected:
-        return None
-    name = f'idnumber "{wanted.item}"' if wanted.item else f"cmid {wanted.cmid}"
-    listed = "; ".join(sorted(seen)) or _(
-        "no activity at all: the account may lack mod/quiz:view or moodle/grade:viewall"
-    )
-    raise ConfigurationError(
-        _("No grade item of the course {shortname} has the {name}.").format(shortname=course.shortname, name=name),
-        _(
-            "Correct evaluation in the configuration; if it is right, the evaluation is hidden: give the "
-            "account moodle/course:viewhiddenactivities and moodle/grade:viewhidden. It sees {listed}."
-        ).format(listed=listed),
-    )
-
-
-def _grade(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:
-    """Read one person's grade; anything but a plain value or a plain none is its own status (traps 12 to 16)."""
-    if report is None:
-        return Grade(GradeStatus.UNREAD)
-    item = next(
-        (item for item in report.gradeitems if item.cmid == evaluation.cmid and item.itemnumber in (0, None)), None
-    )
-    if item is None:
-        return Grade(GradeStatus.ITEM_MISSING)
-    if item.gradeneedsupdate:
-        return Grade(GradeStatus.NEEDS_UPDATE)
-    if "graderaw" not in item.model_fields_set or (item.graderaw is None and item.gradeishidden):
-        return Grade(GradeStatus.HIDDEN)
-    return Grade(
-        status=GradeStatus.NO_GRADE if item.graderaw is None else GradeStatus.GRADED,
-        raw=None if item.graderaw is None else quantise(item.graderaw),
-        minimum=item.grademin,
-        maximum=item.grademax,
-        overridden=bool(item.gradeisoverridden),
-        graded_at=_moment(item.gradedategraded),
-    )
-
-
-def _with_grade_to_pass(client: MoodleClient, evaluation: Evaluation, user_id: int) -> Evaluation:
-    """Add the grade-to-pass; only the best-grade call tells it, and only since Moodle 3.11."""
-    if not client.supports(Function.BEST_GRADE):
-        return evaluation
-    arguments: Arguments = {"quizid": evaluation.instance, "userid": user_id}
-    try:
-        answer = client.read(Function.BEST_GRADE, payloads.BEST_GRADE, arguments)
-    except (SiteRefuses, RecordRejected):
-        return evaluation  # it is only compared, never decided by: a right that lacks must not stop the programme
-    to_pass = None if answer.gradetopass is None else quantise(answer.gradetopass)
-    return replace(evaluation, grade_to_pass=to_pass)
-
-
-def read_required(
-    client: MoodleClient, course: payloads.Course, wanted: SourceCourse, evaluation: Evaluation | None
+def required_of(
+    course: payloads.Course, modules: Mapping[int, payloads.Module], wanted: SourceCourse, evaluation: Evaluation | None
 ) -> tuple[Activity, ...]:
-    """Return the required set (rule 3): visible tracked activities but the evaluation, with include and exclude."""
+    """Return the required set (rule 3): visible tracked activities but the evaluation, with include and exclude.
+
+    Raise ConfigurationError if it is empty, or ``include`` names what is not tracked.
+    """
     if wanted.mode == "none":
         return ()
     if wanted.mode == "course":
         return (Activity(COURSE_COMPLETION, course.fullname, "course"),)
-    arguments: Arguments = {"courseid": course.id, "options": [{"name": "excludecontents", "value": 1}]}
-    sections = client.read(Function.COURSE_CONTENTS, payloads.COURSE_CONTENTS, arguments)
-    modules = {module.id: module for section in sections for module in section.modules}
     evaluation_cmid = evaluation.cmid if evaluation else wanted.cmid
     unusable = [str(cmid) for cmid in wanted.include if cmid not in modules or not modules[cmid].completion]
     if unusable:
@@ -371,7 +297,7 @@ def _attempts(answer: payloads.Attempts, maximum: Decimal, marks: Decimal, limit
     """Weigh the finished attempts; Moodle's "finished" filter counts abandoned ones too (trap 26)."""
     finished = [attempt for attempt in answer.attempts if attempt.state == "finished"]
     scaled = [
-        (quantise(attempt.sumgrades * maximum / marks) if marks else Decimal(0), _moment(attempt.timefinish))
+        (quantise(attempt.sumgrades * maximum / marks) if marks else Decimal(0), moment(attempt.timefinish))
         for attempt in finished
         if attempt.sumgrades is not None
     ]
@@ -383,7 +309,3 @@ def _attempts(answer: payloads.Attempts, maximum: Decimal, marks: Decimal, limit
         reached_at=min(moments, default=None),
         maximum=maximum,
     )
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None

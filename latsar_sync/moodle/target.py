@@ -1,6 +1,6 @@
 """The in-class course: reading who is there, and the three writes that the service makes in it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from latsar_sync.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
@@ -45,12 +45,18 @@ def read_people(client: MoodleClient, course: TargetCourse) -> TargetCourse:
     """Read again who is in the course and in which group; everything else of ``course`` stays."""
     everybody = read_enrolled(client, course.course_id, "id,roles,groups")
     active = read_enrolled(client, course.course_id, "id", onlyactive=1) if everybody else {}
+    one_of_each: dict[frozenset[int], frozenset[int]] = {}  # most people of a course have the same role and group
+
+    def kept_once(numbers: Iterable[int]) -> frozenset[int]:
+        found = frozenset(numbers)
+        return one_of_each.setdefault(found, found)
+
     enrolled = {
         user.id: Enrolled(
             user_id=user.id,
             active=user.id in active,
-            role_ids=frozenset(role.roleid for role in user.roles),
-            group_ids=frozenset(group.id for group in user.groups),
+            role_ids=kept_once(role.roleid for role in user.roles),
+            group_ids=kept_once(group.id for group in user.groups),
         )
         for user in everybody.values()
     }

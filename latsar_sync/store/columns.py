@@ -1,12 +1,17 @@
 """What the tables are made of: the kinds of column that both databases keep exactly, and the one list of tables."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, MetaData, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+DIFFERENT_VALUES = 16_384
+"""So many different values of a kind are kept for the rows to come: whole columns hold the same few, or one."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -22,10 +27,9 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a moment without a time zone cannot be stored")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Return what makes a moment of a stored value: SQLite keeps text, PostgreSQL moments in the server's zone."""
+        return _moment_of_text if dialect.name == "sqlite" else _moment_in_utc
 
 
 class PlainDecimal(TypeDecorator[Decimal]):
@@ -37,8 +41,24 @@ class PlainDecimal(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
         return None if value is None else f"{value:.5f}"
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:
+        """Return what makes a number of a stored text."""
+        return _number_of_text
+
+
+@lru_cache(DIFFERENT_VALUES)
+def _moment_of_text(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
+
+
+@lru_cache(DIFFERENT_VALUES)
+def _moment_in_utc(stored: datetime | None) -> datetime | None:
+    return None if stored is None else stored.astimezone(UTC)
+
+
+@lru_cache(DIFFERENT_VALUES)
+def _number_of_text(stored: str | None) -> Decimal | None:
+    return None if stored is None else Decimal(stored)
 
 
 metadata = MetaData(

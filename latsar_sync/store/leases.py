@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import psutil
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Update, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latsar_sync.errors import LeaseHeld, LeaseLost
@@ -142,6 +142,8 @@ class Lease:
                     _("Nothing more was written; the next run settles what was sent. Was the machine paused?"),
                 )
             yield connection
+            # however long that took: it was ours throughout, and the beats in the background had to wait
+            connection.execute(self._mine().values(beat_at=self._clock()))
 
     def check(self) -> None:
         """Beat once more; raise LeaseLost if the lease expired or somebody else has taken it."""
@@ -173,13 +175,11 @@ class Lease:
 
     def _renew(self, connection: Connection) -> bool:
         now = self._clock()
-        renewed = connection.execute(
-            update(leases)
-            .where(leases.c.programme == self._programme, leases.c.holder == self._holder)
-            .where(leases.c.beat_at >= now - EXPIRES_AFTER)
-            .values(beat_at=now)
-        )
+        renewed = connection.execute(self._mine().where(leases.c.beat_at >= now - EXPIRES_AFTER).values(beat_at=now))
         return renewed.rowcount == 1
+
+    def _mine(self) -> Update:
+        return update(leases).where(leases.c.programme == self._programme, leases.c.holder == self._holder)
 
     def _beat(self) -> None:
         while not self._stop.wait(BEAT_EVERY_SECONDS):

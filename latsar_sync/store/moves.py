@@ -1,6 +1,6 @@
 """Moves to another angkatan, added and never changed; and the classes in which they left somebody enrolled."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -76,10 +76,14 @@ def load_left_behind(connection: Connection, programme: str) -> tuple[LeftBehind
     return tuple(LeftBehind(**row._mapping) for row in connection.execute(statement))
 
 
-def look_for_the_left_behind(connection: Connection, programme: str, course: TargetCourse, now: datetime) -> None:
-    """Given an in-class course just read, record who of those left behind there is still in it."""
+def look_for_the_left_behind(
+    connection: Connection, programme: str, courses: Iterable[TargetCourse], now: datetime
+) -> None:
+    """Given in-class courses just read, record who of those left behind there is still in them."""
+    read = {(course.site, course.course_id): course for course in courses}
     for each in load_left_behind(connection, programme):
-        if (each.site, each.course_id) == (course.site, course.course_id):
+        course = read.get((each.site, each.course_id))
+        if course is not None:
             connection.execute(
                 update(left_behind)
                 .where(left_behind.c.participant_id == each.participant_id, left_behind.c.version == each.version)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, select
 
 from latsar_sync.model import EntryState
-from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of
+from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of, labelled
 from latsar_sync.store.tables import (
     decisions,
     evidence,
@@ -122,7 +122,7 @@ def decision_history(connection: Connection, participant_id: str) -> list[Row]:
     """Return every decision of a participant, oldest first, with the threshold row that judged it."""
     rows = connection.execute(
         select(
-            *(column.label(f"d_{column.name}") for column in decisions.columns),
+            *labelled(decisions, "d"),
             thresholds.c.value.label("threshold"),
             thresholds.c.scale,
             thresholds.c.legal_basis,

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from latsar_sync.model import Admission, Entry, EntryState, Origin, PushKind, PushState, RunOutcome
+from latsar_sync.store.bulk import add_rows, batches, change_rows, read_rows, shared
 from latsar_sync.store.tables import identities, pushes, roster_entries, roster_events, run_programmes
 
 FIELDS = tuple(
@@ -14,30 +15,38 @@ FIELDS = tuple(
 )
 
 
+STATES = {str(each): each for each in EntryState}
+ADMISSIONS = {str(each): each for each in Admission}
+
+ASKED_BY_ID = 500
+"""Up to so many entries are looked up by their ids."""
+
+
 def load_entries(connection: Connection, programme: str) -> dict[str, Entry]:
     """Return a programme's roster by participant id, without those who were erased."""
-    rows = connection.execute(
+    rows = read_rows(
+        connection,
         select(roster_entries)
         .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
-        .where(roster_entries.c.programme == programme)
+        .where(roster_entries.c.programme == programme),
     )
     return {
         row.participant_id: Entry(
             participant_id=row.participant_id,
-            state=EntryState(row.state),
-            angkatan=row.angkatan,
-            admission=Admission(row.admission),
-            reason=row.reason,
+            state=STATES[row.state],
+            angkatan=shared(row.angkatan),
+            admission=ADMISSIONS[row.admission],
+            reason=shared(row.reason),
             reached_at=row.reached_at,
             order_id=row.order_id,
             origin=Origin(row.origin) if row.origin else None,
-            site=row.site,
+            site=shared(row.site),
             course_id=row.course_id,
-            course=row.course,
+            course=shared(row.course),
             target_user_id=row.target_user_id,
             group_id=row.group_id,
-            group=row.group,
-            approved_by=row.approved_by,
+            group=shared(row.group),
+            approved_by=shared(row.approved_by),
             late=row.late,
         )
         for row in rows
@@ -55,54 +64,52 @@ def save_entries(
 ) -> None:
     """Write the entries that differ from ``known``, and an event for each new state, angkatan, reason or approval."""
     changed = [entry for entry in entries if known.get(entry.participant_id) != entry]
-    if not changed:
-        return
-    versions = _versions(connection, programme)
-    inserts, updates, events = [], [], []
-    for entry in changed:
-        before = known.get(entry.participant_id)
-        version = versions.get(entry.participant_id, 0)
-        if before is None or by is not None or _told(before) != _told(entry):
-            version += 1
-            events.append(
-                {
-                    "participant_id": entry.participant_id,
-                    "version": version,
-                    "state": str(entry.state),
-                    "angkatan": entry.angkatan,
-                    "reason": entry.reason,
-                    "by": by,
-                    "at": now,
-                    "run_id": run_id,
-                }
-            )
-        values = {name: getattr(entry, name) for name in FIELDS} | {"version": version}
-        if before is None:
-            inserts.append({"participant_id": entry.participant_id, "programme": programme, **values})
-        else:
-            updates.append({"the_id": entry.participant_id, **{f"new_{name}": value for name, value in values.items()}})
-    if inserts:
-        connection.execute(insert(roster_entries), inserts)
-    if updates:
-        statement = (
-            update(roster_entries)
-            .where(roster_entries.c.participant_id == bindparam("the_id"))
-            .values({name: bindparam(f"new_{name}") for name in (*FIELDS, "version")})
-        )
-        connection.execute(statement, updates)
-    if events:
-        connection.execute(insert(roster_events), events)
+    versions = _versions(
+        connection, programme, [each.participant_id for each in changed if each.participant_id in known]
+    )
+    for batch in batches(changed):
+        inserts, updates, events = [], [], []
+        for entry in batch:
+            before = known.get(entry.participant_id)
+            version = versions.get(entry.participant_id, 0)
+            if before is None or by is not None or _told(before) != _told(entry):
+                version += 1
+                events.append(
+                    {
+                        "participant_id": entry.participant_id,
+                        "version": version,
+                        "state": str(entry.state),
+                        "angkatan": entry.angkatan,
+                        "reason": entry.reason,
+                        "by": by,
+                        "at": now,
+                        "run_id": run_id,
+                    }
+                )
+            values = {name: getattr(entry, name) for name in FIELDS} | {"version": version}
+            if before is None:
+                inserts.append({"participant_id": entry.participant_id, "programme": programme, **values})
+            else:
+                updates.append({"participant_id": entry.participant_id, **values})
+        add_rows(connection, roster_entries, inserts)
+        change_rows(connection, roster_entries, "participant_id", updates)
+        add_rows(connection, roster_events, events)
 
 
 def _told(entry: Entry) -> tuple[EntryState, str | None, str | None]:
     return entry.state, entry.angkatan, entry.reason
 
 
-def _versions(connection: Connection, programme: str) -> dict[str, int]:
-    rows = connection.execute(
-        select(roster_entries.c.participant_id, roster_entries.c.version).where(roster_entries.c.programme == programme)
-    )
-    return {row.participant_id: row.version for row in rows}
+def _versions(connection: Connection, programme: str, participant_ids: Sequence[str]) -> dict[str, int]:
+    """Return the versions of these entries: one by one while they are few, else of the whole programme."""
+    if not participant_ids:
+        return {}
+    statement = select(roster_entries.c.participant_id, roster_entries.c.version)
+    if len(participant_ids) <= ASKED_BY_ID:
+        statement = statement.where(roster_entries.c.participant_id.in_(participant_ids))
+    else:
+        statement = statement.where(roster_entries.c.programme == programme)
+    return {row.participant_id: row.version for row in read_rows(connection, statement)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,6 +280,18 @@ baselines = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
 )
 
+# how far the MOOC course was read by the last good run, by the site's own clock, and when last wholly
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("course_id", BigInteger, nullable=False),
+    Column("cmid", BigInteger, nullable=False),
+    Column("quiz_id", BigInteger, nullable=False),
+    Column("site_time", UtcDateTime, nullable=False),
+    Column("full_at", UtcDateTime, nullable=False),
+)
+
 # one line for all that is to be run, scheduled or asked for; every daemon on this database takes from it
 run_requests = Table(
     "run_requests",

@@ -118,6 +118,8 @@ class World:
             "groupid": self.group,
             "groupids": self.group,
             "quizid": {4: self.quiz},
+            # the recorded course was built between the two moments
+            "since": {1795051904: 1, 1795483905: self.site.clock() + 60},
         }
         if key in known and str(value).isdigit():
             return known[key].get(int(str(value)), value)

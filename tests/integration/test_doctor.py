@@ -255,13 +255,21 @@ def test_each_missing_function_is_named_once_and_nothing_else_repeats_it(campus:
     assert statuses(found, "report/progress:view") == {Status.OK}
 
 
-def test_a_useful_function_that_lacks_is_a_warning(campus: Campus, service: Service) -> None:
-    campus.mooc.accounts[campus.mooc.token].functions.discard("tool_mobile_call_external_functions")
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        ("tool_mobile_call_external_functions", "a request of their own"),
+        ("core_course_get_updates_since", "asks again about everybody"),
+        ("mod_quiz_get_user_attempts", "asks again about everybody"),
+    ],
+)
+def test_a_useful_function_that_lacks_is_a_warning(campus: Campus, service: Service, function: str, said: str) -> None:
+    campus.mooc.accounts[campus.mooc.token].functions.discard(function)
 
     found = examined(service)
 
     assert failed(found) == set()
-    assert "a request of their own" in everything_said(found)
+    assert said in everything_said(found)
 
 
 def test_a_service_without_site_info_is_told_from_a_token_that_is_not_let_in(campus: Campus, service: Service) -> None:

@@ -217,6 +217,17 @@ def test_a_lease_without_a_beat_for_a_minute_is_lost_even_if_nobody_took_it(data
     assert lost.value.remedy
 
 
+def test_a_transaction_longer_than_the_lease_keeps_it_since_nobody_could_take_it_meanwhile(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as lease:
+        with lease.writing():
+            clock.go_on(seconds=61)
+
+        lease.check()
+        with pytest.raises(LeaseHeld):
+            try_to_take(database, clock)
+
+
 def test_a_lease_that_somebody_took_over_is_lost_and_stays_theirs(database: Database) -> None:
     clock = Clock()
     with Lease(database, PROGRAMME, clock) as lease:

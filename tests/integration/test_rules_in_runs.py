@@ -716,7 +716,7 @@ def test_a_grade_taken_back_after_admission_is_reviewed_and_nothing_is_undone(
     cmid = campus.mooc.module_named(EVALUATION).cmid
     campus.mooc.set_grade(campus.mooc.user_id(nip), cmid, Decimal(40), overridden=True)
 
-    service.run()
+    service.run(full=True)
 
     row = service.roster()[nip]
     assert service.participants()[nip]["outcome"] == "not_yet"

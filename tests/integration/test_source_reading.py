@@ -11,7 +11,7 @@ from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.errors import ConfigurationError, SiteRefuses
 from latsar_sync.model import Decision, Evidence
-from latsar_sync.moodle import courses, source
+from latsar_sync.moodle import courses, grades
 from latsar_sync.request import Step
 from latsar_sync.settings import load_settings
 from latsar_sync.store import participants
@@ -137,7 +137,6 @@ def test_a_page_shortened_by_somebody_invisible_is_not_taken_for_the_last(
     ("whole_course_up_to", "singles_up_to", "bulk_calls", "single_calls"),
     [
         pytest.param(0, 50, 3, 2, id="by group, and singly whoever is suspended or in no group"),
-        pytest.param(0, 1, 4, 1, id="by group, the whole course for the many in no group, singly the suspended"),
         pytest.param(10_000, 50, 1, 1, id="the whole course in one call, singly the suspended"),
         pytest.param(10_000, 10_000, 0, 122, id="everybody singly"),
     ],
@@ -153,8 +152,8 @@ def test_grades_are_the_same_whichever_way_they_are_read(
     bulk_calls: int,
     single_calls: int,
 ) -> None:
-    monkeypatch.setattr(source, "WHOLE_COURSE_UP_TO", whole_course_up_to)
-    monkeypatch.setattr(source, "SINGLES_UP_TO", singles_up_to)
+    monkeypatch.setattr(grades, "WHOLE_COURSE_UP_TO", whole_course_up_to)
+    monkeypatch.setattr(grades, "SINGLES_UP_TO", singles_up_to)
     service = make_service(sqlite_url, programme=NO_PUSH)
 
     service.run()

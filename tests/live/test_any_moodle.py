@@ -20,8 +20,8 @@ from latsar_sync.doctor import Status, examine
 from latsar_sync.doctor.checks import Page
 from latsar_sync.doctor.classes import NOBODY, examine_class
 from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
-from latsar_sync.model import GradeStatus, RunOutcome
-from latsar_sync.moodle import payloads, source, target
+from latsar_sync.model import GradeStatus, Person, RunOutcome
+from latsar_sync.moodle import changes, payloads, source, target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.pipeline import connect
@@ -102,6 +102,27 @@ def test_a_batch_answers_what_single_calls_answer(settings: Settings, mooc: Mood
         if not isinstance(answer, RecordRejected):
             single = mooc.read(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, argument)
             assert answer == single
+
+
+def test_the_site_tells_visits_its_time_and_whose_attempts_changed(settings: Settings, mooc: MoodleClient) -> None:
+    seen: list[source.Seen] = []
+
+    def choose(people: source.Seen) -> list[Person]:
+        seen.append(people)
+        return list(people.people[:1])
+
+    found = source.survey(mooc, source_course_of(settings.programmes[0]), whole=False, choose=choose)
+
+    assert seen[0].site_time is not None
+    assert None not in seen[0].visits.values()
+    assert found.evaluation is not None
+    if found.evaluation.modname == "quiz" and changes.can_tell(mooc):
+        told = changes.read_changes(mooc, found.course_id, found.evaluation.cmid, datetime.fromtimestamp(1, UTC))
+        assert told is not None
+        assert found.evaluation.cmid in told.touched
+        everybody = [person.user_id for person in found.people]
+        attempts = changes.read_attempt_ids(mooc, found.evaluation.instance, everybody)
+        assert set(attempts) <= told.attempts  # whoever left the course has attempts too
 
 
 def test_a_wrong_token_and_an_unknown_course_are_refused_with_a_remedy(settings: Settings, mooc: MoodleClient) -> None:

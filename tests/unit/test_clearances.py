@@ -13,9 +13,9 @@ from latsar_sync.admission import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.clearances import ClearanceRules
 from latsar_sync.ledger import Moment, Reading, judge, preview
 from latsar_sync.model import Angkatan, Decision, Gate, Outcome, Participant
+from latsar_sync.offers import Homes
 from latsar_sync.reasons import TEXTS, Reason
 from latsar_sync.records import Clearance
-from latsar_sync.seats import homes
 
 ANI = Participant("ani", person(1), person(1).key)
 STARTS = TODAY + timedelta(days=14)
@@ -160,7 +160,7 @@ def test_an_angkatan_without_an_in_class_phase_asks_for_no_papers() -> None:
 
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
 def test_a_move_decides_whose_papers_count(kind: str) -> None:
-    assert homes(kind, (CLASS, OTHER), ("Angkatan I",), "I", "II") == [OTHER]
+    assert list(Homes(kind, (CLASS, OTHER)).of(("Angkatan I",), "I", "II")) == [OTHER]
 
 
 # As a gate of the decision

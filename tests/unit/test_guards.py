@@ -13,6 +13,7 @@ from latsar_sync.guards import (
     FINDING_TEXTS,
     Limits,
     finding_text,
+    next_baseline,
     push_findings,
     source_findings,
     target_findings,
@@ -290,3 +291,17 @@ def test_a_sentence_for_a_dropped_course() -> None:
 
 def test_braces_in_a_name_are_only_letters() -> None:
     assert "{now}" in finding_text(Finding("required_changed", "MOOC", "1 [{now}]", "0 []"), "id")
+
+
+# The baseline
+
+
+def test_a_complete_run_leaves_what_it_saw_to_be_compared_with() -> None:
+    assert next_baseline(None, 100, QUIZ, REQUIRED, {"kelas/KLS-I": 40}) == BASELINE
+    changed = replace(QUIZ, grade_max=Decimal(50))
+    assert next_baseline(BASELINE, 90, changed, (AGENDA_1,), {}) == Baseline(90, changed, (AGENDA_1,), {})
+
+
+def test_what_the_evaluation_was_is_not_forgotten_when_nobody_is_there_to_show_it() -> None:
+    assert next_baseline(BASELINE, 0, None, (), {}) == Baseline(0, QUIZ, REQUIRED, {})
+    assert next_baseline(None, 0, None, (), {}) == Baseline(0, None, (), {})

@@ -178,6 +178,16 @@ def read(source: ImportedList, by: Rules = BY_FILES) -> Reading:
     return source.details(source.survey(True), by, True, lambda count: None)
 
 
+def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_again() -> None:
+    known = Record(Participant("anna", person(1), nip(1)), Evidence(NO_GRADE, done()), None, NOW)
+    gone = replace(person(1), enrolment=Enrolment.ENDED)
+    reading = Reading((person(1),), {}, imported={1: imported()})
+
+    assert merge_evidence(person(1), known, reading).imported == imported()
+    assert merge_evidence(gone, known, reading).imported is None
+    assert merge_evidence(person(1), None, reading).imported is None
+
+
 def test_the_list_is_read_as_a_mooc_is_without_those_who_left_it() -> None:
     source = listed({1: imported()}, frozenset({2}))
 

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from latsar_sync import admission, clearances, finalising, ledger, nip, push, roster, seats
+from latsar_sync import admission, clearances, finalising, ledger, nip, offers, push, roster, seats
 from latsar_sync.language import LANGUAGES, decimal, translate
 from latsar_sync.model import EntryState, GradeStatus, Outcome
 from latsar_sync.reasons import NIP_DETAILS, OUTCOME_TEXTS, STATE_TEXTS, TEXTS, Reason, sentence, word
@@ -45,10 +45,11 @@ def words_in(module: ModuleType) -> set[str]:
 
 
 def roster_codes() -> set[str]:
-    return words_in(roster) | words_in(push) | words_in(seats) | words_in(finalising) | roster.MENDABLE | seats.NOT_SENT
+    rooms = (roster, push, offers, seats, finalising)
+    return set().union(*map(words_in, rooms), roster.MENDABLE, seats.NOT_SENT)
 
 
-@pytest.mark.parametrize("module", [admission, clearances, finalising, ledger, roster, push, seats])
+@pytest.mark.parametrize("module", [admission, clearances, finalising, ledger, offers, roster, push, seats])
 def test_every_code_of_a_room_has_a_text(module: ModuleType) -> None:
     assert words_in(module) - TEXTS.keys() == set()
 
@@ -56,7 +57,8 @@ def test_every_code_of_a_room_has_a_text(module: ModuleType) -> None:
 def test_the_search_for_codes_finds_them() -> None:
     assert {"score_below_threshold", "materials_failed", "grade_range_missing"} <= words_in(admission)
     assert {"target_group_left", "target_removed"} <= words_in(roster)
-    assert {"over_capacity", "two_angkatan", "clearance_unmet"} <= words_in(seats)
+    assert {"over_capacity", "clearance_unmet"} <= words_in(seats)
+    assert {"no_angkatan", "two_angkatan"} <= words_in(offers)
 
 
 def test_codes_that_come_from_elsewhere_have_a_text() -> None:

@@ -32,6 +32,8 @@ class Campus:
         self.errors = {}
         self.cut = None
         self.batches = []
+        self.seconds_per_call = 0.0
+        self.clock = None
 
     def answer(self, request):
         form = dict(parse_qsl(request.body))
@@ -44,6 +46,8 @@ class Campus:
             return (200, {}, json.dumps({"exception": "x", **exception}) if exception else grade)
         asked = [json.loads(text) for key, text in form.items() if re.fullmatch(r"requests\[\d+\]\[arguments\]", key)]
         self.batches.append([arguments["userid"] for arguments in asked])
+        if self.clock:
+            self.clock.now += self.seconds_per_call * len(asked)
         answers = []
         for arguments in asked[: self.cut]:
             grade, exception = self.grade(arguments["userid"])
@@ -82,9 +86,39 @@ def test_a_hundred_grades_take_one_request(client, campus):
     assert client.requests_sent == 2  # with the one for site info
 
 
-def test_batches_are_cut_to_size_and_their_order_is_kept(client, campus):
+def test_batches_are_cut_evenly_to_size_and_their_order_is_kept(client, campus):
     assert shown(read_grades(client, range(1, 251))) == list(range(1, 251))
-    assert sorted(map(len, campus.batches)) == [50, 100, 100]
+    assert sorted(map(len, campus.batches)) == [83, 83, 84]
+
+
+def test_a_batch_that_is_answered_by_a_gateway_error_is_repeated_in_smaller_parts(client, campus, site, clock):
+    client.site_info()
+    site.reset()
+    site.add(responses.POST, ENDPOINT, body="<html>", status=504)
+    site.add_callback(responses.POST, ENDPOINT, campus.answer)
+
+    assert shown(read_grades(client, range(1, 41))) == list(range(1, 41))
+
+    assert sorted(map(len, campus.batches)) == [20, 20]
+
+
+def test_a_batch_that_takes_too_long_makes_the_next_one_half_as_large(client, campus, clock):
+    campus.seconds_per_call = 0.2
+    campus.clock = clock
+    limits = Limits(requests_per_second=10_000, max_parallel=1)
+    with closing(
+        MoodleClient("mooc", URL, SecretStr(TOKEN), limits=limits, sleep=clock.sleep, monotonic=clock.monotonic)
+    ) as alone:
+        assert shown(read_grades(alone, range(1, 201))) == list(range(1, 201))
+
+    assert list(map(len, campus.batches)) == [100, 50, 25, 25]  # 50 in 10 s is still too near to slow
+
+
+def test_batches_of_a_quick_site_grow_slowly(client, campus, clock):
+    assert shown(read_grades(client, range(1, 1001))) == list(range(1, 1001))
+    sizes = list(map(len, campus.batches))
+    assert len(sizes) < 10
+    assert max(sizes) <= 200
 
 
 def test_nothing_to_ask_sends_nothing(client, site):

@@ -19,7 +19,8 @@ from latsar_sync.errors import (
     SiteUnavailable,
     WriteUnknown,
 )
-from latsar_sync.moodle.client import MoodleClient, site_url
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.connection import site_url
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import BEST_GRADE, ENROLLED_USERS, GROUPS, SITE_INFO
 

@@ -1,0 +1,90 @@
+"""What the site tells about changes: which activities changed since a moment, and whose attempts those were."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from latsar_sync.errors import RecordRejected
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.courses import SEPARATE_GROUPS
+from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.records import Cursor
+from latsar_sync.signals import OVERLAP, Changes
+
+ATTEMPTS, GRADES = "userattempts", "usergrades"
+SILENT_PLUGIN = "missingcallback"
+SETTINGS = frozenset({"configuration", "questions"})
+
+
+def can_tell(client: MoodleClient) -> bool:
+    """Whether the service holds the function that tells changes; without it everybody is asked."""
+    return client.supports(Function.UPDATES_SINCE) and client.supports(attempts_function(client))
+
+
+def look_back(
+    client: MoodleClient, course: payloads.Course, modules: Mapping[int, payloads.Module], cursor: Cursor
+) -> Changes | None:
+    """Return what changed in the course since ``cursor``; None if the site cannot tell it of everybody.
+
+    With separate groups the attempts of whoever is in no group are left out without a word, and those of groups outside
+    the quiz's grouping (Moodle ``lib/grouplib.php``, ``groups_get_activity_shared_group_members``).
+    """
+    evaluation = modules.get(cursor.cmid)
+    if cursor.course_id != course.id or evaluation is None:
+        return None
+    told = (
+        evaluation.groupmode is not None and not course.groupmodeforce
+    )  # else the course's own mode is the likely one
+    if (evaluation.groupmode if told else course.groupmode) == SEPARATE_GROUPS:
+        return None
+    return read_changes(client, course.id, cursor.cmid, cursor.site_time - OVERLAP)
+
+
+def read_changes(client: MoodleClient, course_id: int, cmid: int, since: datetime) -> Changes | None:
+    """Return what changed in the course since a moment of the site's clock; ``cmid`` is the evaluation.
+
+    None if the site cannot tell it of the evaluation. Attempts and grades are those of the evaluation and show only
+    with mod/quiz:viewreports, whose lack is silent (Moodle ``mod/quiz/lib.php``, ``quiz_check_updates_since``). In an
+    activity whose plugin tells nothing anything may have happened (``course/lib.php``, ``course_check_updates``).
+    """
+    arguments: Arguments = {"courseid": course_id, "since": int(since.timestamp())}
+    answer = client.read(Function.UPDATES_SINCE, payloads.UPDATES, arguments)
+    silent = {warning.itemid for warning in answer.warnings if warning.itemid is not None}
+    if cmid in silent or any(warning.warningcode != SILENT_PLUGIN for warning in answer.warnings):
+        return None
+    by_module = {
+        instance.id: {update.name: update.itemids for update in instance.updates}
+        for instance in answer.instances
+        if instance.contextlevel == "module"
+    }
+    evaluation = by_module.get(cmid, {})
+    # of the evaluation anything but attempts and grades is a reason to ask everybody
+    unusual = {cmid} if evaluation.keys() - {ATTEMPTS, GRADES} else set()
+    return Changes(
+        attempts=frozenset(evaluation.get(ATTEMPTS, ())),
+        grades=len(evaluation.get(GRADES, ())),
+        settings=frozenset({module for module, names in by_module.items() if SETTINGS & names.keys()} | unusual),
+        touched=frozenset(by_module.keys() | silent),
+    )
+
+
+def read_attempt_ids(client: MoodleClient, quiz_id: int, user_ids: Sequence[int]) -> dict[int, bool]:
+    """Return the attempts of people by id, and whether each is finished.
+
+    Raise SiteRefuses without mod/quiz:viewreports, which this proves to be there if anybody is asked for.
+    """
+    arguments: list[Arguments] = [{"quizid": quiz_id, "userid": user_id, "status": "all"} for user_id in user_ids]
+    answers = client.read_each(attempts_function(client), payloads.ATTEMPTS, arguments)
+    return {
+        attempt.id: attempt.state == "finished"
+        for answer in answers
+        if not isinstance(answer, RecordRejected)
+        for attempt in answer.attempts
+    }
+
+
+def attempts_function(client: MoodleClient) -> Function:
+    """Return the function that tells attempts: Moodle 5.0 has a new one (docs of the old say why)."""
+    if client.supports(Function.USER_QUIZ_ATTEMPTS):
+        return Function.USER_QUIZ_ATTEMPTS
+    return Function.USER_ATTEMPTS

@@ -1,0 +1,116 @@
+"""The way to a site: its address, the connection to it, and what a failed connection means.
+
+Exceptions of requests never leave here as they are: they hold the body, and with it the token.
+"""
+
+import ipaddress
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+from requests_ratelimiter import LimiterAdapter
+from urllib3.exceptions import NewConnectionError
+
+from latsar_sync.errors import ConfigurationError, LatsarError, SiteUnavailable
+from latsar_sync.language import _
+
+
+def site_url(name: str, url: str) -> str:
+    """Given a site's address, produce it without trailing slashes.
+
+    Raise ConfigurationError unless it is https, or http to this machine itself (design rule 18), and bare of
+    user, query and fragment.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname or ""
+        bare = parts.port != 0 and not (parts.username or parts.password or parts.query or parts.fragment)
+    except ValueError:
+        host, bare = "", False
+    if not (host and bare and parts.scheme in ("https", "http")):
+        raise ConfigurationError(
+            _("sites.{name}.url is not a site's address.").format(name=name),
+            _("Write it like https://lms.example.go.id"),
+        )
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ConfigurationError(
+            _("sites.{name}.url is http: the token would cross the network in the clear.").format(name=name),
+            _("Use https."),
+        )
+    return parts.geturl().rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def open_session(
+    name: str, url: str, ca_bundle: Path | None, proxy: str | None, per_second: float, at_once: int
+) -> requests.Session:
+    """Return a session that sends at most ``per_second`` requests to the site and keeps ``at_once`` connections."""
+    session = requests.Session()
+    session.trust_env = False  # no proxy, certificate file or password from the environment
+    session.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    session.headers["User-Agent"] = "latsar-sync"
+    if proxy:
+        session.proxies = {"http": proxy, "https": proxy}
+    if ca_bundle:
+        try:
+            ssl.create_default_context(cafile=ca_bundle)
+        except OSError as error:
+            raise ConfigurationError(
+                _("sites.{name}.ca_bundle: {ca_bundle} cannot be read as certificates ({strerror}).").format(
+                    name=name, ca_bundle=ca_bundle, strerror=error.strerror
+                )
+            ) from None
+        session.verify = str(ca_bundle)
+    adapter = LimiterAdapter(
+        per_second=per_second,
+        limit_statuses=(),  # after a 429 we wait ourselves
+        pool_connections=1,
+        pool_maxsize=at_once,
+    )
+    session.mount(url, adapter)
+    return session
+
+
+def connection_problem(where: str, url: str, error: BaseException, no_answer: type[SiteUnavailable]) -> LatsarError:
+    """Our own words for a failed connection: the text of requests' errors may hold address and body."""
+    causes = tuple(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return ConfigurationError(
+            _("{where}: the TLS certificate of {url} cannot be verified.").format(where=where, url=url),
+            _("If the site's certificate is from a private authority, name its file in `ca_bundle`."),
+        )
+    if isinstance(error, ValueError):
+        return ConfigurationError(
+            _("{where}: `proxy` is not a usable address.").format(where=where), _("Write it like http://proxy:3128")
+        )
+    reasons = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
+    reason = (
+        reasons[-1] if reasons else _("no answer in time") if isinstance(error, requests.Timeout) else _("broken off")
+    )
+    never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError) or any(
+        isinstance(cause, NewConnectionError) for cause in causes
+    )
+    if never_sent:
+        return SiteUnavailable(
+            _("{where}: no connection to {url} ({reason}).").format(where=where, url=url, reason=reason),
+            _("Is the site up and reachable from here?"),
+        )
+    return no_answer(
+        _("{where}: no answer from {url} ({reason}).").format(where=where, url=url, reason=reason),
+        _("The next run reads again."),
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    yield error
+    for wrapped in (getattr(error, "reason", None), *error.args, error.__cause__):
+        if isinstance(wrapped, BaseException):
+            yield from _causes(wrapped)

@@ -1,0 +1,166 @@
+"""The gradebook of the MOOC course: read by group, in one piece or singly, and what a report says of the evaluation."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from time import monotonic
+
+from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
+from latsar_sync.language import _
+from latsar_sync.model import Evaluation, Grade, GradeStatus, Person, quantise
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.batch import in_parallel
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.pace import SLOW
+from latsar_sync.moodle.payloads import kept_once, moment
+
+WHOLE_COURSE_UP_TO = 200
+"""People up to which one grade report of the whole course is cheaper than one a group (measured: design §9)."""
+WHOLE_COURSE_MOST = 750
+"""People beyond which one answer about the whole course is not risked: 5 seconds on the site that was measured."""
+SINGLES_UP_TO = 50
+FIRST_GROUP = 50
+"""People of the group that is read first: enough to tell what each costs, few enough to be answered soon."""
+GROUPS_AT_ONCE = 2
+
+
+def read_grades(
+    client: MoodleClient, course_id: int, people: Sequence[Person], members: Mapping[int, frozenset[int]], total: int
+) -> dict[int, payloads.UserGrades]:
+    """Return the grade report of each person, read by group, for the whole course at once, or singly.
+
+    ``members`` are the user ids by group, ``total`` the people of the course. The bulk call leaves out suspended
+    enrolments and custom roles without a word (traps 15 and 16); who was not in its answer is asked singly.
+    """
+    missing = {person.user_id for person in people}
+    reports: dict[int, payloads.UserGrades] = {}
+
+    def take(answers: Iterable[payloads.GradeReport]) -> None:
+        for answer in answers:
+            reports.update({report.userid: report for report in answer.usergrades if report.userid in missing})
+        missing.difference_update(reports)
+
+    read = partial(_read_report, client, course_id)
+    batched = client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
+    groups = covering_groups({group: users & missing for group, users in members.items()})
+    most = 2 * len(missing) > total  # batched, a person costs about as much singly as in a bulk answer
+    if len(missing) > WHOLE_COURSE_UP_TO and (most or (not batched and len(groups) < len(missing))):
+        # the first settles a pending regrade, in which two at once would meet, and tells how quick the site is
+        sizes = {group: len(members[group]) for group in groups}
+        first = min(groups, key=lambda group: abs(sizes[group] - FIRST_GROUP), default=None)
+        if first is not None:
+            began = monotonic()
+            take([read(first)])
+            seconds = monotonic() - began if batched else 0.0
+            rest = bearable_groups(sizes, first, seconds)
+            take(in_parallel(read, rest, GROUPS_AT_ONCE))
+    if len(missing) > SINGLES_UP_TO and 2 * len(missing) > total and (total <= WHOLE_COURSE_MOST or not batched):
+        take([read(0)])
+    wanted: list[Arguments] = [{"courseid": course_id, "userid": user_id} for user_id in sorted(missing)]
+    answers = client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, wanted)
+    take(answer for answer in answers if not isinstance(answer, RecordRejected))
+    return reports
+
+
+def _read_report(client: MoodleClient, course_id: int, group_id: int) -> payloads.GradeReport:
+    arguments: Arguments = {"courseid": course_id, "userid": 0, "groupid": group_id}
+    return client.read(Function.GRADE_ITEMS, payloads.GRADE_REPORT, arguments)
+
+
+def bearable_groups(sizes: Mapping[int, int], first: int, seconds: float) -> list[int]:
+    """Return which groups to read in one answer each: those that it would take less than ``SLOW`` to answer.
+
+    ``sizes`` are people by group; ``first`` was answered in so many seconds. People of the others are asked singly.
+    """
+    a_person = seconds / max(1, sizes[first])
+    return [group for group, size in sizes.items() if group != first and size * a_person < SLOW]
+
+
+def covering_groups(members: Mapping[int, Collection[int]]) -> list[int]:
+    """Choose groups, the largest first, until everybody who is in any group is in a chosen one."""
+    chosen: list[int] = []
+    covered: set[int] = set()
+    for group, users in sorted(members.items(), key=lambda item: (-len(item[1]), item[0])):
+        if not covered.issuperset(users):
+            chosen.append(group)
+            covered.update(users)
+    return chosen
+
+
+def _is_evaluation(item: payloads.GradeItem, idnumber: str | None, cmid: int | None) -> bool:
+    if item.itemtype != "mod" or item.itemnumber not in (0, None):
+        return False
+    return item.cmid == cmid if cmid is not None else item.idnumber == idnumber
+
+
+def find_evaluation(
+    shortname: str, idnumber: str | None, cmid: int | None, reports: Iterable[payloads.UserGrades], expected: bool
+) -> Evaluation | None:
+    """Find the evaluation among people's grade items, by its course module or by that one's idnumber.
+
+    None if nobody has it; raise ConfigurationError instead if it is ``expected``.
+    """
+    seen: set[str] = set()
+    for report in reports:
+        for item in report.gradeitems:
+            if _is_evaluation(item, idnumber, cmid) and item.cmid is not None:
+                return Evaluation(
+                    cmid=item.cmid,
+                    instance=item.iteminstance or 0,
+                    modname=item.itemmodule or "",
+                    name=item.itemname or "",
+                    grade_min=item.grademin,
+                    grade_max=item.grademax,
+                )
+            if item.itemtype == "mod":
+                seen.add(f"{item.itemname} (cmid {item.cmid}, idnumber {item.idnumber or '–'})")
+    if not expected:
+        return None
+    name = f'idnumber "{idnumber}"' if idnumber else f"cmid {cmid}"
+    listed = "; ".join(sorted(seen)) or _(
+        "no activity at all: the account may lack mod/quiz:view or moodle/grade:viewall"
+    )
+    raise ConfigurationError(
+        _("No grade item of the course {shortname} has the {name}.").format(shortname=shortname, name=name),
+        _(
+            "Correct evaluation in the configuration; if it is right, the evaluation is hidden: give the "
+            "account moodle/course:viewhiddenactivities and moodle/grade:viewhidden. It sees {listed}."
+        ).format(listed=listed),
+    )
+
+
+def grade_of(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:
+    """Read one person's grade; anything but a plain value or a plain none is its own status (traps 12 to 16)."""
+    if report is None:
+        return Grade(GradeStatus.UNREAD)
+    item = next(
+        (item for item in report.gradeitems if item.cmid == evaluation.cmid and item.itemnumber in (0, None)), None
+    )
+    if item is None:
+        return Grade(GradeStatus.ITEM_MISSING)
+    if item.gradeneedsupdate:
+        return Grade(GradeStatus.NEEDS_UPDATE)
+    if "graderaw" not in item.model_fields_set or (item.graderaw is None and item.gradeishidden):
+        return Grade(GradeStatus.HIDDEN)
+    return Grade(
+        status=GradeStatus.NO_GRADE if item.graderaw is None else GradeStatus.GRADED,
+        raw=None if item.graderaw is None else kept_once(quantise(item.graderaw)),
+        minimum=kept_once(item.grademin),
+        maximum=kept_once(item.grademax),
+        overridden=bool(item.gradeisoverridden),
+        graded_at=moment(item.gradedategraded),
+    )
+
+
+def with_grade_to_pass(client: MoodleClient, evaluation: Evaluation, user_id: int) -> Evaluation:
+    """Add the grade-to-pass; only the best-grade call tells it, and only since Moodle 3.11."""
+    if not client.supports(Function.BEST_GRADE):
+        return evaluation
+    arguments: Arguments = {"quizid": evaluation.instance, "userid": user_id}
+    try:
+        answer = client.read(Function.BEST_GRADE, payloads.BEST_GRADE, arguments)
+    except (SiteRefuses, RecordRejected):
+        return evaluation  # it is only compared, never decided by: a right that lacks must not stop the programme
+    to_pass = None if answer.gradetopass is None else quantise(answer.gradetopass)
+    return replace(evaluation, grade_to_pass=to_pass)

@@ -1,0 +1,85 @@
+"""Which angkatan somebody may sit in, and which of them has a seat left. Pure (design §4, rule 11).
+
+Made once for a placement and looked up for each person: a programme may have thousands of people and of angkatan.
+"""
+
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from latsar_sync.model import Angkatan
+
+
+class Homes:
+    """Which angkatan somebody belongs to with ``placement`` "group", "list" or "first_qualified" (``kind``)."""
+
+    def __init__(self, kind: str, angkatan: Sequence[Angkatan]) -> None:
+        self._kind = kind
+        self._all = tuple(angkatan)
+        self._turns = {cohort.id: turn for turn, cohort in enumerate(angkatan)}
+        self._named: dict[str | None, list[Angkatan]] = {}
+        for cohort in angkatan:
+            self._named.setdefault(cohort.source_group if kind == "group" else cohort.id, []).append(cohort)
+
+    def of(self, groups: Collection[str], listed: str | None, moved: str | None) -> Sequence[Angkatan]:
+        """Return the angkatan of somebody in the order of the configuration: where a person moved them, else theirs.
+
+        ``groups`` are their groups in the MOOC, ``listed`` is the angkatan of the placement list.
+        """
+        if moved is not None:
+            return (self._all[self._turns[moved]],) if moved in self._turns else ()
+        if self._kind == "first_qualified":
+            return self._all
+        names = set(groups) if self._kind == "group" else {listed}
+        found = [cohort for name in names for cohort in self._named.get(name, ())]
+        return sorted(found, key=lambda cohort: self._turns[cohort.id]) if len(found) > 1 else found
+
+
+class Offer:
+    """The angkatan that somebody may sit in, in their order: ``cohorts`` by id, ``classes`` with an in-class course.
+
+    ``unbarred`` says whether anybody is newly seated in one of the classes by the rule at all, ``admits`` whether
+    admission to such a class is still open on the day ``today``.
+    """
+
+    def __init__(self, cohorts: Sequence[Angkatan], today: date, barred: Collection[str]) -> None:
+        self.cohorts = {cohort.id: cohort for cohort in cohorts}
+        self.classes = {name: cohort for name, cohort in self.cohorts.items() if cohort.course is not None}
+        unbarred = [cohort for cohort in self.classes.values() if cohort.id not in barred]
+        self._open = deque(cohort for cohort in unbarred if not is_closed(cohort, today))
+        self.unbarred = bool(unbarred)
+        self.admits = bool(self._open)
+
+    def with_a_seat(self, used: Mapping[str, int]) -> Angkatan | None:
+        """Return the first open class with a seat left; ``used`` only grows, so a full one is not looked at again."""
+        while self._open and (seats := self._open[0].capacity) is not None and used[self._open[0].id] >= seats:
+            self._open.popleft()
+        return self._open[0] if self._open else None
+
+
+class Offers:
+    """What is offered to whom; ``today`` is a local date, ``barred`` as in ``seats.Placement``."""
+
+    def __init__(self, kind: str, angkatan: Sequence[Angkatan], today: date, barred: Collection[str] = ()) -> None:
+        self._homes = Homes(kind, angkatan)
+        self._several = kind == "first_qualified"
+        self._today = today
+        self._barred = barred
+        self._made: dict[str | None, Offer] = {}
+
+    def to(self, groups: Collection[str], listed: str | None, moved: str | None) -> tuple[Offer | None, str | None]:
+        """Return what is offered to somebody of whom ``Homes.of`` is told the same; or the reason why nothing is."""
+        found = self._homes.of(groups, listed, moved)
+        if not found:
+            return None, "no_angkatan"
+        if len(found) > 1 and not self._several:
+            return None, "two_angkatan"
+        name = found[0].id if len(found) == 1 else None  # None for all of them
+        if name not in self._made:
+            self._made[name] = Offer(found, self._today, self._barred)
+        return self._made[name], None
+
+
+def is_closed(cohort: Angkatan, today: date) -> bool:
+    """Say whether the angkatan's admission date has passed."""
+    return cohort.admission_closes is not None and today > cohort.admission_closes

@@ -1,0 +1,140 @@
+"""Many rows at once. Writing: SQLite takes them many at a time, PostgreSQL by COPY. Reading: as plain named tuples.
+
+SQLAlchemy's own way binds value by value, which for a hundred thousand participants takes longer than all the rest.
+Here every column is bound once for all the rows, by the same types.
+"""
+
+import json
+from collections import namedtuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import JSON, Column, Connection, Select, Table
+from sqlalchemy.exc import DBAPIError
+
+ROWS_AT_ONCE = 2_000
+"""So many rows are bound and sent together, and no more of them are held in memory."""
+
+ROWS_IN_HAND = 2_000
+"""So many rows the driver hands over together; not all of them, which would be held beside what is made of them."""
+
+FEW = 100
+"""Up to here PostgreSQL changes row by row; a table for the changes costs more than it saves."""
+
+Row = Mapping[str, Any]
+T = TypeVar("T")
+
+
+ALIKE = 8_192
+"""So many different short values are kept for the rows to come: most people's are like somebody else's."""
+
+
+@lru_cache(ALIKE)
+def shared(text: T) -> T:
+    """Return one and the same text for equal ones, where a column says the same thing of many people."""
+    return text
+
+
+def batches(items: Iterable[T]) -> Iterator[list[T]]:
+    """Cut what may be a generator into lists that are written together."""
+    remaining = iter(items)
+    while batch := list(islice(remaining, ROWS_AT_ONCE)):
+        yield batch
+
+
+def read_rows(connection: Connection, statement: Select[Any]) -> Iterator[Any]:
+    """Yield the rows of a query with their columns as attributes, which tell their values faster than SQLAlchemy's."""
+    found = connection.execute(statement, execution_options={"yield_per": ROWS_IN_HAND})
+    kind: Any = namedtuple("Found", found.keys())  # type: ignore[misc]  # its fields are known with the query
+    yield from map(kind._make, found)
+
+
+def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows: values by column name, all with the same columns. Errors are SQLAlchemy's, as of any statement."""
+    if rows:
+        names = list(rows[0])
+        _insert(connection, table, _quoted(connection, table.name), names, rows)
+
+
+def change_rows(connection: Connection, table: Table, key: str, rows: Sequence[Row]) -> None:
+    """Update rows by their column ``key``: values by column name, all with the same columns, the key among them."""
+    if not rows:
+        return
+    changed = [name for name in rows[0] if name != key]
+    name, mark = _quoted(connection, table.name), _quoted(connection, key)
+    if connection.dialect.name == "sqlite" or len(rows) <= FEW:
+        place = "?" if connection.dialect.name == "sqlite" else "%s"
+        values = ", ".join(f"{_quoted(connection, each)} = {place}" for each in changed)
+        statement = f"UPDATE {name} SET {values} WHERE {mark} = {place}"  # noqa: S608 - names of our own tables
+        connection.exec_driver_sql(statement, _bound(connection, table, [*changed, key], rows))
+        return
+    listed = ", ".join(_quoted(connection, each) for each in (key, *changed))
+    values = ", ".join(f"{_quoted(connection, each)} = changes.{_quoted(connection, each)}" for each in changed)
+    made = f"CREATE TEMPORARY TABLE changes ON COMMIT DROP AS SELECT {listed} FROM {name} WITH NO DATA"  # noqa: S608
+    connection.exec_driver_sql(made)
+    _insert(connection, table, "changes", [key, *changed], rows)
+    joined = f"UPDATE {name} SET {values} FROM changes WHERE {name}.{mark} = changes.{mark}"  # noqa: S608
+    connection.exec_driver_sql(joined)
+    connection.exec_driver_sql("DROP TABLE changes")
+
+
+def set_rows(connection: Connection, table: Table, key: str, keys: Sequence[str], values: Row) -> None:
+    """Give the same values, by column name, to every row whose column ``key`` is one of ``keys``."""
+    name, mark = _quoted(connection, table.name), _quoted(connection, key)
+    sqlite = connection.dialect.name == "sqlite"
+    place = "?" if sqlite else "%s"
+    listed = ", ".join(f"{_quoted(connection, each)} = {place}" for each in values)
+    [bound] = _bound(connection, table, list(values), [values])
+    for batch in batches(keys):
+        among = f"IN ({', '.join('?' * len(batch))})" if sqlite else "= ANY(%s)"
+        statement = f"UPDATE {name} SET {listed} WHERE {mark} {among}"  # noqa: S608
+        connection.exec_driver_sql(statement, (*bound, *batch) if sqlite else (*bound, batch))
+
+
+def _insert(connection: Connection, table: Table, target: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert rows of ``table`` into ``target``: itself, or one that was made like it."""
+    into = f"{target} ({', '.join(_quoted(connection, name) for name in names)})"
+    bound = _bound(connection, table, names, rows)
+    if connection.dialect.name == "sqlite":
+        places = ", ".join("?" * len(names))
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", bound)  # noqa: S608
+        return
+    statement = f"COPY {into} FROM STDIN"
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in bound:
+                copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(
+            statement, None, error, connection.dialect.loaded_dbapi.Error, True, dialect=connection.dialect
+        ) from error
+
+
+def _bound(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    """Return the rows as the driver takes them: each column bound for itself, each different value once."""
+    columns = [_bound_column(connection, table.columns[name], [row[name] for row in rows]) for name in names]
+    return list(zip(*columns, strict=True))
+
+
+def _bound_column(connection: Connection, column: Column[Any], values: list[Any]) -> list[Any]:
+    bind = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    if isinstance(column.type, JSON):
+        bind = _as_json
+    if bind is None:
+        return values
+    try:
+        bound = {value: bind(value) for value in set(values)}
+    except TypeError:  # lists and the like, which cannot be told apart by their hash
+        return [bind(value) for value in values]
+    return [bound[value] for value in values]
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else "[]" if value == [] else json.dumps(value)
+
+
+def _quoted(connection: Connection, name: str) -> str:
+    return connection.dialect.identifier_preparer.quote(name)

@@ -1,0 +1,194 @@
+"""Made-up readings: what the LMS would have told, ready at once, to measure nothing but the service's own work."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from latsar_sync import ledger, pipeline, seating, sources
+from latsar_sync.admission import materials_of
+from latsar_sync.model import (
+    Account,
+    Activity,
+    Angkatan,
+    Enrolled,
+    Evaluation,
+    Grade,
+    GradeStatus,
+    Materials,
+    Person,
+    TargetCourse,
+    quantise,
+)
+from latsar_sync.moodle import source
+from latsar_sync.records import Cursor
+
+SEATS = 40
+REQUIRED = tuple(Activity(100 + number, f"Agenda {number}: Bahan bacaan", "page") for number in range(1, 13))
+EVALUATION = Evaluation(99, 9, "quiz", "Evaluasi akademik", Decimal("0.00000"), Decimal("100.00000"), Decimal(70))
+AGENCIES = tuple(f"Dinas {number} Kabupaten {number // 4}" for number in range(60))
+STUDENT = 5
+IN_CLASS = 3
+"""The round in which everybody who qualified is found in the class."""
+
+
+class Span(NamedTuple):
+    """A length of time, as the clock on the wall and as the processor counts it; both in seconds."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    def now(cls) -> Span:
+        return cls(time.perf_counter(), time.process_time())
+
+    def __add__(self, other: Any) -> Span:
+        return Span(self.wall + other.wall, self.cpu + other.cpu)
+
+    def __sub__(self, other: Span) -> Span:
+        return Span(self.wall - other.wall, self.cpu - other.cpu)
+
+
+class Intake:
+    """The made-up people of one programme; ``round`` counts the readings. Each reading makes its objects anew."""
+
+    def __init__(self, programme: int, people: int) -> None:
+        self.first = programme * people
+        self.people = people
+        self.round = 0
+
+    def survey(self) -> source.Survey:
+        people = tuple(map(self._person, range(self.first, self.first + self.people)))
+        grades = {person.user_id: self._grade(person.user_id - 1000) for person in people}
+        return source.Survey(7, "MOOC-LATSAR", people, EVALUATION, REQUIRED, grades, True, True)
+
+    def materials(self, people: Sequence[Person]) -> dict[int, Materials | None]:
+        return {person.user_id: materials_of(self._states(person.user_id - 1000), REQUIRED) for person in people}
+
+    def enrolled(self, cohort: int, group: int) -> dict[int, Enrolled]:
+        """Return who sits in a class: nobody before the last round, then everybody who qualified."""
+        if self.round < IN_CLASS:
+            return {}
+        first = self.first + cohort * SEATS
+        users = [
+            int(_nip(number)[2:])
+            for number in range(first, min(first + SEATS, self.first + self.people))
+            if _qualifies(number)
+        ]
+        roles, groups = frozenset({STUDENT}), frozenset({group})  # kept once for all of them, as the reading does
+        return {user: Enrolled(user, True, roles, groups) for user in users}
+
+    def _person(self, number: int) -> Person:
+        groups = _kept_once((f"Angkatan {(number - self.first) // SEATS}",))
+        name, agency = f"Peserta Latsar {number:07}", AGENCIES[number % len(AGENCIES)]
+        return Person(1000 + number, name, _nip(number), groups, agency)
+
+    def _grade(self, number: int) -> Grade:
+        failed, changed = number % 20 == 7, self._changed(number)
+        points = "82.5" if changed else f"{40 + number % 20}.5" if failed else f"{70 + number % 30}"
+        at = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=number % 20_000)
+        raw = _kept_once(quantise(Decimal(points)))
+        return Grade(GradeStatus.GRADED, raw, EVALUATION.grade_min, EVALUATION.grade_max, False, at)
+
+    def _states(self, number: int) -> dict[int, int]:
+        undone = 0 if self._changed(number) or _qualifies(number) else 1 + number % 4
+        return {each.cmid: int(place >= undone) for place, each in enumerate(REQUIRED)}
+
+    def _changed(self, number: int) -> bool:
+        return self.round >= 2 and number % 100 == 3
+
+
+@lru_cache(4096)
+def _kept_once(value: Any) -> Any:
+    """Return one and the same object for equal ones, as the reading of the LMS does for numbers and short texts."""
+    return value
+
+
+def _qualifies(number: int) -> bool:
+    return number % 5 not in (2, 3)
+
+
+def _nip(number: int) -> str:
+    born = date(1985, 1, 1) + timedelta(days=number // 999)
+    return f"{born:%Y%m%d}202504{1 + number % 2}{number % 999 + 1:03}"
+
+
+class NoSite:
+    """Stands where the client of a site stands, and asks nothing of anybody."""
+
+    requests_sent = 0
+    trouble = None
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def site_info(self) -> Any:
+        return argparse.Namespace(userissiteadmin=False)
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+class MadeUpReading:
+    """Stands where ``Gathering`` stands in the corridor: what it hands over lies ready."""
+
+    intake: Intake
+    not_ours: Span
+    ready: list[Any]
+
+    def __init__(self, *_: object) -> None: ...
+
+    @classmethod
+    def prepare(cls, intake: Intake) -> None:
+        """Make up what will be read; from then on ``not_ours`` counts the time in which the LMS would be answering."""
+        cls.intake, cls.not_ours = intake, Span(0.0, 0.0)
+        survey = intake.survey()
+        cls.ready = [intake.materials(survey.people), survey]
+
+    name = "mooc"
+
+    def survey(self, _whole: bool) -> source.Survey:
+        found: source.Survey = self.ready.pop()  # handed over, not kept
+        return found
+
+    def is_due(self, _now: datetime) -> bool:
+        return False
+
+    def read_to(self, found: source.Survey, now: datetime, _whole: bool) -> Cursor:
+        return Cursor(found.course_id, EVALUATION.cmid, EVALUATION.instance, now, now)
+
+    def remarks(self, _found: source.Survey) -> list[str]:
+        return []
+
+    def details(self, found: source.Survey, *_: object) -> ledger.Reading:
+        return ledger.Reading(found.people, found.grades, self.ready.pop())
+
+
+def made_up_class(_client: object, name: str, cohorts: Sequence[Angkatan]) -> tuple[TargetCourse, dict[str, Any]]:
+    began = Span.now()
+    cohort = int(name.rpartition("-")[2])
+    enrolled = MadeUpReading.intake.enrolled(cohort, 5000 + cohort)
+    groups = {cohorts[0].id: 5000 + cohort}
+    course = TargetCourse("kelas", 3000 + cohort, name, enrolled, groups=groups)
+    MadeUpReading.not_ours += Span.now() - began
+    return course, {}
+
+
+def made_up_accounts(_client: object, _key: str, nips: Collection[str]) -> dict[str, tuple[Account, ...]]:
+    began = Span.now()
+    accounts = {nip: (Account(int(nip[2:])),) for nip in nips}
+    MadeUpReading.not_ours += Span.now() - began
+    return accounts
+
+
+def without_sites() -> None:
+    """Put the made-up readings where the LMS would be read."""
+    pipeline.connect = lambda name, _site, _observe=None: NoSite(name)  # type: ignore[assignment,return-value]
+    sources.Gathering = MadeUpReading  # type: ignore[assignment,misc]
+    seating.target.read_course = made_up_class  # type: ignore[assignment]
+    seating.target.read_accounts = made_up_accounts  # type: ignore[assignment]
