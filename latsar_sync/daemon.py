@@ -224,8 +224,11 @@ class Daemon:
         wish = Request(
             command="resync" if request.manual else "run",
             programmes=(request.programme,),
-            nip=request.subject or None,
+            nip=request.subject if request.scope == "participant" else None,
             full=request.scope == "full",
+            accept=request.scope == queue.ACCEPT,
+            accepted_run=int(request.subject) if request.scope == queue.ACCEPT else None,
+            by=request.requested_by if request.scope == queue.ACCEPT else None,
         )
         result = pipeline.run(self._settings, self._database, wish, self._clock, progress, closed, self._meters.observe)
         with structlog.contextvars.bound_contextvars(run=result.run_id):

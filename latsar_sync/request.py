@@ -1,9 +1,11 @@
 """What is asked of a run and what it tells while it walks: the words between the doors and the corridor."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from latsar_sync.language import mark
 from latsar_sync.model import EntryState, PushKind
 
 
@@ -26,6 +28,24 @@ class Step(IntEnum):
     FINISH = 14
 
 
+STEP_TEXTS: Mapping[Step, str] = {
+    Step.LEASE: mark("take the lease"),
+    Step.THRESHOLD: mark("look up the threshold"),
+    Step.READ_PEOPLE: mark("read the MOOC course, its people and grades"),
+    Step.GUARD_SOURCE: mark("compare with the last good reading"),
+    Step.READ_DETAILS: mark("read completion"),
+    Step.DECIDE: mark("decide and record"),
+    Step.READ_CLASSES: mark("read an in-class course"),
+    Step.PLACE: mark("place on the roster"),
+    Step.GUARD_PUSHES: mark("check the number of pushes"),
+    Step.MAKE_GROUPS: mark("make a group"),
+    Step.ENROL: mark("enrol"),
+    Step.ADD_TO_GROUPS: mark("add to groups"),
+    Step.READ_BACK: mark("read back"),
+    Step.FINISH: mark("finish"),
+}
+
+
 class Progress(Protocol):
     """Is told each step as it begins, with how many people or things it is about (0 where that says nothing)."""
 
@@ -36,7 +56,8 @@ class Progress(Protocol):
 class Request:
     """What was asked for: which programmes (none: all), one participant's NIP, everything, or nothing written.
 
-    ``accept`` releases the findings of the last guarded run in the name of ``by``.
+    ``accept`` releases the findings of the last guarded run in the name of ``by``; with ``accepted_run`` only if that
+    is the run which the person has looked at.
     """
 
     command: str
@@ -46,6 +67,7 @@ class Request:
     dry_run: bool = False
     accept: bool = False
     by: str | None = None
+    accepted_run: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,13 @@ class Walk:
                 ),
                 _("Run sync without --accept."),
             )
+        if self._request.accepted_run not in (None, last.run_id):
+            raise UsageError(
+                _("Run {run} of programme {programme} was held after the one that was accepted.").format(
+                    run=last.run_id, programme=self._programme.id
+                ),
+                _("Look at what it found, and accept that."),
+            )
         self.accepted_by = self._request.by
         return frozenset(finding.key for finding in last.findings)
 

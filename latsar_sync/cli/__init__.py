@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync import __version__, language
-from latsar_sync.cli import looking, overriding, recording, running, screen, serving
+from latsar_sync.cli import accounting, looking, overriding, recording, running, screen, serving
 from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
@@ -30,12 +30,14 @@ app = typer.Typer(
 roster = typer.Typer(help="List the in-class roster in all its states, or approve it.", invoke_without_command=True)
 threshold = typer.Typer(help="The recorded pass threshold: its history, and a new one.", no_args_is_help=True)
 override = typer.Typer(help="Decide about one participant against the rule, by name and reason.", no_args_is_help=True)
+user = typer.Typer(help="Accounts of the dashboard.", no_args_is_help=True)
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 
 app.command()(running.demo)
 app.command()(running.sync)
 app.command()(running.plan)
 app.command()(serving.run)
+app.command()(serving.serve)
 app.command()(serving.resync)
 roster.callback()(looking.roster)
 roster.command()(recording.approve)
@@ -53,6 +55,12 @@ override.command("list")(overriding.list_overrides)
 app.add_typer(override, name="override")
 app.command("runs")(looking.show_runs)
 app.command()(looking.status)
+user.command("add")(accounting.add)
+user.command("list")(accounting.list_accounts)
+user.command("remove")(accounting.remove)
+user.command("password")(accounting.password)
+user.command("token")(accounting.token)
+app.add_typer(user, name="user")
 database.command("upgrade")(recording.db_upgrade)
 database.command("check")(recording.db_check)
 database.command("backup")(recording.db_backup)

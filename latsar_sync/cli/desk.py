@@ -1,5 +1,6 @@
 """What every command shares: the options, the configuration, the database, the two consoles, the ways to print."""
 
+import getpass
 import json
 import os
 import sys
@@ -135,3 +136,11 @@ def write_text(file: Path | None, text: str) -> None:
 def leave_with(code: int) -> None:
     if code:
         raise typer.Exit(code)
+
+
+def login_name() -> str:
+    """Return who is at work on this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"  # in a container the account often has no name

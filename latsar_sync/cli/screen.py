@@ -15,28 +15,12 @@ from rich.text import Text
 
 from latsar_sync.errors import ConfigurationError, LatsarError
 from latsar_sync.guards import finding_text
+from latsar_sync.language import _
 from latsar_sync.model import HOLDS_A_SEAT, RunOutcome
 from latsar_sync.nip import format_nip
 from latsar_sync.pipeline import ProgrammeResult, RunResult
 from latsar_sync.reasons import OUTCOME_TEXTS, STATE_TEXTS, Reason, sentence, word
-from latsar_sync.request import PlanLine, Step
-
-STEP_TEXTS: Mapping[Step, str] = {
-    Step.LEASE: "take the lease",
-    Step.THRESHOLD: "look up the threshold",
-    Step.READ_PEOPLE: "read the MOOC course, its people and grades",
-    Step.GUARD_SOURCE: "compare with the last good reading",
-    Step.READ_DETAILS: "read completion",
-    Step.DECIDE: "decide and record",
-    Step.READ_CLASSES: "read an in-class course",
-    Step.PLACE: "place on the roster",
-    Step.GUARD_PUSHES: "check the number of pushes",
-    Step.MAKE_GROUPS: "make a group",
-    Step.ENROL: "enrol",
-    Step.ADD_TO_GROUPS: "add to groups",
-    Step.READ_BACK: "read back",
-    Step.FINISH: "finish",
-}
+from latsar_sync.request import STEP_TEXTS, PlanLine, Step
 
 UNBROKEN = frozenset({"NIP", "Nilai", "No", "When", "Kind", "Outcome", "What", "Run", "Pushed", "Req.", "s"})
 """Columns whose text must stay whole to be copied."""
@@ -69,7 +53,7 @@ class StepLines:
 
     def __call__(self, programme: str, step: Step, count: int) -> None:
         """Show that a step begins; ``count`` people or things, 0 where that says nothing."""
-        text = f"{programme}: {step:2d}/{len(Step)} {STEP_TEXTS[step]}" + (f" ({count})" if count else "")
+        text = f"{programme}: {step:2d}/{len(Step)} {_(STEP_TEXTS[step])}" + (f" ({count})" if count else "")
         if self._status is not None:
             self._status.update(escape(text))
         elif not self._silent:

@@ -1,6 +1,5 @@
 """The commands of the unattended service: run (the daemon) and resync (ask it for a run, and follow it)."""
 
-import getpass
 import logging
 import os
 import re
@@ -13,13 +12,13 @@ from urllib.parse import parse_qsl, unquote
 import structlog
 import typer
 
-from latsar_sync.cli import screen
 from latsar_sync.cli.desk import (
     Json,
     ProgrammeOption,
     errors,
     known_programmes,
     leave_with,
+    login_name,
     named,
     now,
     open_database,
@@ -33,13 +32,15 @@ from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.logs import set_up_log
 from latsar_sync.meters import Meters
-from latsar_sync.request import Step
+from latsar_sync.request import STEP_TEXTS, Step
 from latsar_sync.settings import Settings
 from latsar_sync.store import queue
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RunRequest
-from latsar_sync.web.health import health_app
+from latsar_sync.web.app import add_dashboard
+from latsar_sync.web.desk import Desk as WebDesk
+from latsar_sync.web.health import bare_app, health_app
 from latsar_sync.web.server import WebServer
 
 FOLLOW_EVERY_SECONDS = 0.3
@@ -58,15 +59,41 @@ def run(context: typer.Context) -> None:
     meters = Meters(now)
     daemon = Daemon(settings, database, now, meters)
     _stop_on_signal(daemon, float(service.stop_within) + GRACE_SECONDS)
-    if service.host not in ("127.0.0.1", "::1", "localhost"):
-        structlog.get_logger("latsar_sync").warning(
-            "health and metrics are reachable from other hosts, without TLS", host=service.host
-        )
-    with WebServer(health_app(settings, database, daemon, meters, now), service.host, service.port):
+    _warn_when_bound_wider(settings)
+    app = add_dashboard(health_app(settings, database, daemon, meters, now), WebDesk(settings, database, now))
+    with WebServer(app, service.host, service.port):
         in_time = daemon.run()
     if not in_time:
         _leave_at_once()  # a thread still waits for the LMS
     database.close()
+
+
+def serve(context: typer.Context) -> None:
+    """Serve the dashboard alone, for instance on another host of the same database; until SIGTERM or Ctrl-C."""
+    settings = context.obj.settings()
+    service = settings.service
+    set_up_log(
+        service.log_format, secrets_of(settings), service.log_file, service.log_file_megabytes, service.log_files_kept
+    )
+    database = open_database(settings)
+    _warn_when_bound_wider(settings)
+    app = add_dashboard(bare_app(settings, database, now), WebDesk(settings, database, now))
+    signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    with WebServer(app, service.host, service.port):
+        structlog.get_logger("latsar_sync").info("serving", host=service.host, port=service.port)
+        signal.sigwait(signals)
+    database.close()
+
+
+def _warn_when_bound_wider(settings: Settings) -> None:
+    """Say so when the pages are reachable from other hosts and no TLS is named before them."""
+    service = settings.service
+    behind_tls = (service.public_url or "").startswith("https:")
+    if service.host not in ("127.0.0.1", "::1", "localhost") and not behind_tls:
+        structlog.get_logger("latsar_sync").warning(
+            "pages, health and metrics are reachable from other hosts, without TLS", host=service.host
+        )
 
 
 def _stop_on_signal(daemon: Daemon, at_the_latest: float) -> None:
@@ -118,7 +145,7 @@ def resync(
     settings = context.obj.settings()
     database = open_database(settings)
     nip = valid_nip(participant) if participant is not None else ""
-    asked_by = _login_name() if by is None else named("--by", by)
+    asked_by = login_name() if by is None else named("--by", by)
     if asked_by == queue.SCHEDULE:
         raise UsageError(
             _('"{name}" is what the timetable is called.').format(name=queue.SCHEDULE),
@@ -158,13 +185,6 @@ def exit_code(outcomes: Collection[str | None]) -> int:
     return 0 if all(outcome == "ok" for outcome in outcomes) else EXIT_PARTIAL
 
 
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"  # in a container the account often has no name
-
-
 def _follow(database: Database, asked: list[int], silent: bool) -> list[RunRequest]:
     """Show each new step until every request is done; for a merged one, that which it was merged into."""
     told: dict[int, tuple[str, int | None]] = {}
@@ -189,7 +209,7 @@ def _find(database: Database, asked: list[int]) -> list[RunRequest]:
 def _news(request: RunRequest) -> str:
     if request.state == queue.RUNNING and request.step:
         count = f" ({request.step_count})" if request.step_count else ""
-        return f"{request.programme}: {request.step:2d}/{len(Step)} {screen.STEP_TEXTS[Step(request.step)]}{count}"
+        return f"{request.programme}: {request.step:2d}/{len(Step)} {_(STEP_TEXTS[Step(request.step)])}{count}"
     return f"{request.programme}: {request.state}"
 
 

@@ -19,6 +19,8 @@ from latsar_sync.store.leases import Holder, this_process
 from latsar_sync.store.tables import leases, run_requests
 
 QUEUED, RUNNING, DONE, MERGED = "queued", "running", "done", "merged"
+ACCEPT = "accept"
+"""The scope of a run that releases what a guard held; its ``subject`` is the number of the run that was held."""
 SCHEDULE = "schedule"
 """Who asks for a scheduled run; no person may bear this name."""
 LONGEST_WAIT = timedelta(minutes=15)
@@ -27,7 +29,8 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One line of the queue. ``scope`` is "incremental", "full" or "participant" (then ``subject`` is the NIP).
+    """One line of the queue. ``scope`` is "incremental", "full", "participant" (then
+    ``subject`` is the NIP) or "accept" (then it is the number of the run whose findings are released).
 
     One that was put back while the same wish waited is merged into that one, whose number ``merged_into`` tells.
     """
@@ -162,6 +165,28 @@ def requeue_the_dead(database: Database, now: datetime, under_way: Collection[st
     for row in dead:
         put_back(database, row.id, row.holder, now)
     return [_request(row) for row in dead]
+
+
+def open_requests(connection: Connection, programme: str) -> list[RunRequest]:
+    """Return what waits or is under way for a programme, oldest first."""
+    statement = (
+        select(run_requests)
+        .where(run_requests.c.programme == programme, run_requests.c.state.in_([QUEUED, RUNNING]))
+        .order_by(run_requests.c.id)
+    )
+    return [_request(row) for row in connection.execute(statement)]
+
+
+def last_finished(connection: Connection, programme: str) -> RunRequest | None:
+    """Return the request of a programme that ended last, None if none has."""
+    statement = (
+        select(run_requests)
+        .where(run_requests.c.programme == programme, run_requests.c.state == DONE)
+        .order_by(run_requests.c.finished_at.desc())
+        .limit(1)
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else _request(row)
 
 
 def find(connection: Connection, request_ids: Collection[int]) -> list[RunRequest]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
+from latsar_sync.model import EntryState
 from latsar_sync.store.participants import decision_of, evidence_of
 from latsar_sync.store.tables import (
     decisions,
@@ -40,7 +41,7 @@ def participant_rows(
     ``states`` filters by decision outcome or roster state.
     """
     statement = (
-        _everybody()
+        everybody()
         .where(participants.c.programme.in_(programmes))
         .order_by(
             participants.c.programme,
@@ -64,7 +65,7 @@ def participant_rows(
 def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str | None = None) -> list[Row]:
     """Return the roster entries of all states in the order of placement: angkatan, time reached, tie-breaker."""
     statement = (
-        _everybody()
+        everybody()
         .where(participants.c.programme.in_(programmes), roster_entries.c.state.is_not(None))
         .order_by(
             participants.c.programme,
@@ -139,7 +140,23 @@ def push_history(connection: Connection, participant_id: str) -> list[Row]:
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 
-def _everybody() -> Select[Any]:
+def arrivals(connection: Connection, programme: str, angkatan: str) -> dict[str, Row]:
+    """Return for each participant of an angkatan when they were first ``pushed`` and ``confirmed``, None if never."""
+
+    def first(state: EntryState) -> ColumnElement[Any]:
+        return func.min(case((roster_events.c.state == str(state), roster_events.c.at))).label(str(state))
+
+    statement = (
+        select(roster_events.c.participant_id, first(EntryState.PUSHED), first(EntryState.CONFIRMED))
+        .join(roster_entries, roster_entries.c.participant_id == roster_events.c.participant_id)
+        .where(roster_entries.c.programme == programme, roster_entries.c.angkatan == angkatan)
+        .group_by(roster_events.c.participant_id)
+    )
+    return {row.participant_id: dict(row._mapping) for row in connection.execute(statement)}
+
+
+def everybody() -> Select[Any]:
+    """Return the question for everybody with identity, decision, threshold and roster entry, to be narrowed down."""
     return (
         select(
             participants.c.id.label("participant_id"),

@@ -18,7 +18,9 @@ class WebServer:
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         self._host, self._port = host, port
-        configuration = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+        configuration = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=2
+        )
         self._server = uvicorn.Server(configuration)
         self._thread: Thread | None = None
         self._socket: socket.socket | None = None

@@ -1,0 +1,107 @@
+"""Questions of the web pages: one page of people at a time, and how many stand where; counted by the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, or_, select
+
+from latsar_sync.store.reports import CURRENT_DECISION, Row, everybody
+from latsar_sync.store.tables import decisions, identities, participants, roster_entries
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody looks for; an empty field asks nothing. ``text`` is a part of a name, or the first digits of a NIP;
+    ``state`` a decision or a roster state; ``reason`` a reason code; ``group`` a group of the MOOC.
+    """
+
+    text: str = ""
+    state: str = ""
+    angkatan: str = ""
+    institution: str = ""
+    reason: str = ""
+
+
+def find_people(
+    connection: Connection, programme: str, search: Search, offset: int, limit: int
+) -> tuple[list[Row], int]:
+    """Return one page of a programme's people by name, and how many there are in all."""
+    conditions = and_(participants.c.programme == programme, *_conditions(search))
+    total = connection.execute(
+        select(func.count())
+        .select_from(participants)
+        .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .outerjoin(decisions, CURRENT_DECISION)
+        .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
+        .where(conditions)
+    ).scalar_one()
+    page = everybody().where(conditions).order_by(identities.c.name, participants.c.id).offset(offset).limit(limit)
+    return [dict(row._mapping) for row in connection.execute(page)], int(total)
+
+
+def institutions(connection: Connection, programme: str) -> list[str]:
+    """Return the sending agencies of a programme's people, by name."""
+    statement = (
+        select(identities.c.institution)
+        .join(participants, participants.c.id == identities.c.participant_id)
+        .where(participants.c.programme == programme, identities.c.institution != "")
+        .distinct()
+        .order_by(identities.c.institution)
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def standing(connection: Connection, programme: str) -> list[Row]:
+    """Count the people of a programme by where they stand: a row for each kind of standing, with ``people``.
+
+    ``groups`` are the MOOC's groups as JSON text; ``materials`` and ``passed`` are 1 where all activities are done and
+    where the limit was reached; ``outcome``, ``state`` and ``angkatan`` as stored.
+    """
+    groups = cast(participants.c.groups, Text)
+    materials = case((decisions.c.materials_done == decisions.c.materials_total, 1), else_=0)
+    passed = case(
+        (and_(decisions.c.score.is_not(None), ~_says("score_below_threshold")), 1),
+        else_=0,
+    )
+    columns = (
+        groups.label("groups"),
+        materials.label("materials"),
+        passed.label("passed"),
+        decisions.c.outcome,
+        roster_entries.c.state,
+        roster_entries.c.angkatan,
+        roster_entries.c.reason,
+    )
+    statement = (
+        select(*columns, func.count().label("people"))
+        .select_from(participants)
+        .outerjoin(decisions, CURRENT_DECISION)
+        .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
+        .where(participants.c.programme == programme)
+        .group_by(*columns)
+    )
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def _conditions(search: Search) -> Sequence[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    text = search.text.strip()
+    digits = "".join(filter(str.isdigit, text))
+    if text and digits and not any(map(str.isalpha, text)):
+        found.append(identities.c.nip.startswith(digits, autoescape=True))
+    elif text:
+        found.append(func.lower(identities.c.name).contains(text.lower(), autoescape=True))
+    if search.state:
+        found.append(or_(decisions.c.outcome == search.state, roster_entries.c.state == search.state))
+    if search.angkatan:
+        found.append(roster_entries.c.angkatan == search.angkatan)
+    if search.institution:
+        found.append(identities.c.institution == search.institution)
+    if search.reason:
+        found.append(or_(roster_entries.c.reason == search.reason, _says(search.reason)))
+    return found
+
+
+def _says(code: str) -> ColumnElement[bool]:
+    """Say whether a decision gives this reason; reasons are stored as JSON, codes hold letters and dashes only."""
+    return cast(decisions.c.reasons, Text).contains(f'"{code}"', autoescape=True)

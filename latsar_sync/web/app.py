@@ -1,0 +1,111 @@
+"""The dashboard as one application: headers, sessions, errors, assets, and the pages of the other rooms."""
+
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from pathlib import Path
+
+from bootstrap_wrapper import get_bootstrap_dir
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from latsar_sync.errors import LatsarError, LeaseHeld, UsageError
+from latsar_sync.language import LANGUAGES, mark, speaking
+from latsar_sync.store import accounts
+from latsar_sync.web import classes, deciding, door, looking
+from latsar_sync.web.desk import LONGEST, Desk, SignInNeeded
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+COOKIE = "latsar_session"
+
+
+class Speaking:
+    """Answers each request in the language of its session, else in that of the configuration."""
+
+    def __init__(self, app: ASGIApp, language: str) -> None:
+        self._app, self._language = app, language
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        chosen = scope["session"].get("language") if scope["type"] == "http" else None
+        with speaking(chosen if chosen in LANGUAGES else self._language):
+            await self._app(scope, receive, send)
+
+
+STATUS_TEXTS = {
+    403: mark("This account may not do that."),
+    404: mark("There is no such page, or this account may not see it."),
+    422: mark("The form was not filled in as expected."),
+}
+
+
+def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
+    """Add the pages, their assets and their protection to an application, and return it.
+
+    Cookies are Secure when ``service.public_url`` begins with https.
+    """
+    app.add_middleware(Speaking, language=desk.settings.language)
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=accounts.session_key(desk.database),
+        session_cookie=COOKIE,
+        max_age=int(LONGEST.total_seconds()),
+        same_site="strict",
+        https_only=(desk.settings.service.public_url or "").startswith("https:"),
+    )
+
+    @app.middleware("http")
+    async def protect(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+        answer = await go_on(request)
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
+        if not request.url.path.startswith("/assets/"):
+            answer.headers.setdefault("Cache-Control", "no-store")
+        return answer
+
+    @app.exception_handler(SignInNeeded)
+    def to_the_door(request: Request, _error: Exception) -> Response:
+        return RedirectResponse("/sign-in", 303)
+
+    @app.exception_handler(LatsarError)
+    def refused(request: Request, error: Exception) -> Response:
+        if not isinstance(error, LatsarError):
+            raise error
+        status = 409 if isinstance(error, LeaseHeld) else 400 if isinstance(error, UsageError) else 503
+        return desk.page(
+            request, "refused.html", None, status, message=error.message, remedy=error.remedy, back=_back(request)
+        )
+
+    @app.exception_handler(StarletteHTTPException)
+    @app.exception_handler(RequestValidationError)
+    def no_such_page(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException | StarletteHTTPException) else 422
+        text = STATUS_TEXTS.get(status, mark("That did not work."))
+        return desk.page(request, "refused.html", None, status, message_text=text, back=_back(request))
+
+    app.include_router(door.pages(desk))
+    app.include_router(looking.pages(desk))
+    app.include_router(deciding.pages(desk))
+    app.include_router(classes.pages(desk))
+    bootstrap = StaticFiles(directory=get_bootstrap_dir())
+    app.mount("/assets/bootstrap", bootstrap)
+    app.mount("/assets", StaticFiles(directory=Path(str(files("latsar_sync.web").joinpath("static")))))
+    return app
+
+
+def _back(request: Request) -> str:
+    """Return the page that a person came from, if it was one of ours."""
+    came_from = request.headers.get("referer", "")
+    host = f"{request.url.scheme}://{request.url.netloc}/"
+    return came_from if came_from.startswith(host) else "/"
