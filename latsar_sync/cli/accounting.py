@@ -7,9 +7,9 @@ import typer
 
 from latsar_sync.acts import named
 from latsar_sync.cli.desk import Json, login_name, now, open_database, output, print_json
-from latsar_sync.cli.listings import moment
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
+from latsar_sync.listings import moment
 from latsar_sync.settings import Settings
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.store import accounts

@@ -5,25 +5,34 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from threading import Event
+from secrets import token_urlsafe
+from threading import Event, Thread
 from typing import Any
 
 from rich.console import Console
 
-from latsar_sync import pipeline
-from latsar_sync.cli import listings, screen
+from latsar_sync import listings, pipeline
+from latsar_sync.cli import screen
+from latsar_sync.daemon import Daemon
 from latsar_sync.demo import CASES, KINDS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.errors import ConfigurationError, UsageError
 from latsar_sync.language import _
+from latsar_sync.meters import Meters
 from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import RunResult
 from latsar_sync.request import Request
-from latsar_sync.settings import load_settings
-from latsar_sync.store import reports
+from latsar_sync.settings import Settings, load_settings
+from latsar_sync.store import accounts, reports
+from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
+from latsar_sync.web.app import add_dashboard
+from latsar_sync.web.desk import Desk
+from latsar_sync.web.health import health_app
+from latsar_sync.web.server import WebServer
 
 PROGRAMME = "latsar-2026-iii"
 CAPACITIES = {"I": 40, "II": 40, "III": 25}
@@ -83,7 +92,7 @@ def demonstrate(
         if serve:
             for name in faults:
                 campus.faults.add(Fault(name))
-            _stay(output)
+            _stay(errors if as_json else output, settings, database, clock)
         return 0 if _went_well(results) else 1
     finally:
         campus.stop()
@@ -201,9 +210,28 @@ def _as_called() -> str:
     return os.path.relpath(called) if called.is_file() else "latsar-sync"
 
 
-def _stay(output: Console) -> None:
-    output.print(_("The campus stays up. Ctrl-C ends it."))
-    try:
-        Event().wait()
-    except KeyboardInterrupt:
-        output.print("Ended.")
+def _stay(output: Console, settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:
+    """Keep the campus up, with a daemon beside it and the dashboard open, until Ctrl-C."""
+    secret = token_urlsafe(9)
+    account = Account("panitia", Role.ADMIN, None, None, 1, "demo", clock(), has_password=True, has_token=False)
+    with database.writing() as connection:
+        accounts.add_account(connection, account, secret)
+    meters = Meters(clock)
+    daemon = Daemon(settings, database, clock, meters)
+    app = add_dashboard(health_app(settings, database, daemon, meters, clock), Desk(settings, database, clock))
+    worker = Thread(target=daemon.run, name="daemon")
+    with WebServer(app, "127.0.0.1", 0) as server:
+        worker.start()
+        output.print(
+            _("The dashboard is at {url}: sign in as {name} with the password {password}").format(
+                url=f"http://127.0.0.1:{server.port}/", name=account.name, password=secret
+            ),
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        output.print(_("The campus stays up. Ctrl-C ends it."))
+        with suppress(KeyboardInterrupt):
+            Event().wait()
+        daemon.stop()
+        worker.join()

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from latsar_sync import ledger
+from latsar_sync import ledger, listings
 from latsar_sync.admission import threshold_in_force
-from latsar_sync.cli import listings, screen
+from latsar_sync.cli import screen
 from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,

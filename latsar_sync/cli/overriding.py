@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from latsar_sync.cli import listings, screen
+from latsar_sync import listings
+from latsar_sync.cli import screen
 from latsar_sync.cli.desk import (
     Json,
     ProgrammeOption,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.cli import listings
+from latsar_sync import listings
 from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,

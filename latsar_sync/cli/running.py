@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync import pipeline
-from latsar_sync.cli import demonstration, listings, screen
+from latsar_sync import listings, pipeline
+from latsar_sync.cli import demonstration, screen
 from latsar_sync.cli.desk import (
     Desk,
     Json,

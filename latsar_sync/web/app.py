@@ -17,6 +17,7 @@ from latsar_sync.errors import LatsarError, LeaseHeld, UsageError
 from latsar_sync.language import LANGUAGES, mark, speaking
 from latsar_sync.store import accounts
 from latsar_sync.web import classes, deciding, door, looking
+from latsar_sync.web.api import add_api
 from latsar_sync.web.desk import LONGEST, Desk, SignInNeeded
 
 HEADERS = {
@@ -98,6 +99,7 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
     app.include_router(looking.pages(desk))
     app.include_router(deciding.pages(desk))
     app.include_router(classes.pages(desk))
+    add_api(app, desk)
     bootstrap = StaticFiles(directory=get_bootstrap_dir())
     app.mount("/assets/bootstrap", bootstrap)
     app.mount("/assets", StaticFiles(directory=Path(str(files("latsar_sync.web").joinpath("static")))))

@@ -25,6 +25,11 @@ class WebServer:
         self._thread: Thread | None = None
         self._socket: socket.socket | None = None
 
+    @property
+    def port(self) -> int:
+        """The port that it listens on, which matters where 0 asked for a free one."""
+        return int(self._socket.getsockname()[1]) if self._socket is not None else self._port
+
     def __enter__(self) -> "WebServer":
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
