@@ -1,4 +1,4 @@
-"""Who has met the MOOC gate: evidence and rules in, a decision with its reasons out. Pure (design §4, rules 1 to 4)."""
+"""Who has met the gates: evidence and rules in, a decision with its reasons out. Pure (design §4, rules 1 to 4, 12)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,9 @@ from latsar_sync.model import (
     Decision,
     Enrolment,
     Evidence,
+    Gate,
     GradeStatus,
+    Imported,
     Materials,
     Outcome,
     Rules,
@@ -25,6 +27,21 @@ from latsar_sync.reasons import Reason
 
 HUNDRED = Decimal(100)
 NAMES_SHOWN = 4
+
+CLEARANCE_CODES = frozenset(
+    {
+        "clearance_missing",
+        "clearance_expired",
+        "clearance_revoked",
+        "angkatan_clearance_missing",
+        "angkatan_clearance_expired",
+        "angkatan_clearance_revoked",
+    }
+)
+REMARKS = frozenset(
+    {"grade_overridden", "enrolment_suspended", "enrolment_ended", "admitted_by_override", "held_by_override"}
+)
+"""Reasons that are about no gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +60,12 @@ class Score:
     at: datetime | None = None
 
 
-def decide(evidence: Evidence, rules: Rules, nip_reason: Reason | None = None) -> Decision:
+def decide(
+    evidence: Evidence, rules: Rules, nip_reason: Reason | None = None, clearances: Sequence[Reason] = ()
+) -> Decision:
     """Given one participant's evidence and the programme's rules, return the decision with its reasons.
 
+    ``clearances`` are the reasons of required clearances that are not met, a gate beside score and material (rule 12).
     ``nip_reason`` says why the NIP cannot be used (rule: ``nip_missing``, ``nip_invalid``, ``nip_duplicate``);
     such a person is undetermined whatever the evidence. One fully read unmet gate suffices for ``not_yet``;
     a gate that was not fully read never decides against anybody (rule 4).
@@ -53,9 +73,10 @@ def decide(evidence: Evidence, rules: Rules, nip_reason: Reason | None = None) -
     Raise ValueError if a gated programme has no threshold: there is no default (rule 2).
     """
     score, score_gate = _judge_score(evidence, rules)
-    materials_gate = _judge_materials(evidence.materials, rules)
-    unmet = [gate for gate in (score_gate, materials_gate) if gate.met is False]
-    unknown = [gate for gate in (score_gate, materials_gate) if gate.met is None]
+    materials_gate = _judge_materials(evidence, rules)
+    gates = (score_gate, materials_gate, _Gate(not clearances, tuple(clearances)))
+    unmet = [gate for gate in gates if gate.met is False]
+    unknown = [gate for gate in gates if gate.met is None]
     if nip_reason is not None:
         outcome, reasons = Outcome.UNDETERMINED, [nip_reason, *_all(unmet), *_all(unknown)]
     elif unmet:
@@ -73,6 +94,13 @@ def decide(evidence: Evidence, rules: Rules, nip_reason: Reason | None = None) -
         materials_done=materials.done if materials else None,
         materials_total=materials.total if materials else None,
     )
+
+
+def gates_lacking(decision: Decision) -> frozenset[Gate]:
+    """Return which gates a decision names reasons of; one that was not fully read counts, since it was not met."""
+    codes = {reason.code for reason in decision.reasons} - REMARKS
+    clearance = {Gate.CLEARANCE} if codes & CLEARANCE_CODES else set()
+    return frozenset(clearance | ({Gate.MOOC} if codes - CLEARANCE_CODES else set()))
 
 
 def shared_nips(nips: Iterable[str | None]) -> frozenset[str]:
@@ -119,9 +147,20 @@ def _judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, _Gate]
         return None, _Gate(met=True)
     if rules.threshold is None:
         raise ValueError("a gated programme is judged by a threshold; there is no default")
+    imported = _standing_in(evidence, rules)
+    if imported is not None:
+        if imported.raw is None:
+            return None, _Gate(False, (Reason("no_grade"),))
+        return _compare(imported.raw, imported.minimum, imported.maximum, imported.at, rules.threshold)
     if rules.basis is Basis.BEST_ATTEMPT:
         return _judge_best_attempt(evidence, rules.threshold)
     return _judge_gradebook(evidence, rules.threshold)
+
+
+def _standing_in(evidence: Evidence, rules: Rules) -> Imported | None:
+    """Return the imported score where it counts: the LMS was fully read and holds none (rule 1)."""
+    unread = rules.basis is Basis.BEST_ATTEMPT and evidence.attempts is None
+    return None if unread or evidence.source == "lms" else evidence.imported
 
 
 def _judge_gradebook(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, _Gate]:
@@ -174,14 +213,20 @@ def plain(number: Decimal) -> str:
     return f"{number:.5f}"
 
 
-def _judge_materials(materials: Materials | None, rules: Rules) -> _Gate:
+def _judge_materials(evidence: Evidence, rules: Rules) -> _Gate:
     if not rules.gated or not rules.materials:
         return _Gate(met=True)
+    materials = evidence.materials
     if materials is None:
-        return _Gate(None, (Reason("materials_unread"),))
+        # where all comes from one file, that it is missing is said once
+        said = evidence.source == "import" and evidence.imported is None
+        return _Gate(None, () if said else (Reason("materials_unread"),))
     names = {activity.cmid: activity.name for activity in rules.required}
     if materials.unknown:
         return _Gate(None, (Reason("materials_unknown", {"names": _listed(materials.unknown, names)}),))
+    if materials.open and not names:  # an imported file tells how many are done, not which
+        values = {"done": str(materials.done), "total": str(materials.total)}
+        return _Gate(False, (Reason("materials_open", values),))
     reasons = []
     if materials.open:
         values = {"done": str(materials.done), "total": str(materials.total), "names": _listed(materials.open, names)}
@@ -202,8 +247,23 @@ def _remarks(evidence: Evidence, rules: Rules) -> tuple[Reason, ...]:
     remarks = []
     if rules.gated and rules.basis is Basis.GRADEBOOK and evidence.grade.overridden:
         remarks.append(Reason("grade_overridden"))
+    if rules.gated and evidence.imported is not None:
+        remarks += _import_remarks(evidence, evidence.imported, rules.basis)
     if evidence.enrolment is Enrolment.SUSPENDED:
         remarks.append(Reason("enrolment_suspended"))
     elif evidence.enrolment is Enrolment.ENDED:
         remarks.append(Reason("enrolment_ended"))
     return tuple(remarks)
+
+
+def _import_remarks(evidence: Evidence, imported: Imported, basis: Basis) -> list[Reason]:
+    """Say that a score comes from a file though there is an LMS, or that the LMS says otherwise and wins (rule 1)."""
+    if evidence.source == "import":
+        standing_in = evidence.grade.status is GradeStatus.NO_GRADE and imported.raw is not None
+        return [Reason("score_imported", {"import": str(imported.import_id)})] if standing_in else []
+    best = evidence.attempts.best if evidence.attempts else None
+    held = best if basis is Basis.BEST_ATTEMPT else evidence.grade.raw
+    if imported.raw is None or held is None or quantise(held) == imported.raw:
+        return []
+    values = {"score": plain(held), "imported": plain(imported.raw), "import": str(imported.import_id)}
+    return [Reason("import_differs", values)]

@@ -23,6 +23,7 @@ from latsar_sync.errors import LatsarError, LeaseHeld, LeaseLost, SiteUnavailabl
 from latsar_sync.language import _
 from latsar_sync.meters import Meters
 from latsar_sync.model import RunOutcome
+from latsar_sync.notices import Notices
 from latsar_sync.pipeline import RunResult
 from latsar_sync.request import Request, Step
 from latsar_sync.schedules import Timetable, timetables
@@ -37,6 +38,7 @@ log = structlog.get_logger("latsar_sync")
 LOOK_EVERY_SECONDS = 0.5
 BEAT_EVERY = timedelta(seconds=10)
 SEARCH_FOR_THE_DEAD_EVERY = timedelta(seconds=5)
+NOTICES_EVERY = timedelta(seconds=10)
 TIDY_EVERY = timedelta(hours=1)
 AGAIN_WHEN_HELD = timedelta(seconds=15)
 AGAIN_AFTER_A_FAULT = timedelta(seconds=60)
@@ -54,6 +56,7 @@ class Daemon:
         self._database = database
         self._clock = clock
         self._meters = meters
+        self._notices = Notices(settings, database, clock)
         self._holder = uuid4().hex
         self._started = clock()
         self._stop = Event()
@@ -112,6 +115,8 @@ class Daemon:
             if self._is_time("tidy", TIDY_EVERY, now):
                 housekeeping.tidy(self._database, now - timedelta(days=self._settings.service.keep_runs))
             self._take_what_waits(now)
+            if self._is_time("notices", NOTICES_EVERY, now):
+                self._notices.look()
             self._report_ages()
             if self._database_away:
                 log.info("the database answers again")
@@ -232,9 +237,9 @@ class Daemon:
         )
         result = pipeline.run(self._settings, self._database, wish, self._clock, progress, closed, self._meters.observe)
         with structlog.contextvars.bound_contextvars(run=result.run_id):
-            self._conclude(request, holder, result)
+            self._conclude(request, holder, result, closed)
 
-    def _conclude(self, request: RunRequest, holder: str, result: RunResult) -> None:
+    def _conclude(self, request: RunRequest, holder: str, result: RunResult, closed: Mapping[str, str]) -> None:
         """Record what came of the walk, or put the request back if it is to go on another time."""
         [walked] = result.programmes
         if isinstance(walked.error, LeaseHeld):
@@ -250,6 +255,8 @@ class Daemon:
             return
         self._meters.run_ended(result)
         self._note_health(result)
+        left_alone = closed.keys() & self._settings.programme(request.programme).sites
+        self._notices.run_ended(walked, site_failed=bool(left_alone) or any(result.sites.values()))
         message = str(walked.error) if walked.error else "; ".join(walked.run.messages) or None
         queue.finish(self._database, request.id, holder, result.run_id, walked.run.outcome, message, self._clock())
         tell = log.info if walked.run.outcome is RunOutcome.OK else log.warning
@@ -268,18 +275,21 @@ class Daemon:
         """Slow down for the sites that failed, and say once per reason; say it when one has healed."""
         now = self._clock()
         for site, trouble in result.sites.items():
-            with self._database.writing() as connection:
-                if trouble is None:
+            if trouble is None:
+                with self._database.writing() as connection:
                     healed = site_health.note_success(connection, site)
-                    if healed is not None:
-                        log.info("site has healed", site=site, failures=healed.failures, since=healed.since.isoformat())
-                    continue
+                if healed is not None:
+                    log.info("site has healed", site=site, failures=healed.failures, since=healed.since.isoformat())
+                self._notices.site_healed(site)
+                continue
+            with self._database.writing() as connection:
                 asked = trouble.retry_after if isinstance(trouble, SiteUnavailable) else None
                 pause = timedelta(seconds=asked) if asked else None
                 state, new = site_health.note_failure(connection, site, _reason(site, trouble), now, pause)
             if new:
                 until = state.next_try_at.isoformat()
                 log.warning("site is left alone for a while", site=site, reason=state.reason, next_try=until)
+            self._notices.site_failed(site, state.reason)
 
     def _report_ages(self) -> None:
         if not self._is_time("ages", BEAT_EVERY, self._clock()):
@@ -307,6 +317,7 @@ class Daemon:
     def _give_up(self, request: RunRequest, holder: str, message: str) -> None:
         """End a request that would break off again and again; the next slot tries anew."""
         try:
+            self._notices.run_failed(request.programme, message)
             queue.finish(self._database, request.id, holder, None, RunOutcome.FAILED, message, self._clock())
         except SQLAlchemyError as error:
             log.warning("the request could not be ended", reason=_first_line(error))
@@ -319,6 +330,7 @@ class Daemon:
         while self._under_way and time.monotonic() < deadline:
             waiter.wait(0.1)
         in_time = not self._under_way
+        self._notices.close()
         try:
             daemons.leave(self._database, self._holder)
         except SQLAlchemyError:

@@ -34,15 +34,28 @@ class UsageError(ConfigurationError):
     """A command was called with something that does not exist or does not fit: exit code 2."""
 
 
+class NotReady(LatsarError):
+    """What a person asked for must wait; the message says for what: exit code 1.
+
+    ``guarded`` says that a guard holds the programme: exit code 4.
+    """
+
+    def __init__(self, message: str, remedy: str = "", guarded: bool = False) -> None:
+        super().__init__(message, remedy)
+        self.guarded = guarded
+
+
 class SiteUnavailable(LatsarError):
     """The site did not answer, or asked to come back later; a later run heals by itself.
 
-    ``retry_after`` is the number of seconds the site asked for, None when it did not say.
+    ``retry_after`` is the number of seconds the site asked for, None when it did not say; ``errorcode`` is Moodle's own
+    code, empty when the answer had none or did not come.
     """
 
-    def __init__(self, message: str, remedy: str = "", retry_after: float | None = None) -> None:
+    def __init__(self, message: str, remedy: str = "", retry_after: float | None = None, errorcode: str = "") -> None:
         super().__init__(message, remedy)
         self.retry_after = retry_after
+        self.errorcode = errorcode
 
 
 class WriteUnknown(SiteUnavailable):

@@ -1,13 +1,13 @@
 """The MOOC side of a walk: whom to read, how deeply, and what came of it. It writes and judges nothing."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from latsar_sync import admission, ledger
-from latsar_sync.errors import UsageError
-from latsar_sync.language import _
-from latsar_sync.model import Basis, Entry, EntryState, Person, Rules
+from latsar_sync.errors import SiteRefuses, UsageError
+from latsar_sync.language import _, counted
+from latsar_sync.model import Basis, Entry, EntryState, Imported, Person, Rules
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.nip import check_nip, mask_nip
@@ -19,6 +19,9 @@ class Gathering:
     """Reads one programme's MOOC course. ``nip`` is the one participant that a run is about, None for everybody.
 
     ``known`` is by user id in the MOOC, ``entries`` by internal id; ``today`` is the date in the programme's zone.
+    ``erased`` are the user ids of those whose identity was destroyed here: the site still lists them, and they are
+    taken for nobody. ``imported`` holds confirmed scores of files, which stand in where the MOOC has none;
+    ``ImportedList`` is the twin of this class for programmes that run on files alone.
     """
 
     client: MoodleClient
@@ -27,27 +30,80 @@ class Gathering:
     entries: Mapping[str, Entry]
     today: date
     nip: str | None = None
+    imported: Mapping[int, Imported] = field(default_factory=dict)
+    erased: Collection[int] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The site's name."""
+        return self.client.name
 
     def survey(self, whole: bool) -> source.Survey:
         """Read the course, its people and their grades. Raise UsageError if nobody in it has the NIP asked for."""
         only = None if self.nip is None else self._is_asked_for
         found = source.survey(self.client, self.wanted, whole, only)
-        if only is not None and not any(map(only, found.people)):
+        asked_for = list(filter(only, found.people)) if only is not None else []
+        if asked_for and all(person.user_id in self.erased for person in asked_for):
+            raise UsageError(
+                _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(self.nip or "")),
+                _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
+            )
+        if only is not None and not asked_for:
             raise UsageError(
                 _("Nobody in {course} has the NIP {nip}.").format(course=found.shortname, nip=mask_nip(self.nip or "")),
                 _("Check the number, and the account in the MOOC that should carry it."),
             )
         return found
 
+    def remarks(self, found: source.Survey) -> list[str]:
+        """Return what a person should know of this source and of what it answered, a sentence each."""
+        said = []
+        if self.client.site_info().userissiteadmin:
+            said.append(
+                _("{name}: the token belongs to a site admin; use an account with less.").format(name=self.name)
+            )
+        count = sum(person.user_id in self.erased for person in found.people)
+        if count:
+            said.append(
+                counted(
+                    "{count} account in {course} was erased here: it is neither judged nor enrolled.",
+                    "{count} accounts in {course} were erased here: they are neither judged nor enrolled.",
+                    count,
+                ).format(count=count, course=found.shortname)
+                + " "
+                + _("End the enrolment there, or see latsar-sync person erasures.")
+            )
+        return said
+
+    def nobody(self, found: source.Survey) -> str:
+        """Return the note that no participant is visible in a MOOC course that never had any.
+
+        Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails``
+        (Moodle ``user/lib.php``, ``user_can_view_profile``): a teacher who shows does not prove that others would.
+        """
+        remedy = _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
+        if not found.anybody:
+            raise SiteRefuses(
+                _("{name}: nobody is visible in the course {shortname}, not even a teacher.").format(
+                    name=self.name, shortname=found.shortname
+                ),
+                remedy,
+            )
+        said = _("{name}: no participant is visible in the course {shortname}. If some are enrolled there:")
+        return f"{said.format(name=self.name, shortname=found.shortname)} {remedy}"
+
     def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:
         """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
+        people = tuple(person for person in found.people if person.user_id not in self.erased)
         reading = ledger.Reading(
-            found.people, found.grades, everybody=self.nip is None, enrolments=found.suspended_read
+            people,
+            found.grades,
+            everybody=self.nip is None,
+            enrolments=found.suspended_read,
+            imported=self.imported,
         )
         asked = [
-            person
-            for person in found.people
-            if person.user_id in found.grades and (whole or not self._is_confirmed(person))
+            person for person in people if person.user_id in found.grades and (whole or not self._is_confirmed(person))
         ]
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT and asked:
             step(len(asked))

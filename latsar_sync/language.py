@@ -74,6 +74,8 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     if language == ENGLISH:
         return gettext.NullTranslations()
     whole = Catalog(locale=language)
+    # Babel's own rule for Indonesian tells one from many, as Indonesian does not
+    whole.mime_headers = [("Plural-Forms", "nplurals=1; plural=0;")]
     for file in sorted(files("latsar_sync").joinpath("locale", language).iterdir(), key=lambda file: file.name):
         with file.open("rb") as content:
             for message in read_po(content, locale=language, abort_invalid=True):

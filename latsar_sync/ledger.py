@@ -4,11 +4,12 @@ A part of the evidence that was not read this time keeps its last reading; a par
 unread. A record that nothing changes comes out equal to the one that went in.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from latsar_sync.admission import could_still_qualify, decide, shared_nips
+from latsar_sync.clearances import ClearanceRules
 from latsar_sync.model import (
     UNREAD_GRADE,
     Attempts,
@@ -17,6 +18,7 @@ from latsar_sync.model import (
     Evidence,
     Grade,
     GradeStatus,
+    Imported,
     Materials,
     Outcome,
     Participant,
@@ -34,7 +36,7 @@ class Reading:
     """What one run read. ``materials`` and ``attempts`` hold who was asked, None for whom the site rejected.
 
     ``everybody`` is False when only chosen people were looked at: nobody is taken for gone then.
-    ``enrolments`` says whether suspended enrolments were told apart.
+    ``enrolments`` says whether suspended enrolments were told apart. ``imported`` holds the confirmed scores of files.
     """
 
     people: tuple[Person, ...]
@@ -43,13 +45,15 @@ class Reading:
     attempts: Mapping[int, Attempts | None] = field(default_factory=dict)
     everybody: bool = True
     enrolments: bool = True
+    imported: Mapping[int, Imported] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """When and by which rows this run judges; ``today`` is the date in the programme's zone.
 
-    ``thresholds`` is the recorded history by version; ``overrides`` are those in force, by internal id.
+    ``thresholds`` is the recorded history by version; ``overrides`` are those in force, by internal id;
+    ``clearances`` None where a programme requires none.
     """
 
     now: datetime
@@ -57,16 +61,19 @@ class Moment:
     required_version: int | None = None
     thresholds: Mapping[int, Threshold] = field(default_factory=dict)
     overrides: Mapping[str, Override] = field(default_factory=dict)
+    clearances: ClearanceRules | None = None
 
 
 def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
     """Return one person's evidence after a reading: what was read, else what was known."""
     before = known.evidence if known else Evidence()
+    read = person.user_id in reading.grades
     return Evidence(
         grade=reading.grades.get(person.user_id, before.grade),
         materials=reading.materials.get(person.user_id, before.materials),
         attempts=reading.attempts.get(person.user_id, before.attempts),
         enrolment=person.enrolment,
+        imported=reading.imported.get(person.user_id) if read else before.imported,
     )
 
 
@@ -93,8 +100,18 @@ def judge(
         for user_id, person in (people | gone).items()
     }
     shared = shared_nips(_all_nips(known, participants))
+    unmet = moment.clearances.unmet(participants.values()) if moment.clearances else {}
     return {
-        user_id: _record(participant, known.get(user_id), reading, rules, moment, shared, seen=user_id in people)
+        user_id: _record(
+            participant,
+            known.get(user_id),
+            reading,
+            rules,
+            moment,
+            shared,
+            unmet.get(participant.id, ()),
+            user_id in people,
+        )
         for user_id, participant in participants.items()
     }
 
@@ -107,15 +124,22 @@ class Move:
     after: Decision
 
 
-def preview(known: Mapping[int, Record], rules: Rules, overrides: Mapping[str, Override]) -> list[Move]:
+def preview(
+    known: Mapping[int, Record],
+    rules: Rules,
+    overrides: Mapping[str, Override],
+    clearances: ClearanceRules | None = None,
+) -> list[Move]:
     """Given what is known and rules with another threshold, return whose outcome would change. Nothing is recorded.
 
     Evidence is taken as last read; who was not read far enough for the other limit would be undetermined.
     """
     shared = shared_nips(record.participant.nip for record in known.values())
+    unmet = clearances.unmet(record.participant for record in known.values()) if clearances else {}
     moves = []
     for record in known.values():
-        judged = decide(record.evidence, rules, _nip_reason(record.participant, shared))
+        lacking = unmet.get(record.participant.id, ())
+        judged = decide(record.evidence, rules, _nip_reason(record.participant, shared), lacking)
         after = _overridden(judged, overrides.get(record.participant.id))
         if record.decision is not None and after.outcome is not record.decision.outcome:
             moves.append(Move(record, after))
@@ -150,12 +174,13 @@ def _record(
     rules: Rules,
     moment: Moment,
     shared: Collection[str],
+    lacking: Sequence[Reason],
     seen: bool,
 ) -> Record:
     user_id = participant.person.user_id
     evidence = merge_evidence(participant.person, known, reading)
     threshold_version = rules.threshold.version if rules.threshold else None
-    decision = decide(evidence, rules, _nip_reason(participant, shared))
+    decision = decide(evidence, rules, _nip_reason(participant, shared), lacking)
     if known is not None and could_still_qualify(evidence, rules) and _asked_no_less(known, rules, moment):
         decision = _first_reached(decision, known.decision)
     decision = _overridden(decision, moment.overrides.get(participant.id))

@@ -10,8 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from latsar_sync.admission import plain
+from latsar_sync.exports.words import as_of, is_formula
 from latsar_sync.ledger import Move
-from latsar_sync.model import Entry, Evidence, Threshold
+from latsar_sync.model import Entry, Evidence, Grade, GradeStatus, Threshold
 from latsar_sync.pipeline import ProgrammeResult, RunResult
 from latsar_sync.reasons import Reason, sentence
 from latsar_sync.records import Override
@@ -34,6 +35,8 @@ ROSTER_KEYS = (
     "group",
     "group_id",
 )
+MORE_IN_CSV = ("reason", "institution", "evidence_as_of")
+"""What the spreadsheet says as well; new columns come last, whatever reads the file by position."""
 
 
 def moment(value: datetime | None, zone: ZoneInfo) -> str | None:
@@ -114,6 +117,7 @@ def roster_json(row: Row, zone: ZoneInfo) -> dict[str, Any]:
         "origin": row["origin"],
         "institution": row["institution"],
         "approved_by": row["approved_by"],
+        "late": bool(row["late"]),
         "evidence_as_of": moment(as_of(row), zone),
     }
 
@@ -146,11 +150,6 @@ def missing(row: Row, language: str) -> list[str]:
     if row["roster_reason"]:
         sentences.append(sentence(Reason(row["roster_reason"]), language))
     return sentences
-
-
-def as_of(row: Row) -> datetime | None:
-    """Return how old the evidence is at its oldest part that was read at all."""
-    return min((part for part in (row["grade_as_of"], row["detail_as_of"]) if part is not None), default=None)
 
 
 def threshold_json(threshold: Threshold, zone: ZoneInfo) -> dict[str, Any]:
@@ -217,6 +216,7 @@ def explanation_json(
     overrides: Sequence[Override],
     zone: ZoneInfo,
     language: str,
+    imports: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The one object of ``explain --json``: matched, seen, judged, placed, pushed, confirmed."""
     last = decisions[-1] if decisions else None
@@ -248,16 +248,25 @@ def explanation_json(
         "roster": _roster(row, events, zone, language) if row["state"] else None,
         "pushes": [_push(push, zone) for push in pushes],
         "overrides": [override_json(override, zone) for override in overrides],
+        "imports": list(imports),
     }
 
 
 def _evidence(row: Row, stored: Row, zone: ZoneInfo) -> dict[str, Any]:
+    return {**seen_json(stored, zone), "as_of": moment(as_of(row), zone)}
+
+
+def seen_json(stored: Row, zone: ZoneInfo) -> dict[str, Any]:
+    """What was seen in one reading; the grade is that of the source that counts, an imported score stands beside it."""
     evidence: Evidence = stored["evidence"]
-    grade, materials, attempts = evidence.grade, evidence.materials, evidence.attempts
+    grade, materials, attempts, imported = evidence.grade, evidence.materials, evidence.attempts, evidence.imported
+    if evidence.source == "import" and imported is not None:
+        status = GradeStatus.NO_GRADE if imported.raw is None else GradeStatus.GRADED
+        grade = Grade(status, imported.raw, imported.minimum, imported.maximum, graded_at=imported.at)
     return {
         "source": evidence.source,
         "version": stored["version"],
-        "as_of": moment(as_of(row), zone),
+        "enrolment": str(evidence.enrolment),
         "seen_at": moment(stored["seen_at"], zone),
         "grade_status": str(grade.status),
         "grade": number(grade.raw),
@@ -338,7 +347,7 @@ def _push(push: Row, zone: ZoneInfo) -> dict[str, Any]:
 def roster_csv(lines: Sequence[Mapping[str, Any]]) -> str:
     """Return roster lines as CSV with a header; cells that a spreadsheet would run as a formula are defused."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [*ROSTER_KEYS, "reason"], extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, [*ROSTER_KEYS, *MORE_IN_CSV], extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for line in lines:
         writer.writerow({key: _defused(value) for key, value in line.items()})
@@ -346,4 +355,4 @@ def roster_csv(lines: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _defused(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return f"'{value}" if isinstance(value, str) and is_formula(value) else value

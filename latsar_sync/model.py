@@ -54,6 +54,13 @@ class Admission(StrEnum):
     OVERRIDE = "override"
 
 
+class Gate(StrEnum):
+    """The gates that a programme can have: the MOOC (score and material), and required clearances (rules 12 to 14)."""
+
+    MOOC = "mooc"
+    CLEARANCE = "clearance"
+
+
 class Origin(StrEnum):
     """Who put the person into the in-class course: this service, or somebody before it."""
 
@@ -112,6 +119,12 @@ class GradeStatus(StrEnum):
     ITEM_MISSING = "grade_item_missing"
     HIDDEN = "grade_hidden"
     NEEDS_UPDATE = "grade_needs_update"
+    NOT_IMPORTED = "score_not_imported"
+    UNCONFIRMED = "import_unconfirmed"
+
+
+SCORELESS = frozenset({GradeStatus.NO_GRADE, GradeStatus.NOT_IMPORTED, GradeStatus.UNCONFIRMED})
+"""What was fully read and holds no score: only then may an imported one stand in (rule 1)."""
 
 
 class Enrolment(StrEnum):
@@ -202,14 +215,40 @@ class Attempts:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """A confirmed score from a file: ``version`` counts a participant's imported scores, ``import_id`` is the file's.
+
+    ``raw`` is None where the file says that there is no score yet. ``materials_total`` None: the file says nothing.
+    """
+
+    version: int
+    import_id: int
+    raw: Decimal | None
+    minimum: Decimal
+    maximum: Decimal
+    at: datetime | None = None
+    materials_done: int | None = None
+    materials_total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was seen of one participant. None means *not read*, never *nothing there*."""
+    """What was seen of one participant. None means *not read*, never *nothing there*; for ``imported``: no score."""
 
     grade: Grade = UNREAD_GRADE
     materials: Materials | None = None
     attempts: Attempts | None = None
     enrolment: Enrolment = Enrolment.ACTIVE
-    source: str = "lms"
+    imported: Imported | None = None
+
+    @property
+    def source(self) -> str:
+        """Where the score comes from: "lms", or "import" where the LMS holds none (rule 1)."""
+        attempted = self.attempts is not None and (self.attempts.best is not None or self.attempts.ungraded > 0)
+        if self.grade.status in (GradeStatus.NOT_IMPORTED, GradeStatus.UNCONFIRMED):
+            return "import"
+        held = attempted or self.grade.status not in SCORELESS
+        return "lms" if held or self.imported is None else "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +302,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Angkatan:
-    """One class cohort: its place in the MOOC and in the in-class phase. ``course`` None: no in-class phase."""
+    """One class cohort: its place in the MOOC and in the in-class phase. ``course`` None: no in-class phase.
+
+    ``starts`` is its first day in class, ``admission_closes`` the last on which anybody new is sent by the rule.
+    """
 
     id: str
     group: str
@@ -275,11 +317,15 @@ class Angkatan:
     role_id: int | None = None
     capacity: int | None = None
     admission_closes: date | None = None
+    starts: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain."""
+    """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain.
+
+    ``late`` says that the seat was given after the angkatan's admission closed or its roster was finalised (susulan).
+    """
 
     participant_id: str
     state: EntryState
@@ -296,6 +342,7 @@ class Entry:
     group_id: int | None = None
     group: str | None = None
     approved_by: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

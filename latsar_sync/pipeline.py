@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from latsar_sync.correspondence import Correspondence
 from latsar_sync.errors import LatsarError
 from latsar_sync.model import RunOutcome
 from latsar_sync.moodle.client import Limits, MoodleClient
@@ -27,11 +28,15 @@ Observer = Callable[[str, Function, float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeResult:
-    """How a run went for one programme: the record, the error that stopped it, and for a plan who would be sent."""
+    """How a run went for one programme: the record, the error that stopped it, and for a plan who would be sent.
+
+    ``problems`` are the errors that did not stop it, in words.
+    """
 
     run: ProgrammeRun
     error: LatsarError | None = None
     plan: tuple[PlanLine, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ def _walk_one(tools: Tools, programme: ProgrammeSettings, request: Request, run_
         with Lease(tools.database, programme.id, tools.clock) as lease:
             walk = Walk(tools, programme, request, run_id, lease)
             walk.go()
+            _write_to_people(tools, programme, walk, run_id, lease)
     except LatsarError as problem:
         error = problem
     record = ProgrammeRun(
@@ -122,7 +128,15 @@ def _walk_one(tools: Tools, programme: ProgrammeSettings, request: Request, run_
     if walk is not None:
         with tools.database.writing() as connection:
             runs.finish_programme(connection, run_id, record, tools.clock())
-    return ProgrammeResult(record, error, walk.plan if walk else ())
+    problems = tuple(map(str, walk.problems)) if walk else ()
+    return ProgrammeResult(record, error, walk.plan if walk else (), problems)
+
+
+def _write_to_people(tools: Tools, programme: ProgrammeSettings, walk: Walk, run_id: int, lease: Lease) -> None:
+    """Send the messages that are due after a run over everybody; a guard that holds the programme holds them too."""
+    if walk.kind in ("full", "incremental") and walk.outcome is not RunOutcome.GUARDED:
+        people = Correspondence(tools.settings, tools.database, programme, tools.clients, tools.clock, tools.closed)
+        walk.messages += people.send(lease, run_id, tools.progress)
 
 
 def _requests(clients: Mapping[str, MoodleClient]) -> int:

@@ -22,17 +22,31 @@ TEXTS: Mapping[str, str] = {
     "grade_overridden": mark("A teacher set the grade by hand in the gradebook."),
     "attempts_unread": mark("The quiz attempts could not be read from the LMS."),
     "attempt_ungraded": mark("A finished attempt has not been marked yet."),
+    "score_not_imported": mark("No score has been imported yet."),
+    "import_unconfirmed": mark("The imported score counts once a second person has confirmed the import."),
+    "score_imported": mark("The score comes from a file (import {import}); the MOOC holds none."),
+    "import_differs": mark("The MOOC says {score}, import {import} says {imported}; the MOOC counts."),
     # the materials
     "materials_incomplete": mark("{done} of {total} activities done; open: {names}."),
+    "materials_open": mark("{done} of {total} activities done, says the imported file."),
     "materials_failed": mark("Done but failed: {names}."),
     "materials_unread": mark("Completion of the material has not been read."),
     "materials_unknown": mark("Not visible to the service account: {names}."),
+    # the clearances
+    "clearance_missing": mark("Not on record: {kind}."),
+    "clearance_expired": mark("Valid until {until} only, not to the first day in class: {kind}."),
+    "clearance_revoked": mark("Revoked: {kind}."),
+    "angkatan_clearance_missing": mark("Not on record for angkatan {angkatan}: {kind}."),
+    "angkatan_clearance_expired": mark(
+        "Valid until {until} only, not to the first day in class of angkatan {angkatan}: {kind}."
+    ),
+    "angkatan_clearance_revoked": mark("Revoked for angkatan {angkatan}: {kind}."),
     # the person
     "nip_missing": mark("The MOOC account has no NIP."),
     "nip_invalid": mark("The NIP of the MOOC account is not valid ({detail})."),
     "nip_duplicate": mark("More than one MOOC account carries this NIP."),
     "enrolment_suspended": mark("The enrolment in the MOOC is suspended."),
-    "enrolment_ended": mark("No longer enrolled in the MOOC; the last evidence stands."),
+    "enrolment_ended": mark("No longer in the MOOC or on the imported list; the last evidence stands."),
     # the roster
     "no_angkatan": mark("In none of the configured angkatan groups."),
     "two_angkatan": mark("In more than one angkatan group."),
@@ -44,6 +58,8 @@ TEXTS: Mapping[str, str] = {
     "no_class": mark("This angkatan has no in-class phase."),
     "undetermined": mark("Planned, but the decision needs checking now; not pushed."),
     "no_longer_qualifies": mark("No longer qualifies; nothing was undone, please check."),
+    "clearance_unmet": mark("A required clearance is missing; this clears by itself once it is recorded."),
+    "awaiting_amendment": mark("The roster is finalised; waits for an amendment (roster amend)."),
     "awaiting_approval": mark("Waiting for the committee's approval."),
     "target_account_missing": mark("No account with this NIP on the in-class LMS."),
     "target_account_ambiguous": mark("More than one account with this NIP on the in-class LMS."),
@@ -52,6 +68,7 @@ TEXTS: Mapping[str, str] = {
     "target_role_missing": mark("Enrolled in the in-class course without the participant role; left as found."),
     "target_other_group": mark("In another angkatan's group of the in-class course."),
     "target_group_left": mark("No longer in its group of the in-class course."),
+    "person_erased": mark("The person's data were erased; neither seat nor place in line is kept."),
     "target_removed": mark("Removed or made inactive in the in-class course by a manager; not put back."),
     "push_unknown": mark("The LMS did not answer; settled by reading back."),
     "push_rejected": mark("The LMS rejects this person's enrolment; tried again in the next run."),
@@ -67,6 +84,16 @@ NIP_DETAILS: Mapping[str, str] = {
     "sequence": mark("sequence 000"),
     "spreadsheet_lost_digits": mark("a spreadsheet lost the last digits; format the column as text"),
 }
+
+CLEARANCE_KINDS: Mapping[str, str] = {
+    "surat_sehat": mark("health letter"),
+    "surat_tugas": mark("letter of assignment"),
+    "antigen": mark("antigen test"),
+    "pcr": mark("PCR test"),
+    "bebas_narkoba": mark("drug-free letter"),
+    "rekomendasi_satgas": mark("recommendation of the Covid-19 task force"),
+}
+"""The kinds of clearance that have a name of their own; a programme may require others by any code."""
 
 OUTCOME_TEXTS: Mapping[str, str] = {
     "qualified": mark("qualified"),
@@ -98,7 +125,15 @@ def sentence(reason: Reason, language: str) -> str:
     values = dict(reason.values)
     if values.get("detail") in NIP_DETAILS:
         values["detail"] = word(NIP_DETAILS, values["detail"], language)
+    if "kind" in values:
+        values["kind"] = clearance_name(values["kind"], language)
     return word(TEXTS, reason.code, language).format(**values)
+
+
+def clearance_name(kinds: str, language: str) -> str:
+    """Return the name of a kind of clearance, or of several of which one suffices ("antigen/pcr")."""
+    names = (translate(CLEARANCE_KINDS.get(kind, kind.replace("_", " ")), language) for kind in kinds.split("/"))
+    return " / ".join(names)
 
 
 def word(texts: Mapping[str, str], code: str, language: str) -> str:

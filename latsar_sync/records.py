@@ -1,8 +1,8 @@
 """What the service remembers between runs, as plain frozen values: records, overrides, findings, the baseline."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 
 from latsar_sync.model import Activity, Decision, Evaluation, Evidence, Participant
@@ -73,6 +73,11 @@ class Record:
     threshold_version: int | None = None
     required_version: int | None = None
 
+    @property
+    def evidence_as_of(self) -> datetime | None:
+        """How old the evidence is at its oldest part that was read at all."""
+        return min((part for part in (self.grade_as_of, self.detail_as_of) if part is not None), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -92,8 +97,122 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Clearance:
+    """A checked admission document: of one participant, or of a whole ``angkatan``; the paper itself is not stored.
+
+    ``version`` counts up within a programme. It is valid to the end of the day ``valid_until``, unless ``revoked``.
+    """
+
+    version: int
+    participant_id: str | None
+    angkatan: str | None
+    kind: str
+    number: str
+    issuer: str
+    issued: date
+    valid_until: date
+    by: str
+    at: datetime
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AngkatanMove:
+    """A person's decision that a participant belongs to ``angkatan`` and no more to ``before``; the newest counts."""
+
+    participant_id: str
+    version: int
+    angkatan: str
+    before: str | None
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """The in-class course in which a move left somebody enrolled. ``still_there``: as it was last read."""
+
+    participant_id: str
+    version: int
+    angkatan: str | None
+    site: str
+    course_id: int
+    course: str
+    group: str | None
+    group_id: int | None
+    target_user_id: int
+    still_there: bool
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finalisation:
+    """One decree that fixed an angkatan's roster: the first row of an angkatan the list itself, later ones amendments.
+
+    ``members`` are the participants whom it takes in, ``left`` those on the list before it who hold no seat any more.
+    """
+
+    version: int
+    angkatan: str
+    number: str
+    dated: date
+    by: str
+    at: datetime
+    members: tuple[str, ...]
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What named persons decided in one programme, as it binds now: the overrides and the angkatan moved to by internal
+    id, every clearance, who is on the finalised roster of which angkatan, and whom moves left behind.
+    """
+
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+    clearances: tuple[Clearance, ...] = ()
+    finalised: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    left_behind: tuple[LeftBehind, ...] = ()
+
+    @property
+    def admitted(self) -> frozenset[str]:
+        """Those whom a named person admits against the rule."""
+        return frozenset(who for who, override in self.overrides.items() if override.kind is OverrideKind.ADMIT)
+
+
+def on_the_list(history: Iterable[Finalisation]) -> dict[str, frozenset[str]]:
+    """Given the finalisations oldest first, return who is on the roster of each angkatan that was finalised."""
+    listed: dict[str, frozenset[str]] = {}
+    for each in history:
+        listed[each.angkatan] = (listed.get(each.angkatan, frozenset()) - frozenset(each.left)) | frozenset(
+            each.members
+        )
+    return listed
+
+
+@dataclass(frozen=True, slots=True)
 class RequiredSet:
     """The required activities as recorded; a new version is a new row."""
 
     version: int
     activities: tuple[Activity, ...]
+
+
+class ErasureKind(StrEnum):
+    """What a line of the register of erasures says."""
+
+    ERASED = "erased"
+    RESUMED = "resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A participant's identity was destroyed, or is collected again; the newest line of a participant counts."""
+
+    participant_id: str
+    version: int
+    kind: ErasureKind
+    reason: str
+    by: str
+    at: datetime

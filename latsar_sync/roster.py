@@ -1,28 +1,13 @@
-"""The in-class roster: who gets which seat, and what each entry needs in the LMS. Pure (design §3, rules 5, 7, 11, 14).
+"""What each line of the in-class roster needs in the LMS, and what acts of persons make of it. Pure (rules 5, 7, 15).
 
-``place`` turns decisions into entries; ``reconcile`` compares one entry with what was read in the in-class course.
+``reconcile`` compares one entry with what was read in the in-class course; ``admit_again`` and ``move_to`` are what a
+named person's admission or move makes of an entry. Who gets which seat is told in ``seats``.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import replace
 
-from latsar_sync.model import (
-    HOLDS_A_SEAT,
-    Account,
-    Admission,
-    Angkatan,
-    Entry,
-    EntryState,
-    Origin,
-    Outcome,
-    PushKind,
-    TargetCourse,
-)
-
-NEVER = datetime.max.replace(tzinfo=UTC)
+from latsar_sync.model import Account, Admission, Angkatan, Entry, EntryState, Origin, PushKind, TargetCourse
 
 UNPLACED = frozenset({"no_angkatan", "two_angkatan"})
 MENDABLE = UNPLACED | {
@@ -35,96 +20,6 @@ MENDABLE = UNPLACED | {
     "target_group_left",
 }
 """Causes of ``review`` that are looked at again in each run and clear by themselves; others wait for an override."""
-
-NOT_SENT = frozenset({"undetermined", "held", "admission_closed", "awaiting_approval"})
-"""Reasons that hold a planned entry back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A participant as placement sees them.
-
-    ``order_id`` breaks ties (the LMS's user id in the MOOC; the enrolment id is in no web service). ``listed`` is the
-    angkatan of the placement list; ``seated`` the one in whose group of the in-class course the person sits already,
-    and so keeps a seat before anybody else. ``admitted`` says that a named person admits them against the rule.
-    """
-
-    participant_id: str
-    outcome: Outcome
-    order_id: int
-    reached_at: datetime | None = None
-    score: Decimal | None = None
-    groups: tuple[str, ...] = ()
-    listed: str | None = None
-    seated: str | None = None
-    admitted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """How a programme places people: ``kind`` "group", "list" or "first_qualified"; ``effect`` of an unmet rule.
-
-    ``approval_needed`` is True for ``push = "confirmed"`` (rule 17). ``today`` is the date in the programme's zone.
-    """
-
-    kind: str
-    effect: str
-    today: date
-    fill_from: date | None = None
-    approval_needed: bool = False
-
-
-def place(
-    candidates: Iterable[Candidate],
-    entries: Mapping[str, Entry],
-    angkatan: Sequence[Angkatan],
-    placement: Placement,
-    foreign: Mapping[str, int],
-    pinned: Collection[str] = (),
-) -> dict[str, Entry]:
-    """Given everybody's decisions and the roster as it stands, return the entries that are new or changed.
-
-    ``foreign`` counts per angkatan id the students in its group who are not ours; they take seats too (rule 11).
-    ``pinned`` are the participants of whom a write is under way: they stay where it was sent.
-    Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
-    """
-    cohorts = {cohort.id: cohort for cohort in angkatan}
-    changed: dict[str, Entry] = {}
-    waiting: list[tuple[Candidate, Admission, Entry | None]] = []
-    used = Counter(foreign)
-    for candidate in candidates:
-        entry = entries.get(candidate.participant_id)
-        admission = _admission(candidate, placement)
-        pin = candidate.participant_id in pinned
-        kept = _keep(entry, candidate, admission, angkatan, placement, pin) if entry is not None else None
-        if kept is not None:
-            if kept.state is EntryState.PLANNED:
-                outcome = Outcome.QUALIFIED if candidate.admitted else candidate.outcome
-                kept = hold_back(kept, cohorts.get(kept.angkatan or ""), placement, outcome)
-            if kept != entry:
-                changed[kept.participant_id] = kept
-            if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
-                used[kept.angkatan] += 1
-        elif admission is not None:
-            waiting.append((candidate, admission, entry))
-    for candidate, admission, entry in sorted(waiting, key=_turn):
-        placed = _seat(candidate, admission, entry, angkatan, placement, used)
-        if placed is not None and placed != entry:
-            changed[placed.participant_id] = placed
-    return changed
-
-
-def hold_back(
-    entry: Entry, cohort: Angkatan | None, placement: Placement, outcome: Outcome = Outcome.QUALIFIED
-) -> Entry:
-    """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
-    if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
-        return replace(entry, reason=str(outcome))
-    if cohort is not None and _closed(cohort, placement) and entry.admission is not Admission.OVERRIDE:
-        return replace(entry, reason="admission_closed")
-    if placement.approval_needed and entry.approved_by is None:
-        return replace(entry, reason="awaiting_approval")
-    return replace(entry, reason=None if entry.reason in NOT_SENT else entry.reason)
 
 
 def reconcile(
@@ -163,6 +58,36 @@ def admit_again(entry: Entry) -> Entry:
     )
 
 
+def move_to(entry: Entry, cohort: Angkatan, late: bool = False) -> Entry:
+    """Return an entry as a named person's move to another angkatan leaves it; decision and time reached are kept.
+
+    Whoever holds a seat holds one in the new angkatan from now on, and is to be sent there. A ``review`` that does not
+    clear by itself goes along: a move admits nobody. Whoever waits, or was withdrawn from the old class, waits to be
+    placed in the new one. The old class is not touched: nothing of it stays in the entry. ``late`` says that the new
+    angkatan is closed or finalised already.
+    """
+    state, reason = EntryState.PLANNED, None
+    angkatan: str | None = cohort.id
+    if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE:
+        # a review without an angkatan holds no seat, and gets none by a move
+        state, reason = EntryState.REVIEW, entry.reason
+        angkatan = cohort.id if entry.angkatan else None
+    elif (
+        entry.angkatan is None or cohort.course is None or entry.state in (EntryState.WAITLISTED, EntryState.WITHDRAWN)
+    ):
+        state = EntryState.WAITLISTED
+    return Entry(
+        entry.participant_id,
+        state,
+        angkatan,
+        entry.admission,
+        reason,
+        reached_at=entry.reached_at,
+        order_id=entry.order_id,
+        late=late and state is EntryState.PLANNED,
+    )
+
+
 def foreign_students(cohort: Angkatan, course: TargetCourse, ours: frozenset[int]) -> int:
     """Count the students in the angkatan's group who are none of ``ours`` (user ids on the target site)."""
     group = course.groups.get(cohort.id)
@@ -171,137 +96,6 @@ def foreign_students(cohort: Angkatan, course: TargetCourse, ours: frozenset[int
         for person in course.enrolled.values()
         if group in person.group_ids and cohort.role_id in person.role_ids and person.user_id not in ours
     )
-
-
-def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
-    """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15)."""
-    if candidate.admitted:
-        return Admission.OVERRIDE
-    if candidate.outcome is Outcome.QUALIFIED:
-        return Admission.RULE
-    if candidate.outcome is not Outcome.NOT_YET:
-        return None
-    if placement.effect == "warn":
-        return Admission.WARNED
-    if placement.effect == "prioritise" and placement.fill_from and placement.today >= placement.fill_from:
-        return Admission.FILLED
-    return None
-
-
-def _keep(
-    entry: Entry,
-    candidate: Candidate,
-    admission: Admission | None,
-    angkatan: Sequence[Angkatan],
-    placement: Placement,
-    pinned: bool,
-) -> Entry | None:
-    """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
-    if entry.state is EntryState.WITHDRAWN:
-        return entry
-    if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE:
-        return entry
-    if candidate.outcome is Outcome.NOT_YET and (admission is None or _lost_the_rule(entry, admission)):
-        # who only waited for a seat must not take one by losing the right to it
-        angkatan_id = None if entry.state is EntryState.WAITLISTED else entry.angkatan
-        return replace(entry, state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
-    if admission is None:
-        return entry
-    if entry.state is EntryState.PLANNED:
-        stays = pinned or _still_there(entry, candidate, angkatan, placement)
-        return replace(entry, admission=admission) if stays else None
-    if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED:
-        return None
-    return entry
-
-
-def _lost_the_rule(entry: Entry, admission: Admission) -> bool:
-    return entry.admission is Admission.RULE and admission is Admission.FILLED
-
-
-def _still_there(entry: Entry, candidate: Candidate, angkatan: Sequence[Angkatan], placement: Placement) -> bool:
-    """Say whether a planned entry's angkatan is still its person's."""
-    choices, _ = _choices(candidate, angkatan, placement)
-    return any(cohort.id == entry.angkatan for cohort in choices)
-
-
-TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
-
-
-def _turn(waiting: tuple[Candidate, Admission, Entry | None]) -> tuple[bool, int, datetime, Decimal, int]:
-    """Seated people first, then by a person, by the rule, by effect; then by the time of reaching the limit, by id."""
-    candidate, admission, _ = waiting
-    ranked_by_score = -(candidate.score or Decimal(0)) if admission is not Admission.RULE else Decimal(0)
-    return (
-        candidate.seated is None,
-        TURNS[admission],
-        candidate.reached_at or NEVER,
-        ranked_by_score,
-        candidate.order_id,
-    )
-
-
-def _seat(
-    candidate: Candidate,
-    admission: Admission,
-    entry: Entry | None,
-    angkatan: Sequence[Angkatan],
-    placement: Placement,
-    used: Counter[str],
-) -> Entry | None:
-    """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
-    # made anew: course and group of an angkatan that was left must not stay behind
-    base = Entry(
-        candidate.participant_id,
-        EntryState.WAITLISTED,
-        None,
-        admission,
-        reached_at=candidate.reached_at,
-        order_id=candidate.order_id,
-    )
-    choices, problem = _choices(candidate, angkatan, placement)
-    if problem is not None:
-        return replace(base, state=EntryState.REVIEW, angkatan=None, reason=problem)
-    without_class = choices[0].id
-    choices = [cohort for cohort in choices if cohort.course is not None]
-    if not choices:
-        # who never had an entry needs none; who had one is told why nothing follows
-        return replace(base, angkatan=without_class, reason="no_class") if entry is not None else None
-    single = choices[0].id if len(choices) == 1 else None
-    for cohort in choices:
-        if cohort.id == candidate.seated:  # whoever sits there needs no admission: it is only written down
-            used[cohort.id] += 1
-            return hold_back(replace(base, state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
-    by_a_person = admission is Admission.OVERRIDE  # who beats capacity and date as well: the reason is on record
-    open_choices = [cohort for cohort in choices if by_a_person or not _closed(cohort, placement)]
-    for cohort in open_choices:
-        if by_a_person or cohort.capacity is None or used[cohort.id] < cohort.capacity:
-            used[cohort.id] += 1
-            planned = replace(base, state=EntryState.PLANNED, angkatan=cohort.id)
-            return hold_back(planned, cohort, placement)
-    reason = "over_capacity" if open_choices else "admission_closed"
-    return replace(base, state=EntryState.WAITLISTED, angkatan=single, reason=reason)
-
-
-def _choices(
-    candidate: Candidate, angkatan: Sequence[Angkatan], placement: Placement
-) -> tuple[list[Angkatan], str | None]:
-    """Return the angkatan that somebody may sit in, or the reason why there is none (rule 11)."""
-    belongs: Mapping[str, Callable[[Angkatan], bool]] = {
-        "group": lambda cohort: cohort.source_group in candidate.groups,
-        "list": lambda cohort: cohort.id == candidate.listed,
-        "first_qualified": lambda _: True,
-    }
-    found = [cohort for cohort in angkatan if belongs[placement.kind](cohort)]
-    if not found:
-        return [], "no_angkatan"
-    if len(found) > 1 and placement.kind != "first_qualified":
-        return [], "two_angkatan"
-    return found, None
-
-
-def _closed(cohort: Angkatan, placement: Placement) -> bool:
-    return cohort.admission_closes is not None and placement.today > cohort.admission_closes
 
 
 def _arrive(

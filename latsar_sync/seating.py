@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from latsar_sync import roster
+from latsar_sync import admission, roster, seats
 from latsar_sync.errors import LatsarError, SiteUnavailable
 from latsar_sync.language import _
 from latsar_sync.model import Account, Angkatan, Entry, EntryState, Outcome, PushKind, TargetCourse
 from latsar_sync.moodle import target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import Work
-from latsar_sync.records import Record
+from latsar_sync.records import Acts, Record
 from latsar_sync.store.rosters import OpenPush
 
 CourseKey = tuple[str, str]
@@ -37,20 +37,20 @@ class Seating:
     """One programme's classes and the people who may sit in them.
 
     ``records`` is everybody by internal id; ``listed`` maps NIP to angkatan id for ``placement = "list"``;
-    ``admitted`` are those whom a person admits against the rule; ``only`` is the internal id of the one participant
-    that a run is about; ``closed`` sites are not asked. ``courses`` and ``problems`` fill up in ``read``; ``stopped``
-    are the angkatan whose group or class could not be read.
+    ``acts`` are what named persons decided; ``only`` is the internal id of the one participant that a run is about;
+    ``closed`` sites are not asked. ``courses`` and ``problems`` fill up in ``read``; ``stopped`` are the angkatan whose
+    group or class could not be read.
     """
 
     cohorts: tuple[Angkatan, ...]
-    placement: roster.Placement
+    placement: seats.Placement
     records: Mapping[str, Record]
     entries: Mapping[str, Entry]
     open_pushes: tuple[OpenPush, ...]
     clients: Mapping[str, MoodleClient]
     closed: Mapping[str, str]
     listed: Mapping[str, str] = field(default_factory=dict)
-    admitted: frozenset[str] = frozenset()
+    acts: Acts = field(default_factory=Acts)
     only: str | None = None
     courses: dict[CourseKey, TargetCourse] = field(default_factory=dict)
     problems: list[LatsarError] = field(default_factory=list)
@@ -119,27 +119,28 @@ class Seating:
         sent = any(
             each.push.kind is PushKind.ENROL and each.push.subject == entry.participant_id for each in self.open_pushes
         )
-        outcome = Outcome.QUALIFIED if entry.participant_id in self.admitted else outcome
+        outcome = Outcome.QUALIFIED if entry.participant_id in self.acts.admitted else outcome
         if outcome is Outcome.UNDETERMINED and entry.origin is None and not sent:
             return entry, None  # who cannot be told for sure is not looked for
         now, kind = roster.reconcile(entry, nip, cohort, course, sent)
         if now.state is EntryState.PLANNED:
-            now = roster.hold_back(now, cohort, self.placement, outcome)
-        if kind is None or nip is None or now.reason in roster.NOT_SENT or outcome is Outcome.UNDETERMINED:
+            now = seats.hold_back(now, cohort, self.placement, outcome)
+        if kind is None or nip is None or now.reason in seats.NOT_SENT or outcome is Outcome.UNDETERMINED:
             return now, None
         return now, Work(now, nip, cohort, kind)
 
     def _place(self, foreign: Mapping[str, int], seated: Mapping[str, str]) -> dict[str, Entry]:
-        candidates = [self._candidate(record, seated) for record in self.records.values()]
+        admitted = self.acts.admitted
+        candidates = [self._candidate(record, seated, admitted) for record in self.records.values()]
         pinned = {each.push.subject for each in self.open_pushes}
-        changed = roster.place(candidates, self.entries, self.cohorts, self.placement, foreign, pinned)
+        changed = seats.place(candidates, self.entries, self.cohorts, self.placement, foreign, pinned)
         if self.only is None:
             return changed
         return {self.only: changed[self.only]} if self.only in changed else {}
 
-    def _candidate(self, record: Record, seated: Mapping[str, str]) -> roster.Candidate:
+    def _candidate(self, record: Record, seated: Mapping[str, str], admitted: frozenset[str]) -> seats.Candidate:
         participant, decision = record.participant, record.decision
-        return roster.Candidate(
+        return seats.Candidate(
             participant_id=participant.id,
             outcome=_outcome(record),
             order_id=participant.person.user_id,
@@ -148,7 +149,9 @@ class Seating:
             groups=participant.person.groups,
             listed=self.listed.get(participant.nip or ""),
             seated=seated.get(participant.id),
-            admitted=participant.id in self.admitted,
+            admitted=participant.id in admitted,
+            moved=self.acts.moves.get(participant.id),
+            lacks=admission.gates_lacking(decision) if decision else frozenset(),
         )
 
     def _classes(self) -> dict[CourseKey, list[Angkatan]]:
@@ -228,6 +231,7 @@ class Seating:
         for cohort, course in self._read_cohorts():
             ours = {account.user_id for accounts in course.accounts.values() for account in accounts}
             ours |= {entry.target_user_id for entry in self.entries.values() if entry.target_user_id}
+            ours |= {each.target_user_id for each in self.acts.left_behind if each.site == course.site}
             counts[cohort.id] = roster.foreign_students(cohort, course, frozenset(ours))
         return counts
 

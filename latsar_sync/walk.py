@@ -13,21 +13,29 @@ from uuid import uuid4
 
 from latsar_sync import admission, guards, ledger
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
-from latsar_sync.gathering import Gathering
 from latsar_sync.language import _
 from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, Scale, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
-from latsar_sync.records import Baseline, CourseRead, Finding, OverrideKind, Record, RequiredSet
+from latsar_sync.records import Baseline, CourseRead, Finding, Record, RequiredSet
 from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.placement_file import load_placement
-from latsar_sync.store import overrides, participants, rosters, runs, thresholds
+from latsar_sync.sources import source_of
+from latsar_sync.store import destroying, participants, rosters, runs, thresholds
+from latsar_sync.store.acts import load_acts
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
-from latsar_sync.wishes import cohorts_of, guard_limits_of, placement_of, source_course_of
+from latsar_sync.store.moves import look_for_the_left_behind
+from latsar_sync.wishes import (
+    clearance_rules_of,
+    cohorts_of,
+    guard_limits_of,
+    listed_of,
+    placement_of,
+    source_course_of,
+)
 
 PUSH_STEPS = {
     PushKind.GROUP: Step.MAKE_GROUPS,
@@ -61,7 +69,6 @@ class Walk:
         self._now = tools.clock()
         self._today = self._now.astimezone(tools.settings.zone_of(programme)).date()
         self._wanted = source_course_of(programme)
-        self._source = tools.clients[programme.source.site]
         self._limits = guard_limits_of(programme)
         self._listed: Mapping[str, str] = {}
         self._records: dict[str, Record] = {}
@@ -102,15 +109,10 @@ class Walk:
             )
         ):
             return
-        if not survey.anybody and self._baseline is None:
-            raise SiteRefuses(
-                _("{name}: nobody is visible in the course {shortname}, not even a teacher.").format(
-                    name=self._source.name, shortname=survey.shortname
-                ),
-                _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there."),
-            )
+        if not survey.people and self._baseline is None:
+            self.messages.append(self._source.nobody(survey))
         rules, required = self._rules(threshold, survey)
-        reading = self._gathering().details(survey, rules, self._whole, self._step_details)
+        reading = self._source.details(survey, rules, self._whole, self._step_details)
         self._note_read(self._source.name, survey.shortname, len(survey.people))
         self._decide(reading, rules, required)
         seating = self._seating()
@@ -123,8 +125,7 @@ class Walk:
         placed = seating.place()
         self._record_placement(placed, seating.courses.values())
         self._step(Step.GUARD_PUSHES, len(placed.work))
-        first = not self._first_push_done
-        sends = len(placed.work)
+        first, sends = not self._first_push_done, len(placed.work)
         if self._guarded(guards.push_findings(self._programme.id, sends, len(self._records), first, self._limits)):
             return
         if not self._request.dry_run:
@@ -149,19 +150,21 @@ class Walk:
             with self._lease.writing() as connection:
                 rosters.forget_the_dead(connection, name, self._now)
         with self._tools.database.reading() as connection:
+            destroying.require_not_destroyed(connection, name)
             self._known = participants.load_records(connection, name)
             self._entries = rosters.load_entries(connection, name)
             self._open = rosters.open_pushes(connection, name)
             self._first_push_done = rosters.first_push_done(connection, name)
-            self._overrides = overrides.overrides_in_force(connection, name, self._now)
+            self._acts = load_acts(connection, name, self._now)
             self._history = thresholds.threshold_history(connection, name)
             self._required = thresholds.latest_required_set(connection, name)
             self._baseline = runs.load_baseline(connection, name)
             last = runs.last_telling_run(connection, name)
+            clients, nip = self._tools.clients, self._request.nip
+            self._source = source_of(connection, self._programme, clients, self._known, self._entries, self._today, nip)
         self._records = {record.participant.id: record for record in self._known.values()}
-        if self._programme.placement_file is not None:
-            ids = [cohort.id for cohort in self._programme.angkatan]
-            self._listed = load_placement(self._programme.placement_file, ids, self._today)
+        self._listed = listed_of(self._programme, self._today)
+        self._clearances = clearance_rules_of(self._programme, self._today, self._acts, self._entries, self._listed)
         self._accepted = self._released_findings(last)
         self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
@@ -181,10 +184,9 @@ class Walk:
                 _("Run sync without --accept."),
             )
         if self._request.accepted_run not in (None, last.run_id):
+            newer = _("Run {run} of programme {programme} was held after the one that was accepted.")
             raise UsageError(
-                _("Run {run} of programme {programme} was held after the one that was accepted.").format(
-                    run=last.run_id, programme=self._programme.id
-                ),
+                newer.format(run=last.run_id, programme=self._programme.id),
                 _("Look at what it found, and accept that."),
             )
         self.accepted_by = self._request.by
@@ -226,16 +228,10 @@ class Walk:
             )
         return in_force
 
-    def _gathering(self) -> Gathering:
-        return Gathering(self._source, self._wanted, self._known, self._entries, self._today, self._request.nip)
-
     def _read_people(self) -> source.Survey:
-        """Read the MOOC course; everything is read again when the required set is not the one judged by before."""
-        if self._source.site_info().userissiteadmin:
-            self.messages.append(
-                _("{name}: the token belongs to a site admin; use an account with less.").format(name=self._source.name)
-            )
-        survey = self._gathering().survey(self._whole)
+        """Read the source; everything is read again when the required set is not the one judged by before."""
+        survey = self._source.survey(self._whole)
+        self.messages += self._source.remarks(survey)
         known = self._required.activities if self._required else survey.required
         if self._request.nip is None and survey.evaluation is not None and known != survey.required:
             self._whole = True
@@ -256,7 +252,7 @@ class Walk:
             )
         by_materials = self._wanted.gated and self._wanted.mode != "none"
         # while nobody is there the evaluation is not known, and would be taken for one of the materials
-        told_apart = by_materials and survey.evaluation is not None
+        told_apart = by_materials and survey.evaluation is not None and not self._programme.by_files
         if told_apart and (required is None or required.activities != survey.required):
             required = RequiredSet((required.version if required else 0) + 1, survey.required)
         basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
@@ -267,12 +263,14 @@ class Walk:
         """Judge everybody and record what differs, in one transaction."""
         self._step(Step.DECIDE, len(reading.people))
         history = {threshold.version: threshold for threshold in self._history}
-        moment = ledger.Moment(self._now, self._today, required.version if required else None, history, self._overrides)
+        version = required.version if required else None
+        overrides, clearances = self._acts.overrides, self._clearances
+        moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances)
         judged = ledger.judge(self._known, reading, rules, moment, lambda: uuid4().hex)
         self._records |= {record.participant.id: record for record in judged.values()}
         if self._request.dry_run:
             return
-        name, site = self._programme.id, self._programme.source.site
+        name, site = self._programme.id, self._programme.source.site or participants.IMPORTED
         with self._lease.writing() as connection:
             if required is not None and required != self._required:
                 thresholds.add_required_set(connection, name, required.version, required.activities, self._now)
@@ -287,16 +285,14 @@ class Walk:
             )
         return Seating(
             cohorts=cohorts_of(self._programme),
-            placement=placement_of(self._programme, self._today),
+            placement=placement_of(self._programme, self._today, self._acts, self._clearances),
             records=self._records,
             entries=self._entries,
             open_pushes=tuple(self._open),
             clients=self._tools.clients,
             closed=self._tools.closed,
             listed=self._listed,
-            admitted=frozenset(
-                name for name, override in self._overrides.items() if override.kind is OverrideKind.ADMIT
-            ),
+            acts=self._acts,
             only=only,
         )
 
@@ -328,6 +324,7 @@ class Walk:
             rosters.save_entries(connection, name, self._entries, placed.entries.values(), self._now, self._run_id)
             for course in courses:
                 settle_by_reading(connection, name, course, self._now)
+                look_for_the_left_behind(connection, name, course, self._now)
         self._entries = dict(placed.entries)
 
     def _plan(self, placed: Placed) -> tuple[PlanLine, ...]:
@@ -378,12 +375,9 @@ class Walk:
         if self._request.dry_run or not self._whole or seating.problems:
             return
         people = {_label(course): len(course.enrolled) for course in seating.courses.values()}
-        known = self._baseline
-        if survey.evaluation is None and known is not None:
-            # nobody is there any more, and that was accepted: what the evaluation was is not forgotten
-            baseline = Baseline(len(survey.people), known.evaluation, known.required, people)
-        else:
-            baseline = Baseline(len(survey.people), survey.evaluation, survey.required, people)
+        # when nobody is there any more, and that was accepted, what the evaluation was is not forgotten
+        known = self._baseline if survey.evaluation is None else None
+        baseline = Baseline(len(survey.people), (known or survey).evaluation, (known or survey).required, people)
         with self._lease.writing() as connection:
             runs.save_baseline(connection, self._programme.id, baseline, self._run_id, self._now)
 

@@ -1,16 +1,18 @@
 """Shared ground of the tests: the campus, a configuration for it, and the databases."""
 
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan, new_postgres
+from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory, default_angkatan, new_postgres
 from sqlalchemy import create_engine, make_url, text
 
 from latsar_sync import language
+from latsar_sync.cli import main
 from latsar_sync.demo import Campus
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
@@ -138,3 +140,19 @@ course = "MOOC-LATSAR"
     yield make
     for service in made:
         service.database.close()
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Give a way to run a command for a service and see code, output and errors."""
+    for name, token in TOKENS.items():
+        monkeypatch.setenv(name, token)
+
+    def run(service: Service, *words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["latsar-sync", "--config", str(service.config), *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        told = capsys.readouterr()
+        return int(str(left.value.code)), told.out, told.err
+
+    return run

@@ -58,6 +58,8 @@ class Service:
 
 
 ServiceFactory = Callable[..., Service]
+Command = Callable[..., tuple[int, str, str]]
+"""Runs a command for a service, given its words, and returns exit code, output and errors."""
 
 
 def default_angkatan(capacities: Mapping[str, int] | None = None) -> str:

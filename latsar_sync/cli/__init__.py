@@ -10,10 +10,27 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync import __version__, language
-from latsar_sync.cli import accounting, looking, overriding, recording, running, screen, serving
+from latsar_sync.cli import (
+    accounting,
+    beginning,
+    clearing,
+    diagnosing,
+    exporting,
+    importing,
+    looking,
+    noticing,
+    overriding,
+    persons,
+    recording,
+    retaining,
+    rostering,
+    running,
+    screen,
+    serving,
+)
 from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
-from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_HELD
-from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, UsageError
+from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_GUARDED, EXIT_HELD
+from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, NotReady, UsageError
 from latsar_sync.language import _
 
 EXIT_STOPPED = 130
@@ -27,13 +44,26 @@ app = typer.Typer(
     epilog="Exit codes: 0 done · 1 all failed · 2 bad configuration or usage · 3 done in part · "
     "4 held by a guard · 75 another run holds the programme.",
 )
-roster = typer.Typer(help="List the in-class roster in all its states, or approve it.", invoke_without_command=True)
+roster = typer.Typer(
+    help="List the in-class roster in all its states; approve it, move people, finalise it.",
+    invoke_without_command=True,
+)
+clearance = typer.Typer(help="Checked admission documents of participants and of angkatan.", no_args_is_help=True)
 threshold = typer.Typer(help="The recorded pass threshold: its history, and a new one.", no_args_is_help=True)
+export = typer.Typer(help="Write a document for the office, as a spreadsheet or PDF.", no_args_is_help=True)
 override = typer.Typer(help="Decide about one participant against the rule, by name and reason.", no_args_is_help=True)
 user = typer.Typer(help="Accounts of the dashboard.", no_args_is_help=True)
+person = typer.Typer(help="One person's data: everything held, erasure, and its register.", no_args_is_help=True)
+retention = typer.Typer(
+    help="How long data are kept, and their destruction when the time is over.", no_args_is_help=True
+)
+notices = typer.Typer(help="Notices to the operators, and messages to people through Moodle.", no_args_is_help=True)
+files = typer.Typer(help="Lists of participants and MOOC scores from CSV and XLSX files.", no_args_is_help=True)
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 
 app.command()(running.demo)
+app.command()(beginning.init)
+app.command()(diagnosing.doctor)
 app.command()(running.sync)
 app.command()(running.plan)
 app.command()(serving.run)
@@ -41,9 +71,18 @@ app.command()(serving.serve)
 app.command()(serving.resync)
 roster.callback()(looking.roster)
 roster.command()(recording.approve)
+roster.command()(rostering.move)
+roster.command()(rostering.finalise)
+roster.command()(rostering.amend)
+roster.command()(rostering.finalised)
 app.add_typer(roster, name="roster")
 app.command()(looking.participants)
 app.command()(looking.explain)
+export.command()(exporting.attendance)
+export.command()(exporting.chase)
+export.command()(exporting.summons)
+export.command("ledger")(exporting.export_ledger)
+app.add_typer(export, name="export")
 threshold.command("show")(looking.threshold_show)
 threshold.command("preview")(looking.threshold_preview)
 threshold.command("set")(recording.threshold_set)
@@ -53,6 +92,31 @@ override.command()(overriding.hold)
 override.command()(overriding.release)
 override.command("list")(overriding.list_overrides)
 app.add_typer(override, name="override")
+person.command()(persons.export)
+person.command()(persons.erase)
+person.command()(persons.resume)
+person.command()(persons.erasures)
+app.add_typer(person, name="person")
+retention.command()(retaining.show)
+retention.command()(retaining.apply)
+retention.command()(retaining.report)
+app.add_typer(retention, name="retention")
+app.command("access-log")(retaining.access_log)
+notices.command("test")(noticing.send_test)
+notices.command("list")(noticing.list_sent)
+notices.command()(noticing.preview)
+app.add_typer(notices, name="notices")
+clearance.command()(clearing.add)
+clearance.command()(clearing.revoke)
+clearance.command("list")(clearing.list_clearances)
+clearance.command("import")(clearing.import_file)
+app.add_typer(clearance, name="clearance")
+files.command()(importing.participants)
+files.command()(importing.scores)
+files.command()(importing.confirm)
+files.command()(importing.show)
+files.command("list")(importing.list_imports)
+app.add_typer(files, name="import")
 app.command("runs")(looking.show_runs)
 app.command()(looking.status)
 user.command("add")(accounting.add)
@@ -65,6 +129,7 @@ database.command("upgrade")(recording.db_upgrade)
 database.command("check")(recording.db_check)
 database.command("backup")(recording.db_backup)
 database.command("restore")(recording.db_restore)
+database.command("compact")(recording.db_compact)
 app.add_typer(database, name="db")
 
 
@@ -141,4 +206,6 @@ def _fail(error: LatsarError) -> int:
     screen.show_error(errors, error)
     if isinstance(error, ConfigurationError):
         return EXIT_CONFIGURATION
+    if isinstance(error, NotReady) and error.guarded:
+        return EXIT_GUARDED
     return EXIT_HELD if isinstance(error, LeaseHeld) else EXIT_FAILED

@@ -4,9 +4,9 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
 from threading import Event, Thread
@@ -63,7 +63,7 @@ def demonstrate(
     _empty(folder)
     campus = _started(port)
     try:
-        config = _configure(folder, campus)
+        config = _configure(folder, campus, clock().date())
         settings = load_settings(config, {"LATSAR_DEMO_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN})
         database = Database(settings.database_url)
         database.upgrade()
@@ -92,8 +92,22 @@ def demonstrate(
         if serve:
             for name in faults:
                 campus.faults.add(Fault(name))
-            _stay(errors if as_json else output, settings, database, clock)
+            where = errors if as_json else output
+            with _dashboard(where, settings, database, clock):
+                _stay(where)
         return 0 if _went_well(results) else 1
+    finally:
+        campus.stop()
+
+
+def show_campus(output: Console, port: int) -> None:
+    """Start a fresh campus, say what init will ask for, and stay until Ctrl-C; no configuration, no run."""
+    campus = _started(port)
+    try:
+        output.print(_("Two made-up Moodle sites are up. latsar-sync init will ask for:"), markup=False)
+        for name, site in ((_("MOOC"), campus.mooc), (_("in class"), campus.kelas)):
+            output.print(f"  {name}: {site.url}\n    " + _("token") + f": {site.token}", markup=False, highlight=False)
+        _stay(output)
     finally:
         campus.stop()
 
@@ -130,8 +144,9 @@ def _started(port: int) -> Campus:
         ) from None
 
 
-def _configure(folder: Path, campus: Campus) -> Path:
+def _configure(folder: Path, campus: Campus, today: date) -> Path:
     """Write the configuration and the tokens of the campus, as a real set-up would have them."""
+    monday = today + timedelta(days=21 - today.weekday())
     angkatan = "".join(
         f"""
 [[programmes.angkatan]]
@@ -141,6 +156,8 @@ site = "kelas"
 course = "KLS-{name}"
 role_id = 5
 capacity = {capacity}
+starts = {monday}
+ends = {monday + timedelta(days=5)}
 """
         for name, capacity in CAPACITIES.items()
     )
@@ -189,7 +206,8 @@ def _show_where_to_look(output: Console, config: Path, campus: Campus, serve: bo
     shown = {
         _("why somebody is not there"): f"{command} explain {CASES['score_69_99999'][0]}",
         _("who is missing what"): f"{command} participants --state not_yet",
-        _("the roster as a file"): f"{command} roster --format csv -o roster.csv",
+        _("the roster as a file"): f"{command} roster -o roster.xlsx",
+        _("an attendance sheet"): f"{command} export attendance --angkatan I -o attendance.pdf",
         _("the threshold and its basis"): f"{command} threshold show",
         _("the runs"): f"{command} runs",
     }
@@ -210,8 +228,18 @@ def _as_called() -> str:
     return os.path.relpath(called) if called.is_file() else "latsar-sync"
 
 
-def _stay(output: Console, settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:
-    """Keep the campus up, with a daemon beside it and the dashboard open, until Ctrl-C."""
+def _stay(output: Console) -> None:
+    """Keep the campus up until Ctrl-C."""
+    output.print(_("The campus stays up. Ctrl-C ends it."))
+    with suppress(KeyboardInterrupt):
+        Event().wait()
+
+
+@contextmanager
+def _dashboard(
+    output: Console, settings: Settings, database: Database, clock: Callable[[], datetime]
+) -> Iterator[None]:
+    """Run a daemon with the dashboard beside it, and say how to sign in."""
     secret = token_urlsafe(9)
     account = Account("panitia", Role.ADMIN, None, None, 1, "demo", clock(), has_password=True, has_token=False)
     with database.writing() as connection:
@@ -222,16 +250,16 @@ def _stay(output: Console, settings: Settings, database: Database, clock: Callab
     worker = Thread(target=daemon.run, name="daemon")
     with WebServer(app, "127.0.0.1", 0) as server:
         worker.start()
-        output.print(
-            _("The dashboard is at {url}: sign in as {name} with the password {password}").format(
-                url=f"http://127.0.0.1:{server.port}/", name=account.name, password=secret
-            ),
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-        output.print(_("The campus stays up. Ctrl-C ends it."))
-        with suppress(KeyboardInterrupt):
-            Event().wait()
-        daemon.stop()
-        worker.join()
+        try:
+            output.print(
+                _("The dashboard is at {url}: sign in as {name} with the password {password}").format(
+                    url=f"http://127.0.0.1:{server.port}/", name=account.name, password=secret
+                ),
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
+            yield
+        finally:
+            daemon.stop()
+            worker.join()

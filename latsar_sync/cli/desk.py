@@ -4,9 +4,10 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,11 +18,14 @@ from rich.console import Console
 from latsar_sync import language
 from latsar_sync.admission import HUNDRED
 from latsar_sync.errors import UsageError
+from latsar_sync.exports import write_file
 from latsar_sync.language import _
 from latsar_sync.model import Scale
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.reasons import NIP_DETAILS, word
-from latsar_sync.settings import Settings, load_settings
+from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings, load_settings
+from latsar_sync.settings.problems import did_you_mean
+from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 
 output, errors = Console(), Console(stderr=True)
@@ -30,6 +34,12 @@ opened: list[Database] = []
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 ProgrammeOption = Annotated[str | None, typer.Option("--programme", help="Only this programme (its id).")]
 AngkatanOption = Annotated[str | None, typer.Option("--angkatan", help="Only this angkatan (its id).")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")]
+MadeByOption = Annotated[
+    str | None,
+    typer.Option("--by", metavar="NAME", help="Who makes it, as the document says [default: the login name]."),
+]
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,33 @@ def known_programmes(settings: Settings, programme: str | None) -> Sequence[str]
     return [each.id for each in settings.programmes]
 
 
+def one_programme(settings: Settings, programme: str | None) -> ProgrammeSettings:
+    """Return the chosen programme, or the only one; raise UsageError where it must be said which."""
+    if programme is None and len(settings.programmes) > 1:
+        known = ", ".join(each.id for each in settings.programmes)
+        raise UsageError(
+            _("There are {number} programmes.").format(number=len(settings.programmes)),
+            _("Say which with --programme: {known}.").format(known=known),
+        )
+    return settings.programme(programme or settings.programmes[0].id)
+
+
+def local_today(settings: Settings, programme: ProgrammeSettings) -> date:
+    """Return the date in a programme's time zone."""
+    return now().astimezone(settings.zone_of(programme)).date()
+
+
+def known_angkatan(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:
+    """Return an angkatan of a programme by its id; raise UsageError for an unknown one."""
+    for each in programme.angkatan:
+        if each.id == angkatan:
+            return each
+    raise UsageError(
+        _('Programme {programme} has no angkatan "{angkatan}".').format(programme=programme.id, angkatan=angkatan),
+        did_you_mean(angkatan, [each.id for each in programme.angkatan]),
+    )
+
+
 def named(option: str, text: str) -> str:
     """Return what was said in an option, trimmed; raise UsageError if it is blank."""
     if not text.strip():
@@ -82,6 +119,14 @@ def named(option: str, text: str) -> str:
             _("{option} is empty.").format(option=option), _("Say it in words; it stands in the history for good.")
         )
     return text.strip()
+
+
+def login_name() -> str:
+    """Return who is at the keyboard; in a container the account often has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def pass_limit(text: str, scale: Scale) -> Decimal:
@@ -103,6 +148,21 @@ def pass_limit(text: str, scale: Scale) -> Decimal:
     return value
 
 
+def note_view(database: Database, action: str, programmes: Iterable[str], participant_id: str | None = None) -> None:
+    """Write down, before anything is shown, whose data the account at the keyboard is about to see.
+
+    ``programmes`` has the programme of each person shown; ``participant_id`` is given where it is one person.
+    """
+    counts = Counter(programmes)
+    if counts:
+        noted = [
+            Access(now(), login_name(), "cli", action, programme, people, participant_id)
+            for programme, people in sorted(counts.items())
+        ]
+        with database.writing() as connection:
+            note_accesses(connection, noted)
+
+
 def valid_nip(text: str) -> str:
     check = check_nip(text, now().date())
     if check.nip is None:
@@ -120,27 +180,14 @@ def print_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def write_text(file: Path | None, text: str) -> None:
+def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:
+    """Print a text, or write it to a file that only its owner may read."""
     if file is None:
         sys.stdout.write(text)
-        return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            _("{file} cannot be written: {strerror}.").format(file=file, strerror=error.strerror),
-            _("Choose another file."),
-        ) from None
+    else:
+        write_file(file, lambda made: made.write(text.encode()), overwrite)
 
 
 def leave_with(code: int) -> None:
     if code:
         raise typer.Exit(code)
-
-
-def login_name() -> str:
-    """Return who is at work on this machine."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"  # in a container the account often has no name

@@ -2,21 +2,24 @@
 
 from enum import StrEnum
 from io import StringIO
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from latsar_sync import ledger, listings
+from latsar_sync import act_listings, ledger, listings
 from latsar_sync.admission import threshold_in_force
-from latsar_sync.cli import screen
+from latsar_sync.cli import act_screen, noticing, screen
 from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,
+    MadeByOption,
+    OutputOption,
+    OverwriteOption,
     ProgrammeOption,
     as_text,
     known_programmes,
+    note_view,
     now,
     open_database,
     output,
@@ -24,16 +27,21 @@ from latsar_sync.cli.desk import (
     print_json,
     write_text,
 )
+from latsar_sync.cli.exporting import export, form_of
 from latsar_sync.errors import UsageError
+from latsar_sync.exports import Form, Paper
 from latsar_sync.guards import finding_text
+from latsar_sync.import_shapes import score_json
 from latsar_sync.language import _
 from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, Threshold
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.schedules import timetables
-from latsar_sync.store import overrides, reports, rosters, runs, site_health, thresholds
+from latsar_sync.store import imports, overrides, reports, rosters, runs, site_health, thresholds
 from latsar_sync.store import participants as participants_store
+from latsar_sync.store.acts import load_acts
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
+from latsar_sync.wishes import clearance_rules_of, listed_of
 
 
 def _unrecognisable(typed: str) -> str:
@@ -42,12 +50,14 @@ def _unrecognisable(typed: str) -> str:
     return mask_nip(digits) if len(digits) >= 8 and len(typed) < 32 else typed
 
 
-class Form(StrEnum):
+class RosterForm(StrEnum):
     """How the roster is printed."""
 
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+    XLSX = Form.XLSX
+    PDF = Form.PDF
 
 
 class State(StrEnum):
@@ -69,27 +79,49 @@ def roster(
     context: typer.Context,
     programme: ProgrammeOption = None,
     angkatan: AngkatanOption = None,
-    form: Annotated[Form, typer.Option("--format", help="How to print it.")] = Form.TABLE,
-    file: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    form: Annotated[
+        RosterForm | None,
+        typer.Option("--format", help="How to print it [default: what the file's ending says, else a table]."),
+    ] = None,
+    file: OutputOption = None,
+    overwrite: OverwriteOption = False,
+    by: MadeByOption = None,
     as_json: Json = False,
 ) -> None:
     """List the roster in all its states."""
     if context.invoked_subcommand is not None:
         return
+    if as_json and form not in (None, RosterForm.JSON):
+        raise UsageError(
+            _("--json and --format {form} do not go together.").format(form=form), _("Leave one of them out.")
+        )
+    chosen_form = RosterForm.JSON if as_json else form_of(RosterForm, form, file) or RosterForm.TABLE
     settings = context.obj.settings()
-    with open_database(settings).reading() as connection:
-        rows = reports.roster_rows(connection, known_programmes(settings, programme), angkatan)
-    lines = [listings.roster_json(row, settings.zone) for row in rows]
-    if as_json or form is Form.JSON:
-        write_text(file, as_text(lines))
-    elif form is Form.CSV:
-        write_text(file, listings.roster_csv(lines))
+    if chosen_form in (RosterForm.XLSX, RosterForm.PDF):
+        export(settings, Paper.ROSTER, Form(chosen_form), file, overwrite, by, programme, angkatan)
+        return
+    database = open_database(settings)
+    with database.reading() as connection:
+        known = known_programmes(settings, programme)
+        rows = [listings.roster_json(row, settings.zone) for row in reports.roster_rows(connection, known)]
+        everybody = act_listings.with_acts(connection, rows, settings.zone)
+    lines = [line for line in everybody if angkatan in (None, line["angkatan"])]
+    left = act_screen.left_in(everybody, angkatan)
+    note_view(
+        database, "roster", [*(line["programme"] for line in lines), *(line["programme"] for line, where in left)]
+    )
+    if chosen_form is RosterForm.JSON:
+        write_text(file, as_text(lines), overwrite)
+    elif chosen_form is RosterForm.CSV:
+        write_text(file, listings.roster_csv(lines), overwrite)
     elif file is not None:
         paper = StringIO()
         screen.show_roster(Console(file=paper, width=100), lines, settings.language)
-        write_text(file, paper.getvalue())
+        act_screen.show_left_behind(Console(file=paper, width=100), left)
+        write_text(file, paper.getvalue(), overwrite)
     else:
         screen.show_roster(output, lines, settings.language)
+        act_screen.show_left_behind(output, left)
 
 
 def participants(
@@ -103,10 +135,12 @@ def participants(
 ) -> None:
     """List everybody by sending agency, with what is missing: the chase list."""
     settings = context.obj.settings()
-    with open_database(settings).reading() as connection:
+    database = open_database(settings)
+    with database.reading() as connection:
         rows = reports.participant_rows(
             connection, known_programmes(settings, programme), [str(each) for each in state or ()], angkatan
         )
+    note_view(database, "participants", (row["programme"] for row in rows))
     lines = [listings.participant_json(row, settings.zone, settings.language) for row in rows]
     if as_json:
         print_json(lines)
@@ -121,10 +155,11 @@ def explain(
 ) -> None:
     """Explain one person end to end: matched, seen, judged, placed, confirmed, or where it stopped."""
     settings = context.obj.settings()
-    with open_database(settings).reading() as connection:
+    database = open_database(settings)
+    with database.reading() as connection:
         known = known_programmes(settings, None)
         found = reports.participant_rows(connection, known, nip=check_nip(nip, now().date()).nip or nip)
-        found = found or reports.participant_rows(connection, known, participant_id=nip)
+        found = found or reports.participant_rows(connection, known, participant_id=nip, erased=True)
         shapes = [
             listings.explanation_json(
                 row,
@@ -135,7 +170,12 @@ def explain(
                 overrides.override_history(connection, row["programme"], row["participant_id"]),
                 settings.zone,
                 settings.language,
+                [
+                    score_json(each, settings.zone)
+                    for each in imports.scores_of(connection, None, row["participant_id"])
+                ],
             )
+            | act_listings.explained(connection, row, now().astimezone(settings.zone).date(), settings.zone)
             for row in found
         ]
     if not shapes:
@@ -143,6 +183,8 @@ def explain(
             _("No participant has the NIP or id {nip}.").format(nip=_unrecognisable(nip)),
             _("Run sync first, or look in latsar-sync participants."),
         )
+    for row in found:
+        note_view(database, "explain", [row["programme"]], row["participant_id"])
     if as_json:
         print_json({**shapes[0], "others": shapes[1:]})
         return
@@ -177,12 +219,16 @@ def threshold_preview(
     """Show who would move if the threshold were VALUE, by name; record nothing."""
     settings = context.obj.settings()
     wanted = settings.programme(programme)
+    database = open_database(settings)
     limit = Threshold(0, pass_limit(value, scale), scale, "preview", now(), "preview", now())
-    with open_database(settings).reading() as connection:
+    with database.reading() as connection:
         known = participants_store.load_records(connection, programme)
         entries = rosters.load_entries(connection, programme)
-        binding = overrides.overrides_in_force(connection, programme, now())
+        acts = load_acts(connection, programme, now())
         required = thresholds.latest_required_set(connection, programme)
+    today = now().astimezone(settings.zone_of(wanted)).date()
+    listed = listed_of(wanted, today)
+    clearances = clearance_rules_of(wanted, today, acts, entries, listed)
     evaluation = wanted.evaluation
     rules = Rules(
         limit,
@@ -193,8 +239,9 @@ def threshold_preview(
     )
     moves = [
         listings.move_json(move, entries.get(move.record.participant.id), settings.language)
-        for move in ledger.preview(known, rules, binding)
+        for move in ledger.preview(known, rules, acts.overrides, clearances)
     ]
+    note_view(database, "threshold preview", [programme for _ in moves])
     if as_json:
         print_json({"programme": programme, "value": listings.number(limit.value), "scale": scale, "moves": moves})
     else:
@@ -228,6 +275,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     lines = []
     with database.reading() as connection:
         ill = site_health.ill_sites(connection)
+        undelivered = noticing.undelivered_shape(settings, connection)
         for programme in settings.programmes:
             last = runs.recorded_runs(connection, programme.id, 1)
             good = runs.last_good_run(connection, programme.id)
@@ -276,9 +324,11 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             }
             for each in ill.values()
         ],
+        "undelivered": undelivered,
         "programmes": lines,
     }
     if as_json:
         print_json(shape)
     else:
         screen.show_status(output, shape, settings.language)
+        noticing.show_undelivered(undelivered)

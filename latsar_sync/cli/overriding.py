@@ -13,6 +13,7 @@ from latsar_sync.cli.desk import (
     ProgrammeOption,
     known_programmes,
     named,
+    note_view,
     now,
     open_database,
     output,
@@ -74,14 +75,16 @@ def list_overrides(context: typer.Context, programme: ProgrammeOption = None, as
     """List every override, oldest first, and whether it binds now."""
     settings = context.obj.settings()
     lines: list[dict[str, Any]] = []
-    with open_database(settings).reading() as connection:
+    database = open_database(settings)
+    with database.reading() as connection:
         for name in known_programmes(settings, programme):
-            people = {row["participant_id"]: row for row in reports.participant_rows(connection, [name])}
+            people = {row["participant_id"]: row for row in reports.participant_rows(connection, [name], erased=True)}
             binding = overrides.overrides_in_force(connection, name, now())
             for each in overrides.override_history(connection, name):
                 row, shape = people[each.participant_id], listings.override_json(each, settings.zone)
                 in_force = binding.get(each.participant_id) == each
                 lines.append({"nip": row["nip"], "name": row["name"], "programme": name, **shape, "in_force": in_force})
+    note_view(database, "override list", (line["programme"] for line in lines))
     if as_json:
         print_json(lines)
     else:
@@ -101,7 +104,7 @@ def _decide(
     """Record the decision under the programme's lease, so that no run works on what it replaces."""
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
-    row = _find(database, known_programmes(settings, programme), nip)
+    row = find_participant(database, known_programmes(settings, programme), nip)
     name, moment = row["programme"], now()
     end = None
     if until is not None:
@@ -129,7 +132,7 @@ def _decide(
         )
 
 
-def _find(database: Database, programmes: Sequence[str], nip: str) -> reports.Row:
+def find_participant(database: Database, programmes: Sequence[str], nip: str) -> reports.Row:
     """Return the one participant meant; raise UsageError for none or several."""
     with database.reading() as connection:
         found = reports.participant_rows(connection, programmes, nip=check_nip(nip, now().date()).nip or nip)

@@ -17,16 +17,19 @@ from latsar_sync.cli.desk import (
     named,
     now,
     open_database,
+    opened,
     output,
     pass_limit,
     print_json,
 )
+from latsar_sync.cli.persons import load_register
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.model import Scale, Threshold
 from latsar_sync.store import backup, check, rosters, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.tables import metadata
 
 
 def approve(
@@ -141,16 +144,37 @@ def db_backup(
 def db_restore(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A file that db backup wrote.")],
+    erasures: Annotated[
+        Path | None, typer.Option(help="A newer register of person erasures: erase the same people again.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Fill the configured database, which must be empty, from a backup."""
-    rows = backup.restore(Database(context.obj.settings().database_url), file)
+    settings = context.obj.settings()
+    erased = [] if erasures is None else load_register(erasures)
+    database = Database(settings.database_url)
+    opened.append(database)
+    rows = backup.restore(database, file, erased)
     if as_json:
         print_json({"file": str(file), "rows": rows})
     else:
         output.print(
             _("{number} rows restored. Look at it with: latsar-sync db check").format(number=rows), soft_wrap=True
         )
+
+
+def db_compact(context: typer.Context, as_json: Json = False) -> None:
+    """Write the database anew, so that nothing of what was deleted is left in its files; stop the service first."""
+    database = open_database(context.obj.settings())
+    if not database.forget_deleted(metadata.tables.keys()):
+        raise UsageError(
+            _("{database} is in use by somebody who reads an older state.").format(database=database.name),
+            _("Stop the service and whatever else has it open, then run the command again."),
+        )
+    if as_json:
+        print_json({"database": database.name, "compacted": True})
+    else:
+        output.print(_("{database} was written anew.").format(database=database.name), soft_wrap=True)
 
 
 def db_check(context: typer.Context, as_json: Json = False) -> None:

@@ -15,6 +15,7 @@ from latsar_sync.cli.desk import (
     errors,
     leave_with,
     named,
+    note_view,
     now,
     open_database,
     output,
@@ -34,12 +35,20 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve", help="Keep the campus up afterwards, until Ctrl-C.")] = False,
     folder: Annotated[Path, typer.Option(help="Where configuration and database of the demo go.")] = Path("data/demo"),
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 0,
+    campus_only: Annotated[
+        bool, typer.Option("--campus-only", help="Start the campus and nothing else, to try init on it.")
+    ] = False,
     fault: Annotated[
         list[str] | None, typer.Option(help="With --serve: switch a fault on, such as maintenance or slow.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Run the main job against the bundled campus, twice, and show what came of it."""
+    if campus_only:
+        if serve or fault or as_json:
+            raise UsageError(_("--campus-only stands alone."), _("Only --port goes with it."))
+        demonstration.show_campus(output, port)
+        return
     leave_with(demonstration.demonstrate(output, errors, folder, port, serve, fault or [], as_json, now))
 
 
@@ -76,6 +85,7 @@ def _run(desk: Desk, request: Request, as_json: bool) -> None:
     database = open_database(settings)
     with screen.StepLines(errors, silent=as_json) as progress:
         result = pipeline.run(settings, database, request, now, progress)
+    note_view(database, request.command, (each.run.programme for each in result.programmes for _ in each.plan))
     if as_json:
         print_json(listings.run_json(result))
     else:

@@ -13,6 +13,8 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from latsar_sync.cli import act_screen
+from latsar_sync.cli.import_screen import imported_line
 from latsar_sync.errors import ConfigurationError, LatsarError
 from latsar_sync.guards import finding_text
 from latsar_sync.language import _
@@ -21,6 +23,7 @@ from latsar_sync.nip import format_nip
 from latsar_sync.pipeline import ProgrammeResult, RunResult
 from latsar_sync.reasons import OUTCOME_TEXTS, STATE_TEXTS, Reason, sentence, word
 from latsar_sync.request import STEP_TEXTS, PlanLine, Step
+from latsar_sync.store.participants import IMPORTED
 
 UNBROKEN = frozenset({"NIP", "Nilai", "No", "When", "Kind", "Outcome", "What", "Run", "Pushed", "Req.", "s"})
 """Columns whose text must stay whole to be copied."""
@@ -113,21 +116,22 @@ def show_roster(console: Console, rows: Sequence[Mapping[str, Any]], language: s
     """Print the roster, a table for each angkatan in the order of placement."""
     if not rows:
         console.print("The roster is empty: nobody has qualified yet, or no run has been made.")
-    groups: dict[tuple[str, str | None], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["programme"], row["angkatan"]), []).append(row)
-    for (programme, angkatan), members in groups.items():
+    for (programme, angkatan, decree), members in act_screen.lists_of(rows).items():
         counts = Counter(row["state"] for row in members)
         summary = ", ".join(
             f"{counts[state]} {word(STATE_TEXTS, state, language)}" for state in STATE_TEXTS if counts[state]
         )
-        title = f"{programme} · angkatan {angkatan or '–'} · {summary}"
+        title = f"{programme} · angkatan {angkatan or '–'}{decree} · {summary}"
         table = _table(title, "No", "NIP", "Nama", "Nilai", "Status")
         for position, row in enumerate(members, start=1):
             state = _styled(row["state"], STATE_STYLES, word(STATE_TEXTS, row["state"], language))
             if row["reason"]:
                 state.append(f"\n{sentence(Reason(row['reason']), language)}", style="dim")
-            table.add_row(str(position), _nip(row["nip"]), escape(row["name"] or ""), _score(row["score"]), state)
+            for remark in act_screen.remarks(row):
+                state.append(f"\n{remark}", style="dim")
+            table.add_row(
+                str(position), _nip(row["nip"]), escape(row["name"] or _("(erased)")), _score(row["score"]), state
+            )
         console.print(table)
 
 
@@ -193,7 +197,7 @@ def show_overrides(console: Console, lines: Sequence[Mapping[str, Any]]) -> None
     table = _table("overrides", "", "NIP", "Nama", "What", "By", "Reason")
     for line in lines:
         what = f"{line['kind']}\n{_override_days(line)}"
-        row = (escape(line["name"] or ""), what, escape(line["by"]), escape(line["reason"]))
+        row = (escape(line["name"] or _("(erased)")), what, escape(line["by"]), escape(line["reason"]))
         table.add_row("→" if line["in_force"] else "", _nip(line["nip"]), *row)
     console.print(table if lines else "Nobody was admitted or held by a person yet.")
 
@@ -260,13 +264,11 @@ def show_explanation(console: Console, found: Mapping[str, Any], language: str) 
     """Print one person's five steps: matched, seen, judged, placed, confirmed; and where it stopped."""
     person, evidence, roster = found["participant"], found["evidence"], found["roster"]
     judged = found["decisions"][-1] if found["decisions"] else None
-    console.print(Text.assemble((person["name"] or "(erased)", "bold"), f" · NIP {_nip(person['nip'])}"))
-    _line(
-        console,
-        "1 matched",
-        f"{person['source_site']} user {person['source_user_id']}, {person['enrolment']}, "
-        f"groups: {', '.join(person['groups']) or 'none'}",
-    )
+    console.print(Text.assemble((person["name"] or _("(erased)"), "bold"), f" · NIP {_nip(person['nip'])}"))
+    account = f"{person['source_site']} user {person['source_user_id']}"
+    if person["source_site"] == IMPORTED:
+        account = _("imported list, number {number}").format(number=person["source_user_id"])
+    _line(console, "1 matched", f"{account}, {person['enrolment']}, groups: {', '.join(person['groups']) or 'none'}")
     if evidence is None:
         _line(console, "2 seen", "nothing yet")
         return
@@ -276,6 +278,8 @@ def show_explanation(console: Console, found: Mapping[str, Any], language: str) 
     seen += ["(set by a teacher)"] if evidence["overridden"] else []
     seen.append(f"· materials {materials['done']}/{materials['total']}" if materials else "· materials not read")
     _line(console, "2 seen", " ".join(seen) + f", as of {evidence['as_of']}")
+    for each in found["imports"]:
+        _line(console, "", imported_line(each))
     if judged is not None:
         threshold = found["threshold"]
         against = (
@@ -289,6 +293,8 @@ def show_explanation(console: Console, found: Mapping[str, Any], language: str) 
     for override in found["overrides"]:
         told = f"{override['kind']} by {override['by']}, {_override_days(override)}: {override['reason']}"
         _line(console, "override", told)
+    for label, told in act_screen.told_of_acts(found, language):
+        _line(console, label, told)
     if roster is None:
         _line(console, "4 placed", "not on the roster")
     else:

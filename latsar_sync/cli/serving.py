@@ -44,6 +44,8 @@ from latsar_sync.web.health import bare_app, health_app
 from latsar_sync.web.server import WebServer
 
 FOLLOW_EVERY_SECONDS = 0.3
+LONG_ENOUGH_FOR_A_SECRET = 8
+"""Parts of an Apprise address from this length on are hidden: any of them may be a password or token."""
 GRACE_SECONDS = 5.0
 """After the time that stopping may take, for the good-byes to the database and the service manager."""
 
@@ -123,6 +125,9 @@ def _leave_at_once() -> None:
 def secrets_of(settings: Settings) -> list[str]:
     """Return every text of the configuration that no log line may hold: passwords as written and as meant."""
     found = [site.token.get_secret_value() for site in settings.sites.values()]
+    for secret in settings.notices.urls if settings.notices else ():
+        whole = secret.get_secret_value()
+        found += [whole, *(part for part in re.split(r"[^\w.~-]+", whole) if len(part) >= LONG_ENOUGH_FOR_A_SECRET)]
     for address in filter(None, [settings.database_url, *(site.proxy for site in settings.sites.values())]):
         password = re.match(r"[^:]+://[^:/@]*:(.*)@", address)
         found += [password[1], unquote(password[1])] if password else []

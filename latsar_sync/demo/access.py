@@ -18,6 +18,7 @@ CAPABILITY_NAMES: Final = {
     "gradereport/user:view": "View user report",
     "moodle/grade:viewall": "View grades of other users",
     "mod/quiz:viewreports": "View quiz reports",
+    "moodle/site:sendmessage": "Send messages to any user",
     "moodle/role:review": "Review permissions for others",
 }
 

@@ -12,6 +12,7 @@ from latsar_sync.demo import (
     functions_completion,
     functions_courses,
     functions_grades,
+    functions_messages,
     functions_people,
     functions_write,
 )
@@ -64,6 +65,15 @@ _NEW_ENROLMENT = Fields(
         "timestart": integer(0),
         "timeend": integer(0),
         "suspend": integer(0),
+    }
+)
+
+_NEW_MESSAGE = Fields(
+    {
+        "touserid": integer(),
+        "text": raw(),
+        "textformat": integer(0),
+        "clientmsgid": Scalar("alphanumext", None),
     }
 )
 
@@ -142,6 +152,11 @@ FUNCTIONS: Final[dict[str, Function]] = {
         functions_write.enrol_users,
         writes=True,
     ),
+    "core_message_send_instant_messages": Function(
+        Fields({"messages": Items(_NEW_MESSAGE)}),
+        functions_messages.send_instant_messages,
+        writes=True,
+    ),
 }
 
 _BATCH_PARAMETERS: Final = Fields(
@@ -173,7 +188,6 @@ KNOWN_ELSEWHERE: Final = frozenset(
         "core_group_delete_group_members",
         "core_group_delete_groups",
         "core_group_get_groups",
-        "core_message_send_instant_messages",
         "core_reportbuilder_retrieve_report",
         "core_role_assign_roles",
         "core_user_create_users",

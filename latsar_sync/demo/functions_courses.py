@@ -116,7 +116,9 @@ def get_contents(site: Site, account: ServiceAccount, params: dict[str, Any]) ->
             continue
         if options.get("sectionid", str(section_id)) != str(section_id):
             continue
-        modules = [m for m in course.modules if m.section == number and access.sees_module(account, m)]
+        modules = [
+            m for m in course.modules if m.section == number and (access.sees_module(account, m) or m.greyed_out)
+        ]
         chosen = [m for m in modules if _is_asked_for(m, options)]
         sections.append(
             {
@@ -158,7 +160,7 @@ def _described_module(site: Site, account: ServiceAccount, course: Course, modul
         "instance": module.instance,
         "contextid": module.context_id,
         "visible": int(module.visible),
-        "uservisible": True,
+        "uservisible": access.sees_module(account, module),
         "visibleoncoursepage": 1,
         "modicon": f"{site.url}/theme/image.php/boost/{module.modname}/1/monologo?filtericon=1",
         "modname": module.modname,
@@ -170,6 +172,8 @@ def _described_module(site: Site, account: ServiceAccount, course: Course, modul
         "noviewlink": module.modname == "label",
         "completion": module.tracking if course.completion_enabled else 0,
     }
+    if site.restrictions_enabled and "moodle/course:viewhiddenactivities" in account.capabilities:
+        described["availability"] = '{"op":"&","c":[],"showc":[]}' if module.restricted else None
     if described["completion"]:
         described["completiondata"] = completion_data(site, course, module, account.user_id)
     described |= {"downloadcontent": 1, "dates": [], "groupmode": 0}

@@ -88,6 +88,7 @@ def _user_grades(account: ServiceAccount, course: Course, person: User) -> dict[
         elif access.sees_module(account, module):
             items.append(_module_item(module, quiz, row))
     items.append(_course_item(course, total, blanked=any_hidden))
+    items = [_as_displayed(course, item) for item in items]
     if any_hidden:
         # Weights of hidden items would show through, so Moodle prints none.
         items = [{k: v for k, v in item.items() if not k.startswith("weight")} for item in items]
@@ -100,6 +101,16 @@ def _user_grades(account: ServiceAccount, course: Course, person: User) -> dict[
         "maxdepth": 2,
         "gradeitems": items,
     }
+
+
+def _as_displayed(course: Course, item: dict[str, object]) -> dict[str, object]:
+    """Leave out what the course's user report hides, as grade/report/user/classes/report/user.php does."""
+    hidden: set[str] = set()
+    if not course.report_shows_grades:
+        hidden |= {"graderaw", "gradeformatted", "gradeishidden", "gradehiddenbydate", "gradeneedsupdate"}
+    if not course.report_shows_ranges:
+        hidden |= {"grademin", "grademax", "rangeformatted"}
+    return {key: value for key, value in item.items() if key not in hidden}
 
 
 def _module_item(module: Module, quiz: Quiz, row: Grade | None) -> dict[str, object]:

@@ -57,7 +57,7 @@ def get_site_info(site: Site, account: ServiceAccount, params: dict[str, Any]) -
         "siteid": 1,
         "sitecalendartype": "gregorian",
         "usercalendartype": "gregorian",
-        "userissiteadmin": False,
+        "userissiteadmin": account.site_admin,
         "theme": "boost",
         "limitconcurrentlogins": 0,
     }
@@ -182,7 +182,9 @@ def _in_own_group(site: Site, account: ServiceAccount, group_id: int) -> bool:
 def _details(site: Site, account: ServiceAccount, user: User) -> dict[str, object]:
     """The fields of user_get_user_details in user/lib.php; empty when the person may not be seen at all."""
     rights = account.capabilities
-    if user.invisible or "moodle/user:viewdetails" not in rights:
+    # Whoever is shown as a contact of a course may be seen by everybody (user/lib.php, has_coursecontact_role).
+    contact = any(records.EDITING_TEACHER in course.roles.get(user.id, ()) for course in site.courses.values())
+    if user.invisible or ("moodle/user:viewdetails" not in rights and not contact):
         return {}
     everything = "moodle/user:viewalldetails" in rights
     identity = site.identity_fields if "moodle/site:viewuseridentity" in rights else set()

@@ -61,6 +61,8 @@ def enrol_users(site: Site, account: ServiceAccount, params: dict[str, Any]) -> 
             raise failures.invalid_parameter()
         access.enter(site, account, course)
         access.require(account, "enrol/manual:enrol")
+        if site.looks_up_before_role:
+            access.known_active_user(site, row["userid"])
         may_assign = "moodle/role:assign" in account.capabilities and row["roleid"] in account.assignable_roles
         if not may_assign:
             raise failures.moodle_error(

@@ -10,6 +10,7 @@ from latsar_sync.demo.failures import invalid_parameter
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 _LETTERS = re.compile(r"[a-zA-Z]*")
+_MARK = re.compile(r"[a-zA-Z0-9_-]*")
 _TAG = re.compile(r"<[a-zA-Z/!]")
 
 
@@ -19,7 +20,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Scalar:
-    """One value. `kind` is int, bool, alpha, text or raw (Moodle's PARAM_*)."""
+    """One value. `kind` is int, bool, alpha, alphanumext, text or raw (Moodle's PARAM_*)."""
 
     kind: str
     default: object = Missing
@@ -36,6 +37,8 @@ class Scalar:
                 raise invalid_parameter()
             return int(text)
         if self.kind == "alpha" and not _LETTERS.fullmatch(text):
+            raise invalid_parameter()
+        if self.kind == "alphanumext" and not _MARK.fullmatch(text):
             raise invalid_parameter()
         if self.kind == "text" and _TAG.search(text):
             raise invalid_parameter()

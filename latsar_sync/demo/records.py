@@ -8,6 +8,7 @@ from typing import Final
 
 ROLES: Final[dict[int, str]] = {1: "manager", 3: "editingteacher", 4: "teacher", 5: "student"}
 STUDENT: Final = 5
+EDITING_TEACHER: Final = 3
 
 TRACKING_NONE, TRACKING_MANUAL, TRACKING_AUTOMATIC = 0, 1, 2
 INCOMPLETE, COMPLETE, COMPLETE_PASS, COMPLETE_FAIL = 0, 1, 2, 3
@@ -17,7 +18,10 @@ HIGHEST, AVERAGE, FIRST, LAST = 1, 2, 3, 4
 
 @dataclass
 class User:
-    """One account of a site. `invisible` hides the person from every service account, as a role override can."""
+    """One account of a site. `invisible` hides the person from every service account, as a role override can.
+
+    `rejects_messages` stands for a person to whom Moodle delivers no message, whoever writes.
+    """
 
     id: int
     username: str
@@ -31,6 +35,7 @@ class User:
     suspended: bool = False
     deleted: bool = False
     invisible: bool = False
+    rejects_messages: bool = False
     lastaccess: int = 0
 
     @property
@@ -67,6 +72,17 @@ class Group:
     idnumber: str = ""
     description: str = ""
     members: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
+class Message:
+    """One personal message; `text` is as it was sent."""
+
+    id: int
+    from_id: int
+    to_id: int
+    text: str
+    time: int
 
 
 @dataclass
@@ -131,7 +147,10 @@ class Quiz:
 
 @dataclass
 class Module:
-    """One activity of a course. `restricted` stands for "restrict access" rules the account does not meet."""
+    """One activity of a course. `restricted` stands for "restrict access" rules the account does not meet.
+
+    `greyed_out`: whoever is barred by them sees the name all the same.
+    """
 
     cmid: int
     instance: int
@@ -142,6 +161,7 @@ class Module:
     idnumber: str = ""
     visible: bool = True
     restricted: bool = False
+    greyed_out: bool = False
     tracking: int = TRACKING_NONE
     rules: tuple[str, ...] = ()
     quiz: Quiz | None = None
@@ -167,6 +187,8 @@ class Course:
     completion_enabled: bool = True
     completion_criteria: bool = True
     required_grade: Decimal = Decimal(70)
+    report_shows_grades: bool = True
+    report_shows_ranges: bool = True
     startdate: int = 0
     category: int = 2
     sections: list[str] = field(default_factory=lambda: ["General"])
@@ -200,3 +222,4 @@ class ServiceAccount:
     ip_restricted: bool = False
     expired: bool = False
     must_change_password: bool = False
+    site_admin: bool = False

@@ -73,10 +73,15 @@ TARGET_FUNCTIONS: Final = frozenset(
     }
 )
 
+# What messages to people need besides; the accounts of the demo write to nobody.
+MESSAGE_CAPABILITIES: Final = frozenset({"moodle/site:sendmessage", "moodle/site:messageanyuser"})
+MESSAGE_FUNCTIONS: Final = frozenset({"core_message_send_instant_messages"})
+
 # What a manager's role would add; the recordings were made with such an account.
 EVERY_CAPABILITY: Final = (
     SOURCE_CAPABILITIES
     | TARGET_CAPABILITIES
+    | MESSAGE_CAPABILITIES
     | {"moodle/site:viewuseridentity", "moodle/site:viewfullnames", "moodle/course:update"}
 )
 EVERY_FUNCTION: Final = frozenset(FUNCTIONS) | {BATCH}

@@ -84,6 +84,10 @@ class CampusHandler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Stay quiet: the campus keeps its own log."""
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header, by the clock of the campus."""
+        return super().date_time_string(self.server.campus.mooc.clock() if timestamp is None else timestamp)
+
     def do_GET(self) -> None:
         """Answer GET."""
         self._serve(b"")

@@ -18,6 +18,7 @@ from latsar_sync.demo.records import (
     Enrolment,
     Grade,
     Group,
+    Message,
     Module,
     Quiz,
     ServiceAccount,
@@ -41,9 +42,15 @@ class Site:
         self.accounts: dict[str, ServiceAccount] = {}
         self.web_services_enabled = True
         self.rest_enabled = True
+        self.messaging_enabled = True
+        self.messages: list[Message] = []
         # Lists username, idnumber, email, department or institution where the site shows them as identity.
         self.identity_fields: set[str] = {"email"}
         self.only_active_grades = True
+        # Site administration > Advanced features > Enable restricted access; it was off where the recordings were made.
+        self.restrictions_enabled = False
+        # Since 5.2 enrol/manual/externallib.php looks the person up before it asks whether the role may be assigned.
+        self.looks_up_before_role = False
         self._last_id = {"user": first_user_id - 1, "course": first_course_id - 1}
         # Every Moodle has its front page as course 1.
         self.courses[1] = Course(1, name, title, category=0, methods={}, completion_enabled=False)

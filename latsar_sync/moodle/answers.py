@@ -86,8 +86,6 @@ def refusal(where: str, exception: Mapping[str, object]) -> LatsarError:
     message = _('{where}: Moodle answers "{said}" ({code}).').format(
         where=where, said=said, code=code or _("no error code")
     )
-    if issubclass(kind, SiteUnavailable):
-        return kind(message, str(remedy))
     return kind(message, str(remedy), errorcode=code)
 
 

@@ -76,6 +76,7 @@ class MoodleClient:
 
     ``observer``, if set, is told after every request: function, seconds, and the HTTP status or ``no answer``.
     ``trouble`` is the error by which the site as a whole failed when it was last asked, None when it answered.
+    ``server_time`` is the ``Date`` header of the last answer.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class MoodleClient:
         ca_bundle: Path | None = None,
         proxy: str | None = None,
         limits: Limits = DEFAULT_LIMITS,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = time.sleep,  # between repetitions; tests give their own and never wait
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare, without asking the site anything. Raise ConfigurationError if address, token or CA file is bad."""
@@ -96,6 +97,7 @@ class MoodleClient:
         self.observer: Callable[[Function, float, str], None] | None = None
         self.requests_sent = 0
         self.trouble: LatsarError | None = None
+        self.server_time = ""
         if not token.get_secret_value().strip():
             raise ConfigurationError(
                 _("sites.{name}: the token is empty.").format(name=name), _("Give the token of the service account.")
@@ -252,6 +254,7 @@ class MoodleClient:
                     allow_redirects=False,
                 )
                 outcome = str(response.status_code)
+                self.server_time = response.headers.get("Date", "")
             except (requests.RequestException, HTTPError) as error:
                 raise _connection_problem(self._where(function), self.url, error, no_answer) from None
             finally:

@@ -37,14 +37,29 @@ def find_course(client: MoodleClient, name: str) -> payloads.Course:
 def require_all_groups(client: MoodleClient, course: payloads.Course) -> None:
     """Raise SiteRefuses if separate groups hide people of the course from the account.
 
-    Without moodle/site:accessallgroups the list of people is silently that of the account's own groups; asked for any
-    group by its id, Moodle checks the right aloud (``enrol/externallib.php``, ``get_enrolled_users``).
+    Without moodle/site:accessallgroups the list of people is silently that of the account's own groups.
     """
-    if course.groupmode != SEPARATE_GROUPS:
-        return
-    wish: dict[str, str | int] = {"groupid": 1, "userfields": "id", "limitnumber": 1}
+    if course.groupmode == SEPARATE_GROUPS:
+        prove_all_groups(client, course.id)
+
+
+def prove_all_groups(client: MoodleClient, course_id: int) -> None:
+    """Raise SiteRefuses if the account lacks moodle/site:accessallgroups.
+
+    Asked for any group by its id, Moodle checks the right aloud (``enrol/externallib.php``, ``get_enrolled_users``).
+    """
+    _ask_for_one(client, course_id, "groupid")
+
+
+def prove_enrolment_review(client: MoodleClient, course_id: int) -> None:
+    """Raise SiteRefuses if the account lacks moodle/course:enrolreview, which ``onlyactive`` asks for aloud."""
+    _ask_for_one(client, course_id, "onlyactive")
+
+
+def _ask_for_one(client: MoodleClient, course_id: int, option: str) -> None:
+    wish: dict[str, str | int] = {option: 1, "userfields": "id", "limitnumber": 1}
     arguments: Arguments = {
-        "courseid": course.id,
+        "courseid": course_id,
         "options": [{"name": name, "value": value} for name, value in wish.items()],
     }
     client.read(Function.ENROLLED_USERS, payloads.ENROLLED_USERS, arguments)

@@ -48,9 +48,11 @@ class Function(StrEnum):
     """Put enrolled people into groups; repeating is harmless."""
     ENROL_USERS = "enrol_manual_enrol_users"
     """Enrol people manually; repeating re-activates a suspended enrolment and clears its dates."""
+    SEND_MESSAGES = "core_message_send_instant_messages"
+    """Personal messages from the service account; not repeatable, and optional."""
 
 
-WRITES = frozenset({Function.CREATE_GROUPS, Function.ADD_GROUP_MEMBERS, Function.ENROL_USERS})
+WRITES = frozenset({Function.CREATE_GROUPS, Function.ADD_GROUP_MEMBERS, Function.ENROL_USERS, Function.SEND_MESSAGES})
 """Functions that change the site: sent once, never repeated by themselves."""
 
 MAX_VARIABLES = 800

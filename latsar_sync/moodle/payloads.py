@@ -65,11 +65,15 @@ class SiteInfo(Payload):
 
 
 class Course(Payload):
-    """A course. ``visible``, ``groupmode`` and ``enablecompletion`` are None without access to the course."""
+    """A course. ``visible``, ``groupmode`` and ``enablecompletion`` are None without access to the course.
+
+    The front page is a course too, the only one with ``categoryid`` 0.
+    """
 
     id: int
     shortname: Name
     fullname: Name
+    categoryid: int | None = None
     visible: bool | None = None
     groupmode: int | None = None
     enablecompletion: bool | None = None
@@ -83,7 +87,10 @@ class Courses(Payload):
 
 
 class Module(Payload):
-    """An activity: ``id`` is the course-module id, ``completion`` 0 untracked, 1 manual, 2 automatic."""
+    """An activity: ``id`` is the course-module id, ``completion`` 0 untracked, 1 manual, 2 automatic.
+
+    The key ``availability`` (restrictions, null without any) is there only for who may see hidden activities.
+    """
 
     id: int
     instance: int | None = None
@@ -91,6 +98,7 @@ class Module(Payload):
     name: Name
     visible: bool | None = None
     uservisible: bool | None = None
+    availability: str | None = None
     completion: int | None = None
 
 
@@ -266,6 +274,13 @@ class GroupMembers(Payload):
     userids: tuple[int, ...]
 
 
+class SentMessage(Payload):
+    """What became of one message: ``msgid`` is -1 if it was not delivered, and then ``errormessage`` says why."""
+
+    msgid: int
+    errormessage: str | None = None
+
+
 class SubAnswer(Payload):
     """One answer inside a batch: ``data`` or ``exception`` is JSON text once more."""
 
@@ -293,6 +308,7 @@ BEST_GRADE = Shape(TypeAdapter(BestGrade), exact_numbers=True)
 USERS = Shape(TypeAdapter(list[User]))
 GROUPS = Shape(TypeAdapter(list[Group]))
 GROUP_MEMBERS = Shape(TypeAdapter(list[GroupMembers]))
+SENT_MESSAGES = Shape(TypeAdapter(list[SentMessage]))
 BATCH = Shape(TypeAdapter(BatchAnswer))
 EXCEPTION = Shape(TypeAdapter(dict[str, object]))
 NOTHING = Shape(TypeAdapter(None))

@@ -154,6 +154,14 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
         SiteRefuses,
         _do(mark("Add or enable Manual enrolments at Course > Participants > Enrolment methods.")),
     ),
+    "disabled": (
+        SiteRefuses,
+        _do(
+            mark(
+                "Enable messaging (Site administration > General > Advanced features), or switch the messages off here."
+            )
+        ),
+    ),
     "manualpluginnotinstalled": (
         SiteRefuses,
         _do(mark("Enable Manual enrolments at Site administration > Plugins > Enrolments.")),
@@ -202,6 +210,7 @@ CAPABILITIES = {
     "Access all groups": "moodle/site:accessallgroups",
     "Enrol users": "enrol/manual:enrol",
     "Manage groups": "moodle/course:managegroups",
+    "Send messages to any user": "moodle/site:sendmessage",
     "Review course enrolments": "moodle/course:enrolreview",
     "View activity completion reports": "report/progress:view",
     "View grades of other users": "moodle/grade:viewall",

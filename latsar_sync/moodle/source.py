@@ -88,11 +88,11 @@ def survey(
         return Survey(course.id, course.shortname, people, None, (), {}, whole, bool(enrolled))
     asked = [person for person in people if only is None or only(person)]
     reports = _read_grades(client, course.id, asked, group_ids, singly=only is not None)
-    evaluation = _evaluation(wanted, course, reports.values(), expected=bool(asked))
+    evaluation = find_evaluation(wanted, course, reports.values(), expected=bool(asked))
     grades = {person.user_id: _grade(reports.get(person.user_id), evaluation) for person in asked} if evaluation else {}
     if whole and evaluation is not None and evaluation.modname == "quiz":
         evaluation = _with_grade_to_pass(client, evaluation, asked[0].user_id)
-    required = _required(client, course, wanted, evaluation)
+    required = read_required(client, course, wanted, evaluation)
     return Survey(course.id, course.shortname, people, evaluation, required, grades, whole, bool(enrolled))
 
 
@@ -243,10 +243,10 @@ def _is_evaluation(item: payloads.GradeItem, wanted: SourceCourse) -> bool:
     return item.cmid == wanted.cmid if wanted.cmid is not None else item.idnumber == wanted.item
 
 
-def _evaluation(
+def find_evaluation(
     wanted: SourceCourse, course: payloads.Course, reports: Iterable[payloads.UserGrades], expected: bool
 ) -> Evaluation | None:
-    """Find the evaluation among everybody's grade items. Raise ConfigurationError if nobody has it."""
+    """Find the evaluation among people's grade items. Raise ConfigurationError if it is expected and nobody has it."""
     seen: set[str] = set()
     for report in reports:
         for item in report.gradeitems:
@@ -312,7 +312,7 @@ def _with_grade_to_pass(client: MoodleClient, evaluation: Evaluation, user_id: i
     return replace(evaluation, grade_to_pass=to_pass)
 
 
-def _required(
+def read_required(
     client: MoodleClient, course: payloads.Course, wanted: SourceCourse, evaluation: Evaluation | None
 ) -> tuple[Activity, ...]:
     """Return the required set (rule 3): visible tracked activities but the evaluation, with include and exclude."""

@@ -28,12 +28,12 @@ def read_course(
     course = find_course(client, name)
     require_all_groups(client, course)
     found = TargetCourse(client.name, course.id, course.shortname, {}, "manual" in course.enrollmentmethods)
-    groups = _read_groups(client, course.id)
+    groups = read_groups(client, course.id)
     known: dict[str, int] = {}
     taken: dict[str, ConfigurationError] = {}
     for cohort in cohorts:
         try:
-            group = _find_group(groups, cohort, course.shortname)
+            group = find_group(groups, cohort, course.shortname)
         except ConfigurationError as error:
             taken[cohort.id] = error
         else:
@@ -148,20 +148,24 @@ def require_manual_enrolment(course: TargetCourse) -> None:
         )
 
 
-def _read_groups(client: MoodleClient, course_id: int) -> list[payloads.Group]:
+def read_groups(client: MoodleClient, course_id: int) -> list[payloads.Group]:
+    """Return every group of a course; it needs moodle/course:managegroups."""
     return client.read(Function.COURSE_GROUPS, payloads.GROUPS, {"courseid": course_id})
 
 
 def _look_again(client: MoodleClient, course: TargetCourse, cohort: Angkatan) -> int | None:
     """Look for a group that was sent without an answer; None also when looking fails, since nothing is known then."""
     try:
-        return _find_group(_read_groups(client, course.course_id), cohort, course.shortname)
+        return find_group(read_groups(client, course.course_id), cohort, course.shortname)
     except LatsarError:
         return None
 
 
-def _find_group(groups: Sequence[payloads.Group], cohort: Angkatan, course: str) -> int | None:
-    """Find by idnumber, then by exact name; the name under another idnumber is somebody else's group."""
+def find_group(groups: Sequence[payloads.Group], cohort: Angkatan, course: str) -> int | None:
+    """Return the group's id, found by idnumber, then by exact name; None if there is none.
+
+    Raise ConfigurationError if the name stands under another idnumber: it is somebody else's group.
+    """
     for group in groups:
         if group.idnumber == cohort.group_idnumber:
             return group.id

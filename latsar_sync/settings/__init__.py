@@ -16,11 +16,17 @@ from latsar_sync.language import _, counted, language_of
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.models import (
     AngkatanSettings,
+    ClearanceSettings,
     EvaluationSettings,
     GuardSettings,
     MaterialsSettings,
+    MessageSettings,
+    NoticeEvent,
+    NoticeSettings,
+    OfficeSettings,
     PersonKey,
     ProgrammeSettings,
+    RetentionSettings,
     ServiceSettings,
     Settings,
     SiteSettings,
@@ -28,15 +34,21 @@ from latsar_sync.settings.models import (
     ThresholdSeed,
 )
 from latsar_sync.settings.problems import Location, Problem, from_validation_error
-from latsar_sync.settings.tokens import environment_folders, find_token, find_variable
+from latsar_sync.settings.tokens import environment_folders, find_addresses, find_token, find_variable
 
 __all__ = [
     "AngkatanSettings",
+    "ClearanceSettings",
     "EvaluationSettings",
     "GuardSettings",
     "MaterialsSettings",
+    "MessageSettings",
+    "NoticeEvent",
+    "NoticeSettings",
+    "OfficeSettings",
     "PersonKey",
     "ProgrammeSettings",
+    "RetentionSettings",
     "ServiceSettings",
     "Settings",
     "SiteSettings",
@@ -64,7 +76,9 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     """
     document = _read_document(path)
     folder = path.resolve().parent
-    prepared, problems = _with_tokens(document, environ, environment_folders(path), folder)
+    folders = environment_folders(path)
+    prepared, problems = _with_tokens(document, environ, folders, folder)
+    prepared |= _with_addresses(document, environ, folders, folder, problems)
     prepared.setdefault("language", language_of(environ))
 
     settings: Settings | None = None
@@ -142,6 +156,26 @@ def _with_tokens(
             problems.append(found)
         prepared[name] = site | {"token": found if isinstance(found, SecretStr) else _NO_TOKEN}
     return document | {"sites": prepared}, problems
+
+
+def _with_addresses(
+    document: dict[str, object],
+    environ: Mapping[str, str],
+    folders: tuple[Path, ...],
+    folder: Path,
+    problems: list[Problem],
+) -> dict[str, object]:
+    """Return the table ``[notices]`` with its addresses, if there is one; add what is wrong with them."""
+    notices = document.get("notices")
+    if not isinstance(notices, dict):
+        return {}
+    if "urls" in notices:
+        remedy = "Remove them from the file; use urls_env or urls_file."
+        problems.append(Problem(("notices", "urls"), "addresses hold secrets and must not stand in this file", remedy))
+    found = find_addresses(notices, ("notices",), environ, folders, folder)
+    if isinstance(found, Problem):
+        problems.append(found)
+    return {"notices": notices | {"urls": found if isinstance(found, tuple) else ()}}
 
 
 def _refusal(path: Path, problems: list[Problem]) -> ConfigurationError:

@@ -6,9 +6,13 @@ from urllib.parse import urlsplit
 from latsar_sync.language import _
 from latsar_sync.settings.models import (
     AngkatanSettings,
+    ClearanceSettings,
     EvaluationSettings,
     MaterialsSettings,
+    MessageSettings,
+    OfficeSettings,
     ProgrammeSettings,
+    RetentionSettings,
     Settings,
     SiteSettings,
     SourceSettings,
@@ -29,8 +33,15 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
         yield from _repeated(angkatan, "id", "angkatan")
         for one in angkatan:
             yield from _in_angkatan(one)
-        if programme.text("placement") == "group":
+        yield from _in_messages(programme, angkatan)
+        if _by_files(programme):
+            yield from _without_course(programme, angkatan)
+        elif programme.text("placement") == "group":
             yield from _source_groups(angkatan)
+    office = root.table("office", OfficeSettings)
+    if office is not None:
+        yield from _in_office(office)
+    yield from _in_retention(root)
     yield from _unknown_sites(root, programmes)
     yield from _shared_groups(root, programmes)
 
@@ -54,15 +65,25 @@ def _repeated(tables: list[WrittenTable], key: str, word: str) -> Iterator[Probl
 
 
 def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
-    yield from _needed_only_with(programme, "fill_from", "effect", "prioritise")
+    clearances = programme.table("clearances", ClearanceSettings)
+    if clearances is None or clearances.text("effect") != "prioritise" or not programme.has("fill_from"):
+        yield from _needed_only_with(programme, "fill_from", "effect", "prioritise")
+    if clearances is not None:
+        yield from _in_clearances(clearances, programme)
     yield from _needed_only_with(programme, "placement_file", "placement", "list")
 
     if not programme.has("evaluation") and programme.text("method") in {"blended", "distance"}:
         remedy = _('Add [programmes.evaluation], or method = "classical" if no MOOC is asked for.')
         yield Problem(programme.at("evaluation"), _("is missing"), remedy)
+    source = programme.table("source", SourceSettings)
+    if source is not None and source.text("kind") == "moodle":
+        for key in ("site", "course"):
+            if not source.has(key):
+                reason = _('is missing, {chooser} = "{choice}" needs it').format(chooser="kind", choice="moodle")
+                yield Problem(source.at(key), reason, _("Add {key}.").format(key=key))
     evaluation = programme.table("evaluation", EvaluationSettings)
     if evaluation is not None:
-        yield from _in_evaluation(evaluation)
+        yield from _in_evaluation(evaluation, _by_files(programme))
 
     materials = programme.table("materials", MaterialsSettings)
     if materials is not None:
@@ -70,6 +91,17 @@ def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
         if both:
             reason = _("names {both}, which include names too").format(both=", ".join(both))
             yield Problem(materials.at("exclude"), reason, _("Keep each course-module id in one of the two."))
+
+
+def _in_clearances(clearances: WrittenTable, programme: WrittenTable) -> Iterator[Problem]:
+    wanted = "prioritise"
+    if clearances.text("effect") == wanted != programme.text("effect") and not programme.has("fill_from"):
+        reason = 'is missing, clearances.effect = "prioritise" needs it'
+        yield Problem(programme.at("fill_from"), reason, "Add fill_from.")
+    required = ("participant", "angkatan")
+    if clearances.has("effect") and clearances.text("preset") != "covid" and not any(map(clearances.has, required)):
+        reason = "has no meaning while no clearance is required"
+        yield _problem(clearances, "effect", reason, "Remove it, or say which are required in participant or angkatan.")
 
 
 def _needed_only_with(table: WrittenTable, key: str, chooser: str, choice: str) -> Iterator[Problem]:
@@ -87,8 +119,40 @@ def _needed_only_with(table: WrittenTable, key: str, chooser: str, choice: str) 
         )
 
 
-def _in_evaluation(evaluation: WrittenTable) -> Iterator[Problem]:
-    if evaluation.has("item") == evaluation.has("cmid"):
+def _by_files(programme: WrittenTable) -> bool:
+    source = programme.table("source", SourceSettings)
+    return source is not None and source.text("kind") == "import"
+
+
+def _without_course(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:
+    """Yield what only a MOOC course can give meaning to, in a programme that runs on files."""
+    told = [
+        (programme.table("source", SourceSettings), ("site", "course", "participant_key")),
+        (programme, ("participant_roles",)),
+        (programme.table("evaluation", EvaluationSettings), ("item", "cmid")),
+        (programme.table("materials", MaterialsSettings), ("include", "exclude")),
+        (programme.table("messages", MessageSettings), ("reminders", "admitted")),
+        *((one, ("source_group",)) for one in angkatan),
+    ]
+    written = [(table, key) for table, keys in told if table is not None for key in keys if table.has(key)]
+    for table, key, only in (
+        (programme.table("evaluation", EvaluationSettings), "basis", "gradebook"),
+        (programme.table("materials", MaterialsSettings), "mode", "activities or none"),
+    ):
+        if table is not None and table.text(key) not in (None, *only.split(" or ")):
+            written.append((table, key))
+    for table, key in written:
+        reason = _('has no meaning with {chooser} = "{chosen}"').format(chooser="source.kind", chosen="import")
+        yield _problem(table, key, reason, _("Remove it: people and scores come from the imported files."))
+
+
+def _in_evaluation(evaluation: WrittenTable, by_files: bool) -> Iterator[Problem]:
+    if not by_files and evaluation.has("maximum"):
+        reason = _('has no meaning with {chooser} = "{chosen}"').format(chooser="source.kind", chosen="moodle")
+        yield _problem(
+            evaluation, "maximum", reason, _("Remove it: the MOOC course tells the range of its evaluation.")
+        )
+    if not by_files and evaluation.has("item") == evaluation.has("cmid"):
         reason = _("names both item and cmid") if evaluation.has("item") else _("names no evaluation")
         remedy = _("Give exactly one of item (the course module's idnumber) and cmid (its number).")
         yield Problem(evaluation.location, reason, remedy)
@@ -118,6 +182,39 @@ def _in_angkatan(angkatan: WrittenTable) -> Iterator[Problem]:
             yield _problem(
                 angkatan, key, _("is after ends = {ends}").format(ends=ends), _("Correct one of the two dates.")
             )
+
+
+def _in_office(office: WrittenTable) -> Iterator[Problem]:
+    if office.has("signer_nip") and not office.has("signer_name"):
+        yield Problem(
+            office.at("signer_name"), _("is missing, signer_nip needs it"), _("Add the name of whoever signs.")
+        )
+
+
+def _in_retention(root: WrittenTable) -> Iterator[Problem]:
+    retention = root.table("retention", RetentionSettings)
+    if retention is None:
+        return
+    if not retention.has("legal_basis") and any(map(retention.has, ("identities", "ledger", "access_log"))):
+        remedy = _("Name the archive schedule (JRA) or rule that sets the periods: a report of destruction cites it.")
+        yield Problem(retention.at("legal_basis"), _("is missing, a period needs it"), remedy)
+    identities, ledger = retention.number("identities"), retention.number("ledger")
+    if identities is not None and ledger is not None and identities > ledger:
+        reason = _("is longer than ledger = {months}, which takes the identities with it").format(months=ledger)
+        yield _problem(retention, "identities", reason, _("Shorten it, or lengthen ledger."))
+
+
+def _in_messages(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:
+    """A reminder needs a deadline and a MOOC."""
+    messages = programme.table("messages", MessageSettings)
+    if messages is None or not messages.numbers("reminders"):
+        return
+    if programme.text("method") == "classical":
+        reason = _('has no meaning with method = "classical", which has no MOOC')
+        yield Problem(messages.at("reminders"), reason, _("Remove it."))
+    elif not messages.has("mooc_deadline") and not all(one.has("mooc_deadline") for one in angkatan):
+        remedy = _("Add the last day of the MOOC, here or in every angkatan.")
+        yield Problem(messages.at("mooc_deadline"), _("is missing, reminders needs it"), remedy)
 
 
 def _source_groups(angkatan: list[WrittenTable]) -> Iterator[Problem]:

@@ -5,7 +5,8 @@ Dates are local dates of the programme's time zone, shares lie between 0 and 1, 
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from decimal import Decimal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
@@ -15,6 +16,7 @@ from latsar_sync.language import _
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.settings.values import (
     AngkatanId,
+    ClearanceKind,
     Count,
     CronExpression,
     DatabaseUrl,
@@ -24,16 +26,22 @@ from latsar_sync.settings.values import (
     GradeLimit,
     GroupIdnumber,
     GroupName,
+    Hour,
     Number,
+    PngFile,
     ProgrammeId,
     ProxyAddress,
     Seconds,
     Share,
+    SignerNip,
     SiteAddress,
     SiteName,
     Text,
     TimeZoneName,
 )
+
+NoticeEvent = Literal["failed", "partial", "guarded", "stale", "healed", "weekly"]
+"""What the operators can be told."""
 
 PersonKey = Literal["idnumber", "username"]
 """The profile field of a Moodle account that holds the NIP."""
@@ -71,11 +79,11 @@ class SiteSettings(_Table):
 
 
 class SourceSettings(_Table):
-    """The MOOC course that evidence is pulled from; ``course`` is its shortname or idnumber."""
+    """Where people and evidence come from: a MOOC course (``course``: shortname or idnumber), or imported files."""
 
-    kind: Literal["moodle"]
-    site: Text
-    course: Text
+    kind: Literal["moodle", "import"]
+    site: Text | None = None
+    course: Text | None = None
     participant_key: PersonKey = "idnumber"
 
 
@@ -93,6 +101,8 @@ class EvaluationSettings(_Table):
     item: Text | None = None
     cmid: Count | None = None
     basis: Literal["gradebook", "best_attempt"] = "gradebook"
+    maximum: GradeLimit = Decimal(100)
+    """The greatest score that an imported file may hold; a MOOC course tells its own."""
     threshold: ThresholdSeed | None = None
 
 
@@ -104,12 +114,59 @@ class MaterialsSettings(_Table):
     exclude: Annotated[tuple[Count, ...], Field(strict=False)] = ()
 
 
+COVID = (("surat_sehat", "antigen/pcr"), ("rekomendasi_satgas",))
+"""The documents of 2021, of each participant and of each angkatan (Probolinggo's announcement; latsar-domain.md §4)."""
+
+
+class ClearanceSettings(_Table):
+    """Documents without which nobody enters; "antigen/pcr" takes one of the two. All off by default (rule 12)."""
+
+    preset: Literal["none", "covid"] = "none"
+    participant: Annotated[tuple[ClearanceKind, ...], Field(strict=False)] = ()
+    angkatan: Annotated[tuple[ClearanceKind, ...], Field(strict=False)] = ()
+    effect: Literal["block", "prioritise", "warn"] | None = None
+    """What happens to those who lack one; None: the programme's own ``effect``."""
+
+    @property
+    def of_participant(self) -> tuple[str, ...]:
+        """What every participant must have, the preset's first."""
+        return tuple(dict.fromkeys((*self._preset[0], *self.participant)))
+
+    @property
+    def of_angkatan(self) -> tuple[str, ...]:
+        """What every angkatan with an in-class phase must have, the preset's first."""
+        return tuple(dict.fromkeys((*self._preset[1], *self.angkatan)))
+
+    @property
+    def _preset(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return COVID if self.preset == "covid" else ((), ())
+
+
 class GuardSettings(_Table):
     """When a run stops before it pushes anything; shares are of the last good full read and of the plan."""
 
     max_drop_share: Share = 0.2
     max_push: Annotated[int, Field(ge=0)] = 200
     max_push_share: Share = 0.5
+
+
+class MessageSettings(_Table):
+    """What the service writes to people through Moodle; nothing unless it is asked for."""
+
+    managers: bool = False
+    manager_roles: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = ("editingteacher",)
+    digest_hour: Hour = 16
+    """Local hour of the day from which the digest to the course managers is sent."""
+    reminders: Annotated[tuple[Count, ...], Field(strict=False)] = ()
+    """Days before the deadline of the MOOC on which participants are reminded."""
+    mooc_deadline: date | None = None
+    admitted: bool = False
+    language: Literal["id", "en"] = "id"
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is to be written to anybody."""
+        return self.managers or self.admitted or bool(self.reminders)
 
 
 class AngkatanSettings(_Table):
@@ -128,6 +185,9 @@ class AngkatanSettings(_Table):
     starts: date | None = None
     ends: date | None = None
     admit_until: date | None = None
+    venue: Text | None = None
+    """Where the class meets, for documents."""
+    mooc_deadline: date | None = None
 
     @property
     def has_course(self) -> bool:
@@ -167,13 +227,31 @@ class ProgrammeSettings(_Table):
     source: SourceSettings
     evaluation: EvaluationSettings | None = None
     materials: MaterialsSettings = MaterialsSettings()
+    clearances: ClearanceSettings = ClearanceSettings()
     guards: GuardSettings = GuardSettings()
+    messages: MessageSettings = MessageSettings()
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
+
+    @property
+    def ended_on(self) -> date | None:
+        """The last day of its last class; None if any angkatan has no such day."""
+        days = [cohort.ends for cohort in self.angkatan]
+        return max((day for day in days if day is not None), default=None) if None not in days else None
 
     @property
     def sites(self) -> frozenset[str]:
         """The names of the sites that it reads or fills."""
-        return frozenset({self.source.site, *(cohort.site for cohort in self.angkatan if cohort.site is not None)})
+        names = (self.source.site, *(cohort.site for cohort in self.angkatan))
+        return frozenset(name for name in names if name is not None)
+
+    @property
+    def by_files(self) -> bool:
+        """Whether people and evidence come from imported files instead of a MOOC course."""
+        return self.source.kind == "import"
+
+    def deadline_of(self, cohort: AngkatanSettings | None) -> date | None:
+        """The last day of the MOOC for somebody of that angkatan (None: of none yet)."""
+        return (cohort.mooc_deadline if cohort else None) or self.messages.mooc_deadline
 
 
 class ServiceSettings(_Table):
@@ -197,6 +275,40 @@ class ServiceSettings(_Table):
     """Days for which runs that changed nothing are kept."""
 
 
+class OfficeSettings(_Table):
+    """Whose documents the exports are: their letterhead, and who signs them. All of it can be left out."""
+
+    letterhead: Annotated[tuple[Text, ...], Field(strict=False, max_length=4)] = ()
+    """The lines of the office's name, the last one printed largest."""
+    address: Annotated[tuple[Text, ...], Field(strict=False, max_length=3)] = ()
+    logo: PngFile | None = None
+    place: Text | None = None
+    """Where documents are signed, before the date."""
+    signer_position: Text | None = None
+    signer_name: Text | None = None
+    signer_nip: SignerNip | None = None
+
+
+class RetentionSettings(_Table):
+    """How many months after a programme's end each class of data is kept; None is without end."""
+
+    identities: Count | None = None
+    ledger: Count | None = None
+    access_log: Count | None = None
+    legal_basis: Text | None = None
+
+
+class NoticeSettings(_Table):
+    """Notices to the operators. ``urls`` are Apprise addresses: from the environment or a secret file, never here."""
+
+    urls_env: EnvironmentName | None = None
+    urls_file: FilePath | None = None
+    urls: tuple[SecretStr, ...]
+    events: Annotated[tuple[NoticeEvent, ...], Field(strict=False, min_length=1)] = get_args(NoticeEvent)
+    weekly_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    weekly_hour: Hour = 7
+
+
 class Settings(_Table):
     """The whole configuration, checked. ``repr`` and JSON hold neither a token nor a password."""
 
@@ -205,6 +317,10 @@ class Settings(_Table):
     language: Literal["id", "en"]
     """Of all that a person meets; where the file names none, ``load_settings`` asks the environment."""
     service: ServiceSettings = ServiceSettings()
+    office: OfficeSettings = OfficeSettings()
+    retention: RetentionSettings = RetentionSettings()
+    notices: NoticeSettings | None = None
+    """None: nobody is told anything."""
     sites: dict[SiteName, SiteSettings]
     programmes: Annotated[tuple[ProgrammeSettings, ...], Field(strict=False, min_length=1)]
 

@@ -20,8 +20,10 @@ Location = tuple[str | int, ...]
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST_VALUE_SHOWN = 60
 
-# A pasted token ends up in these keys sooner or later, so their values are never repeated.
-_WITHHELD = frozenset({"token", "token_env", "token_file", "database_url"})
+# A pasted token ends up in these keys sooner or later, so their values are never repeated; nor is a NIP.
+_WITHHELD = frozenset(
+    {"token", "token_env", "token_file", "urls", "urls_env", "urls_file", "database_url", "signer_nip"}
+)
 _ADDRESSES = frozenset({"url", "proxy"})
 
 _REASONS = {

@@ -1,4 +1,7 @@
-"""Find the tokens: in the environment, in a ``.env`` file or in a secret file. They never reach a message."""
+"""Find the secrets: in the environment, in a ``.env`` file or in a secret file. They never reach a message.
+
+Secrets are the tokens of the sites, and the addresses that notices go to.
+"""
 
 import re
 from collections.abc import Mapping
@@ -49,26 +52,62 @@ def find_token(
     the model's own check reports. A world-readable secret file is taken as it is: container secrets are
     mounted so.
     """
-    if ("token_env" in site) == ("token_file" in site):
-        reason = _("has both token_env and token_file") if "token_env" in site else _("has no token")
-        return Problem(
-            location, reason, _("Give exactly one of token_env (a variable's name) and token_file (a path).")
-        )
+    found = _find_secret(site, "token", location, environ, folders, folder)
+    return _as_token(*found) if isinstance(found, tuple) else found
 
-    key = "token_env" if "token_env" in site else "token_file"
-    written = site[key]
+
+def find_addresses(
+    notices: Mapping[str, object],
+    location: Location,
+    environ: Mapping[str, str],
+    folders: tuple[Path, ...],
+    folder: Path,
+) -> tuple[SecretStr, ...] | Problem | None:
+    """Given the ``[notices]`` table as written, return its addresses or why there are none; else as ``find_token``.
+
+    Several addresses stand on lines of their own or between spaces; a line that begins with # is a remark.
+    """
+    found = _find_secret(notices, "urls", location, environ, folders, folder)
+    if not isinstance(found, tuple):
+        return found
+    text, place = found
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    addresses = tuple(SecretStr(word) for line in lines for word in line.split())
+    if not addresses or not all("://" in each.get_secret_value() for each in addresses):
+        remedy = _("Write Apprise addresses like mailto://… or tgram://…, with spaces or line ends between them.")
+        return Problem(place, _("no usable address was found"), remedy)
+    return addresses
+
+
+def _find_secret(
+    table: Mapping[str, object],
+    word: str,
+    location: Location,
+    environ: Mapping[str, str],
+    folders: tuple[Path, ...],
+    folder: Path,
+) -> tuple[str, Location] | Problem | None:
+    """Return what ``word_env`` or ``word_file`` leads to, with the way to that key."""
+    by_name, by_path = f"{word}_env", f"{word}_file"
+    if (by_name in table) == (by_path in table):
+        reason = _("has both {name} and {path}") if by_name in table else _("has no {word}")
+        remedy = _("Give exactly one of {name} (a variable's name) and {path} (a path).")
+        written_as = {"name": by_name, "path": by_path, "word": word}
+        return Problem(location, reason.format(**written_as), remedy.format(**written_as))
+    key = by_name if by_name in table else by_path
+    written = table[key]
     if not isinstance(written, str) or not written.strip():
         return None
-    if key == "token_env":
-        if not ENVIRONMENT_NAME.fullmatch(written):
-            return None
-        return _from_environment(written, (*location, key), environ, folders)
-    return _from_file(folder / written, (*location, key))
+    if key == by_path:
+        return _from_file(folder / written, (*location, key))
+    if not ENVIRONMENT_NAME.fullmatch(written):
+        return None
+    return _from_environment(written, (*location, key), environ, folders)
 
 
 def _from_environment(
     name: str, location: Location, environ: Mapping[str, str], folders: tuple[Path, ...]
-) -> SecretStr | Problem:
+) -> tuple[str, Location] | Problem:
     places = ", ".join(str(folder / ".env") for folder in folders)
     try:
         token = find_variable(name, environ, folders)
@@ -81,18 +120,18 @@ def _from_environment(
     if not token:
         reason = _("the variable {name} is not set").format(name=name)
         return Problem(location, reason, _("Set it in the environment or in one of: {places}.").format(places=places))
-    return _as_token(token, location)
+    return token, location
 
 
-def _from_file(path: Path, location: Location) -> SecretStr | Problem:
+def _from_file(path: Path, location: Location) -> tuple[str, Location] | Problem:
     try:
         token = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError):
         remedy = _("Create it, readable for this user; a relative path starts from the configuration file's folder.")
         return Problem(location, _("the secret file is missing or cannot be read"), remedy)
     if not token:
-        return Problem(location, _("the secret file is empty"), _("Put the token into it, on one line."))
-    return _as_token(token, location)
+        return Problem(location, _("the secret file is empty"), _("Put the secret into it."))
+    return token, location
 
 
 def _as_token(token: str, location: Location) -> SecretStr | Problem:

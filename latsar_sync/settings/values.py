@@ -6,7 +6,7 @@ number 1.
 
 import ipaddress
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from latsar_sync.language import _
+from latsar_sync.nip import check_nip
 
 DECIMAL_PLACES = 5
 """Moodle keeps grades in five decimal places; a limit with more could never be compared truthfully."""
@@ -27,6 +28,7 @@ ENVIRONMENT_NAME = re.compile(r"(?![0-9A-F]{32}\Z)[A-Z][A-Z0-9_]*")
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _WEEKDAY_NUMBERS = re.compile(r"(?:(\*)|([0-7])(?:-([0-7]))?)(?:/([1-7]))?")
+PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -114,6 +116,15 @@ def _existing_file(path: Path) -> Path:
     return path
 
 
+def _kind_of_clearance(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_]+(/[a-z0-9_]+)*", text):
+        raise refusal(
+            "is not a kind of clearance",
+            'Use small letters, digits and underscores, as in "surat_sehat"; "antigen/pcr" takes one of the two.',
+        )
+    return text
+
+
 def cron_expression(expression: str) -> str:
     """Return a five-field cron expression as APScheduler must be given it; refuse what never fires.
 
@@ -194,6 +205,25 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _png_file(path: Path) -> Path:
+    try:
+        with path.open("rb") as file:
+            is_png = file.read(len(PNG_BEGINNING)) == PNG_BEGINNING
+    except OSError as error:
+        raise refusal(f"cannot be read ({error.strerror})", "Check the rights on the file.") from None
+    if not is_png:
+        raise refusal("is not a PNG file", "Save the logo as PNG; changing the file's ending is not enough.")
+    return path
+
+
+def _signer_nip(text: str) -> str:
+    """Return the 18 digits of a NIP however they are spaced; the birth date is only held to be one."""
+    nip = check_nip(text, date.max).nip
+    if nip is None:
+        raise refusal("is no valid NIP", "Give its 18 digits; leave the line out for a signer without a NIP.")
+    return nip
+
+
 def _database_url(url: str) -> str:
     if not any(url.startswith(scheme) and url != scheme for scheme in ("sqlite:///", "postgresql+psycopg://")):
         raise refusal(
@@ -223,5 +253,9 @@ Number = Annotated[float, BeforeValidator(_plain_float)]
 Seconds = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+Hour = Annotated[int, Field(ge=0, le=23)]
 FilePath = Annotated[Path, Field(strict=False), AfterValidator(_beside_the_config_file)]
+ClearanceKind = Annotated[str, Field(max_length=64), AfterValidator(_kind_of_clearance)]
 ExistingFile = Annotated[FilePath, AfterValidator(_existing_file)]
+PngFile = Annotated[ExistingFile, AfterValidator(_png_file)]
+SignerNip = Annotated[str, AfterValidator(_signer_nip)]

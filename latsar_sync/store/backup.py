@@ -6,6 +6,7 @@ The copy is a SQLite file whatever the database is, so it can be looked at anywh
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.errors import ConfigurationError, UsageError
 from latsar_sync.language import _
+from latsar_sync.records import Erasure
 from latsar_sync.store.database import Database
+from latsar_sync.store.erasing import repeat
 from latsar_sync.store.tables import metadata
 
 ROWS_AT_ONCE = 1000
@@ -54,9 +57,11 @@ def back_up(database: Database, file: Path) -> int:
     return file.stat().st_size
 
 
-def restore(database: Database, file: Path) -> int:
+def restore(database: Database, file: Path, erased: Sequence[Erasure] = ()) -> int:
     """Fill an empty database from a backup and return the number of rows.
 
+    ``erased`` is a register that is younger than the backup: what it says is done again in the same transaction, so
+    that nobody who was erased since comes back.
     Raise UsageError if the file is no backup of this version, or if the database holds anything already.
     """
     if not file.is_file():
@@ -74,6 +79,7 @@ def restore(database: Database, file: Path) -> int:
                 _require_empty(database, new)
                 rows = copy_rows(old, new)
                 _continue_the_numbering(new)
+                repeat(new, erased)
         finally:
             source.close()
     return rows

@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, or_, select, text
 from sqlalchemy.exc import DatabaseError
 
+from latsar_sync.intake import same_person
 from latsar_sync.language import _, mark
 from latsar_sync.model import HOLDS_A_SEAT, EntryState, Outcome, PushState
+from latsar_sync.records import ErasureKind
 from latsar_sync.store.tables import (
     decisions,
+    erasures,
     evidence,
     identities,
+    imported_scores,
+    imports,
     leases,
     participants,
     pushes,
     roster_entries,
     roster_events,
+    score_confirmations,
     thresholds,
 )
 
@@ -202,6 +208,7 @@ def _one_seat_a_person(connection: Connection) -> Iterator[Contradiction]:
     entry = roster_entries.c
     rows = connection.execute(
         select(entry.site, entry.course_id, entry.target_user_id, func.count().label("times"))
+        .join(identities, identities.c.participant_id == entry.participant_id)
         .where(entry.state.in_(SEATED), entry.target_user_id.is_not(None))
         .group_by(entry.site, entry.course_id, entry.target_user_id)
         .having(func.count() > 1)
@@ -262,10 +269,82 @@ def _pushes_in_the_air(connection: Connection) -> Iterator[Contradiction]:
         )
 
 
+def _identities_agree(connection: Connection) -> Iterator[Contradiction]:
+    """Whoever has no identity was erased, by the register; whoever has one was not, or was taken in again."""
+    newest = (
+        select(erasures.c.participant_id, func.max(erasures.c.version).label("version"))
+        .group_by(erasures.c.participant_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(participants.c.id, identities.c.participant_id.label("identity"), erasures.c.kind)
+        .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .outerjoin(newest, newest.c.participant_id == participants.c.id)
+        .outerjoin(
+            erasures,
+            and_(erasures.c.participant_id == newest.c.participant_id, erasures.c.version == newest.c.version),
+        )
+        .where(
+            or_(
+                and_(
+                    identities.c.participant_id.is_(None), func.coalesce(erasures.c.kind, "") != str(ErasureKind.ERASED)
+                ),
+                and_(
+                    identities.c.participant_id.is_not(None),
+                    func.coalesce(erasures.c.kind, "") == str(ErasureKind.ERASED),
+                ),
+            )
+        )
+    )
+    for row in rows:
+        if row.identity is None:
+            said = _("Participant {id} has no identity, and the register of erasures does not say why.")
+            remedy = _("Somebody deleted the row by hand: record it with latsar-sync person erase.")
+            yield Contradiction("identity_missing", said.format(id=row.id), remedy)
+        else:
+            said = _("Participant {id} was erased by the register, and has an identity all the same.")
+            remedy = _("Erase them again: latsar-sync person erase.")
+            yield Contradiction("erased_identity_present", said.format(id=row.id), remedy)
+
+
+def _imports_have_two_pairs_of_eyes(connection: Connection) -> Iterator[Contradiction]:
+    """Look at who confirmed imported scores, and whether evidence rests on any that nobody did."""
+    score, seen = imported_scores.c, evidence.c
+    confirmed = and_(
+        score_confirmations.c.participant_id == score.participant_id, score_confirmations.c.version == score.version
+    )
+    rows = connection.execute(
+        select(imports.c.id, imports.c.by, score_confirmations.c.by.label("other"))
+        .join(imported_scores, score.import_id == imports.c.id)
+        .join(score_confirmations, confirmed)
+        .distinct()
+    )
+    for row in rows:
+        if same_person(row.by, row.other):
+            said = f"Import {row.id} was confirmed by the person who imported it."
+            yield Contradiction("import_confirmed_alone", said, "Let somebody else compare it with the office's file.")
+    rows = connection.execute(
+        select(seen.participant_id, seen.imported_version)
+        .outerjoin(
+            score_confirmations,
+            and_(
+                score_confirmations.c.participant_id == seen.participant_id,
+                score_confirmations.c.version == seen.imported_version,
+            ),
+        )
+        .where(seen.imported_version.is_not(None), score_confirmations.c.version.is_(None))
+    )
+    for row in rows:
+        said = f"Evidence of {row.participant_id} rests on the imported score {row.imported_version}, not confirmed."
+        yield Contradiction("import_unconfirmed", said, RUN_FULL)
+
+
 def _overfull(connection: Connection, capacities: Mapping[tuple[str, str], int]) -> Iterator[Contradiction]:
     entry = roster_entries.c
     rows = connection.execute(
         select(entry.programme, entry.angkatan, func.count().label("seats"))
+        # whoever was erased is counted among the strangers of the class, while they sit there
+        .join(identities, identities.c.participant_id == entry.participant_id)
         .where(entry.state.in_(SEATED), entry.angkatan.is_not(None))
         .group_by(entry.programme, entry.angkatan)
     )
@@ -289,5 +368,7 @@ CHECKS: tuple[Callable[[Connection], Iterator[Contradiction]], ...] = (
     _history_agrees,
     _one_seat_a_person,
     _shared_nips,
+    _identities_agree,
     _pushes_in_the_air,
+    _imports_have_two_pairs_of_eyes,
 )

@@ -1,7 +1,8 @@
 """The database: SQLite or PostgreSQL, short transactions, and a schema that the program brings up to date itself."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,25 @@ class Database:
             ) from None
         return before, head
 
+    def forget_deleted(self, tables: Collection[str]) -> bool:
+        """Write the file, or these tables of a server, anew, so that nothing of a deleted row is left in it.
+
+        Return False if somebody who is reading kept an old state alive; then it is worth doing again later.
+        """
+        if self.engine.dialect.name == "sqlite":
+            with closing(self.engine.raw_connection()) as raw:
+                cursor = raw.cursor()
+                try:
+                    cursor.execute("VACUUM")
+                    [busy, *_] = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                except sqlite3.OperationalError:
+                    return False
+            return not busy
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in sorted(tables):
+                connection.execute(text(f'VACUUM (FULL) "{table}"'))
+        return True
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
@@ -134,6 +154,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what is deleted or changed is written over, not left in the file
         cursor.close()
 
     @event.listens_for(engine, "begin")

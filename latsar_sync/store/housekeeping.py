@@ -10,6 +10,8 @@ from latsar_sync.store.queue import RUNNING
 from latsar_sync.store.tables import (
     baselines,
     decisions,
+    letters,
+    notices,
     pushes,
     roster_events,
     run_programmes,
@@ -21,6 +23,7 @@ from latsar_sync.store.tables import (
 def tidy(database: Database, before: datetime) -> int:
     """Delete runs and requests from before ``before`` to which nothing points; return how many runs.
 
+    Notices of what has been over since then go too; the log of messages to people stays, so that none is sent twice.
     Runs that decided, placed or pushed something stay for ever, and so does the newest of each programme, kind and
     outcome: the last one that a guard held goes on holding. A wish that no daemon took in all that time is given up.
     """
@@ -35,11 +38,12 @@ def tidy(database: Database, before: datetime) -> int:
             .where(run_requests.c.requested_at < before, run_requests.c.state != RUNNING)
             .where(run_requests.c.id.not_in(kept_slots))
         )
+        connection.execute(delete(notices).where(notices.c.ended_at < before))
         newest = select(func.max(run_programmes.c.run_id)).group_by(
             run_programmes.c.programme, run_programmes.c.kind, run_programmes.c.outcome
         )
         old = select(runs.c.id).where(runs.c.started_at < before, runs.c.id.not_in(newest))
-        for table in (decisions, roster_events, pushes, baselines, run_requests):
+        for table in (decisions, roster_events, pushes, baselines, run_requests, letters):
             old = old.where(~select(table.c.run_id).where(table.c.run_id == runs.c.id).exists())
         doomed = list(connection.execute(old).scalars())
         for batch in chunks(doomed):

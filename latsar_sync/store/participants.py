@@ -14,6 +14,7 @@ from latsar_sync.model import (
     Evidence,
     Grade,
     GradeStatus,
+    Imported,
     Materials,
     Outcome,
     Participant,
@@ -21,24 +22,41 @@ from latsar_sync.model import (
 )
 from latsar_sync.reasons import Reason
 from latsar_sync.records import Record
-from latsar_sync.store.tables import decisions, evidence, identities, participants
+from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
+
+IMPORTED = "import"
+"""The ``site`` of participants who came by a file."""
+
+EVIDENCE_COLUMNS = (
+    *(column.label(f"e_{column.name}") for column in evidence.columns),
+    *(column.label(f"s_{column.name}") for column in imported_scores.columns),
+)
+SCORE_SEEN = and_(
+    imported_scores.c.participant_id == evidence.c.participant_id,
+    imported_scores.c.version == evidence.c.imported_version,
+)
+"""How evidence finds the imported score that was confirmed when it was seen."""
 
 
 def load_records(connection: Connection, programme: str) -> dict[int, Record]:
-    """Return every participant of a programme by user id in the MOOC, with current evidence and decision."""
+    """Return every participant of a programme by user id in the MOOC, with current evidence and decision.
+
+    Whoever was erased is not among them: nothing more is judged or placed for them.
+    """
     rows = connection.execute(
         select(
             *(column.label(f"p_{column.name}") for column in participants.columns),
             *(column.label(f"i_{column.name}") for column in identities.columns),
-            *(column.label(f"e_{column.name}") for column in evidence.columns),
+            *EVIDENCE_COLUMNS,
             *(column.label(f"d_{column.name}") for column in decisions.columns),
         )
         .select_from(participants)
-        .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .join(identities, identities.c.participant_id == participants.c.id)
         .outerjoin(
             evidence,
             and_(evidence.c.participant_id == participants.c.id, evidence.c.version == participants.c.evidence_version),
         )
+        .outerjoin(imported_scores, SCORE_SEEN)
         .outerjoin(
             decisions,
             and_(
@@ -64,13 +82,14 @@ def save_records(
 
     A record's ``evidence_version`` and ``decision_version`` must already count up where evidence or decision differ.
     """
+    owner = programme if site == IMPORTED else None
     new_people, changed_people, new_identities, changed_identities = [], [], [], []
     new_evidence, new_decisions = [], []
     for record in records:
         before = known.get(record.participant.person.user_id)
         if before is None:
             new_people.append(_participant_row(record, programme, site, first_seen=now))
-            new_identities.append(_identity_row(record))
+            new_identities.append({**_identity_row(record), "import_programme": owner})
         elif before != record:
             changed_people.append(_changed_row(record))
             if _identity_row(before) != _identity_row(record):
@@ -170,6 +189,7 @@ def _evidence_row(record: Record, now: datetime) -> dict[str, Any]:
         "attempts_maximum": attempts.maximum if attempts else None,
         "attempts_reached_at": attempts.reached_at if attempts else None,
         "seen_at": now,
+        "imported_version": seen.imported.version if seen.imported else None,
     }
 
 
@@ -195,10 +215,10 @@ def _decision_row(record: Record, decision: Decision, run_id: int, now: datetime
 def _record(row: Row[Any]) -> Record:
     person = Person(
         user_id=row.p_source_user_id,
-        name=row.i_name or "",
+        name=row.i_name,
         key=row.i_raw_key,
         groups=tuple(row.p_groups),
-        institution=row.i_institution or "",
+        institution=row.i_institution,
         enrolment=Enrolment(row.p_enrolment),
     )
     return Record(
@@ -216,7 +236,7 @@ def _record(row: Row[Any]) -> Record:
 
 
 def evidence_of(row: Any) -> Evidence:
-    """Return the evidence in a row whose evidence columns are labelled ``e_…``."""
+    """Return the evidence in a row of ``EVIDENCE_COLUMNS``: evidence labelled ``e_…``, the imported score ``s_…``."""
     materials = attempts = None
     if row.e_materials_total is not None:
         materials = Materials(
@@ -236,7 +256,28 @@ def evidence_of(row: Any) -> Evidence:
     grade = Grade(
         GradeStatus(row.e_grade_status), row.e_raw, row.e_minimum, row.e_maximum, row.e_overridden, row.e_graded_at
     )
-    return Evidence(grade, materials, attempts, Enrolment(row.e_enrolment), row.e_source)
+    imported = imported_of(row) if row.s_version is not None else None
+    return Evidence(grade, materials, attempts, Enrolment(row.e_enrolment), imported)
+
+
+def imported_of(row: Any) -> Imported:
+    """Return the imported score in a row whose columns are labelled ``s_…``."""
+    return Imported(
+        version=row.s_version,
+        import_id=row.s_import_id,
+        raw=row.s_raw,
+        minimum=row.s_minimum,
+        maximum=row.s_maximum,
+        at=row.s_reached_at,
+        materials_done=row.s_materials_done,
+        materials_total=row.s_materials_total,
+    )
+
+
+def source_sites(connection: Connection, programme: str) -> set[str]:
+    """Return the sites that a programme's participants came from, ``IMPORTED`` for files."""
+    rows = connection.execute(select(participants.c.site).where(participants.c.programme == programme).distinct())
+    return {row.site for row in rows}
 
 
 def decision_of(row: Any) -> Decision:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, alias, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.model import RunOutcome
@@ -237,36 +237,31 @@ def _insert(
 
 
 def put_back(database: Database, request_id: int, holder: str, not_before: datetime) -> None:
-    """Put a claimed request back into the line, or merge it into the same wish that waits there already."""
+    """Put a claimed request back into the line, or merge it into the same wish that waits there already.
+
+    The one that waits takes over what was due earlier, and the name of the person who asked.
+    """
     while True:
         try:
             with database.writing() as connection:
-                back = _mine(request_id, holder).values(state=QUEUED, not_before=not_before, holder=None)
-                connection.execute(back)
+                own = connection.execute(select(run_requests).where(*_claimed(request_id, holder))).first()
+                if own is None:
+                    return
+                wish = (own.programme, own.scope, own.subject, own.requested_by)
+                same = _make_due(connection, *wish, not_before)
+                change = {"state": QUEUED} if same is None else {"state": MERGED, "merged_into": same, "subject": ""}
+                connection.execute(_mine(request_id, holder).values(**change, not_before=not_before, holder=None))
         except IntegrityError:
-            if not _merge(database, request_id, holder, not_before):
-                continue  # the same wish has been taken meanwhile: the place in the line is free
+            continue  # the same wish came into the line meanwhile: it is found in the next round
         return
 
 
-def _merge(database: Database, request_id: int, holder: str, not_before: datetime) -> bool:
-    """Merge a claimed request into the same wish that waits; False if none waits any more."""
-    own, same = alias(run_requests), alias(run_requests)
-    waiting_twin = (
-        select(same.c.id)
-        .join(own, and_(*(own.c[name] == same.c[name] for name in ("programme", "scope", "subject"))))
-        .where(own.c.id == request_id, same.c.state == QUEUED)
-    )
-    with database.writing() as connection:
-        twin = connection.execute(waiting_twin).scalar_one_or_none()
-        if twin is not None:  # a NIP stays only where it is still needed
-            merged = {"state": MERGED, "merged_into": twin, "subject": "", "not_before": not_before, "holder": None}
-            connection.execute(_mine(request_id, holder).values(**merged))
-    return twin is not None
+def _claimed(request_id: int, holder: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return run_requests.c.id == request_id, run_requests.c.holder == holder
 
 
 def _mine(request_id: int, holder: str) -> Any:
-    return update(run_requests).where(run_requests.c.id == request_id, run_requests.c.holder == holder)
+    return update(run_requests).where(*_claimed(request_id, holder))
 
 
 def _is_dead(row: Any, beat_at: datetime | None, now: datetime) -> bool:

@@ -1,16 +1,19 @@
 """Reads for listings: plain rows, joined and filtered by the database. They show what is stored and judge nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from latsar_sync.model import EntryState
-from latsar_sync.store.participants import decision_of, evidence_of
+from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of
 from latsar_sync.store.tables import (
     decisions,
     evidence,
     identities,
+    imported_scores,
     participants,
     pushes,
     roster_entries,
@@ -19,6 +22,8 @@ from latsar_sync.store.tables import (
 )
 
 Row = Mapping[str, Any]
+
+ROWS_AT_ONCE = 1000
 
 CURRENT_DECISION = and_(
     decisions.c.participant_id == participants.c.id, decisions.c.version == participants.c.decision_version
@@ -35,10 +40,12 @@ def participant_rows(
     angkatan: str | None = None,
     nip: str | None = None,
     participant_id: str | None = None,
+    erased: bool = False,
 ) -> list[Row]:
     """Return everybody of the programmes with decision and roster state, by programme, angkatan, institution, name.
 
-    ``states`` filters by decision outcome or roster state.
+    ``states`` filters by decision outcome or roster state. With ``erased`` those whose identity was destroyed are
+    among them, without name and NIP.
     """
     statement = (
         everybody()
@@ -51,6 +58,8 @@ def participant_rows(
             identities.c.name,
         )
     )
+    if not erased:
+        statement = statement.where(identities.c.participant_id.is_not(None))
     if states:
         statement = statement.where(decisions.c.outcome.in_(states) | roster_entries.c.state.in_(states))
     if angkatan is not None:
@@ -63,7 +72,10 @@ def participant_rows(
 
 
 def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str | None = None) -> list[Row]:
-    """Return the roster entries of all states in the order of placement: angkatan, time reached, tie-breaker."""
+    """Return the roster entries of all states in the order of placement: angkatan, time reached, tie-breaker.
+
+    Whoever was erased keeps a line without name and NIP, so that the roster still adds up.
+    """
     statement = (
         everybody()
         .where(participants.c.programme.in_(programmes), roster_entries.c.state.is_not(None))
@@ -81,14 +93,26 @@ def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 
+def people_by_programme(connection: Connection, programmes: Sequence[str]) -> Counter[str]:
+    """Return how many people are known in each of the programmes."""
+    statement = (
+        select(participants.c.programme, func.count())
+        .where(participants.c.programme.in_(programmes))
+        .group_by(participants.c.programme)
+    )
+    return Counter(dict(map(tuple, connection.execute(statement))))
+
+
 def current_evidence(connection: Connection, participant_id: str) -> Row | None:
     """Return the evidence that the current decision rests on, as an ``Evidence`` under ``evidence``."""
     row = connection.execute(
-        select(*(column.label(f"e_{column.name}") for column in evidence.columns))
+        select(*EVIDENCE_COLUMNS)
+        .select_from(evidence)
         .join(
             participants,
             and_(participants.c.id == evidence.c.participant_id, participants.c.evidence_version == evidence.c.version),
         )
+        .outerjoin(imported_scores, SCORE_SEEN)
         .where(evidence.c.participant_id == participant_id)
     ).first()
     return None if row is None else {"evidence": evidence_of(row), "seen_at": row.e_seen_at, "version": row.e_version}
@@ -126,6 +150,41 @@ def decision_history(connection: Connection, participant_id: str) -> list[Row]:
     ]
 
 
+def ledger_rows(connection: Connection, programme: str) -> Iterator[Row]:
+    """Yield every decision of a programme in the order in which they were made, with person and threshold row.
+
+    The rows come in parts, so that memory stays flat.
+    """
+    statement = (
+        select(
+            decisions,
+            identities.c.nip,
+            identities.c.name,
+            thresholds.c.value.label("threshold"),
+        )
+        .join(participants, participants.c.id == decisions.c.participant_id)
+        .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .outerjoin(thresholds, JUDGED_BY)
+        .where(participants.c.programme == programme)
+        .order_by(decisions.c.decided_at, decisions.c.participant_id, decisions.c.version)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    for row in connection.execute(statement):
+        yield dict(row._mapping)
+
+
+def ledger_counts(connection: Connection, programme: str) -> list[Row]:
+    """Return how many decisions (``number``) each participant of a programme has, by outcome and rule version."""
+    told = (decisions.c.participant_id, decisions.c.outcome, decisions.c.rule_version)
+    statement = (
+        select(*told, func.count().label("number"))
+        .join(participants, participants.c.id == decisions.c.participant_id)
+        .where(participants.c.programme == programme)
+        .group_by(*told)
+    )
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
 def roster_history(connection: Connection, participant_id: str) -> list[Row]:
     """Return every change of a participant's roster entry, oldest first."""
     statement = (
@@ -155,6 +214,18 @@ def arrivals(connection: Connection, programme: str, angkatan: str) -> dict[str,
     return {row.participant_id: dict(row._mapping) for row in connection.execute(statement)}
 
 
+def confirmed_since(connection: Connection, programme: str, since: datetime) -> int:
+    """Count the participants of a programme who were first seen in their class after ``since``."""
+    first = (
+        select(func.min(roster_events.c.at).label("at"))
+        .join(participants, participants.c.id == roster_events.c.participant_id)
+        .where(participants.c.programme == programme, roster_events.c.state == str(EntryState.CONFIRMED))
+        .group_by(roster_events.c.participant_id)
+        .subquery()
+    )
+    return int(connection.execute(select(func.count()).where(first.c.at >= since)).scalar_one())
+
+
 def everybody() -> Select[Any]:
     """Return the question for everybody with identity, decision, threshold and roster entry, to be narrowed down."""
     return (
@@ -178,6 +249,8 @@ def everybody() -> Select[Any]:
             decisions.c.materials_done,
             decisions.c.materials_total,
             decisions.c.decided_at,
+            decisions.c.rule_version,
+            decisions.c.threshold_version,
             thresholds.c.value.label("threshold"),
             roster_entries.c.state,
             roster_entries.c.angkatan,
@@ -192,6 +265,7 @@ def everybody() -> Select[Any]:
             roster_entries.c.group,
             roster_entries.c.group_id,
             roster_entries.c.approved_by,
+            roster_entries.c.late,
         )
         .select_from(participants)
         .outerjoin(identities, identities.c.participant_id == participants.c.id)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from latsar_sync.model import Admission, Entry, EntryState, Origin, PushKind, PushState, RunOutcome
-from latsar_sync.store.tables import pushes, roster_entries, roster_events, run_programmes
+from latsar_sync.store.tables import identities, pushes, roster_entries, roster_events, run_programmes
 
 FIELDS = tuple(
     column.name for column in roster_entries.columns if column.name not in ("participant_id", "programme", "version")
@@ -15,8 +15,12 @@ FIELDS = tuple(
 
 
 def load_entries(connection: Connection, programme: str) -> dict[str, Entry]:
-    """Return a programme's roster by participant id."""
-    rows = connection.execute(select(roster_entries).where(roster_entries.c.programme == programme))
+    """Return a programme's roster by participant id, without those who were erased."""
+    rows = connection.execute(
+        select(roster_entries)
+        .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
+        .where(roster_entries.c.programme == programme)
+    )
     return {
         row.participant_id: Entry(
             participant_id=row.participant_id,
@@ -34,6 +38,7 @@ def load_entries(connection: Connection, programme: str) -> dict[str, Entry]:
             group_id=row.group_id,
             group=row.group,
             approved_by=row.approved_by,
+            late=row.late,
         )
         for row in rows
     }

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from latsar_sync.model import Activity, Evaluation, RunOutcome
 from latsar_sync.records import Baseline, CourseRead, Finding
@@ -85,6 +85,17 @@ def last_good_run(connection: Connection, programme: str) -> ProgrammeRun | None
     good = run_programmes.c.outcome.in_([str(RunOutcome.OK), str(RunOutcome.PARTIAL)])
     # one participant's run says nothing of all the others
     return _newest(connection, programme, good, run_programmes.c.kind != "participant")
+
+
+def outcomes_since(connection: Connection, programme: str, since: datetime) -> dict[str, int]:
+    """Count the runs of a programme that ended after ``since``, plans left out, by outcome."""
+    rows = connection.execute(
+        select(run_programmes.c.outcome, func.count().label("times"))
+        .where(run_programmes.c.programme == programme, run_programmes.c.kind != "plan")
+        .where(run_programmes.c.finished_at >= since)
+        .group_by(run_programmes.c.outcome)
+    )
+    return {row.outcome: row.times for row in rows}
 
 
 def _newest(connection: Connection, programme: str, *conditions: ColumnElement[bool]) -> ProgrammeRun | None:

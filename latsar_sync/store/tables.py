@@ -1,74 +1,70 @@
 """The tables of the store. Natural keys are constraints, so that a repeated run cannot write a thing twice (rule 8)."""
 
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 
-APPEND_ONLY = ("thresholds", "evidence", "decisions", "required_sets", "roster_events", "overrides")
-"""Tables in which the database itself refuses UPDATE and DELETE."""
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, stored in UTC; SQLite keeps no zone, so it is put back on reading."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class PlainDecimal(TypeDecorator[Decimal]):
-    """A grade or threshold as text with five places: SQLite would make a float of a number."""
-
-    impl = String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
-        return None if value is None else f"{value:.5f}"
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from latsar_sync.store.act_tables import (
+    angkatan_moves,
+    clearance_revocations,
+    clearances,
+    finalisations,
+    left_behind,
 )
+from latsar_sync.store.columns import PARTICIPANT_ID, PlainDecimal, UtcDateTime, metadata
+from latsar_sync.store.import_tables import imported_scores, imports, score_confirmations
+from latsar_sync.store.notice_tables import letters, notices
+from latsar_sync.store.privacy_tables import access_log, destruction_permits, destructions, erasures
 
-PARTICIPANT_ID = String(32)
+__all__ = [
+    "access_log",
+    "angkatan_moves",
+    "clearance_revocations",
+    "clearances",
+    "destruction_permits",
+    "destructions",
+    "erasures",
+    "finalisations",
+    "imported_scores",
+    "imports",
+    "left_behind",
+    "letters",
+    "metadata",
+    "notices",
+    "score_confirmations",
+]
+
+APPEND_ONLY = (
+    "thresholds",
+    "evidence",
+    "decisions",
+    "required_sets",
+    "roster_events",
+    "overrides",
+    "clearances",
+    "clearance_revocations",
+    "angkatan_moves",
+    "finalisations",
+    "imports",
+    "imported_scores",
+    "score_confirmations",
+    "erasures",
+    "access_log",
+    "destructions",
+)
+"""Tables in which the database itself refuses UPDATE, and any DELETE but a destruction that it holds a report of."""
 
 participants = Table(
     "participants",
@@ -89,7 +85,7 @@ participants = Table(
     UniqueConstraint("programme", "site", "source_user_id"),
 )
 
-# the only table with a name or NIP in it: erasing a person destroys this row and nothing else (rule 16)
+# the only table with a name or NIP in it: erasing a person destroys this row, and who has none was erased (rule 16)
 identities = Table(
     "identities",
     metadata,
@@ -100,6 +96,9 @@ identities = Table(
     Column("nip_detail", String(64)),
     Column("name", Text, nullable=False),
     Column("institution", Text, nullable=False),
+    # the programme of whoever came by a file, else null: there the NIP is the natural key
+    Column("import_programme", String(64)),
+    Index("uq_identities_import_programme_nip", "import_programme", "nip", unique=True),
 )
 
 thresholds = Table(
@@ -159,6 +158,8 @@ evidence = Table(
     Column("attempts_maximum", PlainDecimal),
     Column("attempts_reached_at", UtcDateTime),
     Column("seen_at", UtcDateTime, nullable=False),
+    # the participant's imported score that was confirmed then
+    Column("imported_version", Integer),
 )
 
 decisions = Table(
@@ -199,6 +200,7 @@ roster_entries = Table(
     Column("group_id", BigInteger),
     Column("group", Text),
     Column("approved_by", Text),
+    Column("late", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
 )
 

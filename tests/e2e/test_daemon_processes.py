@@ -488,12 +488,18 @@ def four_programmes() -> list[str]:
 
 
 def who_writes(service: Service, daemons: list[Daemon]) -> tuple[Daemon, str]:
-    """Return the daemon whose write is held up, and its programme."""
-    with service.database.reading() as connection:
-        [name] = connection.execute(text("SELECT DISTINCT programme FROM pushes WHERE state = 'sending'")).scalars()
+    """Return the daemon whose write is held up, and its programme; writes of the others end by themselves."""
+
+    def only_one() -> list[str]:
+        with service.database.reading() as connection:
+            sending = connection.execute(text("SELECT DISTINCT programme FROM pushes WHERE state = 'sending'"))
+            names = list(sending.scalars())
+        return names if len(names) == 1 else []
+
+    [name] = wait_for(only_one, "the end of the others' writes", LONG)
     [pid] = [each.pid for each in holders(service.database) if each.programme == name]
     [daemon] = [each for each in daemons if each.process.pid == pid]
-    return daemon, str(name)
+    return daemon, name
 
 
 def writes_in(campus: Campus) -> int:

@@ -7,32 +7,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from office import Clerk, Office
+from office import Office
 
-from latsar_sync.demo import CASES, Campus, Fault
+from latsar_sync.demo import CASES, Fault
 
 DECIMAL = re.compile(r"-?[0-9]+\.[0-9]{5}")
 OFFSET = timedelta(hours=7)
 
 
-@pytest.fixture
-def new_office(campus: Campus, tmp_path_factory: pytest.TempPathFactory, clerk: Clerk) -> Office:
-    """Give a configured office in which nothing has been run."""
-    office = Office(tmp_path_factory.mktemp("new"), campus, clerk)
-    office.configure()
-    return office
-
-
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory, clerk: Clerk) -> Iterator[Office]:
+def settled(settled: Office) -> Office:
     """Give an office after its first run; one person's practice has failed since."""
-    with Campus() as campus:
-        office = Office(tmp_path_factory.mktemp("office"), campus, clerk)
-        office.configure()
-        office.run("sync")
-        newcomer = campus.mooc.user_id(str(CASES["score_69_996"][0]))
-        campus.mooc.set_completion(newcomer, campus.mooc.module_named("LATIHAN-1").cmid, 3)
-        yield office
+    mooc = settled.campus.mooc
+    newcomer = mooc.user_id(str(CASES["score_69_996"][0]))
+    mooc.set_completion(newcomer, mooc.module_named("LATIHAN-1").cmid, 3)
+    return settled
 
 
 def is_moment(value: object) -> bool:
@@ -131,34 +120,34 @@ def is_a(kind: type) -> Any:
     return lambda value: isinstance(value, kind)
 
 
-def test_sync_tells_the_figures_of_every_programme_as_numbers(office: Office) -> None:
-    before = len(office.campus.log)
-    shape = office.run("sync", "--full", "--json").json
+def test_sync_tells_the_figures_of_every_programme_as_numbers(settled: Office) -> None:
+    before = len(settled.campus.log)
+    shape = settled.run("sync", "--full", "--json").json
 
     assert wrong_in(shape, {"run_id": is_count, "outcome": OUTCOMES, "programmes": is_a(list)}) == {}
     [programme] = shape["programmes"]
     assert wrong_in(programme, PROGRAMME_RUN) == {}
     decisions = [programme[name] for name in ("qualified", "not_yet", "undetermined", "held")]
     assert sum(decisions) == programme["participants"] == 122
-    assert programme["requests"] == len(office.campus.log) - before
+    assert programme["requests"] == len(settled.campus.log) - before
 
 
-def test_a_request_that_had_to_be_repeated_counts_twice(office: Office) -> None:
-    office.campus.log.clear()
-    config = office.config.read_text(encoding="utf-8")
-    office.config.write_text(config.replace("retry_budget = 0", "retry_budget = 30"), encoding="utf-8")
-    office.campus.faults.add(Fault("too_many_requests", site="mooc", count=1))
-    shape = office.run("sync", "--json").json
-    office.campus.faults.clear()
-    office.config.write_text(config, encoding="utf-8")
+def test_a_request_that_had_to_be_repeated_counts_twice(settled: Office) -> None:
+    settled.campus.log.clear()
+    config = settled.config.read_text(encoding="utf-8")
+    settled.config.write_text(config.replace("retry_budget = 0", "retry_budget = 30"), encoding="utf-8")
+    settled.campus.faults.add(Fault("too_many_requests", site="mooc", count=1))
+    shape = settled.run("sync", "--json").json
+    settled.campus.faults.clear()
+    settled.config.write_text(config, encoding="utf-8")
 
     assert shape["programmes"][0]["outcome"] == "ok"
-    assert shape["programmes"][0]["requests"] == len(office.campus.log)
-    assert sum(bool(entry.faults) for entry in office.campus.log) == 1
+    assert shape["programmes"][0]["requests"] == len(settled.campus.log)
+    assert sum(bool(entry.faults) for entry in settled.campus.log) == 1
 
 
-def test_the_roster_has_a_line_with_every_key_for_everybody_in_any_state(office: Office) -> None:
-    lines = office.run("roster", "--json").json
+def test_the_roster_has_a_line_with_every_key_for_everybody_in_any_state(settled: Office) -> None:
+    lines = settled.run("roster", "--json").json
 
     assert [wrong_in(line, ROSTER_LINE) for line in lines] == [{}] * len(lines)
     assert len({line["participant_id"] for line in lines}) == len(lines) == 79
@@ -168,24 +157,24 @@ def test_the_roster_has_a_line_with_every_key_for_everybody_in_any_state(office:
     assert (exact["site"], exact["course"], exact["group"]) == ("kelas", "KLS-I", "Angkatan I")
 
 
-def test_course_and_group_ids_are_those_of_the_in_class_lms(office: Office) -> None:
-    lines = office.run("roster", "--json", "--angkatan", "II").json
+def test_course_and_group_ids_are_those_of_the_in_class_lms(settled: Office) -> None:
+    lines = settled.run("roster", "--json", "--angkatan", "II").json
 
-    course = office.campus.kelas.course("KLS-II")
-    group = office.campus.kelas.group("KLS-II", "Angkatan II")
+    course = settled.campus.kelas.course("KLS-II")
+    group = settled.campus.kelas.group("KLS-II", "Angkatan II")
     confirmed = [line for line in lines if line["state"] == "confirmed"]
     assert {(line["course_id"], line["group_id"]) for line in confirmed} == {(course.id, group.id)}
     assert {line["angkatan"] for line in lines} == {"II"}
 
 
-def test_roster_in_the_format_json_is_the_same_as_with_the_option(office: Office) -> None:
-    by_option, by_format = office.run("roster", "--json"), office.run("roster", "--format", "json")
+def test_roster_in_the_format_json_is_the_same_as_with_the_option(settled: Office) -> None:
+    by_option, by_format = settled.run("roster", "--json"), settled.run("roster", "--format", "json")
 
     assert by_option == by_format
 
 
-def test_participants_have_a_line_with_every_key_for_everybody(office: Office) -> None:
-    lines = office.run("participants", "--json").json
+def test_participants_have_a_line_with_every_key_for_everybody(settled: Office) -> None:
+    lines = settled.run("participants", "--json").json
 
     assert [wrong_in(line, PARTICIPANT_LINE) for line in lines] == [{}] * len(lines)
     assert len({line["participant_id"] for line in lines}) == len(lines) == 122
@@ -198,14 +187,14 @@ def test_participants_have_a_line_with_every_key_for_everybody(office: Office) -
     assert [line["decision"] for line in lines if line["nip"] is None] == ["undetermined", "undetermined"]
 
 
-def test_a_gate_that_was_not_read_has_no_count(new_office: Office) -> None:
-    new_office.run("sync")
-    user = new_office.campus.mooc.add_user("Putu", "Baru", idnumber="199001012025031999")
-    new_office.campus.mooc.enrol("MOOC-LATSAR", user.id)
-    new_office.campus.mooc.set_grade(user.id, new_office.campus.mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(40))
+def test_a_gate_that_was_not_read_has_no_count(office: Office) -> None:
+    office.run("sync")
+    user = office.campus.mooc.add_user("Putu", "Baru", idnumber="199001012025031999")
+    office.campus.mooc.enrol("MOOC-LATSAR", user.id)
+    office.campus.mooc.set_grade(user.id, office.campus.mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(40))
 
-    new_office.run("sync")
-    lines = new_office.run("participants", "--json").json
+    office.run("sync")
+    lines = office.run("participants", "--json").json
 
     [line] = [line for line in lines if line["nip"] == user.idnumber]
     assert wrong_in(line, PARTICIPANT_LINE) == {}
@@ -214,8 +203,8 @@ def test_a_gate_that_was_not_read_has_no_count(new_office: Office) -> None:
 
 
 @pytest.mark.parametrize("case", ["score_exactly_70", "score_69_99999", "no_target_account", "attempt_in_progress"])
-def test_the_explanation_is_one_object_with_every_part(office: Office, case: str) -> None:
-    shape = office.run("explain", str(CASES[case][0]), "--json").json
+def test_the_explanation_is_one_object_with_every_part(settled: Office, case: str) -> None:
+    shape = settled.run("explain", str(CASES[case][0]), "--json").json
 
     parts = {
         "participant": is_a(dict),
@@ -234,8 +223,8 @@ def test_the_explanation_is_one_object_with_every_part(office: Office, case: str
     assert (shape["roster"] is None) == (case in ("score_69_99999", "attempt_in_progress"))
 
 
-def test_the_explanation_of_somebody_pushed_shows_both_writes(office: Office) -> None:
-    shape = office.run("explain", str(CASES["score_exactly_70"][0]), "--json").json
+def test_the_explanation_of_somebody_pushed_shows_both_writes(settled: Office) -> None:
+    shape = settled.run("explain", str(CASES["score_exactly_70"][0]), "--json").json
 
     assert [(push["kind"], push["state"]) for push in shape["pushes"]] == [
         ("enrol", "confirmed"),
@@ -247,9 +236,9 @@ def test_the_explanation_of_somebody_pushed_shows_both_writes(office: Office) ->
     assert shape["evidence"]["materials"]["done"] == shape["evidence"]["materials"]["total"] == 12
 
 
-def test_the_explanation_keeps_every_decision_that_differed(office: Office) -> None:
-    office.run("sync", "--full")
-    shape = office.run("explain", str(CASES["score_69_996"][0]), "--json").json
+def test_the_explanation_keeps_every_decision_that_differed(settled: Office) -> None:
+    settled.run("sync", "--full")
+    shape = settled.run("explain", str(CASES["score_69_996"][0]), "--json").json
 
     first, last = shape["decisions"]
     assert (first["reasons"], last["reasons"]) == (
@@ -260,12 +249,12 @@ def test_the_explanation_keeps_every_decision_that_differed(office: Office) -> N
     assert {decision["threshold"] for decision in shape["decisions"]} == {"70.00000"}
 
 
-def test_no_number_in_any_listing_is_a_float_or_in_scientific_notation(office: Office) -> None:
+def test_no_number_in_any_listing_is_a_float_or_in_scientific_notation(settled: Office) -> None:
     shapes = [
-        office.run("roster", "--json").json,
-        office.run("participants", "--json").json,
-        office.run("explain", str(CASES["score_zero"][0]), "--json").json,
-        office.run("threshold", "show", "--json").json,
+        settled.run("roster", "--json").json,
+        settled.run("participants", "--json").json,
+        settled.run("explain", str(CASES["score_zero"][0]), "--json").json,
+        settled.run("threshold", "show", "--json").json,
     ]
 
     assert [value for shape in shapes for value in leaves(shape) if isinstance(value, float)] == []
@@ -283,8 +272,8 @@ def leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def test_a_plan_lists_who_would_be_sent(new_office: Office) -> None:
-    shape = new_office.run("plan", "--json").json
+def test_a_plan_lists_who_would_be_sent(office: Office) -> None:
+    shape = office.run("plan", "--json").json
 
     [programme] = shape["programmes"]
     assert wrong_in(programme, PROGRAMME_RUN) == {}
@@ -300,8 +289,8 @@ def test_a_plan_lists_who_would_be_sent(new_office: Office) -> None:
     assert [wrong_in(each, line) for each in programme["plan"]] == [{}] * len(programme["plan"])
 
 
-def test_runs_and_status_tell_when_and_how_it_went(office: Office) -> None:
-    lines, status = office.run("runs", "--json").json, office.run("status", "--json").json
+def test_runs_and_status_tell_when_and_how_it_went(settled: Office) -> None:
+    lines, status = settled.run("runs", "--json").json, settled.run("status", "--json").json
 
     run = {"run_id": is_count, "programme": is_text, "started_at": is_moment, "finished_at": is_moment}
     run |= {key: check for key, check in PROGRAMME_RUN.items() if key != "id"}
@@ -312,27 +301,27 @@ def test_runs_and_status_tell_when_and_how_it_went(office: Office) -> None:
     assert wrong_in(programme["roster"], dict.fromkeys(("confirmed", "review", "waitlisted"), is_count)) == {}
 
 
-def test_times_are_told_in_the_configured_zone(office: Office) -> None:
-    config = office.config.read_text(encoding="utf-8")
-    office.config.write_text('timezone = "Asia/Jayapura"\n' + config, encoding="utf-8")
-    in_jayapura = office.run("roster", "--json").json
-    office.config.write_text(config, encoding="utf-8")
-    in_jakarta = office.run("roster", "--json").json
+def test_times_are_told_in_the_configured_zone(settled: Office) -> None:
+    config = settled.config.read_text(encoding="utf-8")
+    settled.config.write_text('timezone = "Asia/Jayapura"\n' + config, encoding="utf-8")
+    in_jayapura = settled.run("roster", "--json").json
+    settled.config.write_text(config, encoding="utf-8")
+    in_jakarta = settled.run("roster", "--json").json
 
     for east, west in zip(in_jayapura, in_jakarta, strict=True):
         assert east["decided_at"].endswith("+09:00")
         assert datetime.fromisoformat(east["decided_at"]) == datetime.fromisoformat(west["decided_at"])
 
 
-def test_names_keep_every_letter(office: Office) -> None:
-    names = {line["name"] for line in office.run("roster", "--json").json}
+def test_names_keep_every_letter(settled: Office) -> None:
+    names = {line["name"] for line in settled.run("roster", "--json").json}
 
     assert {"Ratna & Dewi Lestari, S.Kom.", "Nur'aini D'Souza, S.T.", "Désirée Zoë Müller-Sitompul, S.Si."} <= names
 
 
-def test_before_the_first_run_every_listing_is_empty_and_valid(new_office: Office) -> None:
-    ended = [new_office.run(*command, "--json") for command in (["roster"], ["participants"], ["runs"])]
-    status, shown = new_office.run("status", "--json"), new_office.run("threshold", "show", "--json")
+def test_before_the_first_run_every_listing_is_empty_and_valid(office: Office) -> None:
+    ended = [office.run(*command, "--json") for command in (["roster"], ["participants"], ["runs"])]
+    status, shown = office.run("status", "--json"), office.run("threshold", "show", "--json")
 
     assert [(each.code, each.json) for each in ended] == [(0, []), (0, []), (0, [])]
     assert status.json["programmes"][0]["last_run"] is None

@@ -114,6 +114,7 @@ class World:
             "courseid": self.course,
             "courseids": self.course,
             "userid": self.user,
+            "touserid": {43: self.user[3], 44: self.user[4], 45: self.user[5], 61: self.user[2013]},
             "groupid": self.group,
             "groupids": self.group,
             "quizid": {4: self.quiz},
@@ -244,6 +245,15 @@ SETUPS: dict[str, Setup] = {
         _lacks("moodle/grade:viewhidden")(world),
     )[0],
     "core_group_create_groups.success": _free_group_name,
+    "core_message_send_instant_messages.error-not-in-service": lambda world: world.account.functions.discard(
+        "core_message_send_instant_messages"
+    ),
+    "core_message_send_instant_messages.error-messaging-off": _switch("messaging_enabled"),
+    "core_message_send_instant_messages.nothing-shared": _lacks("moodle/site:messageanyuser"),
+    # every authenticated user may send messages, as Moodle comes
+    "core_message_send_instant_messages.low-token": lambda world: world.site.accounts[LOW].capabilities.add(
+        "moodle/site:sendmessage"
+    ),
 }
 
 

@@ -18,6 +18,7 @@ from service import Service, ServiceFactory, new_postgres
 from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from unattended import NOON, Clock
 
 from latsar_sync.demo import Campus
 from latsar_sync.errors import LatsarError, LeaseHeld, LeaseLost
@@ -28,7 +29,6 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease, holders
 from latsar_sync.store.tables import leases
 
-NOON = datetime(2026, 8, 17, 5, 0, tzinfo=UTC)
 PROGRAMME = "latsar-2026-iii"
 
 HOLD_UNTIL_KILLED = """
@@ -57,21 +57,6 @@ try:
 except LeaseHeld as held:
     print(held, flush=True)
 """
-
-
-class Clock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self, now: datetime = NOON) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        """Return the time."""
-        return self.now
-
-    def go_on(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now += timedelta(seconds=seconds)
 
 
 @pytest.fixture
@@ -136,7 +121,7 @@ def test_a_lease_is_given_back_when_the_run_ends_in_an_error(database: Database)
 def test_whoever_comes_second_is_told_who_holds_it_and_since_when(database: Database) -> None:
     clock = Clock()
     with Lease(database, PROGRAMME, clock):
-        clock.go_on(125)
+        clock.go_on(seconds=125)
         change_holder(database, beat_at=clock.now)
 
         with pytest.raises(LeaseHeld) as held:
@@ -191,7 +176,7 @@ def test_the_lease_of_another_host_is_respected_within_a_minute_of_its_last_beat
     clock = Clock()
     with Lease(database, PROGRAMME, clock):
         change_holder(database, host="other-host", pid=999_999_999)
-        clock.go_on(seconds)
+        clock.go_on(seconds=seconds)
 
         with pytest.raises(LeaseHeld, match=r"host other-host, process 999999999"):
             try_to_take(database, clock)
@@ -201,7 +186,7 @@ def test_the_lease_of_another_host_is_taken_over_after_a_minute_without_a_beat(d
     clock = Clock()
     with Lease(database, PROGRAMME, clock):
         change_holder(database, host="other-host")
-        clock.go_on(61)
+        clock.go_on(seconds=61)
 
         with Lease(database, PROGRAMME, clock):
             [holder] = holders(database)
@@ -213,7 +198,7 @@ def test_checking_renews_the_lease_so_that_a_long_run_keeps_it(database: Databas
     clock = Clock()
     with Lease(database, PROGRAMME, clock) as lease:
         for _ in range(5):
-            clock.go_on(50)
+            clock.go_on(seconds=50)
             lease.check()
 
         with pytest.raises(LeaseHeld):
@@ -223,7 +208,7 @@ def test_checking_renews_the_lease_so_that_a_long_run_keeps_it(database: Databas
 def test_a_lease_without_a_beat_for_a_minute_is_lost_even_if_nobody_took_it(database: Database) -> None:
     clock = Clock()
     with Lease(database, PROGRAMME, clock) as lease:
-        clock.go_on(61)
+        clock.go_on(seconds=61)
 
         with pytest.raises(LeaseLost, match=PROGRAMME) as lost:
             lease.check()
@@ -267,7 +252,7 @@ def test_nobody_takes_over_in_the_middle_of_a_transaction_of_the_holder(database
         return "taken"
 
     with ThreadPoolExecutor(1) as pool, Lease(database, PROGRAMME, clock) as lease:
-        clock.go_on(50)
+        clock.go_on(seconds=50)
         later = Clock(clock.now + timedelta(seconds=30))  # too late for the beat at the start, not for the one just now
         with lease.writing():
             taken = pool.submit(take)

@@ -1,45 +1,25 @@
 """What a named person decides about one participant beats the rule, is shown, and survives later runs (rule 15)."""
 
 import json
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan
+from service import PROGRAMME, Command, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from latsar_sync.cli import main
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.model import RunOutcome
 
 JUST_MISSED = str(CASES["score_69_99999"][0])
 PASSED = str(CASES["passed"][0])
-Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     """Give the service for the bundled campus."""
     return make_service(sqlite_url)
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Give a way to run a command for a service and see code, output and errors."""
-    for name, token in TOKENS.items():
-        monkeypatch.setenv(name, token)
-
-    def run(service: Service, *words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["latsar-sync", "--config", str(service.config), *words])
-        with pytest.raises(SystemExit) as left:
-            main()
-        told = capsys.readouterr()
-        return int(str(left.value.code)), told.out, told.err
-
-    return run
 
 
 def override(command: Command, service: Service, kind: str, nip: str, *more: str) -> tuple[int, str, str]:

@@ -309,6 +309,20 @@ def test_a_request_that_is_put_back_is_merged_with_the_same_wish_that_waits_and_
     assert NIP not in stored(database)
 
 
+def test_a_persons_wish_that_is_merged_into_the_schedules_run_is_waited_for_no_longer_and_keeps_its_name(
+    database: Database,
+) -> None:
+    wish = ask(database, by="rina")
+    holder = claim(database, wish)
+    queue.schedule(database, PROGRAMME, "incremental", SLOT, NOON + timedelta(minutes=5))
+
+    queue.put_back(database, wish, holder, NOON + timedelta(seconds=15))
+
+    assert line(database) == []
+    [waiting] = line(database, NOON + timedelta(seconds=15))
+    assert (waiting.id, waiting.requested_by) == (request_of(database, wish).merged_into, "rina")
+
+
 # Dead daemons
 
 

@@ -21,6 +21,7 @@ from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import (
     APPEND_ONLY,
     decisions,
+    erasures,
     identities,
     participants,
     pushes,
@@ -127,6 +128,8 @@ def leave_a_push_in_the_air(connection: Connection) -> None:
     connection.execute(update(pushes).where(pushes.c.id == one).values(state="sending", settled_at=None))
 
 
+ERASED = {"version": 1, "kind": "erased", "reason": "Uji", "by": "Ratna", "at": NOON}
+
 SPOILT: dict[str, Callable[[Connection], object]] = {
     "decision_version_wrong": lambda c: change_participant(c, decision_version=9),
     "evidence_version_wrong": lambda c: change_participant(c, evidence_version=9),
@@ -138,6 +141,12 @@ SPOILT: dict[str, Callable[[Connection], object]] = {
     "history_differs": lambda c: change_entry(c, state="withdrawn"),
     "seat_taken_twice": give_two_people_one_account,
     "shared_nip_qualified": give_two_people_one_nip,
+    "identity_missing": lambda c: c.execute(
+        delete(identities).where(identities.c.participant_id == somebody(c).participant_id)
+    ),
+    "erased_identity_present": lambda c: c.execute(
+        insert(erasures).values(**ERASED, participant_id=somebody(c).participant_id)
+    ),
     "pushes_in_the_air": leave_a_push_in_the_air,
 }
 

@@ -21,6 +21,7 @@ from latsar_sync.model import (
     Evidence,
     Grade,
     GradeStatus,
+    Imported,
     Materials,
     Origin,
     Outcome,
@@ -32,8 +33,20 @@ from latsar_sync.model import (
     Threshold,
 )
 from latsar_sync.reasons import Reason
-from latsar_sync.records import Baseline, Override, OverrideKind, Record
-from latsar_sync.store import overrides, participants, rosters, runs, tables, thresholds
+from latsar_sync.records import AngkatanMove, Baseline, Clearance, Finalisation, Override, OverrideKind, Record
+from latsar_sync.store import (
+    clearances,
+    finalisations,
+    imports,
+    moves,
+    overrides,
+    participants,
+    rosters,
+    runs,
+    tables,
+    thresholds,
+)
+from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 from latsar_sync.store.rosters import Push
 
@@ -81,6 +94,18 @@ RECORD = Record(
 )
 
 
+_ERASED = {"version": 1, "kind": "resumed", "reason": "Uji", "by": "Ratna", "at": NOON}
+_DESTROYED = {
+    "data_class": "access_log",
+    "ended_on": NOON.date(),
+    "months": 12,
+    "legal_basis": "Uji",
+    "counts": {},
+    "by": "Ratna",
+    "at": NOON,
+}
+
+
 @pytest.fixture
 def database(module_database: Database) -> Database:
     """Give one database for all tests of this file: each keeps to its own ``Shelf``."""
@@ -122,6 +147,19 @@ def shelf(database: Database) -> Shelf:
         rosters.save_entries(connection, programme, {}, [Entry(identifier, EntryState.PLANNED, "I")], NOON, run_id)
         rosters.write_ahead(connection, programme, [Push(PushKind.ENROL, identifier, "kelas", 41, 501)], run_id, NOON)
         overrides.add_override(connection, Override(identifier, 1, OverrideKind.HOLD, "Sakit", "Ratna", NOON))
+        connection.execute(insert(tables.erasures).values(**_ERASED, participant_id=identifier))
+        note_accesses(connection, [Access(NOON, "rina", "cli", "roster", programme, 1)])
+        connection.execute(insert(tables.destructions).values(**_DESTROYED, programme=programme))
+        paper = Clearance(1, identifier, None, "surat_sehat", "1", "RSUD", NOON.date(), NOON.date(), "Ratna", NOON)
+        clearances.add_clearances(connection, programme, [paper])
+        clearances.revoke_clearance(connection, programme, 1, "Palsu", "Ratna", NOON)
+        moves.add_move(connection, AngkatanMove(identifier, 1, "II", "I", "Cuti", "Ratna", NOON), None)
+        decree = Finalisation(1, "I", "SK 1", NOON.date(), "Ratna", NOON, (identifier,))
+        finalisations.add_finalisation(connection, programme, decree)
+        file = imports.record_import(connection, programme, imports.SCORES, "nilai.csv", "0" * 64, {}, "Siti", NOON)
+        score = Imported(1, file, Decimal("69.99999"), Decimal("0.00000"), Decimal("100.00000"), NOON, 11, 12)
+        imports.add_scores(connection, {identifier: score})
+        imports.confirm(connection, file, "Budi", NOON)
         telling = runs.ProgrammeRun(programme, "full", runs.RunOutcome.OK, {"pushed": 1})
         runs.finish_programme(connection, run_id, telling, NOON)
     return Shelf(database, programme, record, run_id)
@@ -203,6 +241,19 @@ def test_the_same_thing_cannot_be_written_twice(shelf: Shelf, name: str) -> None
         connection.execute(insert(table).values(**again))
 
     assert len(shelf.rows(table)) == 1
+
+
+def test_clearances_moves_and_decrees_come_back_as_they_went_in(shelf: Shelf) -> None:
+    who = shelf.record.participant.id
+    with shelf.database.reading() as connection:
+        [paper] = clearances.load_clearances(connection, shelf.programme)
+        [move] = moves.move_history(connection, shelf.programme)
+        [decree] = finalisations.finalisation_history(connection, shelf.programme)
+
+    day = NOON.date()
+    assert paper == Clearance(1, who, None, "surat_sehat", "1", "RSUD", day, day, "Ratna", NOON, revoked=True)
+    assert move == AngkatanMove(who, 1, "II", "I", "Cuti", "Ratna", NOON)
+    assert decree == Finalisation(1, "I", "SK 1", day, "Ratna", NOON, (who,))
 
 
 def test_the_next_version_of_a_decision_and_the_next_attempt_of_a_push_are_accepted(shelf: Shelf) -> None:

@@ -16,6 +16,9 @@ import pytest
 from pydantic import SecretStr
 from service import Service
 
+from latsar_sync.doctor import Status, examine
+from latsar_sync.doctor.checks import Page
+from latsar_sync.doctor.classes import NOBODY, examine_class
 from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.model import GradeStatus, RunOutcome
 from latsar_sync.moodle import payloads, source, target
@@ -118,6 +121,32 @@ def test_every_class_is_read_with_people_groups_and_manual_enrolment(settings: S
             assert taken == {}
             target.require_manual_enrolment(course)
             client.close()
+
+
+def test_the_doctor_fails_nothing_and_proves_the_rights_it_names(service: Service) -> None:
+    checks = examine(service.settings, None, lambda: datetime.now(UTC), lambda subject: None)
+
+    assert [check for check in checks if check.status is Status.FAIL] == []
+    proved = {check.name for check in checks if check.status is Status.OK}
+    assert {"moodle/course:view", "moodle/site:accessallgroups", "moodle/user:viewalldetails"} <= proved
+    if any(cohort.course for cohort in service.settings.programmes[0].angkatan):
+        assert "enrol/manual:enrol" in proved
+    for check in checks:
+        assert check.status is Status.OK or check.remedy, check
+
+
+def test_the_doctors_call_for_nobody_leaves_no_enrolment(settings: Settings) -> None:
+    for cohort in cohorts_of(settings.programmes[0]):
+        if cohort.site is None or cohort.course is None:
+            continue
+        client = connect(cohort.site, settings.sites[cohort.site])
+        before, _ = target.read_course(client, cohort.course, [cohort])
+        examine_class(Page("live"), client, cohort.course, [cohort])
+        after, _ = target.read_course(client, cohort.course, [cohort])
+        client.close()
+
+        assert after.enrolled == before.enrolled
+        assert NOBODY not in after.enrolled
 
 
 @writes

@@ -1,6 +1,6 @@
 """A small cast for the tests of the pure rooms: one programme of Latsar, its people, its two classes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from latsar_sync.model import (
     Entry,
     EntryState,
     Evidence,
+    Gate,
     Grade,
     GradeStatus,
     Materials,
@@ -25,7 +26,7 @@ from latsar_sync.model import (
     TargetCourse,
     Threshold,
 )
-from latsar_sync.roster import Candidate, Placement
+from latsar_sync.seats import Candidate, Placement
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)
@@ -119,9 +120,12 @@ def candidate(
     score: str | None = None,
     listed: str | None = None,
     seated: str | None = None,
+    admitted: bool = False,
+    moved: str | None = None,
+    lacks: Collection[Gate] = (Gate.MOOC,),
 ) -> Candidate:
     points = None if score is None else Decimal(score)
-    return Candidate(name, outcome, order_id, at, points, groups, listed, seated)
+    return Candidate(name, outcome, order_id, at, points, groups, listed, seated, admitted, moved, frozenset(lacks))
 
 
 def placement(

@@ -57,6 +57,13 @@ def test_a_text_is_said_in_the_language_that_was_chosen() -> None:
     assert language._("qualified") == "qualified"
 
 
+@pytest.mark.parametrize(("number", "indonesian", "english"), [(1, "pesan", "message"), (3, "pesan", "messages")])
+def test_one_and_many_are_said_in_both_languages(number: int, indonesian: str, english: str) -> None:
+    for chosen, word in (("id", f"{{count}} {indonesian} terkirim"), ("en", f"{{count}} {english} sent")):
+        with language.speaking(chosen):
+            assert language.counted("{count} message sent", "{count} messages sent", number) == word
+
+
 def test_another_language_for_one_block_is_heard_by_nobody_else() -> None:
     language.choose("id")
     heard: list[str] = []

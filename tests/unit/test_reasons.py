@@ -9,13 +9,13 @@ from typing import get_args
 
 import pytest
 
-from latsar_sync import admission, ledger, nip, push, roster
+from latsar_sync import admission, clearances, finalising, ledger, nip, push, roster, seats
 from latsar_sync.language import LANGUAGES, translate
 from latsar_sync.model import EntryState, GradeStatus, Outcome
 from latsar_sync.reasons import NIP_DETAILS, OUTCOME_TEXTS, STATE_TEXTS, TEXTS, Reason, sentence, word
 
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
-NO_REASONS = {"first_qualified"}
+NO_REASONS = {"first_qualified", "angkatan_clearance"}
 """Words with an underscore that mean something else than a reason."""
 
 VALUES = {
@@ -24,6 +24,15 @@ VALUES = {
     "materials_failed": {"names": "Agenda III"},
     "materials_unknown": {"names": "Agenda III"},
     "nip_invalid": {"detail": "sex"},
+    "clearance_missing": {"kind": "skp"},
+    "clearance_expired": {"kind": "skp", "until": "2026-12-06"},
+    "clearance_revoked": {"kind": "skp"},
+    "angkatan_clearance_missing": {"kind": "izin", "angkatan": "I"},
+    "angkatan_clearance_expired": {"kind": "izin", "angkatan": "I", "until": "2026-12-06"},
+    "angkatan_clearance_revoked": {"kind": "izin", "angkatan": "I"},
+    "score_imported": {"import": "3"},
+    "import_differs": {"score": "60.00000", "imported": "80.00000", "import": "3"},
+    "materials_open": {"done": "11", "total": "12"},
 }
 """What the pure rooms give with a code; every other code stands alone."""
 
@@ -36,23 +45,24 @@ def words_in(module: ModuleType) -> set[str]:
 
 
 def roster_codes() -> set[str]:
-    return words_in(roster) | words_in(push) | roster.MENDABLE | roster.NOT_SENT
+    return words_in(roster) | words_in(push) | words_in(seats) | words_in(finalising) | roster.MENDABLE | seats.NOT_SENT
 
 
-@pytest.mark.parametrize("module", [admission, ledger, roster, push])
+@pytest.mark.parametrize("module", [admission, clearances, finalising, ledger, roster, push, seats])
 def test_every_code_of_a_room_has_a_text(module: ModuleType) -> None:
     assert words_in(module) - TEXTS.keys() == set()
 
 
 def test_the_search_for_codes_finds_them() -> None:
     assert {"score_below_threshold", "materials_failed", "grade_range_missing"} <= words_in(admission)
-    assert {"target_group_left", "over_capacity", "two_angkatan"} <= words_in(roster)
+    assert {"target_group_left", "target_removed"} <= words_in(roster)
+    assert {"over_capacity", "two_angkatan", "clearance_unmet"} <= words_in(seats)
 
 
 def test_codes_that_come_from_elsewhere_have_a_text() -> None:
     unread = {str(status) for status in GradeStatus} - {str(GradeStatus.GRADED)}
 
-    assert (unread | set(get_args(nip.NipReason)) | roster.MENDABLE | roster.NOT_SENT) - TEXTS.keys() == set()
+    assert (unread | set(get_args(nip.NipReason)) | roster.MENDABLE | seats.NOT_SENT) - TEXTS.keys() == set()
 
 
 @pytest.mark.parametrize("code", TEXTS)
@@ -87,6 +97,16 @@ def test_what_is_wrong_with_a_nip_is_said_in_words(detail: str) -> None:
 
     assert sentence(reason, "id") == f"NIP pada akun MOOC tidak sah ({word(NIP_DETAILS, detail, 'id')})."
     assert sentence(reason, "en") == f"The NIP of the MOOC account is not valid ({NIP_DETAILS[detail]})."
+
+
+def test_a_clearance_is_called_by_its_name_and_any_other_by_its_code() -> None:
+    missing = Reason("clearance_missing", {"kind": "surat_sehat"})
+    either = Reason("clearance_missing", {"kind": "antigen/pcr"})
+    own = Reason("clearance_missing", {"kind": "pakta_integritas"})
+
+    assert sentence(missing, "id") == "Belum tercatat: surat keterangan sehat."
+    assert sentence(either, "en") == "Not on record: antigen test / PCR test."
+    assert sentence(own, "en") == "Not on record: pakta integritas."
 
 
 def test_every_detail_of_a_nip_has_its_words() -> None:

@@ -11,8 +11,9 @@ from builders import TODAY, TOMORROW, YESTERDAY, candidate, classroom, cohort, d
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Origin, Outcome
-from latsar_sync.roster import NOT_SENT, Candidate, Placement, foreign_students, hold_back, place
+from latsar_sync.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Gate, Origin, Outcome
+from latsar_sync.roster import foreign_students
+from latsar_sync.seats import NOT_SENT, Candidate, Placement, hold_back, place, why_no_seat
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED
 WAITLISTED, REVIEW, WITHDRAWN = EntryState.WAITLISTED, EntryState.REVIEW, EntryState.WITHDRAWN
@@ -365,7 +366,8 @@ OVER, ACCOUNT, GONE = "over_capacity", "target_account_missing", "no_longer_qual
         (None, Outcome.QUALIFIED, PLANNED, None),
         (entry("ani", WAITLISTED, reason=OVER), Outcome.QUALIFIED, PLANNED, None),
         (entry("ani", WAITLISTED, reason=OVER), Outcome.UNDETERMINED, WAITLISTED, OVER),
-        (entry("ani", WAITLISTED, reason=OVER), Outcome.HELD, WAITLISTED, OVER),
+        (entry("ani", WAITLISTED, reason=OVER), Outcome.HELD, WAITLISTED, "held"),
+        (entry("ani", WAITLISTED, reason="held"), Outcome.QUALIFIED, PLANNED, None),
         (entry("ani", PLANNED), Outcome.QUALIFIED, PLANNED, None),
         (entry("ani", PLANNED, reason="push_unknown"), Outcome.QUALIFIED, PLANNED, "push_unknown"),
         (entry("ani", PLANNED, reason="push_rejected"), Outcome.QUALIFIED, PLANNED, "push_rejected"),
@@ -530,6 +532,159 @@ def test_a_filled_seat_goes_to_review_when_the_effect_is_blocked_again() -> None
     }
 
 
+# Several gates: rules 12 to 14
+
+
+@pytest.mark.parametrize(
+    ("lacks", "effect", "clearance_effect", "admission"),
+    [
+        ([Gate.CLEARANCE], "block", None, None),
+        ([Gate.CLEARANCE], "block", "warn", Admission.WARNED),
+        ([Gate.CLEARANCE], "warn", "block", None),
+        ([Gate.CLEARANCE], "block", "prioritise", Admission.FILLED),
+        ([Gate.MOOC], "prioritise", "block", Admission.FILLED),
+        ([Gate.MOOC], "block", "warn", None),
+        ([Gate.MOOC, Gate.CLEARANCE], "prioritise", None, Admission.FILLED),
+        ([Gate.MOOC, Gate.CLEARANCE], "prioritise", "block", None),
+        ([Gate.MOOC, Gate.CLEARANCE], "prioritise", "warn", Admission.FILLED),
+        ([Gate.MOOC, Gate.CLEARANCE], "warn", "warn", Admission.WARNED),
+        ([Gate.MOOC, Gate.CLEARANCE], "warn", None, Admission.WARNED),
+    ],
+)
+def test_of_several_unmet_gates_the_strictest_effect_counts(
+    lacks: list[Gate], effect: str, clearance_effect: str | None, admission: Admission | None
+) -> None:
+    how = replace(placement(effect=effect, fill_from=TODAY), clearance_effect=clearance_effect)
+    roster = roster_after(candidate("ani", outcome=Outcome.NOT_YET, lacks=lacks), how=how)
+
+    assert {name: each.admission for name, each in roster.items()} == ({"ani": admission} if admission else {})
+
+
+PAPERS = [Gate.CLEARANCE]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (entry("ani", PLANNED), (REVIEW, "I", "clearance_unmet")),
+        (replace(entry("ani", CONFIRMED), origin=Origin.PUSHED), (REVIEW, "I", "clearance_unmet")),
+        (entry("ani", REVIEW, reason=ACCOUNT), (REVIEW, "I", "clearance_unmet")),
+        (entry("ani", WAITLISTED, reason=OVER), (WAITLISTED, "I", "clearance_unmet")),
+        (entry("ani", REVIEW, reason=GONE), (REVIEW, "I", GONE)),
+    ],
+)
+def test_whoever_lacks_only_a_clearance_is_reviewed_or_waits_on(
+    before: Entry, after: tuple[EntryState, str | None, str | None]
+) -> None:
+    roster = roster_after(candidate("ani", outcome=Outcome.NOT_YET, lacks=PAPERS), entries=(before,))
+
+    assert standing(roster) == {"ani": after}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (entry("ani", REVIEW, reason="clearance_unmet"), (PLANNED, "I", None)),
+        (replace(entry("ani", REVIEW, reason="clearance_unmet"), origin=Origin.FOUND), (PUSHED, "I", None)),
+        (entry("ani", WAITLISTED, reason="clearance_unmet"), (PLANNED, "I", None)),
+    ],
+)
+def test_a_review_for_a_clearance_clears_by_itself_once_it_is_there(
+    before: Entry, after: tuple[EntryState, str | None, str | None]
+) -> None:
+    assert standing(roster_after(candidate("ani"), entries=(before,))) == {"ani": after}
+
+
+def test_a_seat_stays_with_whoever_waits_for_a_clearance() -> None:
+    people = (candidate("ani", 1, Outcome.NOT_YET, lacks=PAPERS), candidate("budi", 2))
+    roster = roster_after(*people, entries=(entry("ani", PLANNED),), classes=(cohort("I", 1),))
+
+    assert standing(roster)["budi"] == (WAITLISTED, "I", OVER)
+
+
+def test_whoever_lost_the_score_too_is_left_to_a_person() -> None:
+    before = entry("ani", REVIEW, reason="clearance_unmet")
+    lost = candidate("ani", outcome=Outcome.NOT_YET, lacks=Gate)
+
+    assert standing(roster_after(lost, entries=(before,))) == {"ani": (REVIEW, "I", GONE)}
+
+
+def test_an_angkatan_without_its_own_clearance_is_passed_over_by_the_rule_but_not_by_a_person() -> None:
+    how = replace(placement("first_qualified"), barred=frozenset({"I"}))
+    people = (candidate("ani", 1), candidate("budi", 2, admitted=True))
+
+    assert standing(roster_after(*people, how=how)) == {"ani": (PLANNED, "II", None), "budi": (PLANNED, "I", None)}
+
+
+def test_where_every_angkatan_lacks_its_clearance_people_wait_for_it() -> None:
+    how = replace(placement("first_qualified"), barred=frozenset({"I", "II"}))
+
+    assert standing(roster_after(candidate("ani"), how=how)) == {"ani": (WAITLISTED, None, "clearance_unmet")}
+
+
+# Moved by a person (pindah angkatan)
+
+
+@pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
+def test_a_move_beats_every_placement(kind: str) -> None:
+    moved = candidate("ani", groups=("Angkatan I",), listed="I", moved="II")
+
+    assert standing(roster_after(moved, how=placement(kind))) == {"ani": (PLANNED, "II", None)}
+
+
+def test_a_planned_entry_that_was_moved_stays_where_it_was_moved() -> None:
+    before = entry("ani", PLANNED, "II")
+
+    assert roster_after(candidate("ani", moved="II"), entries=(before,)) == {"ani": before}
+
+
+def test_whoever_was_moved_to_an_angkatan_that_left_the_configuration_needs_a_person() -> None:
+    assert standing(roster_after(candidate("ani", moved="IX"))) == {"ani": (REVIEW, None, "no_angkatan")}
+
+
+# Finalised and late: rules 15 and 17
+
+
+def test_after_the_decree_newcomers_are_seated_but_wait_for_an_amendment() -> None:
+    how = replace(placement(), finalised={"I": frozenset({"ani"})})
+    roster = roster_after(candidate("ani", 1), candidate("budi", 2), entries=(entry("ani", PLANNED),), how=how)
+
+    assert standing(roster) == {"ani": (PLANNED, "I", None), "budi": (PLANNED, "I", "awaiting_amendment")}
+    assert (roster["ani"].late, roster["budi"].late) == (False, True)
+
+
+def test_whoever_an_amendment_took_in_is_sent() -> None:
+    waiting = replace(entry("budi", PLANNED, reason="awaiting_amendment"), late=True)
+    how = replace(placement(), finalised={"I": frozenset({"budi"})})
+
+    assert roster_after(candidate("budi"), entries=(waiting,), how=how) == {"budi": replace(waiting, reason=None)}
+
+
+def test_whoever_a_person_admits_after_the_last_day_is_a_late_comer() -> None:
+    closed = cohort("I", closes=YESTERDAY)
+    people = (candidate("ani", 1, admitted=True), candidate("budi", 2), candidate("citra", 3, seated="I"))
+    roster = roster_after(*people, classes=(closed,))
+
+    assert {name: each.late for name, each in roster.items()} == {"ani": True, "budi": False, "citra": False}
+    assert roster["budi"].state is WAITLISTED
+
+
+@pytest.mark.parametrize(
+    ("class_", "reason"),
+    [
+        (cohort("I"), None),
+        (cohort("I", 2), None),
+        (cohort("I", 1), OVER),
+        (cohort("I", closes=TODAY), None),
+        (cohort("I", closes=YESTERDAY), "admission_closed"),
+    ],
+)
+def test_an_angkatan_says_why_it_has_no_seat(class_: Angkatan, reason: str | None) -> None:
+    entries = (entry("ani", PLANNED), entry("budi", WAITLISTED), entry("citra", CONFIRMED, "II"))
+
+    assert why_no_seat(class_, entries, TODAY) == reason
+
+
 # A human may confirm: rule 17
 
 
@@ -613,6 +768,8 @@ def programmes(
                 score=draw(st.sampled_from([None, "50", "69.99999", "80"])),
                 listed=draw(st.sampled_from([None, "I", "II", "III"])),
                 seated=draw(st.sampled_from([None, "I", "II"])),
+                moved=draw(st.sampled_from([None, None, None, "I", "II", "III", "IX"])),
+                lacks=draw(st.sets(st.sampled_from(Gate), min_size=1)),
             )
         )
         known = draw(st.none() | st.sampled_from(STANDINGS))
@@ -631,6 +788,9 @@ def programmes(
         today=TODAY,
         fill_from=draw(st.sampled_from([None, YESTERDAY, TOMORROW])),
         approval_needed=draw(st.booleans()),
+        clearance_effect=draw(st.sampled_from([None, "block", "prioritise", "warn"])),
+        finalised=draw(st.sampled_from([{}, {"I": frozenset({"p1"})}, {"I": frozenset(), "II": frozenset({"p2"})}])),
+        barred=draw(st.sampled_from([frozenset(), frozenset({"I"}), frozenset({"I", "II"})])),
     )
     foreign = {name: draw(st.integers(0, 2)) for name in ("I", "II")}
     return people, entries, classes, how, foreign
@@ -656,6 +816,9 @@ STANDINGS = [
     entry("", REVIEW, "I", "target_account_missing"),
     entry("", REVIEW, "II", "target_other_group"),
     entry("", REVIEW, "II", "no_longer_qualifies"),
+    entry("", REVIEW, "I", "clearance_unmet"),
+    replace(entry("", REVIEW, "II", "clearance_unmet"), origin=Origin.PUSHED),
+    entry("", WAITLISTED, "I", "clearance_unmet"),
     entry("", WITHDRAWN, "I", "target_removed"),
 ]
 
@@ -718,6 +881,7 @@ def test_nobody_loses_a_seat_for_somebody_else(programme: Programme) -> None:
             assert now == alone.get(each.participant_id, before)
             assert now.angkatan == before.angkatan
             assert now.state is before.state or (now.state is REVIEW and each.outcome is Outcome.NOT_YET)
+            assert now.origin is before.origin
 
 
 @given(programmes())
@@ -725,10 +889,11 @@ def test_nobody_is_seated_without_a_ground(programme: Programme) -> None:
     """Rules 4 and 14: only the qualified, or the fully read where the effect lets them, get a seat or a turn."""
     people, entries, classes, how, foreign = programme
     outcomes = {each.participant_id: each.outcome for each in people}
+    lacks = {each.participant_id: each.lacks for each in people}
 
     for name, each in place(people, entries, classes, how, foreign).items():
         if each.state in (PLANNED, WAITLISTED) and (name not in entries or entries[name].state is not each.state):
-            by_effect = outcomes[name] is Outcome.NOT_YET and how.effect != "block"
+            by_effect = outcomes[name] is Outcome.NOT_YET and "block" not in how.effects_on(lacks[name])
             assert outcomes[name] is Outcome.QUALIFIED or by_effect
             assert (each.admission is Admission.RULE) == (outcomes[name] is Outcome.QUALIFIED)
 
@@ -745,4 +910,30 @@ def test_no_one_waits_while_a_seat_is_free(programme: Programme) -> None:
             for class_ in classes[:2]:
                 if now.angkatan in (None, class_.id):
                     full = class_.capacity is not None and held[class_.id] + foreign[class_.id] >= class_.capacity
-                    assert full or class_.admission_closes == YESTERDAY
+                    closed = class_.admission_closes == YESTERDAY
+                    assert full or closed or class_.id in how.barred or each.moved not in (None, class_.id)
+
+
+@given(programmes())
+def test_a_gate_that_blocks_lets_nobody_in(programme: Programme) -> None:
+    """Rules 12 and 14: whoever lacks something that blocks gets no new seat, whatever the other gates say."""
+    people, entries, classes, how, foreign = programme
+    after = place(people, entries, classes, how, foreign)
+
+    for each in people:
+        now, before = after.get(each.participant_id), entries.get(each.participant_id)
+        if each.outcome is Outcome.NOT_YET and "block" in how.effects_on(each.lacks) and now is not None:
+            assert now.state not in (PLANNED, PUSHED, CONFIRMED) or (before is not None and now.state is before.state)
+            assert now.state is not PLANNED
+
+
+@given(programmes())
+def test_nobody_new_is_sent_into_a_finalised_roster(programme: Programme) -> None:
+    """Rule 17: newcomers wait for an amendment."""
+    people, entries, classes, how, foreign = programme
+    after = {**entries, **place(people, entries, classes, how, foreign)}
+
+    for each in people:
+        now = after.get(each.participant_id)
+        if now is not None and now.state is PLANNED and how.is_newcomer(now.participant_id, now.angkatan):
+            assert now.reason in NOT_SENT

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from latsar_sync import language
 from latsar_sync.errors import ConfigurationError
-from latsar_sync.settings import load_settings
+from latsar_sync.settings import ClearanceSettings, load_settings
 
 SITES = """
 [sites.mooc]
@@ -228,3 +229,81 @@ def test_a_wrong_value_does_not_bring_a_contradiction_with_it(tmp_path: Path) ->
         "programmes[0].effect",
         "programmes[0].placement",
     ]
+
+
+@pytest.mark.parametrize(
+    ("retention", "expected"),
+    [
+        ("ledger = 24", "retention.legal_basis: is missing"),
+        ("access_log = 24", "retention.legal_basis: is missing"),
+        ('identities = 25\nledger = 24\nlegal_basis = "JRA"', "retention.identities = 25: is longer than ledger = 24"),
+    ],
+)
+def test_a_period_needs_a_legal_basis_and_names_go_no_later_than_the_whole(
+    tmp_path: Path, retention: str, expected: str
+) -> None:
+    with language.speaking("en"):
+        [problem] = problems(tmp_path, f"{SITES}{PROGRAMME}[retention]\n{retention}\n")
+
+    assert problem.startswith(expected)
+
+
+@pytest.mark.parametrize("retention", ["", 'legal_basis = "JRA"', 'identities = 24\nledger = 24\nlegal_basis = "JRA"'])
+def test_periods_with_their_legal_basis_are_fine(tmp_path: Path, retention: str) -> None:
+    assert problems(tmp_path, f"{SITES}{PROGRAMME}[retention]\n{retention}\n") == ()
+
+
+CLEARANCES = "[programmes.clearances]\n"
+
+
+@pytest.mark.parametrize(
+    ("programme", "clearances", "key", "reason"),
+    [
+        ("", 'effect = "warn"', "effect", "has no meaning while no clearance is required"),
+        ("", 'preset = "covid"\neffect = "prioritise"', "fill_from", 'clearances.effect = "prioritise" needs it'),
+        ("fill_from = 2026-12-01\n", 'preset = "covid"', "fill_from", 'has no meaning with effect = "block"'),
+    ],
+)
+def test_what_happens_without_a_clearance_must_fit_the_rest(
+    tmp_path: Path, programme: str, clearances: str, key: str, reason: str
+) -> None:
+    text = PROGRAMME.replace('title = "Latsar"\n', f'title = "Latsar"\n{programme}')
+    [found] = problems(tmp_path, SITES + text + CLEARANCES + clearances)
+
+    assert key in found
+    assert reason in found
+
+
+@pytest.mark.parametrize(
+    ("programme", "clearances"),
+    [
+        ("", 'preset = "covid"'),
+        ("", 'preset = "covid"\neffect = "warn"'),
+        ("", 'angkatan = ["rekomendasi_satgas"]\neffect = "block"'),
+        ("fill_from = 2026-12-01\n", 'participant = ["antigen/pcr"]\neffect = "prioritise"'),
+        ('effect = "prioritise"\nfill_from = 2026-12-01\n', 'participant = ["skp"]\neffect = "block"'),
+    ],
+)
+def test_clearances_may_have_an_effect_of_their_own(tmp_path: Path, programme: str, clearances: str) -> None:
+    text = PROGRAMME.replace('title = "Latsar"\n', f'title = "Latsar"\n{programme}')
+
+    assert problems(tmp_path, SITES + text + CLEARANCES + clearances) == ()
+
+
+@pytest.mark.parametrize("kind", ["Surat Sehat", "", "antigen/", "a;b"])
+def test_a_kind_of_clearance_is_a_plain_code(tmp_path: Path, kind: str) -> None:
+    found = problems(tmp_path, SITES + PROGRAMME + CLEARANCES + f'participant = ["{kind}"]')
+
+    assert "is not a kind of clearance" in found[0]
+
+
+def test_the_covid_set_is_a_preset_beside_what_else_is_required(tmp_path: Path) -> None:
+    path = tmp_path / "latsar.toml"
+    wanted = 'preset = "covid"\nparticipant = ["surat_tugas", "surat_sehat"]'
+    path.write_text(SITES + PROGRAMME + CLEARANCES + wanted, encoding="utf-8")
+
+    [programme] = load_settings(path, {"A_TOKEN": "x"}).programmes
+
+    assert programme.clearances.of_participant == ("surat_sehat", "antigen/pcr", "surat_tugas")
+    assert programme.clearances.of_angkatan == ("rekomendasi_satgas",)
+    assert ClearanceSettings().of_participant == ClearanceSettings().of_angkatan == ()

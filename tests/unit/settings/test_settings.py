@@ -220,8 +220,8 @@ def test_a_key_that_slipped_below_a_table_is_told_where_it_belongs(tmp_path: Pat
         ("schedule", "participant_roles = [5]\nschedule", "participant_roles[0] = 5: must be a text."),
         (
             'kind = "moodle"',
-            'kind = "import"',
-            'source.kind = "import": is not one of the choices. Known: moodle.',
+            'kind = "lti"',
+            'source.kind = "lti": is not one of the choices. Known: import, moodle.',
         ),
         (
             "[programmes.guards]",

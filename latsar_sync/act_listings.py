@@ -1,0 +1,126 @@
+"""The JSON shapes of what named persons did to a roster: clearances, moves, finalised lists."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from latsar_sync.listings import moment
+from latsar_sync.records import AngkatanMove, Finalisation, LeftBehind
+from latsar_sync.store.clearances import clearance_rows
+from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.moves import load_left_behind, move_history
+from latsar_sync.store.reports import Row
+
+Shape = dict[str, Any]
+
+
+def clearance_json(row: Any, today: date, zone: ZoneInfo) -> Shape:
+    """One checked document; ``state`` is ``valid``, ``expired`` (today) or ``revoked``."""
+    state = "revoked" if row.revoked_at else "valid" if row.valid_until >= today else "expired"
+    return {
+        "no": row.version,
+        "programme": row.programme,
+        "participant_id": row.participant_id,
+        "angkatan": row.angkatan,
+        "kind": row.kind,
+        "number": row.number,
+        "issuer": row.issuer,
+        "date": row.issued.isoformat(),
+        "valid_until": row.valid_until.isoformat(),
+        "by": row.by,
+        "at": moment(row.at, zone),
+        "state": state,
+        "revoked_by": row.revoked_by,
+        "revoked_at": moment(row.revoked_at, zone),
+        "revoked_reason": row.revoked_reason,
+    }
+
+
+def angkatan_move_json(move: AngkatanMove, zone: ZoneInfo) -> Shape:
+    """One move to another angkatan."""
+    return {
+        "participant_id": move.participant_id,
+        "version": move.version,
+        "from": move.before,
+        "to": move.angkatan,
+        "reason": move.reason,
+        "by": move.by,
+        "at": moment(move.at, zone),
+    }
+
+
+def left_behind_json(left: LeftBehind, zone: ZoneInfo) -> Shape:
+    """The class that somebody was moved from and is still enrolled in, as last seen."""
+    keys = ("angkatan", "site", "course", "course_id", "group", "group_id", "target_user_id")
+    return {**{key: getattr(left, key) for key in keys}, "seen_at": moment(left.seen_at, zone)}
+
+
+def finalisations_json(programme: str, history: Sequence[Finalisation], zone: ZoneInfo) -> list[Shape]:
+    """Every decree of a programme, oldest first; ``amendment`` is 0 for the list itself, then counts up."""
+    counted: dict[str, int] = {}
+    shapes = []
+    for each in history:
+        counted[each.angkatan] = counted.get(each.angkatan, -1) + 1
+        shapes.append(
+            {
+                "programme": programme,
+                "angkatan": each.angkatan,
+                "amendment": counted[each.angkatan],
+                "sk": each.number,
+                "date": each.dated.isoformat(),
+                "by": each.by,
+                "at": moment(each.at, zone),
+                "members": list(each.members),
+                "left": list(each.left),
+            }
+        )
+    return shapes
+
+
+def with_acts(connection: Connection, lines: Sequence[Shape], zone: ZoneInfo) -> list[Shape]:
+    """Return roster lines with ``finalised``, the decree that took somebody in, and ``left_behind``, the classes that
+    they were moved from and are still enrolled in.
+    """
+    taken_in: dict[tuple[str, str, str], Shape] = {}
+    left: list[tuple[str, LeftBehind]] = []
+    for programme in {line["programme"] for line in lines}:
+        for decree in finalisations_json(programme, finalisation_history(connection, programme), zone):
+            short = {key: decree[key] for key in ("amendment", "sk", "date", "by", "at")}
+            for who in decree["left"]:
+                taken_in.pop((programme, decree["angkatan"], who), None)
+            taken_in |= {(programme, decree["angkatan"], who): short for who in decree["members"]}
+        left += [(programme, each) for each in load_left_behind(connection, programme) if each.still_there]
+    return [
+        {
+            **line,
+            "finalised": taken_in.get((line["programme"], line["angkatan"], line["participant_id"])),
+            "left_behind": [
+                left_behind_json(each, zone)
+                for programme, each in left
+                if (programme, each.participant_id) == (line["programme"], line["participant_id"])
+                and each.angkatan != line["angkatan"]
+            ],
+        }
+        for line in lines
+    ]
+
+
+def explained(connection: Connection, row: Row, today: date, zone: ZoneInfo) -> Shape:
+    """What ``explain --json`` tells of one person beside the rule: clearances, moves, the decree, the classes left."""
+    who, programme = row["participant_id"], row["programme"]
+    mine = [
+        each
+        for each in clearance_rows(connection, programme)
+        if each.participant_id == who or (each.angkatan is not None and each.angkatan == row["angkatan"])
+    ]
+    line = {"programme": programme, "angkatan": row["angkatan"], "participant_id": who}
+    [acts] = with_acts(connection, [line], zone)
+    return {
+        "clearances": [clearance_json(each, today, zone) for each in mine],
+        "moves": [angkatan_move_json(each, zone) for each in move_history(connection, programme, who)],
+        "finalised": acts["finalised"],
+        "left_behind": acts["left_behind"],
+    }

@@ -1,0 +1,165 @@
+"""Which angkatan there are: groups of the MOOC, their in-class courses, and the groups there (``init``)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.table import Table
+from rich.text import Text
+
+from latsar_sync.cli.questions import Choice, Interview
+from latsar_sync.errors import UsageError
+from latsar_sync.language import _
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.onboarding.discovery import ClassCourse, MoocCourse, read_class
+from latsar_sync.onboarding.draft import CohortDraft
+from latsar_sync.pairing import angkatan_ids, pair, pair_group
+
+OPTION = "--angkatan"
+NO_CLASS, LEAVE_OUT = "-", "x"
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """The angkatan, and the in-class courses that they fill, by short name."""
+
+    cohorts: Sequence[CohortDraft]
+    classes: Mapping[str, ClassCourse]
+
+
+def seats(
+    interview: Interview,
+    mooc: MoocCourse,
+    client: MoodleClient,
+    courses: Sequence[payloads.Course],
+    given: Sequence[str],
+) -> Seats:
+    """Ask which angkatan there are; ``given`` are values of ``--angkatan``, ``courses`` what may be an in-class course.
+
+    Raise UsageError if something does not exist, or is not certain and nobody may be asked.
+    """
+    by_name = {course.shortname: course for course in courses}
+    if given:
+        chosen = [_understood(text, mooc, by_name) for text in given]
+    elif mooc.groups:
+        chosen = _by_groups(interview, mooc, by_name)
+    else:
+        chosen = _without_groups(interview, by_name)
+    if not chosen:
+        raise UsageError(_("There is no angkatan left."), _("Name at least one with {option}.").format(option=OPTION))
+    names = dict.fromkeys(cohort.course for cohort in chosen if cohort.course is not None)
+    classes = {name: read_class(client, by_name[name]) for name in names}
+    return Seats([_with_group(cohort, classes) for cohort in chosen], classes)
+
+
+def show_cohorts(interview: Interview, mooc: MoocCourse, found: Seats) -> None:
+    """Print the angkatan as they will be written."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for heading in ("", _("Angkatan"), _("Group in the MOOC"), _("In-class course"), _("Group there")):
+        table.add_column(Text(heading))
+    table.add_row("", *(Text(str(column.header), style="dim") for column in table.columns[1:]))
+    for cohort in found.cohorts:
+        source = "–" if cohort.source_group is None else f"{cohort.source_group} ({mooc.groups[cohort.source_group]})"
+        there = {group.name for group in found.classes[cohort.course].groups} if cohort.course else set()
+        group = cohort.group or "–"
+        if cohort.group is not None and cohort.group not in there:
+            group += " " + _("(will be made)")
+        table.add_row("", Text(cohort.id), Text(source), Text(cohort.course or _("no in-class phase")), Text(group))
+    interview.console.print(table)
+
+
+def _understood(text: str, mooc: MoocCourse, courses: Mapping[str, payloads.Course]) -> CohortDraft:
+    """Read ``ID=SOURCE GROUP=COURSE[=GROUP]``; an empty source group or course is none."""
+    parts = [part.strip() for part in text.split("=")]
+    remedy = _('Write it like "I=Angkatan I=KLS-I": id, group in the MOOC, in-class course, if need be its group.')
+    if len(parts) not in (3, 4) or not parts[0]:
+        raise UsageError(_('{option}: "{text}" cannot be read.').format(option=OPTION, text=text), remedy)
+    name, source, course, group = (*parts, "")[:4]
+    if source and source not in mooc.groups:
+        raise UsageError(
+            _('{option}: no participant of the MOOC is in a group "{name}".').format(option=OPTION, name=source),
+            _("There are: {keys}.").format(keys=", ".join(mooc.groups) or "–"),
+        )
+    if course and course not in courses:
+        raise UsageError(
+            _('{option}: there is no in-class course "{name}" that the account may enter.').format(
+                option=OPTION, name=course
+            ),
+            _("There are: {keys}.").format(keys=", ".join(courses) or "–"),
+        )
+    return CohortDraft(name, source or None, course or None, group or None)
+
+
+def _by_groups(interview: Interview, mooc: MoocCourse, courses: Mapping[str, payloads.Course]) -> list[CohortDraft]:
+    """Pair the groups with courses and let a person say whether that is right."""
+    groups = list(mooc.groups)
+    ids = angkatan_ids(groups)
+    paired = pair(groups, {name: course.fullname for name, course in courses.items()})
+    if len(courses) == 1 and not any(paired.values()):
+        paired = dict.fromkeys(groups, next(iter(courses)))  # one course for all, with a group for each
+    certain = all(paired.values())
+    if certain and not interview.silent:
+        _show_pairs(interview, mooc, paired)
+        certain = interview.agreed(_("Is that right?"))
+    if certain:
+        return [CohortDraft(ids[group], group, paired[group]) for group in groups]
+    cohorts = []
+    choices = [Choice(name, course.fullname) for name, course in courses.items()]
+    choices += [Choice(NO_CLASS, _("no in-class phase")), Choice(LEAVE_OUT, _("leave this group out"))]
+    for group in groups:
+        question = _('In-class course of "{group}"').format(group=group)
+        proposed = paired[group]
+        if interview.silent and proposed is None:
+            raise interview.undecided(OPTION, question, list(courses))
+        chosen = proposed if interview.silent and proposed else _ask_course(interview, question, choices, proposed)
+        if chosen != LEAVE_OUT:
+            cohorts.append(CohortDraft(ids[group], group, None if chosen == NO_CLASS else chosen))
+    return cohorts
+
+
+def _ask_course(interview: Interview, question: str, choices: Sequence[Choice], proposed: str | None) -> str:
+    keys = [choice.key for choice in choices]
+
+    def understand(said: str) -> str:
+        said = said.strip()
+        if said not in keys and said.isdecimal() and 1 <= int(said) <= len(keys):
+            return keys[int(said) - 1]
+        if said not in keys:
+            raise UsageError(_('There is no "{said}" to choose.').format(said=said))
+        return said
+
+    interview.show(question, choices)
+    return interview.answer(OPTION, _("Number or name"), None, understand, proposed)
+
+
+def _show_pairs(interview: Interview, mooc: MoocCourse, paired: Mapping[str, str | None]) -> None:
+    interview.say("")
+    for group, course in paired.items():
+        people = _("{count} people").format(count=mooc.groups[group])
+        interview.say(f"  {group} ({people}) → {course}")
+
+
+def _without_groups(interview: Interview, courses: Mapping[str, payloads.Course]) -> list[CohortDraft]:
+    """Let a person name the in-class courses; people are seated in the order in which they reached the limit."""
+    question = _("In-class courses of a MOOC without groups")
+    if interview.silent:
+        raise interview.undecided(OPTION, question, list(courses))
+    interview.say(_("Nobody in the MOOC is in a group: seats will go in the order in which the limit was reached."))
+    chosen = [
+        name
+        for name, course in courses.items()
+        if interview.agreed(_('Is "{name}" one of the in-class courses?').format(name=f"{name} {course.fullname}"))
+    ]
+    ids = angkatan_ids(chosen)
+    return [CohortDraft(ids[name], None, name) for name in chosen]
+
+
+def _with_group(cohort: CohortDraft, classes: Mapping[str, ClassCourse]) -> CohortDraft:
+    """Name the group in the in-class course: as given, else the one that is there already, else that of the MOOC."""
+    if cohort.course is None:
+        return cohort
+    groups = {group.name: group for group in classes[cohort.course].groups}
+    wish = cohort.source_group or f"Angkatan {cohort.id}"
+    name = cohort.group or pair_group(wish, list(groups)) or wish
+    idnumber = groups[name].idnumber if name in groups else None
+    return CohortDraft(cohort.id, cohort.source_group, cohort.course, name, idnumber or None)

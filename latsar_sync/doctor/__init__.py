@@ -1,0 +1,160 @@
+"""The diagnosis: every check of both sites, each with its remedy; one that fails hides no other that can be made.
+
+Nothing is changed anywhere. The one call that looks like a write asks to enrol somebody who does not exist; see
+``classes``. Nothing outside this room makes it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from latsar_sync.doctor.accounts import examine_accounts, examine_long_requests
+from latsar_sync.doctor.checks import Check, Page, Status
+from latsar_sync.doctor.classes import examine_class
+from latsar_sync.doctor.evidence import examine_evidence
+from latsar_sync.doctor.imports import Files, examine_files, read_files
+from latsar_sync.doctor.limit import examine_limit
+from latsar_sync.doctor.people import examine_people
+from latsar_sync.doctor.sites import examine_site, needs_of
+from latsar_sync.errors import LatsarError
+from latsar_sync.language import _
+from latsar_sync.model import Threshold
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.pipeline import connect
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.store import thresholds
+from latsar_sync.store.database import Database
+from latsar_sync.wishes import cohorts_of
+
+__all__ = ["Check", "Status", "examine"]
+
+Progress = Callable[[str], None]
+
+
+def examine(
+    settings: Settings, programme: str | None, clock: Callable[[], datetime], progress: Progress
+) -> list[Check]:
+    """Examine the sites, courses and thresholds of one programme (its id) or of all.
+
+    ``progress`` is told what is being examined. Raise UsageError for an unknown programme, and nothing else of ours:
+    whatever goes wrong is a check that failed.
+    """
+    chosen = [settings.programme(programme)] if programme is not None else list(settings.programmes)
+    pages: list[Page] = []
+    kept = _look_up(pages, settings, chosen)
+    needed = sorted(frozenset().union(*(each.sites for each in chosen)))
+    clients: dict[str, MoodleClient] = {}
+    try:
+        for name in needed:
+            progress(name)
+            # a diagnosis does not wait for a site to come back
+            clients[name] = connect(name, settings.sites[name].model_copy(update={"retry_budget": 0.0}))
+            page, usable = examine_site(clients[name], needs_of(name, chosen), clock)
+            pages.append(page)
+            if not usable:
+                clients.pop(name).close()
+        for each in chosen:
+            progress(each.id)
+            pages += _examine_programme(settings, each, clients, kept.get(each.id), clock())
+    finally:
+        for client in clients.values():
+            client.close()
+    return [check for page in pages for check in page.checks]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the database holds of a programme: recorded thresholds, and the imported files where it runs on them."""
+
+    history: Sequence[Threshold]
+    files: Files | None
+
+
+def _look_up(pages: list[Page], settings: Settings, chosen: Sequence[ProgrammeSettings]) -> dict[str, _Kept]:
+    """Return what is kept of each programme; nothing, and a failed check, if the database cannot be read."""
+    page = Page(_("database"))
+    pages.append(page)
+    try:
+        database = Database(settings.database_url)
+        try:
+            database.upgrade()
+            with database.reading() as connection:
+                kept = {
+                    each.id: _Kept(
+                        thresholds.threshold_history(connection, each.id),
+                        read_files(connection, each.id) if each.by_files else None,
+                    )
+                    for each in chosen
+                }
+            page.ok("database", _("{name} is open and up to date.").format(name=database.name))
+        finally:
+            database.close()
+    except LatsarError as error:
+        page.fail("database", error.message, error.remedy)
+        return {}
+    return kept
+
+
+def _examine_programme(
+    settings: Settings,
+    programme: ProgrammeSettings,
+    clients: Mapping[str, MoodleClient],
+    kept: _Kept | None,
+    now: datetime,
+) -> list[Page]:
+    evaluation, people = None, dict[str, tuple[str, ...]]()
+    if programme.by_files:
+        page = Page(_("programme {id}, imported files").format(id=programme.id))
+        if kept is not None and kept.files is not None:
+            examine_files(page, programme.id, kept.files)
+            people = dict(kept.files.people)
+    else:
+        site = programme.source.site or ""
+        page = Page(_("programme {id}, MOOC course {course}").format(id=programme.id, course=programme.source.course))
+        if site in clients:
+            today = now.astimezone(settings.zone_of(programme)).date()
+            found = examine_people(page, clients[site], programme, today)
+            if found is not None:
+                people = found.groups_by_nip
+                if programme.method != "classical":
+                    evaluation = examine_evidence(page, clients[site], programme, found)
+        else:
+            page.warn("not_examined", *_unreachable(site))
+    if programme.method != "classical":
+        examine_limit(page, programme, kept.history if kept is not None else None, evaluation, now)
+    return [page, *_examine_classes(programme, clients, people)]
+
+
+def _examine_classes(
+    programme: ProgrammeSettings, clients: Mapping[str, MoodleClient], people: Mapping[str, tuple[str, ...]]
+) -> list[Page]:
+    """Examine the in-class courses, and the accounts of ``people`` (NIP and group names) on their sites."""
+    cohorts = [cohort for cohort in cohorts_of(programme) if cohort.site is not None and cohort.course is not None]
+    pages: list[Page] = []
+    for site, course in dict.fromkeys((cohort.site or "", cohort.course or "") for cohort in cohorts):
+        page = Page(_("programme {id}, in-class course {course}").format(id=programme.id, course=course))
+        pages.append(page)
+        if site in clients:
+            members = [cohort for cohort in cohorts if (cohort.site, cohort.course) == (site, course)]
+            examine_class(page, clients[site], course, members)
+        else:
+            page.warn("not_examined", *_unreachable(site))
+    for site, key in dict.fromkeys((cohort.site or "", cohort.target_key) for cohort in cohorts):
+        if site in clients:
+            page = Page(_("programme {id}, accounts on {site}").format(id=programme.id, site=site))
+            groups = {cohort.source_group for cohort in cohorts if (cohort.site, cohort.target_key) == (site, key)}
+            # whoever may come to the site: by group, or everybody where groups do not place them
+            expected = {
+                nip for nip, mine in people.items() if programme.placement != "group" or not groups.isdisjoint(mine)
+            }
+            examine_accounts(page, clients[site], key, expected)
+            examine_long_requests(page, clients[site])
+            pages.append(page)
+    return pages
+
+
+def _unreachable(site: str) -> tuple[str, str]:
+    return (
+        _("Not examined: the site {site} does not answer as it should.").format(site=site),
+        _("Mend what is said about the site first, then run doctor again."),
+    )

@@ -1,0 +1,73 @@
+"""The pass limit: the recorded one judges, the configured one only seeds it (design rule 2)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from latsar_sync.admission import in_points, plain, threshold_in_force
+from latsar_sync.doctor.checks import Page
+from latsar_sync.language import _
+from latsar_sync.model import Evaluation, Scale, Threshold
+from latsar_sync.settings import ProgrammeSettings
+
+
+def examine_limit(
+    page: Page,
+    programme: ProgrammeSettings,
+    history: Sequence[Threshold] | None,
+    evaluation: Evaluation | None,
+    now: datetime,
+) -> None:
+    """Examine the threshold; ``history`` is None where the database could not be read."""
+    seed = programme.evaluation.threshold if programme.evaluation else None
+    if history is None:
+        return
+    judging = threshold_in_force(history, now)
+    if judging is None and (history or seed is None):
+        page.fail(
+            "threshold",
+            _("No pass threshold is in force, and there is no default."),
+            _("Record it: latsar-sync threshold set VALUE --programme {id} --legal-basis TEXT --by NAME").format(
+                id=programme.id
+            ),
+        )
+        return
+    if judging is None and seed is not None:
+        judging = Threshold(1, seed.value, Scale(seed.scale), seed.legal_basis, now, "config", now)
+        text = _("Threshold {value} {scale} ({basis}); the first run records it.")
+    else:
+        text = _("Threshold {value} {scale} ({basis}) is in force.")
+    if judging is None:
+        return
+    page.ok("threshold", text.format(value=plain(judging.value), scale=judging.scale, basis=judging.legal_basis))
+    if seed is not None and (seed.value, seed.scale) != (judging.value, judging.scale):
+        page.warn(
+            "threshold",
+            _("The configuration says {value} {scale}; it changes nothing, the recorded threshold judges.").format(
+                value=plain(seed.value), scale=seed.scale
+            ),
+            _("Make them equal: correct the file, or record a new one with latsar-sync threshold set."),
+        )
+    if evaluation is not None and evaluation.grade_max is not None:
+        _compare_with_moodle(page, judging, evaluation)
+
+
+def _compare_with_moodle(page: Page, judging: Threshold, evaluation: Evaluation) -> None:
+    if evaluation.grade_max is None:
+        return
+    limit = judging.value if judging.scale is Scale.POINTS else in_points(judging, evaluation.grade_max)
+    if limit > evaluation.grade_max:
+        page.fail(
+            "threshold",
+            _("Nobody can reach it: the greatest grade of the evaluation is {greatest}.").format(
+                greatest=plain(evaluation.grade_max)
+            ),
+            _("Correct the threshold or its scale, or the evaluation's maximum grade in Moodle."),
+        )
+    elif evaluation.grade_to_pass is not None and evaluation.grade_to_pass != limit:
+        page.warn(
+            "grade_to_pass",
+            _("Moodle's own grade to pass is {to_pass}, the threshold {limit}.").format(
+                to_pass=plain(evaluation.grade_to_pass), limit=plain(limit)
+            ),
+            _("The threshold judges. If it is right, correct the quiz's grade to pass, so that both say the same."),
+        )

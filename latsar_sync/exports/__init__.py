@@ -1,0 +1,140 @@
+"""Documents for offices, as sheets and on paper: ``compose`` says what stands in one, ``write`` puts it into a file.
+
+The command line calls both, and so may a page: neither asks the clock or who is logged in.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from latsar_sync import language
+from latsar_sync.admission import threshold_in_force
+from latsar_sync.errors import UsageError
+from latsar_sync.exports import judged, people
+from latsar_sync.exports.document import Document, Form, Section
+from latsar_sync.exports.files import write_file
+from latsar_sync.exports.grounds import Grounds
+from latsar_sync.language import _, mark, translate
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.placement_file import load_placement
+from latsar_sync.settings.problems import did_you_mean
+from latsar_sync.store import reports, thresholds
+
+__all__ = ["Document", "Form", "Paper", "Wish", "compose", "write", "write_file"]
+
+
+class Paper(StrEnum):
+    """The documents that there are."""
+
+    ROSTER = "roster"
+    ATTENDANCE = "attendance"
+    CHASE = "chase"
+    SUMMONS = "summons"
+    LEDGER = "ledger"
+
+
+TITLES = {
+    Paper.ROSTER: mark("List of Participants"),
+    Paper.ATTENDANCE: mark("Attendance"),
+    Paper.CHASE: mark("Participants Who Still Lack Something"),
+    Paper.SUMMONS: mark("List of Participants Called Up"),
+    Paper.LEDGER: mark("Decision Ledger"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which document is asked for, about whom, by whom and when. None: of every programme, angkatan, institution."""
+
+    paper: Paper
+    by: str
+    now: datetime
+    programme: str | None = None
+    angkatan: str | None = None
+    institution: str | None = None
+
+
+def compose(settings: Settings, connection: Connection, wish: Wish) -> Document:
+    """Return the document that is asked for, in the language in use.
+
+    Its rows may be read while it is written: keep the connection open until then. Raise UsageError for a programme,
+    angkatan or institution that does not exist, and for an attendance sheet without days.
+    """
+    chosen = settings.programmes if wish.programme is None else (settings.programme(wish.programme),)
+    _require_angkatan(chosen, wish.angkatan)
+    found: list[Section] = []
+    seen: set[str] = set()
+    for programme in chosen:
+        if wish.angkatan is None or any(each.id == wish.angkatan for each in programme.angkatan):
+            found += _sections(settings, connection, programme, wish, seen)
+    if wish.institution is not None and wish.institution.casefold() not in {each.casefold() for each in seen}:
+        raise UsageError(
+            _('No participant is sent by "{institution}".').format(institution=wish.institution),
+            did_you_mean(wish.institution, seen),
+        )
+    if not found:
+        raise UsageError(
+            _("Nobody is on the list: no angkatan has participants with a seat yet."),
+            _("Run sync first, or see latsar-sync roster."),
+        )
+    made_at = wish.now.astimezone(settings.zone)
+    return Document(translate(TITLES[wish.paper], language.in_use()), found, settings.office, made_at, wish.by)
+
+
+def write(document: Document, form: Form, file: Path, overwrite: bool = False) -> int:
+    """Write a document to a file, readable for its owner only, and return the size in bytes.
+
+    Raise UsageError if the file exists and is not to be replaced, or cannot be written.
+    """
+    # these libraries take a third of a second to load, which the other commands need not wait for
+    if form is Form.XLSX:
+        from latsar_sync.exports.xlsx import write_xlsx as fill
+    else:
+        from latsar_sync.exports.pdf import write_pdf as fill
+    return write_file(file, partial(fill, document), overwrite)
+
+
+def _sections(
+    settings: Settings, connection: Connection, programme: ProgrammeSettings, wish: Wish, seen: set[str]
+) -> Iterator[Section]:
+    """Yield a programme's part of the document; the institutions met on the way are added to ``seen``."""
+    history = thresholds.threshold_history(connection, programme.id)
+    zone = settings.zone_of(programme)
+    listed = {}
+    if programme.placement_file is not None:
+        ids = [each.id for each in programme.angkatan]
+        listed = load_placement(programme.placement_file, ids, wish.now.astimezone(zone).date())
+    grounds = Grounds(programme, zone, history, threshold_in_force(history, wish.now), wish.now, wish.by, listed)
+    if wish.paper is Paper.LEDGER:
+        yield judged.ledger_section(grounds, connection, wish.angkatan)
+        return
+    if wish.paper is Paper.CHASE:
+        rows = reports.participant_rows(connection, [programme.id])
+        rows = [row for row in rows if wish.angkatan in (None, grounds.angkatan_of(row))]
+    else:
+        rows = reports.roster_rows(connection, [programme.id], wish.angkatan)
+    seen.update(row["institution"] for row in rows if row["institution"])
+    if wish.institution is not None:
+        rows = [row for row in rows if (row["institution"] or "").casefold() == wish.institution.casefold()]
+    match wish.paper:
+        case Paper.CHASE:
+            yield judged.chase_section(grounds, rows, wish.angkatan)
+        case Paper.ROSTER:
+            yield from people.roster_sections(grounds, rows, wish.angkatan)
+        case Paper.ATTENDANCE:
+            yield from people.attendance_sections(grounds, rows, wish.angkatan)
+        case Paper.SUMMONS:
+            yield from people.summons_sections(grounds, rows, wish.angkatan)
+
+
+def _require_angkatan(programmes: tuple[ProgrammeSettings, ...], angkatan: str | None) -> None:
+    known = [each.id for programme in programmes for each in programme.angkatan]
+    if angkatan is not None and angkatan not in known:
+        raise UsageError(
+            _('No angkatan has the id "{angkatan}".').format(angkatan=angkatan), did_you_mean(angkatan, known)
+        )

@@ -1,0 +1,42 @@
+"""Files with personal data: written whole or not at all, readable for their owner only."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, Any
+
+from latsar_sync.errors import UsageError
+from latsar_sync.language import _
+
+
+def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = False) -> int:
+    """Let ``fill`` write a new file and return its size in bytes; readers see the old one or the whole new one.
+
+    Raise UsageError if the file exists and is not to be replaced, or if it cannot be written.
+    """
+    if file.is_dir() or (os.path.lexists(file) and not overwrite):
+        raise UsageError(
+            _("{file} exists already.").format(file=file), _("Choose another name, or add --overwrite to replace it.")
+        )
+    unfinished = None
+    try:
+        # made by mkstemp: mode 600 from its first byte
+        with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name[:100]}.", delete=False) as made:
+            unfinished = Path(made.name)
+            fill(made.file)
+            made.flush()
+            os.fsync(made.fileno())
+        size = unfinished.stat().st_size
+        os.replace(unfinished, file)
+    except OSError as error:
+        raise UsageError(
+            _("{file} cannot be written: {reason}.").format(file=file, reason=error.strerror or error),
+            _("Choose another file, or check the folder and its space."),
+        ) from None
+    finally:
+        if unfinished is not None:
+            with suppress(FileNotFoundError):
+                unfinished.unlink()
+    return size

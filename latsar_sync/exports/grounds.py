@@ -1,0 +1,117 @@
+"""What every document says beside its rows: which class, by what it was judged, how old it is, who made it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from latsar_sync import __version__, language
+from latsar_sync.exports.words import as_of, day_text, days_text, moment_text, score_text
+from latsar_sync.language import _
+from latsar_sync.model import RULE_VERSION, Scale, Threshold
+from latsar_sync.reasons import OUTCOME_TEXTS, word
+from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
+from latsar_sync.store.reports import Row
+
+Line = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a document about one programme stands on. ``now`` and ``by`` are when it was made and by whom."""
+
+    programme: ProgrammeSettings
+    zone: ZoneInfo
+    history: Sequence[Threshold]
+    in_force: Threshold | None
+    now: datetime
+    by: str
+    listed: Mapping[str, str]
+    """Angkatan of a NIP by the programme's placement file, empty where there is none."""
+
+    def class_of(self, angkatan: str | None) -> AngkatanSettings | None:
+        """Return the settings of an angkatan; None for nobody's, and for one that is no longer configured."""
+        return next((each for each in self.programme.angkatan if each.id == angkatan), None)
+
+    def angkatan_of(self, row: Row) -> str | None:
+        """Return where somebody is on the roster, else where they would go; None where neither is known."""
+        if row["angkatan"] or self.listed:
+            return row["angkatan"] or self.listed.get(row["nip"])
+        if self.programme.placement != "group":
+            return None
+        theirs = [each.id for each in self.programme.angkatan if each.source_group in row["groups"]]
+        return theirs[0] if len(theirs) == 1 else None
+
+    def local(self, moment: datetime | None) -> datetime | None:
+        """Return a moment in the programme's own zone."""
+        return None if moment is None else moment.astimezone(self.zone)
+
+
+def class_facts(grounds: Grounds, angkatan: str | None) -> list[Line]:
+    """Return the lines under a title: programme, class, days, place."""
+    cohort = grounds.class_of(angkatan)
+    days = days_text(cohort.starts, cohort.ends) if cohort else ""
+    venue = cohort.venue if cohort and cohort.venue else ""
+    lines = [
+        (_("Programme"), grounds.programme.title),
+        (_("Angkatan"), angkatan or "–"),
+        (_("Days"), days),
+        (_("Venue"), venue),
+    ]
+    return [(label, value) for label, value in lines if value]
+
+
+def people_notes(grounds: Grounds, rows: Sequence[Row]) -> list[Line]:
+    """Return the notes below a list of people: age of the evidence, threshold, rules, decisions, who made it."""
+    rules = sorted({row["rule_version"] for row in rows if row["rule_version"]}) or [RULE_VERSION]
+    counts = Counter(row["outcome"] for row in rows if row["outcome"])
+    decisions = [f"{counts[each]} {word(OUTCOME_TEXTS, each, language.in_use())}" for each in OUTCOME_TEXTS]
+    return [
+        (_("Evidence as of"), _age(grounds, rows)),
+        (_("Pass limit"), _limit(grounds, rows)),
+        (_("Rule version"), ", ".join(rules)),
+        (_("Decisions"), ", ".join(decisions)),
+        made_note(grounds),
+    ]
+
+
+def made_note(grounds: Grounds) -> Line:
+    """Return who made the document, when and with what."""
+    made = _("{moment} by {name}, latsar-sync {version}")
+    return (
+        _("Made"),
+        made.format(moment=moment_text(grounds.now.astimezone(grounds.zone)), name=grounds.by, version=__version__),
+    )
+
+
+def threshold_text(threshold: Threshold, zone: ZoneInfo) -> str:
+    """Return a recorded threshold in one line, with its legal basis."""
+    scale = _("points") if threshold.scale is Scale.POINTS else _("per cent")
+    return _("{value} {scale} ({legal_basis}), in force since {day}, version {version}").format(
+        value=score_text(threshold.value),
+        scale=scale,
+        legal_basis=threshold.legal_basis,
+        day=day_text(threshold.effective_from.astimezone(zone).date()),
+        version=threshold.version,
+    )
+
+
+def _age(grounds: Grounds, rows: Sequence[Row]) -> str:
+    ages = sorted(age for age in map(as_of, rows) if age is not None)
+    if not ages:
+        return _("nothing read yet")
+    oldest, newest = (moment_text(age.astimezone(grounds.zone)) for age in (ages[0], ages[-1]))
+    return oldest if oldest == newest else _("{oldest} to {newest}").format(oldest=oldest, newest=newest)
+
+
+def _limit(grounds: Grounds, rows: Sequence[Row]) -> str:
+    if grounds.programme.method == "classical":
+        return _("none: nobody has to pass a MOOC")
+    if grounds.in_force is None:
+        return _("none recorded yet")
+    told = threshold_text(grounds.in_force, grounds.zone)
+    others = sum(row["threshold_version"] not in (None, grounds.in_force.version) for row in rows)
+    if others:
+        told += "; " + _("{count} decisions were made by an earlier one").format(count=others)
+    return told

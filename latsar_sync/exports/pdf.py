@@ -1,0 +1,324 @@
+"""A document on paper: letterhead, a list with its head on every page, counts, notes, a place to sign. A4."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import IO
+
+from fpdf import FPDF
+from PIL import Image
+
+from latsar_sync import language
+from latsar_sync.errors import ConfigurationError
+from latsar_sync.exports.document import Cell, Column, Document, Group, Kind, Section
+from latsar_sync.exports.fonts import FAMILY, Letters
+from latsar_sync.exports.words import day_text, score_text, short_moment
+from latsar_sync.language import _
+from latsar_sync.nip import format_nip
+
+MARGIN, FOOT = 10.0, 14.0
+"""Millimetres of white around the page, and at its foot."""
+BODY, SMALL = 8.5, 7.5
+"""Sizes of letters in points."""
+LINE, PAD = 3.9, 1.2
+"""Height of a line of the table, and white around its text, in millimetres."""
+GREY, RULE = (226, 232, 242), (110, 110, 110)
+PAGES, PAGE_WIDTH = "{pages}", 28.0
+"""What stands for the number of pages until it is known, and the width of a page's number in millimetres."""
+SIGNATURE_WIDTH, SIGNATURE_HEIGHT = 78.0, 44.0
+MIDDLE = frozenset({Kind.NUMBER, Kind.CENTRED, Kind.SIGNATURE})
+RIGHT = frozenset({Kind.SCORE})
+
+
+def write_pdf(document: Document, file: IO[bytes]) -> None:
+    """Write the document as PDF. Raise ConfigurationError if the logo cannot be read."""
+    paper = _Paper(document)
+    try:
+        for section in document.sections:
+            paper.print_section(section)
+        file.write(paper.output())
+    finally:
+        paper.close_fonts()
+
+
+class _Paper(FPDF):
+    """The sheets of one document, filled from top to bottom."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(unit="mm", format="A4")
+        self._document = document
+        self._section: Section = document.sections[0]
+        self._letters = Letters(self)
+        self.set_auto_page_break(auto=False)
+        self.set_margin(MARGIN)
+        self.set_draw_color(*RULE)
+        self.set_line_width(0.2)
+        self.alias_nb_pages(PAGES)
+        self.oversized_images = "DOWNSCALE"
+        self.set_title(document.title)
+        self.set_author(" ".join(document.office.letterhead) or document.made_by)
+        self.set_creator("latsar-sync")
+        self.set_lang(language.in_use())
+        self.set_creation_date(document.made_at)
+        # a table measures the same words thousands of times
+        self._width_of = lru_cache(maxsize=50_000)(self._measure)
+
+    def close_fonts(self) -> None:
+        """Give back what the fonts keep open."""
+        self._letters.close()
+
+    def footer(self) -> None:
+        """Print the foot of a page, as fpdf2 asks for it: what it belongs to, and the page of how many."""
+        self.set_y(self.h - 10)
+        self.set_font(FAMILY, "", SMALL)
+        about = f"{self._section.title} · {self._section.name}"
+        self.cell(0, 4, self._letters.legible(about))
+        page = _("Page {page} of {pages}").format(page=self.page_no(), pages=PAGES)
+        self.set_x(self.w - self.r_margin - PAGE_WIDTH)
+        self.cell(PAGE_WIDTH, 4, page)
+
+    def print_section(self, section: Section) -> None:
+        """Print one list from its letterhead to its signature, on pages of its own."""
+        # the foot of the page before, which is printed here, still speaks of the section before
+        self.add_page(orientation="landscape" if section.landscape else "portrait")
+        self._section, self._columns = section, _fitted(section.columns, self.epw)
+        self._letters.any_written_otherwise = False
+        self._print_letterhead()
+        self._print_title()
+        self._print_head()
+        self._print_rows(section.groups)
+        self._print_closing()
+
+    # the top
+
+    def _print_letterhead(self) -> None:
+        office = self._document.office
+        top, logo_width = self.y, 0.0
+        if office.logo is not None:
+            logo_width = self._print_logo(top)
+        self.set_y(top)
+        for number, line in enumerate(office.letterhead, start=1):
+            last = number == len(office.letterhead)
+            self._print_middle(line, "B", 15 if last and number > 1 else 12, logo_width)
+        for line in office.address:
+            self._print_middle(line, "", 8.5, logo_width)
+        if office.letterhead or office.address or logo_width:
+            self.set_y(max(self.y, top + (20 if logo_width else 0)) + 1.5)
+            for thick, down in ((0.8, 0.0), (0.2, 1.0)):
+                self.set_line_width(thick)
+                self.line(self.l_margin, self.y + down, self.w - self.r_margin, self.y + down)
+            self.set_y(self.y + 5)
+
+    def _print_logo(self, top: float) -> float:
+        try:
+            self.image(os.fspath(self._document.office.logo or ""), self.l_margin, top, 22, 20, keep_aspect_ratio=True)
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            raise ConfigurationError(
+                _("The logo {file} cannot be read ({reason}).").format(
+                    file=self._document.office.logo, reason=type(error).__name__
+                ),
+                _("Save it as PNG again, or remove logo from [office]."),
+            ) from None
+        return 24.0
+
+    def _print_middle(self, text: str, style: str, size: float, aside: float) -> None:
+        """Print lines in the middle of what the logo leaves."""
+        self.set_font(FAMILY, style, size)
+        for line in self._wrapped(text, self.epw - 2 * aside, style, size):
+            self.set_x(self.l_margin + aside)
+            self.cell(self.epw - 2 * aside, size * 0.46, line, align="C", new_x="LMARGIN", new_y="NEXT")
+
+    def _print_title(self) -> None:
+        self._print_middle(self._section.title.upper(), "B", 12.5, 0)
+        self.set_y(self.y + 3)
+        self._print_pairs(self._section.facts, BODY, 38)
+        self.set_y(self.y + 2)
+
+    def _print_pairs(self, pairs: Sequence[tuple[str, str]], size: float, label_width: float) -> None:
+        """Print labels with their values, which wrap in a column of their own."""
+        height = size * 0.48
+        for label, value in pairs:
+            lines = self._wrapped(value, self.epw - label_width - 3, "", size)
+            for number, line in enumerate(lines):
+                if self.y + height > self._bottom:
+                    self._next_page(with_head=False)
+                self.set_font(FAMILY, "", size)
+                self.set_x(self.l_margin)
+                self.cell(label_width, height, self._letters.legible(label) if number == 0 else "")
+                self.cell(3, height, ":" if number == 0 else "")
+                self.cell(0, height, line, new_x="LMARGIN", new_y="NEXT")
+
+    # the table
+
+    def _print_head(self) -> None:
+        cells = [self._wrapped(column.heading, width - 2 * PAD, "B", SMALL) for column, width in self._columns]
+        self._print_line(cells, "B", SMALL, fill=True, middle=True)
+
+    def _print_rows(self, groups: Iterable[Group]) -> None:
+        """Print the rows; the last one goes to the next page where the closing would else stand there alone."""
+        waiting: tuple[str, list[list[str]]] | None = None
+        for title, cells in self._lines_of(groups):
+            if waiting is not None:
+                self._print_waiting(*waiting, below=0.0)
+            waiting = title, cells
+        if waiting is None:
+            waiting = _("Nobody."), []
+        self._print_waiting(*waiting, below=self._closing_height())
+
+    def _lines_of(self, groups: Iterable[Group]) -> Iterator[tuple[str, list[list[str]]]]:
+        """Yield every row with its cells as lines, the first row of a group with the group's title."""
+        shown = [number for number, column in enumerate(self._section.columns) if column.paper]
+        for group in groups:
+            title = group.title
+            for row in group.rows:
+                cells = [
+                    self._wrapped(_text(row[number], column.kind), width - 2 * PAD, "", BODY)
+                    for number, (column, width) in zip(shown, self._columns, strict=True)
+                ]
+                yield title, cells
+                title = ""
+
+    def _print_waiting(self, title: str, cells: list[list[str]], below: float) -> None:
+        """Print a row and the group's title over it, where both and what must stand below have room."""
+        title_height = LINE + 2 * PAD if title else 0.0
+        needed = title_height + (self._height_of(cells) if cells else 0.0) + below
+        if self.y + needed > self._bottom and self.y > self._first_row:
+            self._next_page(with_head=True)
+        if title:
+            self.set_font(FAMILY, "B", BODY)
+            self.set_x(self.l_margin)
+            [shown, *_rest] = self._wrapped(title, self.epw - 2 * PAD, "B", BODY)
+            self.cell(self.epw, title_height, shown, border=1)
+            self.set_y(self.y + title_height)
+        if cells:
+            self._print_line(cells, "", BODY)
+
+    def _height_of(self, cells: Sequence[Sequence[str]]) -> float:
+        return max(max(map(len, cells)) * LINE + 2 * PAD, self._section.row_height)
+
+    def _print_line(
+        self, cells: Sequence[Sequence[str]], style: str, size: float, fill: bool = False, middle: bool = False
+    ) -> None:
+        self.set_font(FAMILY, style, size)
+        self.set_fill_color(*GREY)
+        top, x, height = self.y, self.l_margin, self._height_of(cells) if not fill else self._head_height(cells)
+        for (column, width), lines in zip(self._columns, cells, strict=True):
+            self.rect(x, top, width, height, style="DF" if fill else "D")
+            # a tall row is for signing: its text stands in the middle of the height
+            down = (height - len(lines) * LINE) / 2 if middle or self._section.row_height else PAD
+            for number, line in enumerate(lines):
+                space = width - 2 * PAD - self._width_of(line, style, size)
+                aside = space / 2 if middle or column.kind in MIDDLE else space if column.kind in RIGHT else 0.0
+                self.text(x + PAD + aside, top + down + number * LINE + LINE * 0.75, line)
+            x += width
+        self.set_y(top + height)
+        if fill:
+            self._first_row = self.y
+
+    @staticmethod
+    def _head_height(cells: Sequence[Sequence[str]]) -> float:
+        return max(map(len, cells)) * LINE + 2 * PAD
+
+    # the end
+
+    def _closing_height(self) -> float:
+        notes = sum(len(self._wrapped(value, self.epw - 41, "", SMALL)) for _label, value in self._section.notes)
+        totals = len(self._section.totals) * BODY * 0.48
+        return 3 + max(totals, SIGNATURE_HEIGHT) + (notes + 1) * SMALL * 0.48
+
+    def _print_closing(self) -> None:
+        """Print the totals with the place to sign beside them, and the notes below both."""
+        self.set_y(self.y + 3)
+        top = self.y
+        self._print_pairs([(label, str(count)) for label, count in self._section.totals], BODY, 50)
+        below = self.y
+        self.set_y(top)
+        self._print_signature()
+        self.set_y(max(below, self.y) + 3)
+        notes = list(self._section.notes)
+        if self._letters.any_written_otherwise:
+            notes.append(("*", _("written in Latin letters; the spreadsheet has the text as it is")))
+        self._print_pairs(notes, SMALL, 38)
+
+    def _print_signature(self) -> None:
+        office = self._document.office
+        day = day_text(self._document.made_at.date())
+        self._sign(f"{office.place}, {day}" if office.place else day)
+        if office.signer_position:
+            self._sign(f"{office.signer_position},")
+        self.set_y(self.y + 18)
+        self._sign(office.signer_name or "…………………………………………", "B" if office.signer_name else "")
+        if office.signer_nip or not office.signer_name:
+            self._sign(f"NIP {format_nip(office.signer_nip) if office.signer_nip else '…………………………………'}")
+
+    def _sign(self, text: str, style: str = "") -> None:
+        for line in self._wrapped(text, SIGNATURE_WIDTH, style, 9):
+            self.set_font(FAMILY, style, 9)
+            self.set_x(self.w - self.r_margin - SIGNATURE_WIDTH)
+            self.cell(SIGNATURE_WIDTH, 4.4, line, new_x="LMARGIN", new_y="NEXT")
+
+    # pages and letters
+
+    @property
+    def _bottom(self) -> float:
+        return float(self.h - FOOT)
+
+    def _next_page(self, with_head: bool) -> None:
+        self.add_page(orientation="landscape" if self._section.landscape else "portrait")
+        if with_head:
+            self._print_head()
+
+    def _measure(self, text: str, style: str, size: float) -> float:
+        self.set_font(FAMILY, style, size)
+        return float(self.get_string_width(text))
+
+    def _wrapped(self, text: str, width: float, style: str, size: float) -> list[str]:
+        """Return a text in lines that fit; fpdf2's own table takes ten times as long for a roster of thousands."""
+        lines, line, filled = [], "", 0.0
+        space = self._width_of(" ", style, size)
+        for word in self._letters.legible(text).split(" "):
+            wide = self._width_of(word, style, size)
+            if line and filled + space + wide <= width:
+                line, filled = f"{line} {word}", filled + space + wide
+                continue
+            if line:
+                lines.append(line)
+            line, filled = word, wide
+            if wide > width:
+                *pieces, line = self._pieces(word, width, style, size)
+                lines += pieces
+                filled = self._width_of(line, style, size)
+        return [*lines, line]
+
+    def _pieces(self, word: str, width: float, style: str, size: float) -> Iterator[str]:
+        """Yield a word that is too long for a line in pieces that fit."""
+        piece = ""
+        for letter in word:
+            if piece and self._width_of(piece + letter, style, size) > width:
+                yield piece
+                piece = ""
+            piece += letter
+        yield piece
+
+
+def _fitted(columns: Sequence[Column], width: float) -> list[tuple[Column, float]]:
+    """Return the columns of the paper with widths that fill the line."""
+    shown = [column for column in columns if column.paper]
+    whole = sum(column.paper for column in shown)
+    return [(column, column.paper * width / whole) for column in shown]
+
+
+def _text(value: Cell, kind: Kind) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return short_moment(value)
+        case Decimal():
+            return score_text(value)
+        case str() if kind is Kind.NIP:
+            return format_nip(value)
+        case _:
+            return str(value)

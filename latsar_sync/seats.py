@@ -1,0 +1,295 @@
+"""Who gets which seat: decisions and the roster as it stands in, entries out. Pure (design §3, rules 11 to 15, 17).
+
+``place`` turns decisions into entries; ``hold_back`` says what keeps a planned entry from being sent.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from latsar_sync.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Gate, Outcome
+from latsar_sync.roster import MENDABLE, UNPLACED
+
+CLEARANCE_UNMET = "clearance_unmet"
+"""The ``review`` of somebody who lacks nothing but a clearance: it clears by itself once the clearance is there."""
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+NOT_SENT = frozenset({"undetermined", "held", "admission_closed", "awaiting_amendment", "awaiting_approval"})
+"""Reasons that hold a planned entry back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A participant as placement sees them.
+
+    ``order_id`` breaks ties (the LMS's user id in the MOOC; the enrolment id is in no web service). ``listed`` is the
+    angkatan of the placement list; ``seated`` the one in whose group of the in-class course the person sits already,
+    and so keeps a seat before anybody else. ``admitted`` says that a named person admits them against the rule, and
+    ``moved`` to which angkatan a named person moved them. ``lacks`` are the gates that a ``not_yet`` is about.
+    """
+
+    participant_id: str
+    outcome: Outcome
+    order_id: int
+    reached_at: datetime | None = None
+    score: Decimal | None = None
+    groups: tuple[str, ...] = ()
+    listed: str | None = None
+    seated: str | None = None
+    admitted: bool = False
+    moved: str | None = None
+    lacks: frozenset[Gate] = frozenset({Gate.MOOC})
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How a programme places people: ``kind`` "group", "list" or "first_qualified"; ``effect`` of an unmet gate.
+
+    ``clearance_effect`` is that of unmet clearances, None where it is the same. ``approval_needed`` is True for
+    ``push = "confirmed"`` (rule 17). ``today`` is the date in the programme's zone. ``finalised`` maps the angkatan
+    whose roster was finalised to the participants in it, amendments included. ``barred`` are the angkatan that nobody
+    is newly seated in by the rule, since a clearance of their own is missing.
+    """
+
+    kind: str
+    effect: str
+    today: date
+    fill_from: date | None = None
+    approval_needed: bool = False
+    clearance_effect: str | None = None
+    finalised: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    barred: frozenset[str] = frozenset()
+
+    def effects_on(self, lacks: Collection[Gate]) -> frozenset[str]:
+        """Return the effects of the gates that are not met."""
+        own = self.clearance_effect or self.effect
+        return frozenset(own if gate is Gate.CLEARANCE else self.effect for gate in lacks)
+
+    def is_newcomer(self, participant_id: str, angkatan: str | None) -> bool:
+        """Say whether the angkatan's roster was finalised without this participant."""
+        on_the_list = self.finalised.get(angkatan or "")
+        return on_the_list is not None and participant_id not in on_the_list
+
+
+def place(
+    candidates: Iterable[Candidate],
+    entries: Mapping[str, Entry],
+    angkatan: Sequence[Angkatan],
+    placement: Placement,
+    foreign: Mapping[str, int],
+    pinned: Collection[str] = (),
+) -> dict[str, Entry]:
+    """Given everybody's decisions and the roster as it stands, return the entries that are new or changed.
+
+    ``foreign`` counts per angkatan id the students in its group who are not ours; they take seats too (rule 11).
+    ``pinned`` are the participants of whom a write is under way: they stay where it was sent.
+    Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
+    """
+    cohorts = {cohort.id: cohort for cohort in angkatan}
+    changed: dict[str, Entry] = {}
+    waiting: list[tuple[Candidate, Admission, Entry | None]] = []
+    used = Counter(foreign)
+    for candidate in candidates:
+        entry = entries.get(candidate.participant_id)
+        admission = _admission(candidate, placement)
+        pin = candidate.participant_id in pinned
+        kept = _keep(entry, candidate, admission, angkatan, placement, pin) if entry is not None else None
+        if kept is not None:
+            if kept.state is EntryState.PLANNED:
+                outcome = Outcome.QUALIFIED if candidate.admitted else candidate.outcome
+                kept = hold_back(kept, cohorts.get(kept.angkatan or ""), placement, outcome)
+            if kept != entry:
+                changed[kept.participant_id] = kept
+            if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
+                used[kept.angkatan] += 1
+        elif admission is not None:
+            waiting.append((candidate, admission, entry))
+    for candidate, admission, entry in sorted(waiting, key=_turn):
+        placed = _seat(candidate, admission, entry, angkatan, placement, used)
+        if placed is not None and placed != entry:
+            changed[placed.participant_id] = placed
+    return changed
+
+
+def hold_back(
+    entry: Entry, cohort: Angkatan | None, placement: Placement, outcome: Outcome = Outcome.QUALIFIED
+) -> Entry:
+    """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
+    if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
+        return replace(entry, reason=str(outcome))
+    if cohort is not None and _closed(cohort, placement.today) and entry.admission is not Admission.OVERRIDE:
+        return replace(entry, reason="admission_closed")
+    if placement.is_newcomer(entry.participant_id, entry.angkatan):
+        return replace(entry, reason="awaiting_amendment")
+    if placement.approval_needed and entry.approved_by is None:
+        return replace(entry, reason="awaiting_approval")
+    return replace(entry, reason=None if entry.reason in NOT_SENT else entry.reason)
+
+
+def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
+    """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15).
+
+    Of several unmet gates the strictest effect counts.
+    """
+    if candidate.admitted:
+        return Admission.OVERRIDE
+    if candidate.outcome is Outcome.QUALIFIED:
+        return Admission.RULE
+    if candidate.outcome is not Outcome.NOT_YET:
+        return None
+    effects = placement.effects_on(candidate.lacks)
+    if effects == {"warn"}:
+        return Admission.WARNED
+    if "block" not in effects and placement.fill_from and placement.today >= placement.fill_from:
+        return Admission.FILLED
+    return None
+
+
+def _keep(
+    entry: Entry,
+    candidate: Candidate,
+    admission: Admission | None,
+    angkatan: Sequence[Angkatan],
+    placement: Placement,
+    pinned: bool,
+) -> Entry | None:
+    """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
+    if entry.state is EntryState.WITHDRAWN:
+        return entry
+    if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE and entry.reason != CLEARANCE_UNMET:
+        return entry
+    if candidate.outcome is Outcome.NOT_YET and (admission is None or _lost_the_rule(entry, admission)):
+        return _without_the_right(entry, candidate)
+    if admission is None:
+        held = entry.state is EntryState.WAITLISTED and candidate.outcome is Outcome.HELD
+        return replace(entry, reason="held") if held else entry
+    if entry.state is EntryState.REVIEW and entry.reason == CLEARANCE_UNMET:
+        # the clearance is there again; the class, read in this same run, tells the true state
+        entry = replace(entry, state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
+    if entry.state is EntryState.PLANNED:
+        stays = pinned or _still_there(entry, candidate, angkatan, placement)
+        return replace(entry, admission=admission) if stays else None
+    if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED:
+        return None
+    return entry
+
+
+def _without_the_right(entry: Entry, candidate: Candidate) -> Entry:
+    """Return the entry of somebody who was admitted, or waited, and would not be now: nothing is undone (rule 5)."""
+    if candidate.lacks == {Gate.CLEARANCE}:
+        state = entry.state if entry.state is EntryState.WAITLISTED else EntryState.REVIEW
+        return replace(entry, state=state, reason=CLEARANCE_UNMET)
+    # who only waited for a seat must not take one by losing the right to it
+    angkatan_id = None if entry.state is EntryState.WAITLISTED else entry.angkatan
+    return replace(entry, state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
+
+
+def _lost_the_rule(entry: Entry, admission: Admission) -> bool:
+    return entry.admission is Admission.RULE and admission is Admission.FILLED
+
+
+def _still_there(entry: Entry, candidate: Candidate, angkatan: Sequence[Angkatan], placement: Placement) -> bool:
+    """Say whether a planned entry's angkatan is still its person's."""
+    choices, _ = _choices(candidate, angkatan, placement)
+    return any(cohort.id == entry.angkatan for cohort in choices)
+
+
+TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
+
+
+def _turn(waiting: tuple[Candidate, Admission, Entry | None]) -> tuple[bool, int, datetime, Decimal, int]:
+    """Seated people first, then by a person, by the rule, by effect; then by the time of reaching the limit, by id."""
+    candidate, admission, _ = waiting
+    ranked_by_score = -(candidate.score or Decimal(0)) if admission is not Admission.RULE else Decimal(0)
+    return (
+        candidate.seated is None,
+        TURNS[admission],
+        candidate.reached_at or NEVER,
+        ranked_by_score,
+        candidate.order_id,
+    )
+
+
+def _seat(
+    candidate: Candidate,
+    admission: Admission,
+    entry: Entry | None,
+    angkatan: Sequence[Angkatan],
+    placement: Placement,
+    used: Counter[str],
+) -> Entry | None:
+    """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
+    # made anew: course and group of an angkatan that was left must not stay behind
+    base = Entry(
+        candidate.participant_id,
+        EntryState.WAITLISTED,
+        None,
+        admission,
+        reached_at=candidate.reached_at,
+        order_id=candidate.order_id,
+    )
+    choices, problem = _choices(candidate, angkatan, placement)
+    if problem is not None:
+        return replace(base, state=EntryState.REVIEW, angkatan=None, reason=problem)
+    without_class = choices[0].id
+    choices = [cohort for cohort in choices if cohort.course is not None]
+    if not choices:
+        # who never had an entry needs none; who had one is told why nothing follows
+        return replace(base, angkatan=without_class, reason="no_class") if entry is not None else None
+    single = choices[0].id if len(choices) == 1 else None
+    for cohort in choices:
+        if cohort.id == candidate.seated:  # whoever sits there needs no admission: it is only written down
+            used[cohort.id] += 1
+            return hold_back(replace(base, state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
+    by_a_person = admission is Admission.OVERRIDE  # who beats capacity and date as well: the reason is on record
+    allowed = [cohort for cohort in choices if by_a_person or cohort.id not in placement.barred]
+    open_choices = [cohort for cohort in allowed if by_a_person or not _closed(cohort, placement.today)]
+    for cohort in open_choices:
+        if by_a_person or cohort.capacity is None or used[cohort.id] < cohort.capacity:
+            used[cohort.id] += 1
+            newcomer = placement.is_newcomer(candidate.participant_id, cohort.id)
+            late = newcomer or _closed(cohort, placement.today)
+            planned = replace(base, state=EntryState.PLANNED, angkatan=cohort.id, late=late)
+            return hold_back(planned, cohort, placement)
+    reason = "over_capacity" if open_choices else "admission_closed" if allowed else CLEARANCE_UNMET
+    return replace(base, state=EntryState.WAITLISTED, angkatan=single, reason=reason)
+
+
+def _choices(
+    candidate: Candidate, angkatan: Sequence[Angkatan], placement: Placement
+) -> tuple[list[Angkatan], str | None]:
+    """Return the angkatan that somebody may sit in, or the reason why there is none (rule 11)."""
+    found = homes(placement.kind, angkatan, candidate.groups, candidate.listed, candidate.moved)
+    if not found:
+        return [], "no_angkatan"
+    if len(found) > 1 and placement.kind != "first_qualified":
+        return [], "two_angkatan"
+    return found, None
+
+
+def homes(
+    kind: str, angkatan: Sequence[Angkatan], groups: Collection[str], listed: str | None, moved: str | None
+) -> list[Angkatan]:
+    """Return the angkatan that somebody belongs to: where a person moved them, else as the placement says (rule 11)."""
+    belongs: Mapping[str, Callable[[Angkatan], bool]] = {
+        "group": lambda cohort: cohort.source_group in groups,
+        "list": lambda cohort: cohort.id == listed,
+        "first_qualified": lambda _: True,
+    }
+    return [cohort for cohort in angkatan if (belongs[kind](cohort) if moved is None else cohort.id == moved)]
+
+
+def why_no_seat(cohort: Angkatan, entries: Iterable[Entry], today: date) -> str | None:
+    """Return the reason why an angkatan gives nobody a seat today, as far as the roster tells; None if it has one."""
+    if _closed(cohort, today):
+        return "admission_closed"
+    seats = sum(1 for entry in entries if entry.angkatan == cohort.id and entry.state in HOLDS_A_SEAT)
+    return None if cohort.capacity is None or seats < cohort.capacity else "over_capacity"
+
+
+def _closed(cohort: Angkatan, today: date) -> bool:
+    return cohort.admission_closes is not None and today > cohort.admission_closes

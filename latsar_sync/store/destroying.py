@@ -1,0 +1,191 @@
+"""Destroying a programme's data of one class when its time is over, and the reports of it (rule 16).
+
+The only deletion that the ledger's triggers let through: a report is written first and a permit points to it; both
+stand in the transaction that deletes, and none that leaves a permit behind can be committed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, union
+
+from latsar_sync.errors import ConfigurationError, LatsarError
+from latsar_sync.language import _
+from latsar_sync.retention import DataClass, Keeping
+from latsar_sync.store import erasing
+from latsar_sync.store.tables import (
+    access_log,
+    destruction_permits,
+    destructions,
+    identities,
+    leases,
+    metadata,
+    participants,
+)
+
+OUTLIVE = frozenset({access_log, destructions, destruction_permits, leases})
+"""Tables with rows of a programme that do not go with its ledger: some have a period of their own, some pass anyway."""
+NEVER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """The report of one destruction: ``counts`` are the rows by table, ``months`` the period after ``ended_on``."""
+
+    number: int
+    programme: str
+    data_class: DataClass
+    ended_on: date
+    months: int
+    legal_basis: str
+    counts: Mapping[str, int]
+    by: str
+    at: datetime
+
+
+def recorded_programmes(connection: Connection) -> list[str]:
+    """Return the id of every programme of which anything is kept, a report of its destruction included."""
+    named = [
+        select(table.c.programme)
+        for table in metadata.sorted_tables
+        if "programme" in table.c and table not in (leases, destruction_permits)
+    ]
+    return sorted(connection.execute(union(*named)).scalars())
+
+
+def count_rows(connection: Connection, programme: str, data_class: DataClass) -> dict[str, int]:
+    """Count what a destruction would delete, by table; tables without a row are left out."""
+    counts = {
+        table.name: connection.execute(select(func.count()).select_from(table).where(rows)).scalar_one()
+        for table, rows in rows_of(programme, data_class)
+    }
+    return {name: count for name, count in counts.items() if count}
+
+
+def last_entry(connection: Connection, programme: str) -> datetime | None:
+    """Return when the programme's ledger was last written to, None if it is empty."""
+    moments = [
+        connection.execute(select(func.max(table.c[column])).where(rows)).scalar_one()
+        for table, rows in rows_of(programme, DataClass.LEDGER)
+        for column in ("decided_at", "at", "sent_at")
+        if column in table.c
+    ]
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def destroy(connection: Connection, keeping: Keeping, legal_basis: str, by: str, now: datetime) -> Destruction:
+    """Destroy one class of one programme and return the report; call it under the programme's lease.
+
+    ``keeping`` must be due. Raise LatsarError, with nothing deleted, if rows came or went meanwhile.
+    """
+    if keeping.ended_on is None or keeping.months is None:
+        raise ValueError("what has no period is never destroyed")
+    programme, data_class = keeping.programme, keeping.data_class
+    counts = count_rows(connection, programme, data_class)
+    report = {
+        "programme": programme,
+        "data_class": str(data_class),
+        "ended_on": keeping.ended_on,
+        "months": keeping.months,
+        "legal_basis": legal_basis,
+        "counts": counts,
+        "by": by,
+        "at": now,
+    }
+    number = connection.execute(insert(destructions).values(**report).returning(destructions.c.id)).scalar_one()
+    if data_class is DataClass.IDENTITIES:
+        _erase_everybody(connection, programme, legal_basis, by, now)
+    else:
+        _delete_under_permit(connection, programme, data_class, number, counts)
+    return find_reports(connection, number)[0]
+
+
+def find_reports(connection: Connection, number: int | None = None) -> list[Destruction]:
+    """Return the reports of destruction, oldest first: all, or the one of this number."""
+    statement = select(destructions).order_by(destructions.c.id)
+    if number is not None:
+        statement = statement.where(destructions.c.id == number)
+    return [
+        Destruction(
+            row.id,
+            row.programme,
+            DataClass(row.data_class),
+            row.ended_on,
+            row.months,
+            row.legal_basis,
+            row.counts,
+            row.by,
+            row.at,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def require_not_destroyed(connection: Connection, programme: str) -> None:
+    """Raise ConfigurationError if the programme's people were destroyed: a run would collect them all again."""
+    about_people = [str(DataClass.IDENTITIES), str(DataClass.LEDGER)]
+    row = connection.execute(
+        select(destructions)
+        .where(destructions.c.programme == programme, destructions.c.data_class.in_(about_people))
+        .limit(1)
+    ).first()
+    if row is not None:
+        raise ConfigurationError(
+            _("The data of programme {programme} were destroyed on {day} (report {number}).").format(
+                programme=programme, day=f"{row.at:%Y-%m-%d}", number=row.id
+            ),
+            _("Nothing of it is collected again: take it out of the configuration, and never use its id again."),
+        )
+
+
+def _erase_everybody(connection: Connection, programme: str, reason: str, by: str, now: datetime) -> None:
+    mine = select(identities.c.participant_id).join(participants).where(participants.c.programme == programme)
+    people = [
+        person for each in connection.execute(mine).scalars().all() for person in erasing.find_people(connection, each)
+    ]
+    erasing.erase(connection, people, reason, by, now)
+
+
+def _delete_under_permit(
+    connection: Connection, programme: str, data_class: DataClass, number: int, counts: Mapping[str, int]
+) -> None:
+    permit = {"programme": programme, "data_class": str(data_class), "destruction_id": number, "never": NEVER}
+    connection.execute(insert(destruction_permits).values(**permit))
+    for table, rows in rows_of(programme, data_class):
+        gone = connection.execute(delete(table).where(rows)).rowcount
+        if gone != counts.get(table.name, 0):
+            raise LatsarError(
+                _("{table} changed while it was counted for the report; nothing was destroyed.").format(
+                    table=table.name
+                ),
+                _("Run the command again."),
+            )
+    connection.execute(delete(destruction_permits))
+
+
+def rows_of(programme: str, data_class: DataClass) -> list[tuple[Table, ColumnElement[bool]]]:
+    """Return the tables of a class with the condition of the programme's rows, in an order in which they can go."""
+    if data_class is DataClass.IDENTITIES:
+        mine = select(participants.c.id).where(participants.c.programme == programme)
+        return [(identities, identities.c.participant_id.in_(mine))]
+    if data_class is DataClass.ACCESS_LOG:
+        return [(access_log, access_log.c.programme == programme)]
+    found = []
+    for table in reversed(metadata.sorted_tables):
+        rows = None if table in OUTLIVE else _belongs(table, programme)
+        if rows is not None:
+            found.append((table, rows))
+    return found
+
+
+def _belongs(table: Table, programme: str) -> ColumnElement[bool] | None:
+    """Return the condition of a programme's rows: it is named there, or by the row that is pointed to; else None."""
+    if "programme" in table.c:
+        return table.c.programme == programme
+    for key in table.foreign_keys:
+        owner = key.column.table
+        rows = None if owner in (table, *OUTLIVE) else _belongs(owner, programme)
+        if rows is not None:
+            return key.parent.in_(select(key.column).where(rows))
+    return None

@@ -1,0 +1,226 @@
+"""Destroying somebody's identity, remembering by internal id that it was done, and taking them in again (rule 16)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from latsar_sync.erasure import leave_roster, return_to_line
+from latsar_sync.language import _
+from latsar_sync.model import RunOutcome
+from latsar_sync.records import Erasure, ErasureKind
+from latsar_sync.store import traces
+from latsar_sync.store.queue import DONE
+from latsar_sync.store.rosters import load_entries, save_entries
+from latsar_sync.store.tables import (
+    angkatan_moves,
+    clearances,
+    decisions,
+    erasures,
+    evidence,
+    identities,
+    overrides,
+    participants,
+    pushes,
+    roster_entries,
+    roster_events,
+    run_requests,
+)
+
+STAYS = {
+    "evidence": (evidence, evidence.c.participant_id),
+    "decisions": (decisions, decisions.c.participant_id),
+    "roster_events": (roster_events, roster_events.c.participant_id),
+    "pushes": (pushes, pushes.c.subject),
+    "overrides": (overrides, overrides.c.participant_id),
+    "clearances": (clearances, clearances.c.participant_id),
+    "angkatan_moves": (angkatan_moves, angkatan_moves.c.participant_id),
+}
+"""The ledger about one person, by table: numbers under an internal id, which an erasure leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One participant as far as the identity goes; ``identity`` is empty when it was erased."""
+
+    participant_id: str
+    programme: str
+    enrolment: str
+    roster_state: str | None
+    identity: Mapping[str, str | None]
+
+    @property
+    def nip(self) -> str | None:
+        """The checked NIP."""
+        return self.identity.get("nip")
+
+    @property
+    def name(self) -> str | None:
+        """The name."""
+        return self.identity.get("name")
+
+    @property
+    def numbers(self) -> list[str]:
+        """Every number that stands for the person."""
+        return [number for number in {self.nip, self.identity.get("raw_key")} if number]
+
+
+def find_people(connection: Connection, nip_or_id: str) -> list[Known]:
+    """Return every participant with this NIP, in all programmes that were ever read; else the one with this id."""
+    statement = (
+        select(
+            participants.c.id,
+            participants.c.programme,
+            participants.c.enrolment,
+            roster_entries.c.state,
+            identities,
+        )
+        .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
+        .where(or_(identities.c.nip == nip_or_id, participants.c.id == nip_or_id))
+        .order_by(participants.c.programme, participants.c.id)
+    )
+    return [
+        Known(
+            row.id,
+            row.programme,
+            row.enrolment,
+            row.state,
+            {} if row.participant_id is None else {column.name: row._mapping[column] for column in identities.columns},
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def erased_people(connection: Connection, programme: str) -> dict[int, str]:
+    """Return the internal id of everybody of a programme who was erased, by user id in the MOOC."""
+    rows = connection.execute(
+        select(participants.c.source_user_id, participants.c.id)
+        .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .where(participants.c.programme == programme, identities.c.participant_id.is_(None))
+    )
+    return {row.source_user_id: row.id for row in rows}
+
+
+def what_stays(connection: Connection, participant_ids: Sequence[str]) -> dict[str, int]:
+    """Count the rows of the ledger about these participants, by table."""
+    return {
+        name: connection.execute(select(func.count()).select_from(table).where(owner.in_(participant_ids))).scalar_one()
+        for name, (table, owner) in STAYS.items()
+    }
+
+
+def waiting_requests(connection: Connection, people: Iterable[Known]) -> list[int]:
+    """Return the numbers of the requests for a run about these people that still hold their NIP."""
+    numbers = {number for person in people for number in person.numbers}
+    rows = connection.execute(select(run_requests.c.id, run_requests.c.subject).where(run_requests.c.subject != ""))
+    return [row.id for row in rows if row.subject in numbers]
+
+
+def erase(connection: Connection, people: Sequence[Known], reason: str, by: str, now: datetime) -> None:
+    """Destroy these people's identities in one transaction; call it under the lease of each of their programmes.
+
+    Seats and places in line of those who are not in a class are given up, and requests about them end.
+    """
+    for programme in sorted({person.programme for person in people}):
+        mine = {person.participant_id for person in people if person.programme == programme}
+        entries = load_entries(connection, programme)
+        left = [leave_roster(entry) for name, entry in entries.items() if name in mine]
+        save_entries(connection, programme, entries, left, now, run_id=None, by=by)
+    for number in waiting_requests(connection, people):
+        connection.execute(update(run_requests).where(run_requests.c.id == number).values(**_given_up(now)))
+    for person in people:
+        connection.execute(delete(identities).where(identities.c.participant_id == person.participant_id))
+        _register(connection, person.participant_id, ErasureKind.ERASED, reason, by, now)
+
+
+def take_out_texts(connection: Connection, people: Sequence[Known]) -> tuple[list[str], list[traces.Trace]]:
+    """Take names and NIPs of these people out of messages; return the tables that held one, and what cannot change."""
+    pattern = _pattern(people)
+    if pattern is None:
+        return [], []
+    return traces.take_out(connection, pattern), traces.traces_left(connection, pattern)
+
+
+def traces_in_free_texts(connection: Connection, people: Sequence[Known]) -> list[traces.Trace]:
+    """Return every text that persons typed and nobody can change that names one of these people."""
+    pattern = _pattern(people)
+    return [] if pattern is None else traces.traces_left(connection, pattern)
+
+
+def names_somebody(text: str, people: Sequence[Known]) -> bool:
+    """Say whether a text that is about to be recorded for good names one of these people."""
+    pattern = _pattern(people)
+    return pattern is not None and pattern.search(text) is not None
+
+
+def resume(connection: Connection, person: Known, reason: str, by: str, now: datetime) -> None:
+    """Let the next run collect an erased person again: an empty identity stands where the reading will be written."""
+    blank = {"participant_id": person.participant_id, "nip_reason": "nip_missing", "name": "", "institution": ""}
+    connection.execute(insert(identities).values(**blank))
+    entries = load_entries(connection, person.programme)
+    if person.participant_id in entries:
+        back = return_to_line(entries[person.participant_id])
+        save_entries(connection, person.programme, entries, [back], now, run_id=None, by=by)
+    _register(connection, person.participant_id, ErasureKind.RESUMED, reason, by, now)
+
+
+def register(connection: Connection, participant_id: str | None = None) -> list[Erasure]:
+    """Return the register of erasures, oldest first, of all or of one participant."""
+    statement = select(erasures).order_by(erasures.c.at, erasures.c.participant_id, erasures.c.version)
+    if participant_id is not None:
+        statement = statement.where(erasures.c.participant_id == participant_id)
+    return [_erasure(row) for row in connection.execute(statement)]
+
+
+def repeat(connection: Connection, lines: Sequence[Erasure]) -> int:
+    """Do again what a register says and this database, restored from an older backup, does not know; return how much.
+
+    Participants whom the backup does not know either are passed over.
+    """
+    known = {(each.participant_id, each.version) for each in register(connection)}
+    done = 0
+    for line in lines:
+        found = find_people(connection, line.participant_id)
+        if not found or (line.participant_id, line.version) in known:
+            continue
+        if line.kind is ErasureKind.ERASED:
+            take_out_texts(connection, found)
+            erase(connection, found, line.reason, line.by, line.at)
+        else:
+            resume(connection, found[0], line.reason, line.by, line.at)
+        done += 1
+    return done
+
+
+def _given_up(now: datetime) -> dict[str, Any]:
+    """Return how a request ends whose person is erased; without its holder no daemon finishes it or puts it back."""
+    return {
+        "state": DONE,
+        "subject": "",
+        "holder": None,
+        "outcome": str(RunOutcome.FAILED),
+        "message": _("The participant was erased before the run was done."),
+        "finished_at": now,
+    }
+
+
+def _pattern(people: Sequence[Known]) -> Any:
+    return traces.pattern_of(
+        [person.name for person in people if person.name], [number for person in people for number in person.numbers]
+    )
+
+
+def _register(
+    connection: Connection, participant_id: str, kind: ErasureKind, reason: str, by: str, now: datetime
+) -> None:
+    last = select(func.coalesce(func.max(erasures.c.version), 0)).where(erasures.c.participant_id == participant_id)
+    version = connection.execute(last).scalar_one() + 1
+    values = {"participant_id": participant_id, "version": version, "kind": str(kind)}
+    connection.execute(insert(erasures).values(**values, reason=reason, by=by, at=now))
+
+
+def _erasure(row: Any) -> Erasure:
+    return Erasure(row.participant_id, row.version, ErasureKind(row.kind), row.reason, row.by, row.at)

@@ -1,0 +1,191 @@
+"""What came by files: each import, the scores in it, and who confirmed them. Rows are added, never changed.
+
+A participant's newest imported score counts once a second person has confirmed it; until then the newest one that
+was confirmed before. What was replaced by a newer file before anybody confirmed it can never count.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, select
+
+from latsar_sync.model import Imported
+from latsar_sync.store.participants import IMPORTED, imported_of
+from latsar_sync.store.tables import identities, imported_scores, imports, participants, score_confirmations
+
+PEOPLE, SCORES = "participants", "scores"
+
+Row = Mapping[str, Any]
+
+CONFIRMED = and_(
+    score_confirmations.c.participant_id == imported_scores.c.participant_id,
+    score_confirmations.c.version == imported_scores.c.version,
+)
+SCORE_COLUMNS = tuple(column.label(f"s_{column.name}") for column in imported_scores.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One participant's imported scores: the ``newest``, and the newest ``confirmed`` one if there is any."""
+
+    newest: Imported
+    confirmed: Imported | None = None
+
+    @property
+    def awaits(self) -> bool:
+        """Whether the newest score waits for a second person."""
+        return self.confirmed != self.newest
+
+
+def record_import(
+    connection: Connection,
+    programme: str,
+    kind: str,
+    file: str,
+    digest: str,
+    counts: Mapping[str, int],
+    by: str,
+    now: datetime,
+) -> int:
+    """Write down that a file was imported and return its number; ``digest`` is the SHA-256 of its bytes."""
+    values = {"programme": programme, "kind": kind, "file": file, "digest": digest, "counts": dict(counts)}
+    statement = insert(imports).values(**values, by=by, at=now).returning(imports.c.id)
+    return int(connection.execute(statement).scalar_one())
+
+
+def add_scores(connection: Connection, scores: Mapping[str, Imported]) -> None:
+    """Record imported scores by participant id; each ``version`` must be the next one of that participant."""
+    rows = [
+        {
+            "participant_id": participant_id,
+            "version": score.version,
+            "import_id": score.import_id,
+            "raw": score.raw,
+            "minimum": score.minimum,
+            "maximum": score.maximum,
+            "reached_at": score.at,
+            "materials_done": score.materials_done,
+            "materials_total": score.materials_total,
+        }
+        for participant_id, score in scores.items()
+    ]
+    if rows:
+        connection.execute(insert(imported_scores), rows)
+
+
+def standings(connection: Connection, programme: str) -> dict[str, Standing]:
+    """Return the imported scores that matter of everybody who has any, by participant id."""
+    rows = connection.execute(
+        select(*SCORE_COLUMNS, score_confirmations.c.version.label("confirmed"))
+        .join(participants, participants.c.id == imported_scores.c.participant_id)
+        .outerjoin(score_confirmations, CONFIRMED)
+        .where(participants.c.programme == programme)
+        .order_by(imported_scores.c.version)
+    )
+    found: dict[str, Standing] = {}
+    for row in rows:
+        score = imported_of(row)
+        before = found.get(row.s_participant_id)
+        confirmed = before.confirmed if before else None
+        confirmed = score if row.confirmed is not None else confirmed
+        found[row.s_participant_id] = Standing(score, confirmed)
+    return found
+
+
+def confirm(connection: Connection, import_id: int, by: str, now: datetime) -> int:
+    """Confirm the scores of an import that are their participants' newest and wait; return how many those were."""
+    programme = find_import(connection, import_id)["programme"]
+    waiting = [
+        {"participant_id": participant_id, "version": standing.newest.version, "by": by, "at": now}
+        for participant_id, standing in standings(connection, programme).items()
+        if standing.awaits and standing.newest.import_id == import_id
+    ]
+    if waiting:
+        connection.execute(insert(score_confirmations), waiting)
+    return len(waiting)
+
+
+def find_import(connection: Connection, import_id: int) -> Row:
+    """Return one import; an empty mapping if there is none of that number."""
+    row = connection.execute(select(imports).where(imports.c.id == import_id)).first()
+    return {} if row is None else dict(row._mapping)
+
+
+def recorded_imports(connection: Connection, programmes: Sequence[str]) -> list[Row]:
+    """Return every import, oldest first, with ``scores``, ``confirmed`` and ``awaiting`` counts, and who confirmed."""
+    tallies: dict[int, Row] = {
+        row.import_id: dict(row._mapping)
+        for row in connection.execute(
+            select(
+                imported_scores.c.import_id,
+                func.count().label("scores"),
+                func.count(score_confirmations.c.version).label("confirmed"),
+                func.min(score_confirmations.c.by).label("confirmed_by"),
+                func.min(score_confirmations.c.at).label("confirmed_at"),
+            )
+            .outerjoin(score_confirmations, CONFIRMED)
+            .group_by(imported_scores.c.import_id)
+        )
+    }
+    awaiting: dict[int, int] = {}
+    for programme in programmes:
+        for standing in standings(connection, programme).values():
+            if standing.awaits:
+                awaiting[standing.newest.import_id] = awaiting.get(standing.newest.import_id, 0) + 1
+    none = {"scores": 0, "confirmed": 0, "confirmed_by": None, "confirmed_at": None}
+    rows = connection.execute(select(imports).where(imports.c.programme.in_(programmes)).order_by(imports.c.id))
+    return [{**dict(row._mapping), **tallies.get(row.id, none), "awaiting": awaiting.get(row.id, 0)} for row in rows]
+
+
+def scores_of(connection: Connection, import_id: int | None = None, participant_id: str | None = None) -> list[Row]:
+    """Return the imported scores of one import or one participant, with import, person and confirmation."""
+    statement = (
+        select(
+            *SCORE_COLUMNS,
+            identities.c.nip,
+            identities.c.name,
+            imports.c.file,
+            imports.c.by,
+            imports.c.at,
+            score_confirmations.c.by.label("confirmed_by"),
+            score_confirmations.c.at.label("confirmed_at"),
+        )
+        .join(imports, imports.c.id == imported_scores.c.import_id)
+        .outerjoin(identities, identities.c.participant_id == imported_scores.c.participant_id)
+        .outerjoin(score_confirmations, CONFIRMED)
+        .order_by(imported_scores.c.import_id, identities.c.name, imported_scores.c.participant_id)
+    )
+    if import_id is not None:
+        statement = statement.where(imported_scores.c.import_id == import_id)
+    if participant_id is not None:
+        statement = statement.where(imported_scores.c.participant_id == participant_id)
+    return [{**dict(row._mapping), "score": imported_of(row)} for row in connection.execute(statement)]
+
+
+def last_list(connection: Connection, programme: str) -> str | None:
+    """Return the name of the file that the programme's list of participants was last changed by, None if none was."""
+    statement = (
+        select(imports.c.file)
+        .where(imports.c.programme == programme, imports.c.kind == PEOPLE)
+        .order_by(imports.c.id.desc())
+        .limit(1)
+    )
+    return connection.execute(statement).scalar_one_or_none()
+
+
+__all__ = [
+    "IMPORTED",
+    "PEOPLE",
+    "SCORES",
+    "Standing",
+    "add_scores",
+    "confirm",
+    "find_import",
+    "last_list",
+    "record_import",
+    "recorded_imports",
+    "scores_of",
+    "standings",
+]

@@ -1,0 +1,94 @@
+"""Moves to another angkatan, added and never changed; and the classes in which they left somebody enrolled."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from latsar_sync.model import Entry, TargetCourse
+from latsar_sync.records import AngkatanMove, LeftBehind
+from latsar_sync.store.tables import angkatan_moves, left_behind, participants
+
+
+def add_move(connection: Connection, move: AngkatanMove, old: Entry | None) -> None:
+    """Record a move; its ``version`` must be the next one of that participant.
+
+    ``old`` is the entry of somebody who is in the old class: nothing is undone there, so it is written down.
+    """
+    connection.execute(
+        insert(angkatan_moves).values(
+            participant_id=move.participant_id,
+            version=move.version,
+            angkatan=move.angkatan,
+            before=move.before,
+            reason=move.reason,
+            by=move.by,
+            at=move.at,
+        )
+    )
+    if old is not None:
+        connection.execute(
+            insert(left_behind).values(
+                participant_id=move.participant_id,
+                version=move.version,
+                angkatan=old.angkatan,
+                site=old.site,
+                course_id=old.course_id,
+                course=old.course,
+                group=old.group,
+                group_id=old.group_id,
+                target_user_id=old.target_user_id,
+                still_there=True,
+                seen_at=move.at,
+            )
+        )
+
+
+def move_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[AngkatanMove]:
+    """Return every move of a programme or of one participant, oldest first."""
+    statement = (
+        select(angkatan_moves)
+        .join(participants, participants.c.id == angkatan_moves.c.participant_id)
+        .where(participants.c.programme == programme)
+        .order_by(angkatan_moves.c.at, angkatan_moves.c.version)
+    )
+    if participant_id is not None:
+        statement = statement.where(angkatan_moves.c.participant_id == participant_id)
+    return [
+        AngkatanMove(row.participant_id, row.version, row.angkatan, row.before, row.reason, row.by, row.at)
+        for row in connection.execute(statement)
+    ]
+
+
+def moved_to(connection: Connection, programme: str) -> Mapping[str, str]:
+    """Return the angkatan that people were moved to, by internal id; the newest move counts."""
+    return {each.participant_id: each.angkatan for each in move_history(connection, programme)}
+
+
+def load_left_behind(connection: Connection, programme: str) -> tuple[LeftBehind, ...]:
+    """Return where moves of a programme left somebody enrolled, oldest first, those who are gone from there too."""
+    statement = (
+        select(left_behind)
+        .join(participants, participants.c.id == left_behind.c.participant_id)
+        .where(participants.c.programme == programme)
+        .order_by(left_behind.c.participant_id, left_behind.c.version)
+    )
+    return tuple(LeftBehind(**row._mapping) for row in connection.execute(statement))
+
+
+def look_for_the_left_behind(connection: Connection, programme: str, course: TargetCourse, now: datetime) -> None:
+    """Given an in-class course just read, record who of those left behind there is still in it."""
+    for each in load_left_behind(connection, programme):
+        if (each.site, each.course_id) == (course.site, course.course_id):
+            connection.execute(
+                update(left_behind)
+                .where(left_behind.c.participant_id == each.participant_id, left_behind.c.version == each.version)
+                .values(still_there=_is_there(each, course), seen_at=now)
+            )
+
+
+def _is_there(left: LeftBehind, course: TargetCourse) -> bool:
+    person = course.enrolled.get(left.target_user_id)
+    if person is None or not person.active:
+        return False
+    return left.group_id is None or left.group_id in person.group_ids

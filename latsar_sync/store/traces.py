@@ -1,0 +1,83 @@
+"""Finding a person's name or NIP wherever texts are stored, and taking it out where a row may be changed."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import JSON, Column, Connection, Table, Text, select, update
+
+from latsar_sync.store.tables import APPEND_ONLY, identities, metadata
+
+TAKEN_OUT = "[erased]"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A stored text that names somebody: which table and column, and the key of the row."""
+
+    table: str
+    column: str
+    key: str
+
+
+def pattern_of(names: Sequence[str], numbers: Sequence[str]) -> re.Pattern[str] | None:
+    """Return what finds these people in a text; None if there is nothing to look for.
+
+    A number is found however it is spaced. A name of one word is left out: it is part of too many other texts.
+    """
+    found = [r"[\s.\-]?".join(map(re.escape, number)) for number in numbers if len(number) >= 8]
+    found += [rf"\b{re.escape(name)}" for name in names if " " in name.strip()]
+    return re.compile("|".join(sorted(found, key=len, reverse=True)), re.IGNORECASE) if found else None
+
+
+def take_out(connection: Connection, pattern: re.Pattern[str]) -> list[str]:
+    """Take what the pattern finds out of every text that may be changed; return the tables that held it."""
+    changed = set()
+    for table, column in _texts():
+        if table.name in APPEND_ONLY:
+            continue
+        for key, value in list(_found(connection, table, column, pattern)):
+            mine = (each == part for each, part in zip(table.primary_key.columns, key, strict=True))
+            connection.execute(update(table).where(*mine).values({column.name: _without(value, pattern)}))
+            changed.add(table.name)
+    return sorted(changed)
+
+
+def traces_left(connection: Connection, pattern: re.Pattern[str]) -> list[Trace]:
+    """Return every text that holds what the pattern finds in the tables that nobody can change."""
+    return [
+        Trace(table.name, column.name, " ".join(map(str, key)))
+        for table, column in _texts()
+        if table.name in APPEND_ONLY
+        for key, _ in _found(connection, table, column, pattern)
+    ]
+
+
+def _texts() -> Iterator[tuple[Table, Column[Any]]]:
+    """Yield every column that holds text of no fixed kind, except the identities themselves."""
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if table is not identities and isinstance(column.type, Text | JSON):
+                yield table, column
+
+
+def _found(
+    connection: Connection, table: Table, column: Column[Any], pattern: re.Pattern[str]
+) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    statement = select(*table.primary_key.columns, column.label("the_text")).where(column.is_not(None))
+    for row in connection.execute(statement):
+        value = row.the_text
+        if pattern.search(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)):
+            yield tuple(row)[:-1], value
+
+
+def _without(value: Any, pattern: re.Pattern[str]) -> Any:
+    if isinstance(value, str):
+        return pattern.sub(TAKEN_OUT, value)
+    if isinstance(value, dict):
+        return {_without(key, pattern): _without(item, pattern) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, pattern) for item in value]
+    return value

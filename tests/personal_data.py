@@ -1,0 +1,76 @@
+"""What the tests of personal data share: commands typed in process, and every byte that a database holds."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from service import TOKENS, Service
+from sqlalchemy import select
+
+from latsar_sync.cli import main
+from latsar_sync.store.check import check_records
+from latsar_sync.store.database import Database
+from latsar_sync.store.tables import metadata
+
+
+@dataclass
+class Desk:
+    """Somebody who types commands for a service."""
+
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def type(self, service: Service, *words: str) -> tuple[int, str, str]:
+        """Run one command and return exit code, output and errors."""
+        for name, token in TOKENS.items():
+            self.monkeypatch.setenv(name, token)
+        self.monkeypatch.setenv("LC_ALL", "en")
+        self.monkeypatch.setattr(sys, "argv", ["latsar-sync", "--config", str(service.config), *words])
+        self.capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        told = self.capsys.readouterr()
+        return int(str(left.value.code)), told.out, told.err
+
+    def json(self, service: Service, *words: str) -> Any:
+        """Run one command that must end well and return its JSON."""
+        code, out, errors = self.type(service, *words, "--json")
+        assert code == 0, errors + out
+        return json.loads(out)
+
+
+def content(database: Database, *without: str) -> dict[str, list[str]]:
+    """Return every row of every table but those ``without``, as text."""
+    with database.reading() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(select(table)).all()))
+            for table in metadata.sorted_tables
+            if table.name not in without
+        }
+
+
+def where_found(database: Database, *texts: str) -> set[str]:
+    """Return the tables, and for SQLite the files, that hold one of these texts anywhere."""
+    rows = content(database)
+    found = {name for name, lines in rows.items() if any(text in line for line in lines for text in texts)}
+    if database.engine.dialect.name == "sqlite":
+        path = Path(database.engine.url.database or "")
+        for file in path.parent.glob(f"{path.name}*"):
+            if any(text.encode() in file.read_bytes() for text in texts):
+                found.add(file.name)
+    return found
+
+
+def contradictions(service: Service) -> list[str]:
+    """Return the codes of what ``db check`` finds."""
+    capacities = {
+        (programme.id, cohort.id): cohort.capacity
+        for programme in service.settings.programmes
+        for cohort in programme.angkatan
+        if cohort.capacity is not None
+    }
+    with service.database.reading() as connection:
+        return [each.code for each in check_records(connection, capacities)]

@@ -1,0 +1,67 @@
+"""Files with personal data are written whole or not at all, and nobody else reads them."""
+
+import os
+import stat
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from latsar_sync.errors import UsageError
+from latsar_sync.exports.files import write_file
+
+
+def fill(made: IO[bytes]) -> None:
+    made.write(b"new")
+
+
+def fail(made: IO[bytes]) -> None:
+    made.write(b"half")
+    raise OSError(28, "No space left on device")
+
+
+def test_a_file_is_readable_for_its_owner_only(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        size = write_file(tmp_path / "list.xlsx", fill)
+    finally:
+        os.umask(before)
+
+    assert size == 3
+    assert stat.S_IMODE((tmp_path / "list.xlsx").stat().st_mode) == 0o600
+
+
+def test_an_existing_file_is_left_alone_unless_it_is_to_be_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "list.xlsx"
+    file.write_bytes(b"old")
+    file.chmod(0o644)
+
+    with pytest.raises(UsageError, match="exists already"):
+        write_file(file, fill)
+    assert file.read_bytes() == b"old"
+
+    write_file(file, fill, overwrite=True)
+    assert file.read_bytes() == b"new"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_file_that_cannot_be_finished_leaves_the_old_one_and_nothing_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "list.xlsx"
+    file.write_bytes(b"old")
+
+    with pytest.raises(UsageError, match="No space left"):
+        write_file(file, fail, overwrite=True)
+
+    assert [each.name for each in tmp_path.iterdir()] == ["list.xlsx"]
+    assert file.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_folder_is_no_file(tmp_path: Path, overwrite: bool) -> None:
+    with pytest.raises(UsageError, match="exists already"):
+        write_file(tmp_path, fill, overwrite)
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        write_file(tmp_path / "no" / "list.xlsx", fill)

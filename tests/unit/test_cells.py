@@ -1,0 +1,321 @@
+"""What one cell of an office's table says; whatever could mean two things is refused, and nothing is guessed."""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latsar_sync import cells
+from latsar_sync.cells import (
+    Cell,
+    CellRefused,
+    Uncomputed,
+    name_words,
+    numeral,
+    read_angkatan,
+    read_materials,
+    read_moment,
+    read_nip,
+    read_score,
+    text_of,
+    title_of,
+)
+
+TODAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+JAKARTA = ZoneInfo("Asia/Jakarta")
+NIP = "199508172025042003"
+
+
+def refusal(read: object, *arguments: object) -> str:
+    with pytest.raises(CellRefused) as refused:
+        read(*arguments)  # type: ignore[operator]
+    return refused.value.code
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        NIP,
+        f"'{NIP}",
+        f"’{NIP}",
+        "19950817 202504 2 003",
+        "19950817.202504.2.003",
+        f"\u00a0{NIP}\u00a0",
+        f"\ufeff{NIP}\u200b",
+        f'="{NIP}"',
+        "１９９５０８１７２０２５０４２００３",
+    ],
+)
+def test_a_nip_is_found_under_what_offices_put_around_it(cell: str) -> None:
+    assert read_nip(cell, TODAY).nip == NIP
+
+
+@pytest.mark.parametrize(
+    ("cell", "detail"),
+    [
+        (1.99508172025042e17, "spreadsheet_lost_digits"),
+        (199508172025042003, "spreadsheet_lost_digits"),
+        ("1,99508E+17", "spreadsheet_lost_digits"),
+        ("1.99508172025042E+17", "spreadsheet_lost_digits"),
+        ("199508172025042000", "spreadsheet_lost_digits"),
+        ("3201011708950003", "looks_like_nik"),
+        (3201011708950003, "looks_like_nik"),
+        ("199508172025212003", "looks_like_pppk"),
+        ("19950817202504200", "length"),
+        (12345, "length"),
+        ("199513172025042003", "birth_date"),
+    ],
+)
+def test_what_is_no_nip_is_refused_with_its_reason(cell: Cell, detail: str) -> None:
+    check = read_nip(cell, TODAY)
+
+    assert (check.nip, check.detail) == (None, detail)
+
+
+@pytest.mark.parametrize(
+    ("cell", "score"),
+    [
+        ("70", "70"),
+        ("70,5", "70.5"),
+        ("70.5", "70.5"),
+        (" '70,50 ", "70.5"),
+        ("69,99999", "69.99999"),
+        ("70,000000", "70"),
+        (70, "70"),
+        (69.995999999999995, "69.996"),
+        (69.99999, "69.99999"),
+        (0, "0"),
+        ("0", "0"),
+    ],
+)
+def test_a_score_is_read_with_point_or_comma_and_only_the_noise_of_a_float_is_rounded_away(
+    cell: Cell, score: str
+) -> None:
+    assert read_score(cell) == Decimal(score)
+
+
+@pytest.mark.parametrize("cell", [None, "", "  ", "-", "–"])
+def test_an_empty_cell_or_a_dash_is_no_score_and_not_zero(cell: Cell) -> None:
+    assert read_score(cell) is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("lulus", "score_unreadable"),
+        ("85%", "score_unreadable"),
+        ("1.070,50", "score_unreadable"),
+        ("-70", "score_unreadable"),
+        (-70, "score_unreadable"),
+        (-70.5, "score_unreadable"),
+        (True, "score_unreadable"),
+        ("7E1", "score_unreadable"),
+        ("69,999996", "score_too_precise"),
+        (69.999996, "score_too_precise"),
+        (78.33333333333333, "score_too_precise"),
+        (datetime(2026, 5, 7), "became_date"),  # noqa: DTZ001 - as XLSX has it
+        (date(2026, 5, 7), "became_date"),
+        ("#N/A", "cell_error"),
+        ("#REF!", "cell_error"),
+        (Uncomputed.CELL, "formula_without_value"),
+    ],
+)
+def test_a_cell_that_is_no_plain_score_is_refused(cell: Cell, code: str) -> None:
+    assert refusal(read_score, cell) == code
+
+
+@given(st.decimals(min_value=0, max_value=100, places=5))
+def test_every_score_with_five_places_is_read_as_it_is_written_however_it_is_written(score: Decimal) -> None:
+    written = f"{score:.5f}"
+
+    assert read_score(written) == read_score(written.replace(".", ",")) == read_score(float(score)) == score
+
+
+@given(st.floats(min_value=0, max_value=100))
+def test_no_float_is_ever_read_as_more_than_noise_away_from_what_it_is(number: float) -> None:
+    try:
+        score = read_score(number)
+    except CellRefused:
+        return
+    assert score is not None
+    assert abs(score - Decimal(repr(number))) <= Decimal("1e-9")
+
+
+@given(st.one_of(st.none(), st.text(max_size=40), st.integers(), st.floats(allow_nan=False), st.booleans()))
+def test_any_cell_is_read_or_refused_and_nothing_else_happens(cell: Cell) -> None:
+    for read in (read_score, read_materials, text_of, lambda each: read_angkatan(each, {"I": (), "VI": ()})):
+        with suppress(CellRefused):
+            read(cell)
+    title_of(cell)
+    assert read_nip(cell, TODAY).nip is None or isinstance(cell, str)
+
+
+@pytest.mark.parametrize(
+    ("cell", "done"),
+    [
+        ("11/12", (11, 12)),
+        ("12 / 12", (12, 12)),
+        ("12 dari 12", (12, 12)),
+        ("3 of 9", (3, 9)),
+        ("ya", (1, 1)),
+        ("Selesai", (1, 1)),
+        ("Sudah selesai", (1, 1)),
+        ("✓", (1, 1)),
+        (True, (1, 1)),
+        ("tidak", (0, 1)),
+        ("Belum", (0, 1)),
+        ("belum selesai", (0, 1)),
+        ("tidak lengkap", (0, 1)),
+        (False, (0, 1)),
+        ("100%", (1, 1)),
+        ("100,00 %", (1, 1)),
+        ("99,9%", (0, 1)),
+        (None, None),
+        ("-", None),
+    ],
+)
+def test_how_much_material_is_done_is_read_as_a_share_or_as_yes_and_no(
+    cell: Cell, done: tuple[int, int] | None
+) -> None:
+    assert read_materials(cell) == done
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        (datetime(2026, 12, 12), "became_date"),  # noqa: DTZ001 - 12/12 as a spreadsheet turned it
+        ("13/12", "materials_beyond_total"),
+        ("0/0", "materials_unreadable"),
+        ("12", "materials_unreadable"),
+        (12, "materials_unreadable"),
+        ("120%", "materials_unreadable"),
+        ("selesai sebagian", "materials_unreadable"),
+        ("selesai belum", "materials_unreadable"),
+        ("x", "materials_unreadable"),
+        (time(12, 12), "became_date"),
+    ],
+)
+def test_what_does_not_say_clearly_how_much_is_done_is_refused(cell: Cell, code: str) -> None:
+    assert refusal(read_materials, cell) == code
+
+
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        ("2026-11-05", "2026-11-05T00:00+07:00"),
+        ("2026-11-05 08:30", "2026-11-05T08:30+07:00"),
+        ("2026-11-05T08:30:15", "2026-11-05T08:30:15+07:00"),
+        ("05/11/2026", "2026-11-05T00:00+07:00"),
+        ("5-11-2026 08.30 WITA", "2026-11-05T08:30+08:00"),
+        ("5 November 2026", "2026-11-05T00:00+07:00"),
+        ("Kamis, 5 Nopember 2026 pukul 08.30 WIB", "2026-11-05T08:30+07:00"),
+        ("12 Agt 2026", "2026-08-12T00:00+07:00"),
+        ("1 Mei 2026", "2026-05-01T00:00+07:00"),
+        (datetime(2026, 11, 5, 8, 30), "2026-11-05T08:30+07:00"),  # noqa: DTZ001 - as XLSX has it
+        (datetime(2026, 11, 5, 8, 30, tzinfo=UTC), "2026-11-05T08:30+00:00"),
+        (date(2026, 11, 5), "2026-11-05T00:00+07:00"),
+    ],
+)
+def test_a_date_is_read_as_offices_write_it_with_the_day_before_the_month(cell: Cell, moment: str) -> None:
+    assert read_moment(cell, JAKARTA, NOW) == datetime.fromisoformat(moment)
+
+
+def test_an_empty_date_is_none() -> None:
+    assert read_moment("-", JAKARTA, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("kemarin", "date_unreadable"),
+        ("5/11/26", "date_unreadable"),
+        ("11/25/2026", "date_unreadable"),
+        ("31/02/2026", "date_unreadable"),
+        ("5 Brumaire 2026", "date_unreadable"),
+        ("45982", "date_unreadable"),
+        (45982, "date_unreadable"),
+        ("5/11/2026 25:00", "date_unreadable"),
+        ("25/11/2026", "date_in_future"),
+        (NOW + timedelta(minutes=1), "date_in_future"),
+    ],
+)
+def test_a_date_that_cannot_be_or_lies_in_the_future_is_refused(cell: Cell, code: str) -> None:
+    assert refusal(read_moment, cell, JAKARTA, NOW) == code
+
+
+@given(st.integers(min_value=1, max_value=3999))
+def test_every_roman_numeral_means_its_own_number_and_no_other(number: int) -> None:
+    assert numeral(roman(number)) == numeral(roman(number).lower()) == numeral(str(number)) == number
+
+
+def roman(number: int) -> str:
+    pairs = zip(
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        ("M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"),
+        strict=True,
+    )
+    text = ""
+    for value, letters in pairs:
+        text += letters * (number // value)
+        number %= value
+    return text
+
+
+@pytest.mark.parametrize("text", ["", "IIII", "VX", "IC", "A", "1a", "-1"])
+def test_what_is_no_numeral_means_no_number(text: str) -> None:
+    assert numeral(text) is None
+
+
+CLASSES = {"V": (), "VI": ("Angkatan VI Golongan III",), "VIII": (), "khusus-2": ("Kelas Khusus",)}
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("VI", "VI"),
+        ("Angkatan V", "V"),
+        ("ANGKATAN  viii", "VIII"),
+        ("angkatan VI golongan III", "VI"),
+        ("Kelompok 6", "VI"),
+        (6, "VI"),
+        (6.0, "VI"),
+        ("khusus-2", "khusus-2"),
+        ("Khusus", "khusus-2"),
+        ("-", None),
+        (None, None),
+    ],
+)
+def test_an_angkatan_is_known_by_its_whole_name_or_by_its_numeral(cell: Cell, found: str | None) -> None:
+    assert read_angkatan(cell, CLASSES) == found
+
+
+@pytest.mark.parametrize("cell", ["VII", "9", "Angkatan", "V I", "VI/VIII", "Angkatan VI Golongan II"])
+def test_an_angkatan_is_never_taken_for_a_part_of_another(cell: str) -> None:
+    assert refusal(read_angkatan, cell, CLASSES) == "angkatan_unknown"
+
+
+def test_a_numeral_that_two_angkatan_have_is_refused() -> None:
+    assert refusal(read_angkatan, "Angkatan 6", {"VI": (), "06": ()}) == "angkatan_unknown"
+    assert read_angkatan("6", {"VI": (), "6": ()}) == "6"
+
+
+def test_titles_are_compared_without_capitals_punctuation_and_parentheses() -> None:
+    assert title_of(" NILAI  (0-100) ") == "nilai"
+    assert title_of("Angkatan/Kelompok") == "angkatan kelompok"
+    assert title_of("N.I.P.") == "n i p"
+    assert title_of("#N/A") == ""
+
+
+def test_names_are_compared_without_titles_and_initials() -> None:
+    assert name_words("Drs. M. Rizky Pratama, S.E.") == {"rizky", "pratama"}
+    assert name_words("dr. Ni Ketut") == {"ketut"}
+
+
+def test_what_is_shown_of_a_cell_is_short_and_holds_nobodys_number() -> None:
+    assert cells.shown(f"NIP {NIP}") == f"NIP {'*' * 18}"
+    assert cells.shown("x" * 50) == "x" * 30 + "…"
