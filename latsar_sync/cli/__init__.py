@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from latsar_sync import __version__, language
 from latsar_sync.cli import (
+    accounting,
     beginning,
     clearing,
     diagnosing,
@@ -51,6 +52,7 @@ clearance = typer.Typer(help="Checked admission documents of participants and of
 threshold = typer.Typer(help="The recorded pass threshold: its history, and a new one.", no_args_is_help=True)
 export = typer.Typer(help="Write a document for the office, as a spreadsheet or PDF.", no_args_is_help=True)
 override = typer.Typer(help="Decide about one participant against the rule, by name and reason.", no_args_is_help=True)
+user = typer.Typer(help="Accounts of the dashboard.", no_args_is_help=True)
 person = typer.Typer(help="One person's data: everything held, erasure, and its register.", no_args_is_help=True)
 retention = typer.Typer(
     help="How long data are kept, and their destruction when the time is over.", no_args_is_help=True
@@ -65,6 +67,7 @@ app.command()(diagnosing.doctor)
 app.command()(running.sync)
 app.command()(running.plan)
 app.command()(serving.run)
+app.command()(serving.serve)
 app.command()(serving.resync)
 roster.callback()(looking.roster)
 roster.command()(recording.approve)
@@ -116,6 +119,12 @@ files.command("list")(importing.list_imports)
 app.add_typer(files, name="import")
 app.command("runs")(looking.show_runs)
 app.command()(looking.status)
+user.command("add")(accounting.add)
+user.command("list")(accounting.list_accounts)
+user.command("remove")(accounting.remove)
+user.command("password")(accounting.password)
+user.command("token")(accounting.token)
+app.add_typer(user, name="user")
 database.command("upgrade")(recording.db_upgrade)
 database.command("check")(recording.db_check)
 database.command("backup")(recording.db_backup)

@@ -4,26 +4,35 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from threading import Event
+from secrets import token_urlsafe
+from threading import Event, Thread
 from typing import Any
 
 from rich.console import Console
 
-from latsar_sync import pipeline
-from latsar_sync.cli import listings, people_screen, screen
+from latsar_sync import listings, pipeline
+from latsar_sync.cli import people_screen, screen
+from latsar_sync.daemon import Daemon
 from latsar_sync.demo import CASES, KINDS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.errors import ConfigurationError, UsageError
 from latsar_sync.language import _
+from latsar_sync.meters import Meters
 from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import RunResult
 from latsar_sync.request import Request
-from latsar_sync.settings import load_settings
-from latsar_sync.store import reports
+from latsar_sync.settings import Settings, load_settings
+from latsar_sync.store import accounts, reports
+from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
+from latsar_sync.web.app import add_dashboard
+from latsar_sync.web.desk import Desk
+from latsar_sync.web.health import health_app
+from latsar_sync.web.server import WebServer
 
 PROGRAMME = "latsar-2026-iii"
 TOKENS = {"LATSAR_DEMO_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN}
@@ -84,7 +93,9 @@ def demonstrate(
         if serve:
             for name in faults:
                 campus.faults.add(Fault(name))
-            _stay(output)
+            where = errors if as_json else output
+            with _dashboard(where, settings, database, clock):
+                _stay(where)
         return 0 if _went_well(results) else 1
     finally:
         campus.stop()
@@ -219,8 +230,38 @@ def _as_called() -> str:
 
 
 def _stay(output: Console) -> None:
+    """Keep the campus up until Ctrl-C."""
     output.print(_("The campus stays up. Ctrl-C ends it."))
-    try:
+    with suppress(KeyboardInterrupt):
         Event().wait()
-    except KeyboardInterrupt:
-        output.print(_("Ended."))
+    output.print(_("Ended."))
+
+
+@contextmanager
+def _dashboard(
+    output: Console, settings: Settings, database: Database, clock: Callable[[], datetime]
+) -> Iterator[None]:
+    """Run a daemon with the dashboard beside it, and say how to sign in."""
+    secret = token_urlsafe(9)
+    account = Account("panitia", Role.ADMIN, None, None, 1, "demo", clock(), has_password=True, has_token=False)
+    with database.writing() as connection:
+        accounts.add_account(connection, account, secret)
+    meters = Meters(clock)
+    daemon = Daemon(settings, database, clock, meters)
+    app = add_dashboard(health_app(settings, database, daemon, meters, clock), Desk(settings, database, clock))
+    worker = Thread(target=daemon.run, name="daemon")
+    with WebServer(app, "127.0.0.1", 0) as server:
+        worker.start()
+        try:
+            output.print(
+                _("The dashboard is at {url}: sign in as {name} with the password {password}").format(
+                    url=f"http://127.0.0.1:{server.port}/", name=account.name, password=secret
+                ),
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
+            yield
+        finally:
+            daemon.stop()
+            worker.join()

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from latsar_sync.cli import act_listings, listings
-from latsar_sync.cli.import_shapes import score_json
+from latsar_sync import act_listings, listings
+from latsar_sync.import_shapes import score_json
 from latsar_sync.language import _, in_use, mark
 from latsar_sync.nip import format_nip
 from latsar_sync.reasons import OUTCOME_TEXTS, STATE_TEXTS, Reason, sentence, word

@@ -8,8 +8,8 @@ from rich.markup import escape
 
 from latsar_sync.checking import Remark
 from latsar_sync.cli.frames import decimal, figures, moment, nip, say, table, whole
-from latsar_sync.cli.import_shapes import change_json, rejection_line
 from latsar_sync.headers import usual_title
+from latsar_sync.import_shapes import change_json, rejection_line
 from latsar_sync.importing import Report, Wish, counts_of
 from latsar_sync.intake import PeopleIntake, PersonChange
 from latsar_sync.language import _, counted, in_use, mark, translate

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from latsar_sync import pipeline
-from latsar_sync.cli import listings
+from latsar_sync import listings, pipeline
 from latsar_sync.cli.desk import Json, ProgrammeOption, known_programmes, leave_with, now, open_database, output
 from latsar_sync.cli.desk import print_json as print_as_json
 from latsar_sync.cli.running import EXIT_FAILED, EXIT_PARTIAL

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 import structlog
 import typer
 
+from latsar_sync.acts import named
 from latsar_sync.cli.desk import (
     Json,
     ProgrammeOption,
@@ -19,7 +20,6 @@ from latsar_sync.cli.desk import (
     known_programmes,
     leave_with,
     login_name,
-    named,
     now,
     open_database,
     output,
@@ -39,8 +39,6 @@ from latsar_sync.store import queue
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RunRequest
-from latsar_sync.web.health import health_app
-from latsar_sync.web.server import WebServer
 
 FOLLOW_EVERY_SECONDS = 0.3
 LONG_ENOUGH_FOR_A_SECRET = 8
@@ -50,7 +48,13 @@ GRACE_SECONDS = 5.0
 
 
 def run(context: typer.Context) -> None:
-    """Run unattended: schedule, resync requests, health and metrics; until SIGTERM or Ctrl-C."""
+    """Run unattended: schedule, resync requests, dashboard, health and metrics; until SIGTERM or Ctrl-C."""
+    # what serves pages takes half a second to load, which the other commands need not wait for
+    from latsar_sync.web.app import add_dashboard
+    from latsar_sync.web.desk import Desk as WebDesk
+    from latsar_sync.web.health import health_app
+    from latsar_sync.web.server import WebServer
+
     settings = context.obj.settings()
     service = settings.service
     set_up_log(
@@ -60,15 +64,46 @@ def run(context: typer.Context) -> None:
     meters = Meters(now)
     daemon = Daemon(settings, database, now, meters)
     _stop_on_signal(daemon, float(service.stop_within) + GRACE_SECONDS)
-    if service.host not in ("127.0.0.1", "::1", "localhost"):
-        structlog.get_logger("latsar_sync").warning(
-            "health and metrics are reachable from other hosts, without TLS", host=service.host
-        )
-    with WebServer(health_app(settings, database, daemon, meters, now), service.host, service.port):
+    warn_when_bound_wider(settings)
+    app = add_dashboard(health_app(settings, database, daemon, meters, now), WebDesk(settings, database, now))
+    with WebServer(app, service.host, service.port):
         in_time = daemon.run()
     if not in_time:
         _leave_at_once()  # a thread still waits for the LMS
     database.close()
+
+
+def serve(context: typer.Context) -> None:
+    """Serve the dashboard alone, for instance on another host of the same database; until SIGTERM or Ctrl-C."""
+    from latsar_sync.web.app import add_dashboard
+    from latsar_sync.web.desk import Desk as WebDesk
+    from latsar_sync.web.health import bare_app
+    from latsar_sync.web.server import WebServer
+
+    settings = context.obj.settings()
+    service = settings.service
+    set_up_log(
+        service.log_format, secrets_of(settings), service.log_file, service.log_file_megabytes, service.log_files_kept
+    )
+    database = open_database(settings)
+    warn_when_bound_wider(settings)
+    app = add_dashboard(bare_app(settings, database, now), WebDesk(settings, database, now))
+    signals = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    with WebServer(app, service.host, service.port):
+        structlog.get_logger("latsar_sync").info("serving", host=service.host, port=service.port)
+        signal.sigwait(signals)
+    database.close()
+
+
+def warn_when_bound_wider(settings: Settings) -> None:
+    """Say so when the pages are reachable from other hosts and no TLS is named before them."""
+    service = settings.service
+    behind_tls = (service.public_url or "").startswith("https:")
+    if service.host not in ("127.0.0.1", "::1", "localhost") and not behind_tls:
+        structlog.get_logger("latsar_sync").warning(
+            "pages, health and metrics are reachable from other hosts, without TLS", host=service.host
+        )
 
 
 def _stop_on_signal(daemon: Daemon, at_the_latest: float) -> None:

@@ -263,6 +263,8 @@ class ServiceSettings(_Table):
 
     host: Text = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8750
+    public_url: SiteAddress | None = None
+    """The address by which people reach the pages; with https cookies are sent over TLS only."""
     stop_within: Seconds = 30.0
     """Seconds that a step in hand may still take after SIGTERM."""
     jitter: Annotated[Number, Field(ge=0, le=600)] = 20.0

@@ -12,9 +12,10 @@ from latsar_sync.store.tables import access_log
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One look at personal data, or one act on it. ``via`` is "cli" or "web", ``action`` what was done or listed.
+    """One look at personal data, or one act. ``via`` is "cli", "web" or "api", ``action`` what was done or listed.
 
-    ``participant_id`` names the one person it was about; None for a listing of ``people`` people.
+    ``participant_id`` names the one person it was about; None for a listing of ``people`` people (0: an act about the
+    programme).
     """
 
     at: datetime
@@ -43,7 +44,7 @@ def recorded_accesses(connection: Connection, programmes: Sequence[str], limit: 
 
 def accesses_to(connection: Connection, participant_id: str, programme: str, since: datetime) -> list[Access]:
     """Return every access to one person, newest first, with the listings of their programme since ``since``."""
-    of_everybody = access_log.c.participant_id.is_(None) & (access_log.c.at >= since)
+    of_everybody = access_log.c.participant_id.is_(None) & (access_log.c.people > 0) & (access_log.c.at >= since)
     statement = _newest_first().where(
         access_log.c.programme == programme, or_(access_log.c.participant_id == participant_id, of_everybody)
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from latsar_sync.model import EntryState
 from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of, labelled
@@ -48,7 +48,7 @@ def participant_rows(
     among them, without name and NIP.
     """
     statement = (
-        _everybody()
+        everybody()
         .where(participants.c.programme.in_(programmes))
         .order_by(
             participants.c.programme,
@@ -77,7 +77,7 @@ def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str
     Whoever was erased keeps a line without name and NIP, so that the roster still adds up.
     """
     statement = (
-        _everybody()
+        everybody()
         .where(participants.c.programme.in_(programmes), roster_entries.c.state.is_not(None))
         .order_by(
             participants.c.programme,
@@ -199,6 +199,21 @@ def push_history(connection: Connection, participant_id: str) -> list[Row]:
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 
+def arrivals(connection: Connection, programme: str, angkatan: str) -> dict[str, Row]:
+    """Return for each participant of an angkatan when they were first ``pushed`` and ``confirmed``, None if never."""
+
+    def first(state: EntryState) -> ColumnElement[Any]:
+        return func.min(case((roster_events.c.state == str(state), roster_events.c.at))).label(str(state))
+
+    statement = (
+        select(roster_events.c.participant_id, first(EntryState.PUSHED), first(EntryState.CONFIRMED))
+        .join(roster_entries, roster_entries.c.participant_id == roster_events.c.participant_id)
+        .where(roster_entries.c.programme == programme, roster_entries.c.angkatan == angkatan)
+        .group_by(roster_events.c.participant_id)
+    )
+    return {row.participant_id: dict(row._mapping) for row in connection.execute(statement)}
+
+
 def confirmed_since(connection: Connection, programme: str, since: datetime) -> int:
     """Count the participants of a programme who were first seen in their class after ``since``."""
     first = (
@@ -211,7 +226,8 @@ def confirmed_since(connection: Connection, programme: str, since: datetime) -> 
     return int(connection.execute(select(func.count()).where(first.c.at >= since)).scalar_one())
 
 
-def _everybody() -> Select[Any]:
+def everybody() -> Select[Any]:
+    """Return the question for everybody with identity, decision, threshold and roster entry, to be narrowed down."""
     return (
         select(
             participants.c.id.label("participant_id"),

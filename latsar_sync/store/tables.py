@@ -318,6 +318,8 @@ run_requests = Table(
     Column("message", Text),
     Column("finished_at", UtcDateTime),
     Column("merged_into", Integer),  # no foreign key: the two are deleted by their own age
+    # what a preview shows, by internal ids
+    Column("plan", JSON(none_as_null=True)),
     UniqueConstraint("programme", "scope", "scheduled_at"),
     # the same thing waits in line once, however often it is asked for
     Index(
@@ -362,4 +364,29 @@ leases = Table(
     Column("process_started", String(32), nullable=False),
     Column("taken_at", UtcDateTime, nullable=False),
     Column("beat_at", UtcDateTime, nullable=False),
+)
+
+# who may sign in to the web pages; a password is kept as its argon2id hash, an API token as its SHA-256
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text),
+    Column("token_hash", String(64), unique=True),
+    # None: all of them
+    Column("programmes", JSON(none_as_null=True)),
+    Column("classes", JSON(none_as_null=True)),
+    # counted up when a password changes, which ends every session of before
+    Column("session_version", Integer, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+)
+
+# the key that signs session cookies: one for all hosts on this database
+web_keys = Table(
+    "web_keys",
+    metadata,
+    Column("purpose", String(32), primary_key=True),
+    Column("key", Text, nullable=False),
 )

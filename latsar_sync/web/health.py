@@ -26,7 +26,7 @@ def health_app(
     ``/healthz`` is 200 while the daemon's loop turns. ``/readyz`` is 200 when the database answers and every
     scheduled programme had a good run within ``service.stale_after`` hours; else 503 with the reasons.
     """
-    app = FastAPI(title="latsar-sync", docs_url=None, redoc_url=None, openapi_url=None)
+    app = bare_app(settings, database, clock)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
@@ -34,14 +34,21 @@ def health_app(
         alive = quiet <= STUCK_AFTER
         return JSONResponse({"alive": alive, "seconds_since_last_look": quiet.total_seconds()}, 200 if alive else 503)
 
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(meters.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return app
+
+
+def bare_app(settings: Settings, database: Database, clock: Callable[[], datetime]) -> FastAPI:
+    """Return an application with ``/readyz`` alone, for pages without a daemon beside them."""
+    app = FastAPI(title="latsar-sync", docs_url=None, redoc_url=None, openapi_url=None)
+
     @app.get("/readyz")
     def readyz() -> JSONResponse:
         reasons = _not_ready(settings, database, clock())
         return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
-
-    @app.get("/metrics")
-    def metrics() -> Response:
-        return Response(meters.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return app
 

@@ -18,10 +18,17 @@ class WebServer:
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         self._host, self._port = host, port
-        configuration = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+        configuration = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=2
+        )
         self._server = uvicorn.Server(configuration)
         self._thread: Thread | None = None
         self._socket: socket.socket | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, which matters where 0 asked for a free one."""
+        return int(self._socket.getsockname()[1]) if self._socket is not None else self._port
 
     def __enter__(self) -> "WebServer":
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET

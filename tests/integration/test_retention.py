@@ -27,6 +27,7 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.tables import (
     APPEND_ONLY,
     access_log,
+    accounts,
     daemons,
     destruction_permits,
     destructions,
@@ -35,6 +36,7 @@ from latsar_sync.store.tables import (
     runs,
     site_health,
     thresholds,
+    web_keys,
 )
 
 OLD, YOUNG = "latsar-2024-iii", "latsar-2026-iii"
@@ -423,7 +425,8 @@ def test_rows_that_come_while_it_counts_undo_the_whole_destruction(
 def test_every_table_belongs_to_the_programmes_ledger_or_is_known_not_to(on_sqlite: Service) -> None:
     belonging = {table for table, _ in destroying.rows_of(OLD, DataClass.LEDGER)}
 
-    assert set(metadata.sorted_tables) - belonging == {*destroying.OUTLIVE, runs, daemons, notices, site_health}
+    of_the_service = {runs, daemons, notices, site_health, accounts, web_keys}
+    assert set(metadata.sorted_tables) - belonging == {*destroying.OUTLIVE, *of_the_service}
 
 
 def test_a_keeping_without_an_end_or_a_period_is_never_destroyed(on_sqlite: Service) -> None:

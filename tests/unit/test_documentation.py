@@ -67,7 +67,8 @@ def commands(command: Any = None, path: str = "latsar-sync") -> dict[str, Any]:
 
 COMMANDS = commands()
 GROUPS = {
-    "latsar-sync " + name for name in ("threshold", "export", "db", "person", "retention", "notices", "clearance")
+    "latsar-sync " + name
+    for name in ("threshold", "export", "db", "person", "retention", "notices", "clearance", "user")
 }
 """Commands that do nothing by themselves."""
 

@@ -5,10 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from latsar_sync.checking import Remark
-from latsar_sync.cli.listings import moment, number
 from latsar_sync.importing import Report, Wish
 from latsar_sync.intake import PeopleIntake, PersonChange, ScoreChange
 from latsar_sync.language import counted, in_use
+from latsar_sync.listings import moment, number
 from latsar_sync.model import Imported
 
 

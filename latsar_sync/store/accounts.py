@@ -1,0 +1,166 @@
+"""Accounts of the web pages: who may sign in, as what, and what they may see. Passwords and tokens only as hashes."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from latsar_sync.store.database import Database
+from latsar_sync.store.tables import accounts, web_keys
+
+SESSION_KEY = "session"
+_HASHER = PasswordHasher()
+
+
+class Role(StrEnum):
+    """What an account may do: everything, a committee's work on its programmes, or only look."""
+
+    ADMIN = "admin"
+    PANITIA = "panitia"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account. ``programmes`` are the ids that it is bound to, ``classes`` the in-class courses ("site/course");
+    None means all. ``session_version`` is counted up by a new password.
+    """
+
+    name: str
+    role: Role
+    programmes: tuple[str, ...] | None
+    classes: tuple[str, ...] | None
+    session_version: int
+    added_by: str
+    added_at: datetime
+    has_password: bool
+    has_token: bool
+
+    def may_see(self, programme: str) -> bool:
+        """Say whether a programme is one of theirs."""
+        return self.role is Role.ADMIN or self.programmes is None or programme in self.programmes
+
+    def may_act(self, programme: str) -> bool:
+        """Say whether they may decide and ask for runs there."""
+        return self.role is not Role.VIEWER and self.may_see(programme)
+
+
+def add_account(connection: Connection, account: Account, password: str | None) -> bool:
+    """Add an account; False if the name is taken."""
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                insert(accounts).values(
+                    name=account.name,
+                    role=str(account.role),
+                    password_hash=None if password is None else _HASHER.hash(password),
+                    programmes=_as_list(account.programmes),
+                    classes=_as_list(account.classes),
+                    # drawn, so that a session of somebody removed is none of a namesake added later
+                    session_version=secrets.randbelow(2**30),
+                    added_by=account.added_by,
+                    added_at=account.added_at,
+                )
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def remove_account(connection: Connection, name: str) -> bool:
+    """Remove an account, which ends its sessions; False if there is none."""
+    return connection.execute(delete(accounts).where(accounts.c.name == name)).rowcount == 1
+
+
+def change_password(connection: Connection, name: str, password: str) -> bool:
+    """Give an account a new password and end its sessions; False if there is no such account."""
+    changed = connection.execute(
+        update(accounts)
+        .where(accounts.c.name == name)
+        .values(password_hash=_HASHER.hash(password), session_version=accounts.c.session_version + 1)
+    )
+    return changed.rowcount == 1
+
+
+def new_token(connection: Connection, name: str) -> str | None:
+    """Give an account a new API token, which replaces the one before, and return it; None if there is no account."""
+    token = f"latsar_{secrets.token_urlsafe(32)}"
+    changed = connection.execute(update(accounts).where(accounts.c.name == name).values(token_hash=_digest(token)))
+    return token if changed.rowcount == 1 else None
+
+
+def all_accounts(connection: Connection) -> list[Account]:
+    """Return every account, by name."""
+    return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
+
+
+def find_account(connection: Connection, name: str) -> Account | None:
+    """Return the account of that name, None if there is none."""
+    row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
+    return None if row is None else _account(row)
+
+
+def account_of_token(connection: Connection, token: str) -> Account | None:
+    """Return the account whose API token this is, None if it is nobody's."""
+    row = connection.execute(select(accounts).where(accounts.c.token_hash == _digest(token))).first()
+    return None if row is None else _account(row)
+
+
+def check_password(connection: Connection, name: str, password: str) -> Account | None:
+    """Return the account if the password is right, else None; a wrong name takes as long as a wrong password."""
+    row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
+    try:
+        _HASHER.verify(row.password_hash if row is not None and row.password_hash else _nobodys_hash(), password)
+    except (VerifyMismatchError, InvalidHashError):
+        return None
+    return _account(row) if row is not None and row.password_hash else None
+
+
+def session_key(database: Database) -> str:
+    """Return the key that signs sessions; made at the first question, the same for every host on this database."""
+    while True:
+        with database.reading() as connection:
+            key = connection.execute(select(web_keys.c.key).where(web_keys.c.purpose == SESSION_KEY)).scalar()
+        if key is not None:
+            return str(key)
+        try:
+            with database.writing() as connection:
+                connection.execute(insert(web_keys).values(purpose=SESSION_KEY, key=secrets.token_urlsafe(48)))
+        except IntegrityError:
+            continue  # another host was first
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Whoever guesses names waits as long for one that does not exist."""
+    return _HASHER.hash(secrets.token_hex(16))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _as_list(names: tuple[str, ...] | None) -> list[str] | None:
+    return None if names is None else list(names)
+
+
+def _account(row: Any) -> Account:
+    return Account(
+        name=row.name,
+        role=Role(row.role),
+        programmes=None if row.programmes is None else tuple(row.programmes),
+        classes=None if row.classes is None else tuple(row.classes),
+        session_version=row.session_version,
+        added_by=row.added_by,
+        added_at=row.added_at,
+        has_password=row.password_hash is not None,
+        has_token=row.token_hash is not None,
+    )

@@ -1,0 +1,255 @@
+"""The small JSON API under ``/api/v1``: what the pages show, and *sync now*, with the bearer token of an account."""
+
+from typing import Annotated, Any, Literal
+
+import structlog
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
+
+from latsar_sync import language
+from latsar_sync.act_listings import with_acts
+from latsar_sync.errors import LatsarError
+from latsar_sync.explaining import explain
+from latsar_sync.listings import participant_json, past_run_json, roster_json, threshold_json
+from latsar_sync.nip import check_nip
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.store import accounts, queue, reports, runs, searches, thresholds
+from latsar_sync.store.accounts import Account
+from latsar_sync.web.desk import Desk
+from latsar_sync.web.funnel import funnels
+from latsar_sync.web.people import STATES, find_person
+
+log = structlog.get_logger(__name__)
+
+Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+Shape = dict[str, Any]
+VIA = "api"
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "No token, or one that is nobody's."},
+    403: {"description": "The account may not do this."},
+    404: {"description": "No such thing, or this account may not see it."},
+}
+
+
+class Stage(BaseModel):
+    """People at each stage of a programme or of one angkatan (``angkatan`` null: all together)."""
+
+    angkatan: str | None
+    capacity: int | None
+    seats: int
+    waitlisted: int
+    review: int
+    undetermined: int
+    people: dict[str, int]
+
+
+class ProgrammeShape(BaseModel):
+    """A programme and how far its people have come."""
+
+    id: str
+    title: str
+    method: str
+    whole: Stage
+    angkatan: list[Stage]
+
+
+class People(BaseModel):
+    """One page of people, each as ``participants --json`` shows them, and how many there are in all."""
+
+    total: int
+    people: list[Shape]
+
+
+class Search(BaseModel):
+    """Whom to list; an empty field asks nothing. ``text`` is a part of a name or the first digits of a NIP: it stands
+    in the body, so that no name and no NIP stands in an address.
+    """
+
+    text: str = Field(default="", max_length=100)
+    state: Literal[STATES] | None = None  # type: ignore[valid-type]
+    angkatan: str = Field(default="", max_length=64)
+    institution: str = Field(default="", max_length=255)
+    reason: str = Field(default="", max_length=64)
+    offset: int = Field(default=0, ge=0, le=10_000_000)
+    limit: int = Field(default=100, ge=1, le=500)
+
+
+class Wish(BaseModel):
+    """What to sync: what is open, everything, or one participant by internal id."""
+
+    scope: Literal["incremental", "full", "participant"] = "incremental"
+    participant_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
+
+
+class Asked(BaseModel):
+    """A request in the line; ``state`` is queued, running, done or merged."""
+
+    request_id: int
+    state: str
+    step: int | None
+    run_id: int | None
+    outcome: str | None
+    message: str | None
+
+
+def add_api(app: FastAPI, desk: Desk) -> None:
+    """Add ``/api/v1`` with its description at ``/api/v1/openapi.json``; it keeps no cookie and reads none."""
+    api = FastAPI(
+        title="latsar-sync",
+        version="1",
+        description=__doc__,
+        docs_url=None,
+        redoc_url=None,
+        responses=REFUSALS,
+        servers=[{"url": "/api/v1"}],
+    )
+
+    @api.exception_handler(LatsarError)
+    def refused(_request: Any, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, 400)
+
+    @api.exception_handler(SQLAlchemyError)
+    def away(_request: Any, error: Exception) -> JSONResponse:
+        log.warning("the database does not answer a call", error=type(error).__name__)
+        return JSONResponse({"detail": "The database does not answer."}, 503)
+
+    api.include_router(_calls(desk))
+    app.mount("/api/v1", api)
+
+
+def _calls(desk: Desk) -> APIRouter:
+    router = APIRouter()
+    bearer = HTTPBearer(auto_error=False)
+
+    def caller(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Account:
+        account = None
+        if credentials is not None:
+            with desk.database.reading() as connection:
+                account = accounts.account_of_token(connection, credentials.credentials)
+        if account is None:
+            raise HTTPException(401, "Give the token of an account.", {"WWW-Authenticate": "Bearer"})
+        if account.classes is not None:
+            raise HTTPException(403, "This account is bound to in-class courses; the API is not for it.")
+        return account
+
+    Caller = Annotated[Account, Depends(caller)]  # noqa: N806  # a type, made of this desk
+
+    @router.get("/programmes")
+    def programmes(account: Caller) -> list[ProgrammeShape]:
+        """List the programmes with their funnels."""
+        return [_programme(desk, each) for each in desk.programmes(account)]
+
+    @router.post("/programmes/{programme}/participants/search")
+    def participants(account: Caller, programme: Id, search: Search) -> People:
+        """List people by name, a page at a time."""
+        desk.programme(account, programme)
+        wanted = searches.Search(search.text, search.state or "", search.angkatan, search.institution, search.reason)
+        with desk.database.reading() as connection:
+            rows, total = searches.find_people(connection, programme, wanted, search.offset, search.limit)
+        desk.note(account, "people", programme, len(rows), via=VIA)
+        shapes = [participant_json(row, desk.settings.zone, language.in_use()) for row in rows]
+        return People(total=total, people=shapes)
+
+    @router.get("/participants/{participant_id}")
+    def participant(account: Caller, participant_id: ParticipantId) -> Shape:
+        """Explain one person, as ``explain --json`` does."""
+        row = find_person(desk, account, participant_id)
+        desk.note(account, "person", row["programme"], 1, participant_id, VIA)
+        today = desk.clock().astimezone(desk.settings.zone).date()
+        with desk.database.reading() as connection:
+            return explain(connection, row, today, desk.settings.zone, language.in_use())
+
+    @router.get("/programmes/{programme}/roster")
+    def roster(
+        account: Caller, programme: Id, angkatan: Annotated[str | None, Query(max_length=64)] = None
+    ) -> list[Shape]:
+        """List the roster, as ``roster --json`` does."""
+        desk.programme(account, programme)
+        with desk.database.reading() as connection:
+            rows = reports.roster_rows(connection, [programme], angkatan)
+            lines = with_acts(connection, [roster_json(row, desk.settings.zone) for row in rows], desk.settings.zone)
+        desk.note(account, "roster", programme, len(lines), via=VIA)
+        return lines
+
+    @router.get("/programmes/{programme}/runs")
+    def past_runs(account: Caller, programme: Id, limit: Annotated[int, Query(ge=1, le=500)] = 20) -> list[Shape]:
+        """List past runs, newest first, as ``runs --json`` does."""
+        desk.programme(account, programme)
+        with desk.database.reading() as connection:
+            return [past_run_json(run, desk.settings.zone) for run in runs.recorded_runs(connection, programme, limit)]
+
+    @router.get("/programmes/{programme}/thresholds")
+    def threshold_history(account: Caller, programme: Id) -> list[Shape]:
+        """List every recorded threshold, oldest first."""
+        desk.programme(account, programme)
+        with desk.database.reading() as connection:
+            history = thresholds.threshold_history(connection, programme)
+        return [threshold_json(each, desk.settings.zone) for each in history]
+
+    @router.post("/programmes/{programme}/sync", status_code=202)
+    def sync(account: Caller, programme: Id, wish: Wish) -> Asked:
+        """Ask for a run; the same wish waits in line once."""
+        desk.programme(account, programme)
+        if not account.may_act(programme):
+            raise HTTPException(403, "This account may only look.")
+        if (wish.scope == "participant") != (wish.participant_id is not None):
+            raise HTTPException(422, "participant_id goes with the scope participant.")
+        nip = ""
+        if wish.participant_id is not None:
+            row = find_person(desk, account, wish.participant_id)
+            nip = check_nip(row["nip"], desk.clock().date()).nip or ""
+            if row["programme"] != programme or not nip:
+                raise HTTPException(404, "No such participant with a usable NIP in this programme.")
+        number = queue.ask(desk.database, programme, wish.scope, nip, account.name, desk.clock())
+        people = 0 if wish.participant_id is None else 1
+        desk.note(account, f"sync {wish.scope}", programme, people, wish.participant_id, VIA)
+        return _asked(desk, number)
+
+    @router.get("/programmes/{programme}/sync/{request_id}")
+    def followed(account: Caller, programme: Id, request_id: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Asked:
+        """Tell how far a request is."""
+        desk.programme(account, programme)
+        with desk.database.reading() as connection:
+            found = queue.find(connection, [request_id])
+        if not found or found[0].programme != programme:
+            raise HTTPException(404)
+        return _asked(desk, request_id)
+
+    return router
+
+
+def _asked(desk: Desk, number: int) -> Asked:
+    with desk.database.reading() as connection:
+        [found] = queue.find(connection, [number])
+    return Asked(
+        request_id=found.id,
+        state=found.state,
+        step=found.step,
+        run_id=found.run_id,
+        outcome=found.outcome,
+        message=found.message,
+    )
+
+
+def _programme(desk: Desk, programme: ProgrammeSettings) -> ProgrammeShape:
+    with desk.database.reading() as connection:
+        whole, parts = funnels(programme, searches.standing(connection, programme.id))
+    stages = [
+        Stage(
+            angkatan=each.angkatan,
+            capacity=each.capacity,
+            seats=each.seats,
+            waitlisted=each.waitlisted,
+            review=each.review,
+            undetermined=each.unclear,
+            people=each.people,
+        )
+        for each in (whole, *parts)
+    ]
+    return ProgrammeShape(
+        id=programme.id, title=programme.title, method=programme.method, whole=stages[0], angkatan=stages[1:]
+    )
