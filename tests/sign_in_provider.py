@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -35,6 +35,7 @@ class SignInProvider:
     metadata: Claims = field(default_factory=dict)
     token_status: int = 200
     down: bool = False
+    moved: bool = False
     seen: list[str] = field(default_factory=list)
     given: list[str] = field(default_factory=list)
 
@@ -46,6 +47,7 @@ class SignInProvider:
         app.get("/authorize")(self._authorize)
         app.post("/token")(self._token)
         app.get("/keys")(self._keys)
+        app.get("/new-keys")(self._shown_keys)
         self._server = WebServer(app, "127.0.0.1", 0)
 
     def __enter__(self) -> "SignInProvider":
@@ -57,7 +59,7 @@ class SignInProvider:
 
     def reset(self, person: Claims) -> None:
         """Behave well again."""
-        self.person, self.metadata, self.token_status, self.down = person, {}, 200, False
+        self.person, self.metadata, self.token_status, self.down, self.moved = person, {}, 200, False, False
         self.spoil, self.sign = (lambda claims: None), None
         self.seen.clear()
         self.given.clear()
@@ -102,8 +104,11 @@ class SignInProvider:
             }
         )
 
-    def _keys(self) -> JSONResponse:
+    def _keys(self) -> Response:
         self.seen.append("keys")
+        return RedirectResponse("/new-keys") if self.moved else self._shown_keys()
+
+    def _shown_keys(self) -> JSONResponse:
         return JSONResponse({"keys": [self.key.as_dict(private=False)]})
 
     async def _token(self, request: Request) -> JSONResponse:

@@ -16,6 +16,7 @@ from latsar_sync.store import accounts
 from latsar_sync.store.accounts import Account, Role
 
 SHORTEST_PASSWORD = 12
+LONGEST_NAME = 64
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.")]
 FromInput = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking for it.")
@@ -43,6 +44,10 @@ def add(
         raise UsageError(_("--no-password and --password-stdin do not go together."), _("Leave one of them out."))
     settings = context.obj.settings()
     name = named("NAME", name)
+    if len(name) > LONGEST_NAME:
+        raise UsageError(
+            _("The name is longer than {number} characters.").format(number=LONGEST_NAME), _("Choose a shorter one.")
+        )
     programmes, classes = _checked(settings, role, programme or [], course or [])
     database = open_database(settings)
     secret = None if no_password else _asked_password(password_stdin)

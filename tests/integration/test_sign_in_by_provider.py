@@ -9,7 +9,7 @@ from dashboard import ADDRESS, PASSWORD, Browser, Dashboard
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from limits import RateLimitItemPerMinute
-from service import Service
+from service import Command, Service
 from sign_in_provider import SECRET, SignInProvider
 from unattended import NOON, Clock
 
@@ -344,6 +344,46 @@ def test_a_provider_that_is_not_the_configured_one_is_not_used(
 
     assert browser.page.status_code == 503
     assert told in browser.text
+
+
+def test_no_redirect_is_followed(dashboard: Dashboard, provider: SignInProvider) -> None:
+    browser = dashboard.browser()
+    back = provider.authorize(begin(browser))
+    provider.moved = True
+
+    assert "Akun Dinas does not answer as it should (TooManyRedirects)" in come_back(browser, back)
+    assert not is_signed_in(browser)
+
+
+def test_a_proxy_of_the_environment_is_not_used(
+    new_dashboard: Dashboard, provider: SignInProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+
+    assert f"You are {RINA}" in sign_in(new_dashboard.browser(), provider)
+
+
+def test_an_account_can_do_without_a_password(
+    dashboard: Dashboard, provider: SignInProvider, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LATSAR_OIDC_SECRET", SECRET)
+    name = "budi@dinas.example.go.id"
+    assert command(dashboard.service, "user", "add", name, "--role", "viewer", "--no-password")[0] == 0
+    browser = dashboard.browser()
+    provider.person |= {"email": name}
+
+    for password in ("", "None", PASSWORD):
+        browser.sign_in(name, password)
+        assert not is_signed_in(browser)
+
+    assert f"You are {name}" in sign_in(browser, provider)
+
+    code, _, said = command(dashboard.service, "user", "add", "siti", "--no-password", "--password-stdin")
+    assert (code, "do not go together" in " ".join(said.split())) == (2, True)
+    code, _, said = command(dashboard.service, "user", "add", "s" * 65, "--no-password")
+    assert (code, "longer than 64 characters" in " ".join(said.split())) == (2, True)
 
 
 def test_who_turns_back_at_the_provider_is_told_in_the_language_that_they_chose(
