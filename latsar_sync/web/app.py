@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bootstrap_wrapper import get_bootstrap_dir
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -13,7 +14,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from latsar_sync.errors import LatsarError, LeaseHeld, UsageError
+from latsar_sync.errors import LatsarError, LeaseHeld, NotReady, UsageError
 from latsar_sync.language import LANGUAGES, mark, speaking
 from latsar_sync.store import accounts
 from latsar_sync.web import classes, door, oidc, people, programmes, rosters, running, thresholds
@@ -85,7 +86,7 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
     def refused(request: Request, error: Exception) -> Response:
         if not isinstance(error, LatsarError):
             raise error
-        status = 409 if isinstance(error, LeaseHeld) else 400 if isinstance(error, UsageError) else 503
+        status = 409 if isinstance(error, LeaseHeld | NotReady) else 400 if isinstance(error, UsageError) else 503
         return desk.page(
             request, "refused.html", None, status, message=error.message, remedy=error.remedy, back=_back(request)
         )
@@ -108,6 +109,7 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
 
 def _back(request: Request) -> str:
     """Return the page that a person came from, if it was one of ours."""
-    came_from = request.headers.get("referer", "")
-    host = f"{request.url.scheme}://{request.url.netloc}/"
-    return came_from if came_from.startswith(host) else "/"
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if came_from.netloc != request.url.netloc or not came_from.path.startswith("/"):
+        return "/"
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")

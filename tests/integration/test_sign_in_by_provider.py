@@ -380,9 +380,11 @@ def test_an_account_can_do_without_a_password(
 
     assert f"You are {name}" in sign_in(browser, provider)
 
-    code, _, said = command(dashboard.service, "user", "add", "siti", "--no-password", "--password-stdin")
+    code, _, said = command(
+        dashboard.service, "user", "add", "siti", "--role", "viewer", "--no-password", "--password-stdin"
+    )
     assert (code, "do not go together" in " ".join(said.split())) == (2, True)
-    code, _, said = command(dashboard.service, "user", "add", "s" * 65, "--no-password")
+    code, _, said = command(dashboard.service, "user", "add", "s" * 65, "--role", "viewer", "--no-password")
     assert (code, "longer than 64 characters" in " ".join(said.split())) == (2, True)
 
 
