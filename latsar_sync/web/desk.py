@@ -109,11 +109,10 @@ class Desk:
         return _require_programmes(self.still_signed_in(request))
 
     def sign_in(self, request: Request, account: Account, by: str = PASSWORD) -> None:
-        """Begin a session, note it, and keep nothing of one before it. ``by`` is "password" or "oidc"."""
+        """Begin a session; nothing of one before it is kept. ``by`` is "password" or "oidc"."""
         forget(request)
-        self.note(account, f"sign in, {by}", "")
         now = self.clock().isoformat()
-        log.info("signed in", account=account.name)
+        log.info("signed in", account=account.name, by=by)
         request.session.update(
             name=account.name,
             version=account.session_version,
@@ -127,8 +126,9 @@ class Desk:
         """Say whether one more sign-in from this address may be tried whose name is not known yet."""
         return self.limiter.test(TRIES_IN_ALL, "address", address)
 
-    def knocked_in_vain(self, address: str) -> None:
-        """Count a sign-in that went wrong and proved no name: it must not keep out whoever has that name."""
+    def knocked_in_vain(self, address: str, reason: str) -> None:
+        """Count a sign-in that proved no name of an account: it must not keep out whoever has such a name."""
+        log.warning("sign-in refused", address=address, reason=reason)
         self.limiter.hit(TRIES_IN_ALL, "address", address)
 
     def may_try(self, name: str, address: str) -> bool:

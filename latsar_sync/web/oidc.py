@@ -34,7 +34,7 @@ NO_REFERRER = {"Referrer-Policy": "no-referrer"}  # the address of the return ho
 ERROR_CODE = re.compile("[a-z_]{1,40}")
 
 Parameter = Annotated[str, Query(max_length=4000)]
-log = structlog.get_logger("latsar_sync")
+log = structlog.get_logger(__name__)
 
 
 def pages(desk: Desk) -> APIRouter:
@@ -67,7 +67,7 @@ def pages(desk: Desk) -> APIRouter:
         try:
             way = provider.way_in(**flow)
         except (SiteUnavailable, SiteRefuses) as error:
-            log.warning("the sign-in provider cannot be used", reason=error.errorcode or error.message)
+            log.warning("the sign-in provider cannot be used", reason=error.errorcode)
             return refuse(request, 503, error.message, error.remedy)
         look = {name: request.session[name] for name in KEPT if name in request.session}
         answer = RedirectResponse(way, 303)
@@ -126,14 +126,12 @@ def pages(desk: Desk) -> APIRouter:
             log.warning("the sign-in provider cannot be used", reason=trouble.errorcode)
             return refuse(request, 503, trouble.message, trouble.remedy)
         except SiteRefuses as trouble:
-            desk.knocked_in_vain(_address(request))
-            log.warning("sign-in by the provider refused", reason=trouble.errorcode or trouble.message)
+            desk.knocked_in_vain(_address(request), trouble.errorcode)
             return refuse(request, 403, trouble.message, trouble.remedy)
         with desk.database.reading() as connection:
             account = accounts.find_account(connection, identity)
         if account is None:
-            desk.knocked_in_vain(_address(request))
-            log.warning("sign-in by the provider refused", reason="no account")
+            desk.knocked_in_vain(_address(request), "no account")
             return refuse(
                 request,
                 403,

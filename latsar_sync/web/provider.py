@@ -39,7 +39,8 @@ Metadata = dict[str, Any]
 class Provider:
     """The provider of ``settings``; ``return_to`` is the address that it sends people back to. Safe between threads.
 
-    Every method that asks it raises SiteUnavailable if it does not answer, SiteRefuses if its answer is not good.
+    Every method that asks it raises SiteUnavailable if it does not answer, SiteRefuses if its answer is not good; their
+    ``errorcode`` says in a few English words, for the log, what was wrong.
     """
 
     def __init__(self, settings: OidcSettings, return_to: str, clock: Callable[[], datetime]) -> None:
@@ -97,6 +98,7 @@ class Provider:
             raise SiteRefuses(
                 _("{name} calls itself by another address than service.oidc.issuer.").format(name=self.name),
                 _("The administrator of latsar-sync must correct issuer, letter by letter."),
+                errorcode="another issuer",
             )
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             address = metadata.get(name)
@@ -104,6 +106,7 @@ class Provider:
                 raise SiteRefuses(
                     _("{name} names no safe address as its {what}.").format(name=self.name, what=name),
                     _("It must be one that begins with https://."),
+                    errorcode="unsafe address",
                 )
 
     def _fetch_token(self, metadata: Metadata, code: str, verifier: str) -> Metadata:
@@ -133,11 +136,13 @@ class Provider:
             raise SiteRefuses(
                 _('{name} does not tell your "{claim}".').format(name=self.name, claim=claim),
                 _("Ask the administrator of latsar-sync: service.oidc.claim must be one that stands in the ID token."),
+                errorcode="no such claim",
             )
         if claim == EMAIL and claims.get("email_verified") is not True:
             raise SiteRefuses(
                 _("{name} has not verified your e-mail address.").format(name=self.name),
                 _("Verify it there, then sign in again."),
+                errorcode="e-mail not verified",
             )
         return name.strip()
 

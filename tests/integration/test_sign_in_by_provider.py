@@ -140,7 +140,7 @@ def attributes(browser: Browser, name: str) -> set[str]:
 
 
 def test_who_has_an_account_signs_in_and_their_session_is_like_any_other(
-    dashboard: Dashboard, provider: SignInProvider, clock: Clock
+    dashboard: Dashboard, provider: SignInProvider, clock: Clock, events: list[Mapping[str, Any]]
 ) -> None:
     browser = dashboard.browser()
     assert "Sign in with Akun Dinas" in browser.get("/sign-in")
@@ -152,9 +152,9 @@ def test_who_has_an_account_signs_in_and_their_session_is_like_any_other(
     other.page = other.client.post("/sign-in", data={"name": "rina", "password": PASSWORD}, follow_redirects=False)
     assert by_provider == attributes(other, "latsar_session")
     assert is_signed_in(browser)
-    [latest] = [each for each in dashboard.accesses() if each.action == "sign in, oidc"][:1]
-    assert (latest.by, latest.via) == (RINA, "web")
-    assert dashboard.accesses()[0].action == "sign in, password"
+    signed_in = [(event["account"], event["by"]) for event in events if event["event"] == "signed in"]
+    assert signed_in == [(RINA, "oidc"), ("rina", "password")]
+    assert_nothing_leaks(provider, browser, events)
     clock.go_on(hours=3)
     assert not is_signed_in(browser)
 
@@ -205,6 +205,7 @@ def test_a_token_that_does_not_prove_who_somebody_is_lets_nobody_in(
     assert browser.page.status_code == 403
     assert told in said
     assert not is_signed_in(browser)
+    assert [event["event"] for event in events if event.get("reason")] == ["sign-in refused"]
     assert_nothing_leaks(provider, browser, events)
 
 
