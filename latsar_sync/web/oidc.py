@@ -5,7 +5,6 @@ needed then travels in a cookie of its own (signed, Lax, for ten minutes), and t
 a page of ours, not by a redirect.
 """
 
-import re
 import secrets
 from datetime import datetime, timedelta
 from hmac import compare_digest
@@ -21,7 +20,7 @@ from latsar_sync.errors import SiteRefuses, SiteUnavailable
 from latsar_sync.language import LANGUAGES, _, in_use, speaking
 from latsar_sync.store import accounts
 from latsar_sync.web.desk import KEPT, OIDC, Desk
-from latsar_sync.web.provider import Provider
+from latsar_sync.web.provider import Provider, error_code
 
 COOKIE = "latsar_oidc"
 BEGIN = "/sign-in/oidc"
@@ -30,8 +29,6 @@ LASTS_MINUTES = 10
 ONCE = RateLimitItemPerMinute(1, LASTS_MINUTES)
 """A sign-in that was begun comes back once."""
 NO_REFERRER = {"Referrer-Policy": "no-referrer"}  # the address of the return holds a code
-
-ERROR_CODE = re.compile("[a-z_]{1,40}")
 
 Parameter = Annotated[str, Query(max_length=4000)]
 log = structlog.get_logger(__name__)
@@ -116,7 +113,7 @@ def pages(desk: Desk) -> APIRouter:
 
     def let_in(request: Request, flow: dict[str, Any], code: str, error: str) -> Response:
         if error or not code:
-            what = error if ERROR_CODE.fullmatch(error) else "?"
+            what = error_code(error)
             log.info("the sign-in provider let somebody not in", reason=what)
             message = _("{name} did not sign you in ({what}).").format(name=provider.name, what=what)
             return refuse(request, 403, message, _("Sign in again, or with your password of latsar-sync."))

@@ -4,6 +4,7 @@ The authorization code flow with PKCE. Errors of the libraries never leave this 
 the secret.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -132,7 +133,7 @@ class Provider:
     def _name_in(self, claims: CodeIDToken) -> str:
         claim = self._settings.claim
         name = claims.get(claim)
-        if not isinstance(name, str) or not name.strip():
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
             raise SiteRefuses(
                 _('{name} does not tell your "{claim}".').format(name=self.name, claim=claim),
                 _("Ask the administrator of latsar-sync: service.oidc.claim must be one that stands in the ID token."),
@@ -170,10 +171,10 @@ class Provider:
         except requests.RequestException as error:
             trouble = self._unavailable(type(error).__name__)
         except OAuthError as error:
-            trouble = self._nonsense(str(error.error)[:60])  # its description is the provider's, and can hold anything
+            trouble = self._nonsense(error_code(error.error))
         except JoseError as error:
             trouble = self._nonsense(str(error)[:100])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             trouble = self._nonsense(type(error).__name__)
         raise trouble  # outside the except blocks, so that it carries no context
 
@@ -206,6 +207,11 @@ class Provider:
             verify=str(oidc.ca_bundle) if oidc.ca_bundle else True,
             **how,
         )
+
+
+def error_code(text: object) -> str:
+    """Return a provider's error code (RFC 6749, 4.1.2.1), a question mark for anything that is none."""
+    return text if isinstance(text, str) and re.fullmatch("[a-z_]{1,40}", text) else "?"
 
 
 def _is_safe(address: str) -> bool:

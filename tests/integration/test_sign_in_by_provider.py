@@ -189,6 +189,7 @@ def expire(claims: dict[str, Any]) -> None:
         (lambda claims: claims.update(iat=claims["iat"] + 3600), "issued in the future"),
         (lambda claims: claims.update(at_hash="AAAA"), "at_hash"),
         (lambda claims: claims.pop("email"), 'does not tell your "email"'),
+        (lambda claims: claims.update(email="rina\x00"), 'does not tell your "email"'),
         (lambda claims: claims.update(email_verified=False), "has not verified your e-mail address"),
         (lambda claims: claims.update(email_verified="true"), "has not verified your e-mail address"),
         (lambda claims: claims.pop("email_verified"), "has not verified your e-mail address"),
