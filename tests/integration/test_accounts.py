@@ -98,13 +98,15 @@ def test_no_password_and_no_token_stands_in_the_database(
         (["--role", "panitia", "--course", "kelas/KLS-1"], "--course is for the role viewer only."),
         (["--role", "viewer", "--course", "kelas/KLS-9"], "No angkatan has the in-class course kelas/KLS-9."),
         (["--role", "viewer", "--programme", "latsar"], "latsar"),
+        (["--role", "admin", "schedule"], "is what the timetable is called"),
     ],
 )
 def test_bounds_that_mean_nothing_are_refused(
     service: Service, command: Command, type_password: Any, words: list[str], said: str
 ) -> None:
     type_password(PASSWORD)
-    code, _, errors = command(service, "user", "add", "sari", *words, "--password-stdin")
+    who = [] if "schedule" in words else ["sari"]
+    code, _, errors = command(service, "user", "add", *who, *words, "--password-stdin")
 
     assert code == 2
     assert said in errors

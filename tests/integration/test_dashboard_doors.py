@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from dashboard import HOME, OTHER, PAGES, PASSED, PASSWORD, Browser, Dashboard
 from service import PROGRAMME, Command, Service
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 from unattended import (
     Clock,
@@ -203,6 +204,20 @@ def test_a_course_manager_sees_who_came_into_their_class_when_and_why_and_nothin
     assert "memenuhi" in roster
     assert f"{dashboard.clock():%Y-}" in roster
     assert statuses == [404, 403, 403, 403, 403, 403]
+
+
+def test_a_database_that_is_away_is_said_in_a_page_without_what_was_asked_of_it(
+    dashboard: Dashboard, sari: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_words: object) -> None:
+        raise OperationalError("SELECT name", {"nip": PASSED}, Exception("gone"))
+
+    monkeypatch.setattr("latsar_sync.store.accounts.find_account", away)
+    said = sari.get(f"{HOME}/people")
+
+    assert sari.page.status_code == 503
+    assert "Basis data tidak menjawab." in said
+    assert PASSED not in sari.page.text
 
 
 # what is written down
