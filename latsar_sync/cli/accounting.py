@@ -16,6 +16,7 @@ from latsar_sync.store import accounts, queue
 from latsar_sync.store.accounts import Account, Role
 
 SHORTEST_PASSWORD = 12
+LONGEST_NAME = 64
 
 
 def _nobody_elses(name: str) -> str:
@@ -45,14 +46,25 @@ def add(
         typer.Option(metavar="SITE/COURSE", help="A viewer of this in-class course alone; may be given again."),
     ] = None,
     password_stdin: FromInput = False,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="For who signs in by the OpenID Connect provider alone.")
+    ] = False,
 ) -> None:
     """Add an account; the password is asked for twice."""
+    if no_password and password_stdin:
+        raise UsageError(_("--no-password and --password-stdin do not go together."), _("Leave one of them out."))
     settings = context.obj.settings()
     name = named("NAME", name)
+    if len(name) > LONGEST_NAME:
+        raise UsageError(
+            _("The name is longer than {number} characters.").format(number=LONGEST_NAME), _("Choose a shorter one.")
+        )
     programmes, classes = _checked(settings, role, programme or [], course or [])
     database = open_database(settings)
-    secret = _asked_password(password_stdin)
-    account = Account(name, role, programmes, classes, 1, login_name(), now(), has_password=True, has_token=False)
+    secret = None if no_password else _asked_password(password_stdin)
+    account = Account(
+        name, role, programmes, classes, 1, login_name(), now(), has_password=not no_password, has_token=False
+    )
     with database.writing() as connection:
         added = accounts.add_account(connection, account, secret)
     if not added:

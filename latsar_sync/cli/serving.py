@@ -133,14 +133,21 @@ def _leave_at_once() -> None:
 def secrets_of(settings: Settings) -> list[str]:
     """Return every text of the configuration that no log line may hold: passwords as written and as meant."""
     found = [site.token.get_secret_value() for site in settings.sites.values()]
+    if settings.service.oidc:
+        found.append(settings.service.oidc.client_secret.get_secret_value())
     for secret in settings.notices.urls if settings.notices else ():
         whole = secret.get_secret_value()
         found += [whole, *(part for part in re.split(r"[^\w.~-]+", whole) if len(part) >= LONG_ENOUGH_FOR_A_SECRET)]
-    for address in filter(None, [settings.database_url, *(site.proxy for site in settings.sites.values())]):
+    for address in filter(None, [settings.database_url, *_proxies(settings)]):
         password = re.match(r"[^:]+://[^:/@]*:(.*)@", address)
         found += [password[1], unquote(password[1])] if password else []
         found += [value for name, value in parse_qsl(address.partition("?")[2]) if "password" in name]
     return [text for text in found if text]
+
+
+def _proxies(settings: Settings) -> list[str | None]:
+    oidc = settings.service.oidc
+    return [*(site.proxy for site in settings.sites.values()), oidc.proxy if oidc else None]
 
 
 def resync(

@@ -24,6 +24,7 @@ from latsar_sync.settings.models import (
     NoticeEvent,
     NoticeSettings,
     OfficeSettings,
+    OidcSettings,
     PersonKey,
     ProgrammeSettings,
     RetentionSettings,
@@ -34,7 +35,13 @@ from latsar_sync.settings.models import (
     ThresholdSeed,
 )
 from latsar_sync.settings.problems import Location, Problem, from_validation_error
-from latsar_sync.settings.tokens import environment_folders, find_addresses, find_token, find_variable
+from latsar_sync.settings.tokens import (
+    environment_folders,
+    find_addresses,
+    find_client_secret,
+    find_token,
+    find_variable,
+)
 
 __all__ = [
     "AngkatanSettings",
@@ -46,6 +53,7 @@ __all__ = [
     "NoticeEvent",
     "NoticeSettings",
     "OfficeSettings",
+    "OidcSettings",
     "PersonKey",
     "ProgrammeSettings",
     "RetentionSettings",
@@ -79,6 +87,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     folders = environment_folders(path)
     prepared, problems = _with_tokens(document, environ, folders, folder)
     prepared |= _with_addresses(document, environ, folders, folder, problems)
+    prepared |= _with_client_secret(document, environ, folders, folder, problems)
     prepared.setdefault("language", language_of(environ))
 
     settings: Settings | None = None
@@ -178,6 +187,29 @@ def _with_addresses(
     if isinstance(found, Problem):
         problems.append(found)
     return {"notices": notices | {"urls": found if isinstance(found, tuple) else ()}}
+
+
+def _with_client_secret(
+    document: dict[str, object],
+    environ: Mapping[str, str],
+    folders: tuple[Path, ...],
+    folder: Path,
+    problems: list[Problem],
+) -> dict[str, object]:
+    """Return the table ``[service]`` with the secret of its OpenID Connect client, if it has one; add what is wrong."""
+    service = document.get("service")
+    oidc = service.get("oidc") if isinstance(service, dict) else None
+    if not isinstance(service, dict) or not isinstance(oidc, dict):
+        return {}
+    location: Location = ("service", "oidc")
+    if "client_secret" in oidc:
+        remedy = _("Remove it from the file, and make a new one; use client_secret_env or client_secret_file.")
+        problems.append(Problem((*location, "client_secret"), _("a secret must not stand in this file"), remedy))
+    found = find_client_secret(oidc, location, environ, folders, folder)
+    if isinstance(found, Problem):
+        problems.append(found)
+    secret = found if isinstance(found, SecretStr) else _NO_TOKEN
+    return {"service": service | {"oidc": oidc | {"client_secret": secret}}}
 
 
 def _refusal(path: Path, problems: list[Problem]) -> ConfigurationError:

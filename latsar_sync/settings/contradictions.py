@@ -13,6 +13,7 @@ from latsar_sync.settings.models import (
     OfficeSettings,
     ProgrammeSettings,
     RetentionSettings,
+    ServiceSettings,
     Settings,
     SiteSettings,
     SourceSettings,
@@ -41,6 +42,10 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
     office = root.table("office", OfficeSettings)
     if office is not None:
         yield from _in_office(office)
+    service = root.table("service", ServiceSettings)
+    if service is not None and service.has("oidc") and not service.has("public_url"):
+        remedy = _("Add the address by which people reach the dashboard: the provider sends them back there.")
+        yield Problem(service.at("public_url"), _("is missing, {given} needs it").format(given="oidc"), remedy)
     yield from _in_retention(root)
     yield from _unknown_sites(root, programmes)
     yield from _shared_groups(root, programmes)

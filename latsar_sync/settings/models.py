@@ -7,6 +7,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
@@ -27,6 +28,7 @@ from latsar_sync.settings.values import (
     GroupIdnumber,
     GroupName,
     Hour,
+    IssuerAddress,
     Number,
     PngFile,
     ProgrammeId,
@@ -258,6 +260,31 @@ class ProgrammeSettings(_Table):
         return (cohort.mooc_deadline if cohort else None) or self.messages.mooc_deadline
 
 
+class OidcSettings(_Table):
+    """The OpenID Connect provider by which people may sign in. ``client_secret`` comes as the tokens of sites do."""
+
+    title: Text | None = None
+    """What people call it, for the button; None: the host of ``issuer``."""
+    issuer: IssuerAddress
+    client_id: Text
+    client_secret_env: EnvironmentName | None = None
+    client_secret_file: FilePath | None = None
+    client_secret: SecretStr
+    claim: Text = "email"
+    """The claim of the ID token that is the name of an account here; ``email`` counts only if it is verified."""
+    ca_bundle: ExistingFile | None = None
+    proxy: ProxyAddress | None = Field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """What the provider is called on the pages."""
+        return self.title or urlsplit(self.issuer).hostname or self.issuer
+
+    @field_serializer("proxy", when_used="json")
+    def _hide_proxy_password(self, proxy: str | None) -> str | None:
+        return _without_password(proxy)
+
+
 class ServiceSettings(_Table):
     """The daemon: where it answers on this host, how it logs, how long it keeps what nobody looks at."""
 
@@ -265,6 +292,8 @@ class ServiceSettings(_Table):
     port: Annotated[int, Field(ge=1, le=65535)] = 8750
     public_url: SiteAddress | None = None
     """The address by which people reach the pages; with https cookies are sent over TLS only."""
+    oidc: OidcSettings | None = None
+    """None: people sign in with their passwords alone."""
     stop_within: Seconds = 30.0
     """Seconds that a step in hand may still take after SIGTERM."""
     jitter: Annotated[Number, Field(ge=0, le=600)] = 20.0

@@ -1,6 +1,6 @@
 """Find the secrets: in the environment, in a ``.env`` file or in a secret file. They never reach a message.
 
-Secrets are the tokens of the sites, and the addresses that notices go to.
+Secrets are the tokens of the sites, the addresses that notices go to, and the secret of the OpenID Connect client.
 """
 
 import re
@@ -53,7 +53,19 @@ def find_token(
     mounted so.
     """
     found = _find_secret(site, "token", location, environ, folders, folder)
-    return _as_token(*found) if isinstance(found, tuple) else found
+    return _as_token(*found, _("Copy it again from Moodle.")) if isinstance(found, tuple) else found
+
+
+def find_client_secret(
+    oidc: Mapping[str, object],
+    location: Location,
+    environ: Mapping[str, str],
+    folders: tuple[Path, ...],
+    folder: Path,
+) -> SecretStr | Problem | None:
+    """Given the ``[service.oidc]`` table as written, return the client's secret or why there is none, as above."""
+    found = _find_secret(oidc, "client_secret", location, environ, folders, folder)
+    return _as_token(*found, _("Copy it again from the provider.")) if isinstance(found, tuple) else found
 
 
 def find_addresses(
@@ -134,9 +146,7 @@ def _from_file(path: Path, location: Location) -> tuple[str, Location] | Problem
     return token, location
 
 
-def _as_token(token: str, location: Location) -> SecretStr | Problem:
+def _as_token(token: str, location: Location, remedy: str) -> SecretStr | Problem:
     if not _PRINTABLE_WORD.fullmatch(token):
-        return Problem(
-            location, _("the token found holds a space or an odd character"), _("Copy it again from Moodle.")
-        )
+        return Problem(location, _("the token found holds a space or an odd character"), remedy)
     return SecretStr(token)

@@ -172,11 +172,17 @@ def site_address(url: str) -> str:
         raise refusal(_("holds a query or fragment"), _("Write the address alone, without what follows ? or #."))
     if parts.path.endswith(".php"):
         raise refusal(_("is the address of one page"), _("Write the site's own address, as Moodle's wwwroot has it."))
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise refusal(
             _("sends the token unencrypted"), _("Use https://; http:// is taken only for this machine (127.0.0.1).")
         )
     return url.rstrip("/")
+
+
+def _issuer_address(url: str) -> str:
+    """Return an issuer as it is written: it is compared letter by letter, a closing slash included."""
+    site_address(url)
+    return url
 
 
 def _proxy_address(url: str) -> str:
@@ -198,7 +204,8 @@ def _split_address(url: str) -> SplitResult:
     return parts
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine itself, by its number or by the name localhost."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -246,6 +253,7 @@ EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
 TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
 CronExpression = Annotated[str, AfterValidator(cron_expression)]
 SiteAddress = Annotated[str, AfterValidator(site_address)]
+IssuerAddress = Annotated[str, AfterValidator(_issuer_address)]
 ProxyAddress = Annotated[str, AfterValidator(_proxy_address)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 GradeLimit = Annotated[Decimal, BeforeValidator(_exact_decimal), Field(gt=0), AfterValidator(_moodle_precision)]

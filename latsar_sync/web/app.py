@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from latsar_sync.errors import LatsarError, LeaseHeld, NotReady, UsageError
 from latsar_sync.language import LANGUAGES, mark, speaking
 from latsar_sync.store import accounts
-from latsar_sync.web import classes, door, people, programmes, rosters, running, thresholds
+from latsar_sync.web import classes, door, oidc, people, programmes, rosters, running, thresholds
 from latsar_sync.web.api import add_api
 from latsar_sync.web.desk import LONGEST, Desk, SignInNeeded
 
@@ -108,7 +108,7 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
         text = STATUS_TEXTS.get(status, mark("That did not work."))
         return desk.page(request, "refused.html", None, status, message_text=text, back=_back(request))
 
-    for room in (door, programmes, people, rosters, running, thresholds, classes):
+    for room in (door, oidc, programmes, people, rosters, running, thresholds, classes):
         app.include_router(room.pages(desk))
     add_api(app, desk)
     bootstrap = StaticFiles(directory=get_bootstrap_dir())

@@ -39,6 +39,8 @@ TRIES_IN_ALL = RateLimitItemPerMinute(50, 5)
 """Those for one name from everywhere, and from one address (an office may share one) for every name."""
 
 
+PASSWORD, OIDC = "password", "oidc"
+"""By what somebody signed in."""
 KEPT = frozenset({"language", "theme"})
 Field = Annotated[str, Form(max_length=2000)]
 
@@ -71,6 +73,8 @@ class Desk:
         key = sha256(f"search {accounts.session_key(self.database)}".encode()).digest()
         self._secrecy = Fernet(urlsafe_b64encode(key))
         self._templates.globals.update(_=language._, counted=language.counted, version=__version__, **words.GLOBALS)
+        oidc = self.settings.service.oidc
+        self._templates.globals.update(provider=oidc.name if oidc else None)
         self._templates.filters.update(moment=self._moment, **words.FILTERS)
 
     def signed_in(self, request: Request) -> Account:
@@ -105,14 +109,28 @@ class Desk:
         """Return who asks as ``reader`` does, without making the session last longer."""
         return _require_programmes(self.still_signed_in(request))
 
-    def sign_in(self, request: Request, account: Account) -> None:
-        """Begin a session; nothing of one before it is kept."""
+    def sign_in(self, request: Request, account: Account, by: str = PASSWORD) -> None:
+        """Begin a session; nothing of one before it is kept. ``by`` is "password" or "oidc"."""
         forget(request)
         now = self.clock().isoformat()
-        log.info("signed in", account=account.name)
+        log.info("signed in", account=account.name, by=by)
         request.session.update(
-            name=account.name, version=account.session_version, began=now, seen=now, csrf=secrets.token_urlsafe(24)
+            name=account.name,
+            version=account.session_version,
+            by=by,
+            began=now,
+            seen=now,
+            csrf=secrets.token_urlsafe(24),
         )
+
+    def may_knock(self, address: str) -> bool:
+        """Say whether one more sign-in from this address may be tried whose name is not known yet."""
+        return self.limiter.test(TRIES_IN_ALL, "address", address)
+
+    def knocked_in_vain(self, address: str, reason: str) -> None:
+        """Count a sign-in that proved no name of an account: it must not keep out whoever has such a name."""
+        log.warning("sign-in refused", address=address, reason=reason)
+        self.limiter.hit(TRIES_IN_ALL, "address", address)
 
     def may_try(self, name: str, address: str) -> bool:
         """Say whether one more sign-in with this name, from this address, may be tried."""
@@ -164,12 +182,12 @@ class Desk:
         self, request: Request, template: str, account: Account | None, status: int = 200, **values: Any
     ) -> HTMLResponse:
         """Render a page in the language in use, with what every page needs."""
+        values.setdefault("here", request.url.path + (f"?{request.url.query}" if request.url.query else ""))
         text = self._templates.get_template(template).render(
             account=account,
             csrf=request.session.get("csrf", ""),
             language=language.in_use(),
             theme=request.session.get("theme", "light"),
-            here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
             said=request.session.pop("said", None),
             **values,
         )
