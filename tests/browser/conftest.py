@@ -1,0 +1,31 @@
+"""Shared ground of the tests in real Chromium: one browser and one served dashboard a file."""
+
+from collections.abc import Iterator
+
+import pytest
+from browsing import Dashboard, find_chromium, open_chromium, open_dashboard
+from playwright.sync_api import Browser, expect
+from unattended import PATIENCE
+
+from latsar_sync import daemon as daemon_room
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Give this system's Chromium, or skip with one loud line."""
+    program = find_chromium()
+    if program is None:
+        pytest.skip("NO CHROMIUM: install the package chromium to test the dashboard in a browser")
+    with open_chromium(program) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def dashboard(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """Give a dashboard after one run, which the tests of a file share."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(daemon_room, "LOOK_EVERY_SECONDS", 0.05)
+        with open_dashboard(tmp_path_factory.mktemp("dashboard")) as dashboard:
+            yield dashboard

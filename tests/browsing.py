@@ -1,0 +1,138 @@
+"""The dashboard as somebody sees it in Chromium: a campus, one run behind it, a daemon, accounts, and their windows."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from service import PROGRAMME, Service, default_angkatan
+from unattended import PATIENCE, daemon_at_work, open_service, urls_of, write_config
+
+from latsar_sync import language
+from latsar_sync.demo import CASES, Campus
+from latsar_sync.store import accounts
+from latsar_sync.store.accounts import Account, Role
+from latsar_sync.web.app import add_dashboard
+from latsar_sync.web.desk import Desk
+from latsar_sync.web.health import bare_app
+from latsar_sync.web.server import WebServer
+
+PASSWORD = "kuda laut biru"  # made up
+RATNA, KEPALA, WALI = "ratna", "kepala", "wali"
+"""An administrator; somebody who may only look; and the course manager of one in-class course."""
+ALMOST = str(CASES["score_69_99999"][0])
+"""The NIP of somebody in angkatan I who misses the limit by one unit of Moodle's last decimal."""
+TITLE = "Latsar CPNS Golongan III 2026"
+PHONE = {"width": 390, "height": 844}
+PROJECTOR = {"width": 1920, "height": 1080}
+
+
+def find_chromium() -> str | None:
+    """Return the path of this system's Chromium, None where it has none."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def open_chromium(program: str) -> Iterator[Browser]:
+    """Open the browser until the block ends; no other code of this thread may use asyncio meanwhile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Dashboard:
+    """A served dashboard: its address, and what is behind it."""
+
+    url: str
+    service: Service
+    campus: Campus
+
+    def person(self, nip: str) -> str:
+        """Return the path of somebody's page."""
+        return f"/people/{self.service.participants()[nip]['participant_id']}"
+
+    def window(self, chromium: Browser, name: str | None = None, **how: Any) -> Page:
+        """Open a window of its own, signed in if a name is given; ``how`` goes to the browser's context."""
+        context = chromium.new_context(base_url=self.url, **how)
+        context.set_default_timeout(PATIENCE * 1000)
+        page = context.new_page()
+        if name is not None:
+            sign_in(page, name)
+        return page
+
+    @contextmanager
+    def held_up_at_a_write(self) -> Iterator[Callable[[], None]]:
+        """Hold the first write to the LMS up until the function given is called, or the block ends."""
+        go_on = Event()
+
+        def hold(_function: str, _parameters: Mapping[str, Any]) -> None:
+            assert go_on.wait(PATIENCE)
+
+        self.campus.before_write = hold
+        try:
+            yield go_on.set
+        finally:
+            self.campus.before_write = None
+            go_on.set()
+
+
+def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    """Sign in by the form."""
+    page.goto("/sign-in")
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(password)
+    page.locator("main button").first.click()
+
+
+@contextmanager
+def open_dashboard(
+    folder: Path, tongue: str = language.ENGLISH, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Iterator[Dashboard]:
+    """Serve the dashboard of a freshly seeded campus after one run of the main job, with a daemon, until the end."""
+    with ExitStack() as stack:
+        campus = stack.enter_context(Campus(now=int(clock().timestamp())))
+        programme = f"""
+[[programmes]]
+id = "{PROGRAMME}"
+title = "{TITLE}"
+[programmes.source]
+kind = "moodle"
+site = "mooc"
+course = "MOOC-LATSAR"
+[programmes.evaluation]
+item = "EVAL-AKADEMIK"
+threshold = {{ value = 70, scale = "points", legal_basis = "Perkalan LAN 1/2021" }}
+[programmes.materials]
+{default_angkatan()}"""
+        service = open_service(
+            write_config(folder / "latsar.toml", programme, urls_of(campus), top=f'language = "{tongue}"')
+        )
+        stack.callback(service.database.close)
+        service.run(clock())
+        add_accounts(service, clock())
+        app = add_dashboard(
+            bare_app(service.settings, service.database, clock), Desk(service.settings, service.database, clock)
+        )
+        server = stack.enter_context(WebServer(app, "127.0.0.1", 0))
+        stack.enter_context(daemon_at_work(service, clock))
+        yield Dashboard(f"http://127.0.0.1:{server.port}", service, campus)
+
+
+def add_accounts(service: Service, now: datetime) -> None:
+    """Add the three accounts."""
+    bounds = {
+        RATNA: (Role.ADMIN, None),
+        KEPALA: (Role.VIEWER, None),
+        WALI: (Role.VIEWER, ("kelas/KLS-I",)),
+    }
+    with service.database.writing() as connection:
+        for name, (role, classes) in bounds.items():
+            account = Account(name, role, None, classes, 1, "uji", now, has_password=True, has_token=False)
+            assert accounts.add_account(connection, account, PASSWORD)
