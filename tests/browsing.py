@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from service import PROGRAMME, Service, default_angkatan
-from unattended import PATIENCE, daemon_at_work, open_service, urls_of, write_config
+from unattended import daemon_at_work, open_service, urls_of, write_config
 
 from latsar_sync import language
 from latsar_sync.demo import CASES, Campus
@@ -27,6 +27,7 @@ RATNA, KEPALA, WALI = "ratna", "kepala", "wali"
 """An administrator; somebody who may only look; and the course manager of one in-class course."""
 ALMOST = str(CASES["score_69_99999"][0])
 """The NIP of somebody in angkatan I who misses the limit by one unit of Moodle's last decimal."""
+PATIENCE = 30.0
 TITLE = "Latsar CPNS Golongan III 2026"
 PHONE = {"width": 390, "height": 844}
 PROJECTOR = {"width": 1920, "height": 1080}
@@ -53,6 +54,8 @@ class Dashboard:
     url: str
     service: Service
     campus: Campus
+    cookies: dict[str, Any] = field(default_factory=dict)
+    """What the browser keeps of those who signed in once, by name."""
 
     def person(self, nip: str) -> str:
         """Return the path of somebody's page."""
@@ -60,11 +63,13 @@ class Dashboard:
 
     def window(self, chromium: Browser, name: str | None = None, **how: Any) -> Page:
         """Open a window of its own, signed in if a name is given; ``how`` goes to the browser's context."""
-        context = chromium.new_context(base_url=self.url, **how)
+        known = self.cookies.get(name or "")
+        context = chromium.new_context(base_url=self.url, storage_state=known, **how)
         context.set_default_timeout(PATIENCE * 1000)
         page = context.new_page()
-        if name is not None:
+        if name is not None and known is None:
             sign_in(page, name)
+            self.cookies[name] = context.storage_state()
         return page
 
     @contextmanager
@@ -136,3 +141,21 @@ def add_accounts(service: Service, now: datetime) -> None:
         for name, (role, classes) in bounds.items():
             account = Account(name, role, None, classes, 1, "uji", now, has_password=True, has_token=False)
             assert accounts.add_account(connection, account, PASSWORD)
+
+
+def every_page(dashboard: Dashboard) -> dict[str, str]:
+    """Return the path of every page that an administrator sees, by the name of what it shows."""
+    home = f"/programmes/{PROGRAMME}"
+    return {
+        "programmes": "/programmes",
+        "programme": home,
+        "participants": f"{home}/people",
+        "participants-found": f"{home}/people?state=not_yet",
+        "person": dashboard.person(ALMOST),
+        "roster": f"{home}/roster?angkatan=I",
+        "runs": f"{home}/runs",
+        "threshold": f"{home}/threshold?value=75",
+        "in-class-courses": "/classes",
+        "in-class-course": f"/classes/{PROGRAMME}/I",
+        "no-such-page": "/nothing-here",
+    }

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from browsing import Dashboard, find_chromium, open_chromium, open_dashboard
+from browsing import PATIENCE, Dashboard, find_chromium, open_chromium, open_dashboard
 from playwright.sync_api import Browser, expect
-from unattended import PATIENCE
 
 from latsar_sync import daemon as daemon_room
 

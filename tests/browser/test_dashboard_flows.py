@@ -1,13 +1,20 @@
 """What the committee does at the dashboard, in real Chromium."""
 
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from browsing import ALMOST, KEPALA, RATNA, TITLE, WALI, Dashboard, sign_in
 from playwright.sync_api import Browser, Page, expect
 from service import PROGRAMME
 
+from latsar_sync.demo import CASES
+
 HOME = f"/programmes/{PROGRAMME}"
+FAILED = str(CASES["evaluation_failed"][0])
+TO_HOLD = str(CASES["name_multibyte"][0])
+"""Somebody of angkatan III who has passed."""
 
 
 @pytest.fixture
@@ -16,6 +23,11 @@ def ratna(chromium: Browser, dashboard: Dashboard) -> Iterator[Page]:
     page = dashboard.window(chromium, RATNA)
     yield page
     page.context.close()
+
+
+def rows(page: Page) -> int:
+    """Count the people in the table of a page."""
+    return page.locator("tbody tr").count()
 
 
 def test_a_wrong_password_is_said_and_the_right_one_opens_the_programmes(
@@ -36,4 +48,137 @@ def test_a_wrong_password_is_said_and_the_right_one_opens_the_programmes(
     page.get_by_role("button", name="Sign out").click()
     page.goto(HOME)
     expect(page).to_have_url(f"{dashboard.url}/sign-in")
+    page.context.close()
+
+
+def test_language_and_colours_are_chosen_and_kept(ratna: Page) -> None:
+    ratna.get_by_role("button", name="Bahasa Indonesia").click()
+    expect(ratna.locator("html")).to_have_attribute("lang", "id")
+
+    ratna.get_by_role("button", name="Gelap").click()
+    ratna.goto(HOME)
+    expect(ratna.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(ratna.get_by_role("button", name="Keluar")).to_be_visible()
+
+
+def test_people_are_found_by_name_by_nip_and_by_what_they_lack(ratna: Page) -> None:
+    ratna.goto(f"{HOME}/people")
+    ratna.get_by_label("Name or NIP").fill("müller")
+    ratna.get_by_role("button", name="Search").click()
+    expect(ratna.get_by_role("link", name="Müller-Sitompul")).to_be_visible()
+    assert rows(ratna) == 1
+
+    ratna.get_by_label("Name or NIP").fill(ALMOST)
+    ratna.get_by_role("button", name="Search").click()
+    expect(ratna.get_by_text("69.99999")).to_be_visible()
+    assert rows(ratna) == 1
+
+    ratna.get_by_role("link", name="Clear").click()
+    ratna.get_by_label("State").select_option("not_yet")
+    ratna.get_by_label("Angkatan").select_option("II")
+    ratna.get_by_role("button", name="Search").click()
+    expect(ratna).to_have_url(re.compile("state=not_yet"))
+    assert 0 < rows(ratna) < 50
+
+
+def test_a_person_s_page_tells_the_five_steps_and_the_row_of_the_threshold(ratna: Page, dashboard: Dashboard) -> None:
+    ratna.goto(f"{HOME}/people?text={ALMOST}")
+    ratna.locator("tbody a").click()
+    expect(ratna).to_have_url(f"{dashboard.url}{dashboard.person(ALMOST)}")
+    assert ratna.locator("ol.steps h2").all_inner_texts() == [
+        "Matched",
+        "Seen",
+        "Judged",
+        "Placed",
+        "Confirmed in the class",
+    ]
+    judged = ratna.locator("ol.steps > li", has=ratna.get_by_role("heading", name="Judged"))
+    expect(judged).to_contain_text("Perkalan LAN 1/2021")
+    expect(judged).to_contain_text("69.99999")
+    assert ALMOST not in ratna.url  # addresses carry the internal id only
+
+
+def test_a_person_is_held_with_a_reason_until_released(ratna: Page, dashboard: Dashboard) -> None:
+    ratna.goto(dashboard.person(TO_HOLD))
+    reason = ratna.get_by_label("Reason", exact=True)
+
+    ratna.get_by_role("button", name="Hold back").click()
+    assert reason.evaluate("field => field.validity.valueMissing")  # nothing was sent
+
+    reason.fill("Menunggu surat sehat")
+    ratna.get_by_role("button", name="Hold back").click()
+    expect(ratna.get_by_role("status").filter(has_text="Recorded")).to_be_visible()
+    expect(ratna.get_by_text(f"Held by {RATNA}: Menunggu surat sehat")).to_be_visible()
+
+    dashboard.service.run()
+    assert dashboard.service.participants()[TO_HOLD]["outcome"] == "held"
+    ratna.reload()
+    expect(ratna.locator(".badge.outcome-held").first).to_be_visible()
+
+    reason.fill("Surat sehat sudah diterima")
+    ratna.get_by_role("button", name="Release").click()
+    expect(ratna.get_by_role("button", name="Release")).to_have_count(0)
+
+
+def test_sync_now_shows_each_step_as_it_begins_and_says_when_it_is_done(ratna: Page, dashboard: Dashboard) -> None:
+    mooc = dashboard.campus.mooc
+    mooc.set_grade(mooc.user_id(ALMOST), mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90))
+    ratna.goto(f"{HOME}/runs")
+    before = rows(ratna)
+    line = ratna.locator("[data-progress]")
+
+    with dashboard.held_up_at_a_write() as let_go:
+        ratna.get_by_role("button", name="Sync now").click()
+        expect(ratna.get_by_text("Asked for. The service begins in a moment.")).to_be_visible()
+        expect(line).to_contain_text("Step 11 of 14: enrol")
+        let_go()
+        expect(line).to_contain_text("Done")
+    ratna.reload()
+    assert rows(ratna) == before + 1
+    assert dashboard.service.roster()[ALMOST]["state"] == "confirmed"
+
+
+def test_one_person_is_synced_alone(ratna: Page, dashboard: Dashboard) -> None:
+    mooc = dashboard.campus.mooc
+    ratna.goto(dashboard.person(FAILED))
+    mooc.set_grade(mooc.user_id(FAILED), mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(88))
+    ratna.get_by_role("button", name="Sync this person now").click()
+    expect(ratna.get_by_text("Asked for.")).to_be_visible()
+    ratna.goto(f"{HOME}/runs")
+    expect(ratna.locator("tbody tr").first).to_contain_text("one person")
+
+
+def test_who_may_only_look_finds_no_button_and_is_refused_by_hand(chromium: Browser, dashboard: Dashboard) -> None:
+    page = dashboard.window(chromium, KEPALA)
+    person = dashboard.person(ALMOST)
+    for path in (HOME, f"{HOME}/runs", f"{HOME}/roster", f"{HOME}/threshold?value=75", person):
+        page.goto(path)
+        expect(page.locator("main form[method=post]")).to_have_count(0)
+
+    page.goto(HOME)
+    token = page.locator("form[action='/sign-out'] input[name=csrf]").input_value()
+    for path, fields in {
+        f"{HOME}/sync": {},
+        f"{HOME}/accept": {"run": "1"},
+        f"{HOME}/approve": {"angkatan": "I"},
+        f"{person}/decide": {"kind": "admit", "reason": "coba"},
+        f"{person}/sync": {},
+    }.items():
+        answer = page.request.post(path, form={"csrf": token, **fields}, headers={"Origin": dashboard.url})
+        assert answer.status == 403, path
+    page.context.close()
+
+
+def test_a_course_manager_sees_who_came_into_the_class_and_nothing_else(
+    chromium: Browser, dashboard: Dashboard
+) -> None:
+    page = dashboard.window(chromium, WALI)
+    expect(page).to_have_url(f"{dashboard.url}/classes")
+    page.get_by_role("link", name="KLS-I").click()
+    expect(page.get_by_role("heading", name="KLS-I")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Why")).to_be_visible()
+    assert rows(page) > 10
+    for path in (HOME, f"{HOME}/people", f"/classes/{PROGRAMME}/II", dashboard.person(ALMOST)):
+        page.goto(path)
+        expect(page.get_by_role("heading", name="Not done")).to_be_visible()
     page.context.close()
