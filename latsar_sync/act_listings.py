@@ -80,7 +80,7 @@ def finalisations_json(programme: str, history: Sequence[Finalisation], zone: Zo
     return shapes
 
 
-def with_acts(connection: Connection, lines: Sequence[Shape], zone: ZoneInfo) -> list[Shape]:
+def with_acts(connection: Connection, lines: Sequence[Row], zone: ZoneInfo) -> list[Shape]:
     """Return roster lines with ``finalised``, the decree that took somebody in, and ``left_behind``, the classes that
     they were moved from and are still enrolled in.
     """

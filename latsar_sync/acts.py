@@ -4,7 +4,7 @@ The doors (command line, web pages) turn words into these calls; nothing here re
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -12,13 +12,15 @@ from latsar_sync import ledger
 from latsar_sync.admission import HUNDRED
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
-from latsar_sync.model import Basis, Rules, Scale, Threshold
+from latsar_sync.model import Basis, Entry, Rules, Scale, Threshold
 from latsar_sync.records import Override, OverrideKind
 from latsar_sync.roster import admit_again
 from latsar_sync.settings import Settings
 from latsar_sync.store import overrides, participants, rosters, thresholds
+from latsar_sync.store.acts import load_acts
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
+from latsar_sync.wishes import clearance_rules_of, listed_of
 
 Clock = Callable[[], datetime]
 
@@ -120,19 +122,32 @@ def record_threshold(
     return added
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Whose decision another threshold would change. ``known`` are all who are known, ``entries`` the roster."""
+
+    known: int
+    moves: tuple[ledger.Move, ...]
+    entries: Mapping[str, Entry]
+
+
 def preview_threshold(
     settings: Settings, database: Database, clock: Clock, programme: str, value: Decimal, scale: Scale
-) -> tuple[int, list[ledger.Move]]:
-    """Return how many are known, and whose decision another threshold would change; nothing is recorded."""
-    configured = settings.programme(programme)
-    now = clock()
+) -> Preview:
+    """Say what another threshold would change; nothing is recorded."""
+    configured, now = settings.programme(programme), clock()
     with database.reading() as connection:
         known = participants.load_records(connection, programme)
+        entries = rosters.load_entries(connection, programme)
+        done = load_acts(connection, programme, now)
         required = thresholds.latest_required_set(connection, programme)
-        binding: Mapping[str, Override] = overrides.overrides_in_force(connection, programme, now)
-    tried = Threshold(0, value, scale, "", now, "", now)
-    basis = Basis(configured.evaluation.basis) if configured.evaluation else Basis.GRADEBOOK
-    gated = configured.method != "classical"
-    materials = gated and configured.materials.mode != "none"
-    rules = Rules(tried, basis, gated, materials, required.activities if required else ())
-    return len(known), ledger.preview(known, rules, binding)
+    today = now.astimezone(settings.zone_of(configured)).date()
+    clearances = clearance_rules_of(configured, today, done, entries, listed_of(configured, today))
+    rules = Rules(
+        Threshold(0, value, scale, "preview", now, "preview", now),
+        Basis(configured.evaluation.basis) if configured.evaluation else Basis.GRADEBOOK,
+        configured.method != "classical",
+        configured.materials.mode != "none",
+        required.activities if required else (),
+    )
+    return Preview(len(known), tuple(ledger.preview(known, rules, done.overrides, clearances)), entries)

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from random import SystemRandom
 from threading import Event, Lock
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -24,7 +25,7 @@ from latsar_sync.language import _
 from latsar_sync.meters import Meters
 from latsar_sync.model import RunOutcome
 from latsar_sync.notices import Notices
-from latsar_sync.pipeline import RunResult
+from latsar_sync.pipeline import ProgrammeResult, RunResult
 from latsar_sync.request import Request, Step
 from latsar_sync.schedules import Timetable, timetables
 from latsar_sync.settings import Settings
@@ -231,13 +232,22 @@ class Daemon:
             programmes=(request.programme,),
             nip=request.subject if request.scope == "participant" else None,
             full=request.scope == "full",
-            accept=request.scope == queue.ACCEPT,
-            accepted_run=int(request.subject) if request.scope == queue.ACCEPT else None,
+            dry_run=request.scope == queue.PREVIEW,
+            accept=request.scope in (queue.ACCEPT, queue.PREVIEW),
+            looked_at=self._looked_at(request),
             by=request.requested_by if request.scope == queue.ACCEPT else None,
         )
         result = pipeline.run(self._settings, self._database, wish, self._clock, progress, closed, self._meters.observe)
         with structlog.contextvars.bound_contextvars(run=result.run_id):
             self._conclude(request, holder, result, closed)
+
+    def _looked_at(self, request: RunRequest) -> frozenset[str] | None:
+        """Return the findings of the run that somebody accepts or would like to, None where there is none."""
+        if request.scope not in (queue.ACCEPT, queue.PREVIEW):
+            return None
+        with self._database.reading() as connection:
+            held = runs.find_run(connection, request.programme, int(request.subject))
+        return frozenset(finding.key for finding in held.findings) if held else frozenset()
 
     def _conclude(self, request: RunRequest, holder: str, result: RunResult, closed: Mapping[str, str]) -> None:
         """Record what came of the walk, or put the request back if it is to go on another time."""
@@ -253,12 +263,15 @@ class Daemon:
         if isinstance(walked.error, Stopped):
             self._put_back(request, holder, timedelta())
             return
-        self._meters.run_ended(result)
         self._note_health(result)
-        left_alone = closed.keys() & self._settings.programme(request.programme).sites
-        self._notices.run_ended(walked, site_failed=bool(left_alone) or any(result.sites.values()))
+        if request.scope != queue.PREVIEW:
+            self._meters.run_ended(result)
+            left_alone = closed.keys() & self._settings.programme(request.programme).sites
+            self._notices.run_ended(walked, site_failed=bool(left_alone) or any(result.sites.values()))
         message = str(walked.error) if walked.error else "; ".join(walked.run.messages) or None
-        queue.finish(self._database, request.id, holder, result.run_id, walked.run.outcome, message, self._clock())
+        outcome, now = walked.run.outcome, self._clock()
+        shown = sent_in_plan(walked, self._looked_at(request)) if request.scope == queue.PREVIEW else None
+        queue.finish(self._database, request.id, holder, result.run_id, outcome, message, now, shown)
         tell = log.info if walked.run.outcome is RunOutcome.OK else log.warning
         tell(
             "run ended",
@@ -337,6 +350,18 @@ class Daemon:
             log.warning("the database did not hear the good-bye")
         log.info("stopped", in_time=in_time)
         return in_time
+
+
+def sent_in_plan(result: ProgrammeResult, looked_at: frozenset[str] | None) -> dict[str, Any] | None:
+    """Return what a preview shows: ``looked_at``, the findings that would be released; ``more``, whether others were
+    found; ``lines``, each with the ``participant_id`` of somebody who would be sent and the ``angkatan``. None if it
+    broke off.
+    """
+    if result.error is not None:
+        return None
+    lines = [{"participant_id": each.participant_id, "angkatan": each.angkatan} for each in result.plan if each.action]
+    more = result.run.outcome is RunOutcome.GUARDED
+    return {"looked_at": sorted(looked_at or ()), "more": more, "lines": lines}
 
 
 def _first_line(error: SQLAlchemyError) -> str:

@@ -56,8 +56,8 @@ class Progress(Protocol):
 class Request:
     """What was asked for: which programmes (none: all), one participant's NIP, everything, or nothing written.
 
-    ``accept`` releases the findings of the last guarded run in the name of ``by``; with ``accepted_run`` only if that
-    is the run which the person has looked at.
+    ``accept`` releases the findings of the last guarded run in the name of ``by``; with ``looked_at``, the keys of the
+    findings that the person has looked at, only if there are no others. With ``dry_run`` it shows what would be sent.
     """
 
     command: str
@@ -67,7 +67,7 @@ class Request:
     dry_run: bool = False
     accept: bool = False
     by: str | None = None
-    accepted_run: int | None = None
+    looked_at: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

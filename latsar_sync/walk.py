@@ -183,14 +183,13 @@ class Walk:
                 ),
                 _("Run sync without --accept."),
             )
-        if self._request.accepted_run not in (None, last.run_id):
-            newer = _("Run {run} of programme {programme} was held after the one that was accepted.")
-            raise UsageError(
-                newer.format(run=last.run_id, programme=self._programme.id),
-                _("Look at what it found, and accept that."),
-            )
-        self.accepted_by = self._request.by
-        return frozenset(finding.key for finding in last.findings)
+        found = frozenset(finding.key for finding in last.findings)
+        if self._request.looked_at not in (None, found):
+            other = _("Run {run} of programme {programme} found something else than what was accepted.")
+            other = other.format(run=last.run_id, programme=self._programme.id)
+            raise UsageError(other, _("Look at what it found, and accept that."))
+        self.accepted_by = None if self._request.dry_run else self._request.by
+        return found
 
     def _threshold(self) -> Threshold | None:
         """Return the threshold in force; the configuration only seeds the first row (rule 2)."""

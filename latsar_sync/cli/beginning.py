@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
+from latsar_sync import acts
 from latsar_sync.admission import HUNDRED
 from latsar_sync.cli import answers, desk
 from latsar_sync.cli.answers import OpenSite, SiteAnswers
@@ -210,13 +211,13 @@ def _ask(interview: Interview, wishes: Wishes, mooc: OpenSite, classes: OpenSite
         "--threshold",
         _("Pass limit, in {scale}").format(scale=scale),
         wishes.threshold,
-        lambda said: _reachable(desk.pass_limit(said, scale), scale, evaluation.grademax),
+        lambda said: _reachable(acts.pass_limit(said, scale), scale, evaluation.grademax),
     )
     legal_basis = interview.answer(
         "--legal-basis",
         _("The decree or rule that sets it"),
         wishes.legal_basis,
-        lambda said: desk.named("--legal-basis", said),
+        lambda said: acts.named("--legal-basis", said),
     )
     programme_id = interview.answer(
         "--programme-id", _("Id of the programme"), wishes.programme_id, _usable_id, _id_from(found.course.shortname)
@@ -225,7 +226,7 @@ def _ask(interview: Interview, wishes: Wishes, mooc: OpenSite, classes: OpenSite
         "--title",
         _("Title of the programme"),
         wishes.title,
-        lambda said: desk.named("--title", said),
+        lambda said: acts.named("--title", said),
         found.course.fullname,
     )
     draft = Draft(

@@ -8,16 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from latsar_sync import act_listings
+from latsar_sync.acts import named
 from latsar_sync.clearance_file import Document, Register, day_of, read_documents
 from latsar_sync.cli import act_screen
 from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,
     ProgrammeOption,
-    known_angkatan,
     known_programmes,
     local_today,
-    named,
     now,
     one_programme,
     open_database,
@@ -29,6 +28,7 @@ from latsar_sync.errors import UsageError
 from latsar_sync.language import _, counted
 from latsar_sync.reasons import CLEARANCE_KINDS, clearance_name
 from latsar_sync.records import Clearance
+from latsar_sync.roster_acts import require_angkatan
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import clearances, reports
 from latsar_sync.store.database import Database
@@ -65,7 +65,7 @@ def add(
         wanted = settings.programme(row["programme"])
     else:
         wanted = one_programme(settings, programme)
-    cohort = known_angkatan(wanted, angkatan).id if angkatan is not None else None
+    cohort = require_angkatan(wanted, angkatan).id if angkatan is not None else None
     days = _day("--date", issued), _day("--valid-until", valid_until)
     texts = named("--kind", kind), named("--number", number), named("--issuer", issuer)
     document = Document(row["participant_id"] if row else None, cohort, *texts, *days)

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,15 +15,12 @@ import typer
 from rich.console import Console
 
 from latsar_sync import language
-from latsar_sync.admission import HUNDRED
 from latsar_sync.errors import UsageError
 from latsar_sync.exports import write_file
 from latsar_sync.language import _
-from latsar_sync.model import Scale
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.reasons import NIP_DETAILS, word
-from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings, load_settings
-from latsar_sync.settings.problems import did_you_mean
+from latsar_sync.settings import ProgrammeSettings, Settings, load_settings
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 
@@ -101,51 +97,12 @@ def local_today(settings: Settings, programme: ProgrammeSettings) -> date:
     return now().astimezone(settings.zone_of(programme)).date()
 
 
-def known_angkatan(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:
-    """Return an angkatan of a programme by its id; raise UsageError for an unknown one."""
-    for each in programme.angkatan:
-        if each.id == angkatan:
-            return each
-    raise UsageError(
-        _('Programme {programme} has no angkatan "{angkatan}".').format(programme=programme.id, angkatan=angkatan),
-        did_you_mean(angkatan, [each.id for each in programme.angkatan]),
-    )
-
-
-def named(option: str, text: str) -> str:
-    """Return what was said in an option, trimmed; raise UsageError if it is blank."""
-    if not text.strip():
-        raise UsageError(
-            _("{option} is empty.").format(option=option), _("Say it in words; it stands in the history for good.")
-        )
-    return text.strip()
-
-
 def login_name() -> str:
     """Return who is at the keyboard; in a container the account often has no name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"user {os.getuid()}"
-
-
-def pass_limit(text: str, scale: Scale) -> Decimal:
-    """Read a pass limit; a decimal comma is understood, nothing else is guessed."""
-    try:
-        value = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        raise UsageError(_('"{text}" is no number.').format(text=text), _("Write it like 70 or 70.01.")) from None
-    places = value.as_tuple().exponent
-    if not value.is_finite() or value <= 0 or (isinstance(places, int) and places < -5):
-        raise UsageError(
-            _("{text} cannot be a pass limit.").format(text=text),
-            _("Give a number above 0 with at most five decimal places."),
-        )
-    if scale is Scale.PERCENT and value > HUNDRED:
-        raise UsageError(
-            _("{text} is more than 100 per cent.").format(text=text), _("Correct the number or the scale.")
-        )
-    return value
 
 
 def note_view(database: Database, action: str, programmes: Iterable[str], participant_id: str | None = None) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from latsar_sync.acts import named
 from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,
@@ -15,7 +16,6 @@ from latsar_sync.cli.desk import (
     ProgrammeOption,
     known_programmes,
     login_name,
-    named,
     note_view,
     now,
     open_database,

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from latsar_sync import import_shapes, importing
+from latsar_sync.acts import named
 from latsar_sync.cli import import_screen
 from latsar_sync.cli.desk import (
     Json,
     ProgrammeOption,
     known_programmes,
     leave_with,
-    named,
     now,
     open_database,
     output,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from latsar_sync import act_listings, ledger, listings
+from latsar_sync import act_listings, acts, listings
 from latsar_sync.admission import threshold_in_force
 from latsar_sync.cli import act_screen, noticing, screen
 from latsar_sync.cli.desk import (
@@ -23,25 +23,21 @@ from latsar_sync.cli.desk import (
     now,
     open_database,
     output,
-    pass_limit,
     print_json,
     write_text,
 )
 from latsar_sync.cli.exporting import export, form_of
 from latsar_sync.errors import UsageError
+from latsar_sync.explaining import explain as explain_person
 from latsar_sync.exports import Form, Paper
 from latsar_sync.guards import finding_text
-from latsar_sync.import_shapes import score_json
 from latsar_sync.language import _
-from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, Threshold
+from latsar_sync.model import EntryState, Outcome, RunOutcome, Scale
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.schedules import timetables
-from latsar_sync.store import imports, overrides, reports, rosters, runs, site_health, thresholds
-from latsar_sync.store import participants as participants_store
-from latsar_sync.store.acts import load_acts
+from latsar_sync.store import reports, rosters, runs, site_health, thresholds
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
-from latsar_sync.wishes import clearance_rules_of, listed_of
 
 
 def _unrecognisable(typed: str) -> str:
@@ -160,24 +156,8 @@ def explain(
         known = known_programmes(settings, None)
         found = reports.participant_rows(connection, known, nip=check_nip(nip, now().date()).nip or nip)
         found = found or reports.participant_rows(connection, known, participant_id=nip, erased=True)
-        shapes = [
-            listings.explanation_json(
-                row,
-                reports.current_evidence(connection, row["participant_id"]),
-                reports.decision_history(connection, row["participant_id"]),
-                reports.roster_history(connection, row["participant_id"]),
-                reports.push_history(connection, row["participant_id"]),
-                overrides.override_history(connection, row["programme"], row["participant_id"]),
-                settings.zone,
-                settings.language,
-                [
-                    score_json(each, settings.zone)
-                    for each in imports.scores_of(connection, None, row["participant_id"])
-                ],
-            )
-            | act_listings.explained(connection, row, now().astimezone(settings.zone).date(), settings.zone)
-            for row in found
-        ]
+        today = now().astimezone(settings.zone).date()
+        shapes = [explain_person(connection, row, today, settings.zone, settings.language) for row in found]
     if not shapes:
         raise UsageError(
             _("No participant has the NIP or id {nip}.").format(nip=_unrecognisable(nip)),
@@ -218,34 +198,18 @@ def threshold_preview(
 ) -> None:
     """Show who would move if the threshold were VALUE, by name; record nothing."""
     settings = context.obj.settings()
-    wanted = settings.programme(programme)
     database = open_database(settings)
-    limit = Threshold(0, pass_limit(value, scale), scale, "preview", now(), "preview", now())
-    with database.reading() as connection:
-        known = participants_store.load_records(connection, programme)
-        entries = rosters.load_entries(connection, programme)
-        acts = load_acts(connection, programme, now())
-        required = thresholds.latest_required_set(connection, programme)
-    today = now().astimezone(settings.zone_of(wanted)).date()
-    listed = listed_of(wanted, today)
-    clearances = clearance_rules_of(wanted, today, acts, entries, listed)
-    evaluation = wanted.evaluation
-    rules = Rules(
-        limit,
-        Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK,
-        wanted.method != "classical",
-        wanted.materials.mode != "none",
-        required.activities if required else (),
-    )
+    limit = acts.pass_limit(value, scale)
+    preview = acts.preview_threshold(settings, database, now, programme, limit, scale)
     moves = [
-        listings.move_json(move, entries.get(move.record.participant.id), settings.language)
-        for move in ledger.preview(known, rules, acts.overrides, clearances)
+        listings.move_json(move, preview.entries.get(move.record.participant.id), settings.language)
+        for move in preview.moves
     ]
     note_view(database, "threshold preview", [programme for _ in moves])
     if as_json:
-        print_json({"programme": programme, "value": listings.number(limit.value), "scale": scale, "moves": moves})
+        print_json({"programme": programme, "value": listings.number(limit), "scale": scale, "moves": moves})
     else:
-        screen.show_preview(output, programme, f"{value} {scale}", len(known), moves, settings.language)
+        screen.show_preview(output, programme, f"{value} {scale}", preview.known, moves, settings.language)
 
 
 def show_runs(

@@ -1,18 +1,18 @@
 """The commands by which a named person decides about one participant: override admit, hold, release, list (rule 15)."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from latsar_sync import listings
+from latsar_sync import acts, listings
+from latsar_sync.acts import named
 from latsar_sync.cli import screen
 from latsar_sync.cli.desk import (
     Json,
     ProgrammeOption,
     known_programmes,
-    named,
     note_view,
     now,
     open_database,
@@ -22,12 +22,10 @@ from latsar_sync.cli.desk import (
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.nip import check_nip
-from latsar_sync.records import Override, OverrideKind
-from latsar_sync.roster import admit_again
+from latsar_sync.records import OverrideKind
 from latsar_sync.settings import Settings
-from latsar_sync.store import overrides, reports, rosters
+from latsar_sync.store import overrides, reports
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import Lease
 
 Who = Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")]
 Why = Annotated[str, typer.Option(help="The reason; it stands on record for good.")]
@@ -101,26 +99,11 @@ def _decide(
     programme: str | None,
     as_json: bool,
 ) -> None:
-    """Record the decision under the programme's lease, so that no run works on what it replaces."""
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
     row = find_participant(database, known_programmes(settings, programme), nip)
-    name, moment = row["programme"], now()
-    end = None
-    if until is not None:
-        end = until.replace(tzinfo=settings.zone_of(settings.programme(name))) + timedelta(days=1)
-        if end <= moment:
-            raise UsageError(_("--until lies in the past."), _("Give a day to come, or leave it out."))
-    with Lease(database, name, now) as lease, lease.writing() as connection:
-        history = overrides.override_history(connection, name, row["participant_id"])
-        if kind is OverrideKind.RELEASE and not (history and history[-1].in_force(moment)):
-            raise UsageError(_("Nothing holds or admits this participant."), _("See latsar-sync override list."))
-        decision = Override(row["participant_id"], len(history) + 1, kind, reason, by, moment, end)
-        overrides.add_override(connection, decision)
-        entries = rosters.load_entries(connection, name)
-        entry = entries.get(decision.participant_id)
-        if kind is OverrideKind.ADMIT and entry is not None:
-            rosters.save_entries(connection, name, entries, [admit_again(entry)], moment, run_id=None, by=by)
+    last = None if until is None else until.date()
+    decision = acts.decide(settings, database, now, row["programme"], row["participant_id"], kind, reason, by, last)
     if as_json:
         print_json({"nip": row["nip"], "name": row["name"], **listings.override_json(decision, settings.zone)})
     else:

@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
+from latsar_sync.acts import named
 from latsar_sync.cli import dossier, privacy_screen
 from latsar_sync.cli.desk import (
     Json,
     as_text,
     login_name,
-    named,
     note_view,
     now,
     open_database,

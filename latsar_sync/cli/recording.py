@@ -1,34 +1,32 @@
 """The commands that record what a person decides: roster approve, threshold set, db upgrade."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from latsar_sync import listings
+from latsar_sync import acts, listings
+from latsar_sync.acts import named
 from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,
     ProgrammeOption,
     known_programmes,
     leave_with,
-    named,
     now,
     open_database,
     opened,
     output,
-    pass_limit,
     print_json,
 )
 from latsar_sync.cli.persons import load_register
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
-from latsar_sync.model import Scale, Threshold
-from latsar_sync.store import backup, check, rosters, thresholds
+from latsar_sync.model import Scale
+from latsar_sync.store import backup, check
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import metadata
 
 
@@ -43,17 +41,9 @@ def approve(
     name_of_person = named("--by", by)
     settings = context.obj.settings()
     database = open_database(settings)
-    approved = 0
-    for name in known_programmes(settings, programme):
-        with Lease(database, name, now) as lease, lease.writing() as connection:
-            entries = rosters.load_entries(connection, name)
-            chosen = [
-                replace(entry, approved_by=name_of_person, reason=None)
-                for entry in entries.values()
-                if entry.reason == "awaiting_approval" and angkatan in (None, entry.angkatan)
-            ]
-            rosters.save_entries(connection, name, entries, chosen, now(), run_id=None, by=name_of_person)
-            approved += len(chosen)
+    approved = sum(
+        acts.approve(database, now, name, angkatan, name_of_person) for name in known_programmes(settings, programme)
+    )
     if as_json:
         print_json({"approved": approved, "by": by})
     else:
@@ -79,24 +69,9 @@ def threshold_set(
     """Record a new threshold. The next run re-judges everybody; whoever was admitted keeps the seat."""
     settings = context.obj.settings()
     zone = settings.zone_of(settings.programme(programme))
-    moment = now()
-    since = effective_from.replace(tzinfo=zone) if effective_from else moment
-    if since < moment:
-        raise UsageError(
-            _("A threshold cannot be back-dated."), _("Leave --effective-from out, or give a time to come.")
-        )
-    with open_database(settings).writing() as connection:
-        history = thresholds.threshold_history(connection, programme)
-        added = Threshold(
-            history[-1].version + 1 if history else 1,
-            pass_limit(value, scale),
-            scale,
-            named("--legal-basis", legal_basis),
-            since,
-            named("--by", by),
-            moment,
-        )
-        thresholds.add_threshold(connection, programme, added)
+    since = effective_from.replace(tzinfo=zone) if effective_from else None
+    limit, basis, name_of_person = acts.pass_limit(value, scale), named("--legal-basis", legal_basis), named("--by", by)
+    added = acts.record_threshold(open_database(settings), now, programme, limit, scale, basis, name_of_person, since)
     shape = listings.threshold_json(added, zone)
     if as_json:
         print_json({"programme": programme, **shape})

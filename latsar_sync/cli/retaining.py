@@ -10,18 +10,9 @@ import typer
 from sqlalchemy import Connection
 
 from latsar_sync import listings
+from latsar_sync.acts import named
 from latsar_sync.cli import dossier, privacy_screen
-from latsar_sync.cli.desk import (
-    Json,
-    ProgrammeOption,
-    as_text,
-    named,
-    now,
-    open_database,
-    output,
-    print_json,
-    write_text,
-)
+from latsar_sync.cli.desk import Json, ProgrammeOption, as_text, now, open_database, output, print_json, write_text
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.retention import DataClass, Keeping

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync import listings, pipeline
+from latsar_sync.acts import named
 from latsar_sync.cli import demonstration, screen
 from latsar_sync.cli.desk import (
     Desk,
@@ -14,7 +15,6 @@ from latsar_sync.cli.desk import (
     chosen,
     errors,
     leave_with,
-    named,
     note_view,
     now,
     open_database,

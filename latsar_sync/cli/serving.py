@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 import structlog
 import typer
 
+from latsar_sync.acts import named
 from latsar_sync.cli.desk import (
     Json,
     ProgrammeOption,
@@ -19,7 +20,6 @@ from latsar_sync.cli.desk import (
     known_programmes,
     leave_with,
     login_name,
-    named,
     now,
     open_database,
     output,

@@ -12,9 +12,10 @@ from latsar_sync.store.tables import access_log
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One look at personal data, or one act on it. ``via`` is "cli" or "web", ``action`` what was done or listed.
+    """One look at personal data, or one act. ``via`` is "cli", "web" or "api", ``action`` what was done or listed.
 
-    ``participant_id`` names the one person it was about; None for a listing of ``people`` people.
+    ``participant_id`` names the one person it was about; None for a listing of ``people`` people (0: an act about the
+    programme).
     """
 
     at: datetime

@@ -4,7 +4,7 @@ A scheduled slot is written down once, whichever daemon is first; the same wish 
 daemon died goes back into the line (design §4, rule 9).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,8 @@ from latsar_sync.store.tables import leases, run_requests
 QUEUED, RUNNING, DONE, MERGED = "queued", "running", "done", "merged"
 ACCEPT = "accept"
 """The scope of a run that releases what a guard held; its ``subject`` is the number of the run that was held."""
+PREVIEW = "preview"
+"""The scope of a plan of what such a run would send; its ``subject`` likewise."""
 SCHEDULE = "schedule"
 """Who asks for a scheduled run; no person may bear this name."""
 LONGEST_WAIT = timedelta(minutes=15)
@@ -30,7 +32,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """One line of the queue. ``scope`` is "incremental", "full", "participant" (then
-    ``subject`` is the NIP) or "accept" (then it is the number of the run whose findings are released).
+    ``subject`` is the NIP), "accept" or "preview" (then it is the number of the run whose findings are released).
 
     One that was put back while the same wish waited is merged into that one, whose number ``merged_into`` tells.
     """
@@ -143,12 +145,19 @@ def finish(
     outcome: RunOutcome,
     message: str | None,
     now: datetime,
+    plan: Mapping[str, Any] | None = None,
 ) -> None:
-    """Record how a request ended; the NIP that it was about is forgotten."""
+    """Record how a request ended; the NIP that it was about is forgotten. ``plan`` is what a preview shows."""
     with database.writing() as connection:
         connection.execute(
             _mine(request_id, holder).values(
-                state=DONE, subject="", run_id=run_id, outcome=str(outcome), message=message, finished_at=now
+                state=DONE,
+                subject="",
+                run_id=run_id,
+                outcome=str(outcome),
+                message=message,
+                finished_at=now,
+                plan=plan,
             )
         )
 
@@ -187,6 +196,18 @@ def last_finished(connection: Connection, programme: str) -> RunRequest | None:
     )
     row = connection.execute(statement).first()
     return None if row is None else _request(row)
+
+
+def last_plan(connection: Connection, programme: str) -> Mapping[str, Any] | None:
+    """Return what the newest preview of a programme shows, None if there is none; ``daemon.sent_in_plan`` wrote it."""
+    statement = (
+        select(run_requests.c.plan)
+        .where(run_requests.c.programme == programme, run_requests.c.scope == PREVIEW, run_requests.c.state == DONE)
+        .where(run_requests.c.plan.is_not(None))
+        .order_by(run_requests.c.id.desc())
+    )
+    found: Mapping[str, Any] | None = connection.execute(statement.limit(1)).scalar()
+    return found
 
 
 def find(connection: Connection, request_ids: Collection[int]) -> list[RunRequest]:

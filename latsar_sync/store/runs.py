@@ -75,6 +75,14 @@ def recorded_runs(connection: Connection, programme: str | None = None, limit: i
     return [_programme_run(row) for row in connection.execute(statement)]
 
 
+def find_run(connection: Connection, programme: str, run_id: int) -> ProgrammeRun | None:
+    """Return what the run of this number did for a programme, None if it did nothing there."""
+    row = connection.execute(
+        _recorded().where(run_programmes.c.programme == programme, run_programmes.c.run_id == run_id)
+    ).first()
+    return None if row is None else _programme_run(row)
+
+
 def last_telling_run(connection: Connection, programme: str) -> ProgrammeRun | None:
     """Return the newest run that judged the programme: no plan, and none that failed before it could."""
     return _newest(connection, programme, run_programmes.c.outcome != str(RunOutcome.FAILED))

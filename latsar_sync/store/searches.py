@@ -39,6 +39,12 @@ def find_people(
     return [dict(row._mapping) for row in connection.execute(page)], int(total)
 
 
+def people_of(connection: Connection, participant_ids: Sequence[str]) -> list[Row]:
+    """Return people by their internal ids, by name; whoever is not known any more is left out."""
+    statement = everybody().where(participants.c.id.in_(participant_ids)).order_by(identities.c.name)
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
 def institutions(connection: Connection, programme: str) -> list[str]:
     """Return the sending agencies of a programme's people, by name."""
     statement = (

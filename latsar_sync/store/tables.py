@@ -306,6 +306,8 @@ run_requests = Table(
     Column("message", Text),
     Column("finished_at", UtcDateTime),
     Column("merged_into", Integer),  # no foreign key: the two are deleted by their own age
+    # what a preview shows, by internal ids
+    Column("plan", JSON(none_as_null=True)),
     UniqueConstraint("programme", "scope", "scheduled_at"),
     # the same thing waits in line once, however often it is asked for
     Index(

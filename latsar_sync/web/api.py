@@ -8,19 +8,22 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 
 from latsar_sync import language
+from latsar_sync.act_listings import with_acts
 from latsar_sync.errors import LatsarError
-from latsar_sync.listings import explanation_json, participant_json, past_run_json, roster_json, threshold_json
+from latsar_sync.explaining import explain
+from latsar_sync.listings import participant_json, past_run_json, roster_json, threshold_json
 from latsar_sync.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import accounts, overrides, queue, reports, runs, searches, thresholds
+from latsar_sync.store import accounts, queue, reports, runs, searches, thresholds
 from latsar_sync.store.accounts import Account
 from latsar_sync.web.desk import Desk
 from latsar_sync.web.funnel import funnels
-from latsar_sync.web.looking import STATES, find_person
+from latsar_sync.web.people import STATES, find_person
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 Shape = dict[str, Any]
+VIA = "api"
 REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"description": "No token, or one that is nobody's."},
     403: {"description": "The account may not do this."},
@@ -55,6 +58,20 @@ class People(BaseModel):
 
     total: int
     people: list[Shape]
+
+
+class Search(BaseModel):
+    """Whom to list; an empty field asks nothing. ``text`` is a part of a name or the first digits of a NIP: it stands
+    in the body, so that no name and no NIP stands in an address.
+    """
+
+    text: str = Field(default="", max_length=100)
+    state: Literal[STATES] | None = None  # type: ignore[valid-type]
+    angkatan: str = Field(default="", max_length=64)
+    institution: str = Field(default="", max_length=255)
+    reason: str = Field(default="", max_length=64)
+    offset: int = Field(default=0, ge=0, le=10_000_000)
+    limit: int = Field(default=100, ge=1, le=500)
 
 
 class Wish(BaseModel):
@@ -117,21 +134,14 @@ def _calls(desk: Desk) -> APIRouter:
         """List the programmes with their funnels."""
         return [_programme(desk, each) for each in desk.programmes(account)]
 
-    @router.get("/programmes/{programme}/participants")
-    def participants(
-        account: Caller,
-        programme: Id,
-        text: Annotated[str, Query(max_length=100)] = "",
-        state: Annotated[Literal[STATES] | None, Query()] = None,  # type: ignore[valid-type]
-        angkatan: Annotated[str, Query(max_length=64)] = "",
-        offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    ) -> People:
+    @router.post("/programmes/{programme}/participants/search")
+    def participants(account: Caller, programme: Id, search: Search) -> People:
         """List people by name, a page at a time."""
         desk.programme(account, programme)
-        search = searches.Search(text=text, state=state or "", angkatan=angkatan)
+        wanted = searches.Search(search.text, search.state or "", search.angkatan, search.institution, search.reason)
         with desk.database.reading() as connection:
-            rows, total = searches.find_people(connection, programme, search, offset, limit)
+            rows, total = searches.find_people(connection, programme, wanted, search.offset, search.limit)
+        desk.note(account, "people", programme, len(rows), via=VIA)
         shapes = [participant_json(row, desk.settings.zone, language.in_use()) for row in rows]
         return People(total=total, people=shapes)
 
@@ -139,17 +149,10 @@ def _calls(desk: Desk) -> APIRouter:
     def participant(account: Caller, participant_id: ParticipantId) -> Shape:
         """Explain one person, as ``explain --json`` does."""
         row = find_person(desk, account, participant_id)
+        desk.note(account, "person", row["programme"], 1, participant_id, VIA)
+        today = desk.clock().astimezone(desk.settings.zone).date()
         with desk.database.reading() as connection:
-            return explanation_json(
-                row,
-                reports.current_evidence(connection, participant_id),
-                reports.decision_history(connection, participant_id),
-                reports.roster_history(connection, participant_id),
-                reports.push_history(connection, participant_id),
-                overrides.override_history(connection, row["programme"], participant_id),
-                desk.settings.zone,
-                language.in_use(),
-            )
+            return explain(connection, row, today, desk.settings.zone, language.in_use())
 
     @router.get("/programmes/{programme}/roster")
     def roster(
@@ -159,7 +162,9 @@ def _calls(desk: Desk) -> APIRouter:
         desk.programme(account, programme)
         with desk.database.reading() as connection:
             rows = reports.roster_rows(connection, [programme], angkatan)
-        return [roster_json(row, desk.settings.zone) for row in rows]
+            lines = with_acts(connection, [roster_json(row, desk.settings.zone) for row in rows], desk.settings.zone)
+        desk.note(account, "roster", programme, len(lines), via=VIA)
+        return lines
 
     @router.get("/programmes/{programme}/runs")
     def past_runs(account: Caller, programme: Id, limit: Annotated[int, Query(ge=1, le=500)] = 20) -> list[Shape]:
@@ -191,6 +196,8 @@ def _calls(desk: Desk) -> APIRouter:
             if row["programme"] != programme or not nip:
                 raise HTTPException(404, "No such participant with a usable NIP in this programme.")
         number = queue.ask(desk.database, programme, wish.scope, nip, account.name, desk.clock())
+        people = 0 if wish.participant_id is None else 1
+        desk.note(account, f"sync {wish.scope}", programme, people, wish.participant_id, VIA)
         return _asked(desk, number)
 
     @router.get("/programmes/{programme}/sync/{request_id}")

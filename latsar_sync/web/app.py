@@ -7,7 +7,7 @@ from pathlib import Path
 from bootstrap_wrapper import get_bootstrap_dir
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from latsar_sync.errors import LatsarError, LeaseHeld, UsageError
 from latsar_sync.language import LANGUAGES, mark, speaking
 from latsar_sync.store import accounts
-from latsar_sync.web import classes, deciding, door, looking
+from latsar_sync.web import classes, door, people, programmes, rosters, running, thresholds
 from latsar_sync.web.api import add_api
 from latsar_sync.web.desk import LONGEST, Desk, SignInNeeded
 
@@ -68,7 +68,9 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
 
     @app.middleware("http")
     async def protect(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        answer = await go_on(request)
+        # browsers say where a form was sent from; this guards those that are sent before there is a session, too
+        foreign = request.method == "POST" and request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+        answer = PlainTextResponse("This form was sent from another site.", 403) if foreign else await go_on(request)
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
         if not request.url.path.startswith("/assets/"):
@@ -95,10 +97,8 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
         text = STATUS_TEXTS.get(status, mark("That did not work."))
         return desk.page(request, "refused.html", None, status, message_text=text, back=_back(request))
 
-    app.include_router(door.pages(desk))
-    app.include_router(looking.pages(desk))
-    app.include_router(deciding.pages(desk))
-    app.include_router(classes.pages(desk))
+    for room in (door, programmes, people, rosters, running, thresholds, classes):
+        app.include_router(room.pages(desk))
     add_api(app, desk)
     bootstrap = StaticFiles(directory=get_bootstrap_dir())
     app.mount("/assets/bootstrap", bootstrap)

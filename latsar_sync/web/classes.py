@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
+from latsar_sync.act_listings import with_acts
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.store import reports
 from latsar_sync.store.accounts import Account
 from latsar_sync.web.desk import Desk
-from latsar_sync.web.looking import course_address
+from latsar_sync.web.rosters import course_address
 
 
 def class_name(cohort: AngkatanSettings) -> str:
@@ -38,8 +39,9 @@ def pages(desk: Desk) -> APIRouter:
         for programme, cohort in seen_by(account):
             if (programme.id, cohort.id) == (name, angkatan):
                 with desk.database.reading() as connection:
-                    rows = reports.roster_rows(connection, [name], angkatan)
+                    rows = with_acts(connection, reports.roster_rows(connection, [name], angkatan), desk.settings.zone)
                     arrivals = reports.arrivals(connection, name, angkatan)
+                desk.note(account, "class", name, len(rows))
                 return desk.page(
                     request,
                     "class.html",

@@ -1,13 +1,16 @@
 """What every page shares: settings, database, clock, who is signed in, the language, and how a page is rendered."""
 
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from hashlib import sha256
 from hmac import compare_digest
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import HTTPException, Request
+from cryptography.fernet import Fernet, InvalidToken
+from fastapi import Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, select_autoescape
 from limits import RateLimitItemPerMinute
@@ -15,20 +18,26 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from latsar_sync import __version__, language
-from latsar_sync.guards import finding_text
-from latsar_sync.nip import format_nip
-from latsar_sync.reasons import OUTCOME_TEXTS, STATE_TEXTS, Reason, sentence, word
-from latsar_sync.records import Finding
+from latsar_sync.errors import UsageError
+from latsar_sync.language import _
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import accounts
+from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
+from latsar_sync.web import words
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
 """A session ends after so long without a page, and after so long in any case."""
 TRIES = RateLimitItemPerMinute(5, 5)
-"""Sign-ins that may go wrong for one name or from one address: five in five minutes."""
+"""Sign-ins that may go wrong for one name from one address: five in five minutes."""
+TRIES_IN_ALL = RateLimitItemPerMinute(50, 5)
+"""Those for one name from everywhere, and from one address (an office may share one) for every name."""
+
+
+KEPT = frozenset({"language", "theme"})
+Field = Annotated[str, Form(max_length=2000)]
 
 
 class SignInNeeded(Exception):
@@ -55,19 +64,19 @@ class Desk:
         self._templates.install_gettext_callables(  # type: ignore[attr-defined]
             language._, language.counted, newstyle=False
         )
-        self._templates.globals.update(
-            _=language._,
-            version=__version__,
-            outcome=_outcome,
-            state=_state,
-            reason=_reason,
-            nip=_nip,
-            finding=_finding,
-        )
-        self._templates.filters.update(moment=self._moment, score=_score, thousands=_thousands)
+        key = sha256(f"search {accounts.session_key(self.database)}".encode()).digest()
+        self._secrecy = Fernet(urlsafe_b64encode(key))
+        self._templates.globals.update(_=language._, counted=language.counted, version=__version__, **words.GLOBALS)
+        self._templates.filters.update(moment=self._moment, **words.FILTERS)
 
     def signed_in(self, request: Request) -> Account:
-        """Return who asks. Raise SignInNeeded if nobody is signed in, or no longer."""
+        """Return who asks, whose session goes on by that. Raise SignInNeeded if nobody is signed in, or no longer."""
+        account = self.still_signed_in(request)
+        request.session["seen"] = self.clock().isoformat()
+        return account
+
+    def still_signed_in(self, request: Request) -> Account:
+        """Return who asks, without making the session last longer. Raise SignInNeeded as ``signed_in`` does."""
         session, now = request.session, self.clock()
         if not session.get("name"):
             raise SignInNeeded
@@ -80,40 +89,59 @@ class Desk:
             or not now - LONGEST <= began <= now + IDLE
             or not now - IDLE <= seen
         ):
-            session.clear()
+            forget(request)
             raise SignInNeeded
-        session["seen"] = now.isoformat()
         return account
 
     def reader(self, request: Request) -> Account:
         """Return who asks, if they may see programmes; who is bound to classes has their own pages (403)."""
-        account = self.signed_in(request)
-        if account.classes is not None:
-            raise HTTPException(403)
-        return account
+        return _require_programmes(self.signed_in(request))
+
+    def still_reader(self, request: Request) -> Account:
+        """Return who asks as ``reader`` does, without making the session last longer."""
+        return _require_programmes(self.still_signed_in(request))
 
     def sign_in(self, request: Request, account: Account) -> None:
         """Begin a session; nothing of one before it is kept."""
-        now, kept = self.clock().isoformat(), ("language", "theme")
-        look = {name: request.session[name] for name in kept if name in request.session}
-        request.session.clear()
+        forget(request)
+        now = self.clock().isoformat()
         request.session.update(
-            name=account.name,
-            version=account.session_version,
-            began=now,
-            seen=now,
-            csrf=secrets.token_urlsafe(24),
-            **look,
+            name=account.name, version=account.session_version, began=now, seen=now, csrf=secrets.token_urlsafe(24)
         )
 
     def may_try(self, name: str, address: str) -> bool:
         """Say whether one more sign-in with this name, from this address, may be tried."""
-        return self.limiter.test(TRIES, "name", name.casefold()) and self.limiter.test(TRIES, "address", address)
+        return all(self.limiter.test(*each) for each in _limits(name, address))
 
     def went_wrong(self, name: str, address: str) -> None:
         """Count a sign-in that went wrong."""
-        self.limiter.hit(TRIES, "name", name.casefold())
-        self.limiter.hit(TRIES, "address", address)
+        for each in _limits(name, address):
+            self.limiter.hit(*each)
+
+    def note(
+        self,
+        account: Account,
+        action: str,
+        programme: str,
+        people: int = 0,
+        participant_id: str | None = None,
+        via: str = "web",
+    ) -> None:
+        """Write into the access log whose data an account is about to see, or what it did (rule 16)."""
+        access = Access(self.clock(), account.name, via, action, programme, people, participant_id)
+        with self.database.writing() as connection:
+            note_accesses(connection, [access])
+
+    def hide(self, text: str) -> str:
+        """Return a text, a name or NIP that somebody looks for, as it may stand in an address: encrypted."""
+        return self._secrecy.encrypt(text.encode()).decode()
+
+    def reveal(self, hidden: str) -> str:
+        """Return what ``hide`` hid within the last hours. Raise UsageError if it is anything else."""
+        try:
+            return self._secrecy.decrypt(hidden.encode(), int(LONGEST.total_seconds())).decode() if hidden else ""
+        except InvalidToken:
+            raise UsageError(_("This search is over."), _("Search again.")) from None
 
     def programme(self, account: Account, name: str) -> ProgrammeSettings:
         """Return a programme that this account may see. Raise 404 for any other, so that none is betrayed."""
@@ -151,42 +179,41 @@ class Desk:
         return "–" if value is None else f"{value.astimezone(self.settings.zone):%Y-%m-%d %H:%M}"
 
 
+def forget(request: Request) -> None:
+    """End a session; only how the pages look is kept."""
+    for name in request.session.keys() - KEPT:
+        del request.session[name]
+
+
+def _require_programmes(account: Account) -> Account:
+    if account.classes is not None:
+        raise HTTPException(403)
+    return account
+
+
 def require_token(request: Request, token: str) -> None:
     """Refuse a form that does not carry this session's token: it came from another page (CSRF)."""
     if not compare_digest(request.session.get("csrf") or secrets.token_hex(), token):
         raise HTTPException(403)
 
 
-def require_acting(account: Account, programme: str) -> None:
-    """Refuse who may only look."""
+def require_acting(request: Request, account: Account, programme: str, token: str) -> None:
+    """Refuse who may only look, and a form that came from another page."""
     if not account.may_act(programme):
         raise HTTPException(403)
+    require_token(request, token)
 
 
-def _outcome(code: str | None) -> str:
-    return word(OUTCOME_TEXTS, code, language.in_use()) if code else "–"
+def day(text: str) -> date | None:
+    """Read a day that a form sends, None where it was left empty. Raise UsageError if it is none."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(_('"{text}" is no day.').format(text=text), _("Write it like 2026-12-07.")) from None
 
 
-def _state(code: str | None) -> str:
-    return word(STATE_TEXTS, code, language.in_use()) if code else "–"
-
-
-def _reason(code: str, values: dict[str, str] | None = None) -> str:
-    return sentence(Reason(code, values or {}), language.in_use())
-
-
-def _finding(finding: Finding) -> str:
-    return finding_text(finding, language.in_use())
-
-
-def _nip(nip: str | None) -> str:
-    return format_nip(nip) if nip else "–"
-
-
-def _score(value: Any) -> str:
-    return "–" if value is None else f"{value:.5f}".replace(".", "," if language.in_use() == "id" else ".")
-
-
-def _thousands(number: int) -> str:
-    grouped = f"{number:,}"
-    return grouped.replace(",", ".") if language.in_use() == "id" else grouped
+def _limits(name: str, address: str) -> tuple[tuple[RateLimitItemPerMinute, str, str], ...]:
+    name = name.casefold()
+    return (TRIES, name, address), (TRIES_IN_ALL, "name", name), (TRIES_IN_ALL, "address", address)

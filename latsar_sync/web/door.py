@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from latsar_sync.language import LANGUAGES
 from latsar_sync.store import accounts
-from latsar_sync.web.desk import Desk, SignInNeeded, require_token
+from latsar_sync.web.desk import Desk, SignInNeeded, forget, require_token
 
 THEMES = ("light", "dark")
 Field = Annotated[str, Form(max_length=200)]
@@ -41,7 +41,7 @@ def pages(desk: Desk) -> APIRouter:
     @router.post("/sign-out")
     def sign_out(request: Request, csrf: Field) -> Response:
         require_token(request, csrf)
-        request.session.clear()
+        forget(request)
         return RedirectResponse("/sign-in", 303)
 
     @router.post("/look")

@@ -1,4 +1,4 @@
-"""Accounts of the web pages, and the key that signs their sessions."""
+"""Accounts of the web pages, the key that signs their sessions, and what a preview of a held run shows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,3 +28,4 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("purpose", name=op.f("pk_web_keys")),
     )
+    op.add_column("run_requests", sa.Column("plan", sa.JSON(none_as_null=True), nullable=True))

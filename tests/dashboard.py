@@ -1,0 +1,102 @@
+"""The dashboard as its tests use it: a service with one run behind it, accounts, and somebody at a browser."""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+from fastapi import FastAPI
+from httpx2 import Response
+from service import Service
+from starlette.testclient import TestClient
+from unattended import Clock
+
+from latsar_sync.store import accounts
+from latsar_sync.store.access import Access, recorded_accesses
+from latsar_sync.store.accounts import Account, Role
+from latsar_sync.web.app import add_dashboard
+from latsar_sync.web.desk import Desk
+from latsar_sync.web.health import bare_app
+
+PASSWORD = "kuda laut biru"  # made up
+ADDRESS = "http://127.0.0.1:8750"
+
+
+@dataclass
+class Browser:
+    """Somebody at a browser without JavaScript: opens pages, fills in the forms that stand there."""
+
+    client: TestClient
+    page: Response = field(init=False)
+
+    def get(self, address: str, **how: Any) -> str:
+        """Open a page and return its text."""
+        self.page = self.client.get(address, **how)
+        return self.text
+
+    def post(self, address: str, csrf: str | None = None, **fields: Any) -> str:
+        """Send a form with the token of the page that is open, and return the text of the page that follows."""
+        token = self.token if csrf is None else csrf
+        self.page = self.client.post(address, data={"csrf": token, **fields})
+        return self.text
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> str:
+        """Sign in and return the text of the first page."""
+        self.page = self.client.post("/sign-in", data={"name": name, "password": password})
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """What can be read on the page."""
+        return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", self.page.text)))
+
+    @property
+    def token(self) -> str:
+        """The token that the forms of the page carry; empty where there is none."""
+        found = re.search(r'name="csrf" value="([^"]+)"', self.page.text)
+        return found[1] if found else ""
+
+    def links(self, part: str) -> list[str]:
+        """Return the addresses on the page that have this part."""
+        return [unescape(each) for each in re.findall(r'href="([^"]+)"', self.page.text) if part in each]
+
+
+@dataclass
+class Dashboard:
+    """The pages over a service, by a clock that a test moves."""
+
+    service: Service
+    clock: Clock
+    app: FastAPI = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings, database = self.service.settings, self.service.database
+        self.app = add_dashboard(bare_app(settings, database, self.clock), Desk(settings, database, self.clock))
+
+    def add(self, name: str, role: Role = Role.ADMIN, **bounds: tuple[str, ...]) -> None:
+        """Add an account; ``programmes`` and ``classes`` bind it."""
+        account = Account(
+            name,
+            role,
+            bounds.get("programmes"),
+            bounds.get("classes"),
+            1,
+            "uji",
+            self.clock(),
+            has_password=True,
+            has_token=False,
+        )
+        with self.service.database.writing() as connection:
+            assert accounts.add_account(connection, account, PASSWORD)
+
+    def browser(self, name: str | None = None, **how: Any) -> Browser:
+        """Return a new browser, signed in if a name is given."""
+        browser = Browser(TestClient(self.app, **{"base_url": ADDRESS, "raise_server_exceptions": True, **how}))
+        if name is not None:
+            browser.sign_in(name)
+        return browser
+
+    def accesses(self) -> list[Access]:
+        """Return the access log, newest first."""
+        with self.service.database.reading() as connection:
+            return recorded_accesses(connection, [], 1000)
