@@ -17,7 +17,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import accounts, queue, reports, runs, searches, thresholds
 from latsar_sync.store.accounts import Account
 from latsar_sync.web.desk import Desk
-from latsar_sync.web.funnel import funnels
+from latsar_sync.web.funnel import funnels, group_of
 from latsar_sync.web.people import STATES, find_person
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -137,8 +137,10 @@ def _calls(desk: Desk) -> APIRouter:
     @router.post("/programmes/{programme}/participants/search")
     def participants(account: Caller, programme: Id, search: Search) -> People:
         """List people by name, a page at a time."""
-        desk.programme(account, programme)
-        wanted = searches.Search(search.text, search.state or "", search.angkatan, search.institution, search.reason)
+        group = group_of(desk.programme(account, programme), search.angkatan)
+        wanted = searches.Search(
+            search.text, search.state or "", search.angkatan, search.institution, search.reason, group
+        )
         with desk.database.reading() as connection:
             rows, total = searches.find_people(connection, programme, wanted, search.offset, search.limit)
         desk.note(account, "people", programme, len(rows), via=VIA)

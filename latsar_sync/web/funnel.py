@@ -72,3 +72,8 @@ def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]])
         if named in parts:
             parts[named].add(row)
     return whole, list(parts.values())
+
+
+def group_of(programme: ProgrammeSettings, angkatan: str) -> str:
+    """Return the MOOC group of an angkatan, empty where it has none or there is no such angkatan."""
+    return next((each.source_group or "" for each in programme.angkatan if each.id == angkatan), "")
