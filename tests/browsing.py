@@ -67,7 +67,9 @@ class Dashboard:
         context = chromium.new_context(base_url=self.url, storage_state=known, **how)
         context.set_default_timeout(PATIENCE * 1000)
         page = context.new_page()
-        if name is not None and known is None:
+        if known is not None:
+            page.goto("/")
+        elif name is not None:
             sign_in(page, name)
             self.cookies[name] = context.storage_state()
         return page
