@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -15,6 +16,7 @@ from unattended import daemon_at_work, open_service, urls_of, write_config
 
 from latsar_sync import language
 from latsar_sync.demo import CASES, Campus
+from latsar_sync.model import RunOutcome
 from latsar_sync.store import accounts
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web.app import add_dashboard
@@ -25,6 +27,8 @@ from latsar_sync.web.server import WebServer
 PASSWORD = "kuda laut biru"  # made up
 RATNA, KEPALA, WALI = "ratna", "kepala", "wali"
 """An administrator; somebody who may only look; and the course manager of one in-class course."""
+FAILED, NEXT = (str(CASES["evaluation_failed"][place]) for place in (1, 5))
+"""Two of angkatan I who have studied everything and did not pass."""
 ALMOST = str(CASES["score_69_99999"][0])
 """The NIP of somebody in angkatan I who misses the limit by one unit of Moodle's last decimal."""
 PATIENCE = 30.0
@@ -73,6 +77,18 @@ class Dashboard:
             sign_in(page, name)
             self.cookies[name] = context.storage_state()
         return page
+
+    def let_pass(self, nip: str) -> None:
+        """Let somebody who has studied everything reach the limit."""
+        mooc = self.campus.mooc
+        mooc.set_grade(mooc.user_id(nip), mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90))
+
+    def let_a_guard_hold_a_run(self, moment: datetime | None = None) -> None:
+        """Change what Moodle takes for a pass, which a guard minds, and run."""
+        quiz = self.campus.mooc.module_named("EVAL-AKADEMIK").quiz
+        assert quiz is not None
+        quiz.grade_to_pass = Decimal(65)
+        assert self.service.run(moment, full=True).run.outcome is RunOutcome.GUARDED
 
     @contextmanager
     def held_up_at_a_write(self) -> Iterator[Callable[[], None]]:

@@ -13,7 +13,7 @@ from latsar_sync.store.tables import decisions, identities, participants, roster
 @dataclass(frozen=True, slots=True)
 class Search:
     """What somebody looks for; an empty field asks nothing. ``text`` is a part of a name, or the first digits of a NIP;
-    ``state`` a decision or a roster state; ``reason`` a reason code; ``group`` the angkatan's group in the MOOC, by which
+    ``state`` a decision or a roster state; ``reason`` a reason code; ``group`` the angkatan's group in the MOOC: by it
     those are found who are on no roster yet.
     """
 

@@ -2,19 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 
 import pytest
-from browsing import ALMOST, KEPALA, RATNA, TITLE, WALI, Dashboard, sign_in
+from browsing import ALMOST, FAILED, KEPALA, NEXT, RATNA, TITLE, WALI, Dashboard, sign_in
 from playwright.sync_api import Browser, Page, expect
 from service import PROGRAMME
 
 from latsar_sync.demo import CASES
-from latsar_sync.model import RunOutcome
 
 HOME = f"/programmes/{PROGRAMME}"
-FAILED, NEXT = (str(CASES["evaluation_failed"][place]) for place in (1, 5))
-"""Two of angkatan I who have studied everything and failed."""
 TO_HOLD = str(CASES["name_multibyte"][0])
 """Somebody of angkatan III who has passed."""
 
@@ -30,12 +26,6 @@ def ratna(chromium: Browser, dashboard: Dashboard) -> Iterator[Page]:
 def rows(page: Page) -> int:
     """Count the people in the table of a page."""
     return page.locator("tbody tr").count()
-
-
-def let_pass(dashboard: Dashboard, nip: str) -> None:
-    """Let somebody who has studied everything reach the limit."""
-    mooc = dashboard.campus.mooc
-    mooc.set_grade(mooc.user_id(nip), mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90))
 
 
 def look_for(page: Page, text: str) -> None:
@@ -135,7 +125,7 @@ def test_a_person_is_held_with_a_reason_until_released(ratna: Page, dashboard: D
 
 
 def test_sync_now_shows_each_step_as_it_begins_and_says_when_it_is_done(ratna: Page, dashboard: Dashboard) -> None:
-    let_pass(dashboard, ALMOST)
+    dashboard.let_pass(ALMOST)
     ratna.goto(f"{HOME}/runs")
     before = rows(ratna)
     line = ratna.locator("[data-progress]")
@@ -152,7 +142,7 @@ def test_sync_now_shows_each_step_as_it_begins_and_says_when_it_is_done(ratna: P
 
 
 def test_one_person_is_synced_alone(ratna: Page, dashboard: Dashboard) -> None:
-    let_pass(dashboard, FAILED)
+    dashboard.let_pass(FAILED)
     ratna.goto(dashboard.person(FAILED))
     expect(ratna.locator(".badge").first).to_have_text("not yet")
     with dashboard.held_up_at_a_write() as let_go:
@@ -166,11 +156,8 @@ def test_one_person_is_synced_alone(ratna: Page, dashboard: Dashboard) -> None:
 
 
 def test_a_held_run_shows_whom_it_would_send_and_is_accepted(ratna: Page, dashboard: Dashboard) -> None:
-    let_pass(dashboard, NEXT)
-    quiz = dashboard.campus.mooc.module_named("EVAL-AKADEMIK").quiz
-    assert quiz is not None
-    quiz.grade_to_pass = Decimal(65)  # a guard minds any change of it
-    assert dashboard.service.run(full=True).run.outcome is RunOutcome.GUARDED
+    dashboard.let_pass(NEXT)
+    dashboard.let_a_guard_hold_a_run()
 
     ratna.goto(HOME)
     ratna.get_by_role("link", name="Look at it").click()
