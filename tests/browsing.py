@@ -68,7 +68,7 @@ class Dashboard:
     def window(self, chromium: Browser, name: str | None = None, **how: Any) -> Page:
         """Open a window of its own, signed in if a name is given; ``how`` goes to the browser's context."""
         known = self.cookies.get(name or "")
-        context = chromium.new_context(base_url=self.url, storage_state=known, **how)
+        context = chromium.new_context(base_url=self.url, storage_state=known, reduced_motion="reduce", **how)
         context.set_default_timeout(PATIENCE * 1000)
         page = context.new_page()
         if known is not None:
@@ -116,15 +116,22 @@ def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
 
 @contextmanager
 def open_dashboard(
-    folder: Path, tongue: str = language.ENGLISH, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    folder: Path,
+    tongue: str = language.ENGLISH,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    more: str = "",
 ) -> Iterator[Dashboard]:
-    """Serve the dashboard of a freshly seeded campus after one run of the main job, with a daemon, until the end."""
+    """Serve the dashboard of a freshly seeded campus after one run of the main job, with a daemon, until the end.
+
+    ``more`` is TOML added to the programme.
+    """
     with ExitStack() as stack:
         campus = stack.enter_context(Campus(now=int(clock().timestamp())))
         programme = f"""
 [[programmes]]
 id = "{PROGRAMME}"
 title = "{TITLE}"
+{more}
 [programmes.source]
 kind = "moodle"
 site = "mooc"

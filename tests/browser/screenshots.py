@@ -8,13 +8,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
-from browsing import PHONE, PROJECTOR, RATNA, Dashboard, every_page, find_chromium, open_chromium, open_dashboard
+from browsing import (
+    ALMOST,
+    FAILED,
+    NEXT,
+    PHONE,
+    PROJECTOR,
+    RATNA,
+    Dashboard,
+    every_page,
+    find_chromium,
+    open_chromium,
+    open_dashboard,
+)
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from service import PROGRAMME
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 MOMENT = datetime(2026, 11, 20, 9, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
+SCHEDULE = 'schedule = "*/15 6-21 * * *"'
 COLOURS = 64
 """Of a picture's palette: enough for text and charts, and a third of the bytes."""
 SIZES = {"phone": PHONE, "projector": PROJECTOR}
@@ -35,7 +48,7 @@ def main() -> None:
     with (
         TemporaryDirectory() as folder,
         open_chromium(program) as chromium,
-        open_dashboard(Path(folder), wanted.language, lambda: MOMENT) as dashboard,
+        open_dashboard(Path(folder), wanted.language, lambda: MOMENT, SCHEDULE) as dashboard,
     ):
         for size in SIZES:
             take_every_page(chromium, dashboard, size, wanted)
@@ -48,7 +61,7 @@ def take_every_page(chromium: Browser, dashboard: Dashboard, size: str, wanted: 
     page.goto("/sign-in")
     keep(page, f"sign-in-{size}", wanted)
     page.context.close()
-    page = dashboard.window(chromium, RATNA, viewport=SIZES[size])
+    page = dashboard.window(chromium, RATNA, viewport=SIZES[size], locale="id-ID")
     for name, path in every_page(dashboard).items():
         page.goto(path)
         keep(page, f"{name}-{size}", wanted)
@@ -61,6 +74,8 @@ def take_every_page(chromium: Browser, dashboard: Dashboard, size: str, wanted: 
 
 def take_a_held_run(chromium: Browser, dashboard: Dashboard, wanted: argparse.Namespace) -> None:
     """Take the page of runs while a guard holds one, with the list of whom it would send."""
+    for nip in (ALMOST, FAILED, NEXT):
+        dashboard.let_pass(nip)
     dashboard.let_a_guard_hold_a_run(MOMENT)
     page = dashboard.window(chromium, RATNA)
     page.goto(f"/programmes/{PROGRAMME}/runs")

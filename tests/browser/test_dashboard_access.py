@@ -1,37 +1,50 @@
 """The dashboard for everybody: axe's rules on every page in both colourings, the keyboard alone, and no JavaScript."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import RATNA, Dashboard, every_page
-from playwright.sync_api import Browser, Page, expect
+from browsing import ALMOST, FAILED, PASSWORD, PHONE, RATNA, Dashboard, every_page
+from playwright.sync_api import Browser, Locator, Page, expect
 from service import PROGRAMME
 
 HOME = f"/programmes/{PROGRAMME}"
 GRAVE = ("serious", "critical")
+MANY_TABS = 60
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
+@pytest.fixture(params=["light", "dark"])
 def colouring(request: pytest.FixtureRequest, chromium: Browser, dashboard: Dashboard) -> Iterator[Page]:
     """Give a window in each of the colourings."""
     page = dashboard.window(chromium, RATNA)
     if request.param == "dark":
         page.get_by_role("button", name="Dark").click()
-        expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", request.param)
     yield page
     page.context.close()
 
 
 def grave_findings(page: Page) -> list[str]:
     """Return what axe finds serious or critical on the page that is open, a line each."""
-    found = Axe().run(page).response["violations"]
     return [
         f"{each['id']} ({each['impact']}): {node['html'][:160]} {node['failureSummary']}"
-        for each in found
+        for each in Axe().run(page).response["violations"]
         if each["impact"] in GRAVE
         for node in each["nodes"]
     ]
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until the focus is there, and see that one can see it."""
+    for _ in range(MANY_TABS):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            assert wanted.evaluate(
+                "element => getComputedStyle(element).outlineStyle + getComputedStyle(element).boxShadow"
+            ) != ("nonenone")
+            return
+    pytest.fail(f"{wanted} is not reached by the keyboard")
 
 
 def test_axe_finds_nothing_serious_on_any_page(colouring: Page, dashboard: Dashboard) -> None:
@@ -39,5 +52,89 @@ def test_axe_finds_nothing_serious_on_any_page(colouring: Page, dashboard: Dashb
     for name, path in every_page(dashboard).items():
         colouring.goto(path)
         found += [f"{name}: {line}" for line in grave_findings(colouring)]
+    colouring.get_by_role("button", name="Bahasa").click()  # by what every page holds; then nobody is signed in
+    colouring.context.clear_cookies()
+    colouring.goto("/sign-in")
+    found += [f"sign-in: {line}" for line in grave_findings(colouring)]
     if found:
         pytest.fail("\n".join(found))
+
+
+def test_no_page_is_wider_than_a_phone(chromium: Browser, dashboard: Dashboard) -> None:
+    page = dashboard.window(chromium, RATNA, viewport=PHONE)
+    wider = []
+    for name, path in every_page(dashboard).items():
+        page.goto(path)
+        if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
+            wider.append(name)
+    page.context.close()
+    assert wider == []
+
+
+def test_the_keyboard_alone_signs_in_searches_and_holds(chromium: Browser, dashboard: Dashboard) -> None:
+    page = dashboard.window(chromium)
+    page.goto("/sign-in")
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.keyboard.type(RATNA)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Programmes")).to_be_visible()
+
+    page.goto(f"{HOME}/people")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_label("Name or NIP"))
+    page.keyboard.type(FAILED)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("find="))
+    tab_to(page, page.locator("tbody a"))
+    page.keyboard.press("Enter")
+
+    tab_to(page, page.get_by_label("Reason", exact=True))
+    page.keyboard.type("Menunggu surat sehat")
+    tab_to(page, page.get_by_role("button", name="Hold back"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Held by {RATNA}: Menunggu surat sehat")).to_be_visible()
+
+    page.goto(f"{HOME}/runs")
+    with dashboard.held_up_at_a_write():
+        tab_to(page, page.get_by_role("button", name="Sync now"))
+        page.keyboard.press("Space")
+        expect(page.get_by_text("Asked for. The service begins in a moment.")).to_be_visible()
+    page.context.close()
+
+
+def test_everything_works_without_javascript(chromium: Browser, dashboard: Dashboard) -> None:
+    page = dashboard.window(chromium, java_script_enabled=False)
+    page.goto("/")
+    page.get_by_label("Name").fill(RATNA)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Latsar CPNS Golongan III 2026").click()
+    page.get_by_role("link", name="Participants", exact=True).click()
+    page.get_by_label("Name or NIP").fill(ALMOST)
+    page.get_by_role("button", name="Search").click()
+    page.locator("tbody a").click()
+
+    page.get_by_label("Reason", exact=True).fill("Putusan panitia 12/2026")
+    page.get_by_role("button", name="Admit against the rule").click()
+    expect(page.get_by_text(f"Admitted by {RATNA}: Putusan panitia 12/2026")).to_be_visible()
+
+    page.goto(f"{HOME}/runs")
+    runs = page.locator("tbody tr").count()
+    with dashboard.held_up_at_a_write() as let_go:
+        page.get_by_role("button", name="Sync now").click()
+        expect(page.locator("[data-progress]")).to_have_text(
+            "A run is asked for or under way. Load the page again to see how far it is."
+        )
+        let_go()
+    while page.locator("tbody tr").count() == runs:
+        page.reload()
+    assert dashboard.service.roster()[ALMOST]["state"] == "confirmed"
+    page.goto(f"{HOME}/roster?angkatan=I")
+    with page.expect_download() as begun:
+        page.locator("a[download]").first.click()
+    assert begun.value.suggested_filename.endswith(".xlsx")
+    page.context.close()
