@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from service import PROGRAMME, Service, default_angkatan
 from unattended import daemon_at_work, open_service, urls_of, write_config
@@ -33,6 +34,9 @@ ALMOST = str(CASES["score_69_99999"][0])
 """The NIP of somebody in angkatan I who misses the limit by one unit of Moodle's last decimal."""
 PATIENCE = 30.0
 TITLE = "Latsar CPNS Golongan III 2026"
+GRAVE = ("serious", "critical")
+ONLY_VIOLATIONS = {"resultTypes": ["violations"]}
+"""Axe is to spare itself the account of what is in order."""
 PHONE = {"width": 390, "height": 844}
 PROJECTOR = {"width": 1920, "height": 1080}
 
@@ -184,3 +188,13 @@ def every_page(dashboard: Dashboard) -> dict[str, str]:
         "in-class-course": f"/classes/{PROGRAMME}/I",
         "no-such-page": "/nothing-here",
     }
+
+
+def grave_findings(page: Page) -> list[str]:
+    """Return what axe finds serious or critical on the page that is open, a line each."""
+    return [
+        f"{each['id']} ({each['impact']}): {node['html'][:160]} {node['failureSummary']}"
+        for each in Axe().run(page, options=ONLY_VIOLATIONS).response["violations"]
+        if each["impact"] in GRAVE
+        for node in each["nodes"]
+    ]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from browsing import ALMOST, FAILED, KEPALA, NEXT, RATNA, TITLE, WALI, Dashboard, sign_in
+from browsing import ALMOST, FAILED, KEPALA, NEXT, RATNA, TITLE, WALI, Dashboard, grave_findings, sign_in
 from playwright.sync_api import Browser, Page, expect
 from service import PROGRAMME
 
@@ -168,6 +168,7 @@ def test_a_held_run_shows_whom_it_would_send_and_is_accepted(ratna: Page, dashbo
     expect(ratna.locator("[data-progress]")).to_contain_text("Done")
     ratna.reload()
     expect(held.get_by_role("listitem").filter(has_text=NEXT[:8])).to_be_visible()
+    assert grave_findings(ratna) == []
 
     with dashboard.held_up_at_a_write() as let_go:
         held.get_by_role("button", name="Accept").click()
