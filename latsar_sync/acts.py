@@ -41,10 +41,10 @@ def pass_limit(text: str, scale: Scale) -> Decimal:
     except InvalidOperation:
         raise UsageError(_('"{text}" is no number.').format(text=text), _("Write it like 70 or 70.01.")) from None
     places = value.as_tuple().exponent
-    if not value.is_finite() or value <= 0 or (isinstance(places, int) and places < -5):
+    if not value.is_finite() or not 0 < value < 1_000_000 or (isinstance(places, int) and places < -5):
         raise UsageError(
             _("{text} cannot be a pass limit.").format(text=text),
-            _("Give a number above 0 with at most five decimal places."),
+            _("Give a number above 0 and below 1000000, with at most five decimal places."),
         )
     if scale is Scale.PERCENT and value > HUNDRED:
         raise UsageError(

@@ -61,7 +61,7 @@ def run(context: typer.Context) -> None:
     meters = Meters(now)
     daemon = Daemon(settings, database, now, meters)
     _stop_on_signal(daemon, float(service.stop_within) + GRACE_SECONDS)
-    _warn_when_bound_wider(settings)
+    warn_when_bound_wider(settings)
     app = add_dashboard(health_app(settings, database, daemon, meters, now), WebDesk(settings, database, now))
     with WebServer(app, service.host, service.port):
         in_time = daemon.run()
@@ -78,7 +78,7 @@ def serve(context: typer.Context) -> None:
         service.log_format, secrets_of(settings), service.log_file, service.log_file_megabytes, service.log_files_kept
     )
     database = open_database(settings)
-    _warn_when_bound_wider(settings)
+    warn_when_bound_wider(settings)
     app = add_dashboard(bare_app(settings, database, now), WebDesk(settings, database, now))
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
@@ -88,7 +88,7 @@ def serve(context: typer.Context) -> None:
     database.close()
 
 
-def _warn_when_bound_wider(settings: Settings) -> None:
+def warn_when_bound_wider(settings: Settings) -> None:
     """Say so when the pages are reachable from other hosts and no TLS is named before them."""
     service = settings.service
     behind_tls = (service.public_url or "").startswith("https:")

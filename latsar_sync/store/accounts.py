@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -17,8 +18,6 @@ from latsar_sync.store.tables import accounts, web_keys
 
 SESSION_KEY = "session"
 _HASHER = PasswordHasher()
-# whoever guesses names must wait as long for one that does not exist
-_NOBODYS_HASH = _HASHER.hash(secrets.token_hex(16))
 
 
 class Role(StrEnum):
@@ -118,7 +117,7 @@ def check_password(connection: Connection, name: str, password: str) -> Account 
     """Return the account if the password is right, else None; a wrong name takes as long as a wrong password."""
     row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
     try:
-        _HASHER.verify(row.password_hash if row is not None and row.password_hash else _NOBODYS_HASH, password)
+        _HASHER.verify(row.password_hash if row is not None and row.password_hash else _nobodys_hash(), password)
     except (VerifyMismatchError, InvalidHashError):
         return None
     return _account(row) if row is not None and row.password_hash else None
@@ -136,6 +135,12 @@ def session_key(database: Database) -> str:
                 connection.execute(insert(web_keys).values(purpose=SESSION_KEY, key=secrets.token_urlsafe(48)))
         except IntegrityError:
             continue  # another host was first
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Whoever guesses names waits as long for one that does not exist."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def _digest(token: str) -> str:

@@ -13,7 +13,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from latsar_sync.errors import LatsarError, LeaseHeld, UsageError
+from latsar_sync.errors import LatsarError, LeaseHeld, NotReady, UsageError
 from latsar_sync.language import LANGUAGES, mark, speaking
 from latsar_sync.store import accounts
 from latsar_sync.web import classes, door, people, programmes, rosters, running, thresholds
@@ -85,7 +85,7 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
     def refused(request: Request, error: Exception) -> Response:
         if not isinstance(error, LatsarError):
             raise error
-        status = 409 if isinstance(error, LeaseHeld) else 400 if isinstance(error, UsageError) else 503
+        status = 409 if isinstance(error, LeaseHeld | NotReady) else 400 if isinstance(error, UsageError) else 503
         return desk.page(
             request, "refused.html", None, status, message=error.message, remedy=error.remedy, back=_back(request)
         )

@@ -92,7 +92,7 @@ def pages(desk: Desk) -> APIRouter:
 
     @router.post("/programmes/{name}/finalise")
     def finalise(
-        request: Request, account: Reader, name: str, csrf: Field, angkatan: Field, sk: Field, dated: Field
+        request: Request, account: Reader, name: str, csrf: Field, angkatan: Field, sk: Field = "", dated: Field = ""
     ) -> Response:
         """Record the decree that fixes the roster, or amends it once it is fixed."""
         chosen = desk.programme(account, name)
