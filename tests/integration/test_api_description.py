@@ -1,4 +1,4 @@
-"""The JSON API answers as its own description says, whatever it is asked; schemathesis makes up what, always the same."""
+"""The JSON API answers as its description says, whatever it is asked; schemathesis makes up what, always the same."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
