@@ -3,8 +3,9 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, false, func, or_, select
 
 from latsar_sync.store.reports import CURRENT_DECISION, Row, everybody
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
@@ -28,23 +29,19 @@ class Search:
 def find_people(
     connection: Connection, programme: str, search: Search, offset: int, limit: int
 ) -> tuple[list[Row], int]:
-    """Return one page of a programme's people by name, and how many there are in all."""
-    conditions = and_(participants.c.programme == programme, *_conditions(search))
-    total = connection.execute(
-        select(func.count())
-        .select_from(participants)
-        .outerjoin(identities, identities.c.participant_id == participants.c.id)
-        .outerjoin(decisions, CURRENT_DECISION)
-        .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
-        .where(conditions)
-    ).scalar_one()
-    page = everybody().where(conditions).order_by(identities.c.name, participants.c.id).offset(offset).limit(limit)
-    return [dict(row._mapping) for row in connection.execute(page)], int(total)
+    """Return one page of a programme's people by name, and how many there are in all.
+
+    Only what the search asks about is joined to find them; the rest is read for those on the page alone.
+    """
+    total = connection.execute(_narrowed(select(func.count()), programme, search)).scalar_one()
+    ids = _narrowed(select(participants.c.id), programme, search, by_name=True)
+    page = list(connection.execute(ids.offset(offset).limit(limit)).scalars())
+    return people_of(connection, page), int(total)
 
 
 def people_of(connection: Connection, participant_ids: Sequence[str]) -> list[Row]:
     """Return people by their internal ids, by name; whoever is not known any more is left out."""
-    statement = everybody().where(participants.c.id.in_(participant_ids)).order_by(identities.c.name)
+    statement = everybody().where(participants.c.id.in_(participant_ids)).order_by(identities.c.name, participants.c.id)
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 
@@ -92,23 +89,31 @@ def standing(connection: Connection, programme: str) -> list[Row]:
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 
-def _conditions(search: Search) -> Sequence[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def _narrowed(question: Select[Any], programme: str, search: Search, by_name: bool = False) -> Select[Any]:
+    """Return a question about participants, narrowed to whom a search means."""
     text = search.text.strip()
     digits = "".join(filter(str.isdigit, text))
+    wanted = question.select_from(participants).where(participants.c.programme == programme)
+    if by_name or text or search.institution:
+        wanted = wanted.outerjoin(identities, identities.c.participant_id == participants.c.id)
+    if search.state or search.reason:
+        wanted = wanted.outerjoin(decisions, CURRENT_DECISION)
+    if search.state or search.reason or search.angkatan:
+        wanted = wanted.outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
     if text and digits and not any(map(str.isalpha, text)):
-        found.append(identities.c.nip.startswith(digits, autoescape=True))
+        wanted = wanted.where(identities.c.nip.startswith(digits, autoescape=True))
     elif text:
-        found.append(func.lower(identities.c.name).contains(text.lower(), autoescape=True))
+        wanted = wanted.where(func.lower(identities.c.name).contains(text.lower(), autoescape=True))
     if search.state:
-        found.append(or_(decisions.c.outcome == search.state, roster_entries.c.state == search.state))
+        wanted = wanted.where(or_(decisions.c.outcome == search.state, roster_entries.c.state == search.state))
     if search.angkatan:
-        found.append(or_(roster_entries.c.angkatan == search.angkatan, _is_only_in_the_group(search.group)))
+        belongs = or_(roster_entries.c.angkatan == search.angkatan, _is_only_in_the_group(search.group))
+        wanted = wanted.where(belongs)
     if search.institution:
-        found.append(identities.c.institution == search.institution)
+        wanted = wanted.where(identities.c.institution == search.institution)
     if search.reason:
-        found.append(or_(roster_entries.c.reason == search.reason, _says(search.reason)))
-    return found
+        wanted = wanted.where(or_(roster_entries.c.reason == search.reason, _says(search.reason)))
+    return wanted.order_by(identities.c.name, participants.c.id) if by_name else wanted
 
 
 def _is_only_in_the_group(group: str) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bootstrap_wrapper import get_bootstrap_dir
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -108,6 +109,7 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
 
 def _back(request: Request) -> str:
     """Return the page that a person came from, if it was one of ours."""
-    came_from = request.headers.get("referer", "")
-    host = f"{request.url.scheme}://{request.url.netloc}/"
-    return came_from if came_from.startswith(host) else "/"
+    came_from = urlsplit(request.headers.get("referer", ""))
+    if came_from.netloc != request.url.netloc or not came_from.path.startswith("/"):
+        return "/"
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")

@@ -9,6 +9,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Annotated, Any
 
+import structlog
 from cryptography.fernet import Fernet, InvalidToken
 from fastapi import Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -26,6 +27,8 @@ from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
 from latsar_sync.web import words
+
+log = structlog.get_logger(__name__)
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
@@ -105,6 +108,7 @@ class Desk:
         """Begin a session; nothing of one before it is kept."""
         forget(request)
         now = self.clock().isoformat()
+        log.info("signed in", account=account.name)
         request.session.update(
             name=account.name, version=account.session_version, began=now, seen=now, csrf=secrets.token_urlsafe(24)
         )
@@ -114,7 +118,8 @@ class Desk:
         return all(self.limiter.test(*each) for each in _limits(name, address))
 
     def went_wrong(self, name: str, address: str) -> None:
-        """Count a sign-in that went wrong."""
+        """Count a sign-in that went wrong; the log does not tell the name, which may be a password typed too early."""
+        log.warning("sign-in refused", address=address)
         for each in _limits(name, address):
             self.limiter.hit(*each)
 

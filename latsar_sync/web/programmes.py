@@ -1,5 +1,6 @@
 """The pages of programmes as a whole: how far their people have come, what is ill, what comes next."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -40,25 +41,32 @@ def pages(desk: Desk) -> APIRouter:
 
 
 def overview(desk: Desk, programme: ProgrammeSettings) -> dict[str, Any]:
-    """Return what is known of a programme as a whole: funnels, last and next run, what a guard holds, what is ill."""
-    now = desk.clock()
+    """Return what is known of a programme as a whole: its condition, and how far its people have come."""
     with desk.database.reading() as connection:
         whole, parts = funnels(programme, searches.standing(connection, programme.id))
+    return {**condition(desk, programme), "whole": whole, "angkatan_funnels": parts}
+
+
+def condition(desk: Desk, programme: ProgrammeSettings) -> dict[str, Any]:
+    """Return how a programme is: last and next run, what a guard holds, what is ill, what is under way."""
+    now = desk.clock()
+    with desk.database.reading() as connection:
         last = next(iter(runs.recorded_runs(connection, programme.id, 1)), None)
         good = runs.last_good_run(connection, programme.id)
         telling = runs.last_telling_run(connection, programme.id)
         ill = [each for name, each in site_health.ill_sites(connection).items() if name in programme.sites]
         asked = queue.open_requests(connection, programme.id)
+    stale_after = timedelta(hours=float(desk.settings.service.stale_after))
     held = telling if telling is not None and telling.outcome is RunOutcome.GUARDED else None
-    slots = [each.next_after(now) for each in timetables(desk.settings) if each.programme == programme.id]
+    timed = [each for each in timetables(desk.settings) if each.programme == programme.id]
+    slots = [each.next_after(now) for each in timed]
     return {
         "programme": programme,
-        "whole": whole,
-        "angkatan_funnels": parts,
         "last_run": last,
         "good_run": good,
         "next_run": min((slot for slot in slots if slot is not None), default=None),
         "held": held,
+        "stale": bool(timed) and (good is None or good.finished_at is None or now - good.finished_at > stale_after),
         "ill": ill,
         "asked": len(asked),
         "running": any(each.programme == programme.id and not each.is_dead(now) for each in holders(desk.database)),

@@ -16,7 +16,7 @@ from latsar_sync.store import queue, runs, searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.queue import RunRequest
 from latsar_sync.web.desk import Desk, Field, SignInNeeded, require_acting
-from latsar_sync.web.programmes import overview
+from latsar_sync.web.programmes import condition
 
 LOOK_EVERY_SECONDS = 0.5
 RUNS_SHOWN = 50
@@ -39,7 +39,7 @@ def pages(desk: Desk) -> APIRouter:
     @router.get("/programmes/{name}/runs")
     def past_runs(request: Request, account: Reader, name: str) -> Response:
         chosen = desk.programme(account, name)
-        known = overview(desk, chosen)
+        known = condition(desk, chosen)
         with desk.database.reading() as connection:
             history = runs.recorded_runs(connection, name, RUNS_SHOWN)
             plan = _plan_of(queue.last_plan(connection, name), known["held"])

@@ -14,6 +14,7 @@ from dashboard import PASSWORD, Browser, Dashboard
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from service import PROGRAMME, TOKENS, Command, Service
+from structlog.testing import capture_logs
 from unattended import Clock, daemon_at_work, programme, requests_of, small_campus, urls_of, wait_for, write_config
 
 from latsar_sync.demo import CASES, Campus
@@ -170,6 +171,22 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites_and_secur
     assert "httponly" in said
     assert "samesite=strict" in said
     assert ("secure" in said) == secure
+
+
+def test_the_log_tells_who_signed_in_and_that_somebody_could_not_but_never_what_was_typed(
+    dashboard: Dashboard,
+) -> None:
+    with capture_logs() as logged:
+        stranger = dashboard.browser()
+        stranger.sign_in("kata sandi saya", "salah sekali")
+        stranger.sign_in("rina")
+
+    assert [(each["event"], each.get("account")) for each in logged] == [
+        ("sign-in refused", None),
+        ("signed in", "rina"),
+    ]
+    assert "salah sekali" not in str(logged)
+    assert "kata sandi saya" not in str(logged)
 
 
 # what is protected how
@@ -555,6 +572,51 @@ def test_a_held_run_is_accepted_only_with_the_list_of_what_would_be_sent(
     noted = [each.action for each in dashboard.accesses()]
     assert [each for each in noted if each != "plan"] == ["accept run 1", "preview run 1"]
     assert "plan" in noted
+
+
+def test_acceptance_of_what_somebody_saw_does_not_release_what_was_found_since(tmp_path: Path) -> None:
+    with small_campus(6, 1) as campus:
+        few = programme(PROGRAMME, ["1"]).replace("max_push_share = 1.0", "max_push = 2")
+        service = opened(write_config(tmp_path / "latsar.toml", few, urls_of(campus)))
+        held = service.run().run
+        seen = frozenset(finding.key for finding in held.findings)
+
+        other = service.run(accept=True, by="sari", looked_at=frozenset({"target_shrank|kelas/KLS-1|9|1"}))
+        nothing_sent = service.count("pushes")
+        service.run()
+        shown = service.run(accept=True, dry_run=True, looked_at=seen)
+        same = service.run(accept=True, by="sari", looked_at=seen)
+        service.database.close()
+
+    assert "found something else than what was accepted" in str(other.error)
+    assert nothing_sent == 0
+    assert (shown.run.kind, shown.run.accepted_by, len([each for each in shown.plan if each.action])) == (
+        "plan",
+        None,
+        4,
+    )
+    assert (same.run.outcome, same.run.accepted_by) == (RunOutcome.OK, "sari")
+
+
+def test_whoever_waits_for_approval_is_approved_on_the_rosters_page(tmp_path: Path) -> None:
+    with small_campus(6, 1) as campus:
+        waiting = programme(PROGRAMME, ["1"], 'push = "confirmed"')
+        service = opened(write_config(tmp_path / "latsar.toml", waiting, urls_of(campus)))
+        service.run()
+        dashboard = Dashboard(service, Clock(datetime.now(UTC)))
+        dashboard.add("sari", Role.PANITIA)
+        sari = speak_english(dashboard.browser("sari"))
+
+        asked = sari.get(f"{HOME}/roster")
+        done = sari.post(f"{HOME}/approve", angkatan="1")
+        service.run()
+        roster = service.roster().values()
+        service.database.close()
+
+    assert "4 people wait for approval." in asked
+    assert "4 approved; the next run enrols them." in done
+    assert {(row["state"], row["approved_by"]) for row in roster} == {("confirmed", "sari")}
+    assert [(each.action, each.people) for each in dashboard.accesses() if each.action != "roster"] == [("approve", 4)]
 
 
 def test_a_run_that_no_guard_held_cannot_be_accepted(dashboard: Dashboard, sari: Browser) -> None:

@@ -1,0 +1,52 @@
+"""The funnel counts people once at every stage that they have reached, in their angkatan and together."""
+
+from typing import Any
+
+from service import TOKENS
+from unattended import programme, write_config
+
+from latsar_sync.settings import load_settings
+from latsar_sync.web.funnel import funnels
+
+
+def standing(people: int, **of: Any) -> dict[str, Any]:
+    row = {"groups": '["Angkatan 1"]', "materials": 0, "passed": 0, "outcome": None, "state": None, "angkatan": None}
+    return {**row, "reason": None, **of, "people": people}
+
+
+def counted(tmp_path: Any, *rows: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    settings = load_settings(write_config(tmp_path / "latsar.toml", programme("latsar-x", ["1", "2"])), TOKENS)
+    whole, parts = funnels(settings.programme("latsar-x"), rows)
+    return whole, {each.angkatan: each for each in parts}
+
+
+def test_whoever_is_in_the_class_is_counted_at_every_stage_before_it(tmp_path: Any) -> None:
+    confirmed = standing(3, materials=1, passed=1, outcome="qualified", state="confirmed", angkatan="1")
+    whole, parts = counted(tmp_path, confirmed, standing(5, materials=1), standing(2))
+
+    assert list(whole.people.values()) == [10, 8, 3, 3, 3, 3]
+    assert list(parts["1"].people.values()) == [10, 8, 3, 3, 3, 3]
+    assert list(parts["2"].people.values()) == [0] * 6
+
+
+def test_the_roster_says_the_angkatan_before_the_group_does_and_nobody_without_one_is_lost(tmp_path: Any) -> None:
+    moved = standing(1, outcome="qualified", state="planned", angkatan="2")
+    whole, parts = counted(tmp_path, moved, standing(4, groups="[]"))
+
+    assert whole.people["enrolled"] == 5
+    assert (parts["1"].people["enrolled"], parts["2"].people["enrolled"]) == (0, 1)
+
+
+def test_seats_waiting_people_and_those_to_look_at_are_told_apart(tmp_path: Any) -> None:
+    rows = [standing(1, outcome="qualified", state=each, angkatan="1") for each in
+            ("planned", "pushed", "confirmed", "review", "withdrawn", "waitlisted")]  # fmt: skip
+    whole, _ = counted(tmp_path, *rows, standing(7, outcome="undetermined"))
+
+    assert (whole.seats, whole.waitlisted, whole.review, whole.unclear) == (4, 1, 2, 7)
+
+
+def test_bars_are_as_wide_as_their_share_of_the_widest_and_an_empty_programme_has_none(tmp_path: Any) -> None:
+    whole, parts = counted(tmp_path, standing(4), standing(4, materials=1))
+
+    assert [width for _, _, width in whole.bars][:3] == [100, 50, 0]
+    assert {width for _, _, width in parts["2"].bars} == {0}
