@@ -7,10 +7,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from httpx2 import Response
-from service import Service
+from service import PROGRAMME, Service
 from starlette.testclient import TestClient
 from unattended import Clock
 
+from latsar_sync.demo import CASES
 from latsar_sync.store import accounts
 from latsar_sync.store.access import Access, recorded_accesses
 from latsar_sync.store.accounts import Account, Role
@@ -20,6 +21,11 @@ from latsar_sync.web.health import bare_app
 
 PASSWORD = "kuda laut biru"  # made up
 ADDRESS = "http://127.0.0.1:8750"
+OTHER = "latsar-2026-ii"
+"""A programme beside the one of the tests, in which nothing has happened."""
+HOME = f"/programmes/{PROGRAMME}"
+PAGES = ["", "/people", "/roster", "/runs", "/threshold", "/threshold?value=99"]
+PASSED, MISSED = str(CASES["passed"][0]), str(CASES["score_69_99999"][0])
 
 
 @dataclass
@@ -55,6 +61,11 @@ class Browser:
         """The token that the forms of the page carry; empty where there is none."""
         found = re.search(r'name="csrf" value="([^"]+)"', self.page.text)
         return found[1] if found else ""
+
+    def in_english(self) -> "Browser":
+        """Choose English, and return itself."""
+        self.client.post("/look", data={"language": "en"})
+        return self
 
     def links(self, part: str) -> list[str]:
         """Return the addresses on the page that have this part."""
@@ -95,6 +106,10 @@ class Dashboard:
         if name is not None:
             browser.sign_in(name)
         return browser
+
+    def id_of(self, nip: str) -> str:
+        """Return the internal id of a participant."""
+        return str(self.service.participants()[nip]["participant_id"])
 
     def accesses(self) -> list[Access]:
         """Return the access log, newest first."""

@@ -12,11 +12,22 @@ from latsar_sync.language import _
 from latsar_sync.listings import moment
 from latsar_sync.settings import Settings
 from latsar_sync.settings.problems import did_you_mean
-from latsar_sync.store import accounts
+from latsar_sync.store import accounts, queue
 from latsar_sync.store.accounts import Account, Role
 
 SHORTEST_PASSWORD = 12
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.")]
+
+
+def _nobody_elses(name: str) -> str:
+    """Refuse the name under which the line of requests keeps the scheduled ones."""
+    if name.strip() == queue.SCHEDULE:
+        raise UsageError(
+            _('"{name}" is what the timetable is called.').format(name=queue.SCHEDULE), _("Choose another name.")
+        )
+    return name
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.", callback=_nobody_elses)]
 FromInput = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking for it.")
 ]

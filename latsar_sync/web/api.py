@@ -2,10 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
+import structlog
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync import language
 from latsar_sync.act_listings import with_acts
@@ -19,6 +21,8 @@ from latsar_sync.store.accounts import Account
 from latsar_sync.web.desk import Desk
 from latsar_sync.web.funnel import funnels, group_of
 from latsar_sync.web.people import STATES, find_person
+
+log = structlog.get_logger(__name__)
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
@@ -116,6 +120,11 @@ def add_api(app: FastAPI, desk: Desk) -> None:
     @api.exception_handler(LatsarError)
     def refused(_request: Any, error: Exception) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, 400)
+
+    @api.exception_handler(SQLAlchemyError)
+    def away(_request: Any, error: Exception) -> JSONResponse:
+        log.warning("the database does not answer a call", error=type(error).__name__)
+        return JSONResponse({"detail": "The database does not answer."}, 503)
 
     api.include_router(_calls(desk))
     app.mount("/api/v1", api)

@@ -5,10 +5,12 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import structlog
 from bootstrap_wrapper import get_bootstrap_dir
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
@@ -20,6 +22,8 @@ from latsar_sync.store import accounts
 from latsar_sync.web import classes, door, people, programmes, rosters, running, thresholds
 from latsar_sync.web.api import add_api
 from latsar_sync.web.desk import LONGEST, Desk, SignInNeeded
+
+log = structlog.get_logger(__name__)
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -90,6 +94,12 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
         return desk.page(
             request, "refused.html", None, status, message=error.message, remedy=error.remedy, back=_back(request)
         )
+
+    @app.exception_handler(SQLAlchemyError)
+    def away(request: Request, error: Exception) -> Response:
+        log.warning("the database does not answer a page", error=type(error).__name__)
+        text = mark("The database does not answer. Try again in a moment.")
+        return desk.page(request, "refused.html", None, 503, message_text=text, back=_back(request))
 
     @app.exception_handler(StarletteHTTPException)
     @app.exception_handler(RequestValidationError)

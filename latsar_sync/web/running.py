@@ -14,6 +14,7 @@ from latsar_sync.language import _
 from latsar_sync.request import STEP_TEXTS, Step
 from latsar_sync.store import queue, runs, searches
 from latsar_sync.store.accounts import Account
+from latsar_sync.store.leases import holders
 from latsar_sync.store.queue import RunRequest
 from latsar_sync.web.desk import Desk, Field, SignInNeeded, require_acting
 from latsar_sync.web.programmes import condition
@@ -126,10 +127,11 @@ def _under_way(desk: Desk, name: str) -> dict[str, object]:
     with desk.database.reading() as connection:
         open_requests = queue.open_requests(connection, name)
         last = queue.last_finished(connection, name)
-        return {
-            "lines": [_line(request) for request in open_requests],
-            "last": None if last is None else last.id,
-        }
+    lines = [_line(request) for request in open_requests]
+    held = any(each.programme == name and not each.is_dead(desk.clock()) for each in holders(desk.database))
+    if held and all(each.state != queue.RUNNING for each in open_requests):
+        lines.append(_("A run by command is under way."))
+    return {"lines": lines, "last": None if last is None else last.id}
 
 
 def _line(request: RunRequest) -> str:

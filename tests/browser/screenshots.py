@@ -20,10 +20,12 @@ from browsing import (
     find_chromium,
     open_chromium,
     open_dashboard,
+    runs_on,
 )
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 from service import PROGRAMME
+from unattended import wait_for
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 MOMENT = datetime(2026, 11, 20, 9, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
@@ -62,12 +64,13 @@ def take_every_page(chromium: Browser, dashboard: Dashboard, size: str, wanted: 
     keep(page, f"sign-in-{size}", wanted)
     page.context.close()
     page = dashboard.window(chromium, RATNA, viewport=SIZES[size], locale="id-ID")
-    for name, path in every_page(dashboard).items():
+    pages = every_page(dashboard)
+    for name, path in {**pages, "participants-found": f"{pages['participants']}?state=not_yet"}.items():
         page.goto(path)
         keep(page, f"{name}-{size}", wanted)
     page.locator("button[name=theme]").click()
     for name in SHOWN_IN_THE_DARK:
-        page.goto(every_page(dashboard)[name])
+        page.goto(pages[name])
         keep(page, f"{name}-dark-{size}", wanted)
     page.context.close()
 
@@ -80,10 +83,8 @@ def take_a_held_run(chromium: Browser, dashboard: Dashboard, wanted: argparse.Na
     page = dashboard.window(chromium, RATNA)
     page.goto(f"/programmes/{PROGRAMME}/runs")
     page.locator("form[action$='/preview'] button").click()
-    expect(page.locator("[data-progress]")).to_have_text(
-        page.locator("[data-progress]").get_attribute("data-done") or ""
-    )
-    page.reload()
+    accept = page.locator("form[action$='/accept']")
+    wait_for(lambda: runs_on(page) and accept.count(), "the list of whom the run would send")
     for size, viewport in SIZES.items():
         page.set_viewport_size(viewport)
         keep(page, f"held-run-{size}", wanted)

@@ -1,13 +1,24 @@
-"""Shared ground of the tests of the daemon in this process: a clock that they move, what is logged, and haste."""
+"""Shared ground of the tests in this process: a clock that they move, what is logged, haste; a dashboard to look at."""
 
+import shutil
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
+from dashboard import OTHER, Browser, Dashboard
+from service import PROGRAMME, Service
 from structlog.testing import capture_logs
-from unattended import Clock
+from unattended import Clock, open_service, programme, urls_of, write_config
 
 from latsar_sync import daemon as daemon_room
+from latsar_sync import language
+from latsar_sync.demo import Campus
+from latsar_sync.model import RunOutcome
+from latsar_sync.store import accounts
+from latsar_sync.store.accounts import Role
 
 
 @pytest.fixture
@@ -28,3 +39,52 @@ def events() -> Iterator[list[Mapping[str, Any]]]:
     """Give what is logged."""
     with capture_logs() as captured:
         yield captured
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let passwords be hashed as cheaply as argon2 allows."""
+    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="session")
+def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a configuration of two programmes, and a database in which the first one has run."""
+    folder = tmp_path_factory.mktemp("dashboard")
+    with Campus() as campus:
+        both = programme(PROGRAMME, ["I", "II", "III"]) + programme(OTHER, ["1"])
+        config = write_config(folder / "latsar.toml", both, urls_of(campus), top='language = "id"')
+        service = open_service(config)
+        assert service.run(programmes=(PROGRAMME,)).run.outcome is RunOutcome.OK
+        service.database.close()
+    return folder
+
+
+@pytest.fixture
+def after_one_run(one_run: Path, tmp_path: Path) -> Iterator[Service]:
+    """Give the service with a copy of that database, so that a test may change it."""
+    before = language.in_use()
+    shutil.copy(one_run / "latsar.db", tmp_path)
+    config = tmp_path / "latsar.toml"
+    text = (one_run / "latsar.toml").read_text(encoding="utf-8")
+    config.write_text(text.replace(str(one_run), str(tmp_path)), encoding="utf-8")
+    service = open_service(config)
+    yield service
+    service.database.close()
+    language.choose(before)  # commands speak the language of the configuration from then on
+
+
+@pytest.fixture
+def dashboard(after_one_run: Service, quick_hashes: None) -> Dashboard:
+    """Give the pages, with an admin "rina", a committee member "sari" and a viewer "budi"."""
+    dashboard = Dashboard(after_one_run, Clock(datetime.now(UTC)))
+    dashboard.add("rina")
+    dashboard.add("sari", Role.PANITIA, programmes=(PROGRAMME,))
+    dashboard.add("budi", Role.VIEWER, programmes=(PROGRAMME,))
+    return dashboard
+
+
+@pytest.fixture
+def sari(dashboard: Dashboard) -> Browser:
+    """Give the browser of the committee member."""
+    return dashboard.browser("sari")

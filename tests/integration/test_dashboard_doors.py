@@ -1,0 +1,244 @@
+"""Who may enter the pages, see and do what there, and what is written down about it."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from dashboard import HOME, OTHER, PAGES, PASSED, PASSWORD, Browser, Dashboard
+from service import PROGRAMME, Command, Service
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+from unattended import (
+    Clock,
+)
+
+from latsar_sync.store import accounts
+from latsar_sync.store.accounts import Role
+
+# signing in
+
+
+def test_whoever_is_not_signed_in_is_led_to_the_door_from_every_page(dashboard: Dashboard) -> None:
+    stranger = dashboard.browser()
+
+    for address in [*(HOME + page for page in PAGES), "/", "/classes", f"/people/{dashboard.id_of(PASSED)}"]:
+        assert "Kata sandi" in stranger.get(address), address
+
+
+def test_a_wrong_password_and_a_name_that_is_nobodys_get_the_same_answer(dashboard: Dashboard) -> None:
+    stranger = dashboard.browser()
+
+    answers = [stranger.sign_in(name, "salah sekali") for name in ("rina", "nobody")]
+
+    assert stranger.page.status_code == 401
+    assert [answer.count("Nama atau kata sandi salah.") for answer in answers] == [1, 1]
+
+
+def test_after_five_wrong_passwords_even_the_right_one_must_wait_but_nobody_else_has_to(dashboard: Dashboard) -> None:
+    stranger = dashboard.browser()
+    for _ in range(5):
+        stranger.sign_in("rina", "salah sekali")
+
+    refused = stranger.sign_in("rina")
+    status = stranger.page.status_code
+
+    assert status == 429
+    assert "Terlalu banyak percobaan" in refused
+    assert "Latsar " + PROGRAMME in stranger.sign_in("sari")
+
+
+def test_a_session_ends_by_idling_by_age_by_a_new_password_and_by_signing_out(dashboard: Dashboard) -> None:
+    database, clock = dashboard.service.database, dashboard.clock
+    idle, old, renamed, left = (dashboard.browser("sari") for _ in range(4))
+
+    left.get("/programmes")
+    left.post("/sign-out")
+    with database.writing() as connection:
+        accounts.change_password(connection, "sari", "kuda laut hijau")
+    renamed.get("/programmes")
+    idle.sign_in("sari", "kuda laut hijau")
+    old.sign_in("sari", "kuda laut hijau")
+    for _ in range(8):
+        clock.go_on(hours=1.4)
+        assert "Kata sandi" not in old.get("/programmes")
+    clock.go_on(hours=1.4)
+
+    for browser in (idle, old, renamed, left):
+        assert "Kata sandi" in browser.get("/programmes")
+
+
+def test_an_account_that_was_removed_sees_nothing_any_more(dashboard: Dashboard, sari: Browser) -> None:
+    with dashboard.service.database.writing() as connection:
+        accounts.remove_account(connection, "sari")
+
+    assert "Kata sandi" in sari.get("/programmes")
+
+
+@pytest.mark.parametrize(("public", "secure"), [("https://latsar.example.go.id", True), ("http://10.0.0.5", False)])
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites_and_secure_behind_tls(
+    after_one_run: Service, quick_hashes: None, public: str, secure: bool
+) -> None:
+    served = after_one_run.settings.service.model_copy(update={"public_url": public})
+    after_one_run.settings = after_one_run.settings.model_copy(update={"service": served})
+    dashboard = Dashboard(after_one_run, Clock(datetime.now(UTC)))
+    dashboard.add("rina")
+    browser = dashboard.browser()
+
+    answer = browser.client.post("/sign-in", data={"name": "rina", "password": PASSWORD}, follow_redirects=False)
+
+    said = answer.headers["set-cookie"].lower()
+    assert "httponly" in said
+    assert "samesite=strict" in said
+    assert ("secure" in said) == secure
+
+
+def test_the_log_tells_who_signed_in_and_that_somebody_could_not_but_never_what_was_typed(
+    dashboard: Dashboard,
+) -> None:
+    with capture_logs() as logged:
+        stranger = dashboard.browser()
+        stranger.sign_in("kata sandi saya", "salah sekali")
+        stranger.sign_in("rina")
+
+    assert [(each["event"], each.get("account")) for each in logged] == [
+        ("sign-in refused", None),
+        ("signed in", "rina"),
+    ]
+    assert "salah sekali" not in str(logged)
+    assert "kata sandi saya" not in str(logged)
+
+
+# what is protected how
+
+
+def test_no_page_holds_anything_that_its_strict_policy_would_stop(dashboard: Dashboard, sari: Browser) -> None:
+    person = f"/people/{dashboard.id_of(PASSED)}"
+    for address in [*(HOME + page for page in PAGES), "/programmes", person, "/classes", f"/classes/{PROGRAMME}/I"]:
+        sari.get(address)
+        policy, text = sari.page.headers["content-security-policy"], sari.page.text
+
+        assert sari.page.status_code == 200, address
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", text), address
+        assert not re.search(r'(src|href)="(https?:)?//(?!127\.0\.0\.1)', text), address
+        assert sari.page.headers["cache-control"] == "no-store"
+
+
+FORMS = [
+    ("/sync", {}),
+    ("/preview", {"run": "1"}),
+    ("/accept", {"run": "1"}),
+    ("/approve", {"angkatan": "I"}),
+    ("/finalise", {"angkatan": "I", "sk": "SK 1", "dated": "2026-11-01"}),
+    ("/threshold", {"value": "71", "scale": "points", "legal_basis": "SK"}),
+]
+
+
+@pytest.mark.parametrize(("form", "fields"), FORMS)
+def test_a_form_without_the_sessions_token_and_one_of_a_viewer_change_nothing(
+    dashboard: Dashboard, form: str, fields: dict[str, str]
+) -> None:
+    tables = ("run_requests", "thresholds", "overrides", "finalisations", "roster_events")
+    before = {name: dashboard.service.count(name) for name in tables}
+    sari, budi = dashboard.browser("sari"), dashboard.browser("budi")
+
+    sari.post(HOME + form, csrf="of another page", **fields)
+    budi.get(HOME)
+    budi.post(HOME + form, **fields)
+
+    assert [sari.page.status_code, budi.page.status_code] == [403, 403]
+    assert {name: dashboard.service.count(name) for name in tables} == before
+
+
+def test_a_viewer_sees_no_form_that_acts(dashboard: Dashboard) -> None:
+    budi = dashboard.browser("budi")
+    for address in [*(HOME + page for page in PAGES), f"/people/{dashboard.id_of(PASSED)}"]:
+        budi.get(address)
+        targets = set(re.findall(r'<form method="post" action="([^"]+)"', budi.page.text))
+
+        assert targets <= {"/look", "/sign-out", f"{HOME}/people"}, address
+
+
+def test_a_form_that_another_site_sends_is_refused_before_anybody_is_signed_in(dashboard: Dashboard) -> None:
+    stranger = dashboard.browser().client
+
+    answer = stranger.post(
+        "/sign-in", data={"name": "rina", "password": PASSWORD}, headers={"sec-fetch-site": "cross-site"}
+    )
+
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+def test_an_account_of_another_programme_is_told_that_there_is_nothing(dashboard: Dashboard) -> None:
+    dashboard.add("wati", Role.PANITIA, programmes=(OTHER,))
+    wati = dashboard.browser("wati")
+    listed = wati.get("/programmes")
+
+    for address in [*(HOME + page for page in PAGES), f"/people/{dashboard.id_of(PASSED)}",
+                    f"{HOME}/documents/roster.xlsx", f"{HOME}/progress", f"/classes/{PROGRAMME}/I"]:  # fmt: skip
+        wati.get(address)
+        assert wati.page.status_code == 404, address
+    assert PROGRAMME not in listed
+    assert OTHER in listed
+
+
+def test_a_course_manager_sees_who_came_into_their_class_when_and_why_and_nothing_else(dashboard: Dashboard) -> None:
+    dashboard.add("guru", Role.VIEWER, classes=("kelas/KLS-II",))
+    guru = dashboard.browser("guru")
+    row = dashboard.service.roster()[PASSED]
+
+    first = guru.get("/")
+    roster = guru.get(f"/classes/{PROGRAMME}/II")
+    statuses = []
+    for address in (f"/classes/{PROGRAMME}/I", HOME, f"{HOME}/people", f"/people/{row['participant_id']}",
+                    f"{HOME}/documents/roster.pdf", f"{HOME}/progress"):  # fmt: skip
+        guru.get(address)
+        statuses.append(guru.page.status_code)
+
+    assert "KLS-II" in first
+    assert "KLS-III" not in first
+    assert row["name"] in roster
+    assert "memenuhi" in roster
+    assert f"{dashboard.clock():%Y-}" in roster
+    assert statuses == [404, 403, 403, 403, 403, 403]
+
+
+def test_a_database_that_is_away_is_said_in_a_page_without_what_was_asked_of_it(
+    dashboard: Dashboard, sari: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_words: object) -> None:
+        raise OperationalError("SELECT name", {"nip": PASSED}, Exception("gone"))
+
+    monkeypatch.setattr("latsar_sync.store.accounts.find_account", away)
+    said = sari.get(f"{HOME}/people")
+
+    assert sari.page.status_code == 503
+    assert "Basis data tidak menjawab." in said
+    assert PASSED not in sari.page.text
+
+
+# what is written down
+
+
+def test_every_page_with_people_is_written_down_with_the_accounts_name(
+    dashboard: Dashboard, sari: Browser, command: Command
+) -> None:
+    person = dashboard.id_of(PASSED)
+    for address in (f"{HOME}/people", f"/people/{person}", f"{HOME}/roster?angkatan=I", f"{HOME}/threshold?value=99",
+                    f"/classes/{PROGRAMME}/II", f"{HOME}/documents/chase.xlsx"):  # fmt: skip
+        sari.get(address)
+
+    noted = dashboard.accesses()
+    code, said, _ = command(dashboard.service, "access-log", "--json")
+
+    assert [each.action for each in reversed(noted)] == [
+        "people", "person", "roster", "threshold preview", "class", "export chase xlsx",
+    ]  # fmt: skip
+    assert {(each.by, each.via, each.programme) for each in noted} == {("sari", "web", PROGRAMME)}
+    assert [each.participant_id for each in noted if each.action == "person"] == [person]
+    assert all(each.people > 0 for each in noted)
+    assert code == 0
+    assert [line["by"] for line in json.loads(said)] == ["sari"] * 6
