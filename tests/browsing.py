@@ -38,7 +38,7 @@ PATIENCE = 30.0
 TITLE = "Latsar CPNS Golongan III 2026"
 GRAVE = ("serious", "critical")
 ALL_RULES = {"resultTypes": ["violations"]}
-COLOUR_RULES = {**ALL_RULES, "runOnly": {"type": "tag", "values": ["cat.color"]}}
+COLOUR_RULES = {**ALL_RULES, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """Axe is to spare itself the account of what is in order; and what does not depend on colours is looked at once."""
 PHONE = {"width": 390, "height": 844}
 PROJECTOR = {"width": 1920, "height": 1080}
