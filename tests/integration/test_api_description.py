@@ -64,21 +64,19 @@ def described(service: Service) -> schemathesis.BaseSchema:
 
 
 def ask_everything(
-    described: schemathesis.BaseSchema, mode: GenerationMode, ask: Callable[[schemathesis.Case], object]
-) -> int:
-    """Let ``ask`` have made-up requests for each call of the API, and return how many calls there are."""
-    calls = [each.ok() for each in described.get_all_operations()]
-    for call in calls:
-        FEW(given(case=call.as_strategy(generation_mode=mode))(lambda case: ask(case) and None))()
-    return len(calls)
+    described: schemathesis.BaseSchema, mode: GenerationMode, ask: Callable[[schemathesis.Case], None]
+) -> None:
+    """Let ``ask`` have made-up requests for each call of the API."""
+    for call in described.get_all_operations():
+        FEW(given(case=call.ok().as_strategy(generation_mode=mode))(ask))()
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"])
 def test_every_answer_is_as_described(described: schemathesis.BaseSchema, token: str, mode: GenerationMode) -> None:
-    asked = ask_everything(
-        described, mode, lambda case: case.call_and_validate(headers={"Authorization": f"Bearer {token}"})
-    )
-    assert asked == 8
+    def ask(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers={"Authorization": f"Bearer {token}"})
+
+    ask_everything(described, mode, ask)
 
 
 def test_what_is_there_is_answered_as_described(
