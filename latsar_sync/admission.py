@@ -39,7 +39,15 @@ CLEARANCE_CODES = frozenset(
     }
 )
 REMARKS = frozenset(
-    {"grade_overridden", "enrolment_suspended", "enrolment_ended", "admitted_by_override", "held_by_override"}
+    {
+        "grade_overridden",
+        "score_imported",
+        "import_differs",
+        "enrolment_suspended",
+        "enrolment_ended",
+        "admitted_by_override",
+        "held_by_override",
+    }
 )
 """Reasons that are about no gate."""
 

@@ -38,6 +38,11 @@ def translate(text: str, language: str) -> str:
     return _catalogue(language).gettext(text) if text else text
 
 
+def decimal(number: str, language: str) -> str:
+    """Return a plain decimal, "70.00000", as ``language`` ("id" or "en") writes it."""
+    return number.replace(".", ",") if language == INDONESIAN else number
+
+
 def counted(one: str, many: str, number: int) -> str:
     """Return the text for ``number`` things in the language in use; Indonesian does not tell one from many."""
     return _catalogue(in_use()).ngettext(one, many, number)

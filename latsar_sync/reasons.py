@@ -6,7 +6,7 @@ Codes are a contract: listings, the ledger and other programs keep them. Sentenc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from latsar_sync.language import mark, translate
+from latsar_sync.language import decimal, mark, translate
 
 TEXTS: Mapping[str, str] = {
     # the evaluation
@@ -111,6 +111,60 @@ STATE_TEXTS: Mapping[str, str] = {
     "withdrawn": mark("withdrawn"),
 }
 
+RUN_OUTCOME_TEXTS: Mapping[str, str] = {
+    "ok": mark("ok"),
+    "partial": mark("partial"),
+    "guarded": mark("guarded"),
+    "failed": mark("failed"),
+}
+
+REQUEST_STATE_TEXTS: Mapping[str, str] = {
+    "queued": mark("waits in line"),
+    "merged": mark("joined to another request"),
+    "running": mark("runs"),
+    "done": mark("done"),
+}
+
+RUN_KIND_TEXTS: Mapping[str, str] = {
+    "none": mark("not begun"),
+    "plan": mark("plan"),
+    "participant": mark("one participant"),
+    "full": mark("full"),
+    "incremental": mark("incremental"),
+}
+
+ENROLMENT_TEXTS: Mapping[str, str] = {
+    "active": mark("active"),
+    "suspended": mark("suspended"),
+    "ended": mark("ended"),
+}
+
+SCALE_TEXTS: Mapping[str, str] = {"points": mark("points"), "percent": mark("per cent")}
+
+OVERRIDE_TEXTS: Mapping[str, str] = {"admit": mark("admit"), "hold": mark("hold"), "release": mark("release")}
+
+PUSH_KIND_TEXTS: Mapping[str, str] = {
+    "enrol": mark("enrolment"),
+    "membership": mark("group membership"),
+    "group": mark("new group"),
+}
+
+PUSH_STATE_TEXTS: Mapping[str, str] = {
+    "sending": mark("being sent"),
+    "acknowledged": mark("acknowledged"),
+    "unknown": mark("no answer yet"),
+    "rejected": mark("rejected"),
+    "confirmed": mark("confirmed"),
+    "absent": mark("did not arrive"),
+}
+
+ORIGIN_TEXTS: Mapping[str, str] = {"pushed": mark("pushed"), "found": mark("found there already")}
+"""Who put somebody into the in-class course: this service, or somebody before it."""
+
+
+NUMBERS = frozenset({"score", "threshold", "imported"})
+"""Values of a reason that are plain decimals."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -125,6 +179,8 @@ def sentence(reason: Reason, language: str) -> str:
     values = dict(reason.values)
     if values.get("detail") in NIP_DETAILS:
         values["detail"] = word(NIP_DETAILS, values["detail"], language)
+    for number in NUMBERS & values.keys():
+        values[number] = decimal(values[number], language)
     if "kind" in values:
         values["kind"] = clearance_name(values["kind"], language)
     return word(TEXTS, reason.code, language).format(**values)
@@ -137,5 +193,5 @@ def clearance_name(kinds: str, language: str) -> str:
 
 
 def word(texts: Mapping[str, str], code: str, language: str) -> str:
-    """Return the word for an outcome or state code in ``language`` ("id" or "en")."""
-    return translate(texts[code], language)
+    """Return the word for an outcome or state code in ``language`` ("id" or "en"); a code without one as it is."""
+    return translate(texts.get(code, code), language)

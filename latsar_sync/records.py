@@ -1,5 +1,6 @@
 """What the service remembers between runs, as plain frozen values: records, overrides, findings, the baseline."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -183,11 +184,22 @@ class Acts:
 
 def on_the_list(history: Iterable[Finalisation]) -> dict[str, frozenset[str]]:
     """Given the finalisations oldest first, return who is on the roster of each angkatan that was finalised."""
-    listed: dict[str, frozenset[str]] = {}
+    return {angkatan: frozenset(members) for angkatan, members in taken_in(history).items()}
+
+
+def taken_in(history: Iterable[Finalisation]) -> dict[str, dict[str, tuple[int, Finalisation]]]:
+    """Given the finalisations oldest first, return by angkatan who is on its roster, and the decree that took them in.
+
+    The number beside a decree counts within its angkatan: 0 is the list itself, later ones are amendments.
+    """
+    listed: dict[str, dict[str, tuple[int, Finalisation]]] = {}
+    decrees = Counter[str]()
     for each in history:
-        listed[each.angkatan] = (listed.get(each.angkatan, frozenset()) - frozenset(each.left)) | frozenset(
-            each.members
-        )
+        members = listed.setdefault(each.angkatan, {})
+        for who in each.left:
+            members.pop(who, None)
+        members |= dict.fromkeys(each.members, (decrees[each.angkatan], each))
+        decrees[each.angkatan] += 1
     return listed
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from latsar_sync.cli.frames import figures, moment, nip, table, whole
 from latsar_sync.language import _, counted
-from latsar_sync.nip import format_nip
 from latsar_sync.reasons import clearance_name
 
 Line = Mapping[str, Any]
@@ -72,37 +70,31 @@ def show_left_behind(console: Console, left: Sequence[tuple[Line, Line]]) -> Non
     """Print who must be taken out of the class that they were moved from; nothing is undone there."""
     if not left:
         return
-    table = _table(_("Moved elsewhere and still in the old class: a person must take them out in Moodle"))
-    for heading in ("NIP", _("Name"), _("Old class"), _("Now in")):
-        table.add_column(heading, no_wrap=heading == "NIP")
+    title = _("Moved elsewhere and still in the old class: a person must take them out in Moodle")
+    frame = table(title, whole("NIP"), _("Name"), _("Old class"), _("Now in"))
     for line, where in left:
         old = _("angkatan {angkatan}: {course}, group {group}").format(
             angkatan=where["angkatan"], course=where["course"], group=where["group"]
         )
-        table.add_row(_nip(line["nip"]), escape(line["name"] or ""), escape(old), line["angkatan"] or "–")
-    console.print(table)
+        frame.add_row(nip(line["nip"]), escape(line["name"] or ""), escape(old), line["angkatan"] or "–")
+    console.print(frame)
 
 
 def show_clearances(console: Console, lines: Sequence[Line], language: str) -> None:
     """Print every clearance, oldest first, and whether it counts today."""
     words = {"valid": _("valid"), "expired": _("expired"), "revoked": _("revoked")}
-    table = _table(_("clearances"))
-    table.add_column(_("No"), justify="right")
-    for heading in (_("Of"), _("Document"), _("Valid until"), _("Checked by")):
-        table.add_column(heading)
+    frame = table(_("clearances"), figures(_("No")), _("Of"), _("Document"), _("Valid until"), _("Checked by"))
     for line in lines:
-        owner = f"angkatan {line['angkatan']}" if line["angkatan"] else f"{_nip(line['nip'])}\n{line['name'] or '–'}"
+        owner = f"angkatan {line['angkatan']}" if line["angkatan"] else f"{nip(line['nip'])}\n{line['name'] or '–'}"
         document = f"{clearance_name(line['kind'], language)}\n{line['number']}, {line['issuer']}, {line['date']}"
         state = f"{line['valid_until']}\n{words[line['state']]}"
-        table.add_row(str(line["no"]), escape(owner), escape(document), state, escape(line["by"]))
-    console.print(table if lines else _("No clearance is on record yet."))
+        frame.add_row(str(line["no"]), escape(owner), escape(document), state, escape(line["by"]))
+    console.print(frame if lines else _("No clearance is on record yet."))
 
 
 def show_finalisations(console: Console, lines: Sequence[Line]) -> None:
     """Print every decree, oldest first, with whom it took in and who left the list."""
-    table = _table(_("finalised rosters"))
-    for heading in (_("Angkatan"), _("Decree"), _("On the list"), _("Recorded by")):
-        table.add_column(heading)
+    frame = table(_("finalised rosters"), _("Angkatan"), _("Decree"), _("On the list"), _("Recorded by"))
     for line in lines:
         change = counted("{number} person", "{number} persons", len(line["members"])).format(
             number=len(line["members"])
@@ -113,9 +105,9 @@ def show_finalisations(console: Console, lines: Sequence[Line]) -> None:
             change += "\n– " + counted("{number} person", "{number} persons", len(line["left"])).format(
                 number=len(line["left"])
             )
-        by = f"{line['by']}\n{line['at'][:16].replace('T', ' ')}"
-        table.add_row(line["angkatan"], escape(decree_in_words(line)), change, escape(by))
-    console.print(table if lines else _("No roster was finalised yet."))
+        by = f"{line['by']}\n{moment(line['at'])}"
+        frame.add_row(line["angkatan"], escape(decree_in_words(line)), change, escape(by))
+    console.print(frame if lines else _("No roster was finalised yet."))
 
 
 def told_of_acts(found: Line, language: str) -> Iterator[tuple[str, str]]:
@@ -153,18 +145,3 @@ def told_of_acts(found: Line, language: str) -> Iterator[tuple[str, str]]:
         )
     if found["finalised"]:
         yield _("finalised"), decree_in_words(found["finalised"])
-
-
-def _nip(nip: str | None) -> str:
-    return format_nip(nip) if nip else "–"
-
-
-def _table(title: str) -> Table:
-    return Table(
-        title=escape(title),
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-    )

@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from latsar_sync import listings, pipeline
-from latsar_sync.cli import screen
+from latsar_sync.cli import people_screen, screen
 from latsar_sync.daemon import Daemon
 from latsar_sync.demo import CASES, KINDS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
@@ -35,6 +35,7 @@ from latsar_sync.web.health import health_app
 from latsar_sync.web.server import WebServer
 
 PROGRAMME = "latsar-2026-iii"
+TOKENS = {"LATSAR_DEMO_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN}
 CAPACITIES = {"I": 40, "II": 40, "III": 25}
 MARK = ".latsar-demo"
 """A folder without this file is not the demo's own and is never emptied."""
@@ -64,7 +65,7 @@ def demonstrate(
     campus = _started(port)
     try:
         config = _configure(folder, campus, clock().date())
-        settings = load_settings(config, {"LATSAR_DEMO_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN})
+        settings = load_settings(config, {**os.environ, **TOKENS})
         database = Database(settings.database_url)
         database.upgrade()
         if not as_json:
@@ -87,7 +88,7 @@ def demonstrate(
             output.file.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
         else:
             output.rule(_("The roster"), align="left")
-            screen.show_roster(output, lines, settings.language)
+            people_screen.show_roster(output, lines, settings.language)
             _show_where_to_look(output, config, campus, serve)
         if serve:
             for name in faults:
@@ -233,6 +234,7 @@ def _stay(output: Console) -> None:
     output.print(_("The campus stays up. Ctrl-C ends it."))
     with suppress(KeyboardInterrupt):
         Event().wait()
+    output.print(_("Ended."))
 
 
 @contextmanager

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from latsar_sync import act_listings, listings
+from latsar_sync.import_shapes import score_json
 from latsar_sync.language import _, in_use, mark
 from latsar_sync.nip import format_nip
 from latsar_sync.reasons import OUTCOME_TEXTS, STATE_TEXTS, Reason, sentence, word
 from latsar_sync.settings import Settings
-from latsar_sync.store import access, dossier, erasing, overrides, reports
+from latsar_sync.store import access, dossier, erasing, imports, overrides, reports
 from latsar_sync.store.erasing import Known
 from latsar_sync.store.reports import Row
 
@@ -44,6 +45,7 @@ LABELS: Mapping[str, str] = {
     "pushes": mark("Writes to the LMS"),
     "overrides": mark("Decisions by named persons"),
     "clearances": mark("Checked documents"),
+    "imports": mark("Scores from files"),
     "moves": mark("Moves to another angkatan"),
     "finalised": mark("Decree that took the person in"),
     "left_behind": mark("Left and still enrolled in"),
@@ -137,6 +139,11 @@ LABELS: Mapping[str, str] = {
     "to": mark("To angkatan"),
     "amendment": mark("Amendment"),
     "sk": mark("Number of the decree"),
+    "import_id": mark("Import"),
+    "file": mark("File"),
+    "score_max": mark("Highest possible score"),
+    "confirmed_by": mark("Confirmed by"),
+    "confirmed_at": mark("Confirmed at"),
 }
 """What each key is called in the text to read."""
 
@@ -178,6 +185,7 @@ def _record(connection: Connection, settings: Settings, person: Known, made_on: 
         overrides.override_history(connection, name, key),
         zone,
         in_use(),
+        [score_json(each, zone) for each in imports.scores_of(connection, None, key)],
     ) | act_listings.explained(connection, row, made_on, zone)
     for shape, stored in zip(explained["decisions"], decisions, strict=True):
         shape.update({"scale": stored["scale"], "legal_basis": stored["legal_basis"]})

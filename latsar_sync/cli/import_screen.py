@@ -3,18 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from latsar_sync.checking import Remark
+from latsar_sync.cli.frames import decimal, figures, moment, nip, say, table, whole
 from latsar_sync.headers import usual_title
 from latsar_sync.import_shapes import change_json, rejection_line
 from latsar_sync.importing import Report, Wish, counts_of
 from latsar_sync.intake import PeopleIntake, PersonChange
 from latsar_sync.language import _, counted, in_use, mark, translate
-from latsar_sync.nip import format_nip
 
 MOST_SHOWN = 500
 """Changes that a table shows; rejected rows are always shown all."""
@@ -34,28 +32,28 @@ def show_report(console: Console, report: Report, wish: Wish) -> None:
     if report.rejected:
         counts = [_("{number} rejected").format(number=len({remark.line for remark in report.rejected}))]
     rows = counted("{number} row", "{number} rows", report.rows).format(number=report.rows)
-    _say(console, f"{report.file} → {wish.programme}: {rows} · {', '.join(counts)}")
+    say(console, f"{report.file} → {wish.programme}: {rows} · {', '.join(counts)}")
     if report.ignored:
-        _say(console, _("Columns not used: {names}").format(names=", ".join(report.ignored)))
+        say(console, _("Columns not used: {names}").format(names=", ".join(report.ignored)))
     if not report.rejected:
         _show_changes(console, report)
     _show_remarks(console, _("Unusual, taken all the same"), report.warnings)
     _show_remarks(console, _("Rejected"), report.rejected)
     if report.rejected:
-        _say(console, rejection_line(len({remark.line for remark in report.rejected})))
-        _say(console, _("Correct those lines in the file and import it again."))
+        say(console, rejection_line(len({remark.line for remark in report.rejected})))
+        say(console, _("Correct those lines in the file and import it again."))
     elif not any(count for what, count in counts_of(report).items() if what != "unchanged"):
-        _say(console, _("Everything in it is known already; nothing changes."))
+        say(console, _("Everything in it is known already; nothing changes."))
     elif report.import_id is None:
-        _say(console, _("Nothing was written. If it is right, run it again with --apply."))
+        say(console, _("Nothing was written. If it is right, run it again with --apply."))
     else:
-        _say(console, _("Recorded as import {number} by {name}.").format(number=report.import_id, name=wish.by))
+        say(console, _("Recorded as import {number} by {name}.").format(number=report.import_id, name=wish.by))
         if report.kind == "scores":
-            _say(console, _("It admits nobody until somebody else has looked at it and confirmed it:"))
-            _say(console, f"  latsar-sync import show {report.import_id}")
-            _say(console, f"  latsar-sync import confirm {report.import_id} --by NAME")
+            say(console, _("It admits nobody until somebody else has looked at it and confirmed it:"))
+            say(console, f"  latsar-sync import show {report.import_id}")
+            say(console, f"  latsar-sync import confirm {report.import_id} --by NAME")
         else:
-            _say(console, _("The next run reads it."))
+            say(console, _("The next run reads it."))
 
 
 def show_confirmed(console: Console, row: Mapping[str, Any]) -> None:
@@ -65,10 +63,10 @@ def show_confirmed(console: Console, row: Mapping[str, Any]) -> None:
         "{number} scores of import {id} are confirmed by {name}; the next run judges by them.",
         row["confirmed"],
     )
-    _say(console, text.format(number=row["confirmed"], id=row["id"], name=row["confirmed_by"]))
+    say(console, text.format(number=row["confirmed"], id=row["id"], name=row["confirmed_by"]))
     replaced = row["scores"] - row["confirmed"] - row["awaiting"]
     if replaced:
-        _say(
+        say(
             console,
             _("{number} of its scores were replaced by a newer file before and do not count.").format(number=replaced),
         )
@@ -76,31 +74,32 @@ def show_confirmed(console: Console, row: Mapping[str, Any]) -> None:
 
 def show_scores(console: Console, shape: Mapping[str, Any]) -> None:
     """Print one import, with every score in it."""
-    _say(console, _told(shape))
+    say(console, _told(shape))
     if not shape["lines"]:
-        _say(console, _("It is a list of participants; see latsar-sync participants."))
+        say(console, _("It is a list of participants; see latsar-sync participants."))
         return
-    table = _table("", "NIP", usual_title("name"), usual_title("score"), usual_title("materials"), usual_title("date"))
+    titles = (usual_title("name"), figures(usual_title("score")), usual_title("materials"), usual_title("date"))
+    frame = table("", whole("NIP"), *titles)
     for line in shape["lines"]:
         date = (line["date"] or "–")[:10]
-        table.add_row(_nip(line["nip"]), escape(line["name"] or "–"), _score(line["score"]), _share(line), date)
-    console.print(table)
+        frame.add_row(nip(line["nip"]), escape(line["name"] or "–"), decimal(line["score"]), _share(line), date)
+    console.print(frame)
     if shape["awaiting"]:
-        _say(console, f"  latsar-sync import confirm {shape['id']} --by NAME")
+        say(console, f"  latsar-sync import confirm {shape['id']} --by NAME")
 
 
 def show_imports(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
     """Print every import, oldest first."""
     if not lines:
-        _say(console, _("Nothing has been imported yet."))
+        say(console, _("Nothing has been imported yet."))
     for line in lines:
-        _say(console, _told(line))
+        say(console, _told(line))
 
 
 def _told(line: Mapping[str, Any]) -> str:
     """Return an import in two lines: what and whose, and where it stands."""
     head = f"{line['id']}  {line['programme']} · {translate(KINDS[line['kind']], in_use())} · {line['file']}"
-    by = _("by {name}, {at}").format(name=line["by"], at=line["at"][:16].replace("T", " "))
+    by = _("by {name}, {at}").format(name=line["by"], at=moment(line["at"]))
     counts = ", ".join(_(COUNTED[what]).format(number=count) for what, count in line["counts"].items() if count)
     told = [by, counts]
     if line["awaiting"]:
@@ -132,25 +131,25 @@ def _show_changes(console: Console, report: Report) -> None:
     """Print a line a change; of very many only the first, since a table of thousands helps nobody decide."""
     taken = report.taken
     if isinstance(taken, PeopleIntake):
-        table = _table("", "", "NIP", usual_title("name"), usual_title("angkatan"), usual_title("institution"))
+        frame = table("", "", whole("NIP"), usual_title("name"), usual_title("angkatan"), usual_title("institution"))
         people = [(sign, change) for sign, group in _groups(taken) for change in group]
         for sign, change in people[:MOST_SHOWN]:
-            table.add_row(sign, _nip(change.record.participant.nip), *map(escape, _person_cells(change)))
-        unseen = len(people) - table.row_count
+            frame.add_row(sign, nip(change.record.participant.nip), *map(escape, _person_cells(change)))
+        unseen = len(people) - frame.row_count
     else:
-        titles = (usual_title("name"), usual_title("score"), _("Before"), usual_title("materials"))
-        table = _table("", "", "NIP", *titles)
+        titles = (usual_title("name"), figures(usual_title("score")), figures(_("Before")), usual_title("materials"))
+        frame = table("", "", whole("NIP"), *titles)
         for each in taken.changes[:MOST_SHOWN]:
             shape = change_json(each)
             sign = "+" if each.before is None else "~"
-            before = "" if each.before is None else _score(shape["score_before"])
+            before = "" if each.before is None else decimal(shape["score_before"])
             name = escape(shape["name"])
-            table.add_row(sign, _nip(shape["nip"]), name, _score(shape["score"]), before, _share(shape))
-        unseen = len(taken.changes) - table.row_count
-    if table.row_count:
-        console.print(table)
+            frame.add_row(sign, nip(shape["nip"]), name, decimal(shape["score"]), before, _share(shape))
+        unseen = len(taken.changes) - frame.row_count
+    if frame.row_count:
+        console.print(frame)
     if unseen:
-        _say(console, _("… and {number} more; all of them with --json.").format(number=unseen))
+        say(console, _("… and {number} more; all of them with --json.").format(number=unseen))
 
 
 def _groups(taken: PeopleIntake) -> tuple[tuple[str, tuple[PersonChange, ...]], ...]:
@@ -175,38 +174,10 @@ def _person_cells(change: PersonChange) -> tuple[str, str, str]:
 def _show_remarks(console: Console, title: str, remarks: Sequence[Remark]) -> None:
     if not remarks:
         return
-    table = _table(title, _("Line"), _("Column"), _("Reason"))
+    frame = table(title, figures(_("Line")), _("Column"), _("Reason"))
     for remark in remarks:
-        table.add_row(str(remark.line), escape(remark.column), escape(remark.said(in_use())))
-    console.print(table)
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=escape(title) or None,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-    )
-    right = (usual_title("score"), _("Before"), _("Line"))
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", no_wrap=column in ("NIP", *right))
-    return table
-
-
-def _say(console: Console, text: str) -> None:
-    """Print a sentence, broken between words; a command to be copied stays whole."""
-    console.print(text, markup=False, highlight=False, soft_wrap=text.startswith("  latsar-sync"))
-
-
-def _nip(nip: str | None) -> str:
-    return format_nip(nip) if nip else "–"
-
-
-def _score(score: str | None) -> str:
-    return score.replace(".", ",") if score else "–"
+        frame.add_row(str(remark.line), escape(remark.column), escape(remark.said(in_use())))
+    console.print(frame)
 
 
 def _share(line: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from latsar_sync import act_listings, acts, listings
 from latsar_sync.admission import threshold_in_force
-from latsar_sync.cli import act_screen, noticing, screen
+from latsar_sync.cli import act_screen, noticing, people_screen, screen
 from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,
@@ -112,11 +112,11 @@ def roster(
         write_text(file, listings.roster_csv(lines), overwrite)
     elif file is not None:
         paper = StringIO()
-        screen.show_roster(Console(file=paper, width=100), lines, settings.language)
+        people_screen.show_roster(Console(file=paper, width=100), lines, settings.language)
         act_screen.show_left_behind(Console(file=paper, width=100), left)
         write_text(file, paper.getvalue(), overwrite)
     else:
-        screen.show_roster(output, lines, settings.language)
+        people_screen.show_roster(output, lines, settings.language)
         act_screen.show_left_behind(output, left)
 
 
@@ -141,7 +141,7 @@ def participants(
     if as_json:
         print_json(lines)
     else:
-        screen.show_participants(output, lines, settings.language)
+        people_screen.show_participants(output, lines, settings.language)
 
 
 def explain(
@@ -169,7 +169,7 @@ def explain(
         print_json({**shapes[0], "others": shapes[1:]})
         return
     for shape in shapes:
-        screen.show_explanation(output, shape, settings.language)
+        people_screen.show_explanation(output, shape, settings.language)
 
 
 def threshold_show(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
@@ -186,7 +186,7 @@ def threshold_show(context: typer.Context, programme: ProgrammeOption = None, as
         print_json(shapes)
         return
     for shape in shapes:
-        screen.show_thresholds(output, shape)
+        people_screen.show_thresholds(output, shape, settings.language)
 
 
 def threshold_preview(
@@ -209,7 +209,7 @@ def threshold_preview(
     if as_json:
         print_json({"programme": programme, "value": listings.number(limit), "scale": scale, "moves": moves})
     else:
-        screen.show_preview(output, programme, f"{value} {scale}", preview.known, moves, settings.language)
+        people_screen.show_preview(output, programme, f"{value} {scale}", preview.known, moves, settings.language)
 
 
 def show_runs(
@@ -227,7 +227,7 @@ def show_runs(
     if as_json:
         print_json(lines)
     else:
-        screen.show_runs(output, lines)
+        screen.show_runs(output, lines, settings.language)
 
 
 def status(context: typer.Context, as_json: Json = False) -> None:

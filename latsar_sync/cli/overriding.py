@@ -8,7 +8,7 @@ import typer
 
 from latsar_sync import acts, listings
 from latsar_sync.acts import named
-from latsar_sync.cli import screen
+from latsar_sync.cli import people_screen
 from latsar_sync.cli.desk import (
     Json,
     ProgrammeOption,
@@ -22,6 +22,7 @@ from latsar_sync.cli.desk import (
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.nip import check_nip
+from latsar_sync.reasons import OVERRIDE_TEXTS, word
 from latsar_sync.records import OverrideKind
 from latsar_sync.settings import Settings
 from latsar_sync.store import overrides, reports
@@ -86,7 +87,7 @@ def list_overrides(context: typer.Context, programme: ProgrammeOption = None, as
     if as_json:
         print_json(lines)
     else:
-        screen.show_overrides(output, lines)
+        people_screen.show_overrides(output, lines, settings.language)
 
 
 def _decide(
@@ -109,7 +110,7 @@ def _decide(
     else:
         output.print(
             _("Recorded: {kind} of {name} by {by}. The next run acts on it.").format(
-                kind=kind, name=row["name"], by=by
+                kind=word(OVERRIDE_TEXTS, kind, settings.language), name=row["name"], by=by
             ),
             markup=False,
         )

@@ -95,6 +95,11 @@ def resume(
     if not people:
         raise UsageError(_("Nobody with this internal id was erased."), _("See latsar-sync person erasures."))
     [person] = people
+    if any(each.by_files for each in settings.programmes if each.id == person.programme):
+        raise UsageError(
+            _("Programme {programme} takes its people from files.").format(programme=person.programme),
+            _("Import a list that holds the person: they come back as a new participant."),
+        )
     with _held(database, people) as connection:
         erasing.resume(connection, person, reason, by, now())
     _note(database, "person resume", people)

@@ -5,14 +5,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from latsar_sync import __version__
+from latsar_sync.cli.frames import moment, nip, say, table, whole
 from latsar_sync.language import _, in_use, mark
-from latsar_sync.nip import format_nip
 from latsar_sync.store.destroying import Destruction
 
 CLASS_TEXTS: Mapping[str, str] = {
@@ -27,6 +25,9 @@ TABLE_TEXTS: Mapping[str, str] = {
     "evidence": mark("readings of grades and materials"),
     "decisions": mark("decisions"),
     "overrides": mark("decisions by named persons"),
+    "imports": mark("imports"),
+    "imported_scores": mark("scores from files"),
+    "score_confirmations": mark("confirmations of scores from files"),
     "clearances": mark("checked documents"),
     "clearance_revocations": mark("revocations of documents"),
     "angkatan_moves": mark("moves to another angkatan"),
@@ -57,87 +58,86 @@ def show_erasure(console: Console, shape: Mapping[str, Any]) -> None:
     for person in shape["people"]:
         who = _("participant {id}").format(id=person["participant_id"])
         if not done:
-            nip = format_nip(person["nip"]) if person["nip"] else "–"
-            who = f"{person['name'] or '–'} · NIP {nip} · {who}"
-        _say(console, f"{person['programme']}: {who}", style="bold")
-    _say(console, _("Destroyed:") if done else _("Would be destroyed:"))
-    _say(console, _("  {count} × name, NIP and agency").format(count=shape["goes"]["identities"]))
+            who = f"{person['name'] or '–'} · NIP {nip(person['nip'])} · {who}"
+        say(console, f"{person['programme']}: {who}", style="bold")
+    say(console, _("Destroyed:") if done else _("Would be destroyed:"))
+    say(console, _("  {count} × name, NIP and agency").format(count=shape["goes"]["identities"]))
     if shape["goes"]["requests"]:
-        _say(console, _("  {count} × NIP in a request that waits").format(count=shape["goes"]["requests"]))
-    _say(console, _("Stays, under the internal id, because decisions must be accounted for:"))
+        say(console, _("  {count} × NIP in a request that waits").format(count=shape["goes"]["requests"]))
+    say(console, _("Stays, under the internal id, because decisions must be accounted for:"))
     for name, count in shape["stays"].items():
         if count:
-            _say(console, f"  {count} × {table_text(name)}")
+            say(console, f"  {count} × {table_text(name)}")
     for text in shape["texts"]:
         place = f"{text['table']}.{text['column']} ({text['key']})"
         said = _("A text that somebody typed names the person, and nobody can change it: {place}")
-        _say(console, said.format(place=place), style="yellow")
+        say(console, said.format(place=place), style="yellow")
     for note in shape["notes"]:
-        _say(console, f"- {note}")
+        say(console, f"- {note}")
     if not done:
-        _say(console, _("Nothing was changed. It cannot be undone; --apply does it."), style="bold")
+        say(console, _("Nothing was changed. It cannot be undone; --apply does it."), style="bold")
     elif shape["file_clean"]:
-        _say(console, _("Done. The database file was written anew, so that nothing of it is left there."))
+        say(console, _("Done. The database file was written anew, so that nothing of it is left there."))
     else:
-        _say(console, _not_clean(), style="yellow")
+        say(console, _not_clean(), style="yellow")
 
 
 def show_erasures(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
     """Print the register of erasures, oldest first."""
-    table = _table(_("erasures"), _("Internal id"), _("What"), _("When"), _("By"), _("Reason"))
+    frame = table(_("erasures"), _("Internal id"), _("What"), whole(_("When")), _("By"), _("Reason"))
     for line in lines:
         what = _("erased") if line["kind"] == "erased" else _("taken in again")
-        table.add_row(line["participant_id"], what, _when(line["at"]), escape(line["by"]), escape(line["reason"]))
-    console.print(table if lines else _("Nobody was erased yet."))
+        frame.add_row(line["participant_id"], what, moment(line["at"]), escape(line["by"]), escape(line["reason"]))
+    console.print(frame if lines else _("Nobody was erased yet."))
 
 
 def show_accesses(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
     """Print the access log, newest first."""
-    table = _table(_("access log"), _("When"), _("By"), _("Via"), _("What"), _("Programme"), _("Whom"))
+    frame = table(_("access log"), whole(_("When")), _("By"), _("Via"), _("What"), _("Programme"), _("Whom"))
     for line in lines:
         whom = line["participant_id"] or _("{count} people").format(count=line["people"])
-        table.add_row(_when(line["at"]), escape(line["by"]), line["via"], line["action"], line["programme"], whom)
-    console.print(table if lines else _("Nobody has looked yet."))
+        frame.add_row(moment(line["at"]), escape(line["by"]), line["via"], line["action"], line["programme"], whom)
+    console.print(frame if lines else _("Nobody has looked yet."))
 
 
 def show_retention(console: Console, shape: Mapping[str, Any]) -> None:
     """Print periods, what is due, and the reports."""
-    _say(console, _("Legal basis: {basis}").format(basis=shape["legal_basis"] or _("none configured")))
+    say(console, _("Legal basis: {basis}").format(basis=shape["legal_basis"] or _("none configured")))
     for name, months in shape["months"].items():
         kept = _("kept without end") if months is None else _("{months} months after the end").format(months=months)
-        _say(console, f"  {_(CLASS_TEXTS[name])}: {kept}")
+        say(console, f"  {_(CLASS_TEXTS[name])}: {kept}")
     said = _("  runs that changed nothing: {days} days, deleted by the daemon (service.keep_runs)")
-    _say(console, said.format(days=shape["keep_runs_days"]))
-    table = _table(_("programmes"), _("Programme"), _("Ended"), _("Class"), _("Rows"), _("Due on"))
+    say(console, said.format(days=shape["keep_runs_days"]))
+    frame = table(_("programmes"), _("Programme"), whole(_("Ended")), _("Class"), _("Rows"), whole(_("Due on")))
     for programme in shape["programmes"]:
         for each in programme["classes"]:
             due = f"{each['due_on']} ←" if each["due"] else each["due_on"] or "–"
             ended = programme["ended_on"] or _("not known")
-            table.add_row(programme["id"], ended, each["data_class"], str(each["rows"]), due)
-    console.print(table)
+            frame.add_row(programme["id"], ended, each["data_class"], str(each["rows"]), due)
+    console.print(frame)
     for report in shape["reports"]:
         said = _("report {number}: {programme}, {data_class}, destroyed {at} by {by}")
-        _say(console, said.format(**{**report, "at": _when(report["at"])}))
+        say(console, said.format(**{**report, "at": moment(report["at"])}))
 
 
 def show_destruction(console: Console, shape: Mapping[str, Any], due_since: Sequence[str]) -> None:
     """Print what a destruction deletes, or deleted, and where its report is."""
     if not shape["classes"]:
-        _say(console, _("{programme}: nothing is due.").format(programme=shape["programme"]))
+        say(console, _("{programme}: nothing is due.").format(programme=shape["programme"]))
         return
     for each, since in zip(shape["classes"], due_since, strict=True):
-        _say(console, f"{shape['programme']} · {_(CLASS_TEXTS[each['data_class']])}", style="bold")
-        _say(console, _("  kept {months} months, due since {day}").format(months=each["months"], day=since))
+        say(console, f"{shape['programme']} · {_(CLASS_TEXTS[each['data_class']])}", style="bold")
+        say(console, _("  kept {months} months, due since {day}").format(months=each["months"], day=since))
         for name, count in each["counts"].items():
-            _say(console, f"  {count} × {table_text(name)}")
+            say(console, f"  {count} × {table_text(name)}")
     if not shape["applied"]:
-        _say(console, _("Nothing was changed. It cannot be undone; --apply does it."), style="bold")
+        say(console, _("Nothing was changed. It cannot be undone; --apply does it."), style="bold")
         return
     for report in shape["reports"]:
         command = f"latsar-sync retention report {report['number']}"
-        _say(console, _("Destroyed. Print the report: {command}").format(command=command))
+        say(console, _("Destroyed. Print the report: {command}").format(command=command))
     if not shape["file_clean"]:
-        _say(console, _not_clean(), style="yellow")
+        say(console, _not_clean(), style="yellow")
 
 
 def report_text(report: Destruction, zone: ZoneInfo) -> str:
@@ -182,18 +182,3 @@ def _not_clean() -> str:
         "Done, but somebody is still reading an older state, so the database file was not written anew. Stop the "
         "service and run latsar-sync db compact."
     )
-
-
-def _when(moment: str) -> str:
-    return moment[:16].replace("T", " ")
-
-
-def _say(console: Console, text: str, style: str | None = None) -> None:
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column in (_("When"), _("Due on"), _("Ended")))
-    return table

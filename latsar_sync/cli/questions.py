@@ -104,10 +104,11 @@ class Interview:
 
     def undecided(self, option: str, question: str, keys: Sequence[str] = ()) -> UsageError:
         """Return the error for a question that only a person can answer, naming the option that answers it."""
+        remedy = _("Give {option}.").format(option=option)
         known = _("There are: {keys}.").format(keys=", ".join(keys)) if keys else ""
         return UsageError(
             _("{question}: this is for you to say, and --yes does not ask.").format(question=question),
-            f"{_('Give {option}.').format(option=option)} {known}".strip(),
+            f"{remedy} {known}".strip(),
         )
 
     def show(self, title: str, choices: Sequence[Choice]) -> None:

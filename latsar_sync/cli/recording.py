@@ -21,10 +21,12 @@ from latsar_sync.cli.desk import (
     output,
     print_json,
 )
+from latsar_sync.cli.frames import decimal
 from latsar_sync.cli.persons import load_register
 from latsar_sync.errors import UsageError
-from latsar_sync.language import _
+from latsar_sync.language import _, in_use
 from latsar_sync.model import Scale
+from latsar_sync.reasons import SCALE_TEXTS, word
 from latsar_sync.store import backup, check
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import metadata
@@ -78,7 +80,10 @@ def threshold_set(
     else:
         output.print(
             _("Recorded: {value} {scale} for {programme}, in force from {since}.").format(
-                value=shape["value"], scale=scale, programme=programme, since=shape["effective_from"]
+                value=decimal(shape["value"]),
+                scale=word(SCALE_TEXTS, scale, in_use()),
+                programme=programme,
+                since=shape["effective_from"],
             )
         )
 

@@ -1,37 +1,32 @@
-"""What a person sees in the terminal: tables that fit 80 columns, progress, and errors with their remedy."""
+"""What the terminal shows of runs: progress, results, plans, the service's state, errors with their remedy."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
-from rich.table import Table
 from rich.text import Text
 
-from latsar_sync.cli import act_screen
-from latsar_sync.cli.import_screen import imported_line
+from latsar_sync.cli.frames import decimal, figures, moment, nip, styled, table, whole
 from latsar_sync.errors import ConfigurationError, LatsarError
 from latsar_sync.guards import finding_text
 from latsar_sync.language import _
-from latsar_sync.model import HOLDS_A_SEAT, RunOutcome
-from latsar_sync.nip import format_nip
+from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import ProgrammeResult, RunResult
-from latsar_sync.reasons import OUTCOME_TEXTS, STATE_TEXTS, Reason, sentence, word
+from latsar_sync.reasons import (
+    OUTCOME_TEXTS,
+    RUN_KIND_TEXTS,
+    RUN_OUTCOME_TEXTS,
+    STATE_TEXTS,
+    Reason,
+    sentence,
+    word,
+)
 from latsar_sync.request import STEP_TEXTS, PlanLine, Step
-from latsar_sync.store.participants import IMPORTED
-
-UNBROKEN = frozenset({"NIP", "Nilai", "No", "When", "Kind", "Outcome", "What", "Run", "Pushed", "Req.", "s"})
-"""Columns whose text must stay whole to be copied."""
-
-SEATED = frozenset(map(str, HOLDS_A_SEAT))
 
 OUTCOME_STYLES = {"ok": "green", "partial": "yellow", "guarded": "yellow", "failed": "red"}
-STATE_STYLES = {"confirmed": "green", "pushed": "green", "planned": "cyan", "waitlisted": "blue", "withdrawn": "red"}
 
 
 class StepLines:
@@ -79,273 +74,122 @@ def show_run(console: Console, errors: Console, result: RunResult, language: str
         _show_programme(console, programme, language)
         if programme.error is not None:
             show_error(errors, programme.error)
-    console.print(Text.assemble(f"run {result.run_id}: ", _styled(str(result.outcome), OUTCOME_STYLES)))
+    number = _("run {number}").format(number=result.run_id)
+    console.print(Text.assemble(f"{number}: ", _outcome(str(result.outcome), language)))
 
 
 def _show_programme(console: Console, result: ProgrammeResult, language: str) -> None:
     run, counts = result.run, result.run.counts
+    cost = _("{requests} requests in {seconds} s").format(requests=run.requests, seconds=decimal(f"{run.seconds:.1f}"))
     console.print(
         Text.assemble(
             (run.programme, "bold"),
-            f" ({run.kind}): ",
-            _styled(str(run.outcome), OUTCOME_STYLES),
-            f", {run.requests} requests in {run.seconds:.1f} s",
+            f" ({word(RUN_KIND_TEXTS, run.kind, language)}): ",
+            _outcome(str(run.outcome), language),
+            f", {cost}",
         )
     )
     if counts:
         told = [f"{counts[each]} {word(OUTCOME_TEXTS, each, language)}" for each in OUTCOME_TEXTS if counts[each]]
-        console.print(f"  {counts['participants']} participants: {', '.join(told)}", highlight=False)
-        console.print(
-            f"  in this run: {counts['pushed']} pushed, {counts['confirmed']} confirmed, {counts['failed']} failed",
-            highlight=False,
-        )
+        people = _("{count} participants: {decisions}").format(count=counts["participants"], decisions=", ".join(told))
+        moved = _("in this run: {pushed} pushed, {confirmed} confirmed, {failed} failed").format_map(counts)
+        for text in (people, moved):
+            console.print(f"  {text}", markup=False, highlight=False)
     for finding in run.findings:
-        console.print(Text.assemble(("  guard: ", "yellow"), finding_text(finding, language)), soft_wrap=True)
+        _labelled(console, _("guard"), finding_text(finding, language), "yellow")
     if run.outcome is RunOutcome.GUARDED:
-        console.print(
-            "  Nothing was pushed. Look at it in Moodle; if it is right:\n"
-            f"  latsar-sync sync --programme {run.programme} --accept --by NAME",
-            markup=False,
-            highlight=False,
-        )
+        console.print("  " + _("Nothing was pushed. Look at it in Moodle; if it is right:"), highlight=False)
+        remedy = _("latsar-sync sync --programme {programme} --accept --by NAME").format(programme=run.programme)
+        console.print(f"  {remedy}", markup=False, highlight=False, soft_wrap=True)
     for message in run.messages:
-        console.print(Text.assemble(("  note: ", "cyan"), message), soft_wrap=True)
-
-
-def show_roster(console: Console, rows: Sequence[Mapping[str, Any]], language: str) -> None:
-    """Print the roster, a table for each angkatan in the order of placement."""
-    if not rows:
-        console.print("The roster is empty: nobody has qualified yet, or no run has been made.")
-    for (programme, angkatan, decree), members in act_screen.lists_of(rows).items():
-        counts = Counter(row["state"] for row in members)
-        summary = ", ".join(
-            f"{counts[state]} {word(STATE_TEXTS, state, language)}" for state in STATE_TEXTS if counts[state]
-        )
-        title = f"{programme} · angkatan {angkatan or '–'}{decree} · {summary}"
-        table = _table(title, "No", "NIP", "Nama", "Nilai", "Status")
-        for position, row in enumerate(members, start=1):
-            state = _styled(row["state"], STATE_STYLES, word(STATE_TEXTS, row["state"], language))
-            if row["reason"]:
-                state.append(f"\n{sentence(Reason(row['reason']), language)}", style="dim")
-            for remark in act_screen.remarks(row):
-                state.append(f"\n{remark}", style="dim")
-            table.add_row(
-                str(position), _nip(row["nip"]), escape(row["name"] or _("(erased)")), _score(row["score"]), state
-            )
-        console.print(table)
-
-
-def show_participants(console: Console, rows: Sequence[Mapping[str, Any]], language: str) -> None:
-    """Print the chase list, a table for each sending agency: who stands where and what is missing."""
-    if not rows:
-        console.print("Nobody matches.")
-    agencies: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        agencies.setdefault(row["institution"] or "–", []).append(row)
-    for agency in sorted(agencies):
-        table = _table(f"{agency} ({len(agencies[agency])})", "NIP", "Nama", "Keputusan", "Kekurangan")
-        for row in agencies[agency]:
-            decision = word(OUTCOME_TEXTS, row["decision"], language) if row["decision"] else "–"
-            table.add_row(_nip(row["nip"]), escape(row["name"] or ""), decision, escape(" ".join(row["missing"])))
-        console.print(table)
+        _labelled(console, _("note"), message, "cyan")
 
 
 def show_plan(console: Console, lines: Sequence[PlanLine], language: str) -> None:
     """Print who would move and what would be sent."""
-    actions = {"enrol": "enrol + group", "membership": "add to group"}
-    table = _table("plan: nothing was written to the LMS", "NIP", "Nama", "Angkatan", "Status", "Would send")
+    actions = {"enrol": _("enrol + group"), "membership": _("add to group")}
+    title = _("plan: nothing was written to the LMS")
+    frame = table(title, whole("NIP"), _("Name"), _("Angkatan"), _("State"), _("Would send"))
     for line in lines:
         state = word(STATE_TEXTS, line.state, language)
         if line.reason:
             state = f"{state}: {sentence(Reason(line.reason), language)}"
         action = actions[line.action] if line.action else "–"
-        table.add_row(_nip(line.nip), escape(line.name), line.angkatan or "–", escape(state), action)
-    if lines:
-        console.print(table)
-    else:
-        console.print("plan: nobody would move, nothing would be sent.")
+        frame.add_row(nip(line.nip), escape(line.name), line.angkatan or "–", escape(state), action)
+    console.print(frame if lines else _("plan: nobody would move, nothing would be sent."))
 
 
-def show_runs(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
+def show_runs(console: Console, lines: Sequence[Mapping[str, Any]], language: str) -> None:
     """Print the history of runs, newest first."""
-    table = _table("runs", "Run", "When", "Programme", "Kind", "Outcome", "Pushed", "Req.", "s", gap=1)
+    frame = table(
+        _("runs"),
+        figures(_("Run")),
+        whole(_("When")),
+        _("Programme"),
+        whole(_("Kind")),
+        whole(_("Outcome")),
+        figures(_("Pushed")),
+        figures(_("Req.")),
+        figures("s"),
+        gap=1,
+    )
     for line in lines:
-        when = (line["finished_at"] or "")[:16].replace("T", " ")
-        outcome = _styled(line["outcome"], OUTCOME_STYLES)
-        figures = (str(line["pushed"]), str(line["requests"]), f"{line['seconds']:.1f}")
-        table.add_row(str(line["run_id"]), when, line["programme"], line["kind"], outcome, *figures)
-    console.print(table if lines else "No run has been made yet. Start one: latsar-sync sync")
-
-
-def show_thresholds(console: Console, shape: Mapping[str, Any]) -> None:
-    """Print a programme's threshold history; the row in force is marked."""
-    table = _table(f"{shape['programme']} · threshold", "", "Value", "Legal basis", "Effective from", "Recorded by")
-    for line in shape["history"]:
-        mark = "→" if line["version"] == shape["in_force"] else ""
-        value = f"{line['value']} {line['scale']}"
-        table.add_row(
-            mark, value, escape(line["legal_basis"]), line["effective_from"][:16], escape(line["recorded_by"])
+        frame.add_row(
+            str(line["run_id"]),
+            moment(line["finished_at"]),
+            line["programme"],
+            word(RUN_KIND_TEXTS, line["kind"], language),
+            _outcome(line["outcome"], language),
+            str(line["pushed"]),
+            str(line["requests"]),
+            decimal(f"{line['seconds']:.1f}"),
         )
-    if shape["history"]:
-        console.print(table)
-    else:
-        console.print(f"{shape['programme']}: none recorded yet; the first run takes it from the configuration.")
-
-
-def show_overrides(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
-    """Print every override, oldest first; an arrow marks what binds now."""
-    table = _table("overrides", "", "NIP", "Nama", "What", "By", "Reason")
-    for line in lines:
-        what = f"{line['kind']}\n{_override_days(line)}"
-        row = (escape(line["name"] or _("(erased)")), what, escape(line["by"]), escape(line["reason"]))
-        table.add_row("→" if line["in_force"] else "", _nip(line["nip"]), *row)
-    console.print(table if lines else "Nobody was admitted or held by a person yet.")
-
-
-def _override_days(line: Mapping[str, Any]) -> str:
-    """Return from when and to which last day an override binds."""
-    if not line["until"]:
-        return str(line["at"][:10])
-    last = datetime.fromisoformat(line["until"]) - timedelta(seconds=1)
-    return f"{line['at'][:10]} – {last:%Y-%m-%d}"
-
-
-def show_preview(
-    console: Console, programme: str, limit: str, people: int, moves: Sequence[Mapping[str, Any]], language: str
-) -> None:
-    """Print who another threshold would move; whoever holds a seat keeps it and would go to review."""
-    if not moves:
-        console.print(f"{programme}: with {limit} none of {people} decisions would change.")
-        return
-    title = f"{programme} · with {limit}: {len(moves)} of {people} would move"
-    table = _table(title, "NIP", "Nama", "Nilai", "Now", "Then")
-    for move in moves:
-        then = word(OUTCOME_TEXTS, move["after"], language)
-        if move["after"] == "not_yet" and move["roster_state"] in SEATED:
-            then += ", keeps the seat, in review"
-        before = word(OUTCOME_TEXTS, move["before"], language)
-        table.add_row(_nip(move["nip"]), escape(move["name"]), _score(move["score"]), before, then)
-    console.print(table)
+    console.print(frame if lines else _("No run has been made yet. Start one: latsar-sync sync"))
 
 
 def show_status(console: Console, status: Mapping[str, Any], language: str) -> None:
     """Print the state of the service, a block a programme."""
-    console.print(f"database {status['database']} (revision {status['revision']})", highlight=False, soft_wrap=True)
+    _plain(console, _("database {name} (revision {number})").format(name=status["database"], number=status["revision"]))
     for daemon in status["daemons"]:
-        console.print(f"daemon on {daemon['host']}, process {daemon['pid']}, since {daemon['since']}", highlight=False)
+        _plain(console, _("daemon on {host}, process {pid}, since {since}").format_map(daemon))
     if not status["daemons"]:
-        console.print("no daemon is running; latsar-sync run starts one")
+        _plain(console, _("no daemon is running; latsar-sync run starts one"))
     for ill in status["quarantine"]:
-        text = f"{ill['failures']} failures since {ill['since']}, next try {ill['next_try']}: {ill['reason']}"
-        console.print(Text.assemble((f"site {ill['site']} is left alone: ", "yellow"), text), soft_wrap=True)
+        label = _("site {name} is left alone").format(name=ill["site"])
+        text = _("{failures} failures since {since}, next try {next_try}: {reason}").format_map(ill)
+        console.print(Text.assemble((f"{label}: ", "yellow"), text), soft_wrap=True)
     for line in status["programmes"]:
         console.print(Text.assemble((line["id"], "bold"), f" · {line['title']}"))
         running, last, good = line["running"], line["last_run"], line["last_good_run"]
         if running:
-            console.print(f"  running now: host {running['host']}, process {running['pid']}, since {running['since']}")
-        console.print(f"  last run: {_told(last)}", highlight=False)
+            _plain(console, "  " + _("running now: host {host}, process {pid}, since {since}").format_map(running))
+        _labelled(console, _("last run"), _told(last, language))
         if good != last:
-            console.print(f"  last good run: {_told(good)}", highlight=False)
+            _labelled(console, _("last good run"), _told(good, language))
         if line["next_run"]:
-            console.print(f"  next run: {line['next_run']}", highlight=False)
+            _labelled(console, _("next run"), line["next_run"])
         roster = ", ".join(
             f"{count} {word(STATE_TEXTS, state, language)}" for state, count in line["roster"].items() if count
         )
-        console.print(f"  roster: {roster or 'empty'}", highlight=False)
+        _labelled(console, _("roster"), roster or _("empty"))
         for finding in line["held_by"]:
-            console.print(Text.assemble(("  held by a guard: ", "yellow"), finding), soft_wrap=True)
+            _labelled(console, _("held by a guard"), finding, "yellow")
 
 
-def _told(run: Mapping[str, Any] | None) -> str:
-    return "none" if run is None else f"run {run['run_id']}, {run['outcome']}, {run['finished_at']}"
+def _labelled(console: Console, label: str, text: str, style: str = "") -> None:
+    console.print(Text.assemble((f"  {label}: ", style), text), soft_wrap=True)
 
 
-def show_explanation(console: Console, found: Mapping[str, Any], language: str) -> None:
-    """Print one person's five steps: matched, seen, judged, placed, confirmed; and where it stopped."""
-    person, evidence, roster = found["participant"], found["evidence"], found["roster"]
-    judged = found["decisions"][-1] if found["decisions"] else None
-    console.print(Text.assemble((person["name"] or _("(erased)"), "bold"), f" · NIP {_nip(person['nip'])}"))
-    account = f"{person['source_site']} user {person['source_user_id']}"
-    if person["source_site"] == IMPORTED:
-        account = _("imported list, number {number}").format(number=person["source_user_id"])
-    _line(console, "1 matched", f"{account}, {person['enrolment']}, groups: {', '.join(person['groups']) or 'none'}")
-    if evidence is None:
-        _line(console, "2 seen", "nothing yet")
-        return
-    materials = evidence["materials"]
-    seen = [f"grade {evidence['grade'] or evidence['grade_status']}"]
-    seen += [f"of {evidence['grade_max']}"] if evidence["grade_max"] else []
-    seen += ["(set by a teacher)"] if evidence["overridden"] else []
-    seen.append(f"· materials {materials['done']}/{materials['total']}" if materials else "· materials not read")
-    _line(console, "2 seen", " ".join(seen) + f", as of {evidence['as_of']}")
-    for each in found["imports"]:
-        _line(console, "", imported_line(each))
-    if judged is not None:
-        threshold = found["threshold"]
-        against = (
-            f" against {threshold['value']} {threshold['scale']} ({threshold['legal_basis']})" if threshold else ""
-        )
-        _line(
-            console, "3 judged", f"{word(OUTCOME_TEXTS, judged['decision'], language)}{against}, {judged['decided_at']}"
-        )
-        for text in judged["sentences"]:
-            _line(console, "", text)
-    for override in found["overrides"]:
-        told = f"{override['kind']} by {override['by']}, {_override_days(override)}: {override['reason']}"
-        _line(console, "override", told)
-    for label, told in act_screen.told_of_acts(found, language):
-        _line(console, label, told)
-    if roster is None:
-        _line(console, "4 placed", "not on the roster")
-    else:
-        where = f"angkatan {roster['angkatan'] or '–'}: {word(STATE_TEXTS, roster['state'], language)}"
-        _line(console, "4 placed", where + (f". {roster['sentence']}" if roster["sentence"] else ""))
-        for push in found["pushes"]:
-            _line(console, "", f"{push['kind']} attempt {push['attempt']}: {push['state']}, sent {push['sent_at']}")
-        if roster["state"] == "confirmed":
-            _line(
-                console,
-                "5 confirmed",
-                f"{roster['site']}: {roster['course']}, group {roster['group']} ({roster['origin']})",
-            )
-        else:
-            _line(console, "5 confirmed", "not yet")
-    if len(found["decisions"]) > 1:
-        _line(console, "history", f"{len(found['decisions'])} decisions; all of them with --json")
+def _plain(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _line(console: Console, label: str, text: str) -> None:
-    """Print one labelled line; what is too long goes on under its own beginning."""
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=13, style="bold cyan", no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row(f"  {label}", escape(text))
-    console.print(grid)
+def _told(run: Mapping[str, Any] | None, language: str) -> str:
+    if run is None:
+        return _("none")
+    number = _("run {number}").format(number=run["run_id"])
+    return f"{number}, {word(RUN_OUTCOME_TEXTS, run['outcome'], language)}, {run['finished_at']}"
 
 
-def _table(title: str, *columns: str, gap: int = 2) -> Table:
-    """Return an empty table with ``gap`` blanks between its columns."""
-    table = Table(
-        title=escape(title),
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, gap, 0, 0),
-    )
-    for column in columns:
-        right = column in ("No", "Nilai", "Run", "Pushed", "Req.", "s")
-        table.add_column(column, justify="right" if right else "left", no_wrap=column in UNBROKEN)
-    return table
-
-
-def _styled(code: str, styles: Mapping[str, str], shown: str | None = None) -> Text:
-    return Text(shown or code, style=styles.get(code, "yellow"))
-
-
-def _nip(nip: str | None) -> str:
-    return format_nip(nip) if nip else "–"
-
-
-def _score(score: str | None) -> str:
-    return score.replace(".", ",") if score else "–"
+def _outcome(code: str, language: str) -> Text:
+    return styled(code, OUTCOME_STYLES, word(RUN_OUTCOME_TEXTS, code, language))

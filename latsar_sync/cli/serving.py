@@ -29,9 +29,10 @@ from latsar_sync.cli.desk import (
 from latsar_sync.cli.running import EXIT_FAILED, EXIT_GUARDED, EXIT_PARTIAL
 from latsar_sync.daemon import Daemon
 from latsar_sync.errors import UsageError
-from latsar_sync.language import _
+from latsar_sync.language import _, in_use
 from latsar_sync.logs import set_up_log
 from latsar_sync.meters import Meters
+from latsar_sync.reasons import REQUEST_STATE_TEXTS, RUN_OUTCOME_TEXTS, word
 from latsar_sync.request import STEP_TEXTS, Step
 from latsar_sync.settings import Settings
 from latsar_sync.store import queue
@@ -174,7 +175,9 @@ def resync(
     else:
         for request in found:
             told = _("{programme}: {outcome} (run {run_id})").format(
-                programme=request.programme, outcome=request.outcome, run_id=request.run_id
+                programme=request.programme,
+                outcome=word(RUN_OUTCOME_TEXTS, request.outcome or "failed", in_use()),
+                run_id=request.run_id,
             )
             output.print(f"{told} {request.message}" if request.message else told, markup=False)
     if wait:
@@ -215,7 +218,7 @@ def _news(request: RunRequest) -> str:
     if request.state == queue.RUNNING and request.step:
         count = f" ({request.step_count})" if request.step_count else ""
         return f"{request.programme}: {request.step:2d}/{len(Step)} {_(STEP_TEXTS[Step(request.step)])}{count}"
-    return f"{request.programme}: {request.state}"
+    return f"{request.programme}: {word(REQUEST_STATE_TEXTS, request.state, in_use())}"
 
 
 def _shape(request: RunRequest) -> dict[str, object]:

@@ -24,6 +24,7 @@ from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.placement_file import load_placement
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.store import reports, thresholds
+from latsar_sync.store.finalisations import finalisation_history
 
 __all__ = ["Document", "Form", "Paper", "Wish", "compose", "write", "write_file"]
 
@@ -109,7 +110,9 @@ def _sections(
     if programme.placement_file is not None:
         ids = [each.id for each in programme.angkatan]
         listed = load_placement(programme.placement_file, ids, wish.now.astimezone(zone).date())
-    grounds = Grounds(programme, zone, history, threshold_in_force(history, wish.now), wish.now, wish.by, listed)
+    decrees = finalisation_history(connection, programme.id)
+    in_force = threshold_in_force(history, wish.now)
+    grounds = Grounds(programme, zone, history, in_force, wish.now, wish.by, listed, decrees)
     if wish.paper is Paper.LEDGER:
         yield judged.ledger_section(grounds, connection, wish.angkatan)
         return

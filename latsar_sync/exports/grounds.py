@@ -11,6 +11,7 @@ from latsar_sync.exports.words import as_of, day_text, days_text, moment_text, s
 from latsar_sync.language import _
 from latsar_sync.model import RULE_VERSION, Scale, Threshold
 from latsar_sync.reasons import OUTCOME_TEXTS, word
+from latsar_sync.records import Finalisation
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.store.reports import Row
 
@@ -29,6 +30,8 @@ class Grounds:
     by: str
     listed: Mapping[str, str]
     """Angkatan of a NIP by the programme's placement file, empty where there is none."""
+    decrees: Sequence[Finalisation] = ()
+    """The decrees that fixed a roster and their amendments, oldest first."""
 
     def class_of(self, angkatan: str | None) -> AngkatanSettings | None:
         """Return the settings of an angkatan; None for nobody's, and for one that is no longer configured."""
@@ -58,8 +61,14 @@ def class_facts(grounds: Grounds, angkatan: str | None) -> list[Line]:
         (_("Angkatan"), angkatan or "–"),
         (_("Days"), days),
         (_("Venue"), venue),
+        (_("Decree"), ", ".join(decree_text(each) for each in grounds.decrees if each.angkatan == angkatan)),
     ]
     return [(label, value) for label, value in lines if value]
+
+
+def decree_text(decree: Finalisation) -> str:
+    """Return number and date of a decree."""
+    return _("{number} of {day}").format(number=decree.number, day=day_text(decree.dated))
 
 
 def people_notes(grounds: Grounds, rows: Sequence[Row]) -> list[Line]:

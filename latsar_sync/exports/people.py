@@ -13,6 +13,7 @@ from latsar_sync.exports.words import days_text, sentences, short_day
 from latsar_sync.language import _
 from latsar_sync.model import EntryState
 from latsar_sync.reasons import STATE_TEXTS, word
+from latsar_sync.records import taken_in
 from latsar_sync.store.reports import Row
 
 GOING = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED})
@@ -25,7 +26,7 @@ def roster_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None)
     """Yield a daftar peserta for each angkatan; ``rows`` come in the order of placement."""
     for name, members in _by_angkatan(rows, angkatan):
         kinds = {
-            _("Participants"): [row for row in members if row["state"] in GOING],
+            **_by_decree(grounds, name, [row for row in members if row["state"] in GOING]),
             _("To be checked"): [row for row in members if row["state"] == EntryState.REVIEW],
             _("Waiting list"): [row for row in members if row["state"] == EntryState.WAITLISTED],
             _("No longer in the class"): [row for row in members if row["state"] == EntryState.WITHDRAWN],
@@ -44,6 +45,22 @@ def roster_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None)
             notes=people_notes(grounds, members),
             grouping=_("List"),
         )
+
+
+def _by_decree(grounds: Grounds, angkatan: str | None, going: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return those who go under the decree that took them in, amendments apart from the list itself (rule 17)."""
+    listed = taken_in(grounds.decrees).get(angkatan or "", {})
+    if not listed:
+        return {_("Participants"): list(going)}
+    newest = max(number for number, _decree in listed.values())
+    groups: dict[str, list[Row]] = {_("Participants"): []}
+    groups |= {_("Amendment {number}").format(number=number): [] for number in range(1, newest + 1)}
+    groups[_("Not on the finalised list")] = []
+    titles = list(groups)
+    for row in going:
+        number = listed[row["participant_id"]][0] if row["participant_id"] in listed else newest + 1
+        groups[titles[number]].append(row)
+    return groups
 
 
 def _roster_columns() -> list[Column]:

@@ -1,6 +1,5 @@
 """How values are said in documents: dates, numbers, what somebody lacks; and cells that a spreadsheet must not run."""
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +12,6 @@ from latsar_sync.admission import plain
 from latsar_sync.language import INDONESIAN
 from latsar_sync.reasons import Reason, sentence
 
-DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -56,16 +54,12 @@ def clock_text(moment: datetime) -> str:
 
 def score_text(score: Decimal) -> str:
     """Return a grade or threshold at its five places, with a comma in Indonesian."""
-    return _spoken_decimal(plain(score))
-
-
-def _spoken_decimal(text: str) -> str:
-    return text.replace(".", ",") if language.in_use() == INDONESIAN and DECIMAL.fullmatch(text) else text
+    return language.decimal(plain(score), language.in_use())
 
 
 def sentences(reasons: list[tuple[str, Mapping[str, str]]], roster_reason: str | None) -> list[str]:
     """Return what stands between a participant and the seat as sentences in the language in use."""
-    told = [Reason(code, {name: _spoken_decimal(str(value)) for name, value in each.items()}) for code, each in reasons]
+    told = [Reason(code, {name: str(value) for name, value in each.items()}) for code, each in reasons]
     if roster_reason:
         told.append(Reason(roster_reason))
     return [sentence(reason, language.in_use()) for reason in told]

@@ -170,8 +170,10 @@ def _with_addresses(
     if not isinstance(notices, dict):
         return {}
     if "urls" in notices:
-        remedy = "Remove them from the file; use urls_env or urls_file."
-        problems.append(Problem(("notices", "urls"), "addresses hold secrets and must not stand in this file", remedy))
+        reason = _("addresses hold secrets and must not stand in this file")
+        problems.append(
+            Problem(("notices", "urls"), reason, _("Remove them from the file; use urls_env or urls_file."))
+        )
     found = find_addresses(notices, ("notices",), environ, folders, folder)
     if isinstance(found, Problem):
         problems.append(found)

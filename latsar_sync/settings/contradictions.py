@@ -96,12 +96,14 @@ def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
 def _in_clearances(clearances: WrittenTable, programme: WrittenTable) -> Iterator[Problem]:
     wanted = "prioritise"
     if clearances.text("effect") == wanted != programme.text("effect") and not programme.has("fill_from"):
-        reason = 'is missing, clearances.effect = "prioritise" needs it'
-        yield Problem(programme.at("fill_from"), reason, "Add fill_from.")
+        reason = _('is missing, {chooser} = "{choice}" needs it').format(chooser="clearances.effect", choice=wanted)
+        yield Problem(programme.at("fill_from"), reason, _("Add {key}.").format(key="fill_from"))
     required = ("participant", "angkatan")
     if clearances.has("effect") and clearances.text("preset") != "covid" and not any(map(clearances.has, required)):
-        reason = "has no meaning while no clearance is required"
-        yield _problem(clearances, "effect", reason, "Remove it, or say which are required in participant or angkatan.")
+        reason = _("has no meaning while no clearance is required")
+        yield _problem(
+            clearances, "effect", reason, _("Remove it, or say which are required in participant or angkatan.")
+        )
 
 
 def _needed_only_with(table: WrittenTable, key: str, chooser: str, choice: str) -> Iterator[Problem]:

@@ -321,8 +321,9 @@ def _imports_have_two_pairs_of_eyes(connection: Connection) -> Iterator[Contradi
     )
     for row in rows:
         if same_person(row.by, row.other):
-            said = f"Import {row.id} was confirmed by the person who imported it."
-            yield Contradiction("import_confirmed_alone", said, "Let somebody else compare it with the office's file.")
+            said = _("Import {number} was confirmed by the person who imported it.").format(number=row.id)
+            remedy = _("Let somebody else compare it with the office's file.")
+            yield Contradiction("import_confirmed_alone", said, remedy)
     rows = connection.execute(
         select(seen.participant_id, seen.imported_version)
         .outerjoin(
@@ -335,8 +336,9 @@ def _imports_have_two_pairs_of_eyes(connection: Connection) -> Iterator[Contradi
         .where(seen.imported_version.is_not(None), score_confirmations.c.version.is_(None))
     )
     for row in rows:
-        said = f"Evidence of {row.participant_id} rests on the imported score {row.imported_version}, not confirmed."
-        yield Contradiction("import_unconfirmed", said, RUN_FULL)
+        said = _("Evidence of {id} rests on the imported score {number}, which nobody confirmed.")
+        said = said.format(id=row.participant_id, number=row.imported_version)
+        yield Contradiction("import_unconfirmed", said, _(RUN_FULL))
 
 
 def _overfull(connection: Connection, capacities: Mapping[tuple[str, str], int]) -> Iterator[Contradiction]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from latsar_sync.model import RunOutcome
-from latsar_sync.store.participants import evidence_of
+from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, evidence_of
 from latsar_sync.store.reports import Row
 from latsar_sync.store.tables import (
     angkatan_moves,
@@ -16,6 +16,7 @@ from latsar_sync.store.tables import (
     erasures,
     evidence,
     identities,
+    imported_scores,
     letters,
     metadata,
     overrides,
@@ -27,6 +28,7 @@ from latsar_sync.store.tables import (
     run_programmes,
     run_requests,
     runs,
+    score_confirmations,
 )
 
 TOLD = frozenset(
@@ -39,6 +41,8 @@ TOLD = frozenset(
         overrides,
         clearances,
         angkatan_moves,
+        imported_scores,
+        score_confirmations,
         erasures,
     }
 )
@@ -48,7 +52,9 @@ TOLD = frozenset(
 def evidence_history(connection: Connection, participant_id: str) -> list[Row]:
     """Return every reading of a participant that differed from the one before, oldest first."""
     rows = connection.execute(
-        select(*(column.label(f"e_{column.name}") for column in evidence.columns))
+        select(*EVIDENCE_COLUMNS)
+        .select_from(evidence)
+        .outerjoin(imported_scores, SCORE_SEEN)
         .where(evidence.c.participant_id == participant_id)
         .order_by(evidence.c.version)
     )

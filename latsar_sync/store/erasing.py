@@ -21,6 +21,7 @@ from latsar_sync.store.tables import (
     erasures,
     evidence,
     identities,
+    imported_scores,
     overrides,
     participants,
     pushes,
@@ -37,6 +38,7 @@ STAYS = {
     "overrides": (overrides, overrides.c.participant_id),
     "clearances": (clearances, clearances.c.participant_id),
     "angkatan_moves": (angkatan_moves, angkatan_moves.c.participant_id),
+    "imported_scores": (imported_scores, imported_scores.c.participant_id),
 }
 """The ledger about one person, by table: numbers under an internal id, which an erasure leaves."""
 

@@ -170,6 +170,7 @@ def _history(
     moves: Sequence[AngkatanMove],
 ) -> list[dict[str, Any]]:
     """Return everything that happened about one person in one list, the newest first."""
+    roster = _("Roster")
     kinds = {"admit": _("Admitted"), "hold": _("Held back"), "release": _("Released")}
     happened: list[dict[str, Any]] = [
         {
@@ -184,7 +185,7 @@ def _history(
     happened += [
         {
             "at": each["at"],
-            "what": f"{_('Roster')}: {words.state(each['state'])} {each['angkatan'] or ''}",
+            "what": f"{roster}: {words.state(each['state'])} {each['angkatan'] or ''}",
             "why": words.reason(each["reason"]) if each["reason"] else "",
             "by": each["by"],
         }

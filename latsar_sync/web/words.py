@@ -5,24 +5,18 @@ from typing import Any
 
 from latsar_sync import language
 from latsar_sync.guards import finding_text
-from latsar_sync.language import _, mark
 from latsar_sync.nip import format_nip
-from latsar_sync.reasons import OUTCOME_TEXTS, STATE_TEXTS, Reason, clearance_name, sentence, word
+from latsar_sync.reasons import (
+    OUTCOME_TEXTS,
+    PUSH_KIND_TEXTS,
+    PUSH_STATE_TEXTS,
+    STATE_TEXTS,
+    Reason,
+    clearance_name,
+    sentence,
+    word,
+)
 from latsar_sync.records import Finding
-
-PUSH_KINDS: Mapping[str, str] = {
-    "enrol": mark("enrolment"),
-    "membership": mark("group membership"),
-    "group": mark("new group"),
-}
-PUSH_STATES: Mapping[str, str] = {
-    "sending": mark("on its way"),
-    "acknowledged": mark("Moodle said yes"),
-    "unknown": mark("no answer; the next reading tells"),
-    "rejected": mark("Moodle said no"),
-    "confirmed": mark("seen there"),
-    "absent": mark("not there; it is sent again"),
-}
 
 
 def outcome(code: str | None) -> str:
@@ -68,12 +62,12 @@ def clearance(kind: str) -> str:
 
 def push_kind(kind: str) -> str:
     """Return what was written into the LMS."""
-    return _(PUSH_KINDS[kind])
+    return word(PUSH_KIND_TEXTS, kind, language.in_use())
 
 
 def push_state(state: str) -> str:
     """Return what is known of a write into the LMS."""
-    return _(PUSH_STATES[state])
+    return word(PUSH_STATE_TEXTS, state, language.in_use())
 
 
 GLOBALS: Mapping[str, Callable[..., str]] = {

@@ -317,7 +317,7 @@ def test_the_roster_table_keeps_every_nip_whole_and_names_everybody(settled: Off
         nip = line["nip"]
         assert f"{nip[:8]} {nip[8:14]} {nip[14]} {nip[15:]}" in shown
     assert f"{CONFIRMED[:8]} {CONFIRMED[8:14]} {CONFIRMED[14]} {CONFIRMED[15:]}" in shown
-    assert "70,00000" in shown
+    assert "70.00000" in shown
 
 
 def test_the_explanation_says_where_somebody_stands_and_what_stopped_them(settled: Office) -> None:

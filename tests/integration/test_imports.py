@@ -173,6 +173,9 @@ def test_a_programme_walks_from_the_offices_files_into_the_class(
     assert reasons(service, PEOPLE[1]) == ["score_below_threshold"]
     assert reasons(service, PEOPLE[2]) == ["no_grade"]
     assert (again.run.counts["pushed"], again.run.counts["confirmed"]) == (0, 0)
+    [record] = told(command, service, "person", "export", PEOPLE[0])["records"]
+    assert [(each["score"], each["confirmed_by"]) for each in record["imports"]] == [("70.00000", CONFIRMER)]
+    assert {score["source"] for score in record["evidence"]} == {"import"}
     assert service.count("required_sets") == 0
     with service.database.reading() as connection:
         assert check.check_records(connection, {}) == []
@@ -474,7 +477,7 @@ def test_who_is_to_confirm_sees_what_and_the_screens_fit_80_columns(
     assert "(listed again)" in screens[2]
     assert "import confirm 4 --by NAME" in screens[3]
     assert "nothing changes" in screens[4]
-    assert "80,00000" in screens[5]
+    assert "80.00000" in screens[5]
     assert "list of participants" in screens[6]
     assert "2 scores of import 4 are confirmed by Budi Santoso" in screens[7]
     assert "2 confirmed by Budi Santoso" in screens[8]
@@ -616,6 +619,12 @@ def test_the_number_of_somebody_who_was_erased_is_given_to_nobody_else(
 
     assert done.run.outcome is RunOutcome.OK
     assert sorted(nip for nip in service.participants() if nip) == sorted([*PEOPLE[:2], PEOPLE[3]])
+    with service.database.reading() as connection:
+        gone = connection.execute(text("SELECT participant_id FROM erasures")).scalar_one()
+    refused = command(service, "person", "resume", gone, "--reason", "Keliru", "--by", IMPORTER)
+
+    assert refused[0] == 2
+    assert "Import a list that holds the person" in refused[2]
     with service.database.reading() as connection:
         numbers = connection.execute(text("SELECT source_user_id FROM participants ORDER BY 1")).scalars().all()
         assert check.check_records(connection, {}) == []

@@ -10,8 +10,10 @@ from service import Command, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from latsar_sync import language
 from latsar_sync.cli.desk import now
 from latsar_sync.demo import CASES, Campus
+from latsar_sync.exports import Paper, Wish, compose
 from latsar_sync.model import RunOutcome
 from latsar_sync.store.leases import Lease
 
@@ -100,7 +102,10 @@ def test_the_screen_and_the_explanation_show_who_must_be_taken_out_of_the_old_cl
     _, table, _ = command(service, "roster", "--angkatan", "I")
     _, told, _ = command(service, "explain", ANI)
     _, as_json, _ = command(service, "explain", ANI, "--json")
+    _, exported, _ = command(service, "person", "export", ANI, "--json")
 
+    [record] = json.loads(exported)["records"]
+    assert record["moves"] == json.loads(as_json)["moves"]
     assert "still in the old class" in " ".join(table.split())
     assert "angkatan I: KLS-I" in table
     assert "still in KLS-I" in told
@@ -325,6 +330,36 @@ def test_the_roster_lists_an_amendment_apart(service: Service, command: Command)
     assert "not on the finalised list" not in after
     assert "amendment 1, SK 800/2" in " ".join(listed.split())
     assert "amendment 1, SK 800/2" in told
+
+
+def test_a_printed_list_names_its_decrees_and_sets_an_amendment_apart(service: Service, command: Command) -> None:
+    service.run()
+    fix(command, service, "finalise", "800/1")
+    admit(command, service, MISSED)
+    service.run()
+
+    def printed() -> tuple[str, list[str]]:
+        wish = Wish(Paper.ROSTER, "Siti", datetime.now(UTC), angkatan="I")
+        with language.speaking("en"), service.database.reading() as connection:
+            [section] = compose(service.settings, connection, wish).sections
+            return dict(section.facts)["Decree"], [f"{len(list(each.rows))} {each.title}" for each in section.groups]
+
+    before = printed()
+    fix(command, service, "amend", "800/2")
+    service.run()
+    after = printed()
+
+    listed = sum(1 for row in service.roster().values() if row["angkatan"] == "I" and row["state"] == "confirmed") - 1
+    reviewed = sum(1 for row in service.roster().values() if row["angkatan"] == "I" and row["state"] == "review")
+    review = [f"{reviewed} To be checked"] if reviewed else []
+    assert before == (
+        "800/1 of 20 November 2026",
+        [f"{listed} Participants", "1 Not on the finalised list", *review],
+    )
+    assert after == (
+        "800/1 of 20 November 2026, 800/2 of 20 November 2026",
+        [f"{listed} Participants", "1 Amendment 1", *review],
+    )
 
 
 def test_an_amendment_takes_out_whoever_moved_away_or_was_removed(

@@ -1,6 +1,7 @@
 """The documentation tells of everything that there is, and of nothing that there is not."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -166,21 +167,32 @@ def test_every_reason_and_every_finding_is_documented() -> None:
     assert rows(section("docs/rules.md", "Guards")).keys() == FINDING_TEXTS.keys()
 
 
+def commands_in(page: str) -> list[str]:
+    """Return what a page tells to type."""
+    return [text for kind, text in blocks(page) if kind == "console"]
+
+
 def test_the_two_readmes_are_in_step() -> None:
     english, indonesian = ((ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "README.id.md"))
     headings = [re.findall("^#+ ", text, re.MULTILINE) for text in (english, indonesian)]
 
     assert headings[0] == headings[1]
-    assert blocks("README.md") == blocks("README.id.md")
+    assert commands_in("README.md") == commands_in("README.id.md")
     assert english.count("\n| ") == indonesian.count("\n| ")
 
 
-def test_the_readme_quotes_the_demo_as_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("page", "language", "beginning"), [("README.md", "en", "First run"), ("README.id.md", "id", "Putaran pertama")]
+)
+def test_the_readme_quotes_the_demo_as_it_is(tmp_path: Path, page: str, language: str, beginning: str) -> None:
     command = [str(Path(sys.executable).with_name("latsar-sync")), "demo", "--folder", str(tmp_path / "demo")]
-    shown = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, timeout=120).stdout
-    [quoted] = [text for _, text in blocks("README.md") if "First run" in text]
+    environment = {**os.environ, "LANGUAGE": language}
+    shown = subprocess.run(
+        command, capture_output=True, encoding="utf-8", check=True, timeout=120, env=environment
+    ).stdout
+    [quoted] = [text for _, text in blocks(page) if text.startswith(beginning)]
     # the page leaves out what differs from one machine to another
-    pattern = re.escape(words(quoted)).replace("…", r"[\d.]+")
+    pattern = re.escape(words(quoted)).replace("…", r"[\d.,]+")
 
     assert re.search(pattern, words(shown))
 

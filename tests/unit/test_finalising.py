@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from latsar_sync.finalising import FRESH, Draft, draft
 from latsar_sync.model import HOLDS_A_SEAT, Admission, Enrolment, Entry, EntryState, Origin, Participant
-from latsar_sync.records import Acts, Finalisation, Override, OverrideKind, Record, on_the_list
+from latsar_sync.records import Acts, Finalisation, Override, OverrideKind, Record, on_the_list, taken_in
 from latsar_sync.roster import MENDABLE, move_to
 from latsar_sync.seats import NOT_SENT
 
@@ -114,6 +114,8 @@ def test_the_list_is_what_the_decrees_of_an_angkatan_add_and_take_away() -> None
 
     assert on_the_list(history) == {"I": {"dewi", "budi"}, "II": {"citra"}}
     assert on_the_list(()) == {}
+    numbers = {who: (number, each.number) for who, (number, each) in taken_in(history)["I"].items()}
+    assert numbers == {"dewi": (1, "SK 3"), "budi": (2, "SK 4")}
 
 
 def test_only_admissions_admit() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from builders import NOW, TODAY, day, done, graded, nip, rules
 
-from latsar_sync.admission import could_still_qualify, decide
+from latsar_sync.admission import could_still_qualify, decide, gates_lacking
 from latsar_sync.imported import ImportedList
 from latsar_sync.ledger import Moment, Reading, judge, merge_evidence
 from latsar_sync.model import (
@@ -16,6 +16,7 @@ from latsar_sync.model import (
     Decision,
     Enrolment,
     Evidence,
+    Gate,
     Grade,
     GradeStatus,
     Imported,
@@ -25,6 +26,7 @@ from latsar_sync.model import (
     Person,
     Rules,
 )
+from latsar_sync.reasons import Reason
 from latsar_sync.records import Record
 
 NO_GRADE = Grade(GradeStatus.NO_GRADE)
@@ -52,6 +54,15 @@ def test_a_confirmed_score_decides_where_the_mooc_holds_none(score: str | None, 
     assert decision.outcome == outcome
     assert evidence.source == "import"
     assert ("score_imported" in codes(decision)) is (score is not None)
+
+
+@pytest.mark.parametrize("grade", [NO_GRADE, graded("90")])
+def test_who_has_an_imported_score_and_lacks_a_clearance_lacks_nothing_else(grade: Grade) -> None:
+    missing = Reason("clearance_missing", {"kind": "surat_sehat"})
+    decision = decide(Evidence(grade, done(), imported=imported()), rules(), clearances=(missing,))
+
+    assert codes(decision)[1:] == ["score_imported" if grade is NO_GRADE else "import_differs"]
+    assert gates_lacking(decision) == {Gate.CLEARANCE}
 
 
 def test_the_time_at_which_an_imported_score_was_reached_gives_the_place_in_line() -> None:

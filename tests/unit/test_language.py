@@ -1,5 +1,7 @@
 """Indonesian and English: which one is spoken, and that the catalogue has every text that a person can meet."""
 
+import ast
+import re
 import string
 from collections.abc import Iterator
 from importlib.resources import files
@@ -14,11 +16,12 @@ from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-import latsar_sync
+import latsar_sync.errors
 from latsar_sync import language
 from latsar_sync.cli import app
 
 PROGRAM = Path(latsar_sync.__file__).parent
+COMMAND = "latsar-sync"
 KEYWORDS = {"_": None, "mark": None, "counted": (1, 2)}
 
 
@@ -106,6 +109,56 @@ def indonesian() -> Iterator[Message]:
 def placeholders(text: str) -> set[str]:
     """Return the names that a text leaves to be filled in."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def calls_in_the_program() -> Iterator[tuple[str, ast.Call]]:
+    """Yield every call in the program's own source with its place; the campus speaks Moodle's English."""
+    for file in sorted(PROGRAM.rglob("*.py")):
+        if "demo" not in file.relative_to(PROGRAM).parts:
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call):
+                    yield f"{file.relative_to(PROGRAM)}:{node.lineno}", node
+
+
+def name_of(call: ast.Call) -> str:
+    """Return the last part of the name that is called."""
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def is_plain_text(node: ast.expr) -> bool:
+    """Say whether somebody would read this as it stands: words in the source that no catalogue translates."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    whole = "".join(texts).replace("Moodle", "")
+    return COMMAND not in whole and re.search(r"[A-Za-z]{2}", whole) is not None
+
+
+def test_every_error_and_every_line_on_the_screen_can_be_translated() -> None:
+    errors = {name for name, each in vars(latsar_sync.errors).items() if isinstance(each, type)}
+    found = [
+        place
+        for place, call in calls_in_the_program()
+        if (name_of(call) in errors and any(map(is_plain_text, call.args[:2])))
+        or (name_of(call) in {"Problem", "Contradiction"} and any(map(is_plain_text, call.args[1:3])))
+        or (name_of(call) == "_problem" and any(map(is_plain_text, call.args[2:])))
+        or (name_of(call) in {"print", "say", "line", "rule"} and any(map(is_plain_text, call.args)))
+    ]
+
+    assert found == []
+
+
+def test_no_text_stands_inside_another_where_the_extraction_does_not_find_it() -> None:
+    sources = {file: ast.parse(file.read_text(encoding="utf-8")) for file in PROGRAM.rglob("*.py")}
+    found = [
+        f"{file.relative_to(PROGRAM)}:{inner.lineno}"
+        for file, tree in sources.items()
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.JoinedStr)
+        for inner in ast.walk(outer)
+        if isinstance(inner, ast.Call) and name_of(inner) in KEYWORDS and isinstance(inner.args[0], ast.Constant)
+    ]
+
+    assert found == []
 
 
 def test_the_catalogue_has_every_text_and_none_that_is_not_said_any_more() -> None:

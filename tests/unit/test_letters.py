@@ -76,7 +76,7 @@ def test_a_reminder_says_what_is_missing_and_by_when_and_holds_no_nip() -> None:
 
     assert letter is not None
     assert (letter.site, letter.user_id, letter.recipient) == ("mooc", 7, "p7")
-    assert "Nilai evaluasi 69.99600 belum mencapai batas kelulusan 70.00000." in letter.text
+    assert "Nilai evaluasi 69,99600 belum mencapai batas kelulusan 70,00000." in letter.text
     assert "Modul 1, Modul 2" in letter.text
     assert letter.text.count("30 November 2026") == 2
     assert letter.text.startswith("Yth. Wulan Wibowo, S.Stat.,")
@@ -122,9 +122,11 @@ def test_without_a_deadline_nobody_is_reminded() -> None:
     assert remind(record(), date(2026, 11, 27), deadline=None) is None
 
 
-def admit(who: Record, entry: Entry | None, ends: date | None = None) -> Letter | None:
+def admit(
+    who: Record, entry: Entry | None, ends: date | None = None, starts: date | None = date(2026, 12, 7)
+) -> Letter | None:
     """Ask for the message of one person who was seen in class."""
-    group = Class("I", "Angkatan I", date(2026, 12, 7), ends)
+    group = Class("I", "Angkatan I", starts, ends)
     return letters.admitted(who, entry, group, "mooc", TITLE, date(2026, 12, 1), LONGEST)
 
 
@@ -135,6 +137,14 @@ def test_whoever_was_seen_in_class_is_told_where_and_from_when() -> None:
     assert letter.key == ("admitted", "p7", "I")
     assert "KLS-I, Angkatan I" in letter.text
     assert "7 Desember 2026" in letter.text
+
+
+def test_a_class_without_a_first_day_is_told_without_one() -> None:
+    letter = admit(record(Outcome.QUALIFIED), confirmed(), starts=None)
+
+    assert letter is not None
+    assert "KLS-I, Angkatan I" in letter.text
+    assert "Hari pertama" not in letter.text
 
 
 @pytest.mark.parametrize(

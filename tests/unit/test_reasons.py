@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from latsar_sync import admission, clearances, finalising, ledger, nip, push, roster, seats
-from latsar_sync.language import LANGUAGES, translate
+from latsar_sync.language import LANGUAGES, decimal, translate
 from latsar_sync.model import EntryState, GradeStatus, Outcome
 from latsar_sync.reasons import NIP_DETAILS, OUTCOME_TEXTS, STATE_TEXTS, TEXTS, Reason, sentence, word
 
@@ -74,7 +74,7 @@ def test_every_sentence_can_be_said(code: str, language: str) -> None:
     assert "{" not in text
     assert text[0].isupper() or text[0].isdigit()
     for value in VALUES.get(code, {}).values():
-        assert value in text or value in NIP_DETAILS
+        assert value in text or decimal(value, language) in text or value in NIP_DETAILS
 
 
 @pytest.mark.parametrize("code", TEXTS)
