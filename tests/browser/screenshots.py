@@ -27,6 +27,8 @@ from playwright.sync_api import Browser, Page
 from service import PROGRAMME
 from unattended import wait_for
 
+from latsar_sync import language
+
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 MOMENT = datetime(2026, 11, 20, 9, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
 SCHEDULE = 'schedule = "*/15 6-21 * * *"'
@@ -46,6 +48,7 @@ def main() -> None:
     program = find_chromium()
     if program is None:
         sys.exit("no Chromium was found: install the package chromium")
+    language.choose(wanted.language)  # what a run says is kept in the language in use
     wanted.folder.mkdir(parents=True, exist_ok=True)
     with (
         TemporaryDirectory() as folder,

@@ -25,6 +25,8 @@ from unattended import wait_for
 from latsar_sync.demo import CASES
 
 HOME = f"/programmes/{PROGRAMME}"
+CONNECTIONS_OF_A_BROWSER = 6
+"""That it opens to one host; live progress keeps one of them."""
 TO_HOLD = str(CASES["name_multibyte"][0])
 """Somebody of angkatan III who has passed."""
 
@@ -153,6 +155,18 @@ def test_sync_now_shows_each_step_as_it_begins_and_says_when_it_is_done(ratna: P
     ratna.reload()
     assert rows(ratna) == before + 1
     assert dashboard.service.roster()[ALMOST]["state"] == "confirmed"
+
+
+def test_any_number_of_pages_may_lie_open_behind_the_one_that_is_looked_at(ratna: Page) -> None:
+    for _ in range(CONNECTIONS_OF_A_BROWSER):
+        behind = ratna.context.new_page()
+        behind.goto(f"{HOME}/runs")
+        behind.evaluate("""() => {
+            Object.defineProperty(document, "hidden", { value: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""")
+    ratna.goto(f"{HOME}/runs")
+    expect(ratna.get_by_role("heading", name="Past runs")).to_be_visible()
 
 
 def test_one_person_is_synced_alone(ratna: Page, dashboard: Dashboard) -> None:
