@@ -95,7 +95,7 @@ def show_accesses(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
     """Print the access log, newest first."""
     frame = table(_("access log"), whole(_("When")), _("By"), _("Via"), _("What"), _("Programme"), _("Whom"))
     for line in lines:
-        whom = line["participant_id"] or _("{count} people").format(count=line["people"])
+        whom = line["participant_id"] or (_("{count} people").format(count=line["people"]) if line["people"] else "–")
         frame.add_row(moment(line["at"]), escape(line["by"]), line["via"], line["action"], line["programme"], whom)
     console.print(frame if lines else _("Nobody has looked yet."))
 

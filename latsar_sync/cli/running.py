@@ -7,7 +7,7 @@ import typer
 
 from latsar_sync import listings, pipeline
 from latsar_sync.acts import named
-from latsar_sync.cli import demonstration, screen
+from latsar_sync.cli import screen
 from latsar_sync.cli.desk import (
     Desk,
     Json,
@@ -44,6 +44,9 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Run the main job against the bundled campus, twice, and show what came of it."""
+    # the campus is loaded for this command alone
+    from latsar_sync.cli import demonstration
+
     if campus_only:
         if serve or fault or as_json:
             raise UsageError(_("--campus-only stands alone."), _("Only --port goes with it."))

@@ -39,10 +39,6 @@ from latsar_sync.store import queue
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RunRequest
-from latsar_sync.web.app import add_dashboard
-from latsar_sync.web.desk import Desk as WebDesk
-from latsar_sync.web.health import bare_app, health_app
-from latsar_sync.web.server import WebServer
 
 FOLLOW_EVERY_SECONDS = 0.3
 LONG_ENOUGH_FOR_A_SECRET = 8
@@ -52,7 +48,13 @@ GRACE_SECONDS = 5.0
 
 
 def run(context: typer.Context) -> None:
-    """Run unattended: schedule, resync requests, health and metrics; until SIGTERM or Ctrl-C."""
+    """Run unattended: schedule, resync requests, dashboard, health and metrics; until SIGTERM or Ctrl-C."""
+    # what serves pages takes half a second to load, which the other commands need not wait for
+    from latsar_sync.web.app import add_dashboard
+    from latsar_sync.web.desk import Desk as WebDesk
+    from latsar_sync.web.health import health_app
+    from latsar_sync.web.server import WebServer
+
     settings = context.obj.settings()
     service = settings.service
     set_up_log(
@@ -73,6 +75,11 @@ def run(context: typer.Context) -> None:
 
 def serve(context: typer.Context) -> None:
     """Serve the dashboard alone, for instance on another host of the same database; until SIGTERM or Ctrl-C."""
+    from latsar_sync.web.app import add_dashboard
+    from latsar_sync.web.desk import Desk as WebDesk
+    from latsar_sync.web.health import bare_app
+    from latsar_sync.web.server import WebServer
+
     settings = context.obj.settings()
     service = settings.service
     set_up_log(

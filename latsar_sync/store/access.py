@@ -44,7 +44,7 @@ def recorded_accesses(connection: Connection, programmes: Sequence[str], limit: 
 
 def accesses_to(connection: Connection, participant_id: str, programme: str, since: datetime) -> list[Access]:
     """Return every access to one person, newest first, with the listings of their programme since ``since``."""
-    of_everybody = access_log.c.participant_id.is_(None) & (access_log.c.at >= since)
+    of_everybody = access_log.c.participant_id.is_(None) & (access_log.c.people > 0) & (access_log.c.at >= since)
     statement = _newest_first().where(
         access_log.c.programme == programme, or_(access_log.c.participant_id == participant_id, of_everybody)
     )

@@ -64,7 +64,8 @@ def add_account(connection: Connection, account: Account, password: str | None) 
                     password_hash=None if password is None else _HASHER.hash(password),
                     programmes=_as_list(account.programmes),
                     classes=_as_list(account.classes),
-                    session_version=account.session_version,
+                    # drawn, so that a session of somebody removed is none of a namesake added later
+                    session_version=secrets.randbelow(2**30),
                     added_by=account.added_by,
                     added_at=account.added_at,
                 )

@@ -34,6 +34,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 COOKIE = "latsar_session"
+LARGEST_FORM = 65_536
+"""Bytes."""
 
 
 class Speaking:
@@ -73,9 +75,7 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
 
     @app.middleware("http")
     async def protect(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        # browsers say where a form was sent from; this guards those that are sent before there is a session, too
-        foreign = request.method == "POST" and request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
-        answer = PlainTextResponse("This form was sent from another site.", 403) if foreign else await go_on(request)
+        answer = _refused_unread(request) or await go_on(request)
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
         if not request.url.path.startswith("/assets/"):
@@ -115,6 +115,19 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
     app.mount("/assets/bootstrap", bootstrap)
     app.mount("/assets", StaticFiles(directory=Path(str(files("latsar_sync.web").joinpath("static")))))
     return app
+
+
+def _refused_unread(request: Request) -> Response | None:
+    """Refuse, before anything of it is read, what comes from another site and what is larger than any form of ours."""
+    if request.method != "POST":
+        return None
+    # browsers say where a form was sent from; this guards those that are sent before there is a session, too
+    if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        return PlainTextResponse("This form was sent from another site.", 403)
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > LARGEST_FORM:
+        return PlainTextResponse("What was sent is too large, or does not say how large it is.", 413)
+    return None
 
 
 def _back(request: Request) -> str:

@@ -62,6 +62,7 @@ class Desk:
             autoescape=select_autoescape(),
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
             extensions=["jinja2.ext.i18n"],
         )
         self._templates.install_gettext_callables(  # type: ignore[attr-defined]
@@ -198,7 +199,8 @@ def _require_programmes(account: Account) -> Account:
 
 def require_token(request: Request, token: str) -> None:
     """Refuse a form that does not carry this session's token: it came from another page (CSRF)."""
-    if not compare_digest(request.session.get("csrf") or secrets.token_hex(), token):
+    known = request.session.get("csrf") or secrets.token_hex()
+    if not compare_digest(known.encode(), token.encode()):
         raise HTTPException(403)
 
 

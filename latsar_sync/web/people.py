@@ -37,7 +37,7 @@ def pages(desk: Desk) -> APIRouter:
         account: Reader,
         name: str,
         csrf: Field,
-        text: Field = "",
+        text: Annotated[str, Form(max_length=255)] = "",
         state: Field = "",
         angkatan: Field = "",
         institution: Field = "",

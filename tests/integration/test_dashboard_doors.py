@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from dashboard import HOME, OTHER, PAGES, PASSED, PASSWORD, Browser, Dashboard
@@ -170,6 +171,30 @@ def test_a_form_that_another_site_sends_is_refused_before_anybody_is_signed_in(d
 
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("sent", [{"content": b"x" * 70_000}, {"content": iter([b"name=rina"])}])
+def test_what_is_larger_than_any_form_is_refused_unread(dashboard: Dashboard, sent: dict[str, Any]) -> None:
+    answer = dashboard.browser().client.post(
+        "/sign-in", headers={"Content-Type": "application/x-www-form-urlencoded"}, **sent
+    )
+
+    assert answer.status_code == 413
+
+
+def test_a_token_of_strange_letters_is_refused_like_any_other(dashboard: Dashboard, sari: Browser) -> None:
+    sari.get(HOME)
+    sari.post(f"{HOME}/sync", csrf="ééé")
+
+    assert sari.page.status_code == 403
+
+
+def test_a_namesake_added_later_does_not_inherit_a_session(dashboard: Dashboard, sari: Browser) -> None:
+    with dashboard.service.database.writing() as connection:
+        accounts.remove_account(connection, "sari")
+    dashboard.add("sari")
+
+    assert "Kata sandi" in sari.get("/programmes")
 
 
 def test_an_account_of_another_programme_is_told_that_there_is_nothing(dashboard: Dashboard) -> None:

@@ -8,6 +8,7 @@ from unattended import programme, small_campus, urls_of, write_config
 
 from latsar_sync.settings import load_settings
 from latsar_sync.store import accounts, queue, reports, searches
+from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.store.searches import Search
 from latsar_sync.web.funnel import funnels
@@ -78,6 +79,28 @@ def test_the_funnel_ends_with_whom_the_roster_says_is_confirmed(service: Service
     assert whole.people["confirmed"] == sum(row["state"] == "confirmed" for row in roster) > 0
     assert arrived.keys() == {row["participant_id"] for row in roster if row["angkatan"] == "1"}
     assert set(agencies) == {row["institution"] for row in service.participants().values()}
+
+
+def test_an_account_comes_back_with_its_bounds_and_its_name_is_given_once(service: Service, quick_hashes: None) -> None:
+    now = next(iter(service.participants().values()))["first_seen_at"]
+    bound = Account(
+        "sari", Role.VIEWER, (PROGRAMME,), ("kelas/KLS-1",), 1, "uji", now, has_password=True, has_token=False
+    )
+    with service.database.writing() as connection:
+        added = [accounts.add_account(connection, bound, "kuda laut biru") for _ in range(2)]
+    with service.database.reading() as connection:
+        found = accounts.check_password(connection, "sari", "kuda laut biru")
+        wrong = accounts.check_password(connection, "sari", "kuda laut hijau")
+
+    assert added == [True, False]
+    assert found is not None
+    assert (found.programmes, found.classes, found.role, found.added_at) == (
+        (PROGRAMME,),
+        ("kelas/KLS-1",),
+        Role.VIEWER,
+        now,
+    )
+    assert wrong is None
 
 
 def test_the_plan_of_a_preview_and_the_key_of_the_sessions_are_kept(service: Service) -> None:
