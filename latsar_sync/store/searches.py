@@ -33,10 +33,16 @@ def find_people(
 
     Only what the search asks about is joined to find them; the rest is read for those on the page alone.
     """
-    total = connection.execute(_narrowed(select(func.count()), programme, search)).scalar_one()
-    ids = _narrowed(select(participants.c.id), programme, search, by_name=True)
-    page = list(connection.execute(ids.offset(offset).limit(limit)).scalars())
-    return people_of(connection, page), int(total)
+    everybody_meant = search == Search()
+    found = [participants.c.id] if everybody_meant else [participants.c.id, func.count().over()]
+    page = _narrowed(select(*found), programme, search, by_name=True).offset(offset).limit(limit)
+    rows = connection.execute(page).all()
+    # what must look at each row counts them on the way; counting everybody is quicker by itself
+    if everybody_meant or not rows:
+        total = connection.execute(_narrowed(select(func.count()), programme, search)).scalar_one()
+    else:
+        total = rows[0][1]
+    return people_of(connection, [row[0] for row in rows]), int(total)
 
 
 def people_of(connection: Connection, participant_ids: Sequence[str]) -> list[Row]:
