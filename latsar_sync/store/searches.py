@@ -1,10 +1,11 @@
 """Questions of the web pages: one page of people at a time, and how many stand where; counted by the database."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, false, func, or_, select
 
 from latsar_sync.store.reports import CURRENT_DECISION, Row, everybody
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
@@ -13,7 +14,8 @@ from latsar_sync.store.tables import decisions, identities, participants, roster
 @dataclass(frozen=True, slots=True)
 class Search:
     """What somebody looks for; an empty field asks nothing. ``text`` is a part of a name, or the first digits of a NIP;
-    ``state`` a decision or a roster state; ``reason`` a reason code; ``group`` a group of the MOOC.
+    ``state`` a decision or a roster state; ``reason`` a reason code; ``group`` the angkatan's group in the MOOC: by it
+    those are found who are on no roster yet.
     """
 
     text: str = ""
@@ -21,6 +23,7 @@ class Search:
     angkatan: str = ""
     institution: str = ""
     reason: str = ""
+    group: str = ""
 
 
 def find_people(
@@ -110,12 +113,21 @@ def _narrowed(question: Select[Any], programme: str, search: Search, by_name: bo
     if search.state:
         wanted = wanted.where(or_(decisions.c.outcome == search.state, roster_entries.c.state == search.state))
     if search.angkatan:
-        wanted = wanted.where(roster_entries.c.angkatan == search.angkatan)
+        belongs = or_(roster_entries.c.angkatan == search.angkatan, _is_only_in_the_group(search.group))
+        wanted = wanted.where(belongs)
     if search.institution:
         wanted = wanted.where(identities.c.institution == search.institution)
     if search.reason:
         wanted = wanted.where(or_(roster_entries.c.reason == search.reason, _says(search.reason)))
     return wanted.order_by(identities.c.name, participants.c.id) if by_name else wanted
+
+
+def _is_only_in_the_group(group: str) -> ColumnElement[bool]:
+    """Say whether somebody is in this group of the MOOC and on no roster; groups are stored as JSON."""
+    if not group:
+        return false()
+    in_group = cast(participants.c.groups, Text).contains(json.dumps(group), autoescape=True)
+    return and_(roster_entries.c.angkatan.is_(None), in_group)
 
 
 def _says(code: str) -> ColumnElement[bool]:

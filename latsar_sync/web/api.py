@@ -6,7 +6,7 @@ import structlog
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync import language
@@ -19,7 +19,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import accounts, queue, reports, runs, searches, thresholds
 from latsar_sync.store.accounts import Account
 from latsar_sync.web.desk import Desk
-from latsar_sync.web.funnel import funnels
+from latsar_sync.web.funnel import funnels, group_of
 from latsar_sync.web.people import STATES, find_person
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,7 @@ ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 Shape = dict[str, Any]
 VIA = "api"
 REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "What was sent cannot be read, or cannot be done; ``detail`` says why."},
     401: {"description": "No token, or one that is nobody's."},
     403: {"description": "The account may not do this."},
     404: {"description": "No such thing, or this account may not see it."},
@@ -79,10 +80,18 @@ class Search(BaseModel):
 
 
 class Wish(BaseModel):
-    """What to sync: what is open, everything, or one participant by internal id."""
+    """Sync what is open, or everything."""
 
-    scope: Literal["incremental", "full", "participant"] = "incremental"
-    participant_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
+    model_config = ConfigDict(extra="forbid")
+    scope: Literal["incremental", "full"] = "incremental"
+
+
+class WishForOne(BaseModel):
+    """Sync one participant, named by internal id."""
+
+    model_config = ConfigDict(extra="forbid")
+    scope: Literal["participant"]
+    participant_id: str = Field(pattern=r"^[0-9a-f]{32}$")
 
 
 class Asked(BaseModel):
@@ -146,8 +155,10 @@ def _calls(desk: Desk) -> APIRouter:
     @router.post("/programmes/{programme}/participants/search")
     def participants(account: Caller, programme: Id, search: Search) -> People:
         """List people by name, a page at a time."""
-        desk.programme(account, programme)
-        wanted = searches.Search(search.text, search.state or "", search.angkatan, search.institution, search.reason)
+        group = group_of(desk.programme(account, programme), search.angkatan)
+        wanted = searches.Search(
+            search.text, search.state or "", search.angkatan, search.institution, search.reason, group
+        )
         with desk.database.reading() as connection:
             rows, total = searches.find_people(connection, programme, wanted, search.offset, search.limit)
         desk.note(account, "people", programme, len(rows), via=VIA)
@@ -191,22 +202,21 @@ def _calls(desk: Desk) -> APIRouter:
         return [threshold_json(each, desk.settings.zone) for each in history]
 
     @router.post("/programmes/{programme}/sync", status_code=202)
-    def sync(account: Caller, programme: Id, wish: Wish) -> Asked:
+    def sync(account: Caller, programme: Id, wish: Wish | WishForOne) -> Asked:
         """Ask for a run; the same wish waits in line once."""
         desk.programme(account, programme)
         if not account.may_act(programme):
             raise HTTPException(403, "This account may only look.")
-        if (wish.scope == "participant") != (wish.participant_id is not None):
-            raise HTTPException(422, "participant_id goes with the scope participant.")
+        participant_id = wish.participant_id if isinstance(wish, WishForOne) else None
         nip = ""
-        if wish.participant_id is not None:
-            row = find_person(desk, account, wish.participant_id)
+        if participant_id is not None:
+            row = find_person(desk, account, participant_id)
             nip = check_nip(row["nip"], desk.clock().date()).nip or ""
             if row["programme"] != programme or not nip:
                 raise HTTPException(404, "No such participant with a usable NIP in this programme.")
         number = queue.ask(desk.database, programme, wish.scope, nip, account.name, desk.clock())
-        people = 0 if wish.participant_id is None else 1
-        desk.note(account, f"sync {wish.scope}", programme, people, wish.participant_id, VIA)
+        people = 0 if participant_id is None else 1
+        desk.note(account, f"sync {wish.scope}", programme, people, participant_id, VIA)
         return _asked(desk, number)
 
     @router.get("/programmes/{programme}/sync/{request_id}")

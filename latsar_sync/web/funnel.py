@@ -64,7 +64,7 @@ def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]])
     """
     whole = Funnel(None)
     parts = {each.id: Funnel(each.id, each.capacity) for each in programme.angkatan}
-    by_group = {each.source_group: each.id for each in programme.angkatan if each.source_group}
+    by_group = {programme.source_group_of(each): each.id for each in programme.angkatan}
     for row in standing:
         whole.add(row)
         groups = json.loads(row["groups"] or "[]")
@@ -72,3 +72,8 @@ def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]])
         if named in parts:
             parts[named].add(row)
     return whole, list(parts.values())
+
+
+def group_of(programme: ProgrammeSettings, angkatan: str) -> str:
+    """Return the group in which an angkatan's people come, empty where it has none or there is no such angkatan."""
+    return next((programme.source_group_of(each) or "" for each in programme.angkatan if each.id == angkatan), "")

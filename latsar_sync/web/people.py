@@ -18,6 +18,7 @@ from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.moves import move_history
 from latsar_sync.web import words
 from latsar_sync.web.desk import Desk, Field, day, require_acting, require_token
+from latsar_sync.web.funnel import group_of
 
 PAGE = 50
 """People on one page."""
@@ -63,7 +64,8 @@ def pages(desk: Desk) -> APIRouter:
         page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     ) -> Response:
         chosen = desk.programme(account, name)
-        search = searches.Search(desk.reveal(find), state, angkatan, institution, reason)
+        group = group_of(chosen, angkatan)
+        search = searches.Search(desk.reveal(find), state, angkatan, institution, reason, group)
         with desk.database.reading() as connection:
             found, total = searches.find_people(connection, name, search, (page - 1) * PAGE, PAGE)
             agencies = searches.institutions(connection, name)

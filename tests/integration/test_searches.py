@@ -51,6 +51,7 @@ def test_every_filter_finds_exactly_whom_a_listing_shows(service: Service) -> No
     assert found(state="confirmed") == expected("state", "confirmed")
     assert found(state="not_yet") == expected("outcome", "not_yet")
     assert found(angkatan="1") == expected("angkatan", "1")
+    assert found(angkatan="1", group="Angkatan 1") == expected("groups", ["Angkatan 1"])
     assert found(institution=one["institution"]) == expected("institution", one["institution"])
     assert found(reason="score_below_threshold") == {row["participant_id"] for row in low}
 

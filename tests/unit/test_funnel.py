@@ -1,12 +1,13 @@
 """The funnel counts people once at every stage that they have reached, in their angkatan and together."""
 
+import re
 from typing import Any
 
 from service import TOKENS
 from unattended import programme, write_config
 
 from latsar_sync.settings import load_settings
-from latsar_sync.web.funnel import funnels
+from latsar_sync.web.funnel import funnels, group_of
 
 
 def standing(people: int, **of: Any) -> dict[str, Any]:
@@ -50,3 +51,16 @@ def test_bars_are_as_wide_as_their_share_of_the_widest_and_an_empty_programme_ha
 
     assert [width for _, _, width in whole.bars][:3] == [100, 50, 0]
     assert {width for _, _, width in parts["2"].bars} == {0}
+
+
+def test_people_from_a_file_belong_to_the_angkatan_that_their_list_names(tmp_path: Any) -> None:
+    text = programme("latsar-x", ["1", "2"]).replace(
+        'kind = "moodle"\nsite = "mooc"\ncourse = "MOOC-LATSAR"', 'kind = "import"'
+    )
+    text = re.sub('source_group = "[^"]*"\n', "", text).replace('item = "EVAL-AKADEMIK"', "maximum = 100")
+    settings = load_settings(write_config(tmp_path / "latsar.toml", text), TOKENS)
+    by_files = settings.programme("latsar-x")
+    _, parts = funnels(by_files, [standing(3, groups='["2"]')])
+
+    assert [part.people["enrolled"] for part in parts] == [0, 3]
+    assert (group_of(by_files, "2"), group_of(by_files, "9")) == ("2", "")

@@ -1,0 +1,139 @@
+"""The dashboard for everybody: axe's rules on every page in both colourings, the keyboard alone, and no JavaScript."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from browsing import (
+    ALL_RULES,
+    ALMOST,
+    COLOUR_RULES,
+    FAILED,
+    PASSWORD,
+    PHONE,
+    RATNA,
+    Dashboard,
+    every_page,
+    grave_findings,
+    runs_on,
+)
+from playwright.sync_api import Browser, Locator, Page, expect
+from service import PROGRAMME
+from unattended import wait_for
+
+HOME = f"/programmes/{PROGRAMME}"
+MANY_TABS = 60
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until the focus is there, and see that one can see it."""
+    for _ in range(MANY_TABS):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            assert wanted.evaluate(
+                "element => getComputedStyle(element).outlineStyle + getComputedStyle(element).boxShadow"
+            ) != ("nonenone")
+            return
+    pytest.fail(f"{wanted} is not reached by the keyboard")
+
+
+@pytest.mark.parametrize(("colours", "rules"), [("light", ALL_RULES), ("dark", COLOUR_RULES)], ids=["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_page(
+    chromium: Browser, dashboard: Dashboard, colours: str, rules: Mapping[str, Any]
+) -> None:
+    page = dashboard.window(chromium, RATNA)
+    if colours == "dark":
+        page.get_by_role("button", name="Dark").click()
+    found = []
+    for name, path in every_page(dashboard).items():
+        page.goto(path)
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", colours)
+        found += [f"{name}: {line}" for line in grave_findings(page, rules)]
+    page.goto("/")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    found += [f"sign-in: {line}" for line in grave_findings(page, rules)]
+    page.context.close()
+    if found:
+        pytest.fail("\n".join(found))
+
+
+def test_no_page_is_wider_than_a_phone(chromium: Browser, dashboard: Dashboard) -> None:
+    page = dashboard.window(chromium, RATNA, viewport=PHONE)
+    wider = []
+    for name, path in every_page(dashboard).items():
+        page.goto(path)
+        if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
+            wider.append(name)
+    page.context.close()
+    assert wider == []
+
+
+def test_the_keyboard_alone_signs_in_searches_and_holds(chromium: Browser, dashboard: Dashboard) -> None:
+    page = dashboard.window(chromium)
+    page.goto("/sign-in")
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.keyboard.type(RATNA)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Programmes")).to_be_visible()
+
+    page.goto(f"{HOME}/people")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_label("Name or NIP"))
+    page.keyboard.type(FAILED)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("find="))
+    tab_to(page, page.locator("tbody a"))
+    page.keyboard.press("Enter")
+
+    tab_to(page, page.get_by_label("Reason", exact=True))
+    page.keyboard.type("Menunggu surat sehat")
+    tab_to(page, page.get_by_role("button", name="Hold back"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Held by {RATNA}: Menunggu surat sehat")).to_be_visible()
+
+    page.goto(f"{HOME}/runs")
+    before = runs_on(page)
+    tab_to(page, page.get_by_role("button", name="Sync now"))
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Asked for. The service begins in a moment.")).to_be_visible()
+    wait_for(lambda: runs_on(page) > before, "the end of the run")
+    page.context.close()
+
+
+def test_everything_works_without_javascript(chromium: Browser, dashboard: Dashboard) -> None:
+    page = dashboard.window(chromium, java_script_enabled=False)
+    page.goto("/")
+    page.get_by_label("Name").fill(RATNA)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Latsar CPNS Golongan III 2026").click()
+    page.get_by_role("link", name="Participants", exact=True).click()
+    page.get_by_label("Name or NIP").fill(ALMOST)
+    page.get_by_role("button", name="Search").click()
+    page.locator("tbody a").click()
+
+    page.get_by_label("Reason", exact=True).fill("Putusan panitia 12/2026")
+    page.get_by_role("button", name="Admit against the rule").click()
+    expect(page.get_by_text(f"Admitted by {RATNA}: Putusan panitia 12/2026")).to_be_visible()
+
+    page.goto(f"{HOME}/runs")
+    before = runs_on(page)
+    with dashboard.held_up_at_a_write() as let_go:
+        page.get_by_role("button", name="Sync now").click()
+        expect(page.locator("[data-progress]")).to_have_text(
+            "A run is asked for or under way. Load the page again to see how far it is."
+        )
+        let_go()
+    wait_for(lambda: runs_on(page) > before, "the end of the run")
+    assert dashboard.service.roster()[ALMOST]["state"] == "confirmed"
+    page.goto(f"{HOME}/roster?angkatan=I")
+    with page.expect_download() as begun:
+        page.locator("a[download]").first.click()
+    assert begun.value.suggested_filename.endswith(".xlsx")
+    page.context.close()

@@ -1,0 +1,208 @@
+"""The dashboard as somebody sees it in Chromium: a campus, one run behind it, a daemon, accounts, and their windows."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from service import PROGRAMME, Service, default_angkatan
+from unattended import daemon_at_work, open_service, urls_of, write_config
+
+from latsar_sync import language
+from latsar_sync.demo import CASES, Campus
+from latsar_sync.model import RunOutcome
+from latsar_sync.store import accounts
+from latsar_sync.store.accounts import Account, Role
+from latsar_sync.web.app import add_dashboard
+from latsar_sync.web.desk import Desk
+from latsar_sync.web.health import bare_app
+from latsar_sync.web.server import WebServer
+
+PASSWORD = "kuda laut biru"  # made up
+RATNA, KEPALA, WALI = "ratna", "kepala", "wali"
+"""An administrator; somebody who may only look; and the course manager of one in-class course."""
+FAILED, NEXT = (str(CASES["evaluation_failed"][place]) for place in (1, 5))
+"""Two of angkatan I who have studied everything and did not pass."""
+ALMOST = str(CASES["score_69_99999"][0])
+"""Somebody in angkatan I who misses the limit by one unit of Moodle's last decimal."""
+LEFT_ALONE = str(CASES["score_69_996"][0])
+"""Somebody in angkatan II whose 69.996 Moodle shows as 70.00, and whom no test changes."""
+PATIENCE = 30.0
+TITLE = "Latsar CPNS Golongan III 2026"
+GRAVE = ("serious", "critical")
+ALL_RULES = {"resultTypes": ["violations"]}
+COLOUR_RULES = {**ALL_RULES, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+"""Axe is to spare itself the account of what is in order; and what does not depend on colours is looked at once."""
+PHONE = {"width": 390, "height": 844}
+PROJECTOR = {"width": 1920, "height": 1080}
+
+
+def find_chromium() -> str | None:
+    """Return the path of this system's Chromium, None where it has none."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def open_chromium(program: str) -> Iterator[Browser]:
+    """Open the browser until the block ends; no other code of this thread may use asyncio meanwhile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Dashboard:
+    """A served dashboard: its address, and what is behind it."""
+
+    url: str
+    service: Service
+    campus: Campus
+    cookies: dict[str, Any] = field(default_factory=dict)
+    """What the browser keeps of those who signed in once, by name."""
+
+    def person(self, nip: str) -> str:
+        """Return the path of somebody's page."""
+        return f"/people/{self.service.participants()[nip]['participant_id']}"
+
+    def window(self, chromium: Browser, name: str | None = None, **how: Any) -> Page:
+        """Open a window of its own, signed in if a name is given; ``how`` goes to the browser's context."""
+        known = self.cookies.get(name or "")
+        context = chromium.new_context(base_url=self.url, storage_state=known, reduced_motion="reduce", **how)
+        context.set_default_timeout(PATIENCE * 1000)
+        page = context.new_page()
+        if known is not None:
+            page.goto("/")
+        elif name is not None:
+            sign_in(page, name)
+            self.cookies[name] = context.storage_state()
+        return page
+
+    def let_pass(self, nip: str) -> None:
+        """Let somebody who has studied everything reach the limit."""
+        mooc = self.campus.mooc
+        mooc.set_grade(mooc.user_id(nip), mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90))
+
+    def let_a_guard_hold_a_run(self, moment: datetime | None = None) -> None:
+        """Change what Moodle takes for a pass, which a guard minds, and run."""
+        quiz = self.campus.mooc.module_named("EVAL-AKADEMIK").quiz
+        assert quiz is not None
+        quiz.grade_to_pass = Decimal(65)
+        assert self.service.run(moment, full=True).run.outcome is RunOutcome.GUARDED
+
+    @contextmanager
+    def held_up_at_a_write(self) -> Iterator[Callable[[], None]]:
+        """Hold the first write to the LMS up until the function given is called, or the block ends."""
+        go_on = Event()
+
+        def hold(_function: str, _parameters: Mapping[str, Any]) -> None:
+            assert go_on.wait(PATIENCE)
+
+        self.campus.before_write = hold
+        try:
+            yield go_on.set
+        finally:
+            self.campus.before_write = None
+            go_on.set()
+
+
+def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    """Sign in by the form."""
+    page.goto("/sign-in")
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(password)
+    page.locator("main button").first.click()
+
+
+@contextmanager
+def open_dashboard(
+    folder: Path,
+    tongue: str = language.ENGLISH,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    more: str = "",
+) -> Iterator[Dashboard]:
+    """Serve the dashboard of a freshly seeded campus after one run of the main job, with a daemon, until the end.
+
+    ``more`` is TOML added to the programme.
+    """
+    with ExitStack() as stack:
+        campus = stack.enter_context(Campus(now=int(clock().timestamp())))
+        programme = f"""
+[[programmes]]
+id = "{PROGRAMME}"
+title = "{TITLE}"
+{more}
+[programmes.source]
+kind = "moodle"
+site = "mooc"
+course = "MOOC-LATSAR"
+[programmes.evaluation]
+item = "EVAL-AKADEMIK"
+threshold = {{ value = 70, scale = "points", legal_basis = "Perkalan LAN 1/2021" }}
+[programmes.materials]
+{default_angkatan()}"""
+        service = open_service(
+            write_config(folder / "latsar.toml", programme, urls_of(campus), top=f'language = "{tongue}"')
+        )
+        stack.callback(service.database.close)
+        service.run(clock())
+        add_accounts(service, clock())
+        app = add_dashboard(
+            bare_app(service.settings, service.database, clock), Desk(service.settings, service.database, clock)
+        )
+        server = stack.enter_context(WebServer(app, "127.0.0.1", 0))
+        stack.enter_context(daemon_at_work(service, clock))
+        yield Dashboard(f"http://127.0.0.1:{server.port}", service, campus)
+
+
+def add_accounts(service: Service, now: datetime) -> None:
+    """Add the three accounts."""
+    bounds = {
+        RATNA: (Role.ADMIN, None),
+        KEPALA: (Role.VIEWER, None),
+        WALI: (Role.VIEWER, ("kelas/KLS-I",)),
+    }
+    with service.database.writing() as connection:
+        for name, (role, classes) in bounds.items():
+            account = Account(name, role, None, classes, 1, "uji", now, has_password=True, has_token=False)
+            assert accounts.add_account(connection, account, PASSWORD)
+
+
+def runs_on(page: Page) -> int:
+    """Load the page of runs again and count them."""
+    page.reload()
+    return page.locator("tbody tr").count()
+
+
+def every_page(dashboard: Dashboard) -> dict[str, str]:
+    """Return the path of every page that an administrator sees, by the name of what it shows."""
+    home = f"/programmes/{PROGRAMME}"
+    return {
+        "programmes": "/programmes",
+        "programme": home,
+        "participants": f"{home}/people",
+        "person": dashboard.person(ALMOST),
+        "roster": f"{home}/roster?angkatan=I",
+        "runs": f"{home}/runs",
+        "threshold": f"{home}/threshold?value=75",
+        "in-class-courses": "/classes",
+        "in-class-course": f"/classes/{PROGRAMME}/I",
+        "no-such-page": "/nothing-here",
+    }
+
+
+def grave_findings(page: Page, rules: Mapping[str, Any] = ALL_RULES) -> list[str]:
+    """Return what axe finds serious or critical on the page that is open, a line each."""
+    return [
+        f"{each['id']} ({each['impact']}): {node['html'][:160]} {node['failureSummary']}"
+        for each in Axe().run(page, options=rules).response["violations"]
+        if each["impact"] in GRAVE
+        for node in each["nodes"]
+    ]
