@@ -4,12 +4,15 @@ import hashlib
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from apprise import Apprise, AppriseAsset, NotifyFormat, PersistentStoreMode
 from pydantic import SecretStr
 
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.language import _
+
+if TYPE_CHECKING:
+    from apprise import Apprise
 
 # its lines may hold addresses, and with them secrets; what went wrong is told by the answer of ``send``
 _QUIET = logging.getLogger("apprise")
@@ -27,13 +30,16 @@ class Delivery:
 class _Address:
     fingerprint: str
     service: str
-    door: Apprise
+    door: "Apprise"
 
 
 class Channel:
     """The addresses of the operators, checked. Raise ConfigurationError, by number, for one that is not understood."""
 
     def __init__(self, addresses: Sequence[SecretStr]) -> None:
+        # loaded only where somebody is to be told
+        from apprise import Apprise, AppriseAsset, PersistentStoreMode
+
         _QUIET.setLevel(logging.CRITICAL + 1)
         _QUIET.propagate = False
         # nothing is kept on disk, and nothing but the text is sent
@@ -58,7 +64,7 @@ class Channel:
         for address in self._addresses:
             if address.fingerprint in already:
                 continue
-            if address.door.notify(title=title, body=body, body_format=NotifyFormat.TEXT):
+            if address.door.notify(title=title, body=body, body_format="text"):
                 delivered.append(address.fingerprint)
             else:
                 failed.append(address.service)

@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
 from defusedxml.common import DefusedXmlException
-from openpyxl.utils.exceptions import InvalidFileException
 
 from latsar_sync.cells import Cell, Uncomputed
 from latsar_sync.errors import UsageError
@@ -33,7 +31,6 @@ OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
-    InvalidFileException,
     DefusedXmlException,
     ParseError,
     KeyError,
@@ -143,6 +140,9 @@ def _sheets(path: Path, content: bytes) -> Iterator[Table]:
     if unpacked > MAX_UNPACKED_BYTES:
         limit = MAX_UNPACKED_BYTES // 1_000_000
         _refuse(path, _("it unpacks to more than {limit} MB").format(limit=limit), _too_much())
+    # a third of a second to load, which the other commands need not wait for
+    import openpyxl
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about print settings and the like, which nobody here asks for

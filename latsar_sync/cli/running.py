@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync import pipeline
-from latsar_sync.cli import demonstration, listings, screen
+from latsar_sync.cli import listings, screen
 from latsar_sync.cli.desk import (
     Desk,
     Json,
@@ -44,6 +44,9 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Run the main job against the bundled campus, twice, and show what came of it."""
+    # the campus is loaded for this command alone
+    from latsar_sync.cli import demonstration
+
     if campus_only:
         if serve or fault or as_json:
             raise UsageError(_("--campus-only stands alone."), _("Only --port goes with it."))
