@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 
-from latsar_sync import admission, guards, ledger
+from latsar_sync import guards, ledger, pass_limit
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
 from latsar_sync.language import _
 from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, TargetCourse, Threshold
@@ -203,28 +202,9 @@ class Walk:
                 with self._lease.writing() as connection:
                     thresholds.add_threshold(connection, self._programme.id, first)
             self._history = [first]
-        in_force = admission.threshold_in_force(self._history, self._now)
-        if in_force is None:
-            raise ConfigurationError(
-                _("Programme {programme} has no pass threshold in force, and there is no default.").format(
-                    programme=self._programme.id
-                ),
-                _(
-                    "Record it: latsar-sync threshold set VALUE --programme {programme} --legal-basis TEXT --by NAME."
-                ).format(programme=self._programme.id),
-            )
-        if seed is not None and (seed.value, seed.scale) != (in_force.value, in_force.scale):
-            self.messages.append(
-                _(
-                    "The configuration's threshold {value} {scale} differs from the recorded {recorded} "
-                    "{recorded_scale}; the recorded one judges."
-                ).format(
-                    value=admission.plain(seed.value),
-                    scale=seed.scale,
-                    recorded=admission.plain(in_force.value),
-                    recorded_scale=in_force.scale,
-                )
-            )
+        in_force = pass_limit.judging_threshold(self._programme.id, self._history, self._now)
+        if seed is not None:
+            self.messages += pass_limit.against_the_configuration(in_force, seed.value, seed.scale)
         return in_force
 
     def _read_people(self) -> source.Survey:
@@ -241,12 +221,7 @@ class Walk:
         """Return the rules to judge by, and the required set as recorded or as it is now to be recorded."""
         evaluation, required = self._programme.evaluation, self._required
         to_pass = survey.evaluation.grade_to_pass if survey.evaluation else None
-        if threshold is not None and threshold.scale is Scale.POINTS and to_pass not in (None, threshold.value):
-            self.messages.append(
-                _(
-                    "Moodle's grade to pass is {to_pass}, the recorded threshold {recorded}; the recorded one judges."
-                ).format(to_pass=admission.plain(to_pass or Decimal(0)), recorded=admission.plain(threshold.value))
-            )
+        self.messages += pass_limit.against_moodle(threshold, to_pass)
         by_materials = self._wanted.gated and self._wanted.mode != "none"
         # while nobody is there the evaluation is not known, and would be taken for one of the materials
         told_apart = by_materials and survey.evaluation is not None and not self._programme.by_files

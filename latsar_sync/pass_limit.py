@@ -1,0 +1,44 @@
+"""The pass limit that judges a run, and what is to be said where another source tells another one. Pure (rule 2)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from latsar_sync.admission import plain, threshold_in_force
+from latsar_sync.errors import ConfigurationError
+from latsar_sync.language import _
+from latsar_sync.model import Scale, Threshold
+
+
+def judging_threshold(programme: str, history: Sequence[Threshold], now: datetime) -> Threshold:
+    """Return the threshold in force at ``now``. Raise ConfigurationError if there is none: there is no default."""
+    in_force = threshold_in_force(history, now)
+    if in_force is None:
+        raise ConfigurationError(
+            _("Programme {programme} has no pass threshold in force, and there is no default.").format(
+                programme=programme
+            ),
+            _(
+                "Record it: latsar-sync threshold set VALUE --programme {programme} --legal-basis TEXT --by NAME."
+            ).format(programme=programme),
+        )
+    return in_force
+
+
+def against_the_configuration(in_force: Threshold, value: Decimal, scale: str) -> list[str]:
+    """Say that the configuration has another limit than the one in force, if it has."""
+    if (value, scale) == (in_force.value, in_force.scale):
+        return []
+    text = _(
+        "The configuration's threshold {value} {scale} differs from the recorded {recorded} "
+        "{recorded_scale}; the recorded one judges."
+    )
+    return [text.format(value=plain(value), scale=scale, recorded=plain(in_force.value), recorded_scale=in_force.scale)]
+
+
+def against_moodle(in_force: Threshold | None, to_pass: Decimal | None) -> list[str]:
+    """Say that Moodle's own grade to pass, where it can be read, is not the limit in points that judges."""
+    if in_force is None or to_pass is None or in_force.scale is not Scale.POINTS or to_pass == in_force.value:
+        return []
+    text = _("Moodle's grade to pass is {to_pass}, the recorded threshold {recorded}; the recorded one judges.")
+    return [text.format(to_pass=plain(to_pass), recorded=plain(in_force.value))]
