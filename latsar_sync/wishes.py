@@ -37,7 +37,7 @@ def cohorts_of(programme: ProgrammeSettings) -> tuple[Angkatan, ...]:
             id=cohort.id,
             group=cohort.group_name,
             group_idnumber=cohort.group_key(programme.id),
-            source_group=cohort.id if programme.by_files else cohort.source_group,
+            source_group=programme.source_group_of(cohort),
             site=cohort.site,
             course=cohort.course,
             target_key=cohort.target_key,

@@ -43,7 +43,7 @@ class Grounds:
             return row["angkatan"] or self.listed.get(row["nip"])
         if self.programme.placement != "group":
             return None
-        theirs = [each.id for each in self.programme.angkatan if each.source_group in row["groups"]]
+        theirs = [each.id for each in self.programme.angkatan if self.programme.source_group_of(each) in row["groups"]]
         return theirs[0] if len(theirs) == 1 else None
 
     def local(self, moment: datetime | None) -> datetime | None:

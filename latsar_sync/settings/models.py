@@ -249,6 +249,10 @@ class ProgrammeSettings(_Table):
         """Whether people and evidence come from imported files instead of a MOOC course."""
         return self.source.kind == "import"
 
+    def source_group_of(self, cohort: AngkatanSettings) -> str | None:
+        """The group in which an angkatan's people come: one of the MOOC, or the angkatan that a list names."""
+        return cohort.id if self.by_files else cohort.source_group
+
     def deadline_of(self, cohort: AngkatanSettings | None) -> date | None:
         """The last day of the MOOC for somebody of that angkatan (None: of none yet)."""
         return (cohort.mooc_deadline if cohort else None) or self.messages.mooc_deadline

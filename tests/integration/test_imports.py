@@ -16,6 +16,7 @@ from latsar_sync import language
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.doctor import Status, examine
 from latsar_sync.errors import ConfigurationError
+from latsar_sync.exports import Paper, Wish, compose
 from latsar_sync.model import RunOutcome
 from latsar_sync.settings import load_settings
 from latsar_sync.store import check
@@ -629,6 +630,21 @@ def test_the_number_of_somebody_who_was_erased_is_given_to_nobody_else(
         numbers = connection.execute(text("SELECT source_user_id FROM participants ORDER BY 1")).scalars().all()
         assert check.check_records(connection, {}) == []
     assert numbers == [1, 2, 3, 4]
+
+
+def test_the_chase_list_of_a_class_has_those_whom_the_list_puts_there(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url)
+    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    service.run()
+
+    wish = Wish(Paper.CHASE, IMPORTER, datetime.now(UTC), angkatan="I")
+    with service.database.reading() as connection:
+        [section] = compose(service.settings, connection, wish).sections
+        listed = {cell for group in section.groups for row in group.rows for cell in row}
+
+    assert {nip for nip in PEOPLE if nip in listed} == {*PEOPLE[::2]}
 
 
 def test_doctor_tells_what_a_programme_on_files_still_needs(
