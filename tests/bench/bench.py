@@ -302,12 +302,7 @@ def main() -> None:
     parser.add_argument("--change", help="command that lets one person change on the real site, for (d)")
     parser.add_argument("--server-process", default="", help="name of the server's processes here, for their CPU time")
     parser.add_argument(
-        "--own-work",
-        type=int,
-        nargs="*",
-        default=[],
-        metavar="PEOPLE",
-        help="(e) for so many people, on both databases",
+        "--own-work", type=int, nargs="*", metavar="PEOPLE", help="sizes of (e); without any it is left out"
     )
     parser.add_argument("--save", type=Path, help="folder for the figures (JSON) and charts (SVG)")
     parser.add_argument("--document", type=Path, help="Markdown into which the section of that name is written")
