@@ -46,7 +46,7 @@ def test_the_ledger_keeps_what_was_decided_before_beside_what_was_decided_after(
             Threshold(2, 75, Scale.POINTS, "Keputusan 12", NOW, "Ratna", NOW + timedelta(minutes=1)),
         )
     before = notes(lines(service, Paper.ROSTER, angkatan="I"))
-    service.run(now=LATER)
+    service.run(now=LATER, full=True)
 
     rows = lines(service, Paper.LEDGER)
     theirs = [row for row in rows if EXACTLY in row]
