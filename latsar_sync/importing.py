@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import NoReturn
-from uuid import uuid4
 
 from sqlalchemy import Connection
 
@@ -74,7 +73,7 @@ def import_participants(settings: Settings, database: Database, wish: Wish, cloc
         known = participants.load_records(connection, programme.id)
         sheet = Sheet(header, replace(reader, placed_by_file=by_group))
         last = max((*known, *erasing.erased_people(connection, programme.id)), default=0)
-        taken = take_people(sheet, rows, known, last, wish.whole, lambda: uuid4().hex)
+        taken = take_people(sheet, rows, known, last, wish.whole, participants.rising_ids(reader.now))
 
         def record(import_id: int) -> None:
             records = [change.record for change in (*taken.new, *taken.changed, *taken.ended)]

@@ -21,6 +21,33 @@ os.environ["LANGUAGE"] = "en"  # what the tests read is English, whatever the ma
 language.choose(language.ENGLISH)
 
 
+UNMEASURED_FOLDERS = frozenset({"browser", "e2e", "live"})
+UNMEASURED_FILES = frozenset(
+    f"test_{name}.py"
+    for name in (
+        "clearances_in_runs",
+        "convergence",
+        "faults_property",
+        "guards_in_runs",
+        "incremental_runs",
+        "overrides",
+        "people_left_as_found",
+        "quarantine",
+        "roster_acts",
+        "rules_in_runs",
+        "source_reading",
+    )
+)
+"""Tests of whole processes and of many whole runs: to measure coverage triples their time and finds no further line."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what scripts/test runs without measuring coverage."""
+    for item in items:
+        if item.path.name in UNMEASURED_FILES or item.path.parent.name in UNMEASURED_FOLDERS:
+            item.add_marker("unmeasured")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Give the address of a real PostgreSQL that comes as a wheel; one server for the whole session."""

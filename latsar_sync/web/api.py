@@ -25,7 +25,7 @@ from latsar_sync.web.people import STATES, find_person
 log = structlog.get_logger(__name__)
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-z]{32}$")]
 Shape = dict[str, Any]
 VIA = "api"
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -91,7 +91,7 @@ class WishForOne(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     scope: Literal["participant"]
-    participant_id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    participant_id: str = Field(pattern=r"^[0-9a-z]{32}$")
 
 
 class Asked(BaseModel):
