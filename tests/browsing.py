@@ -12,6 +12,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from service import PROGRAMME, Service, default_angkatan
 from unattended import daemon_at_work, open_service, urls_of, write_config
 
@@ -176,8 +177,11 @@ def add_accounts(service: Service, now: datetime) -> None:
 
 
 def runs_on(page: Page) -> int:
-    """Load the page of runs again and count them."""
-    page.reload()
+    """Load the page of runs again and count them; a page that loads itself again just then is asked once more."""
+    try:
+        page.reload()
+    except PlaywrightError:
+        page.wait_for_load_state()
     return page.locator("tbody tr").count()
 
 

@@ -25,12 +25,10 @@ UNMEASURED_FOLDERS = frozenset({"browser", "e2e", "live"})
 UNMEASURED_FILES = frozenset(
     f"test_{name}.py"
     for name in (
-        "clearances_in_runs",
         "convergence",
         "faults_property",
         "guards_in_runs",
         "incremental_runs",
-        "overrides",
         "people_left_as_found",
         "quarantine",
         "roster_acts",
