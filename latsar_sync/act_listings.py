@@ -1,5 +1,6 @@
 """The JSON shapes of what named persons did to a roster: clearances, moves, finalised lists."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from latsar_sync.listings import moment
-from latsar_sync.records import AngkatanMove, Finalisation, LeftBehind
+from latsar_sync.records import AngkatanMove, Finalisation, LeftBehind, taken_in
 from latsar_sync.store.clearances import clearance_rows
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.moves import load_left_behind, move_history
@@ -60,48 +61,48 @@ def left_behind_json(left: LeftBehind, zone: ZoneInfo) -> Shape:
 
 def finalisations_json(programme: str, history: Sequence[Finalisation], zone: ZoneInfo) -> list[Shape]:
     """Every decree of a programme, oldest first; ``amendment`` is 0 for the list itself, then counts up."""
-    counted: dict[str, int] = {}
+    counted = Counter[str]()
     shapes = []
     for each in history:
-        counted[each.angkatan] = counted.get(each.angkatan, -1) + 1
-        shapes.append(
-            {
-                "programme": programme,
-                "angkatan": each.angkatan,
-                "amendment": counted[each.angkatan],
-                "sk": each.number,
-                "date": each.dated.isoformat(),
-                "by": each.by,
-                "at": moment(each.at, zone),
-                "members": list(each.members),
-                "left": list(each.left),
-            }
-        )
+        lists = {"members": list(each.members), "left": list(each.left)}
+        where = {"programme": programme, "angkatan": each.angkatan}
+        shapes.append(where | _decree_json(counted[each.angkatan], each, zone) | lists)
+        counted[each.angkatan] += 1
     return shapes
+
+
+def _decree_json(amendment: int, decree: Finalisation, zone: ZoneInfo) -> Shape:
+    return {
+        "amendment": amendment,
+        "sk": decree.number,
+        "date": decree.dated.isoformat(),
+        "by": decree.by,
+        "at": moment(decree.at, zone),
+    }
 
 
 def with_acts(connection: Connection, lines: Sequence[Row], zone: ZoneInfo) -> list[Shape]:
     """Return roster lines with ``finalised``, the decree that took somebody in, and ``left_behind``, the classes that
     they were moved from and are still enrolled in.
     """
-    taken_in: dict[tuple[str, str, str], Shape] = {}
-    left: list[tuple[str, LeftBehind]] = []
+    decrees: dict[tuple[str, str], Shape] = {}
+    left: dict[str, list[LeftBehind]] = {}
     for programme in {line["programme"] for line in lines}:
-        for decree in finalisations_json(programme, finalisation_history(connection, programme), zone):
-            short = {key: decree[key] for key in ("amendment", "sk", "date", "by", "at")}
-            for who in decree["left"]:
-                taken_in.pop((programme, decree["angkatan"], who), None)
-            taken_in |= {(programme, decree["angkatan"], who): short for who in decree["members"]}
-        left += [(programme, each) for each in load_left_behind(connection, programme) if each.still_there]
+        for angkatan, members in taken_in(finalisation_history(connection, programme)).items():
+            decrees |= {
+                (who, angkatan): _decree_json(number, decree, zone) for who, (number, decree) in members.items()
+            }
+        for each in load_left_behind(connection, programme):
+            if each.still_there:
+                left.setdefault(each.participant_id, []).append(each)
     return [
         {
             **line,
-            "finalised": taken_in.get((line["programme"], line["angkatan"], line["participant_id"])),
+            "finalised": decrees.get((line["participant_id"], line["angkatan"])),
             "left_behind": [
                 left_behind_json(each, zone)
-                for programme, each in left
-                if (programme, each.participant_id) == (line["programme"], line["participant_id"])
-                and each.angkatan != line["angkatan"]
+                for each in left.get(line["participant_id"], [])
+                if each.angkatan != line["angkatan"]
             ],
         }
         for line in lines

@@ -1,16 +1,16 @@
-"""Read a list of checked documents from a CSV file: taken whole, or refused with every bad line and its reason."""
+"""Read a list of checked documents from an office's file: taken whole, or refused with every bad line and why."""
 
-import csv
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from io import StringIO
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from latsar_sync.cells import Cell, CellRefused, read_nip, text_of
+from latsar_sync.checking import Remark
 from latsar_sync.errors import UsageError
-from latsar_sync.language import _
-from latsar_sync.nip import check_nip
+from latsar_sync.language import _, in_use
+from latsar_sync.office_files import Row, Table, read_office_file
 from latsar_sync.settings.problems import did_you_mean
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -63,32 +63,23 @@ class Register:
 
 
 def read_documents(path: Path, register: Register) -> list[Document]:
-    """Return the documents of a CSV file in UTF-8 with a heading, separated by commas or semicolons.
+    """Return the documents of a CSV or XLSX file whose first line is a heading.
 
     Raise UsageError with every bad line in ``problems`` if there is any; nothing of the file is taken then. No NIP is
     in a message.
     """
-    rows = _read_rows(path)
-    heading = next(rows, (0, []))[1]
-    places = _places(path, heading)
+    table, places = _table_in(path)
+    heading, *rows = table.rows
     documents: list[Document] = []
     problems: list[str] = []
-    for line, cells in rows:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(heading):
-            found = _("{found} cells instead of {expected}").format(found=len(cells), expected=len(heading))
-            problems.append(_("line {line}: {problem}").format(line=line, problem=found))
-            continue
+    for row in rows:
         try:
-            document = _document({name: cells[place].strip() for name, place in places.items()}, register)
+            documents.append(_document(_cells(row, heading.width, places), register, documents))
         except _BadLine as bad:
-            problems.append(_("line {line}: {problem}").format(line=line, problem=bad))
-            continue
-        if document in documents:
-            twice = _("the same document stands above already")
-            problems.append(_("line {line}: {problem}").format(line=line, problem=twice))
-        documents.append(document)
+            problems.append(_("line {line}: {problem}").format(line=row.line, problem=bad))
+        except CellRefused as refused:
+            told = Remark(row.line, "", refused.code, refused.values).said(in_use())
+            problems.append(_("line {line}: {problem}").format(line=row.line, problem=told))
     if not documents and not problems:
         problems.append(_("no line holds a document"))
     if problems:
@@ -104,27 +95,38 @@ class _BadLine(Exception):
     """A line cannot be taken; the text says why."""
 
 
-def _document(cells: Mapping[str, str], register: Register) -> Document:
+def _cells(row: Row, width: int, places: Mapping[str, int]) -> dict[str, Cell]:
+    if row.width > width:
+        raise _BadLine(_("{found} cells instead of {expected}").format(found=row.width, expected=width))
+    cells = (*row.cells, *[None] * width)  # empty ones at the end are not in the row
+    return {name: cells[place] for name, place in places.items()}
+
+
+def _document(cells: Mapping[str, Cell], register: Register, above: Collection[Document]) -> Document:
     participant_id, angkatan = _owner(cells, register)
-    for name in ("kind", "number", "issuer"):
-        if not cells[name]:
+    texts = {name: text_of(cells[name]) for name in ("kind", "number", "issuer")}
+    for name, text in texts.items():
+        if not text:
             raise _BadLine(_("{column} is empty").format(column=name))
     issued, until = _day(cells["date"], "date"), _day(cells["valid_until"], "valid_until")
-    problem = register.problem_with(cells["kind"], issued, until)
+    problem = register.problem_with(texts["kind"], issued, until)
     if problem is not None:
         raise _BadLine(problem)
-    return Document(participant_id, angkatan, cells["kind"], cells["number"], cells["issuer"], issued, until)
+    document = Document(participant_id, angkatan, texts["kind"], texts["number"], texts["issuer"], issued, until)
+    if document in above:
+        raise _BadLine(_("the same document stands above already"))
+    return document
 
 
-def _owner(cells: Mapping[str, str], register: Register) -> tuple[str | None, str | None]:
-    nip, angkatan = cells.get("nip", ""), cells.get("angkatan", "")
+def _owner(cells: Mapping[str, Cell], register: Register) -> tuple[str | None, str | None]:
+    nip, angkatan = text_of(cells.get("nip")), text_of(cells.get("angkatan"))
     if bool(nip) == bool(angkatan):
         raise _BadLine(_("it must name a participant by NIP or a whole angkatan, one of the two"))
     if angkatan:
         if angkatan not in register.angkatan:
             raise _BadLine(_("there is no such angkatan. {hint}").format(hint=did_you_mean("", register.angkatan)))
         return None, angkatan
-    found = register.people.get(check_nip(nip, register.today).nip or "", ())
+    found = register.people.get(read_nip(cells["nip"], register.today).nip or "", ())
     if len(found) != 1:
         raise _BadLine(_("more than one participant carries this NIP") if found else _("no participant has this NIP"))
     return found[0], None
@@ -134,51 +136,42 @@ def day_of(text: str) -> date | None:
     """Return the date that is written as 2026-12-07, 07/12/2026 or 07-12-2026; None for anything else."""
     for form in ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"):
         try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007  a date has no zone
+            return datetime.strptime(text, form).replace(tzinfo=UTC).date()
         except ValueError:
             continue
     return None
 
 
-def _day(text: str, column: str) -> date:
-    day = day_of(text)
+def _day(cell: Cell, column: str) -> date:
+    if isinstance(cell, datetime):
+        return cell.date()
+    day = cell if isinstance(cell, date) else day_of(text_of(cell))
     if day is None:
         raise _BadLine(_("{column} is no date such as 2026-12-07 or 07/12/2026").format(column=column))
     return day
 
 
-def _places(path: Path, heading: Sequence[str]) -> dict[str, int]:
-    """Return in which column each thing stands; raise UsageError if one is missing or unknown."""
-    written = [re.sub(r"[\s_]+", "_", cell.strip().lower()) for cell in heading]
+def _table_in(path: Path) -> tuple[Table, dict[str, int]]:
+    """Return the first table whose heading is understood, and in which column each thing stands; else UsageError."""
+    for table in read_office_file(path).tables:
+        places = _places(table.rows[0].cells) if table.rows else None
+        if places is not None and table.problem:
+            raise UsageError(
+                _("{file} was not taken: {reason}.").format(file=path, reason=table.problem),
+                _("Correct the quotes in that line."),
+            )
+        if places is not None:
+            return table, places
+    raise UsageError(
+        _("{file} does not begin with a heading that can be understood.").format(file=path),
+        _("Make its first line: {columns}").format(columns=",".join(COLUMNS)),
+    )
+
+
+def _places(heading: Sequence[Cell]) -> dict[str, int] | None:
+    """Return in which column each thing stands; None if one is missing or unknown."""
+    written = [re.sub(r"[\s_]+", "_", str(cell or "").strip().lower()) for cell in heading]
     names = {alias: name for name, aliases in COLUMNS.items() for alias in aliases}
     places = {names[cell]: place for place, cell in enumerate(written) if cell in names}
     missing = COLUMNS.keys() - OWNERS - places.keys()
-    if missing or not OWNERS & places.keys() or len(places) != len(written):
-        raise UsageError(
-            _("{file} does not begin with a heading that can be understood.").format(file=path),
-            _("Make its first line: {columns}").format(columns=",".join(COLUMNS)),
-        )
-    return places
-
-
-def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and cells of every row, the heading included."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(_("{file} is not written in UTF-8.").format(file=path), _('Save it as "CSV UTF-8".')) from None
-    except OSError as error:
-        raise UsageError(
-            _("{file} cannot be read: {reason}.").format(file=path, reason=error.strerror), _("Correct the name.")
-        ) from None
-    reader = csv.reader(
-        StringIO(text, newline=""), delimiter=";" if ";" in text.partition("\n")[0] else ",", strict=True
-    )
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise UsageError(
-            _("{file} line {line} cannot be read: {reason}.").format(file=path, line=reader.line_num, reason=error),
-            _("Correct the quotes in that line."),
-        ) from None
+    return None if missing or not OWNERS & places.keys() or len(places) != len(written) else places

@@ -39,7 +39,7 @@ UNREADABLE = (
     TypeError,
     AttributeError,
     EOFError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile's word for a compression that it does not know
 )
 """What openpyxl raises, one way or another, for a file that is not what it says."""
 

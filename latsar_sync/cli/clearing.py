@@ -137,13 +137,13 @@ def list_clearances(
 
 def import_file(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8 with a heading.")],
+    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file with a heading.")],
     by: CheckedBy,
     programme: ProgrammeOption = None,
     apply: Annotated[bool, typer.Option("--apply", help="Record it; without this it is only tried.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Record the checked documents of a CSV file, all of them or none."""
+    """Record the checked documents of a CSV or XLSX file, all of them or none."""
     settings = context.obj.settings()
     wanted, by = one_programme(settings, programme), named("--by", by)
     database = open_database(settings)

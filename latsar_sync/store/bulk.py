@@ -67,15 +67,15 @@ def change_rows(connection: Connection, table: Table, key: str, rows: Sequence[R
     if connection.dialect.name == "sqlite" or len(rows) <= FEW:
         place = "?" if connection.dialect.name == "sqlite" else "%s"
         values = ", ".join(f"{_quoted(connection, each)} = {place}" for each in changed)
-        statement = f"UPDATE {name} SET {values} WHERE {mark} = {place}"  # noqa: S608 - names of our own tables
+        statement = f"UPDATE {name} SET {values} WHERE {mark} = {place}"  # noqa: S608  our names
         connection.exec_driver_sql(statement, _bound(connection, table, [*changed, key], rows))
         return
     listed = ", ".join(_quoted(connection, each) for each in (key, *changed))
     values = ", ".join(f"{_quoted(connection, each)} = changes.{_quoted(connection, each)}" for each in changed)
-    made = f"CREATE TEMPORARY TABLE changes ON COMMIT DROP AS SELECT {listed} FROM {name} WITH NO DATA"  # noqa: S608
+    made = f"CREATE TEMPORARY TABLE changes ON COMMIT DROP AS SELECT {listed} FROM {name} WITH NO DATA"  # noqa: S608  our names
     connection.exec_driver_sql(made)
     _insert(connection, table, "changes", [key, *changed], rows)
-    joined = f"UPDATE {name} SET {values} FROM changes WHERE {name}.{mark} = changes.{mark}"  # noqa: S608
+    joined = f"UPDATE {name} SET {values} FROM changes WHERE {name}.{mark} = changes.{mark}"  # noqa: S608  our names
     connection.exec_driver_sql(joined)
     connection.exec_driver_sql("DROP TABLE changes")
 
@@ -89,7 +89,7 @@ def set_rows(connection: Connection, table: Table, key: str, keys: Sequence[str]
     [bound] = _bound(connection, table, list(values), [values])
     for batch in batches(keys):
         among = f"IN ({', '.join('?' * len(batch))})" if sqlite else "= ANY(%s)"
-        statement = f"UPDATE {name} SET {listed} WHERE {mark} {among}"  # noqa: S608
+        statement = f"UPDATE {name} SET {listed} WHERE {mark} {among}"  # noqa: S608  our names
         connection.exec_driver_sql(statement, (*bound, *batch) if sqlite else (*bound, batch))
 
 
@@ -99,7 +99,7 @@ def _insert(connection: Connection, table: Table, target: str, names: Sequence[s
     bound = _bound(connection, table, names, rows)
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(names))
-        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", bound)  # noqa: S608
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", bound)  # noqa: S608  our names
         return
     statement = f"COPY {into} FROM STDIN"
     driver: Any = connection.connection.driver_connection

@@ -71,7 +71,7 @@ class Search(BaseModel):
     """
 
     text: str = Field(default="", max_length=100)
-    state: Literal[STATES] | None = None  # type: ignore[valid-type]
+    state: Literal[STATES] | None = None  # type: ignore[valid-type]  # told by the enums, for the API's description
     angkatan: str = Field(default="", max_length=64)
     institution: str = Field(default="", max_length=255)
     reason: str = Field(default="", max_length=64)

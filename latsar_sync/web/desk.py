@@ -67,7 +67,7 @@ class Desk:
             auto_reload=False,
             extensions=["jinja2.ext.i18n"],
         )
-        self._templates.install_gettext_callables(  # type: ignore[attr-defined]
+        self._templates.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
             language._, language.counted, newstyle=False
         )
         key = sha256(f"search {accounts.session_key(self.database)}".encode()).digest()

@@ -29,7 +29,7 @@ def pages(desk: Desk) -> APIRouter:
     """Return the page of runs, the addresses of its forms, and the live progress of a programme."""
     router = APIRouter()
     Reader = Annotated[Account, Depends(desk.reader)]  # noqa: N806  # a type, made of this desk
-    RunNumber = Annotated[int, Form(ge=1, le=2**31 - 1)]  # noqa: N806
+    RunNumber = Annotated[int, Form(ge=1, le=2**31 - 1)]  # noqa: N806  # a type
 
     def require_held(name: str, run: int) -> None:
         with desk.database.reading() as connection:

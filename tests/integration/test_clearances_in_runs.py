@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from service import Command, Service, ServiceFactory
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -335,9 +336,9 @@ def test_one_bad_line_and_nothing_of_the_file_is_taken(
     [
         (b"nip,kind\n1,2\n", "heading"),
         (b"nip,kind,number,issuer,date,valid_until\n", "no line holds a document"),
-        (b"nip,kind,number,issuer,date,valid_until\n\xff\xfe", "UTF-8"),
+        (b"\x00\x01\x02", "neither an XLSX file nor text"),
         (b'nip,kind,number,issuer,date,valid_until\n"a"b,', "quotes"),
-        (None, "cannot be read"),
+        (None, "was not taken"),
     ],
 )
 def test_a_file_that_cannot_be_understood_is_refused_in_one_line(
@@ -358,6 +359,30 @@ def test_a_file_that_cannot_be_understood_is_refused_in_one_line(
     assert code == 2
     assert told in said
     assert "Traceback" not in said
+
+
+def test_a_workbook_is_taken_with_its_dates_and_a_nip_that_lost_digits_is_not(
+    make_service: ServiceFactory, sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = strict(make_service, sqlite_url)
+    service.run()
+
+    def workbook(name: str, nip: object) -> str:
+        with xlsxwriter.Workbook(str(tmp_path / name), {"default_date_format": "dd/mm/yyyy"}) as book:
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, ["NIP", "Jenis", "Nomor", "Penerbit", "Tanggal", "Berlaku sampai"])
+            sheet.write_row(1, 0, [nip, "surat_sehat", 7, "RSUD"])
+            sheet.write_datetime(1, 4, datetime.combine(TODAY, time()))
+            sheet.write_datetime(1, 5, datetime.combine(STARTS, time()))
+        return str(tmp_path / name)
+
+    lost = command(service, "clearance", "import", workbook("angka.xlsx", int(PASSED)), "--by", "Siti", "--apply")
+    kept = command(service, "clearance", "import", workbook("teks.xlsx", PASSED), "--by", "Siti", "--apply")
+    [document] = json.loads(command(service, "clearance", "list", "--json")[1])
+
+    assert (lost[0], kept[0]) == (2, 0)
+    assert (document["nip"], document["number"]) == (PASSED, "7")
+    assert (document["date"], document["valid_until"]) == (TODAY.isoformat(), LATER)
 
 
 def test_the_database_refuses_to_change_a_clearance(
