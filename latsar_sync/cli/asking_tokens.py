@@ -22,11 +22,6 @@ class TokenPlace:
     env: str | None = None
     file: Path | None = None
 
-    @property
-    def is_named(self) -> bool:
-        """Whether an option says where the token is."""
-        return self.env is not None or self.file is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Token:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from latsar_sync.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.language import _
 from latsar_sync.moodle.answers import parse, refusal
-from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
+from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.payloads import BATCH, EXCEPTION, Shape
 
 T = TypeVar("T")
@@ -24,14 +24,6 @@ def chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Given rows, produce them again in pieces of at most ``size``, in order."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
-
-
-def chunks_by_variables(rows: Sequence[T], variables_per_row: int) -> Iterator[Sequence[T]]:
-    """Given rows to write, produce pieces that fit into one request each.
-
-    For example enrolments without dates have 3 variables a row (role, user, course): 266 rows a request.
-    """
-    return chunks(rows, MAX_VARIABLES // variables_per_row)
 
 
 def sub_requests(function: Function, argument_sets: Sequence[Arguments]) -> Arguments:

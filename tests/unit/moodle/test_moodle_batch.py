@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from latsar_sync.errors import RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.moodle.batch import chunks, chunks_by_variables
+from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import Limits, MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, ATTEMPTS, BEST_GRADE
@@ -235,12 +235,6 @@ def test_a_recorded_batch_gives_the_states_of_both_people(client, site, recordin
     passed, nothing = client.read_each(Function.ACTIVITIES_COMPLETION_STATUS, ACTIVITY_STATUSES, sets)
     assert {status.state for status in passed.statuses} == {1, 2}
     assert {status.state for status in nothing.statuses} == {0}
-
-
-def test_rows_are_cut_into_what_one_request_carries():
-    rows = list(range(600))
-    assert [len(piece) for piece in chunks_by_variables(rows, 3)] == [266, 266, 68]
-    assert list(chunks_by_variables([], 3)) == []
 
 
 @given(st.lists(st.integers()), st.integers(1, 10))
