@@ -174,6 +174,8 @@ class Lease:
             self._take()  # somebody was first by a hair: now it can be told who
 
     def _renew(self, connection: Connection) -> bool:
+        # a beat may wait here for a long transaction of ours; the time of before would set the lease back
+        connection.execute(select(leases.c.holder).where(leases.c.programme == self._programme).with_for_update())
         now = self._clock()
         renewed = connection.execute(self._mine().where(leases.c.beat_at >= now - EXPIRES_AFTER).values(beat_at=now))
         return renewed.rowcount == 1

@@ -58,6 +58,9 @@ except LeaseHeld as held:
     print(held, flush=True)
 """
 
+BLOCKED = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+"""How many statements of this PostgreSQL database wait for another transaction."""
+
 
 @pytest.fixture
 def database(module_database: Database) -> Iterator[Database]:
@@ -329,6 +332,44 @@ def test_the_lease_beats_by_itself_while_the_run_is_busy(database: Database, mon
     assert holder.beat_at >= NOON + timedelta(seconds=150)
 
 
+@pytest.mark.postgres
+def test_a_beat_that_waited_for_a_long_transaction_does_not_set_the_lease_back(
+    postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases_room, "BEAT_EVERY_SECONDS", 0.01)
+    database, clock, beaten = Database(new_postgres(postgres_server)), Clock(), Event()
+    database.upgrade()
+    writing = database.writing
+
+    @contextmanager
+    def told() -> Iterator[Connection]:
+        with writing() as connection:
+            yield connection
+        if current_thread().name.startswith("lease"):
+            beaten.set()
+
+    monkeypatch.setattr(database, "writing", told)
+    with Lease(database, PROGRAMME, clock) as lease:
+        with lease.writing():
+            wait_until_somebody_waits_for_a_lock(database)
+            clock.go_on(seconds=61)
+            beaten.clear()
+        assert beaten.wait(timeout=30)
+
+        lease.check()
+    database.close()
+
+
+def wait_until_somebody_waits_for_a_lock(database: Database) -> None:
+    """Return when a statement of this PostgreSQL database waits for another transaction."""
+    give_up_at = monotonic() + 30
+    while monotonic() < give_up_at:
+        with database.engine.connect() as connection:
+            if connection.execute(BLOCKED).scalar_one():
+                return
+    raise AssertionError("nobody waited for a lock within 30 seconds")
+
+
 @pytest.mark.parametrize("found", ["no lease", "an expired lease"])
 def test_of_many_that_race_for_a_lease_exactly_one_gets_it(database: Database, found: str) -> None:
     clock = Clock()
@@ -379,16 +420,12 @@ def test_who_loses_the_race_by_a_hair_is_still_told_who_won(postgres_server: str
     database = Database(new_postgres(postgres_server))
     database.upgrade()
     winner = {"holder": "f" * 32, "host": "other-host", "pid": 4711, "process_started": ""}
-    blocked = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-
     with ThreadPoolExecutor(1) as pool:
         with database.writing() as connection:
             connection.execute(insert(leases).values(programme=PROGRAMME, taken_at=NOON, beat_at=NOON, **winner))
             loser = pool.submit(try_to_take, database, Clock())
             with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watcher:
-                while not watcher.execute(blocked).scalar_one():
+                while not watcher.execute(BLOCKED).scalar_one():
                     assert not loser.done()
         error = loser.exception(timeout=30)
     database.close()
