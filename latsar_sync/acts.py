@@ -4,7 +4,7 @@ The doors (command line, web pages) turn words into these calls; nothing here re
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -92,7 +92,7 @@ def approve(database: Database, clock: Clock, programme: str, angkatan: str | No
     with Lease(database, programme, clock) as lease, lease.writing() as connection:
         entries = rosters.load_entries(connection, programme)
         chosen = [
-            replace(entry, approved_by=by, reason=None)
+            entry._replace(approved_by=by, reason=None)
             for entry in entries.values()
             if entry.reason == "awaiting_approval" and angkatan in (None, entry.angkatan)
         ]

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from latsar_sync.model import (
     FIVE_PLACES,
@@ -53,16 +53,14 @@ REMARKS = frozenset(
 """Reasons that are about no gate."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Gate:
+class _Gate(NamedTuple):
     """One gate's answer: True met, False not met, None not known; with the reasons for False and None."""
 
     met: bool | None
     reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """A score in the threshold's scale, at five places, with the time it was reached."""
 
     value: Decimal

@@ -1,7 +1,5 @@
 """What becomes of the roster entry of somebody whose identity is erased, and of one who is taken in again. Pure."""
 
-from dataclasses import replace
-
 from latsar_sync.model import Entry, EntryState
 
 ERASED = "person_erased"
@@ -15,7 +13,7 @@ def leave_roster(entry: Entry) -> Entry:
     """
     if entry.origin is not None or entry.state is EntryState.WITHDRAWN:
         return entry
-    return replace(entry, state=EntryState.WITHDRAWN, reason=ERASED)
+    return entry._replace(state=EntryState.WITHDRAWN, reason=ERASED)
 
 
 def return_to_line(entry: Entry) -> Entry:

@@ -95,7 +95,7 @@ def take_people(
 
 
 def _with_person(record: Record, person: Person) -> Record:
-    return replace(record, participant=replace(record.participant, person=person))
+    return record._replace(participant=record.participant._replace(person=person))
 
 
 def _differences(was: Person, now: Person) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ A part of the evidence that was not read this time keeps its last reading; a par
 unread. A record that nothing changes comes out equal to the one that went in.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
@@ -90,21 +90,18 @@ def judge(
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
-    told_apart = reading.enrolments
-    people = {person.user_id: person if told_apart else _with_enrolment(person, known) for person in reading.people}
-    if reading.everybody:
-        gone = {
-            user_id: replace(record.participant.person, enrolment=Enrolment.ENDED)
-            for user_id, record in known.items()
-            if user_id not in people
-        }
-    else:
-        gone = {}
-        people = {user_id: person for user_id, person in people.items() if user_id in reading.grades or not rules.gated}
+    people: Iterable[Person] = reading.people
+    if not reading.enrolments:
+        people = (_with_enrolment(person, known) for person in people)
+    if not reading.everybody:
+        people = (person for person in people if person.user_id in reading.grades or not rules.gated)
     participants = {
-        user_id: _participant(person, known.get(user_id), moment.today, new_id)
-        for user_id, person in chain(people.items(), gone.items())
+        person.user_id: _participant(person, known.get(person.user_id), moment.today, new_id) for person in people
     }
+    gone = known.keys() - participants.keys() if reading.everybody else set()
+    for user_id in gone:
+        person = replace(known[user_id].participant.person, enrolment=Enrolment.ENDED)
+        participants[user_id] = _participant(person, known[user_id], moment.today, new_id)
     shared = shared_nips(_all_nips(known, participants))
     unmet = moment.clearances.unmet(participants.values()) if moment.clearances else {}
     return {
@@ -116,7 +113,7 @@ def judge(
             moment,
             shared,
             unmet.get(participant.id, ()),
-            user_id in people,
+            user_id not in gone,
         )
         for user_id, participant in participants.items()
     }

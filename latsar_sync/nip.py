@@ -70,12 +70,10 @@ def format_nip(nip: str) -> str:
 
 def _first_broken_part(text: str, digits: str, today: date) -> str:
     """Return the detail code of the first failing check, in the order of the digits; empty when all hold."""
-    if _SPREADSHEET_NUMBER.fullmatch(text):
-        return "spreadsheet_lost_digits"
-    if _NIK.fullmatch(digits):
-        return "looks_like_nik"
     if not _NIP.fullmatch(digits):
-        return "length"
+        if _SPREADSHEET_NUMBER.fullmatch(text):
+            return "spreadsheet_lost_digits"
+        return "looks_like_nik" if _NIK.fullmatch(digits) else "length"
     if not _is_past_date(digits[:8], today):
         return "birth_date"
 

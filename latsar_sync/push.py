@@ -181,7 +181,7 @@ class CoursePush:
             entry = done.entries[item.entry.participant_id]
             absent = entry.target_user_id not in done.course.enrolled
             if absent and entry.state is EntryState.PUSHED and entry.participant_id in just_sent:
-                entry = replace(entry, state=EntryState.PLANNED, reason="push_unknown", origin=None)
+                entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
             else:
                 entry, _ = reconcile(entry, item.nip, item.cohort, done.course, sent=item.kind is PushKind.ENROL)
             entries.append(entry)
@@ -247,14 +247,13 @@ def _state_after(error: LatsarError) -> PushState:
 
 
 def _marked(done: Pushed, batch: Sequence[Work], reason: str) -> list[Entry]:
-    return [replace(done.entries[item.entry.participant_id], reason=reason) for item in batch]
+    return [done.entries[item.entry.participant_id]._replace(reason=reason) for item in batch]
 
 
 def _acknowledged(done: Pushed, batch: Sequence[Work]) -> list[Entry]:
     """Moodle said yes: ``planned`` becomes ``pushed``. Who only needed the group had been found there."""
     return [
-        replace(
-            entry,
+        entry._replace(
             state=EntryState.PUSHED,
             reason=None,
             origin=entry.origin or (Origin.PUSHED if item.kind is PushKind.ENROL else Origin.FOUND),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from latsar_sync.model import Activity, Decision, Evaluation, Evidence, Participant
 
@@ -69,8 +70,7 @@ class Cursor:
     full_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Everything that is known of one participant, and by which rows they were judged.
 
     ``evidence_version`` and ``decision_version`` are 0 before the first row; ``grade_as_of`` and ``detail_as_of`` say

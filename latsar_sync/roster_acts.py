@@ -4,7 +4,7 @@ The doors (command line, web pages) turn words into these calls; nothing here re
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -114,7 +114,7 @@ def fix_list(
         decree = Finalisation(version, angkatan, sk, dated, by, moment, draft.members, draft.left)
         finalisations.add_finalisation(connection, programme.id, decree)
         taken = [entries[who] for who in draft.members if entries[who].state is EntryState.PLANNED]
-        sent = [replace(entry, reason=None, approved_by=entry.approved_by or by) for entry in taken]
+        sent = [entry._replace(reason=None, approved_by=entry.approved_by or by) for entry in taken]
         rosters.save_entries(connection, programme.id, entries, sent, moment, None, by)
     in_review = sum(entries[who].state is EntryState.REVIEW for who in draft.members)
     return Fixed((*history, decree), in_review, len(sent))

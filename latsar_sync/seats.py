@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
+from typing import NamedTuple
 
 from latsar_sync.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Gate, Outcome
 from latsar_sync.offers import Offers, is_closed
@@ -24,8 +25,7 @@ NOT_SENT = frozenset({"undetermined", "held", "admission_closed", "awaiting_amen
 """Reasons that hold a planned entry back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A participant as placement sees them.
 
     ``order_id`` breaks ties (the LMS's user id in the MOOC; the enrolment id is in no web service). ``listed`` is the

@@ -239,7 +239,7 @@ class Walk:
         overrides, clearances = self._acts.overrides, self._clearances
         moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances)
         judged = ledger.judge(self._known, reading, rules, moment, participants.rising_ids(self._now))
-        self._records |= {record.participant.id: record for record in judged.values()}
+        self._records.update((record.participant.id, record) for record in judged.values())
         return judged
 
     def _record(self, judged: Mapping[int, Record], required: RequiredSet | None) -> None:
@@ -292,8 +292,8 @@ class Walk:
             for entry in placed.entries.values()
             if entry.participant_id not in self._entries or self._entries[entry.participant_id].state is not entry.state
         )
-        self.plan = self._plan(placed)
         if self._request.dry_run:
+            self.plan = self._plan(placed)
             return
         with self._lease.writing() as connection:
             name = self._programme.id

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, Column, Connection, Select, Table
 from sqlalchemy.exc import DBAPIError
 
+from latsar_sync.store.columns import UtcDateTime
+
 ROWS_AT_ONCE = 2_000
 """So many rows are bound and sent together, and no more of them are held in memory."""
 
@@ -54,7 +56,8 @@ def read_rows(connection: Connection, statement: Select[Any]) -> Iterator[Any]:
 def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows: values by column name, all with the same columns. Errors are SQLAlchemy's, as of any statement."""
     if rows:
-        names = list(rows[0])
+        # a column that is empty in every row needs not be told
+        names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
         _insert(connection, table, _quoted(connection, table.name), names, rows)
 
 
@@ -127,6 +130,8 @@ def _bound_column(connection: Connection, column: Column[Any], values: list[Any]
         return values
     try:
         bound = {value: bind(value) for value in set(values)}
+        if isinstance(column.type, UtcDateTime):  # the driver would write the same moment out for each row, in Python
+            bound = {value: told and str(told) for value, told in bound.items()}
     except TypeError:  # lists and the like, which cannot be told apart by their hash
         return [bind(value) for value in values]
     return [bound[value] for value in values]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from itertools import count
-from secrets import token_hex
+from os import urandom
 from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, ColumnElement, Connection, Table, Text, and_, cast, select
@@ -65,7 +65,7 @@ def rising_ids(now: datetime) -> Callable[[], str]:
     """
     run = f"{int(now.timestamp() * 1000):012x}"
     numbers = count()
-    return lambda: f"{run}{next(numbers):08x}{token_hex(6)}".translate(LETTERS)
+    return lambda: f"{run}{next(numbers):08x}{urandom(6).hex()}".translate(LETTERS)
 
 
 def load_records(connection: Connection, programme: str) -> dict[int, Record]:
@@ -126,7 +126,7 @@ def save_records(
             before = known.get(record.participant.person.user_id)
             if before is None:
                 new_people.append(_participant_row(record, programme, site, first_seen=now))
-                new_identities.append({**_identity_row(record), "import_programme": owner})
+                new_identities.append(_identity_row(record) | {"import_programme": owner})
             elif _stands(before) != _stands(record):
                 changed_people.append(_changed_row(record))
             elif _times(before) != _times(record):
@@ -181,7 +181,9 @@ def _changed_row(record: Record) -> dict[str, Any]:
     person = record.participant.person
     return {
         "id": record.participant.id,
-        **_times(record)._asdict(),
+        "last_seen_at": record.last_seen_at,
+        "grade_as_of": record.grade_as_of,
+        "detail_as_of": record.detail_as_of,
         "groups": person.groups,
         "enrolment": str(person.enrolment),
         "evidence_version": record.evidence_version,

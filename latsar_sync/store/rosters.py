@@ -109,7 +109,9 @@ def _versions(connection: Connection, programme: str, participant_ids: Sequence[
         statement = statement.where(roster_entries.c.participant_id.in_(participant_ids))
     else:
         statement = statement.where(roster_entries.c.programme == programme)
-    return {row.participant_id: row.version for row in read_rows(connection, statement)}
+    ours = {each: each for each in participant_ids}  # not the text that was read: it would be held a second time
+    rows = read_rows(connection, statement)
+    return {ours[row.participant_id]: row.version for row in rows if row.participant_id in ours}
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,6 +272,13 @@ def leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
+def test_a_sync_that_sends_people_tells_figures_and_names_nobody(office: Office) -> None:
+    [programme] = office.run("sync", "--json").json["programmes"]
+
+    assert programme["pushed"] > 0
+    assert "plan" not in programme
+
+
 def test_a_plan_lists_who_would_be_sent(office: Office) -> None:
     shape = office.run("plan", "--json").json
 

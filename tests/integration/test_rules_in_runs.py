@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -290,7 +289,7 @@ def approve(service: Service, by: str, only: str | None = None) -> None:
     with service.database.writing() as connection:
         entries = rosters.load_entries(connection, PROGRAMME)
         waiting = [
-            replace(entry, approved_by=by, reason=None)
+            entry._replace(approved_by=by, reason=None)
             for entry in entries.values()
             if entry.reason == "awaiting_approval" and only in (None, entry.angkatan)
         ]

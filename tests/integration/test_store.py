@@ -138,7 +138,7 @@ class Shelf:
 def shelf(database: Database) -> Shelf:
     """Write one row into every table, by the functions that the service uses."""
     programme, identifier = f"latsar-{uuid4().hex[:20]}", uuid4().hex
-    record = replace(RECORD, participant=replace(RECORD.participant, id=identifier))
+    record = RECORD._replace(participant=RECORD.participant._replace(id=identifier))
     with database.writing() as connection:
         run_id = runs.start_run(connection, "sync", "host", 1, NOON)
         thresholds.add_threshold(connection, programme, threshold(Decimal(70)))

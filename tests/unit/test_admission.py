@@ -85,7 +85,7 @@ def test_69_996_passes_a_limit_of_69_996_although_the_float_lies_below_it() -> N
 
 def test_zero_is_a_grade_and_no_grade_is_none() -> None:
     zero = decide(evidence("0"), rules())
-    none = decide(replace(evidence(), grade=Grade(GradeStatus.NO_GRADE)), rules())
+    none = decide(evidence()._replace(grade=Grade(GradeStatus.NO_GRADE)), rules())
 
     assert (zero.outcome, codes(zero), zero.score) == (Outcome.NOT_YET, ["score_below_threshold"], Decimal(0))
     assert (none.outcome, codes(none), none.score) == (Outcome.NOT_YET, ["no_grade"], None)
@@ -387,7 +387,7 @@ def test_a_nip_of_two_accounts_is_shared_and_a_missing_one_is_not() -> None:
     ],
 )
 def test_an_enrolment_that_ended_is_flagged_and_takes_nothing_away(enrolment: Enrolment, remark: list[str]) -> None:
-    decision = decide(replace(evidence(), enrolment=enrolment), rules())
+    decision = decide(evidence()._replace(enrolment=enrolment), rules())
 
     assert (decision.outcome, codes(decision)) == (Outcome.QUALIFIED, remark)
 
@@ -445,7 +445,12 @@ materials = st.builds(
     st.dictionaries(st.sampled_from([11, 12, 13]), st.integers(0, 5), max_size=3),
 )
 any_evidence = st.builds(
-    Evidence, grades, st.none() | st.just(done()) | materials, st.none() | attempts, st.sampled_from(Enrolment)
+    Evidence,
+    grade=grades,
+    materials=st.none() | st.just(done()) | materials,
+    attempts=st.none() | attempts,
+    enrolment=st.sampled_from(Enrolment),
+    imported=st.none(),
 )
 any_rules = st.builds(
     lambda limit, basis, gates: Rules(limit, basis, True, gates, REQUIRED),
@@ -533,4 +538,4 @@ def test_a_higher_grade_never_costs_a_qualification(
 @given(any_evidence, any_rules)
 def test_who_is_not_asked_for_materials_could_not_have_qualified(seen: Evidence, by: Rules) -> None:
     if not could_still_qualify(seen, by):
-        assert decide(replace(seen, materials=done()), by).outcome is Outcome.NOT_YET
+        assert decide(seen._replace(materials=done()), by).outcome is Outcome.NOT_YET

@@ -1,7 +1,6 @@
 """Whom a decree takes into a roster, what stands in its way (rule 17), and what a move makes of an entry."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -88,8 +87,8 @@ def test_whoever_holds_no_seat_there_any_more_leaves_the_list() -> None:
         (record("ani", None), False),
         (record("ani", OLD, enrolment=Enrolment.ENDED), False),
         (record("ani", OLD, enrolment=Enrolment.SUSPENDED), True),
-        (replace(record("ani"), detail_as_of=OLD), True),
-        (replace(record("ani"), grade_as_of=OLD, detail_as_of=None), True),
+        (record("ani")._replace(detail_as_of=OLD), True),
+        (record("ani")._replace(grade_as_of=OLD, detail_as_of=None), True),
     ],
 )
 def test_evidence_older_than_a_day_stands_in_the_way(known: Record, stale: bool) -> None:
@@ -146,8 +145,7 @@ def test_only_admissions_admit() -> None:
     ],
 )
 def test_a_moved_entry_is_the_new_angkatans(before: Entry, state: EntryState, reason: str | None) -> None:
-    before = replace(
-        before,
+    before = before._replace(
         reached_at=day(3),
         order_id=7,
         admission=Admission.FILLED,

@@ -120,7 +120,7 @@ def test_an_unchanged_reading_later_moves_only_the_times() -> None:
     known = run({}, read(ANI))
     later = run(known, read(ANI), now=day(11))
 
-    assert later[1] == replace(known[1], last_seen_at=day(11), grade_as_of=day(11), detail_as_of=day(11))
+    assert later[1] == known[1]._replace(last_seen_at=day(11), grade_as_of=day(11), detail_as_of=day(11))
 
 
 def test_the_same_number_written_otherwise_is_no_new_evidence() -> None:
@@ -215,8 +215,8 @@ def test_the_enrolment_is_always_that_of_the_person_as_read() -> None:
     known = run({}, read(ANI))[1]
     suspended = replace(ANI, enrolment=Enrolment.SUSPENDED)
 
-    assert merge_evidence(suspended, known, Reading((suspended,))) == replace(
-        known.evidence, enrolment=Enrolment.SUSPENDED
+    assert merge_evidence(suspended, known, Reading((suspended,))) == known.evidence._replace(
+        enrolment=Enrolment.SUSPENDED
     )
 
 
@@ -244,7 +244,7 @@ def test_whoever_is_no_longer_enrolled_keeps_the_last_evidence_flagged() -> None
     known = run({}, read(ANI, BUDI))
     later = run(known, read(BUDI), now=day(11))
 
-    assert later[1].evidence == replace(known[1].evidence, enrolment=Enrolment.ENDED)
+    assert later[1].evidence == known[1].evidence._replace(enrolment=Enrolment.ENDED)
     assert (outcome(later[1]), codes(later[1]), versions(later[1])) == (
         Outcome.QUALIFIED,
         ["enrolment_ended"],

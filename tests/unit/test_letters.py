@@ -1,7 +1,6 @@
 """Who is due which message on which day: from what is known, without a Moodle and without a clock."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -63,7 +62,7 @@ def confirmed(number: int = 7, **changes: object) -> Entry:
         target_user_id=100 + number,
         group="Angkatan I",
     )
-    return replace(entry, **changes)  # type: ignore[arg-type]
+    return entry._replace(**changes)  # type: ignore[arg-type]
 
 
 def remind(who: Record, today: date, days: tuple[int, ...] = (7, 3), deadline: date | None = DEADLINE) -> Letter | None:

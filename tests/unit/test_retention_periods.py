@@ -1,6 +1,5 @@
 """When a period is over, and what an erasure does to a roster entry."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -42,23 +41,23 @@ def test_without_an_end_or_a_period_nothing_is_ever_due() -> None:
 
 @pytest.mark.parametrize("state", [EntryState.WAITLISTED, EntryState.PLANNED, EntryState.REVIEW])
 def test_whoever_is_not_in_a_class_leaves_the_line_and_can_come_back_to_its_end(state: EntryState) -> None:
-    left = leave_roster(replace(ENTRY, state=state))
+    left = leave_roster(ENTRY._replace(state=state))
 
     assert (left.state, left.reason) == (EntryState.WITHDRAWN, "person_erased")
     back = return_to_line(left)
-    assert back == replace(ENTRY, state=EntryState.WAITLISTED)
+    assert back == ENTRY._replace(state=EntryState.WAITLISTED)
 
 
 @pytest.mark.parametrize("state", [EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW])
 def test_whoever_is_in_the_class_stays_as_recorded(state: EntryState) -> None:
-    entry = replace(ENTRY, state=state, origin=Origin.PUSHED, target_user_id=5)
+    entry = ENTRY._replace(state=state, origin=Origin.PUSHED, target_user_id=5)
 
     assert leave_roster(entry) == entry
     assert return_to_line(entry) == entry
 
 
 def test_whoever_had_been_withdrawn_before_stays_so() -> None:
-    entry = replace(ENTRY, state=EntryState.WITHDRAWN, reason="target_removed")
+    entry = ENTRY._replace(state=EntryState.WITHDRAWN, reason="target_removed")
 
     assert leave_roster(entry) == entry
     assert return_to_line(entry) == entry

@@ -162,8 +162,7 @@ def test_a_write_without_an_answer_pins_the_angkatan_while_the_entry_is_held_bac
 
 def test_whoever_moves_to_another_angkatan_leaves_the_old_class_behind() -> None:
     """Listings show course and group beside the angkatan: they must not be those of the class that was left."""
-    before = replace(
-        entry("ani", PLANNED, reason="push_rejected"),
+    before = entry("ani", PLANNED, reason="push_rejected")._replace(
         site="kelas",
         course_id=9,
         course="KLS-I",
@@ -486,14 +485,14 @@ def test_the_qualified_are_not_ranked_by_score() -> None:
 
 
 def test_whoever_filled_a_seat_and_then_qualifies_sits_by_the_rule() -> None:
-    before = replace(entry("ani", PLANNED), admission=Admission.FILLED)
+    before = entry("ani", PLANNED)._replace(admission=Admission.FILLED)
 
     assert roster_after(candidate("ani"), entries=(before,))["ani"].admission is Admission.RULE
 
 
 def test_whoever_filled_a_seat_keeps_it() -> None:
     before = tuple(
-        replace(entry(name, state), admission=Admission.FILLED)
+        entry(name, state)._replace(admission=Admission.FILLED)
         for name, state in (("ani", PLANNED), ("budi", CONFIRMED))
     )
     people = (candidate("ani", 1, Outcome.NOT_YET), candidate("budi", 2, Outcome.NOT_YET), candidate("citra", 3))
@@ -525,7 +524,7 @@ def test_with_a_mere_warning_nobody_is_reviewed_for_the_rule() -> None:
 
 
 def test_a_filled_seat_goes_to_review_when_the_effect_is_blocked_again() -> None:
-    before = replace(entry("ani", CONFIRMED), admission=Admission.FILLED)
+    before = entry("ani", CONFIRMED)._replace(admission=Admission.FILLED)
 
     assert standing(roster_after(candidate("ani", outcome=Outcome.NOT_YET), entries=(before,))) == {
         "ani": (REVIEW, "I", "no_longer_qualifies")
@@ -567,7 +566,7 @@ PAPERS = [Gate.CLEARANCE]
     ("before", "after"),
     [
         (entry("ani", PLANNED), (REVIEW, "I", "clearance_unmet")),
-        (replace(entry("ani", CONFIRMED), origin=Origin.PUSHED), (REVIEW, "I", "clearance_unmet")),
+        (entry("ani", CONFIRMED)._replace(origin=Origin.PUSHED), (REVIEW, "I", "clearance_unmet")),
         (entry("ani", REVIEW, reason=ACCOUNT), (REVIEW, "I", "clearance_unmet")),
         (entry("ani", WAITLISTED, reason=OVER), (WAITLISTED, "I", "clearance_unmet")),
         (entry("ani", REVIEW, reason=GONE), (REVIEW, "I", GONE)),
@@ -585,7 +584,7 @@ def test_whoever_lacks_only_a_clearance_is_reviewed_or_waits_on(
     ("before", "after"),
     [
         (entry("ani", REVIEW, reason="clearance_unmet"), (PLANNED, "I", None)),
-        (replace(entry("ani", REVIEW, reason="clearance_unmet"), origin=Origin.FOUND), (PUSHED, "I", None)),
+        (entry("ani", REVIEW, reason="clearance_unmet")._replace(origin=Origin.FOUND), (PUSHED, "I", None)),
         (entry("ani", WAITLISTED, reason="clearance_unmet"), (PLANNED, "I", None)),
     ],
 )
@@ -654,10 +653,10 @@ def test_after_the_decree_newcomers_are_seated_but_wait_for_an_amendment() -> No
 
 
 def test_whoever_an_amendment_took_in_is_sent() -> None:
-    waiting = replace(entry("budi", PLANNED, reason="awaiting_amendment"), late=True)
+    waiting = entry("budi", PLANNED, reason="awaiting_amendment")._replace(late=True)
     how = replace(placement(), finalised={"I": frozenset({"budi"})})
 
-    assert roster_after(candidate("budi"), entries=(waiting,), how=how) == {"budi": replace(waiting, reason=None)}
+    assert roster_after(candidate("budi"), entries=(waiting,), how=how) == {"budi": waiting._replace(reason=None)}
 
 
 def test_whoever_a_person_admits_after_the_last_day_is_a_late_comer() -> None:
@@ -691,7 +690,7 @@ def test_an_angkatan_says_why_it_has_no_seat(class_: Angkatan, reason: str | Non
 def test_with_push_confirmed_a_planned_entry_waits_for_approval() -> None:
     how = placement(approval_needed=True)
     waiting = roster_after(candidate("ani"), how=how)
-    approved = replace(waiting["ani"], approved_by="Sari")
+    approved = waiting["ani"]._replace(approved_by="Sari")
 
     assert standing(waiting) == {"ani": (PLANNED, "I", "awaiting_approval")}
     assert standing(roster_after(candidate("ani"), entries=(approved,), how=how)) == {"ani": (PLANNED, "I", None)}
@@ -716,7 +715,7 @@ def test_with_push_auto_again_nobody_waits_for_approval() -> None:
 def test_the_gravest_cause_holds_a_planned_entry_back(
     closes: date | None, approved_by: str | None, outcome: Outcome, reason: str | None
 ) -> None:
-    planned = replace(entry("ani", PLANNED, reason="awaiting_approval"), approved_by=approved_by)
+    planned = entry("ani", PLANNED, reason="awaiting_approval")._replace(approved_by=approved_by)
     class_ = replace(cohort("I"), admission_closes=closes)
 
     assert hold_back(planned, class_, placement(approval_needed=True), outcome).reason == reason
@@ -774,7 +773,7 @@ def programmes(
         )
         known = draw(st.none() | st.sampled_from(STANDINGS))
         if known is not None:
-            entries[name] = replace(known, participant_id=name, admission=draw(st.sampled_from(Admission)))
+            entries[name] = known._replace(participant_id=name, admission=draw(st.sampled_from(Admission)))
     capacities = st.none() | st.integers(1, 3)
     closings = st.sampled_from([None, YESTERDAY, TODAY])
     classes = (
@@ -804,7 +803,7 @@ STANDINGS = [
         for reason in (None, "push_unknown", "push_rejected", *sorted(NOT_SENT))
     ),
     *(
-        replace(entry("", state, angkatan), origin=Origin.PUSHED)
+        entry("", state, angkatan)._replace(origin=Origin.PUSHED)
         for angkatan in ("I", "II")
         for state in (PUSHED, CONFIRMED)
     ),
@@ -817,7 +816,7 @@ STANDINGS = [
     entry("", REVIEW, "II", "target_other_group"),
     entry("", REVIEW, "II", "no_longer_qualifies"),
     entry("", REVIEW, "I", "clearance_unmet"),
-    replace(entry("", REVIEW, "II", "clearance_unmet"), origin=Origin.PUSHED),
+    entry("", REVIEW, "II", "clearance_unmet")._replace(origin=Origin.PUSHED),
     entry("", WAITLISTED, "I", "clearance_unmet"),
     entry("", WITHDRAWN, "I", "target_removed"),
 ]

@@ -22,19 +22,19 @@ def planned(reason: str | None = None) -> Entry:
 
 def review(reason: str, origin: Origin | None = None) -> Entry:
     """Return an entry in review; with an origin the person was in the class before, but never seen in the group."""
-    return replace(entry("ani", REVIEW, reason=reason), origin=origin, target_user_id=501 if origin else None)
+    return entry("ani", REVIEW, reason=reason)._replace(origin=origin, target_user_id=501 if origin else None)
 
 
 def sent(state: EntryState = PUSHED, origin: Origin = Origin.PUSHED) -> Entry:
-    return replace(entry("ani", state), origin=origin, target_user_id=501)
+    return entry("ani", state)._replace(origin=origin, target_user_id=501)
 
 
 def confirmed(origin: Origin = Origin.PUSHED) -> Entry:
-    return replace(sent(CONFIRMED, origin), group_id=GROUP_I)
+    return sent(CONFIRMED, origin)._replace(group_id=GROUP_I)
 
 
 def left_group() -> Entry:
-    return replace(confirmed(), state=REVIEW, reason="target_group_left")
+    return confirmed()._replace(state=REVIEW, reason="target_group_left")
 
 
 def look(
@@ -126,7 +126,7 @@ def test_reading_the_class_settles_an_entry(
     "settled",
     [
         entry("ani", WAITLISTED, reason="over_capacity"),
-        replace(sent(WITHDRAWN), reason="target_removed"),
+        sent(WITHDRAWN)._replace(reason="target_removed"),
         entry("ani", WITHDRAWN, reason="target_removed"),
         review("no_longer_qualifies"),
         review("no_longer_qualifies", Origin.PUSHED),

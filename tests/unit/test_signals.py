@@ -112,18 +112,18 @@ def test_the_difference_of_the_clocks_is_taken_into_account() -> None:
 
 def test_somebody_new_or_never_read_is_asked() -> None:
     assert is_asked(told(), None)
-    assert is_asked(told(), replace(record(), grade_as_of=None))
+    assert is_asked(told(), record()._replace(grade_as_of=None))
 
 
 @pytest.mark.parametrize(
     "status", [status for status in GradeStatus if status not in (GradeStatus.GRADED, GradeStatus.NO_GRADE)]
 )
 def test_a_grade_that_could_not_be_told_is_asked_for_again(status: GradeStatus) -> None:
-    assert is_asked(told(), record(replace(evidence(), grade=Grade(status))))
+    assert is_asked(told(), record(evidence()._replace(grade=Grade(status))))
 
 
 def test_somebody_who_is_back_in_the_course_is_asked() -> None:
-    gone = replace(record(), participant=Participant("anna", replace(ANNA, enrolment=Enrolment.ENDED), ANNA.key))
+    gone = record()._replace(participant=Participant("anna", replace(ANNA, enrolment=Enrolment.ENDED), ANNA.key))
     assert is_asked(told(), gone)
 
 
@@ -163,11 +163,11 @@ def test_visitors_are_those_who_were_there_since_the_last_run() -> None:
     [(None, True), (Attempts(1, ungraded=1), True), (Attempts(1), False)],
 )
 def test_attempts_never_read_or_not_yet_marked_are_asked_for(attempts: Attempts | None, expected: bool) -> None:
-    assert attempts_to_read(ANNA, record(replace(evidence(), attempts=attempts)), told()) is expected
+    assert attempts_to_read(ANNA, record(evidence()._replace(attempts=attempts)), told()) is expected
 
 
 def test_attempts_are_asked_for_after_a_visit_or_an_unexplained_change_or_of_somebody_new() -> None:
-    read = record(replace(evidence(), attempts=Attempts(1)))
+    read = record(evidence()._replace(attempts=Attempts(1)))
     assert attempts_to_read(ANNA, read, told(NOW))
     assert attempts_to_read(ANNA, read, told(evaluation=True))
     assert attempts_to_read(ANNA, None, told())
@@ -184,7 +184,7 @@ def test_completion_that_stands_as_it_was_read_is_not_asked_for() -> None:
 @pytest.mark.parametrize(
     ("seen", "version", "signals"),
     [
-        pytest.param(replace(evidence(), materials=None), 1, told(), id="never read"),
+        pytest.param(evidence()._replace(materials=None), 1, told(), id="never read"),
         pytest.param(evidence(materials=Materials(3, unknown=(11,))), 1, told(), id="an activity did not show"),
         pytest.param(evidence(materials=Materials(2)), 1, told(), id="another number of required activities"),
         pytest.param(evidence(), 2, told(), id="judged by another limit before"),
@@ -218,7 +218,7 @@ def test_whoever_waits_and_was_there_some_hours_ago_may_still_be_at_it() -> None
 def test_those_who_wait_for_material_are_asked_in_turn_the_longest_unread_first() -> None:
     waiting = evidence(materials=done(0))
     people = [(person(n), record(waiting, NOW - timedelta(minutes=n))) for n in range(1, IN_TURN + 3)]
-    others = [(person(90), record()), (person(91), None), (person(92), replace(record(waiting), detail_as_of=None))]
+    others = [(person(90), record()), (person(91), None), (person(92), record(waiting)._replace(detail_as_of=None))]
 
     chosen = in_turn([*others, *people])
 
