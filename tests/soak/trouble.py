@@ -13,6 +13,8 @@ from threading import Event, Thread
 
 from crew import Daemon
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from latsar_sync.demo import KINDS, Campus, Fault
 
@@ -214,9 +216,15 @@ class Trouble:
             other.close()
             return
         engine = create_engine(self._address)
-        with engine.begin() as connection:
-            connection.execute(text("LOCK TABLE runs, leases, run_requests, pushes IN ACCESS EXCLUSIVE MODE"))
-            Event().wait(seconds)
+        # all of them or none: who holds one and waits for the next ends in a deadlock with a run
+        for attempt in Retrying(
+            retry=retry_if_exception_type(OperationalError), wait=wait_fixed(0.05), stop=stop_after_delay(20)
+        ):
+            with attempt, engine.begin() as connection:
+                connection.execute(
+                    text("LOCK TABLE runs, leases, run_requests, pushes IN ACCESS EXCLUSIVE MODE NOWAIT")
+                )
+                Event().wait(seconds)
         engine.dispose()
 
     def _fill(self, seconds: float) -> None:
