@@ -56,7 +56,7 @@ def read_rows(connection: Connection, statement: Select[Any]) -> Iterator[Any]:
 def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows: values by column name, all with the same columns. Errors are SQLAlchemy's, as of any statement."""
     if rows:
-        # a column that is empty in every row needs not be told
+        # a column that is empty in every row need not be told: none has a default that would take its place
         names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
         _insert(connection, table, _quoted(connection, table.name), names, rows)
 

@@ -126,7 +126,7 @@ def save_records(
             before = known.get(record.participant.person.user_id)
             if before is None:
                 new_people.append(_participant_row(record, programme, site, first_seen=now))
-                new_identities.append(_identity_row(record) | {"import_programme": owner})
+                new_identities.append({**_identity_row(record), "import_programme": owner})
             elif _stands(before) != _stands(record):
                 changed_people.append(_changed_row(record))
             elif _times(before) != _times(record):
@@ -181,9 +181,7 @@ def _changed_row(record: Record) -> dict[str, Any]:
     person = record.participant.person
     return {
         "id": record.participant.id,
-        "last_seen_at": record.last_seen_at,
-        "grade_as_of": record.grade_as_of,
-        "detail_as_of": record.detail_as_of,
+        **_times(record)._asdict(),
         "groups": person.groups,
         "enrolment": str(person.enrolment),
         "evidence_version": record.evidence_version,

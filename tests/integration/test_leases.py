@@ -58,9 +58,6 @@ except LeaseHeld as held:
     print(held, flush=True)
 """
 
-BLOCKED = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-"""How many statements of this PostgreSQL database wait for another transaction."""
-
 
 @pytest.fixture
 def database(module_database: Database) -> Iterator[Database]:
@@ -362,10 +359,11 @@ def test_a_beat_that_waited_for_a_long_transaction_does_not_set_the_lease_back(
 
 def wait_until_somebody_waits_for_a_lock(database: Database) -> None:
     """Return when a statement of this PostgreSQL database waits for another transaction."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     give_up_at = monotonic() + 30
     while monotonic() < give_up_at:
         with database.engine.connect() as connection:
-            if connection.execute(BLOCKED).scalar_one():
+            if connection.execute(text(waiting)).scalar_one():
                 return
     raise AssertionError("nobody waited for a lock within 30 seconds")
 
@@ -424,9 +422,7 @@ def test_who_loses_the_race_by_a_hair_is_still_told_who_won(postgres_server: str
         with database.writing() as connection:
             connection.execute(insert(leases).values(programme=PROGRAMME, taken_at=NOON, beat_at=NOON, **winner))
             loser = pool.submit(try_to_take, database, Clock())
-            with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watcher:
-                while not watcher.execute(BLOCKED).scalar_one():
-                    assert not loser.done()
+            wait_until_somebody_waits_for_a_lock(database)
         error = loser.exception(timeout=30)
     database.close()
 
