@@ -8,7 +8,7 @@ import json
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, groupby, islice
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, Column, Connection, Select, Table
@@ -53,31 +53,33 @@ def read_rows(connection: Connection, statement: Select[Any]) -> Iterator[Any]:
     yield from map(kind._make, found)
 
 
-def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+def add_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     """Insert rows: values by column name, all with the same columns. Errors are SQLAlchemy's, as of any statement."""
-    if rows:
-        # a column that is empty in every row need not be told: none has a default that would take its place
-        names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
-        _insert(connection, table, _quoted(connection, table.name), names, rows)
+    for names, alike in groupby(batches(rows), _filled):
+        _insert(connection, table, _quoted(connection, table.name), names, alike)
 
 
-def change_rows(connection: Connection, table: Table, key: str, rows: Sequence[Row]) -> None:
+def change_rows(connection: Connection, table: Table, key: str, rows: Iterable[Row]) -> None:
     """Update rows by their column ``key``: values by column name, all with the same columns, the key among them."""
-    if not rows:
+    remaining = iter(rows)
+    few = list(islice(remaining, FEW + 1))
+    if not few:
         return
-    changed = [name for name in rows[0] if name != key]
+    changed = [name for name in few[0] if name != key]
     name, mark = _quoted(connection, table.name), _quoted(connection, key)
-    if connection.dialect.name == "sqlite" or len(rows) <= FEW:
+    everything = batches(chain(few, remaining))
+    if connection.dialect.name == "sqlite" or len(few) <= FEW:
         place = "?" if connection.dialect.name == "sqlite" else "%s"
         values = ", ".join(f"{_quoted(connection, each)} = {place}" for each in changed)
         statement = f"UPDATE {name} SET {values} WHERE {mark} = {place}"  # noqa: S608  our names
-        connection.exec_driver_sql(statement, _bound(connection, table, [*changed, key], rows))
+        for batch in everything:
+            connection.exec_driver_sql(statement, _bound(connection, table, [*changed, key], batch))
         return
     listed = ", ".join(_quoted(connection, each) for each in (key, *changed))
     values = ", ".join(f"{_quoted(connection, each)} = changes.{_quoted(connection, each)}" for each in changed)
     made = f"CREATE TEMPORARY TABLE changes ON COMMIT DROP AS SELECT {listed} FROM {name} WITH NO DATA"  # noqa: S608  our names
     connection.exec_driver_sql(made)
-    _insert(connection, table, "changes", [key, *changed], rows)
+    _insert(connection, table, "changes", [key, *changed], everything)
     joined = f"UPDATE {name} SET {values} FROM changes WHERE {name}.{mark} = changes.{mark}"  # noqa: S608  our names
     connection.exec_driver_sql(joined)
     connection.exec_driver_sql("DROP TABLE changes")
@@ -96,20 +98,32 @@ def set_rows(connection: Connection, table: Table, key: str, keys: Sequence[str]
         connection.exec_driver_sql(statement, (*bound, *batch) if sqlite else (*bound, batch))
 
 
-def _insert(connection: Connection, table: Table, target: str, names: Sequence[str], rows: Sequence[Row]) -> None:
-    """Insert rows of ``table`` into ``target``: itself, or one that was made like it."""
+def _filled(rows: Sequence[Row]) -> list[str]:
+    """Return the columns that must be told: one that is empty in every row has no default that would take its place."""
+    return [name for name in rows[0] if any(row[name] is not None for row in rows)]
+
+
+def _insert(
+    connection: Connection, table: Table, target: str, names: Sequence[str], rows: Iterable[Sequence[Row]]
+) -> None:
+    """Insert batches of rows of ``table`` into ``target``: itself, or one that was made like it.
+
+    PostgreSQL takes them in one COPY, so that it stores the last batch while the next is made.
+    """
     into = f"{target} ({', '.join(_quoted(connection, name) for name in names)})"
-    bound = _bound(connection, table, names, rows)
     if connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(names))
-        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", bound)  # noqa: S608  our names
+        for batch in rows:
+            bound = _bound(connection, table, names, batch)
+            connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", bound)  # noqa: S608  our names
         return
     statement = f"COPY {into} FROM STDIN"
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in bound:
-                copy.write_row(row)
+            for batch in rows:
+                for row in _bound(connection, table, names, batch):
+                    copy.write_row(row)
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError.instance(
             statement, None, error, connection.dialect.loaded_dbapi.Error, True, dialect=connection.dialect

@@ -1,7 +1,7 @@
 """Participants, their evidence and their decisions: read whole, written in bulk, only where something differs."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from itertools import count
@@ -26,7 +26,7 @@ from latsar_sync.model import (
 )
 from latsar_sync.reasons import Reason
 from latsar_sync.records import Record
-from latsar_sync.store.bulk import ALIKE, add_rows, batches, change_rows, read_rows, set_rows, shared
+from latsar_sync.store.bulk import ALIKE, add_rows, change_rows, read_rows, set_rows, shared
 from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
 
 IMPORTED = "import"
@@ -108,45 +108,42 @@ def save_records(
     programme: str,
     site: str,
     known: Mapping[int, Record],
-    records: Iterable[Record],
+    records: Collection[Record],
     run_id: int,
     now: datetime,
-) -> int:
-    """Write what differs between ``known`` and ``records`` and return the number of decision rows written.
+) -> None:
+    """Write what differs between ``known`` and ``records``.
 
     A record's ``evidence_version`` and ``decision_version`` must already count up where evidence or decision differ.
     """
     owner = programme if site == IMPORTED else None
-    written = 0
+
+    def compared() -> Iterator[tuple[Record | None, Record]]:
+        return ((known.get(record.participant.person.user_id), record) for record in records)
+
+    changed = (after for before, after in compared() if before and _stands(before) != _stands(after))
+    change_rows(connection, participants, "id", map(_changed_row, changed))
+    renamed = (after for before, after in compared() if before and before.participant != after.participant)
+    change_rows(connection, identities, "participant_id", map(_identity_row, renamed))
+    new = [after for before, after in compared() if before is None]
+    add_rows(connection, participants, (_participant_row(each, programme, site, first_seen=now) for each in new))
+    add_rows(connection, identities, ({**_identity_row(each), "import_programme": owner} for each in new))
+    seen = (
+        after for before, after in compared() if before is None or before.evidence_version != after.evidence_version
+    )
+    add_rows(connection, evidence, (_evidence_row(each, now) for each in seen))
+    decided = (
+        (after, after.decision)
+        for before, after in compared()
+        if after.decision and (before is None or before.decision_version != after.decision_version)
+    )
+    add_rows(connection, decisions, (_decision_row(*each, run_id, now) for each in decided))
     seen_again: dict[_Times, list[str]] = {}
-    for batch in batches(records):
-        new_people, changed_people, new_identities, changed_identities = [], [], [], []
-        new_evidence, new_decisions = [], []
-        for record in batch:
-            before = known.get(record.participant.person.user_id)
-            if before is None:
-                new_people.append(_participant_row(record, programme, site, first_seen=now))
-                new_identities.append({**_identity_row(record), "import_programme": owner})
-            elif _stands(before) != _stands(record):
-                changed_people.append(_changed_row(record))
-            elif _times(before) != _times(record):
-                seen_again.setdefault(_times(record), []).append(record.participant.id)
-            if before is not None and before.participant != record.participant:
-                changed_identities.append(_identity_row(record))
-            if before is None or before.evidence_version != record.evidence_version:
-                new_evidence.append(_evidence_row(record, now))
-            if record.decision and (before is None or before.decision_version != record.decision_version):
-                new_decisions.append(_decision_row(record, record.decision, run_id, now))
-        add_rows(connection, participants, new_people)
-        add_rows(connection, identities, new_identities)
-        change_rows(connection, participants, "id", changed_people)
-        change_rows(connection, identities, "participant_id", changed_identities)
-        add_rows(connection, evidence, new_evidence)
-        add_rows(connection, decisions, new_decisions)
-        written += len(new_decisions)
+    for before, after in compared():
+        if before and _stands(before) == _stands(after) and _times(before) != _times(after):
+            seen_again.setdefault(_times(after), []).append(after.participant.id)
     for times, ids in seen_again.items():
         set_rows(connection, participants, "id", ids, times._asdict())
-    return written
 
 
 def _stands(record: Record) -> tuple[Any, ...]:

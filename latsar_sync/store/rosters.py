@@ -7,13 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from latsar_sync.model import Admission, Entry, EntryState, Origin, PushKind, PushState, RunOutcome
-from latsar_sync.store.bulk import add_rows, batches, change_rows, read_rows, shared
+from latsar_sync.store.bulk import Row, add_rows, change_rows, read_rows, shared
 from latsar_sync.store.tables import identities, pushes, roster_entries, roster_events, run_programmes
-
-FIELDS = tuple(
-    column.name for column in roster_entries.columns if column.name not in ("participant_id", "programme", "version")
-)
-
 
 STATES = {str(each): each for each in EntryState}
 ADMISSIONS = {str(each): each for each in Admission}
@@ -67,33 +62,34 @@ def save_entries(
     versions = _versions(
         connection, programme, [each.participant_id for each in changed if each.participant_id in known]
     )
-    for batch in batches(changed):
-        inserts, updates, events = [], [], []
-        for entry in batch:
-            before = known.get(entry.participant_id)
-            version = versions.get(entry.participant_id, 0)
-            if before is None or by is not None or _told(before) != _told(entry):
-                version += 1
-                events.append(
-                    {
-                        "participant_id": entry.participant_id,
-                        "version": version,
-                        "state": str(entry.state),
-                        "angkatan": entry.angkatan,
-                        "reason": entry.reason,
-                        "by": by,
-                        "at": now,
-                        "run_id": run_id,
-                    }
-                )
-            values = {name: getattr(entry, name) for name in FIELDS} | {"version": version}
-            if before is None:
-                inserts.append({"participant_id": entry.participant_id, "programme": programme, **values})
-            else:
-                updates.append({"participant_id": entry.participant_id, **values})
-        add_rows(connection, roster_entries, inserts)
-        change_rows(connection, roster_entries, "participant_id", updates)
-        add_rows(connection, roster_events, events)
+
+    def is_told(entry: Entry) -> bool:
+        before = known.get(entry.participant_id)
+        return before is None or by is not None or _told(before) != _told(entry)
+
+    def row(entry: Entry) -> Row:
+        version = versions.get(entry.participant_id, 0) + is_told(entry)
+        return {**entry._asdict(), "programme": programme, "version": version}
+
+    new = (entry for entry in changed if entry.participant_id not in known)
+    add_rows(connection, roster_entries, map(row, new))
+    old = (entry for entry in changed if entry.participant_id in known)
+    change_rows(connection, roster_entries, "participant_id", map(row, old))
+    events = (
+        {
+            "participant_id": entry.participant_id,
+            "version": versions.get(entry.participant_id, 0) + 1,
+            "state": str(entry.state),
+            "angkatan": entry.angkatan,
+            "reason": entry.reason,
+            "by": by,
+            "at": now,
+            "run_id": run_id,
+        }
+        for entry in changed
+        if is_told(entry)
+    )
+    add_rows(connection, roster_events, events)
 
 
 def _told(entry: Entry) -> tuple[EntryState, str | None, str | None]:

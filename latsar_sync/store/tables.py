@@ -98,7 +98,14 @@ identities = Table(
     Column("institution", Text, nullable=False),
     # the programme of whoever came by a file, else null: there the NIP is the natural key
     Column("import_programme", String(64)),
-    Index("uq_identities_import_programme_nip", "import_programme", "nip", unique=True),
+    Index(
+        "uq_identities_import_programme_nip",
+        "import_programme",
+        "nip",
+        unique=True,
+        sqlite_where=text("import_programme IS NOT NULL"),
+        postgresql_where=text("import_programme IS NOT NULL"),
+    ),
 )
 
 thresholds = Table(
