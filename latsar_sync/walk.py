@@ -149,7 +149,8 @@ class Walk:
         with self._tools.database.reading() as connection:
             destroying.require_not_destroyed(connection, name)
             self._known = participants.load_records(connection, name)
-            self._entries = rosters.load_entries(connection, name)
+            self._records = {record.participant.id: record for record in self._known.values()}
+            self._entries = rosters.load_entries(connection, name, self._records)
             self._open = rosters.open_pushes(connection, name)
             self._first_push_done = rosters.first_push_done(connection, name)
             self._acts = load_acts(connection, name, self._now)
@@ -161,7 +162,6 @@ class Walk:
             self._source = source_of(
                 connection, self._programme, clients, self._known, self._entries, self._today, nip, clock
             )
-        self._records = {record.participant.id: record for record in self._known.values()}
         self._listed = listed_of(self._programme, self._today)
         self._clearances = clearance_rules_of(self._programme, self._today, self._acts, self._entries, self._listed)
         self._accepted = self._released_findings(last)

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from latsar_sync.model import Admission, Entry, EntryState, Origin, PushKind, PushState, RunOutcome
+from latsar_sync.records import Record
 from latsar_sync.store.bulk import Row, add_rows, change_rows, read_rows, shared
 from latsar_sync.store.tables import identities, pushes, roster_entries, roster_events, run_programmes
 
@@ -17,35 +19,43 @@ ASKED_BY_ID = 500
 """Up to so many entries are looked up by their ids."""
 
 
-def load_entries(connection: Connection, programme: str) -> dict[str, Entry]:
-    """Return a programme's roster by participant id, without those who were erased."""
+def load_entries(
+    connection: Connection, programme: str, records: Mapping[str, Record] | None = None
+) -> dict[str, Entry]:
+    """Return a programme's roster by participant id, without those who were erased.
+
+    ``records`` are people's records by internal id, as far as they are at hand: an id is then held once for both.
+    """
     rows = read_rows(
         connection,
         select(roster_entries)
         .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
         .where(roster_entries.c.programme == programme),
     )
-    return {
-        row.participant_id: Entry(
-            participant_id=row.participant_id,
-            state=STATES[row.state],
-            angkatan=shared(row.angkatan),
-            admission=ADMISSIONS[row.admission],
-            reason=shared(row.reason),
-            reached_at=row.reached_at,
-            order_id=row.order_id,
-            origin=Origin(row.origin) if row.origin else None,
-            site=shared(row.site),
-            course_id=row.course_id,
-            course=shared(row.course),
-            target_user_id=row.target_user_id,
-            group_id=row.group_id,
-            group=shared(row.group),
-            approved_by=shared(row.approved_by),
-            late=row.late,
-        )
-        for row in rows
-    }
+    records = records or {}
+    entries = (_entry(row, records.get(row.participant_id)) for row in rows)
+    return {entry.participant_id: entry for entry in entries}
+
+
+def _entry(row: Any, record: Record | None) -> Entry:
+    return Entry(
+        participant_id=record.participant.id if record else row.participant_id,
+        state=STATES[row.state],
+        angkatan=shared(row.angkatan),
+        admission=ADMISSIONS[row.admission],
+        reason=shared(row.reason),
+        reached_at=row.reached_at,
+        order_id=row.order_id,
+        origin=Origin(row.origin) if row.origin else None,
+        site=shared(row.site),
+        course_id=row.course_id,
+        course=shared(row.course),
+        target_user_id=row.target_user_id,
+        group_id=row.group_id,
+        group=shared(row.group),
+        approved_by=shared(row.approved_by),
+        late=row.late,
+    )
 
 
 def save_entries(

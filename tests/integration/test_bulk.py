@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from latsar_sync.store.bulk import FEW, add_rows, change_rows, read_rows, set_rows
+from latsar_sync.store.bulk import FEW, ROWS_AT_ONCE, add_rows, change_rows, read_rows, set_rows
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import participants
 
@@ -48,14 +48,14 @@ def as_read(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, "groups": list(row["groups"])} for row in rows]
 
 
-@pytest.mark.parametrize("count", [1, FEW + 1])
+@pytest.mark.parametrize("count", [1, FEW + 1, ROWS_AT_ONCE + 1])
 def test_what_is_added_and_changed_is_read_back_and_nothing_else_is_touched(
     module_database: Database, count: int
 ) -> None:
     others, rows = people(2), people(count)
     with module_database.writing() as connection:
         add_rows(connection, participants, others)
-        add_rows(connection, participants, rows)
+        add_rows(connection, participants, iter(rows))
     assert stored(module_database, rows) == as_read(rows)
 
     changed = [
@@ -63,7 +63,7 @@ def test_what_is_added_and_changed_is_read_back_and_nothing_else_is_touched(
         for number, row in enumerate(rows)
     ]
     with module_database.writing() as connection:
-        change_rows(connection, participants, "id", changed)
+        change_rows(connection, participants, "id", iter(changed))
         set_rows(connection, participants, "id", [row["id"] for row in rows], {"detail_as_of": None})
         for nothing in (add_rows, lambda *given: change_rows(*given[:2], "id", given[2])):
             nothing(connection, participants, [])
@@ -71,6 +71,16 @@ def test_what_is_added_and_changed_is_read_back_and_nothing_else_is_touched(
     after = [{**row, **change, "detail_as_of": None} for row, change in zip(rows, changed, strict=True)]
     assert stored(module_database, rows) == as_read(after)
     assert stored(module_database, others) == as_read(others)
+
+
+def test_a_value_that_only_a_later_batch_has_is_stored_like_any_other(module_database: Database) -> None:
+    rows = people(ROWS_AT_ONCE + 1)
+    rows[-1]["grade_as_of"] = NOON
+
+    with module_database.writing() as connection:
+        add_rows(connection, participants, rows)
+
+    assert stored(module_database, rows) == as_read(rows)
 
 
 def test_a_row_that_breaks_a_constraint_is_told_as_of_any_statement_and_leaves_no_trace(
