@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import xlsxwriter
@@ -18,7 +19,7 @@ from latsar_sync.model import RunOutcome
 PASSED, OTHER, THIRD = (str(CASES["passed"][number]) for number in (2, 4, 6))
 """Three people of angkatan I."""
 NOT_YET = str(CASES["score_69_99999"][0])
-TODAY = datetime.now(UTC).astimezone().date()
+TODAY = datetime.now(ZoneInfo("Asia/Jakarta")).date()  # as the programmes count it
 STARTS = TODAY + timedelta(days=20)
 LATER, EARLIER = str(STARTS), str(STARTS - timedelta(days=1))
 
