@@ -1,4 +1,4 @@
-"""What the tables are made of: the kinds of column that both databases keep exactly, and the one list of tables."""
+"""What the tables are made of: columns and indexes that both databases keep exactly, and the one list of tables."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData, String
+from sqlalchemy import DateTime, Index, MetaData, String, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -71,3 +71,8 @@ metadata = MetaData(
 )
 
 PARTICIPANT_ID = String(32)
+
+
+def unique_where(name: str, *columns: str, where: str) -> Index:
+    """Return an index that lets the columns' values come once among the rows that ``where`` (SQL) holds for."""
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))

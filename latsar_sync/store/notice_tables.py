@@ -1,8 +1,8 @@
 """The tables of what was told: notices to the operators, messages to people through Moodle."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
-from latsar_sync.store.columns import UtcDateTime, metadata
+from latsar_sync.store.columns import UtcDateTime, metadata, unique_where
 
 # what the operators were told, and what holds now (ended_at is empty while it does); the sent-log of notices
 notices = Table(
@@ -26,14 +26,7 @@ notices = Table(
     Column("sent_at", UtcDateTime),
     UniqueConstraint("event", "subject", "since"),
     # the same thing is told once while it lasts, whichever daemon sees it
-    Index(
-        "uq_notices_lasting",
-        "event",
-        "subject",
-        unique=True,
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
-    ),
+    unique_where("uq_notices_lasting", "event", "subject", where="ended_at IS NULL"),
 )
 
 # the sent-log of messages to people: no text, no name

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    text,
 )
 
 from latsar_sync.store.act_tables import (
@@ -23,7 +22,7 @@ from latsar_sync.store.act_tables import (
     finalisations,
     left_behind,
 )
-from latsar_sync.store.columns import PARTICIPANT_ID, PlainDecimal, UtcDateTime, metadata
+from latsar_sync.store.columns import PARTICIPANT_ID, PlainDecimal, UtcDateTime, metadata, unique_where
 from latsar_sync.store.import_tables import imported_scores, imports, score_confirmations
 from latsar_sync.store.notice_tables import letters, notices
 from latsar_sync.store.privacy_tables import access_log, destruction_permits, destructions, erasures
@@ -98,14 +97,7 @@ identities = Table(
     Column("institution", Text, nullable=False),
     # the programme of whoever came by a file, else null: there the NIP is the natural key
     Column("import_programme", String(64)),
-    Index(
-        "uq_identities_import_programme_nip",
-        "import_programme",
-        "nip",
-        unique=True,
-        sqlite_where=text("import_programme IS NOT NULL"),
-        postgresql_where=text("import_programme IS NOT NULL"),
-    ),
+    unique_where("uq_identities_import_programme_nip", "import_programme", "nip", where="import_programme IS NOT NULL"),
 )
 
 thresholds = Table(
@@ -329,15 +321,7 @@ run_requests = Table(
     Column("plan", JSON(none_as_null=True)),
     UniqueConstraint("programme", "scope", "scheduled_at"),
     # the same thing waits in line once, however often it is asked for
-    Index(
-        "uq_run_requests_queued",
-        "programme",
-        "scope",
-        "subject",
-        unique=True,
-        sqlite_where=text("state = 'queued'"),
-        postgresql_where=text("state = 'queued'"),
-    ),
+    unique_where("uq_run_requests_queued", "programme", "scope", "subject", where="state = 'queued'"),
 )
 
 daemons = Table(
