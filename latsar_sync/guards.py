@@ -21,9 +21,11 @@ FINDING_TEXTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A programme's guard limits: shares are 0..1, ``max_push`` counts people."""
+    """A programme's guard limits: shares are 0..1, ``max_push`` and ``max_lost`` count people."""
 
     max_drop_share: float = 0.2
+    max_lost: int = 5
+    max_lost_share: float = 0.05
     max_push: int = 200
     max_push_share: float = 0.5
 

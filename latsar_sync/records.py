@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import NamedTuple
 
 from latsar_sync.model import Activity, Decision, Evaluation, Evidence, Participant
@@ -30,17 +31,24 @@ class CourseRead:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a guard stopped for: a code, what it is about, and the values before and now."""
+    """Something a guard stopped for: a code, what it is about, and the values before and now.
+
+    ``people`` are the internal ids of those whom releasing it would move, sorted; empty where it is about no persons.
+    """
 
     code: str
     subject: str
     before: str
     now: str
+    people: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """The finding in one line that is equal only for the same finding; ``--accept`` compares it."""
-        return f"{self.code}|{self.subject}|{self.before}|{self.now}"
+        line = f"{self.code}|{self.subject}|{self.before}|{self.now}"
+        if not self.people:
+            return line
+        return f"{line}|{sha256(' '.join(self.people).encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)

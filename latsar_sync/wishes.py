@@ -96,4 +96,10 @@ def clearance_rules_of(
 def guard_limits_of(programme: ProgrammeSettings) -> Limits:
     """Return the limits beyond which a run stops before pushing."""
     limits = programme.guards
-    return Limits(float(limits.max_drop_share), limits.max_push, float(limits.max_push_share))
+    return Limits(
+        max_drop_share=float(limits.max_drop_share),
+        max_lost=limits.max_lost,
+        max_lost_share=float(limits.max_lost_share),
+        max_push=limits.max_push,
+        max_push_share=float(limits.max_push_share),
+    )

@@ -148,6 +148,8 @@ class GuardSettings(_Table):
     """When a run stops before it pushes anything; shares are of the last good full read and of the plan."""
 
     max_drop_share: Share = 0.2
+    max_lost: Annotated[int, Field(ge=0)] = 5
+    max_lost_share: Share = 0.05
     max_push: Annotated[int, Field(ge=0)] = 200
     max_push_share: Share = 0.5
 

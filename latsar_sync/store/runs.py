@@ -126,7 +126,7 @@ def _programme_run(row: Any) -> ProgrammeRun:
         kind=row.kind,
         outcome=RunOutcome(row.outcome),
         counts=row.counts,
-        findings=tuple(Finding(**finding) for finding in row.findings),
+        findings=tuple(Finding(**{**each, "people": tuple(each.get("people", ()))}) for each in row.findings),
         courses_read=tuple(CourseRead(**course) for course in row.courses_read),
         messages=tuple(row.messages),
         error=row.error,
