@@ -3,6 +3,7 @@
 import getpass
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from latsar_sync import language
 from latsar_sync.errors import UsageError
@@ -24,7 +26,24 @@ from latsar_sync.settings import ProgrammeSettings, Settings, load_settings
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 
-output, errors = Console(), Console(stderr=True)
+
+class SafeConsole(Console):
+    """A console on which nobody's name or message commands the terminal: what is not printable is left out."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Render as ever; only rich's own colours and cursor movements stay."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=without_commands(segment.text))
+
+
+def without_commands(text: str) -> str:
+    """Return a text of lines without control characters, directions of writing and halves of characters."""
+    if text.isprintable():
+        return text
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\r\t\u00a0\u3000\u2007\u202f")
+
+
+output, errors = SafeConsole(), SafeConsole(stderr=True)
 opened: list[Database] = []
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
@@ -129,7 +148,9 @@ def valid_nip(text: str) -> str:
 
 
 def as_text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    """Return JSON in which characters stand as they are, but for those that a terminal or a file cannot take."""
+    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    return re.sub(r"[\x7f-\x9f\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_json(value: Any) -> None:
@@ -140,7 +161,7 @@ def print_json(value: Any) -> None:
 def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:
     """Print a text, or write it to a file that only its owner may read."""
     if file is None:
-        sys.stdout.write(text)
+        sys.stdout.write(without_commands(text))
     else:
         write_file(file, lambda made: made.write(text.encode()), overwrite)
 

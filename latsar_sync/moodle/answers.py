@@ -1,10 +1,10 @@
 """Understanding an answer: the body of a success, or an error sorted by what somebody must do about it.
 
 Pure: status, headers and body in, body or error out. Moodle answers nearly every failure with HTTP 200, so the
-body decides (trap 41); its ``errorcode`` is the stable part, class names and messages move (trap 45).
+body decides (trap 41); its ``errorcode`` is the stable part, class names and messages move (trap 45). What an answer
+holds is never quoted: ``kinds`` says what kind of thing came.
 """
 
-import html
 import json
 import re
 from collections.abc import Mapping
@@ -17,11 +17,26 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
-from latsar_sync.language import _
+from latsar_sync.language import _, mark
+from latsar_sync.moodle import kinds
 from latsar_sync.moodle.payloads import Shape
 from latsar_sync.moodle.remedies import CAPABILITIES, COMES_BACK, MISSING_ROWS, RULES, UNLISTED, WRONG_ADDRESS, allow
 
 T = TypeVar("T")
+
+LONGEST_WAIT = 86_400.0
+"""Seconds that a site may ask to be left alone: a day (``store/site_health.py`` leaves none alone for longer)."""
+PHP_MESSAGE = "phpmessage"
+"""Our code for an answer into which PHP printed; no code of Moodle's."""
+SIGN_IN = mark(
+    "Something before Moodle wants somebody to sign in (the portal of a network, a sign-on proxy), or `url` leads to "
+    "Moodle's login page. Opened from this machine, `url` with /webservice/rest/server.php behind it must answer with "
+    "an error of Moodle."
+)
+DISPLAY_ERRORS = mark(
+    "On the site set display_errors = Off in PHP's settings and Debug messages to NONE (Site administration > "
+    "Development > Debugging); the file names the plugin whose author should hear of it."
+)
 
 
 @dataclass(frozen=True)
@@ -48,26 +63,13 @@ def understand(where: str, answer: Answer) -> bytes:
     if answer.status != 200:
         raise _by_status(where, answer)
 
-    start = answer.body[:1000].lstrip()
-    if not start:
-        raise SiteUnavailable(_("{where}: the answer is empty.").format(where=where), _(COMES_BACK))
-    if start.startswith((b"{", b"[", b"null")):
-        return answer.body
-    said = _excerpt(answer.body)
-    if start.startswith(b"<?xml"):
-        raise SiteRefuses(
-            _('{where}: the answer is XML instead of JSON: "{said}".').format(where=where, said=said),
-            _("The parameters were lost on the way: check the site's PHP post_max_size and max_input_vars."),
-        )
-    if start.startswith(b"<"):
-        raise ConfigurationError(
-            _('{where}: the answer is a web page instead of JSON: "{said}".').format(where=where, said=said),
-            _(WRONG_ADDRESS),
-        )
-    raise SiteRefuses(
-        _('{where}: the answer is text instead of JSON: "{said}".').format(where=where, said=said),
-        _("Check the IP blocker (Site administration > General > Security > IP blocker) and any firewall."),
-    )
+    body = answer.body
+    if not body.startswith((b"{", b"[")):
+        body = kinds.without_mark(body[:1000].lstrip()) + body[1000:]
+    kind = kinds.kind_of(body)
+    if kind == "json":
+        return body
+    raise _by_kind(where, kind, body)
 
 
 def proves_refusal(answer: Answer) -> bool:
@@ -78,7 +80,12 @@ def proves_refusal(answer: Answer) -> bool:
 def refusal(where: str, exception: Mapping[str, object]) -> LatsarError:
     """Given Moodle's exception object (``errorcode`` and ``message`` may be missing), produce our error."""
     code = re.sub(r"\W.*", "", str(exception.get("errorcode") or ""))
-    said = _one_line(str(exception.get("message") or exception.get("error") or _("access refused")))
+    # the sentence of a code that is not listed may be about a person: its class and code are shown to the site's admin
+    said = exception.get("message") or exception.get("error") if code in RULES or not code else None
+    said = (
+        re.split(r"[{\[<]", str(said or ""))[0] if said else re.sub(r"[^\w\\].*", "", str(exception.get("exception")))
+    )
+    said = kinds.plain(said) or _("access refused")
     kind, remedy = RULES.get(code, UNLISTED)
     if code == "nopermissions":
         remedy = next((allow(name) for text, name in CAPABILITIES.items() if f"({text})" in said), remedy)
@@ -111,6 +118,8 @@ def parse(where: str, shape: Shape[T], body: bytes | str) -> T:
             ) from None
     except ValueError:
         pass  # not JSON to its end; said below, outside the handler, where no value of people hangs on
+    if said := kinds.php_message(body.encode() if isinstance(body, str) else body):
+        raise _spoiled_by_php(where, said)
     raise SiteUnavailable(_("{where}: the answer breaks off or is not JSON.").format(where=where), _(COMES_BACK))
 
 
@@ -144,15 +153,53 @@ def _redirected(where: str, location: str) -> ConfigurationError:
     return ConfigurationError(_("{where}: the site redirects to {to}.").format(where=where, to=to), _(WRONG_ADDRESS))
 
 
-def _by_status(where: str, answer: Answer) -> LatsarError:
-    status, said = answer.status, _excerpt(answer.body)
-    message = f"{where}: HTTP {status}" + (f', "{said}".' if said else ".")
-    if status in (404, 405, 410):
+def _by_kind(where: str, kind: str, body: bytes) -> LatsarError:
+    """Given the body of a success that is no JSON, produce the error that says what came instead."""
+    if kind == "nothing":
+        return SiteUnavailable(_("{where}: the answer is empty.").format(where=where), _(COMES_BACK))
+    said = kinds.kind_words(kind)
+    message = _("{where}: the answer is {kind} instead of JSON.").format(where=where, kind=said)
+    if kind == "php":
+        return _spoiled_by_php(where, kinds.php_message(body))
+    if kind == "xml":
+        remedy = _("The parameters were lost on the way: check the site's PHP post_max_size and max_input_vars.")
+        return SiteRefuses(message, remedy)
+    if kind in ("sign_in", "portal"):
+        return ConfigurationError(message, _(SIGN_IN))
+    if kind == "page":
         return ConfigurationError(message, _(WRONG_ADDRESS))
+    if sentence := kinds.sentence_of(body):
+        message = _('{where}: the answer is text instead of JSON: "{said}".').format(where=where, said=sentence)
+    return SiteRefuses(
+        message, _("Check the IP blocker (Site administration > General > Security > IP blocker) and any firewall.")
+    )
+
+
+def _spoiled_by_php(where: str, said: kinds.PhpMessage | None) -> SiteRefuses:
+    return SiteRefuses(
+        _("{where}: PHP prints a message into the answer ({said}).").format(where=where, said=said or "PHP"),
+        _(DISPLAY_ERRORS),
+        errorcode=PHP_MESSAGE,
+    )
+
+
+def _by_status(where: str, answer: Answer) -> LatsarError:
+    status, kind = answer.status, kinds.kind_of(answer.body)
+    message = f"{where}: HTTP {status}."
+    if sentence := kinds.sentence_of(answer.body):
+        message = f'{where}: HTTP {status}, "{sentence}".'
+    elif kind != "nothing":
+        message = _("{where}: HTTP {status} with {kind}.").format(
+            where=where, status=status, kind=kinds.kind_words(kind)
+        )
+    if status in (404, 405, 410):
+        return ConfigurationError(message, _(SIGN_IN) if kind == "sign_in" else _(WRONG_ADDRESS))
     if status in (408, 425, 429) or status >= 500:
         remedy = _("The site asks for fewer calls.") if status == 429 else _(COMES_BACK)
         return SiteUnavailable(message, remedy, retry_after=_retry_after(answer.headers))
-    if status == 403 and not said:
+    if status == 511 or kind == "sign_in":
+        return ConfigurationError(message, _(SIGN_IN))
+    if status == 403 and kind == "nothing":
         return SiteRefuses(
             message,
             _(
@@ -167,24 +214,17 @@ def _by_status(where: str, answer: Answer) -> LatsarError:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by ``Retry-After``; its date form is measured from the answer's own ``Date``."""
+    """Seconds to wait by ``Retry-After``, None where it says nothing sensible: RFC 9110 knows whole seconds and a date.
+
+    The date form is measured from the answer's own ``Date``. More than ``LONGEST_WAIT`` is no wait but a mistake.
+    """
     asked = headers.get("Retry-After", "").strip()
-    if asked.isdecimal():
-        return float(asked)
-    try:
-        until, since = parsedate_to_datetime(asked), parsedate_to_datetime(headers.get("Date", ""))
-        return max(0.0, (until - since).total_seconds())
-    except (TypeError, ValueError):
-        return None
-
-
-def _excerpt(body: bytes) -> str:
-    text = body[:4000].decode("utf-8", errors="replace")
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    return _one_line(title[1] if title else text)
-
-
-def _one_line(text: str) -> str:
-    """At most 200 characters without tags, and no NIP in full (18 digits)."""
-    words = html.unescape(re.sub(r"<[^>]*>", " ", text)).split()
-    return re.sub(r"(?<!\d)(\d{4})\d{10}(\d{4})(?!\d)", r"\1**********\2", " ".join(words))[:200]
+    if re.fullmatch(r"[0-9]{1,9}", asked):
+        seconds = float(asked)
+    else:
+        try:
+            until, since = parsedate_to_datetime(asked), parsedate_to_datetime(headers.get("Date", ""))
+            seconds = max(0.0, (until - since).total_seconds())
+        except (TypeError, ValueError, OverflowError):
+            return None
+    return seconds if seconds <= LONGEST_WAIT else None

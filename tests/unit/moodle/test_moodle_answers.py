@@ -148,7 +148,7 @@ def test_a_failure_keeps_the_errorcode_for_those_who_decide_by_it(recording):
 def test_an_unlisted_errorcode_rejects_the_record():
     error = refusal(WHERE, {"exception": "x", "errorcode": "brandnew", "message": "Something"})
     assert type(error) is RecordRejected
-    assert str(error).startswith(f'{WHERE}: Moodle answers "Something" (brandnew).')
+    assert str(error).startswith(f'{WHERE}: Moodle answers "x" (brandnew).')
 
 
 def test_every_listed_errorcode_has_a_remedy_and_becomes_its_kind():
@@ -190,7 +190,7 @@ def test_an_empty_body_is_no_success(body):
 def test_a_web_page_means_a_wrong_address(status):
     error = failure_of(Answer(status, {}, b"<!DOCTYPE html><html><head><title>Portal\n BKD</title></head></html>"))
     assert type(error) is ConfigurationError
-    assert '"Portal BKD"' in error.message
+    assert "BKD" not in error.message
     assert "wwwroot" in error.remedy
 
 
@@ -246,14 +246,12 @@ def test_the_recorded_maintenance_page_asks_for_five_minutes(recording):
     headers = {name.title(): value for name, value in answer.headers.items()}
     error = failure_of(Answer(answer.status, headers, answer.body))
     assert error.retry_after == 300
-    assert "LMS Latsar CPNS under maintenance" in error.message
+    assert error.message == f"{WHERE}: HTTP 503 with a web page."
 
 
-def test_an_odd_body_is_quoted_short_and_without_a_whole_nip():
+def test_text_that_is_no_sentence_of_a_firewall_is_not_quoted():
     error = failure_of(Answer(200, {}, b"account 199003182015032003 " + b"x" * 5000))
-    assert "1990**********2003" in error.message
-    assert "199003182015032003" not in error.message
-    assert len(error.message) < 300
+    assert error.message == f"{WHERE}: the answer is text instead of JSON."
 
 
 def test_a_batch_with_a_failed_call_inside_is_a_success_outside(recording):

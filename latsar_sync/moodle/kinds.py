@@ -1,0 +1,123 @@
+"""What kind of thing an answer is that is no success: said in our words, never in its own (design §4, rule 20).
+
+An answer holds names, agencies and groups, so nothing of it is quoted from the first sign of content on. A short plain
+sentence, as a firewall or an IP blocker says it, is kept.
+"""
+
+import re
+from dataclasses import dataclass
+
+from latsar_sync.language import _, mark
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+LONGEST_QUOTE = 120
+"""Characters of a plain sentence that are shown: more is no sentence."""
+_LOOKED_AT = 20_000
+"""Bytes in which a PHP message or a form is looked for: pages begin with pictures and scripts."""
+
+_PHP_MESSAGE = re.compile(
+    rb"(?:<b>)?\b(?P<kind>Deprecated|Notice|Warning|Strict Standards|Fatal error|Recoverable fatal error|Parse error)"
+    rb"\b(?:</b>)?: .{0,2000}? in (?:<b>)?(?P<file>[^<>\n]{1,300}?\.(?:php|inc|phar|html|mustache))(?:</b>)?"
+    rb"(?:\(\d+\)[^<>\n]{0,80})? ?(?:on line|:\d)",
+    re.DOTALL,
+)
+_BARE_PHP_MESSAGE = re.compile(rb"<b>(?P<kind>Deprecated|Notice|Warning|Fatal error|Parse error)</b>: ")
+_SIGN_IN = re.compile(
+    rb"""type\s*=\s*["']?password|name\s*=\s*["']?(?:logintoken|password)|/login/index\.php|SAMLRequest|openid""",
+    re.IGNORECASE,
+)
+_PORTAL = re.compile(
+    rb"captive|hotspot|wi-?fi|network ?access|http-equiv\s*=\s*[\"']?refresh|(?:window|document)\.location",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PhpMessage:
+    """What PHP printed into an answer: its own word for the kind, and the file that it names, if it does."""
+
+    kind: str
+    file: str | None
+
+    def __str__(self) -> str:
+        """Say it: kind and file, nothing of the text, which may hold values."""
+        if self.file is None:
+            return self.kind
+        return _("{kind} in the file {file}").format(kind=self.kind, file=self.file)
+
+
+def without_mark(body: bytes) -> bytes:
+    """Return a body without the byte-order marks and blanks before it, which editors put into PHP files."""
+    while body.startswith(BYTE_ORDER_MARK):
+        body = body[len(BYTE_ORDER_MARK) :].lstrip()
+    return body
+
+
+def php_message(body: bytes) -> PhpMessage | None:
+    """Return what PHP printed before or behind the content of an answer, None if nothing shows."""
+    for part in (body[:_LOOKED_AT], body[-_LOOKED_AT:]):
+        if found := _PHP_MESSAGE.search(part):
+            file = plain(found["file"].decode("utf-8", errors="replace"))
+            return PhpMessage(found["kind"].decode(), file)
+        if found := _BARE_PHP_MESSAGE.search(part):
+            return PhpMessage(found["kind"].decode(), None)
+    return None
+
+
+def is_sign_in(body: bytes) -> bool:
+    """Say whether a web page asks somebody to sign in."""
+    return _SIGN_IN.search(body[:_LOOKED_AT]) is not None
+
+
+def is_portal(body: bytes) -> bool:
+    """Say whether a web page leads elsewhere, as the portal of a network does before it lets anybody through."""
+    return _PORTAL.search(body[:_LOOKED_AT]) is not None
+
+
+_KINDS = {
+    "nothing": mark("nothing"),
+    "php": mark("a message of PHP"),
+    "sign_in": mark("a sign-in page"),
+    "portal": mark("a page that leads elsewhere"),
+    "page": mark("a web page"),
+    "xml": "XML",
+    "json": "JSON",
+    "text": mark("text"),
+    "bytes": mark("something that is no text"),
+}
+
+
+def kind_of(body: bytes) -> str:
+    """Return the key of ``kind_words`` for what a body is."""
+    start = without_mark(body[:1000].lstrip()).lstrip()
+    if not start:
+        return "nothing"
+    if start.startswith((b"{", b"[", b"null")):
+        return "json"
+    if php_message(body):
+        return "php"
+    if start.startswith(b"<?xml"):
+        return "xml"
+    if start.startswith(b"<"):
+        return "sign_in" if is_sign_in(body) else "portal" if is_portal(body) else "page"
+    control = sum(byte < 9 or 13 < byte < 32 for byte in start)
+    return "bytes" if control else "text"
+
+
+def kind_words(kind: str) -> str:
+    """Return the words for a kind in the language in use."""
+    return _(_KINDS[kind])
+
+
+def sentence_of(body: bytes) -> str:
+    """Return the plain sentence that a body is, empty if it is anything else or too long for one."""
+    text = body[: 4 * LONGEST_QUOTE + 1].decode("utf-8", errors="replace")
+    if len(text) > LONGEST_QUOTE or re.search(r"""[{\[<"'=;,@\\\ufffd]|\d{5}""", text):
+        return ""
+    return plain(text)
+
+
+def plain(text: str) -> str:
+    """Return a text as one line of at most 200 characters, without what commands a terminal or a whole NIP."""
+    words = re.sub(r"[^\S ]+| +", " ", "".join(sign if sign.isprintable() else " " for sign in text)).split()
+    return re.sub(r"(?<!\d)(\d{4})\d{10}(\d{4})(?!\d)", r"\1**********\2", " ".join(words))[:200]
