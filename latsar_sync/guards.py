@@ -15,6 +15,7 @@ FINDING_TEXTS: Mapping[str, str] = {
     "required_changed": mark("The required activities changed: {before} became {now}."),
     "target_emptied": mark("The in-class course {subject} shows nobody now (before: {before})."),
     "target_dropped": mark("People in the in-class course {subject} dropped from {before} to {now}."),
+    "qualified_lost": mark("{people} of {before} people who were qualified would no longer be; nothing was decided."),
     "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
 }
 
@@ -70,6 +71,11 @@ def push_findings(programme: str, pushes: int, participants: int, first_push: bo
     return [Finding("too_many_pushes", programme, str(allowed), str(pushes))]
 
 
+def too_many_lost(before: int, lost: int, limits: Limits) -> bool:
+    """Say whether ``lost`` of ``before`` people are more than may lose at once what they had: by number and share."""
+    return lost > limits.max_lost and lost > before * Decimal(str(limits.max_lost_share))
+
+
 def unreleased(findings: Sequence[Finding], accepted: Collection[str]) -> list[Finding]:
     """Return the findings whose keys were not accepted by a person."""
     return [finding for finding in findings if finding.key not in accepted]
@@ -78,7 +84,7 @@ def unreleased(findings: Sequence[Finding], accepted: Collection[str]) -> list[F
 def finding_text(finding: Finding, language: str) -> str:
     """Return the finding as a sentence in ``language`` ("id" or "en")."""
     text = translate(FINDING_TEXTS[finding.code], language)
-    return text.format(subject=finding.subject, before=finding.before, now=finding.now)
+    return text.format(subject=finding.subject, before=finding.before, now=finding.now, people=len(finding.people))
 
 
 def _people(side: str, course: str, before: int, now: int, limits: Limits) -> list[Finding]:

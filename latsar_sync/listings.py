@@ -15,7 +15,7 @@ from latsar_sync.ledger import Move
 from latsar_sync.model import Entry, Evidence, Grade, GradeStatus, Threshold
 from latsar_sync.pipeline import ProgrammeResult, RunResult
 from latsar_sync.reasons import Reason, sentence
-from latsar_sync.records import Override
+from latsar_sync.records import Finding, Override
 from latsar_sync.request import PlanLine
 from latsar_sync.store.reports import Row
 from latsar_sync.store.runs import ProgrammeRun
@@ -75,11 +75,17 @@ def _figures(run: ProgrammeRun) -> dict[str, Any]:
         "requests": run.requests,
         "seconds": run.seconds,
         "findings": [finding.key for finding in run.findings],
+        "findings_in_full": [finding_json(finding) for finding in run.findings],
         "courses_read": [asdict(course) for course in run.courses_read],
         "messages": list(run.messages),
         "accepted_by": run.accepted_by,
         "error": run.error,
     }
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """One finding of a guard, with the internal ids of everybody whom it is about."""
+    return {"key": finding.key, **asdict(finding), "people": list(finding.people)}
 
 
 def plan_json(line: PlanLine) -> dict[str, Any]:

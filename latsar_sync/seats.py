@@ -16,7 +16,8 @@ from latsar_sync.offers import Offers, is_closed
 from latsar_sync.roster import MENDABLE, UNPLACED
 
 CLEARANCE_UNMET = "clearance_unmet"
-"""The ``review`` of somebody who lacks nothing but a clearance: it clears by itself once the clearance is there."""
+UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
+"""The ``review`` of somebody who lacks the right to the seat: it ends by itself once they qualify again (rule 5)."""
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -162,15 +163,17 @@ def _keep(
     """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
     if entry.state is EntryState.WITHDRAWN:
         return entry
-    if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE and entry.reason != CLEARANCE_UNMET:
+    if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE | UNQUALIFIED:
         return entry
     if candidate.outcome is Outcome.NOT_YET and (admission is None or _lost_the_rule(entry, admission)):
         return _without_the_right(entry, candidate)
     if admission is None:
         held = entry.state is EntryState.WAITLISTED and candidate.outcome is Outcome.HELD
         return entry.having(reason="held") if held else entry
-    if entry.state is EntryState.REVIEW and entry.reason == CLEARANCE_UNMET:
-        # the clearance is there again; the class, read in this same run, tells the true state
+    if entry.state is EntryState.REVIEW and entry.reason in UNQUALIFIED:
+        if entry.angkatan is None:
+            return None  # who only waited when the right was lost waits again
+        # the right is there again; the class, read in this same run, tells the true state
         entry = entry.having(state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
     if entry.state is EntryState.PLANNED:
         stays = pinned or _still_there(entry, candidate, offers)

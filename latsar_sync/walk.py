@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from latsar_sync import guards, ledger, pass_limit
+from latsar_sync import guards, ledger, losses, pass_limit
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
 from latsar_sync.language import _
 from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, TargetCourse, Threshold
@@ -106,6 +106,9 @@ class Walk:
         reading = self._source.details(survey, rules, self._whole, lambda count: self._step(Step.READ_DETAILS, count))
         self._note_read(self._source.name, survey.shortname, len(survey.people))
         judged = self._judge(reading, rules, required)
+        if self._guarded(self._losses(judged, rules)):
+            return
+        self._records.update((record.participant.id, record) for record in judged.values())
         # what was read is in the records from here on, and later what was known before: nobody is held twice
         read_to = self._source.read_to(survey, self._now, self._whole)
         people, survey = len(survey.people), replace(survey, people=(), grades={}, signals=None)
@@ -238,9 +241,11 @@ class Walk:
         version = required.version if required else None
         overrides, clearances = self._acts.overrides, self._clearances
         moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances)
-        judged = ledger.judge(self._known, reading, rules, moment, participants.rising_ids(self._now))
-        self._records.update((record.participant.id, record) for record in judged.values())
-        return judged
+        return ledger.judge(self._known, reading, rules, moment, participants.rising_ids(self._now))
+
+    def _losses(self, judged: Mapping[int, Record], rules: Rules) -> list[Finding]:
+        history = {threshold.version: threshold for threshold in self._history}
+        return losses.loss_findings(self._programme.id, self._records, judged.values(), rules, history, self._limits)
 
     def _record(self, judged: Mapping[int, Record], required: RequiredSet | None) -> None:
         """Record what differs from what was known, in one transaction."""

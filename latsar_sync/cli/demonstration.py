@@ -79,7 +79,7 @@ def demonstrate(
             with screen.StepLines(errors, silent=as_json) as progress:
                 results.append(pipeline.run(settings, database, Request("demo"), clock, progress))
             if not as_json:
-                screen.show_run(output, errors, results[-1], settings.language)
+                screen.show_run(output, errors, results[-1], settings.language, {})
         with database.reading() as connection:
             rows = reports.roster_rows(connection, [PROGRAMME])
         lines = [listings.roster_json(row, settings.zone) for row in rows]

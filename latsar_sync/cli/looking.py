@@ -27,6 +27,7 @@ from latsar_sync.cli.desk import (
     write_text,
 )
 from latsar_sync.cli.exporting import export, form_of
+from latsar_sync.cli.findings import A_FEW, names_of
 from latsar_sync.errors import UsageError
 from latsar_sync.explaining import explain as explain_person
 from latsar_sync.exports import Form, Paper
@@ -34,6 +35,7 @@ from latsar_sync.guards import finding_text
 from latsar_sync.language import _
 from latsar_sync.model import EntryState, Outcome, RunOutcome, Scale
 from latsar_sync.nip import check_nip, mask_nip
+from latsar_sync.records import Finding
 from latsar_sync.schedules import timetables
 from latsar_sync.store import reports, rosters, runs, site_health, thresholds
 from latsar_sync.store.daemons import living_daemons
@@ -222,12 +224,15 @@ def show_runs(
     settings = context.obj.settings()
     if programme is not None:
         settings.programme(programme)
-    with open_database(settings).reading() as connection:
-        lines = [listings.past_run_json(run, settings.zone) for run in runs.recorded_runs(connection, programme, limit)]
+    database = open_database(settings)
+    with database.reading() as connection:
+        history = runs.recorded_runs(connection, programme, limit)
+    lines = [listings.past_run_json(run, settings.zone) for run in history]
     if as_json:
         print_json(lines)
     else:
-        screen.show_runs(output, lines, settings.language)
+        names = names_of(database, "runs", (finding for run in history for finding in run.findings), A_FEW)
+        screen.show_runs(output, lines, settings.language, names)
 
 
 def status(context: typer.Context, as_json: Json = False) -> None:
@@ -237,6 +242,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     living = {each.programme: each for each in holders(database) if not each.is_dead(now())}
     plan = timetables(settings)
     lines = []
+    found: list[Finding] = []
     with database.reading() as connection:
         ill = site_health.ill_sites(connection)
         undelivered = noticing.undelivered_shape(settings, connection)
@@ -245,6 +251,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             good = runs.last_good_run(connection, programme.id)
             telling = runs.last_telling_run(connection, programme.id)
             held = telling.findings if telling and telling.outcome is RunOutcome.GUARDED else ()
+            found += held
             entries = rosters.load_entries(connection, programme.id).values()
             holder = living.get(programme.id)
             next_runs = [
@@ -264,6 +271,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                     },
                     "next_run": listings.moment(min(next_runs, default=None), settings.zone),
                     "held_by": [finding_text(finding, settings.language) for finding in held],
+                    "held_in_full": [listings.finding_json(finding) for finding in held],
                     "roster": {str(state): sum(entry.state is state for entry in entries) for state in EntryState},
                 }
             )
@@ -294,5 +302,5 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         print_json(shape)
     else:
-        screen.show_status(output, shape, settings.language)
+        screen.show_status(output, shape, settings.language, names_of(database, "status", found))
         noticing.show_undelivered(undelivered)

@@ -22,6 +22,7 @@ from latsar_sync.cli.desk import (
     print_json,
     valid_nip,
 )
+from latsar_sync.cli.findings import names_of
 from latsar_sync.errors import ConfigurationError, LeaseHeld, UsageError
 from latsar_sync.language import _
 from latsar_sync.model import RunOutcome
@@ -95,7 +96,9 @@ def _run(desk: Desk, request: Request, as_json: bool) -> None:
         for programme in result.programmes:
             if request.dry_run and programme.error is None:
                 screen.show_plan(output, programme.plan, settings.language)
-        screen.show_run(output, errors, result, settings.language)
+        found = [finding for each in result.programmes for finding in each.run.findings]
+        names = names_of(database, request.command, found)
+        screen.show_run(output, errors, result, settings.language, names)
     leave_with(exit_code(result))
 
 

@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.status import Status
 from rich.text import Text
 
+from latsar_sync.cli.findings import A_FEW, Names, finding_of, show_finding
 from latsar_sync.cli.frames import decimal, figures, moment, nip, styled, table, whole
 from latsar_sync.errors import ConfigurationError, LatsarError
-from latsar_sync.guards import finding_text
 from latsar_sync.language import _
 from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import ProgrammeResult, RunResult
@@ -68,17 +68,20 @@ def show_error(console: Console, error: LatsarError) -> None:
         console.print(Text.assemble(("  → ", "bold"), error.remedy), soft_wrap=True)
 
 
-def show_run(console: Console, errors: Console, result: RunResult, language: str) -> None:
-    """Print what a run did, programme by programme, and what to do next; what went wrong goes to ``errors``."""
+def show_run(console: Console, errors: Console, result: RunResult, language: str, names: Names) -> None:
+    """Print what a run did, programme by programme, and what to do next; what went wrong goes to ``errors``.
+
+    ``names`` are those of the people whom a guard's findings are about.
+    """
     for programme in result.programmes:
-        _show_programme(console, programme, language)
+        _show_programme(console, programme, language, names)
         if programme.error is not None:
             show_error(errors, programme.error)
     number = _("run {number}").format(number=result.run_id)
     console.print(Text.assemble(f"{number}: ", _outcome(str(result.outcome), language)))
 
 
-def _show_programme(console: Console, result: ProgrammeResult, language: str) -> None:
+def _show_programme(console: Console, result: ProgrammeResult, language: str, names: Names) -> None:
     run, counts = result.run, result.run.counts
     cost = _("{requests} requests in {seconds} s").format(requests=run.requests, seconds=decimal(f"{run.seconds:.1f}"))
     console.print(
@@ -96,7 +99,7 @@ def _show_programme(console: Console, result: ProgrammeResult, language: str) ->
         for text in (people, moved):
             console.print(f"  {text}", markup=False, highlight=False)
     for finding in run.findings:
-        _labelled(console, _("guard"), finding_text(finding, language), "yellow")
+        show_finding(console, _("guard"), finding, names, language)
     if run.outcome is RunOutcome.GUARDED:
         console.print("  " + _("Nothing was pushed. Look at it in Moodle; if it is right:"), highlight=False)
         remedy = _("latsar-sync sync --programme {programme} --accept --by NAME").format(programme=run.programme)
@@ -119,8 +122,8 @@ def show_plan(console: Console, lines: Sequence[PlanLine], language: str) -> Non
     console.print(frame if lines else _("plan: nobody would move, nothing would be sent."))
 
 
-def show_runs(console: Console, lines: Sequence[Mapping[str, Any]], language: str) -> None:
-    """Print the history of runs, newest first."""
+def show_runs(console: Console, lines: Sequence[Mapping[str, Any]], language: str, names: Names) -> None:
+    """Print the history of runs, newest first, and under it what guards found, by name as far as ``names`` knows."""
     frame = table(
         _("runs"),
         figures(_("Run")),
@@ -145,10 +148,13 @@ def show_runs(console: Console, lines: Sequence[Mapping[str, Any]], language: st
             decimal(f"{line['seconds']:.1f}"),
         )
     console.print(frame if lines else _("No run has been made yet. Start one: latsar-sync sync"))
+    for line in lines:
+        for finding in map(finding_of, line["findings_in_full"]):
+            show_finding(console, _("run {number}").format(number=line["run_id"]), finding, names, language, A_FEW)
 
 
-def show_status(console: Console, status: Mapping[str, Any], language: str) -> None:
-    """Print the state of the service, a block a programme."""
+def show_status(console: Console, status: Mapping[str, Any], language: str, names: Names) -> None:
+    """Print the state of the service, a block a programme; ``names`` are those of whom findings are about."""
     _plain(console, _("database {name} (revision {number})").format(name=status["database"], number=status["revision"]))
     for daemon in status["daemons"]:
         _plain(console, _("daemon on {host}, process {pid}, since {since}").format_map(daemon))
@@ -172,8 +178,8 @@ def show_status(console: Console, status: Mapping[str, Any], language: str) -> N
             f"{count} {word(STATE_TEXTS, state, language)}" for state, count in line["roster"].items() if count
         )
         _labelled(console, _("roster"), roster or _("empty"))
-        for finding in line["held_by"]:
-            _labelled(console, _("held by a guard"), finding, "yellow")
+        for finding in map(finding_of, line["held_in_full"]):
+            show_finding(console, _("held by a guard"), finding, names, language)
 
 
 def _labelled(console: Console, label: str, text: str, style: str = "") -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
+from latsar_sync.records import Finding
 from latsar_sync.request import STEP_TEXTS, Step
 from latsar_sync.store import queue, runs, searches
 from latsar_sync.store.accounts import Account
@@ -51,8 +52,10 @@ def pages(desk: Desk) -> APIRouter:
                 {**row, "planned_angkatan": planned[row["participant_id"]]}
                 for row in searches.people_of(connection, list(planned))
             ]
-        if people:
-            desk.note(account, "plan", name, len(people))
+            findings = known["held"].findings if known["held"] else ()
+            concerned = {row["participant_id"]: row for row in searches.people_of(connection, _concerned(findings))}
+        if people or concerned:
+            desk.note(account, "plan", name, len(concerned.keys() | planned.keys()))
         return desk.page(
             request,
             "runs.html",
@@ -61,6 +64,8 @@ def pages(desk: Desk) -> APIRouter:
             history=history,
             plan=plan,
             people=people,
+            concerned=concerned,
+            shown=PEOPLE_SHOWN,
             may_act=account.may_act(name),
         )
 
@@ -113,6 +118,11 @@ def pages(desk: Desk) -> APIRouter:
         return StreamingResponse(events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
     return router
+
+
+def _concerned(findings: Sequence[Finding]) -> list[str]:
+    """Return the people whom findings are about, as many of each as a page shows."""
+    return sorted({who for finding in findings for who in finding.people[:PEOPLE_SHOWN]})
 
 
 def _plan_of(plan: Any, held: runs.ProgrammeRun | None) -> Any:

@@ -263,6 +263,7 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: target_findings(BASELINE, "kelas/KLS-I", 0, LIMITS),
     lambda: target_findings(BASELINE, "kelas/KLS-I", 10, LIMITS),
     lambda: push_findings("latsar-3", 201, 300, True, LIMITS),
+    lambda: [Finding("qualified_lost", "latsar-3", "79", "0", tuple(f"p{number}" for number in range(79)))],
 ]
 
 

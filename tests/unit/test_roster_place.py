@@ -385,7 +385,7 @@ OVER, ACCOUNT, GONE = "over_capacity", "target_account_missing", "no_longer_qual
         (entry("ani", REVIEW, reason=ACCOUNT), Outcome.NOT_YET, REVIEW, GONE),
         (entry("ani", REVIEW, reason=ACCOUNT), Outcome.UNDETERMINED, REVIEW, ACCOUNT),
         (entry("ani", REVIEW, reason=ACCOUNT), Outcome.HELD, REVIEW, ACCOUNT),
-        (entry("ani", REVIEW, reason=GONE), Outcome.QUALIFIED, REVIEW, GONE),
+        (entry("ani", REVIEW, reason=GONE), Outcome.QUALIFIED, PLANNED, None),
         (entry("ani", REVIEW, reason=GONE), Outcome.NOT_YET, REVIEW, GONE),
         (entry("ani", REVIEW, reason=GONE), Outcome.UNDETERMINED, REVIEW, GONE),
         (entry("ani", WITHDRAWN, reason="target_removed"), Outcome.QUALIFIED, WITHDRAWN, "target_removed"),
@@ -408,6 +408,15 @@ def test_whoever_only_waited_for_a_seat_takes_none_by_losing_the_right_to_it() -
     roster = roster_after(*people, entries=(before,), classes=(cohort("I", 1),))
 
     assert standing(roster) == {"ani": (REVIEW, None, GONE), "budi": (PLANNED, "I", None)}
+
+
+@pytest.mark.parametrize(("capacity", "after"), [(1, (WAITLISTED, "I", OVER)), (2, (PLANNED, "I", None))])
+def test_who_lost_the_right_while_waiting_waits_again_once_it_is_back(capacity: int, after: object) -> None:
+    entries = (entry("ani", REVIEW, None, GONE), entry("budi", CONFIRMED))
+    people = (candidate("ani", 1), candidate("budi", 2))
+    roster = roster_after(*people, entries=entries, classes=(cohort("I", capacity),))
+
+    assert standing(roster)["ani"] == after
 
 
 def test_an_unplaced_person_who_cannot_be_told_for_sure_stays_as_listed() -> None:
@@ -569,7 +578,7 @@ PAPERS = [Gate.CLEARANCE]
         (entry("ani", CONFIRMED)._replace(origin=Origin.PUSHED), (REVIEW, "I", "clearance_unmet")),
         (entry("ani", REVIEW, reason=ACCOUNT), (REVIEW, "I", "clearance_unmet")),
         (entry("ani", WAITLISTED, reason=OVER), (WAITLISTED, "I", "clearance_unmet")),
-        (entry("ani", REVIEW, reason=GONE), (REVIEW, "I", GONE)),
+        (entry("ani", REVIEW, reason=GONE), (REVIEW, "I", "clearance_unmet")),
     ],
 )
 def test_whoever_lacks_only_a_clearance_is_reviewed_or_waits_on(
@@ -584,11 +593,13 @@ def test_whoever_lacks_only_a_clearance_is_reviewed_or_waits_on(
     ("before", "after"),
     [
         (entry("ani", REVIEW, reason="clearance_unmet"), (PLANNED, "I", None)),
+        (entry("ani", REVIEW, reason=GONE), (PLANNED, "I", None)),
+        (entry("ani", REVIEW, reason=GONE)._replace(origin=Origin.PUSHED), (PUSHED, "I", None)),
         (entry("ani", REVIEW, reason="clearance_unmet")._replace(origin=Origin.FOUND), (PUSHED, "I", None)),
         (entry("ani", WAITLISTED, reason="clearance_unmet"), (PLANNED, "I", None)),
     ],
 )
-def test_a_review_for_a_clearance_clears_by_itself_once_it_is_there(
+def test_a_review_for_want_of_qualification_ends_by_itself_and_the_class_tells_the_rest(
     before: Entry, after: tuple[EntryState, str | None, str | None]
 ) -> None:
     assert standing(roster_after(candidate("ani"), entries=(before,))) == {"ani": after}
@@ -601,7 +612,7 @@ def test_a_seat_stays_with_whoever_waits_for_a_clearance() -> None:
     assert standing(roster)["budi"] == (WAITLISTED, "I", OVER)
 
 
-def test_whoever_lost_the_score_too_is_left_to_a_person() -> None:
+def test_whoever_lost_the_score_too_is_in_review_for_both() -> None:
     before = entry("ani", REVIEW, reason="clearance_unmet")
     lost = candidate("ani", outcome=Outcome.NOT_YET, lacks=Gate)
 
