@@ -3,12 +3,14 @@
 import json
 import logging
 import logging.handlers
+import os
 import re
 import sys
 import threading
 from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -80,7 +82,12 @@ class _Stream(_Careful, logging.StreamHandler[TextIO]):
 
 
 class _File(_Careful, logging.handlers.RotatingFileHandler):
-    pass
+    """Makes every file, the next ones too, for its owner alone, whatever the process may allow others."""
+
+    @override
+    def _open(self) -> TextIOWrapper:
+        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT, 0o600))
+        return super()._open()
 
 
 def set_up_log(
@@ -144,13 +151,19 @@ def set_up_log(
 
 def _open(file: Path, megabytes: int, kept: int) -> logging.Handler:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(file.parent)
         return _File(file, maxBytes=megabytes * 1_000_000, backupCount=kept, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(
             _("service.log_file {file} cannot be written: {strerror}.").format(file=file, strerror=error.strerror),
             _("Choose a folder that this account owns."),
         ) from None
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, each for its owner alone; raise OSError if it cannot be."""
+    for each in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
+        each.mkdir(mode=0o700, exist_ok=True)
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:

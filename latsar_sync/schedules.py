@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.base import BaseTrigger
 
 from latsar_sync.settings import Settings
+from latsar_sync.settings.values import cron_trigger
 
 LOOK_BACK = timedelta(days=7)
 """Older slots are not counted one by one where there are younger ones; one run makes up for all of them."""
@@ -19,7 +20,7 @@ class Timetable:
 
     programme: str
     scope: str
-    trigger: CronTrigger
+    trigger: BaseTrigger
 
     def due(self, after: datetime, now: datetime) -> list[datetime]:
         """Return the slots later than ``after`` and not later than ``now``, oldest first.
@@ -53,5 +54,5 @@ def timetables(settings: Settings) -> list[Timetable]:
         zone: ZoneInfo = settings.zone_of(programme)
         for scope, expression in (("incremental", programme.schedule), ("full", programme.full_schedule)):
             if expression is not None:
-                found.append(Timetable(programme.id, scope, CronTrigger.from_crontab(expression, timezone=zone)))
+                found.append(Timetable(programme.id, scope, cron_trigger(expression, zone)))
     return found

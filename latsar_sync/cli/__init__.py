@@ -29,6 +29,7 @@ from latsar_sync.cli import (
     serving,
 )
 from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
+from latsar_sync.cli.outlets import ways_out
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_GUARDED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, NotReady, UsageError
 from latsar_sync.language import _
@@ -173,8 +174,15 @@ def _say_help(command: Any) -> None:
 
 
 def main() -> None:
-    """Run the command line and exit with the code that the outcome has."""
+    """Run the command line and exit with the code that the outcome has, whatever becomes of what is shown."""
+    os.umask(os.umask(0o077) | 0o077)  # whatever is made holds names and NIPs: its owner's alone
     language.choose(language.language_of(os.environ))
+    with ways_out():
+        code = _run()
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
         code = speaking_command()(standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
@@ -195,7 +203,7 @@ def main() -> None:
         close_databases()
     if code == EXIT_STOPPED:
         errors.print(_("Stopped. The next run goes on from what is there."))
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _fail(error: LatsarError) -> int:

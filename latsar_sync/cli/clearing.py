@@ -61,7 +61,7 @@ def add(
     database = open_database(settings)
     row = None
     if nip is not None:
-        row = find_participant(database, known_programmes(settings, programme), nip)
+        row = find_participant(settings, database, known_programmes(settings, programme), nip)
         wanted = settings.programme(row["programme"])
     else:
         wanted = one_programme(settings, programme)

@@ -113,7 +113,7 @@ def one_programme(settings: Settings, programme: str | None) -> ProgrammeSetting
 
 def local_today(settings: Settings, programme: ProgrammeSettings) -> date:
     """Return the date in a programme's time zone."""
-    return now().astimezone(settings.zone_of(programme)).date()
+    return settings.today(now(), programme.id)
 
 
 def login_name() -> str:
@@ -139,22 +139,27 @@ def note_view(database: Database, action: str, programmes: Iterable[str], partic
             note_accesses(connection, noted)
 
 
-def valid_nip(text: str) -> str:
-    check = check_nip(text, now().date())
+def valid_nip(settings: Settings, text: str) -> str:
+    check = check_nip(text, settings.today(now()))
     if check.nip is None:
         why = word(NIP_DETAILS, check.detail, language.in_use()) if check.detail else _("it is empty")
         raise UsageError(_("{nip} is no valid NIP ({why}).").format(nip=mask_nip(text), why=why), _("Give 18 digits."))
     return check.nip
 
 
-def as_text(value: Any) -> str:
+def as_text(value: Any, ascii_only: bool = False) -> str:
     """Return JSON in which characters stand as they are, but for those that a terminal or a file cannot take."""
-    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=2) + "\n"
     return re.sub(r"[\x7f-\x9f\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_json(value: Any) -> None:
-    sys.stdout.write(as_text(value))
+    text = as_text(value)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = as_text(value, ascii_only=True)  # what the encoding lacks comes escaped, not as another letter
+    sys.stdout.write(text)
     sys.stdout.flush()
 
 
@@ -164,6 +169,14 @@ def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:
         sys.stdout.write(without_commands(text))
     else:
         write_file(file, lambda made: made.write(text.encode()), overwrite)
+
+
+def write_json(file: Path | None, value: Any, overwrite: bool = False) -> None:
+    """Print a value as JSON, or write it to a file that only its owner may read."""
+    if file is None:
+        print_json(value)
+    else:
+        write_text(file, as_text(value), overwrite)
 
 
 def leave_with(code: int) -> None:

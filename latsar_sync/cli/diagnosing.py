@@ -57,7 +57,7 @@ def show_checks(console: Console, checks: Sequence[Check], problems: bool = Fals
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True)
-        table.add_column()
+        table.add_column(overflow="fold")
         for check in about:
             table.add_row("", Text(str(check.status), style=STYLES[check.status]), _said(check))
         console.print(table)

@@ -160,7 +160,7 @@ def dossier_json(
             "(UU 27/2022, articles 7, 31 and 32)."
         ),
         "records": [
-            _record(connection, settings, person, made_at.astimezone(settings.zone).date()) for person in people
+            _record(connection, settings, person, settings.today(made_at, person.programme)) for person in people
         ],
         "not_held_here": [
             _("Moodle itself: account, attempts and logs are kept by the sites that the records name."),

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 
 from rich import box
-from rich.console import Console
+from rich import table as rich_table
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Column
 from rich.text import Text
+from typing_extensions import override
 
 from latsar_sync import language
 from latsar_sync.nip import format_nip
+
+UNBOUNDED = 10_000
+"""Columns of a terminal in which everything has room."""
 
 
 def whole(heading: str) -> Column:
@@ -20,6 +25,46 @@ def whole(heading: str) -> Column:
 def figures(heading: str) -> Column:
     """Return a column of numbers."""
     return Column(heading, justify="right", no_wrap=True)
+
+
+class Table(rich_table.Table):
+    """A table where it fits whole; where it does not, a block a row, a line a cell, so that nothing is left out."""
+
+    @override
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.max_width - self._extra_width
+        least = [self._least(console, options, column) for column in self.columns]
+        if sum(least) > room:
+            yield from self._blocks()
+            return
+        given = self._calculate_column_widths(console, options.update_width(room))
+        if any(width < minimum for width, minimum in zip(given, least, strict=True)):
+            self._share_out(room, least)
+        yield from super().__rich_console__(console, options)
+
+    def _least(self, console: Console, options: ConsoleOptions, column: Column) -> int:
+        """Return how wide a column must be at least: its longest word, or all of it where it is not to be broken."""
+        wanted = self._measure_column(console, options.update_width(UNBOUNDED), column)
+        return wanted.maximum if column.no_wrap else wanted.minimum
+
+    def _share_out(self, room: int, least: list[int]) -> None:
+        """Give each column its longest word, and the widest ones what is left; rich would cut words off."""
+        left = room - sum(least)
+        wrapped = [index for index, column in enumerate(self.columns) if not column.no_wrap]
+        for index, column in enumerate(self.columns):
+            extra = left // len(wrapped) if index in wrapped else 0
+            column.width = least[index] + extra - self._get_padding_width(index)
+
+    def _blocks(self) -> RenderResult:
+        if self.title:
+            yield Text.from_markup(str(self.title), style=self.title_style or "", overflow="fold")
+        for cells in zip(*(column.cells for column in self.columns), strict=True):
+            yield ""
+            for column, cell in zip(self.columns, cells, strict=True):
+                text = cell if isinstance(cell, Text) else Text.from_markup(str(cell))
+                if text.plain.strip():
+                    heading = Text.from_markup(f"{column.header}: " if column.header else "", style="bold")
+                    yield Text.assemble(heading, text, overflow="fold", no_wrap=False)
 
 
 def table(title: str, *columns: Column | str, gap: int = 2) -> Table:

@@ -17,13 +17,13 @@ from latsar_sync.cli.desk import (
     OutputOption,
     OverwriteOption,
     ProgrammeOption,
-    as_text,
     known_programmes,
     note_view,
     now,
     open_database,
     output,
     print_json,
+    write_json,
     write_text,
 )
 from latsar_sync.cli.exporting import export, form_of
@@ -109,7 +109,7 @@ def roster(
         database, "roster", [*(line["programme"] for line in lines), *(line["programme"] for line, where in left)]
     )
     if chosen_form is RosterForm.JSON:
-        write_text(file, as_text(lines), overwrite)
+        write_json(file, lines, overwrite)
     elif chosen_form is RosterForm.CSV:
         write_text(file, listings.roster_csv(lines), overwrite)
     elif file is not None:
@@ -156,10 +156,12 @@ def explain(
     database = open_database(settings)
     with database.reading() as connection:
         known = known_programmes(settings, None)
-        found = reports.participant_rows(connection, known, nip=check_nip(nip, now().date()).nip or nip)
+        found = reports.participant_rows(connection, known, nip=check_nip(nip, settings.today(now())).nip or nip)
         found = found or reports.participant_rows(connection, known, participant_id=nip, erased=True)
-        today = now().astimezone(settings.zone).date()
-        shapes = [explain_person(connection, row, today, settings.zone, settings.language) for row in found]
+        days = {name: settings.today(now(), name) for name in known}
+        shapes = [
+            explain_person(connection, row, days[row["programme"]], settings.zone, settings.language) for row in found
+        ]
     if not shapes:
         raise UsageError(
             _("No participant has the NIP or id {nip}.").format(nip=_unrecognisable(nip)),

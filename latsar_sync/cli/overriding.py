@@ -102,7 +102,7 @@ def _decide(
 ) -> None:
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
-    row = find_participant(database, known_programmes(settings, programme), nip)
+    row = find_participant(settings, database, known_programmes(settings, programme), nip)
     last = None if until is None else until.date()
     decision = acts.decide(settings, database, now, row["programme"], row["participant_id"], kind, reason, by, last)
     if as_json:
@@ -116,10 +116,10 @@ def _decide(
         )
 
 
-def find_participant(database: Database, programmes: Sequence[str], nip: str) -> reports.Row:
+def find_participant(settings: Settings, database: Database, programmes: Sequence[str], nip: str) -> reports.Row:
     """Return the one participant meant; raise UsageError for none or several."""
     with database.reading() as connection:
-        found = reports.participant_rows(connection, programmes, nip=check_nip(nip, now().date()).nip or nip)
+        found = reports.participant_rows(connection, programmes, nip=check_nip(nip, settings.today(now())).nip or nip)
         found = found or reports.participant_rows(connection, programmes, participant_id=nip)
     if not found:
         raise UsageError(

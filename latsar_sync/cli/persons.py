@@ -14,13 +14,13 @@ from latsar_sync.acts import named
 from latsar_sync.cli import dossier, privacy_screen
 from latsar_sync.cli.desk import (
     Json,
-    as_text,
     login_name,
     note_view,
     now,
     open_database,
     output,
     print_json,
+    write_json,
     write_text,
 )
 from latsar_sync.errors import UsageError
@@ -46,12 +46,14 @@ def export(context: typer.Context, nip: Who, file: File = None, as_json: Json = 
     settings = context.obj.settings()
     database = open_database(settings)
     with database.reading() as connection:
-        people = _people(connection, nip)
+        people = _people(settings, connection, nip)
     _note(database, "person export", people)
     with database.reading() as connection:
         shape = dossier.dossier_json(connection, settings, people, login_name(), now())
-    text = as_text(shape) if as_json else dossier.dossier_text(shape)
-    write_text(file, text, overwrite=True)
+    if as_json:
+        write_json(file, shape, overwrite=True)
+    else:
+        write_text(file, dossier.dossier_text(shape), overwrite=True)
 
 
 def erase(context: typer.Context, nip: Who, reason: Why, by: By, apply: Apply = False, as_json: Json = False) -> None:
@@ -60,7 +62,7 @@ def erase(context: typer.Context, nip: Who, reason: Why, by: By, apply: Apply = 
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
     with database.reading() as connection:
-        people = [person for person in _people(connection, nip) if not _is_erased(connection, person)]
+        people = [person for person in _people(settings, connection, nip) if not _is_erased(connection, person)]
     if not people:
         raise UsageError(_("This person was erased already."), _("See latsar-sync person erasures."))
     _require_nameless(reason, people)
@@ -91,7 +93,7 @@ def resume(
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
     with database.reading() as connection:
-        people = [person for person in _people(connection, internal_id) if not person.identity]
+        people = [person for person in _people(settings, connection, internal_id) if not person.identity]
     if not people:
         raise UsageError(_("Nobody with this internal id was erased."), _("See latsar-sync person erasures."))
     [person] = people
@@ -115,7 +117,7 @@ def erasures(context: typer.Context, file: File = None, as_json: Json = False) -
     with open_database(settings).reading() as connection:
         lines = [dossier.erasure_json(each, settings.zone) for each in erasing.register(connection)]
     if as_json or file is not None:
-        write_text(file, as_text(lines), overwrite=True)
+        write_json(file, lines, overwrite=True)
     else:
         privacy_screen.show_erasures(output, lines)
 
@@ -143,9 +145,9 @@ def load_register(file: Path) -> list[Erasure]:
     return sorted(found, key=lambda line: (line.participant_id, line.version))
 
 
-def _people(connection: Connection, nip: str) -> list[Known]:
+def _people(settings: Settings, connection: Connection, nip: str) -> list[Known]:
     """Return the records of one person; raise UsageError if there are none, or two in one programme."""
-    people = erasing.find_people(connection, check_nip(nip, now().date()).nip or nip)
+    people = erasing.find_people(connection, check_nip(nip, settings.today(now())).nip or nip)
     if not people:
         raise UsageError(
             _("No participant has this NIP or id."), _("Run sync first, or look in latsar-sync participants.")

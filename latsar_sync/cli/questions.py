@@ -116,6 +116,8 @@ class Interview:
         self.say("")
         self.console.print(Text(title, style="bold"))
         table = Table.grid(padding=(0, 2, 0, 0))
+        for _each in ("number", "key", "about"):
+            table.add_column(overflow="fold")
         for number, choice in enumerate(choices, start=1):
             table.add_row(Text(f"{number:>3}"), Text(choice.key), Text(choice.about, style="dim"))
         self.console.print(table)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from latsar_sync import listings
 from latsar_sync.acts import named
 from latsar_sync.cli import dossier, privacy_screen
-from latsar_sync.cli.desk import Json, ProgrammeOption, as_text, now, open_database, output, print_json, write_text
+from latsar_sync.cli.desk import Json, ProgrammeOption, now, open_database, output, print_json, write_json, write_text
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.retention import DataClass, Keeping
@@ -104,7 +104,7 @@ def report(
     if not found:
         raise UsageError(_("There is no report {number}.").format(number=number), _("See latsar-sync retention show."))
     if as_json:
-        write_text(file, as_text(report_json(found[0], settings)))
+        write_json(file, report_json(found[0], settings))
     else:
         write_text(file, privacy_screen.report_text(found[0], settings.zone))
 
@@ -151,8 +151,7 @@ def _end(settings: Settings, programme: str) -> date | None:
 
 
 def _today(settings: Settings, programme: str) -> date:
-    zone = next((settings.zone_of(each) for each in settings.programmes if each.id == programme), settings.zone)
-    return now().astimezone(zone).date()
+    return settings.today(now(), programme)
 
 
 def _keepings(settings: Settings, programme: str, end: date | None) -> list[Keeping]:
@@ -174,7 +173,7 @@ def _checked_end(connection: Connection, settings: Settings, programme: str, sai
             _("Give its last day with --ended, or the key ends in each of its angkatan."),
         )
     last = destroying.last_entry(connection, programme)
-    last_day = last.astimezone(settings.zone).date() if last else None
+    last_day = settings.today(last, programme) if last else None
     earliest = max((day for day in (configured, last_day) if day is not None), default=None)
     if said is not None and earliest is not None and said < earliest:
         raise UsageError(

@@ -43,7 +43,7 @@ def move(
     settings = context.obj.settings()
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
-    row = find_participant(database, known_programmes(settings, programme), nip)
+    row = find_participant(settings, database, known_programmes(settings, programme), nip)
     moved = roster_acts.move(settings, database, now, row, to, reason, by)
     shape, stays = act_listings.angkatan_move_json(moved.move, settings.zone), moved.stays_in
     if as_json:

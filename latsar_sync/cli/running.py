@@ -74,7 +74,7 @@ def sync(
     if accept and dry_run:
         raise UsageError(_("--accept releases a push; --dry-run makes none."), _("Leave one of them out."))
     name_of_person = named("--by", by) if by is not None else None
-    nip = valid_nip(participant) if participant is not None else None
+    nip = valid_nip(context.obj.settings(), participant) if participant is not None else None
     request = Request("sync", chosen(programme), nip, full, dry_run, accept, name_of_person)
     _run(context.obj, request, as_json)
 

@@ -56,7 +56,7 @@ def show_cohorts(interview: Interview, mooc: MoocCourse, found: Seats) -> None:
     """Print the angkatan as they will be written."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for heading in ("", _("Angkatan"), _("Group in the MOOC"), _("In-class course"), _("Group there")):
-        table.add_column(Text(heading))
+        table.add_column(Text(heading), overflow="fold")
     table.add_row("", *(Text(str(column.header), style="dim") for column in table.columns[1:]))
     for cohort in found.cohorts:
         source = "–" if cohort.source_group is None else f"{cohort.source_group} ({mooc.groups[cohort.source_group]})"

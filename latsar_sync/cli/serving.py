@@ -88,7 +88,7 @@ def serve(context: typer.Context) -> None:
     database = open_database(settings)
     warn_when_bound_wider(settings)
     app = add_dashboard(bare_app(settings, database, now), WebDesk(settings, database, now))
-    signals = {signal.SIGTERM, signal.SIGINT}
+    signals = _ending_signals()
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     with WebServer(app, service.host, service.port):
         structlog.get_logger("latsar_sync").info("serving", host=service.host, port=service.port)
@@ -107,12 +107,12 @@ def warn_when_bound_wider(settings: Settings) -> None:
 
 
 def _stop_on_signal(daemon: Daemon, at_the_latest: float) -> None:
-    """Let SIGTERM and Ctrl-C stop the daemon; if something hangs, leave all the same after so many seconds.
+    """Let SIGTERM, SIGHUP and Ctrl-C stop the daemon; if something hangs, leave all the same after so many seconds.
 
     A thread waits for the signals: a handler would run in the middle of whatever the main thread does, and could
     wait for a lock that the main thread itself holds.
     """
-    signals = {signal.SIGTERM, signal.SIGINT}
+    signals = _ending_signals()
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
 
     def wait() -> None:
@@ -122,6 +122,12 @@ def _stop_on_signal(daemon: Daemon, at_the_latest: float) -> None:
         _leave_at_once()
 
     Thread(target=wait, name="signals", daemon=True).start()
+
+
+def _ending_signals() -> set[signal.Signals]:
+    """Return what ends a service in order; a terminal that closes (SIGHUP) does not where nohup had it ignored."""
+    signals = {signal.SIGTERM, signal.SIGINT}
+    return signals if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else signals | {signal.SIGHUP}
 
 
 def _leave_at_once() -> None:
@@ -164,7 +170,7 @@ def resync(
         raise UsageError(_("--full and --participant do not go together."), _("A participant is always read whole."))
     settings = context.obj.settings()
     database = open_database(settings)
-    nip = valid_nip(participant) if participant is not None else ""
+    nip = valid_nip(settings, participant) if participant is not None else ""
     asked_by = login_name() if by is None else named("--by", by)
     if asked_by == queue.SCHEDULE:
         raise UsageError(

@@ -4,7 +4,7 @@ Dates are local dates of the programme's time zone, shares lie between 0 and 1, 
 """
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
@@ -378,6 +378,14 @@ class Settings(_Table):
     def zone_of(self, programme: ProgrammeSettings) -> ZoneInfo:
         """Return the programme's own time zone, else the common one: its dates and schedules are local."""
         return ZoneInfo(programme.timezone or self.timezone)
+
+    def today(self, moment: datetime, programme_id: str | None = None) -> date:
+        """Return a programme's date at a moment: in its own zone, in the common one where it is not configured.
+
+        Without a programme the latest date of all of them: what any of them may hold is not of the future.
+        """
+        zones = [self.zone_of(each) for each in self.programmes if programme_id in (None, each.id)]
+        return max(moment.astimezone(zone).date() for zone in zones or [self.zone])
 
     @field_serializer("database_url", when_used="json")
     def _hide_database_password(self, database_url: str) -> str | None:

@@ -14,6 +14,7 @@ from latsar_sync.language import _
 from latsar_sync.settings.problems import Location, Problem
 from latsar_sync.settings.values import ENVIRONMENT_NAME
 
+_BETWEEN_ADDRESSES = re.compile(r"[\s,;]*[,;][\s,;]*(?=[a-zA-Z][\w+.-]*://)|[\s,;]*\s[\s,;]*|[,;]+$")
 _PRINTABLE_WORD = re.compile(r"[!-~]+")
 
 
@@ -77,14 +78,15 @@ def find_addresses(
 ) -> tuple[SecretStr, ...] | Problem | None:
     """Given the ``[notices]`` table as written, return its addresses or why there are none; else as ``find_token``.
 
-    Several addresses stand on lines of their own or between spaces; a line that begins with # is a remark.
+    Several addresses stand on lines of their own, or with spaces, commas or semicolons between them, as Apprise takes
+    them; a comma within an address separates its recipients. A line that begins with # is a remark.
     """
     found = _find_secret(notices, "urls", location, environ, folders, folder)
     if not isinstance(found, tuple):
         return found
     text, place = found
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
-    addresses = tuple(SecretStr(word) for line in lines for word in line.split())
+    addresses = tuple(SecretStr(word) for line in lines for word in _BETWEEN_ADDRESSES.split(line) if word)
     if not addresses or not all("://" in each.get_secret_value() for each in addresses):
         remedy = _("Write Apprise addresses like mailto://… or tgram://…, with spaces or line ends between them.")
         return Problem(place, _("no usable address was found"), remedy)

@@ -6,13 +6,15 @@ number 1.
 
 import ipaddress
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -140,13 +142,26 @@ def cron_expression(expression: str) -> str:
     fields[4] = ",".join(_named_weekdays(item) for item in fields[4].split(","))
     normalised = " ".join(fields)
     try:
-        trigger = CronTrigger.from_crontab(normalised, timezone="UTC")
+        trigger = cron_trigger(normalised, UTC)
     except ValueError as error:
         remedy = _('Every quarter of an hour from 6 to 21 is "*/15 6-21 * * *".')
         raise refusal(_("is not a cron expression ({error})").format(error=error), remedy) from None
     if trigger.get_next_fire_time(None, _ANY_MOMENT) is None:
         raise refusal(_("names a day that never comes"), _("Correct day and month."))
     return normalised
+
+
+def cron_trigger(expression: str, zone: tzinfo) -> BaseTrigger:
+    """Return what fires at an expression that ``cron_expression`` has returned; raise ValueError for another.
+
+    As in crontab(5), a day of the month and a weekday that are both restricted mean either of them; a field that
+    begins with a star restricts nothing. APScheduler alone would want both at once.
+    """
+    minute, hour, day, month, weekday = expression.split()
+    if day.startswith("*") or weekday.startswith("*"):
+        return CronTrigger.from_crontab(expression, timezone=zone)
+    either = (f"{minute} {hour} {day} {month} *", f"{minute} {hour} * {month} {weekday}")
+    return OrTrigger([CronTrigger.from_crontab(each, timezone=zone) for each in either])
 
 
 def _named_weekdays(item: str) -> str:

@@ -170,7 +170,7 @@ def _calls(desk: Desk) -> APIRouter:
         """Explain one person, as ``explain --json`` does."""
         row = find_person(desk, account, participant_id)
         desk.note(account, "person", row["programme"], 1, participant_id, VIA)
-        today = desk.clock().astimezone(desk.settings.zone).date()
+        today = desk.settings.today(desk.clock(), row["programme"])
         with desk.database.reading() as connection:
             return explain(connection, row, today, desk.settings.zone, language.in_use())
 
@@ -211,7 +211,7 @@ def _calls(desk: Desk) -> APIRouter:
         nip = ""
         if participant_id is not None:
             row = find_person(desk, account, participant_id)
-            nip = check_nip(row["nip"], desk.clock().date()).nip or ""
+            nip = check_nip(row["nip"], desk.settings.today(desk.clock(), programme)).nip or ""
             if row["programme"] != programme or not nip:
                 raise HTTPException(404, "No such participant with a usable NIP in this programme.")
         number = queue.ask(desk.database, programme, wish.scope, nip, account.name, desk.clock())

@@ -93,7 +93,7 @@ def pages(desk: Desk) -> APIRouter:
         row = find_person(desk, account, participant_id)
         chosen = desk.programme(account, row["programme"])
         desk.note(account, "person", chosen.id, 1, participant_id)
-        today = desk.clock().astimezone(desk.settings.zone_of(chosen)).date()
+        today = desk.settings.today(desk.clock(), chosen.id)
         with desk.database.reading() as connection:
             decided = overrides.override_history(connection, chosen.id, participant_id)
             decisions = reports.decision_history(connection, participant_id)

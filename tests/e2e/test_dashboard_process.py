@@ -30,7 +30,7 @@ def test_serve_shows_the_door_with_its_assets_and_says_loudly_that_it_is_bound_w
             page(f"http://127.0.0.1:{port}{each}") for each in re.findall(r'(?:href|src)="(/assets/[^"]+)"', door)
         ]
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGHUP)  # as the terminal does that it was started in, when it closes
         said = process.communicate(timeout=30)[1]
 
     assert 'name="password"' in door

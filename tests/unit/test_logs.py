@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import sys
 import threading
@@ -360,3 +361,19 @@ def test_setting_the_log_up_again_leaves_one_line_for_each_event() -> None:
         log.info("said")
 
     assert len(lines(stream)) == 1
+
+
+def test_whatever_the_process_may_allow_others_the_log_is_its_owners_alone_before_and_after_it_turns(
+    tmp_path: Path,
+) -> None:
+    before = os.umask(0)
+    try:
+        set_up_log("json", [], tmp_path / "var" / "log" / "latsar.log", megabytes=1, kept=2)
+        for _ in range(3):
+            logging.getLogger("latsar_sync").info("x" * 600_000)
+    finally:
+        os.umask(before)
+
+    modes = {each.name: each.stat().st_mode & 0o777 for each in (tmp_path / "var").rglob("*")}
+    assert modes == {"log": 0o700, "latsar.log": 0o600, "latsar.log.1": 0o600, "latsar.log.2": 0o600}
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700

@@ -127,3 +127,28 @@ def test_nothing_is_due_when_the_last_slot_lies_ahead(plan: Plan) -> None:
     [timetable] = plan(programme("p", more='schedule = "* * * * *"'))
 
     assert timetable.due(MONDAY + timedelta(days=300), MONDAY) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "days"),
+    [
+        ("0 6 1,15 * 1", ["Mon 30", "Tue 01", "Mon 07", "Mon 14", "Tue 15"]),
+        ("0 6 13 * fri", ["Fri 04", "Fri 11", "Sun 13", "Fri 18", "Fri 25"]),
+        ("0 6 31 2 mon", ["Mon 01", "Mon 08", "Mon 15", "Mon 22", "Mon 07"]),
+        ("0 6 1 * *", ["Tue 01", "Fri 01", "Mon 01", "Mon 01", "Thu 01"]),
+        ("0 6 * * 1", ["Mon 30", "Mon 07", "Mon 14", "Mon 21", "Mon 28"]),
+        ("0 6 */2 * 1", ["Mon 07", "Mon 21", "Mon 11", "Mon 25", "Mon 01"]),
+    ],
+)
+def test_a_day_of_the_month_and_a_weekday_mean_either_of_them_as_in_every_crontab(
+    plan: Plan, expression: str, days: list[str]
+) -> None:
+    [timetable] = plan(programme("p", more=f'schedule = "{expression}"'))
+    moment, found = local("Asia/Jakarta", 2026, 11, 28), []
+    for _ in days:
+        slot = timetable.next_after(moment)
+        assert slot is not None
+        found.append(f"{slot:%a %d}")
+        moment = slot
+
+    assert found == days

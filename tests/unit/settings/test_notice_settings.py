@@ -68,6 +68,20 @@ def test_addresses_come_from_a_file_with_remarks(tmp_path: Path) -> None:
     assert addresses(load(tmp_path, '[notices]\nurls_file = "where"')) == ["mailto://a:b@c.go.id", "tgram://1:2/3"]
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("json://a.id/eins,json://a.id/zwei", ["json://a.id/eins", "json://a.id/zwei"]),
+        (" json://a.id , tgram://1:2/3;json://b.id ,", ["json://a.id", "tgram://1:2/3", "json://b.id"]),
+        ("mailto://u:p@c.id?to=x@c.id,y@c.id,json://b.id", ["mailto://u:p@c.id?to=x@c.id,y@c.id", "json://b.id"]),
+    ],
+)
+def test_addresses_with_a_comma_between_them_are_several_and_a_comma_within_one_stays(
+    tmp_path: Path, written: str, meant: list[str]
+) -> None:
+    assert addresses(load(tmp_path, '[notices]\nurls_env = "WHERE"', WHERE=written)) == meant
+
+
 def test_without_the_table_nobody_is_told(tmp_path: Path) -> None:
     assert load(tmp_path).notices is None
 
