@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from latsar_sync import ledger
-from latsar_sync.admission import HUNDRED
+from latsar_sync.admission import HUNDRED, SEEDED_BY
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.model import Basis, Entry, Rules, Scale, Threshold
@@ -19,7 +19,7 @@ from latsar_sync.settings import Settings
 from latsar_sync.store import overrides, participants, rosters, thresholds
 from latsar_sync.store.acts import load_acts
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import Lease
+from latsar_sync.store.leases import ACT_PATIENCE_SECONDS, Lease
 from latsar_sync.wishes import clearance_rules_of, listed_of
 
 Clock = Callable[[], datetime]
@@ -68,13 +68,14 @@ def decide(
 
     Raise UsageError if the day is past or a release has nothing to release, LeaseHeld while a run is under way.
     """
-    moment, end = clock(), None
+    end = None
     if until is not None:
         zone = settings.zone_of(settings.programme(programme))
         end = datetime(until.year, until.month, until.day, tzinfo=zone) + timedelta(days=1)
-        if end <= moment:
+        if end <= clock():
             raise UsageError(_("The last day lies in the past."), _("Give a day to come, or leave it out."))
     with Lease(database, programme, clock) as lease, lease.writing() as connection:
+        moment = clock()
         history = overrides.override_history(connection, programme, participant_id)
         if kind is OverrideKind.RELEASE and not (history and history[-1].in_force(moment)):
             raise UsageError(_("Nothing holds or admits this participant."), _("See latsar-sync override list."))
@@ -110,11 +111,21 @@ def record_threshold(
     by: str,
     since: datetime | None = None,
 ) -> Threshold:
-    """Record a new threshold, in force from now or from a time to come. Raise UsageError if it is back-dated."""
-    moment = clock()
-    if since is not None and since < moment:
-        raise UsageError(_("A threshold cannot be back-dated."), _("Give a time to come, or leave it out."))
-    with database.writing() as connection:
+    """Record a new threshold, in force from now or from a time to come.
+
+    Its moment is taken when nobody else can write any more: no run judges by an older row at a later moment. Raise
+    UsageError if it is back-dated or ``by`` is the name under which the configuration's is recorded, LeaseHeld while a
+    run is under way.
+    """
+    if by == SEEDED_BY:
+        raise UsageError(
+            _('"{name}" is the name under which the configuration records its threshold.').format(name=by),
+            _("Give the name of a person."),
+        )
+    with Lease(database, programme, clock, ACT_PATIENCE_SECONDS) as lease, lease.writing() as connection:
+        moment = clock()
+        if since is not None and since < moment:
+            raise UsageError(_("A threshold cannot be back-dated."), _("Give a time to come, or leave it out."))
         history = thresholds.threshold_history(connection, programme)
         version = history[-1].version + 1 if history else 1
         added = Threshold(version, value, scale, legal_basis, since or moment, by, moment)

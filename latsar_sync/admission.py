@@ -27,6 +27,8 @@ from latsar_sync.model import (
 from latsar_sync.reasons import Reason
 
 HUNDRED = Decimal(100)
+SEEDED_BY = "config"
+"""Who is said to have recorded the first threshold where the configuration did; no person may bear this name."""
 NAMES_SHOWN = 4
 
 CLEARANCE_CODES = frozenset(
@@ -116,9 +118,18 @@ def shared_nips(nips: Iterable[str | None]) -> frozenset[str]:
 
 
 def threshold_in_force(history: Sequence[Threshold], now: datetime) -> Threshold | None:
-    """Return the threshold that judges at ``now``: the latest effective one, the newest record of equal ones."""
-    effective = [threshold for threshold in history if threshold.effective_from <= now]
-    return max(effective, key=lambda threshold: (threshold.effective_from, threshold.version), default=None)
+    """Return the threshold that judges at ``now``: the latest effective one, the newest record of equal ones.
+
+    What the configuration seeded is in force from always, whatever its clock said: every other is later than it.
+    """
+    effective = [each for each in history if not is_seed(each) and each.effective_from <= now]
+    latest = max(effective, key=lambda threshold: (threshold.effective_from, threshold.version), default=None)
+    return latest or next(filter(is_seed, history), None)
+
+
+def is_seed(threshold: Threshold) -> bool:
+    """Say whether the configuration recorded it, as the first of all: it has no moment of its own (rule 2)."""
+    return threshold.version == 1 and threshold.recorded_by == SEEDED_BY
 
 
 def materials_of(states: Mapping[int, int], required: Sequence[Activity]) -> Materials:

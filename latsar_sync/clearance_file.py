@@ -70,11 +70,11 @@ def read_documents(path: Path, register: Register) -> list[Document]:
     """
     table, places = _table_in(path)
     heading, *rows = table.rows
-    documents: list[Document] = []
+    documents: dict[Document, None] = {}  # in their order, and quick to look one up
     problems: list[str] = []
     for row in rows:
         try:
-            documents.append(_document(_cells(row, heading.width, places), register, documents))
+            documents[_document(_cells(row, heading.width, places), register, documents)] = None
         except _BadLine as bad:
             problems.append(_("line {line}: {problem}").format(line=row.line, problem=bad))
         except CellRefused as refused:
@@ -88,7 +88,7 @@ def read_documents(path: Path, register: Register) -> list[Document]:
             _("Correct the lines listed; nothing of the file is used until then."),
             tuple(problems),
         )
-    return documents
+    return list(documents)
 
 
 class _BadLine(Exception):

@@ -80,4 +80,9 @@ def _is_stale(record: Record, now: datetime) -> bool:
     """Say whether a newer reading would have told more: it cannot of who left the MOOC."""
     if record.participant.person.enrolment is Enrolment.ENDED:
         return False
-    return record.evidence_as_of is not None and now - record.evidence_as_of > FRESH
+    return record.evidence_as_of is not None and is_old(record.evidence_as_of, now)
+
+
+def is_old(moment: datetime, now: datetime) -> bool:
+    """Say whether what was read at ``moment`` is too old; of a moment that far in the future the age is not known."""
+    return abs(now - moment) > FRESH

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from latsar_sync.admission import plain
+from latsar_sync.admission import is_seed, plain
 from latsar_sync.exports.words import as_of, is_formula
 from latsar_sync.ledger import Move
 from latsar_sync.model import Entry, Evidence, Grade, GradeStatus, Threshold
@@ -166,6 +166,7 @@ def threshold_json(threshold: Threshold, zone: ZoneInfo) -> dict[str, Any]:
         "scale": str(threshold.scale),
         "legal_basis": threshold.legal_basis,
         "effective_from": moment(threshold.effective_from, zone),
+        "always": is_seed(threshold),
         "recorded_by": threshold.recorded_by,
         "recorded_at": moment(threshold.recorded_at, zone),
     }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from latsar_sync.admission import plain, threshold_in_force
+from latsar_sync.admission import SEEDED_BY, plain, threshold_in_force
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.language import _
 from latsar_sync.model import Scale, Threshold
@@ -23,6 +23,11 @@ def judging_threshold(programme: str, history: Sequence[Threshold], now: datetim
             ).format(programme=programme),
         )
     return in_force
+
+
+def seeded(value: Decimal, scale: str, legal_basis: str, now: datetime) -> Threshold:
+    """Return the first row of the history as the configuration says it: in force from always (rule 2)."""
+    return Threshold(1, value, Scale(scale), legal_basis, now, SEEDED_BY, now)
 
 
 def against_the_configuration(in_force: Threshold, value: Decimal, scale: str) -> list[str]:

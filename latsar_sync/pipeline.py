@@ -110,14 +110,36 @@ def _walk_one(tools: Tools, programme: ProgrammeSettings, request: Request, run_
     began, sent_before = time.monotonic(), _requests(tools.clients)
     walk: Walk | None = None
     error: LatsarError | None = None
+
+    def record() -> ProgrammeRun:
+        return _record_of(programme, walk, error, _requests(tools.clients) - sent_before, began, run_id)
+
     try:
         with Lease(tools.database, programme.id, tools.clock) as lease:
             walk = Walk(tools, programme, request, run_id, lease)
-            walk.go()
-            _write_to_people(tools, programme, walk, run_id, lease)
+            try:
+                walk.go()
+                _write_to_people(tools, programme, walk, run_id, lease)
+            except LatsarError as problem:
+                error = problem
+            # before anybody else may begin: the runs of a programme are recorded in the order in which they ended
+            with tools.database.writing() as connection:
+                runs.finish_programme(connection, run_id, record(), tools.clock())
     except LatsarError as problem:
         error = problem
-    record = ProgrammeRun(
+    problems = tuple(map(str, walk.problems)) if walk else ()
+    return ProgrammeResult(record(), error, walk.plan if walk else (), problems)
+
+
+def _record_of(
+    programme: ProgrammeSettings,
+    walk: Walk | None,
+    error: LatsarError | None,
+    requests: int,
+    began: float,
+    run_id: int,
+) -> ProgrammeRun:
+    return ProgrammeRun(
         programme=programme.id,
         kind=walk.kind if walk else "none",
         outcome=walk.outcome if walk and not error else RunOutcome.FAILED,
@@ -127,15 +149,10 @@ def _walk_one(tools: Tools, programme: ProgrammeSettings, request: Request, run_
         messages=(*walk.messages, *map(str, walk.problems)) if walk else (),
         error=str(error) if error else None,
         accepted_by=walk.accepted_by if walk else None,
-        requests=_requests(tools.clients) - sent_before,
+        requests=requests,
         seconds=round(time.monotonic() - began, 3),
         run_id=run_id,
     )
-    if walk is not None:
-        with tools.database.writing() as connection:
-            runs.finish_programme(connection, run_id, record, tools.clock())
-    problems = tuple(map(str, walk.problems)) if walk else ()
-    return ProgrammeResult(record, error, walk.plan if walk else (), problems)
 
 
 def _write_to_people(tools: Tools, programme: ProgrammeSettings, walk: Walk, run_id: int, lease: Lease) -> None:

@@ -58,9 +58,10 @@ def move(settings: Settings, database: Database, clock: Clock, row: Row, to: str
     programme = settings.programme(row["programme"])
     require_angkatan(programme, to)
     [cohort] = [each for each in cohorts_of(programme) if each.id == to]
-    who, moment = row["participant_id"], clock()
-    today = moment.astimezone(settings.zone_of(programme)).date()
+    who = row["participant_id"]
     with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
+        moment = clock()
+        today = moment.astimezone(settings.zone_of(programme)).date()
         entries = rosters.load_entries(connection, programme.id)
         acts = load_acts(connection, programme.id, moment)
         entry = entries.get(who)
@@ -101,8 +102,8 @@ def fix_list(
     """
     if not require_angkatan(programme, angkatan).has_course:
         raise UsageError(_("Angkatan {angkatan} has no in-class phase, so it has no roster.").format(angkatan=angkatan))
-    moment = clock()
     with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
+        moment = clock()
         history = finalisations.finalisation_history(connection, programme.id)
         before = [each for each in history if each.angkatan == angkatan]
         _decree_must_fit(before, sk, angkatan, amendment)
@@ -191,7 +192,7 @@ def _reading_must_be_good(connection: Connection, programme: str, moment: dateti
             guarded=True,
         )
     good = runs.last_good_run(connection, programme)
-    if good is None or good.finished_at is None or moment - good.finished_at > finalising.FRESH:
+    if good is None or good.finished_at is None or finalising.is_old(good.finished_at, moment):
         raise NotReady(
             _("The last good run of programme {programme} is older than 24 hours.").format(programme=programme),
             _("Run latsar-sync sync --full first."),

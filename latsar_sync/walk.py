@@ -12,7 +12,7 @@ from datetime import datetime
 from latsar_sync import guards, ledger, losses, pass_limit
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
 from latsar_sync.language import _
-from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, Scale, TargetCourse, Threshold
+from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
@@ -200,7 +200,7 @@ class Walk:
             return None
         seed = evaluation.threshold
         if not self._history and seed is not None:
-            first = Threshold(1, seed.value, Scale(seed.scale), seed.legal_basis, self._now, "config", self._now)
+            first = pass_limit.seeded(seed.value, seed.scale, seed.legal_basis, self._now)
             if not self._request.dry_run:
                 with self._lease.writing() as connection:
                     thresholds.add_threshold(connection, self._programme.id, first)

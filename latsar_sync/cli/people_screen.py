@@ -81,7 +81,7 @@ def show_thresholds(console: Console, shape: Line, language: str) -> None:
             "→" if each["version"] == shape["in_force"] else "",
             f"{decimal(each['value'])} {word(SCALE_TEXTS, each['scale'], language)}",
             escape(each["legal_basis"]),
-            moment(each["effective_from"]),
+            _("always") if each["always"] else moment(each["effective_from"]),
             escape(each["recorded_by"]),
         )
     if shape["history"]:

@@ -7,6 +7,7 @@ from latsar_sync.admission import in_points, plain, threshold_in_force
 from latsar_sync.doctor.checks import Page
 from latsar_sync.language import _
 from latsar_sync.model import Evaluation, Scale, Threshold
+from latsar_sync.pass_limit import seeded
 from latsar_sync.settings import ProgrammeSettings
 
 
@@ -32,7 +33,7 @@ def examine_limit(
         )
         return
     if judging is None and seed is not None:
-        judging = Threshold(1, seed.value, Scale(seed.scale), seed.legal_basis, now, "config", now)
+        judging = seeded(seed.value, seed.scale, seed.legal_basis, now)
         text = _("Threshold {value} {scale} ({basis}); the first run records it.")
     else:
         text = _("Threshold {value} {scale} ({basis}) is in force.")

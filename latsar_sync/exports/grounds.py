@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from latsar_sync import __version__, language
+from latsar_sync.admission import is_seed
 from latsar_sync.exports.words import as_of, day_text, days_text, moment_text, score_text
 from latsar_sync.language import _
 from latsar_sync.model import RULE_VERSION, Scale, Threshold
@@ -97,7 +98,10 @@ def made_note(grounds: Grounds) -> Line:
 def threshold_text(threshold: Threshold, zone: ZoneInfo) -> str:
     """Return a recorded threshold in one line, with its legal basis."""
     scale = _("points") if threshold.scale is Scale.POINTS else _("per cent")
-    return _("{value} {scale} ({legal_basis}), in force since {day}, version {version}").format(
+    text = _("{value} {scale} ({legal_basis}), in force since {day}, version {version}")
+    if is_seed(threshold):
+        text = _("{value} {scale} ({legal_basis}), in force from the beginning, version {version}")
+    return text.format(
         value=score_text(threshold.value),
         scale=scale,
         legal_basis=threshold.legal_basis,

@@ -10,7 +10,7 @@ clearances = Table(
     metadata,
     Column("programme", String(64), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id")),
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), index=True),
     Column("angkatan", String(64)),
     Column("kind", String(64), nullable=False),
     Column("number", Text, nullable=False),

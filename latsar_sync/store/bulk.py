@@ -39,7 +39,7 @@ def shared(text: T) -> T:
     return text
 
 
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+def batches(items: Iterable[T]) -> Iterator[list[T]]:
     """Cut what may be a generator into lists that are written together."""
     remaining = iter(items)
     while batch := list(islice(remaining, ROWS_AT_ONCE)):
@@ -55,7 +55,7 @@ def read_rows(connection: Connection, statement: Select[Any]) -> Iterator[Any]:
 
 def add_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     """Insert rows: values by column name, all with the same columns. Errors are SQLAlchemy's, as of any statement."""
-    for names, alike in groupby(_batches(rows), _filled):
+    for names, alike in groupby(batches(rows), _filled):
         _insert(connection, table, _quoted(connection, table.name), names, alike)
 
 
@@ -67,7 +67,7 @@ def change_rows(connection: Connection, table: Table, key: str, rows: Iterable[R
         return
     changed = [name for name in few[0] if name != key]
     name, mark = _quoted(connection, table.name), _quoted(connection, key)
-    everything = _batches(chain(few, remaining))
+    everything = batches(chain(few, remaining))
     if connection.dialect.name == "sqlite" or len(few) <= FEW:
         place = "?" if connection.dialect.name == "sqlite" else "%s"
         values = ", ".join(f"{_quoted(connection, each)} = {place}" for each in changed)
@@ -92,7 +92,7 @@ def set_rows(connection: Connection, table: Table, key: str, keys: Sequence[str]
     place = "?" if sqlite else "%s"
     listed = ", ".join(f"{_quoted(connection, each)} = {place}" for each in values)
     [bound] = _bound(connection, table, list(values), [values])
-    for batch in _batches(keys):
+    for batch in batches(keys):
         among = f"IN ({', '.join('?' * len(batch))})" if sqlite else "= ANY(%s)"
         statement = f"UPDATE {name} SET {listed} WHERE {mark} {among}"  # noqa: S608  our names
         connection.exec_driver_sql(statement, (*bound, *batch) if sqlite else (*bound, batch))

@@ -140,11 +140,7 @@ def require_not_destroyed(connection: Connection, programme: str) -> None:
 
 
 def _erase_everybody(connection: Connection, programme: str, reason: str, by: str, now: datetime) -> None:
-    mine = select(identities.c.participant_id).join(participants).where(participants.c.programme == programme)
-    people = [
-        person for each in connection.execute(mine).scalars().all() for person in erasing.find_people(connection, each)
-    ]
-    erasing.erase(connection, people, reason, by, now)
+    erasing.erase(connection, erasing.everybody(connection, programme), reason, by, now)
 
 
 def _delete_under_permit(

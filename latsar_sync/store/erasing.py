@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, union, update
 
 from latsar_sync.erasure import leave_roster, return_to_line
 from latsar_sync.language import _
 from latsar_sync.model import RunOutcome
 from latsar_sync.records import Erasure, ErasureKind
 from latsar_sync.store import traces
+from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.queue import DONE
 from latsar_sync.store.rosters import load_entries, save_entries
 from latsar_sync.store.tables import (
@@ -71,6 +73,17 @@ class Known:
 
 def find_people(connection: Connection, nip_or_id: str) -> list[Known]:
     """Return every participant with this NIP, in all programmes that were ever read; else the one with this id."""
+    with_this_nip = select(identities.c.participant_id).where(identities.c.nip == nip_or_id)
+    # one list of ids: an OR over two tables would read everybody
+    return _known(connection, participants.c.id.in_(union(with_this_nip, select(literal(nip_or_id)))))
+
+
+def everybody(connection: Connection, programme: str) -> list[Known]:
+    """Return every participant of a programme whose identity is there."""
+    return _known(connection, participants.c.programme == programme, identities.c.participant_id.is_not(None))
+
+
+def _known(connection: Connection, *conditions: ColumnElement[bool]) -> list[Known]:
     statement = (
         select(
             participants.c.id,
@@ -81,7 +94,7 @@ def find_people(connection: Connection, nip_or_id: str) -> list[Known]:
         )
         .outerjoin(identities, identities.c.participant_id == participants.c.id)
         .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
-        .where(or_(identities.c.nip == nip_or_id, participants.c.id == nip_or_id))
+        .where(*conditions)
         .order_by(participants.c.programme, participants.c.id)
     )
     return [
@@ -133,9 +146,9 @@ def erase(connection: Connection, people: Sequence[Known], reason: str, by: str,
         save_entries(connection, programme, entries, left, now, run_id=None, by=by)
     for number in waiting_requests(connection, people):
         connection.execute(update(run_requests).where(run_requests.c.id == number).values(**_given_up(now)))
-    for person in people:
-        connection.execute(delete(identities).where(identities.c.participant_id == person.participant_id))
-        _register(connection, person.participant_id, ErasureKind.ERASED, reason, by, now)
+    for batch in batches([person.participant_id for person in people]):
+        connection.execute(delete(identities).where(identities.c.participant_id.in_(batch)))
+        _register(connection, batch, ErasureKind.ERASED, reason, by, now)
 
 
 def take_out_texts(connection: Connection, people: Sequence[Known]) -> tuple[list[str], list[traces.Trace]]:
@@ -166,7 +179,7 @@ def resume(connection: Connection, person: Known, reason: str, by: str, now: dat
     if person.participant_id in entries:
         back = return_to_line(entries[person.participant_id])
         save_entries(connection, person.programme, entries, [back], now, run_id=None, by=by)
-    _register(connection, person.participant_id, ErasureKind.RESUMED, reason, by, now)
+    _register(connection, [person.participant_id], ErasureKind.RESUMED, reason, by, now)
 
 
 def register(connection: Connection, participant_id: str | None = None) -> list[Erasure]:
@@ -183,18 +196,24 @@ def repeat(connection: Connection, lines: Sequence[Erasure]) -> int:
     Participants whom the backup does not know either are passed over.
     """
     known = {(each.participant_id, each.version) for each in register(connection)}
+    missing = [each for each in lines if (each.participant_id, each.version) not in known]
     done = 0
-    for line in lines:
-        found = find_people(connection, line.participant_id)
-        if not found or (line.participant_id, line.version) in known:
-            continue
-        if line.kind is ErasureKind.ERASED:
-            take_out_texts(connection, found)
-            erase(connection, found, line.reason, line.by, line.at)
-        else:
-            resume(connection, found[0], line.reason, line.by, line.at)
-        done += 1
+    # by their numbers, not by clocks that jump; those of one destruction together, or each would read the whole roster
+    for (_version, kind, reason, by, at), alike in groupby(sorted(missing, key=_occasion), key=_occasion):
+        for batch in batches(alike):
+            found = [person for line in batch for person in find_people(connection, line.participant_id)]
+            if kind is ErasureKind.ERASED and found:
+                take_out_texts(connection, found)
+                erase(connection, found, reason, by, at)
+            elif kind is ErasureKind.RESUMED:
+                for person in found:
+                    resume(connection, person, reason, by, at)
+            done += len(found)
     return done
+
+
+def _occasion(line: Erasure) -> tuple[int, ErasureKind, str, str, datetime]:
+    return line.version, line.kind, line.reason, line.by, line.at
 
 
 def _given_up(now: datetime) -> dict[str, Any]:
@@ -216,12 +235,17 @@ def _pattern(people: Sequence[Known]) -> Any:
 
 
 def _register(
-    connection: Connection, participant_id: str, kind: ErasureKind, reason: str, by: str, now: datetime
+    connection: Connection, participant_ids: Sequence[str], kind: ErasureKind, reason: str, by: str, now: datetime
 ) -> None:
-    last = select(func.coalesce(func.max(erasures.c.version), 0)).where(erasures.c.participant_id == participant_id)
-    version = connection.execute(last).scalar_one() + 1
-    values = {"participant_id": participant_id, "version": version, "kind": str(kind)}
-    connection.execute(insert(erasures).values(**values, reason=reason, by=by, at=now))
+    last = (
+        select(erasures.c.participant_id, func.max(erasures.c.version).label("version"))
+        .where(erasures.c.participant_id.in_(participant_ids))
+        .group_by(erasures.c.participant_id)
+    )
+    versions = {row.participant_id: row.version for row in connection.execute(last)}
+    values = {"kind": str(kind), "reason": reason, "by": by, "at": now}
+    rows = [{"participant_id": each, "version": versions.get(each, 0) + 1, **values} for each in participant_ids]
+    add_rows(connection, erasures, rows)
 
 
 def _erasure(row: Any) -> Erasure:

@@ -1,10 +1,10 @@
 """Keeping the database bounded: what nobody will look at again goes; the ledger never does."""
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
+from latsar_sync.store.bulk import batches
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RUNNING
 from latsar_sync.store.tables import (
@@ -27,6 +27,7 @@ def tidy(database: Database, before: datetime) -> int:
     Runs that decided, placed or pushed something stay for ever, and so does the newest of each programme, kind and
     outcome: the last one that a guard held goes on holding. A wish that no daemon took in all that time is given up.
     """
+    gone = 0
     with database.writing() as connection:
         kept_slots = (
             select(func.max(run_requests.c.id))
@@ -39,20 +40,22 @@ def tidy(database: Database, before: datetime) -> int:
             .where(run_requests.c.id.not_in(kept_slots))
         )
         connection.execute(delete(notices).where(notices.c.ended_at < before))
-        newest = select(func.max(run_programmes.c.run_id)).group_by(
-            run_programmes.c.programme, run_programmes.c.kind, run_programmes.c.outcome
-        )
-        old = select(runs.c.id).where(runs.c.started_at < before, runs.c.id.not_in(newest))
-        for table in (decisions, roster_events, pushes, baselines, run_requests, letters):
-            old = old.where(~select(table.c.run_id).where(table.c.run_id == runs.c.id).exists())
-        doomed = list(connection.execute(old).scalars())
-        for batch in chunks(doomed):
+    for batch in batches(_forgettable(database, before)):
+        with database.writing() as connection:  # nobody waits for more than one batch
             connection.execute(delete(run_programmes).where(run_programmes.c.run_id.in_(batch)))
             connection.execute(delete(runs).where(runs.c.id.in_(batch)))
-    return len(doomed)
+        gone += len(batch)
+    return gone
 
 
-def chunks(ids: Sequence[int], size: int = 500) -> Iterator[Sequence[int]]:
-    """Cut a list of ids into pieces that one statement takes."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
+def _forgettable(database: Database, before: datetime) -> list[int]:
+    """Return the old runs to which nothing points. Nothing will: what a run writes, it writes while it is young."""
+    newest = select(func.max(run_programmes.c.id)).group_by(
+        run_programmes.c.programme, run_programmes.c.kind, run_programmes.c.outcome
+    )
+    last_ones = select(run_programmes.c.run_id).where(run_programmes.c.id.in_(newest))
+    old = select(runs.c.id).where(runs.c.started_at < before, runs.c.id.not_in(last_ones))
+    for table in (decisions, roster_events, pushes, baselines, run_requests, letters):
+        old = old.where(~select(table.c.run_id).where(table.c.run_id == runs.c.id).exists())
+    with database.reading() as connection:
+        return list(connection.execute(old).scalars())

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from latsar_sync.store.tables import leases
 
 EXPIRES_AFTER = timedelta(seconds=60)
 BEAT_EVERY_SECONDS = 15.0
+LOOK_AGAIN_SECONDS = 0.05
+ACT_PATIENCE_SECONDS = 2.0
+"""What one person records takes no longer: another who does so at the same moment waits for it, not for a run."""
 
 
 def this_host() -> str:
@@ -84,20 +88,32 @@ def holders(database: Database) -> list[Holder]:
 class Lease:
     """Holds a programme for the length of a ``with`` block and beats in the background.
 
-    Raise LeaseHeld on entering if somebody living holds it. What the holder records it records by ``writing``; before
-    each write to the LMS it calls ``check``. Both raise LeaseLost when the lease is no longer ours.
+    Raise LeaseHeld on entering if somebody living holds it, for all the ``patience`` (seconds) that there is. What the
+    holder records it records by ``writing``; before each write to the LMS it calls ``check``. Both raise LeaseLost when
+    the lease is no longer ours.
     """
 
-    def __init__(self, database: Database, programme: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, programme: str, clock: Callable[[], datetime], patience: float = 0.0
+    ) -> None:
         self._database = database
         self._programme = programme
         self._clock = clock
+        self._patience = patience
         self._holder = uuid4().hex
         self._stop = Event()
         self._thread = Thread(target=self._beat, name=f"lease {programme}", daemon=True)
 
     def __enter__(self) -> "Lease":
-        self._take()
+        enough = time.monotonic() + self._patience
+        while True:
+            try:
+                self._take()
+                break
+            except LeaseHeld:
+                if time.monotonic() >= enough:
+                    raise
+                Event().wait(LOOK_AGAIN_SECONDS)
         self._thread.start()
         return self
 

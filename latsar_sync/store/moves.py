@@ -46,11 +46,13 @@ def add_move(connection: Connection, move: AngkatanMove, old: Entry | None) -> N
 
 def move_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[AngkatanMove]:
     """Return every move of a programme or of one participant, oldest first."""
+    # of one participant the rows are numbered; moments of different ones are only for the eye, since clocks jump
+    order = [angkatan_moves.c.version]
     statement = (
         select(angkatan_moves)
         .join(participants, participants.c.id == angkatan_moves.c.participant_id)
         .where(participants.c.programme == programme)
-        .order_by(angkatan_moves.c.at, angkatan_moves.c.version)
+        .order_by(*(order if participant_id is not None else [angkatan_moves.c.at, *order]))
     )
     if participant_id is not None:
         statement = statement.where(angkatan_moves.c.participant_id == participant_id)
@@ -62,7 +64,8 @@ def move_history(connection: Connection, programme: str, participant_id: str | N
 
 def moved_to(connection: Connection, programme: str) -> Mapping[str, str]:
     """Return the angkatan that people were moved to, by internal id; the newest move counts."""
-    return {each.participant_id: each.angkatan for each in move_history(connection, programme)}
+    history = sorted(move_history(connection, programme), key=lambda each: each.version)
+    return {each.participant_id: each.angkatan for each in history}
 
 
 def load_left_behind(connection: Connection, programme: str) -> tuple[LeftBehind, ...]:

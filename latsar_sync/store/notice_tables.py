@@ -47,7 +47,7 @@ letters = Table(
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("error", Text),
-    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False, index=True),
     Column("written_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     UniqueConstraint("programme", "event", "recipient", "occasion"),

@@ -26,11 +26,13 @@ def add_override(connection: Connection, override: Override) -> None:
 
 def override_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[Override]:
     """Return every override of a programme or of one participant, oldest first."""
+    # of one participant the rows are numbered; moments of different ones are only for the eye, since clocks jump
+    order = [overrides.c.version] if participant_id is not None else [overrides.c.at, overrides.c.version]
     statement = (
         select(overrides)
         .join(participants, participants.c.id == overrides.c.participant_id)
         .where(participants.c.programme == programme)
-        .order_by(overrides.c.at, overrides.c.version)
+        .order_by(*order)
     )
     if participant_id is not None:
         statement = statement.where(overrides.c.participant_id == participant_id)
@@ -39,7 +41,8 @@ def override_history(connection: Connection, programme: str, participant_id: str
 
 def overrides_in_force(connection: Connection, programme: str, now: datetime) -> dict[str, Override]:
     """Return the override that binds now, by participant; the newest row of a participant counts alone."""
-    newest = {each.participant_id: each for each in override_history(connection, programme)}
+    history = sorted(override_history(connection, programme), key=lambda each: each.version)
+    newest = {each.participant_id: each for each in history}
     return {participant_id: each for participant_id, each in newest.items() if each.in_force(now)}
 
 

@@ -1,4 +1,8 @@
-"""Runs: when, what came of it, what a guard found; and the baseline that guards compare with."""
+"""Runs: when, what came of it, what a guard found; and the baseline that guards compare with.
+
+The last run is the one whose end was recorded last, by the table's own count: clocks jump, and a run that began earlier
+may end later.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -42,7 +46,7 @@ def start_run(connection: Connection, command: str, host: str, pid: int, now: da
 
 
 def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now: datetime) -> None:
-    """Record how a run ended for one programme."""
+    """Record how a run ended for one programme; call it under the programme's lease, so that ends are in order."""
     connection.execute(
         insert(run_programmes).values(
             run_id=run_id,
@@ -68,7 +72,7 @@ def finish_run(connection: Connection, run_id: int, outcome: RunOutcome, now: da
 
 
 def recorded_runs(connection: Connection, programme: str | None = None, limit: int = 20) -> list[ProgrammeRun]:
-    """Return the newest recorded runs, newest first, of one programme or of all."""
+    """Return the recorded runs that ended last, the last one first, of one programme or of all."""
     statement = _recorded().limit(limit)
     if programme is not None:
         statement = statement.where(run_programmes.c.programme == programme)
@@ -84,15 +88,15 @@ def find_run(connection: Connection, programme: str, run_id: int) -> ProgrammeRu
 
 
 def last_telling_run(connection: Connection, programme: str) -> ProgrammeRun | None:
-    """Return the newest run that judged the programme: no plan, and none that failed before it could."""
-    return _newest(connection, programme, run_programmes.c.outcome != str(RunOutcome.FAILED))
+    """Return the last run that judged the programme: no plan, and none that failed before it could."""
+    return _last(connection, programme, run_programmes.c.outcome != str(RunOutcome.FAILED))
 
 
 def last_good_run(connection: Connection, programme: str) -> ProgrammeRun | None:
-    """Return the newest run over everybody that neither failed nor was held by a guard."""
+    """Return the last run over everybody that neither failed nor was held by a guard."""
     good = run_programmes.c.outcome.in_([str(RunOutcome.OK), str(RunOutcome.PARTIAL)])
     # one participant's run says nothing of all the others
-    return _newest(connection, programme, good, run_programmes.c.kind != "participant")
+    return _last(connection, programme, good, run_programmes.c.kind != "participant")
 
 
 def outcomes_since(connection: Connection, programme: str, since: datetime) -> dict[str, int]:
@@ -106,7 +110,7 @@ def outcomes_since(connection: Connection, programme: str, since: datetime) -> d
     return {row.outcome: row.times for row in rows}
 
 
-def _newest(connection: Connection, programme: str, *conditions: ColumnElement[bool]) -> ProgrammeRun | None:
+def _last(connection: Connection, programme: str, *conditions: ColumnElement[bool]) -> ProgrammeRun | None:
     judged = _recorded().where(run_programmes.c.programme == programme, run_programmes.c.kind != "plan", *conditions)
     row = connection.execute(judged.limit(1)).first()
     return None if row is None else _programme_run(row)
@@ -116,7 +120,7 @@ def _recorded() -> Select[Any]:
     return (
         select(run_programmes, runs.c.started_at)
         .join(runs, runs.c.id == run_programmes.c.run_id)
-        .order_by(run_programmes.c.run_id.desc(), run_programmes.c.programme)
+        .order_by(run_programmes.c.id.desc())
     )
 
 

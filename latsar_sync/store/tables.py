@@ -177,7 +177,7 @@ decisions = Table(
     Column("evidence_version", Integer, nullable=False),
     Column("rule_version", String(16), nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
-    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False, index=True),
 )
 
 roster_entries = Table(
@@ -213,7 +213,7 @@ roster_events = Table(
     Column("reason", String(64)),
     Column("by", Text),
     Column("at", UtcDateTime, nullable=False),
-    Column("run_id", Integer, ForeignKey("runs.id")),
+    Column("run_id", Integer, ForeignKey("runs.id"), index=True),
 )
 
 pushes = Table(
@@ -232,7 +232,7 @@ pushes = Table(
     Column("group_id", BigInteger),
     Column("role_id", BigInteger),
     Column("error", Text),
-    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False, index=True),
     Column("sent_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     UniqueConstraint("programme", "kind", "subject", "attempt"),
@@ -254,8 +254,9 @@ runs = Table(
 run_programmes = Table(
     "run_programmes",
     metadata,
-    Column("run_id", Integer, ForeignKey("runs.id"), primary_key=True),
-    Column("programme", String(64), primary_key=True),
+    Column("id", Integer, primary_key=True),  # counts up in the order in which they ended
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
+    Column("programme", String(64), nullable=False, index=True),
     Column("kind", String(16), nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("counts", JSON, nullable=False),
@@ -268,13 +269,14 @@ run_programmes = Table(
     Column("requests", Integer, nullable=False),
     Column("seconds", String(16), nullable=False),
     Column("finished_at", UtcDateTime, nullable=False),
+    UniqueConstraint("run_id", "programme"),
 )
 
 baselines = Table(
     "baselines",
     metadata,
     Column("programme", String(64), primary_key=True),
-    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False, index=True),
     Column("content", JSON, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
 )
@@ -312,7 +314,7 @@ run_requests = Table(
     Column("claimed_at", UtcDateTime),
     Column("step", Integer),
     Column("step_count", Integer),
-    Column("run_id", Integer, ForeignKey("runs.id")),
+    Column("run_id", Integer, ForeignKey("runs.id"), index=True),
     Column("outcome", String(16)),
     Column("message", Text),
     Column("finished_at", UtcDateTime),

@@ -133,15 +133,15 @@ def _plan_of(plan: Any, held: runs.ProgrammeRun | None) -> Any:
 
 
 def _under_way(desk: Desk, name: str) -> dict[str, object]:
-    """Return what is asked for and under way in a programme, and the last run, for the live line of a page."""
+    """Return what is asked for and under way in a programme, and how many have ended, for the live line of a page."""
     with desk.database.reading() as connection:
         open_requests = queue.open_requests(connection, name)
-        last = queue.last_finished(connection, name)
+        ended = queue.count_finished(connection, name)
     lines = [_line(request) for request in open_requests]
     held = any(each.programme == name and not each.is_dead(desk.clock()) for each in holders(desk.database))
     if held and all(each.state != queue.RUNNING for each in open_requests):
         lines.append(_("A run by command is under way."))
-    return {"lines": lines, "last": None if last is None else last.id}
+    return {"lines": lines, "last": ended}
 
 
 def _line(request: RunRequest) -> str:

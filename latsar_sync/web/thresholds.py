@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from latsar_sync import acts
-from latsar_sync.admission import threshold_in_force
+from latsar_sync.admission import is_seed, threshold_in_force
 from latsar_sync.language import _
 from latsar_sync.model import Scale
 from latsar_sync.store.accounts import Account
@@ -46,6 +46,7 @@ def pages(desk: Desk) -> APIRouter:
             programme=chosen,
             history=history,
             in_force=threshold_in_force(history, desk.clock()),
+            seeded=next((each.version for each in history if is_seed(each)), None),
             tried=tried,
             shown=MOVES_SHOWN,
             may_act=account.may_act(name),

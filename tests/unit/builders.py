@@ -58,8 +58,9 @@ def threshold(
     scale: Scale = Scale.POINTS,
     version: int = 1,
     effective_from: datetime = NOW,
+    by: str = "Rina Kusuma",
 ) -> Threshold:
-    return Threshold(version, Decimal(value), scale, "SK 893.3/12/2026", effective_from, "config", effective_from)
+    return Threshold(version, Decimal(value), scale, "SK 893.3/12/2026", effective_from, by, effective_from)
 
 
 def rules(
