@@ -245,7 +245,7 @@ def _judge_materials(evidence: Evidence, rules: Rules) -> _Gate:
     materials = evidence.materials
     if materials is None:
         # where all comes from one file, that it is missing is said once
-        said = evidence.source == "import" and evidence.imported is None
+        said = evidence.source == "import" and evidence.imported is None and evidence.attempts is None
         return _Gate(None, () if said else (Reason("materials_unread"),))
     if not materials.unknown and not materials.open and not materials.failed:
         return _Gate(met=True)

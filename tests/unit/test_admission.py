@@ -539,3 +539,13 @@ def test_a_higher_grade_never_costs_a_qualification(
 def test_who_is_not_asked_for_materials_could_not_have_qualified(seen: Evidence, by: Rules) -> None:
     if not could_still_qualify(seen, by):
         assert decide(seen._replace(materials=done()), by).outcome is Outcome.NOT_YET
+
+
+def test_what_was_not_imported_is_said_even_where_attempts_speak_for_the_score() -> None:
+    missing = Grade(GradeStatus.NOT_IMPORTED)
+    attempts = Attempts(finished=1, ungraded=0, best=Decimal(80), reached_at=day(1), maximum=Decimal(100))
+
+    decision = decide(Evidence(missing, None, attempts), rules(basis=Basis.BEST_ATTEMPT))
+
+    assert decision.outcome is Outcome.UNDETERMINED
+    assert [reason.code for reason in decision.reasons] == ["materials_unread"]
