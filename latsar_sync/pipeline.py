@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from latsar_sync import accepting
 from latsar_sync.correspondence import Correspondence
 from latsar_sync.errors import LatsarError
 from latsar_sync.model import RunOutcome
@@ -69,10 +70,12 @@ def run(
     function, seconds, status.
 
     An error of one programme is recorded with it and does not stop the others. Raise UsageError, before anything
-    runs, if a programme is unknown.
+    runs, if a programme is unknown or there is nothing to accept.
     """
     gc.set_threshold(*COLLECT_RARELY)
     chosen = [settings.programme(name) for name in request.programmes] or list(settings.programmes)
+    with database.reading() as connection:
+        accepting.require_something(connection, request, [programme.id for programme in chosen])
     needed = frozenset().union(*(programme.sites for programme in chosen))
     clients = {name: connect(name, settings.sites[name], observe) for name in sorted(needed)}
     tools = Tools(settings, database, clients, clock, progress, closed or {})

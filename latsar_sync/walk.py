@@ -9,9 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from latsar_sync import guards, ledger, losses, pass_limit
-from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, UsageError
-from latsar_sync.language import _
+from latsar_sync import accepting, guards, ledger, losses, pass_limit
+from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses
 from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
@@ -167,31 +166,13 @@ class Walk:
             )
         self._listed = listed_of(self._programme, self._today)
         self._clearances = clearance_rules_of(self._programme, self._today, self._acts, self._entries, self._listed)
-        self._accepted = self._released_findings(last)
+        self._accepted = accepting.released(self._request, name, last)
+        self.accepted_by = self._request.by if self._accepted and not self._request.dry_run else None
         self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
         compared = self._baseline is not None and (self._baseline.evaluation is not None or not self._wanted.gated)
         everything = self._request.full or self._held or not compared or self._source.is_due(self._now)
         self._whole = self._request.nip is None and bool(everything)
-
-    def _released_findings(self, last: runs.ProgrammeRun | None) -> frozenset[str]:
-        """Return what ``--accept`` releases: exactly the findings of the last run, if a guard held it (rule 6)."""
-        if not self._request.accept:
-            return frozenset()
-        if last is None or last.outcome is not RunOutcome.GUARDED:
-            raise UsageError(
-                _("The last run of programme {programme} was not held by a guard; there is nothing to accept.").format(
-                    programme=self._programme.id
-                ),
-                _("Run sync without --accept."),
-            )
-        found = frozenset(finding.key for finding in last.findings)
-        if self._request.looked_at not in (None, found):
-            other = _("Run {run} of programme {programme} found something else than what was accepted.")
-            other = other.format(run=last.run_id, programme=self._programme.id)
-            raise UsageError(other, _("Look at what it found, and accept that."))
-        self.accepted_by = None if self._request.dry_run else self._request.by
-        return found
 
     def _threshold(self) -> Threshold | None:
         """Return the threshold in force; the configuration only seeds the first row (rule 2)."""

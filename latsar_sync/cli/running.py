@@ -1,5 +1,6 @@
 """The commands that run: demo, sync, plan; and the exit code that the outcome of a run has."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -23,12 +24,13 @@ from latsar_sync.cli.desk import (
     valid_nip,
 )
 from latsar_sync.cli.findings import names_of
-from latsar_sync.errors import ConfigurationError, LeaseHeld, UsageError
+from latsar_sync.errors import LeaseHeld, UsageError
 from latsar_sync.language import _
 from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import RunResult
 from latsar_sync.request import Request
 
+HELD = "held by another run"
 EXIT_FAILED, EXIT_CONFIGURATION, EXIT_PARTIAL, EXIT_GUARDED, EXIT_HELD = 1, 2, 3, 4, 75
 
 
@@ -103,16 +105,21 @@ def _run(desk: Desk, request: Request, as_json: bool) -> None:
 
 
 def exit_code(result: RunResult) -> int:
-    """Return the exit code of a run: the first of 2, 1, 4, 3, 75, 0 that applies (design §5)."""
-    held = [each for each in result.programmes if isinstance(each.error, LeaseHeld)]
-    walked = [each for each in result.programmes if each not in held]
-    outcomes = {each.run.outcome for each in walked}
-    if any(isinstance(each.error, ConfigurationError) for each in walked):
-        return EXIT_CONFIGURATION
-    if outcomes == {RunOutcome.FAILED}:
+    """Return the exit code of a run over several programmes (design §5)."""
+    return code_of([HELD if isinstance(each.error, LeaseHeld) else str(each.run.outcome) for each in result.programmes])
+
+
+def code_of(outcomes: Collection[str]) -> int:
+    """Return the exit code of several outcomes, of which HELD is one: the first of 1, 4, 3, 75, 0 that applies.
+
+    2 is for what is found before anything runs; a course that is wrong is found by a run, which then failed. Where
+    something was done while another run held the rest, it is done in part.
+    """
+    walked = set(outcomes) - {HELD}
+    if walked == {str(RunOutcome.FAILED)}:
         return EXIT_FAILED
-    if RunOutcome.GUARDED in outcomes:
+    if RunOutcome.GUARDED in walked:
         return EXIT_GUARDED
-    if outcomes & {RunOutcome.PARTIAL, RunOutcome.FAILED}:
+    if walked - {str(RunOutcome.OK)} or (walked and HELD in outcomes):
         return EXIT_PARTIAL
-    return EXIT_HELD if held else 0
+    return EXIT_HELD if HELD in outcomes else 0

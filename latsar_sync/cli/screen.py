@@ -25,6 +25,7 @@ from latsar_sync.reasons import (
     word,
 )
 from latsar_sync.request import STEP_TEXTS, PlanLine, Step
+from latsar_sync.store.runs import ProgrammeRun
 
 OUTCOME_STYLES = {"ok": "green", "partial": "yellow", "guarded": "yellow", "failed": "red"}
 
@@ -101,11 +102,21 @@ def _show_programme(console: Console, result: ProgrammeResult, language: str, na
     for finding in run.findings:
         show_finding(console, _("guard"), finding, names, language)
     if run.outcome is RunOutcome.GUARDED:
-        console.print("  " + _("Nothing was pushed. Look at it in Moodle; if it is right:"), highlight=False)
-        remedy = _("latsar-sync sync --programme {programme} --accept --by NAME").format(programme=run.programme)
-        console.print(f"  {remedy}", markup=False, highlight=False, soft_wrap=True)
+        _show_way_out(console, run)
     for message in run.messages:
         _labelled(console, _("note"), message, "cyan")
+
+
+def _show_way_out(console: Console, run: ProgrammeRun) -> None:
+    """Say what releases findings: those of a run at once, those of a plan once a run has met them."""
+    accept = _("latsar-sync sync --programme {programme} --accept --by NAME").format(programme=run.programme)
+    told, commands = _("Nothing was pushed. Look at it in Moodle; if it is right:"), [accept]
+    if run.kind == "plan":
+        told = _("A plan is no run, so this cannot be accepted yet. Look at it in Moodle; if it is right:")
+        commands = [_("latsar-sync sync --programme {programme}").format(programme=run.programme), accept]
+    console.print(f"  {told}", markup=False, highlight=False, soft_wrap=True)
+    for command in commands:
+        console.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)
 
 
 def show_plan(console: Console, lines: Sequence[PlanLine], language: str) -> None:

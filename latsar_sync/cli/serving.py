@@ -4,7 +4,6 @@ import logging
 import os
 import re
 import signal
-from collections.abc import Collection
 from threading import Event, Thread
 from typing import Annotated
 from urllib.parse import parse_qsl, unquote
@@ -26,7 +25,7 @@ from latsar_sync.cli.desk import (
     print_json,
     valid_nip,
 )
-from latsar_sync.cli.running import EXIT_FAILED, EXIT_GUARDED, EXIT_PARTIAL
+from latsar_sync.cli.running import code_of
 from latsar_sync.daemon import Daemon
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _, in_use
@@ -201,16 +200,7 @@ def resync(
             )
             output.print(f"{told} {request.message}" if request.message else told, markup=False)
     if wait:
-        leave_with(exit_code({request.outcome for request in found}))
-
-
-def exit_code(outcomes: Collection[str | None]) -> int:
-    """Return the exit code of several runs together, as for ``sync`` (design §5)."""
-    if all(outcome == "failed" for outcome in outcomes):
-        return EXIT_FAILED
-    if "guarded" in outcomes:
-        return EXIT_GUARDED
-    return 0 if all(outcome == "ok" for outcome in outcomes) else EXIT_PARTIAL
+        leave_with(code_of([request.outcome or "failed" for request in found]))
 
 
 def _follow(database: Database, asked: list[int], silent: bool) -> list[RunRequest]:

@@ -32,7 +32,7 @@ from unattended import (
     write_config,
 )
 
-from latsar_sync.cli.serving import exit_code
+from latsar_sync.cli.running import code_of
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.model import RunOutcome
 from latsar_sync.store import queue, runs
@@ -412,7 +412,7 @@ def test_part_of_several_programmes_failing_is_done_in_part(make: Make, campus: 
     ],
 )
 def test_several_outcomes_have_the_exit_code_that_sync_would_have(outcomes: str, code: int) -> None:
-    assert exit_code(outcomes.split()) == code
+    assert code_of(outcomes.split()) == code
 
 
 def test_whose_wish_is_merged_into_the_same_one_is_told_how_that_ended(make: Make) -> None:
