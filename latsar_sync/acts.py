@@ -161,4 +161,4 @@ def preview_threshold(
         configured.materials.mode != "none",
         required.activities if required else (),
     )
-    return Preview(len(known), tuple(ledger.preview(known, rules, done.overrides, clearances)), entries)
+    return Preview(len(known), tuple(ledger.preview(known, rules, done.overrides, clearances, entries)), entries)

@@ -1,7 +1,6 @@
 """Who has met the gates: evidence and rules in, a decision with its reasons out. Pure (design §4, rules 1 to 4, 12)."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
@@ -75,7 +74,7 @@ def decide(
     """Given one participant's evidence and the programme's rules, return the decision with its reasons.
 
     ``clearances`` are the reasons of required clearances that are not met, a gate beside score and material (rule 12).
-    ``nip_reason`` says why the NIP cannot be used (rule: ``nip_missing``, ``nip_invalid``, ``nip_duplicate``);
+    ``nip_reason`` says why the NIP cannot be used (a reason of ``identity.Sharing``);
     such a person is undetermined whatever the evidence. One fully read unmet gate suffices for ``not_yet``;
     a gate that was not fully read never decides against anybody (rule 4).
     For example: score 70.00000 against 70 points with the required set done is qualified; 69.99999 is not yet.
@@ -110,11 +109,6 @@ def gates_lacking(decision: Decision) -> frozenset[Gate]:
     codes = {reason.code for reason in decision.reasons} - REMARKS
     clearance = {Gate.CLEARANCE} if codes & CLEARANCE_CODES else set()
     return frozenset(clearance | ({Gate.MOOC} if codes - CLEARANCE_CODES else set()))
-
-
-def shared_nips(nips: Iterable[str | None]) -> frozenset[str]:
-    """Return the NIPs that more than one account carries; every sharer is undetermined (design §3)."""
-    return frozenset(nip for nip, times in Counter(nips).items() if nip is not None and times > 1)
 
 
 def threshold_in_force(history: Sequence[Threshold], now: datetime) -> Threshold | None:

@@ -5,13 +5,13 @@ sentence. Cells come as text from CSV, and as text, numbers, truth values and da
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
 
 from latsar_sync.nip import NipCheck, check_nip
+from latsar_sync.spelling import plain, without_apostrophes, without_weekday
 
 
 class Uncomputed(Enum):
@@ -53,7 +53,6 @@ NO = frozenset(["tidak", "no", "n", "belum", "incomplete", "false", "salah"])
 
 _ERROR = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NULL!|NUM!)")
 _FORCED_TEXT = re.compile(r'="([^"]*)"')
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _SCORE = re.compile(r"[0-9]{1,6}(?:[.,]([0-9]+))?")
 _SHARE = re.compile(r"([0-9]{1,4})\s*(?:/|dari|of)\s*([0-9]{1,4})")
 _PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]+))?\s*%")
@@ -86,8 +85,6 @@ _CLOCK = r"(?:[\sT,]+(?:pukul\s+)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}}){_CLOCK}", re.IGNORECASE)
 _DAY_FIRST = re.compile(rf"([0-9]{{1,2}})[/.-]([0-9]{{1,2}})[/.-]([0-9]{{4}}){_CLOCK}", re.IGNORECASE)
 _IN_WORDS = re.compile(rf"([0-9]{{1,2}})[\s-]+([a-z]+)\.?[\s-]+([0-9]{{4}}){_CLOCK}", re.IGNORECASE)
-_TITLES = frozenset({"drs", "dra", "prof"})
-_WEEKDAY = re.compile(r"^[^\W\d]+\s*,\s*")
 
 
 class CellRefused(ValueError):
@@ -108,8 +105,7 @@ def text_of(cell: Cell) -> str:
         raise CellRefused("formula_without_value")
     if isinstance(cell, float) and cell.is_integer():
         return f"{cell:.0f}"
-    text = "" if cell is None else unicodedata.normalize("NFKC", _INVISIBLE.sub("", str(cell)))
-    text = " ".join(text.split())
+    text = "" if cell is None else plain(str(cell))
     forced = _FORCED_TEXT.fullmatch(text)
     text = forced[1].strip() if forced else text
     if _ERROR.fullmatch(text):
@@ -205,7 +201,7 @@ def read_moment(cell: Cell, zone: tzinfo, now: datetime) -> datetime | None:
 
 
 def _moment_in(text: str, zone: tzinfo) -> datetime:
-    bare = _WEEKDAY.sub("", text)
+    bare = without_weekday(text)
     if match := _YEAR_FIRST.fullmatch(bare):
         year, month, day = match[1], match[2], match[3]
     elif match := _DAY_FIRST.fullmatch(bare):
@@ -262,17 +258,10 @@ def _bare_angkatan(text: str) -> str:
 def title_of(cell: Cell) -> str:
     """Return a column's title as it is compared: small letters and digits, single blanks, nothing in parentheses."""
     try:
-        text = text_of(cell).casefold()
+        text = without_apostrophes(text_of(cell)).casefold()
     except CellRefused:
         return ""
     return " ".join(re.sub(r"[^\w]+|_", " ", re.sub(r"\([^)]*\)", " ", text)).split())
-
-
-def name_words(name: str) -> frozenset[str]:
-    """Return the words of a name by which it is compared with another spelling: no titles, no initials."""
-    bare = name.casefold().split(",", maxsplit=1)[0]
-    words = re.findall(r"[^\W\d_]+\.?", bare)
-    return frozenset(word for word in words if len(word) > 2 and not word.endswith(".") and word not in _TITLES)
 
 
 def shown(text: str) -> str:

@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 from latsar_sync.checking import Reader, Remark, Rows, Sheet
 from latsar_sync.errors import UsageError
 from latsar_sync.headers import Header, find_header, usual_title
-from latsar_sync.intake import PeopleIntake, ScoreIntake, same_person, take_people, take_scores
+from latsar_sync.intake import PeopleIntake, ScoreIntake, take_people, take_scores
 from latsar_sync.language import _
 from latsar_sync.office_files import OfficeFile, Table, read_office_file
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.sources import site_of
+from latsar_sync.spelling import name_form
 from latsar_sync.store import erasing, imports, participants, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
@@ -143,7 +144,7 @@ def confirm_import(
             _("Import {number} is a list of participants; it needs no confirmation.").format(number=import_id),
             _("Only scores do."),
         )
-    if same_person(found["by"], by):
+    if name_form(found["by"]) == name_form(by):
         raise UsageError(
             _("{name} imported these scores and cannot confirm them.").format(name=found["by"]),
             _("Let somebody else look at them: latsar-sync import show {number}").format(number=import_id),

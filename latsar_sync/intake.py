@@ -11,7 +11,6 @@ from decimal import Decimal
 from latsar_sync.cells import (
     Cell,
     CellRefused,
-    name_words,
     read_angkatan,
     read_materials,
     read_moment,
@@ -22,6 +21,7 @@ from latsar_sync.cells import (
 from latsar_sync.checking import Reader, Rows, Sheet
 from latsar_sync.model import Enrolment, Evidence, Grade, GradeStatus, Imported, Participant, Person
 from latsar_sync.records import Record
+from latsar_sync.spelling import may_be_one_person
 
 LONGEST_NAME = 200
 USUAL_AGES = range(18, 41)
@@ -175,8 +175,7 @@ def take_scores(
             sheet.reject(line, "nip", "nip_shared" if found else "not_a_participant")
             continue
         record = found[0]
-        words, theirs = name_words(name), name_words(record.participant.person.name)
-        if words and theirs and words.isdisjoint(theirs):
+        if not may_be_one_person(name, record.participant.person.name):
             sheet.reject(line, "name", "name_conflict")
         before = newest.get(record.participant.id)
         version = before.version + 1 if before else 1
@@ -206,12 +205,3 @@ def _same_total(sheet: Sheet, totals: Sequence[tuple[int, int]]) -> None:
     for line, total in totals:
         if total != usual[0][0]:
             sheet.reject(line, "materials", "materials_total_differs", usual=str(usual[0][0]), total=str(total))
-
-
-def same_person(one: str, other: str) -> bool:
-    """Say whether two names mean one person: capitals, blanks and punctuation make no difference."""
-    return _letters(one) == _letters(other)
-
-
-def _letters(name: str) -> str:
-    return "".join(filter(str.isalnum, text_of(name).casefold()))

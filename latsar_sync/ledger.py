@@ -4,18 +4,20 @@ A part of the evidence that was not read this time keeps its last reading; a par
 unread. A record that nothing changes comes out equal to the one that went in.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
 
-from latsar_sync.admission import could_still_qualify, decide, shared_nips
+from latsar_sync.admission import could_still_qualify, decide
 from latsar_sync.clearances import ClearanceRules
+from latsar_sync.identity import sharing
 from latsar_sync.model import (
     UNREAD_GRADE,
     Attempts,
     Decision,
     Enrolment,
+    Entry,
     Evidence,
     Grade,
     GradeStatus,
@@ -54,7 +56,7 @@ class Moment:
     """When and by which rows this run judges; ``today`` is the date in the programme's zone.
 
     ``thresholds`` is the recorded history by version; ``overrides`` are those in force, by internal id;
-    ``clearances`` None where a programme requires none.
+    ``clearances`` None where a programme requires none; ``entries`` is the roster as it stands, by internal id.
     """
 
     now: datetime
@@ -63,6 +65,7 @@ class Moment:
     thresholds: Mapping[int, Threshold] = field(default_factory=dict)
     overrides: Mapping[str, Override] = field(default_factory=dict)
     clearances: ClearanceRules | None = None
+    entries: Mapping[str, Entry] = field(default_factory=dict)
 
 
 def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
@@ -102,7 +105,7 @@ def judge(
     for user_id in gone:
         person = replace(known[user_id].participant.person, enrolment=Enrolment.ENDED)
         participants[user_id] = _participant(person, known[user_id], moment.today, new_id)
-    shared = shared_nips(_all_nips(known, participants))
+    shared = sharing(_everybody(known, participants), moment.entries)
     unmet = moment.clearances.unmet(participants.values()) if moment.clearances else {}
     return {
         user_id: _record(
@@ -111,7 +114,7 @@ def judge(
             reading,
             rules,
             moment,
-            shared,
+            shared.reason(participant, moment.entries),
             unmet.get(participant.id, ()),
             user_id not in gone,
         )
@@ -132,17 +135,20 @@ def preview(
     rules: Rules,
     overrides: Mapping[str, Override],
     clearances: ClearanceRules | None = None,
+    entries: Mapping[str, Entry] | None = None,
 ) -> list[Move]:
     """Given what is known and rules with another threshold, return whose outcome would change. Nothing is recorded.
 
-    Evidence is taken as last read; who was not read far enough for the other limit would be undetermined.
+    Evidence is taken as last read; who was not read far enough for the other limit would be undetermined. ``entries``
+    is the roster as it stands, by internal id.
     """
-    shared = shared_nips(record.participant.nip for record in known.values())
+    seats = entries or {}
+    shared = sharing((record.participant for record in known.values()), seats)
     unmet = clearances.unmet(record.participant for record in known.values()) if clearances else {}
     moves = []
     for record in known.values():
         lacking = unmet.get(record.participant.id, ())
-        judged = decide(record.evidence, rules, _nip_reason(record.participant, shared), lacking)
+        judged = decide(record.evidence, rules, shared.reason(record.participant, seats), lacking)
         after = _overridden(judged, overrides.get(record.participant.id))
         if record.decision is not None and after.outcome is not record.decision.outcome:
             moves.append(Move(record, after))
@@ -158,16 +164,16 @@ def _with_enrolment(person: Person, known: Mapping[int, Record]) -> Person:
 
 
 def _participant(person: Person, known: Record | None, today: date, new_id: Callable[[], str]) -> Participant:
-    if known is not None and known.participant.person == person:
+    if known is not None and known.participant.person == person and known.participant.nip is not None:
         return known.participant
     check = check_nip(person.key, today)
     identifier = known.participant.id if known else new_id()
     return Participant(identifier, person, check.nip, check.reason, check.detail or None)
 
 
-def _all_nips(known: Mapping[int, Record], participants: Mapping[int, Participant]) -> Iterator[str | None]:
-    untouched = (record.participant.nip for user_id, record in known.items() if user_id not in participants)
-    return chain(untouched, (participant.nip for participant in participants.values()))
+def _everybody(known: Mapping[int, Record], participants: Mapping[int, Participant]) -> Iterator[Participant]:
+    untouched = (record.participant for user_id, record in known.items() if user_id not in participants)
+    return chain(untouched, participants.values())
 
 
 def _record(
@@ -176,7 +182,7 @@ def _record(
     reading: Reading,
     rules: Rules,
     moment: Moment,
-    shared: Collection[str],
+    nip_reason: Reason | None,
     lacking: Sequence[Reason],
     seen: bool,
 ) -> Record:
@@ -185,7 +191,7 @@ def _record(
     if known is not None and evidence == known.evidence:
         evidence = known.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
-    decision = decide(evidence, rules, _nip_reason(participant, shared), lacking)
+    decision = decide(evidence, rules, nip_reason, lacking)
     first = _reached_before(decision, known)
     if known is not None and first is not None and could_still_qualify(evidence, rules):
         decision = replace(decision, reached_at=first) if _asked_no_less(known, rules, moment) else decision
@@ -237,11 +243,3 @@ def _reached_before(decision: Decision, known: Record | None) -> datetime | None
     before = known.decision.reached_at if known and known.decision else None
     now = decision.reached_at
     return before if before is not None and (now is None or before < now) else None
-
-
-def _nip_reason(participant: Participant, shared: Collection[str]) -> Reason | None:
-    if participant.nip_reason is not None:
-        return Reason(participant.nip_reason, {"detail": participant.nip_detail or ""})
-    if participant.nip in shared:
-        return Reason("nip_duplicate")
-    return None

@@ -22,10 +22,11 @@ from typing_extensions import override
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.language import _
 from latsar_sync.nip import mask_nip
+from latsar_sync.spelling import SEPARATOR
 
 # 18 digits, also behind an encoded character as in %20; and in the four parts that letters print
 _BEGINS, _ENDS = r"(?:(?<![0-9])|(?<=%[0-9A-Fa-f]{2}))", r"(?![0-9])"
-_PARTS = r"(?:19|20)[0-9]{6}[\s.\-][0-9]{6}[\s.\-]?[12][\s.\-]?[0-9]{3}"
+_PARTS = f"(?:19|20)[0-9]{{6}}{SEPARATOR}{{1,3}}[0-9]{{6}}{SEPARATOR}{{0,3}}[12]{SEPARATOR}{{0,3}}[0-9]{{3}}"
 _NIP = re.compile(f"{_BEGINS}(?:[0-9]{{18}}|{_PARTS}){_ENDS}")
 _QUIET = ("apscheduler", "uvicorn", "alembic")
 

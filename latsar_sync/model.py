@@ -376,7 +376,8 @@ class TargetCourse:
     """An in-class course, fully read: who is there, and which group belongs to which angkatan.
 
     ``accounts`` maps a participant's NIP to every account that carries it; ``groups`` maps angkatan id to group id,
-    without the angkatan whose group does not exist yet.
+    without the angkatan whose group does not exist yet. ``carried`` maps a profile field to what the people of the
+    course carry in it, in the form of ``spelling.number_form``, by user id; a field that may not be seen is not in it.
     """
 
     site: str
@@ -386,3 +387,4 @@ class TargetCourse:
     manual_enrolment: bool = True
     accounts: Mapping[str, tuple[Account, ...]] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
+    carried: Mapping[str, Mapping[int, str]] = field(default_factory=dict)

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from latsar_sync.spelling import number_form, plain, without_apostrophes
+
 NipReason = Literal["nip_missing", "nip_invalid"]
 
 _NIP = re.compile(r"[0-9]{18}")
 _NIK = re.compile(r"[0-9]{16}")
-_DASHES = r"\-\u2010\u2011\u2012\u2013\u2014\u2212"
-_SEPARATORS = re.compile(rf"[\s.{_DASHES}]")
-_LEADING_APOSTROPHES = re.compile(r"^['\u2018\u2019]+")
 
 # 1,99508E+17 and 199508172025042000,0 are a NIP that a spreadsheet took for a number: 15 digits survive.
 _SPREADSHEET_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+|[0-9]{15}000[.,]0+")
@@ -41,12 +40,11 @@ class NipCheck:
 def check_nip(raw: str | None, today: date) -> NipCheck:
     """Given a cell or profile field as written, return the clean NIP or why it is none.
 
-    Spaces (also no-break ones), dots, dashes and a leading apostrophe are removed first. ``today`` bounds
-    the birth date: nobody is born in the future. Age and appointment year are not judged here, they are at
-    most warnings.
+    It is brought into the form of ``spelling.number_form`` first. ``today`` bounds the birth date: nobody is
+    born in the future. Age and appointment year are not judged here, they are at most warnings.
     """
-    text = _LEADING_APOSTROPHES.sub("", (raw or "").strip())
-    digits = _SEPARATORS.sub("", text)
+    text = plain(without_apostrophes(raw or ""))
+    digits = number_form(text)
     if not digits:
         return NipCheck(None, "nip_missing")
 
@@ -66,6 +64,27 @@ def format_nip(nip: str) -> str:
     if _NIP.fullmatch(nip):
         return f"{nip[:8]} {nip[8:14]} {nip[14]} {nip[15:]}"
     return nip
+
+
+def usual_spellings(nip: str) -> tuple[str, ...]:
+    """Return a NIP of 18 digits as people type it into a profile: bare, and parted by blanks, dots or dashes."""
+    return nip, *(mark.join(_parts(nip)) for mark in " .-")
+
+
+def rare_spellings(nip: str) -> tuple[str, ...]:
+    """Return a NIP as spreadsheets and messengers leave it: with a blank, an apostrophe or a mark beside it."""
+    letter = "\u00a0".join(_parts(nip))
+    beside = tuple(f"{nip}{mark}" for mark in " \u00a0\u200b\u202c")
+    return f" {nip}", f"'{nip}", f"\u2019{nip}", f"\ufeff{nip}", f"\u200b{nip}", f"\u202a{nip}\u202c", letter, *beside
+
+
+def spellings_in_a_username(nip: str) -> tuple[str, ...]:
+    """Return a NIP as it can stand in a username: Moodle refuses to be asked for one with blanks in it."""
+    return nip, *(mark.join(_parts(nip)) for mark in ".-_")
+
+
+def _parts(nip: str) -> tuple[str, str, str, str]:
+    return nip[:8], nip[8:14], nip[14:15], nip[15:]
 
 
 def _first_broken_part(text: str, digits: str, today: date) -> str:

@@ -45,6 +45,7 @@ TEXTS: Mapping[str, str] = {
     "nip_missing": mark("The MOOC account has no NIP."),
     "nip_invalid": mark("The NIP of the MOOC account is not valid ({detail})."),
     "nip_duplicate": mark("More than one MOOC account carries this NIP."),
+    "other_account_counts": mark("This enrolment ended, and another MOOC account carries this NIP: that one counts."),
     "enrolment_suspended": mark("The enrolment in the MOOC is suspended."),
     "enrolment_ended": mark("No longer in the MOOC or on the imported list; the last evidence stands."),
     # the roster

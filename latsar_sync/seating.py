@@ -119,7 +119,9 @@ class Seating:
         course, taken = target.read_course(self.clients[key[0]], key[1], cohorts)
         self.problems += taken.values()
         self.stopped.update(taken)
-        self.courses[key] = target.with_accounts(course, self._accounts(key[0], cohorts, everybody, rows, whole))
+        accounts = self._accounts(key[0], cohorts, everybody, rows, whole)
+        self._add_people_inside(course, accounts)
+        self.courses[key] = target.with_accounts(course, accounts)
 
     def _read_cohorts(self) -> list[tuple[Angkatan, TargetCourse]]:
         """Return the angkatan whose class and group were read, each with its class."""
@@ -230,6 +232,15 @@ class Seating:
         if anybody:
             self._of_everybody[site, keys] = found  # one for all classes: each would hold everybody otherwise
         return found
+
+    def _add_people_inside(self, course: TargetCourse, accounts: dict[str, tuple[Account, ...]]) -> None:
+        """Add the accounts in the course that carry one of the NIPs in a spelling that nobody would think of."""
+        inside = target.carriers_inside(course, accounts.keys())
+        known = {nip: {account.user_id for account in accounts[nip]} for nip in inside}
+        strange = {nip: set(user_ids) - known[nip] for nip, user_ids in inside.items()}
+        found = target.read_accounts_by_id(self.clients[course.site], set().union(*strange.values()))
+        for nip, user_ids in strange.items():
+            accounts[nip] += tuple(found[user_id] for user_id in sorted(user_ids) if user_id in found)
 
     def _look_up(self, site: str, key: str, nips: set[str]) -> dict[str, tuple[Account, ...]]:
         """Ask the site for the NIPs that were not asked before; return the accounts of all of them."""

@@ -221,7 +221,7 @@ class Walk:
         history = {threshold.version: threshold for threshold in self._history}
         version = required.version if required else None
         overrides, clearances = self._acts.overrides, self._clearances
-        moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances)
+        moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances, self._entries)
         return ledger.judge(self._known, reading, rules, moment, participants.rising_ids(self._now))
 
     def _losses(self, judged: Mapping[int, Record], rules: Rules) -> list[Finding]:

@@ -23,6 +23,7 @@ from latsar_sync.language import _
 from latsar_sync.nip import check_nip, mask_nip
 from latsar_sync.reasons import NIP_DETAILS, word
 from latsar_sync.settings import ProgrammeSettings, Settings, load_settings
+from latsar_sync.spelling import plain
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 
@@ -137,6 +138,11 @@ def note_view(database: Database, action: str, programmes: Iterable[str], partic
         ]
         with database.writing() as connection:
             note_accesses(connection, noted)
+
+
+def number_or_id(settings: Settings, text: str) -> str:
+    """Return the NIP that somebody typed, however it is spaced, else the internal id as it stands there."""
+    return check_nip(text, settings.today(now())).nip or plain(text)
 
 
 def valid_nip(settings: Settings, text: str) -> str:

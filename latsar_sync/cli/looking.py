@@ -20,6 +20,7 @@ from latsar_sync.cli.desk import (
     known_programmes,
     note_view,
     now,
+    number_or_id,
     open_database,
     output,
     print_json,
@@ -34,7 +35,7 @@ from latsar_sync.exports import Form, Paper
 from latsar_sync.guards import finding_text
 from latsar_sync.language import _
 from latsar_sync.model import EntryState, Outcome, RunOutcome, Scale
-from latsar_sync.nip import check_nip, mask_nip
+from latsar_sync.nip import mask_nip
 from latsar_sync.records import Finding
 from latsar_sync.schedules import timetables
 from latsar_sync.store import reports, rosters, runs, site_health, thresholds
@@ -156,8 +157,10 @@ def explain(
     database = open_database(settings)
     with database.reading() as connection:
         known = known_programmes(settings, None)
-        found = reports.participant_rows(connection, known, nip=check_nip(nip, settings.today(now())).nip or nip)
-        found = found or reports.participant_rows(connection, known, participant_id=nip, erased=True)
+        found = reports.participant_rows(connection, known, nip=number_or_id(settings, nip))
+        found = found or reports.participant_rows(
+            connection, known, participant_id=number_or_id(settings, nip), erased=True
+        )
         days = {name: settings.today(now(), name) for name in known}
         shapes = [
             explain_person(connection, row, days[row["programme"]], settings.zone, settings.language) for row in found

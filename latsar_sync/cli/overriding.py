@@ -15,13 +15,13 @@ from latsar_sync.cli.desk import (
     known_programmes,
     note_view,
     now,
+    number_or_id,
     open_database,
     output,
     print_json,
 )
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
-from latsar_sync.nip import check_nip
 from latsar_sync.reasons import OVERRIDE_TEXTS, word
 from latsar_sync.records import OverrideKind
 from latsar_sync.settings import Settings
@@ -119,8 +119,8 @@ def _decide(
 def find_participant(settings: Settings, database: Database, programmes: Sequence[str], nip: str) -> reports.Row:
     """Return the one participant meant; raise UsageError for none or several."""
     with database.reading() as connection:
-        found = reports.participant_rows(connection, programmes, nip=check_nip(nip, settings.today(now())).nip or nip)
-        found = found or reports.participant_rows(connection, programmes, participant_id=nip)
+        found = reports.participant_rows(connection, programmes, nip=number_or_id(settings, nip))
+        found = found or reports.participant_rows(connection, programmes, participant_id=number_or_id(settings, nip))
     if not found:
         raise UsageError(
             _("No participant has this NIP or id."), _("Run sync first, or look in latsar-sync participants.")

@@ -17,6 +17,7 @@ from latsar_sync.cli.desk import (
     login_name,
     note_view,
     now,
+    number_or_id,
     open_database,
     output,
     print_json,
@@ -26,7 +27,6 @@ from latsar_sync.cli.desk import (
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.model import HOLDS_A_SEAT, Enrolment, EntryState
-from latsar_sync.nip import check_nip
 from latsar_sync.records import Erasure, ErasureKind
 from latsar_sync.settings import Settings
 from latsar_sync.store import erasing, traces
@@ -147,7 +147,7 @@ def load_register(file: Path) -> list[Erasure]:
 
 def _people(settings: Settings, connection: Connection, nip: str) -> list[Known]:
     """Return the records of one person; raise UsageError if there are none, or two in one programme."""
-    people = erasing.find_people(connection, check_nip(nip, settings.today(now())).nip or nip)
+    people = erasing.find_people(connection, number_or_id(settings, nip))
     if not people:
         raise UsageError(
             _("No participant has this NIP or id."), _("Run sync first, or look in latsar-sync participants.")

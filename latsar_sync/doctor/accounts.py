@@ -18,7 +18,7 @@ def examine_accounts(page: Page, client: MoodleClient, key: str, nips: Collectio
             _("Mend what is said about the MOOC course first, then run doctor again."),
         )
         return
-    accounts = page.tried("moodle/user:viewalldetails", lambda: target.read_accounts(client, key, nips))
+    accounts = page.tried("moodle/user:viewalldetails", lambda: target.read_accounts(client, key, frozenset(nips)))
     if accounts is None:
         return
     found = {nip: those for nip, those in accounts.items() if those}

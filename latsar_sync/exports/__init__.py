@@ -23,6 +23,7 @@ from latsar_sync.language import _, mark, translate
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.placement_file import load_placement
 from latsar_sync.settings.problems import did_you_mean
+from latsar_sync.spelling import name_form
 from latsar_sync.store import reports, thresholds
 from latsar_sync.store.finalisations import finalisation_history
 
@@ -73,7 +74,7 @@ def compose(settings: Settings, connection: Connection, wish: Wish) -> Document:
     for programme in chosen:
         if wish.angkatan is None or any(each.id == wish.angkatan for each in programme.angkatan):
             found += _sections(settings, connection, programme, wish, seen)
-    if wish.institution is not None and wish.institution.casefold() not in {each.casefold() for each in seen}:
+    if wish.institution is not None and name_form(wish.institution) not in map(name_form, seen):
         raise UsageError(
             _('No participant is sent by "{institution}".').format(institution=wish.institution),
             did_you_mean(wish.institution, seen),
@@ -123,7 +124,7 @@ def _sections(
         rows = reports.roster_rows(connection, [programme.id], wish.angkatan)
     seen.update(row["institution"] for row in rows if row["institution"])
     if wish.institution is not None:
-        rows = [row for row in rows if (row["institution"] or "").casefold() == wish.institution.casefold()]
+        rows = [row for row in rows if name_form(row["institution"] or "") == name_form(wish.institution)]
     match wish.paper:
         case Paper.CHASE:
             yield judged.chase_section(grounds, rows, wish.angkatan)

@@ -29,6 +29,7 @@ from latsar_sync.moodle.grades import find_evaluation, grade_of, read_grades, wi
 from latsar_sync.moodle.payloads import kept_once, moment
 from latsar_sync.records import Cursor
 from latsar_sync.signals import Changes, Signals
+from latsar_sync.spelling import seen
 
 COURSE_COMPLETION = 0
 """The stand-in for a course-module id where the whole course's completion is the requirement."""
@@ -207,10 +208,10 @@ def _participants(
     people = tuple(
         Person(
             user_id=user.id,
-            name=user.fullname,
+            name=seen(user.fullname),
             key=getattr(user, key),
             groups=kept_once(tuple(sorted(group.name for group in user.groups))),
-            institution=user.institution or "",
+            institution=seen(user.institution or ""),
             enrolment=Enrolment.ACTIVE if user.id in active else Enrolment.SUSPENDED,
         )
         for user in counting

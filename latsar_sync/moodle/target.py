@@ -1,6 +1,6 @@
 """The in-class course: reading who is there, and the three writes that the service makes in it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from latsar_sync.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
@@ -10,9 +10,19 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import find_course, read_enrolled, require_all_groups
-from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
+from latsar_sync.nip import rare_spellings, spellings_in_a_username, usual_spellings
+from latsar_sync.spelling import number_form
 
-VALUES_A_CALL = 200
+Spell = Callable[[str], Sequence[str]]
+
+VALUES_A_CALL = MAX_VARIABLES - 1
+"""The field's name goes with them."""
+SPELLINGS: Mapping[str, tuple[Spell, Spell | None]] = {
+    "idnumber": (usual_spellings, rare_spellings),
+    "username": (spellings_in_a_username, None),
+}
+"""How the NIP is asked for by field: of everybody, and of those who were not found so."""
 TOO_MANY_TO_BE_ABSENT = 5
 """People of whom not one has an account: then it is the account's rights that lack, not the people."""
 
@@ -38,12 +48,17 @@ def read_course(
             taken[cohort.id] = error
         else:
             known |= {cohort.id: group} if group is not None else {}
-    return read_people(client, replace(found, groups=known)), taken
+    keys = frozenset(cohort.target_key for cohort in cohorts)
+    return read_people(client, replace(found, groups=known), keys), taken
 
 
-def read_people(client: MoodleClient, course: TargetCourse) -> TargetCourse:
-    """Read again who is in the course and in which group; everything else of ``course`` stays."""
-    everybody = read_enrolled(client, course.course_id, "id,roles,groups")
+def read_people(client: MoodleClient, course: TargetCourse, keys: Collection[str] | None = None) -> TargetCourse:
+    """Read again who is in the course, in which group, and what they carry in the profile fields ``keys``.
+
+    Without ``keys`` the fields are those that were read before; everything else of ``course`` stays.
+    """
+    keys = sorted(course.carried if keys is None else keys)
+    everybody = read_enrolled(client, course.course_id, ",".join(["id", "roles", "groups", *keys]))
     active = read_enrolled(client, course.course_id, "id", onlyactive=1) if everybody else {}
     one_of_each: dict[frozenset[int], frozenset[int]] = {}  # most people of a course have the same role and group
 
@@ -60,7 +75,16 @@ def read_people(client: MoodleClient, course: TargetCourse) -> TargetCourse:
         )
         for user in everybody.values()
     }
-    return replace(course, enrolled=enrolled)
+    carried = {key: {user.id: carried_in(user, key) for user in everybody.values()} for key in keys}
+    # Moodle leaves out an empty field as one that may not be seen: whatever shows of nobody may not
+    return replace(
+        course, enrolled=enrolled, carried={key: each for key, each in carried.items() if any(each.values())}
+    )
+
+
+def carried_in(user: payloads.EnrolledUser | payloads.User, key: str) -> str:
+    """Return what an account carries in the profile field in which NIPs stand, in its form of comparison."""
+    return number_form(getattr(user, key) or "")
 
 
 def with_accounts(course: TargetCourse, accounts: Mapping[str, tuple[Account, ...]]) -> TargetCourse:
@@ -68,19 +92,25 @@ def with_accounts(course: TargetCourse, accounts: Mapping[str, tuple[Account, ..
     return replace(course, accounts=accounts)
 
 
-def read_accounts(client: MoodleClient, key: str, nips: Collection[str]) -> dict[str, tuple[Account, ...]]:
+def read_accounts(client: MoodleClient, key: str, nips: Set[str]) -> dict[str, tuple[Account, ...]]:
     """Return every account of the site that carries one of the NIPs in its field ``key``; absent NIPs have none.
 
-    Deleted accounts lose their key in Moodle, so they are not found by it. Raise SiteRefuses if several were asked for
-    and nobody was found: without the right to see the key Moodle answers with an empty list.
+    Moodle compares exactly, so each NIP is asked for in its usual spellings. Deleted accounts lose their key in Moodle,
+    so they are not found by it. Raise SiteRefuses if several were asked for and nobody was found: without the right to
+    see the key Moodle answers with an empty list.
     """
-    found: dict[str, list[Account]] = {}
-    for values in chunks(sorted(nips), VALUES_A_CALL):
-        arguments: Arguments = {"field": key, "values": list(values)}
-        for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):
-            nip = getattr(user, key)
-            if nip in nips:
-                found.setdefault(nip, []).append(Account(user.id, bool(user.suspended)))
+    found: dict[str, dict[int, Account]] = {}
+
+    def ask(spellings: Spell, whom: Iterable[str]) -> None:
+        for some in chunks(sorted(whom), VALUES_A_CALL // len(spellings(""))):
+            arguments: Arguments = {"field": key, "values": [each for nip in some for each in spellings(nip)]}
+            for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):
+                nip = carried_in(user, key)
+                if nip in nips:
+                    found.setdefault(nip, {})[user.id] = Account(user.id, bool(user.suspended))
+
+    usual, rare = SPELLINGS[key]
+    ask(usual, nips)
     if len(nips) >= TOO_MANY_TO_BE_ABSENT and not found:
         raise SiteRefuses(
             _("{name}: none of {number} people was found by {key}.").format(
@@ -91,7 +121,29 @@ def read_accounts(client: MoodleClient, key: str, nips: Collection[str]) -> dict
                 "level, or correct target_key."
             ),
         )
-    return {nip: tuple(accounts) for nip, accounts in found.items()}
+    if rare is not None:
+        ask(rare, nips - found.keys())
+    return {nip: tuple(accounts.values()) for nip, accounts in found.items()}
+
+
+def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int]) -> dict[int, Account]:
+    """Return those of these accounts that there are on the site, by user id."""
+    found: dict[int, Account] = {}
+    for some in chunks(sorted(user_ids), VALUES_A_CALL):
+        arguments: Arguments = {"field": "id", "values": list(map(str, some))}
+        for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):
+            found[user.id] = Account(user.id, bool(user.suspended))
+    return found
+
+
+def carriers_inside(course: TargetCourse, nips: Collection[str]) -> dict[str, tuple[int, ...]]:
+    """Return the user ids of people in the course who carry one of the NIPs, however it is written there."""
+    found: dict[str, list[int]] = {}
+    for carried in course.carried.values():
+        for user_id, nip in carried.items():
+            if nip in nips:
+                found.setdefault(nip, []).append(user_id)
+    return {nip: tuple(user_ids) for nip, user_ids in found.items()}
 
 
 def make_group(client: MoodleClient, course: TargetCourse, cohort: Angkatan) -> int:

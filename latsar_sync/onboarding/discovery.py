@@ -88,7 +88,7 @@ def place_of_nips(client: MoodleClient, nips: Sequence[str]) -> str | None:
     found: dict[str, int] = {}
     for key in KEYS:
         try:
-            found[key] = len(target.read_accounts(client, key, nips[:SAMPLE])) if nips else 0
+            found[key] = len(target.read_accounts(client, key, set(nips[:SAMPLE]))) if nips else 0
         except SiteRefuses:
             found[key] = 0
     best = max(KEYS, key=lambda key: found[key])  # the usual place wins a draw

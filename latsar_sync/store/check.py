@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, or_, select, text
 from sqlalchemy.exc import DatabaseError
 
-from latsar_sync.intake import same_person
 from latsar_sync.language import _, mark
 from latsar_sync.model import HOLDS_A_SEAT, EntryState, Outcome, PushState
 from latsar_sync.records import ErasureKind
+from latsar_sync.spelling import name_form
 from latsar_sync.store.tables import (
     decisions,
     erasures,
@@ -224,32 +224,28 @@ def _one_seat_a_person(connection: Connection) -> Iterator[Contradiction]:
 
 
 def _shared_nips(connection: Connection) -> Iterator[Contradiction]:
-    sharers = (
-        select(participants.c.programme, identities.c.nip)
-        .join(identities, identities.c.participant_id == participants.c.id)
-        .where(identities.c.nip.is_not(None))
-        .group_by(participants.c.programme, identities.c.nip)
-        .having(func.count() > 1)
-        .subquery()
-    )
     rows = connection.execute(
-        select(participants.c.id, decisions.c.outcome)
+        select(participants.c.programme, identities.c.nip, participants.c.id)
         .join(identities, identities.c.participant_id == participants.c.id)
-        .join(sharers, and_(sharers.c.programme == participants.c.programme, sharers.c.nip == identities.c.nip))
         .join(
             decisions,
             and_(
                 decisions.c.participant_id == participants.c.id, decisions.c.version == participants.c.decision_version
             ),
         )
-        .where(decisions.c.outcome == str(Outcome.QUALIFIED))
+        .where(identities.c.nip.is_not(None), decisions.c.outcome == str(Outcome.QUALIFIED))
+        .order_by(participants.c.id)
     )
+    carriers: dict[tuple[str, str], list[str]] = {}
     for row in rows:
-        yield Contradiction(
-            "shared_nip_qualified",
-            _("Participant {id} is qualified though others carry the same NIP.").format(id=row.id),
-            _(RUN_FULL),
-        )
+        carriers.setdefault((row.programme, row.nip), []).append(row.id)
+    for qualified in carriers.values():
+        for each in qualified if len(qualified) > 1 else ():
+            yield Contradiction(
+                "shared_nip_qualified",
+                _("Participant {id} is qualified though others carry the same NIP.").format(id=each),
+                _(RUN_FULL),
+            )
 
 
 def _pushes_in_the_air(connection: Connection) -> Iterator[Contradiction]:
@@ -320,7 +316,7 @@ def _imports_have_two_pairs_of_eyes(connection: Connection) -> Iterator[Contradi
         .distinct()
     )
     for row in rows:
-        if same_person(row.by, row.other):
+        if name_form(row.by) == name_form(row.other):
             said = _("Import {number} was confirmed by the person who imported it.").format(number=row.id)
             remedy = _("Let somebody else compare it with the office's file.")
             yield Contradiction("import_confirmed_alone", said, remedy)

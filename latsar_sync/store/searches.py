@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, false, func, or_, select
 
+from latsar_sync.spelling import plain, without_apostrophes
 from latsar_sync.store.reports import CURRENT_DECISION, Row, everybody
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 
@@ -97,8 +98,8 @@ def standing(connection: Connection, programme: str) -> list[Row]:
 
 def _narrowed(question: Select[Any], programme: str, search: Search, by_name: bool = False) -> Select[Any]:
     """Return a question about participants, narrowed to whom a search means."""
-    text = search.text.strip()
-    digits = "".join(filter(str.isdigit, text))
+    text = plain(search.text)
+    digits = "".join(filter(str.isdecimal, text))
     wanted = question.select_from(participants).where(participants.c.programme == programme)
     if by_name or text or search.institution:
         wanted = wanted.outerjoin(identities, identities.c.participant_id == participants.c.id)
@@ -109,7 +110,10 @@ def _narrowed(question: Select[Any], programme: str, search: Search, by_name: bo
     if text and digits and not any(map(str.isalpha, text)):
         wanted = wanted.where(identities.c.nip.startswith(digits, autoescape=True))
     elif text:
-        wanted = wanted.where(func.lower(identities.c.name).contains(text.lower(), autoescape=True))
+        name = func.lower(identities.c.name)
+        for mark in "'\u2019\u2018`\u00b4\u02bc":  # as people type Nur'aini
+            name = func.replace(name, mark, "")
+        wanted = wanted.where(name.contains(without_apostrophes(text).lower(), autoescape=True))
     if search.state:
         wanted = wanted.where(or_(decisions.c.outcome == search.state, roster_entries.c.state == search.state))
     if search.angkatan:

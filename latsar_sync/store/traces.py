@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, Connection, Table, Text, select, update
 
+from latsar_sync.spelling import SEPARATOR
 from latsar_sync.store.tables import APPEND_ONLY, identities, metadata
 
 TAKEN_OUT = "[erased]"
@@ -27,7 +28,7 @@ def pattern_of(names: Sequence[str], numbers: Sequence[str]) -> re.Pattern[str] 
 
     A number is found however it is spaced. A name of one word is left out: it is part of too many other texts.
     """
-    found = [r"[\s.\-]?".join(map(re.escape, number)) for number in numbers if len(number) >= 8]
+    found = [f"{SEPARATOR}{{0,3}}".join(map(re.escape, number)) for number in numbers if len(number) >= 8]
     found += [rf"\b{re.escape(name)}" for name in names if " " in name.strip()]
     return re.compile("|".join(sorted(found, key=len, reverse=True)), re.IGNORECASE) if found else None
 

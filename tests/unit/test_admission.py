@@ -16,7 +16,6 @@ from latsar_sync.admission import (
     in_points,
     materials_of,
     plain,
-    shared_nips,
     threshold_in_force,
 )
 from latsar_sync.model import (
@@ -369,10 +368,6 @@ def test_an_unusable_nip_is_undetermined_whatever_was_reached(code: str, seen: E
     decision = decide(seen, rules(), Reason(code, {"detail": "length"}))
 
     assert (decision.outcome, codes(decision)) == (Outcome.UNDETERMINED, [code, *others])
-
-
-def test_a_nip_of_two_accounts_is_shared_and_a_missing_one_is_not() -> None:
-    assert shared_nips(["1", "2", "1", None, None, "3", "3", "3"]) == {"1", "3"}
 
 
 # Rule 5 and 13: flags that change nothing, and no gate at all

@@ -1,0 +1,109 @@
+"""An account is found by the NIP that it carries, however it is typed; nobody else's is ever theirs (rule 19)."""
+
+import pytest
+from service import PROGRAMME, Service, ServiceFactory
+
+from latsar_sync.demo import CASES, Campus
+from latsar_sync.demo.records import User
+from latsar_sync.store import reports
+
+ADMITTED = [str(nip) for nip in CASES["score_exactly_70"]]
+
+
+@pytest.fixture
+def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
+    """Give the service for the bundled campus."""
+    return make_service(sqlite_url)
+
+
+def account(campus: Campus, nip: str) -> User:
+    """Return the account in the class site that carries a NIP."""
+    [found] = [user for user in campus.kelas.users.values() if user.idnumber == nip]
+    return found
+
+
+def line(service: Service, nip: str) -> tuple[str, str | None]:
+    """Return where somebody stands on the roster, and why."""
+    row = service.roster()[nip]
+    return row["state"], row["roster_reason"]
+
+
+def said(service: Service, user_id: int) -> list[str]:
+    """Return the reasons of the decision about one account of the MOOC."""
+    with service.database.reading() as connection:
+        rows = reports.participant_rows(connection, [PROGRAMME])
+    [row] = [row for row in rows if row["source_user_id"] == user_id]
+    return [code for code, _values in row["reasons"]]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["{0} {1} {2} {3}", "{0}.{1}.{2}.{3}", "{0}-{1}-{2}-{3}", "'{0}{1}{2}{3}", "{0}{1}{2}{3}\u200b", "{0}{1}{2}{3} "],
+)
+def test_an_account_in_class_is_found_however_its_nip_is_typed(service: Service, campus: Campus, typed: str) -> None:
+    nip = ADMITTED[0]
+    account(campus, nip).idnumber = typed.format(nip[:8], nip[8:14], nip[14], nip[15:])
+
+    service.run()
+
+    assert line(service, nip) == ("confirmed", None)
+
+
+def test_who_sits_in_the_class_is_found_in_a_spelling_that_nobody_would_think_of(
+    service: Service, campus: Campus
+) -> None:
+    nip = str(CASES["already_in_group"][0])
+    account(campus, nip).idnumber = "-".join(nip)
+
+    service.run()
+
+    assert line(service, nip) == ("confirmed", None)
+
+
+def test_two_accounts_that_carry_one_nip_in_two_spellings_are_ambiguous(service: Service, campus: Campus) -> None:
+    nip = ADMITTED[0]
+    campus.kelas.add_user("Sama", "Orang", f"{nip[:8]} {nip[8:14]} {nip[14]} {nip[15:]}", username="sama")
+
+    service.run()
+
+    assert line(service, nip) == ("review", "target_account_ambiguous")
+
+
+def test_a_nip_pasted_with_marks_into_the_mooc_is_that_nip(service: Service, campus: Campus) -> None:
+    nip = ADMITTED[0]
+    [mine] = [user for user in campus.mooc.users.values() if user.idnumber == nip]
+    mine.idnumber = f"\ufeff{nip[:8]}\u00a0{nip[8:]}\u202c"
+
+    service.run()
+
+    assert line(service, nip) == ("confirmed", None)
+
+
+def test_whose_nip_was_unreadable_for_an_older_release_is_read_anew(service: Service, campus: Campus) -> None:
+    nip = ADMITTED[0]
+    [mine] = [user for user in campus.mooc.users.values() if user.idnumber == nip]
+    mine.idnumber = f"{nip}\u2060"
+    service.run()
+    with service.database.writing() as connection:
+        connection.exec_driver_sql(
+            "UPDATE identities SET nip = NULL, nip_reason = 'nip_invalid', nip_detail = 'length' WHERE nip = ?", (nip,)
+        )
+
+    service.run()
+
+    assert service.participants()[nip]["outcome"] == "qualified"
+
+
+def test_unenrolling_the_account_with_the_wrong_nip_ends_the_doubt_about_the_other(
+    service: Service, campus: Campus
+) -> None:
+    service.run()
+    right, wrong = map(int, CASES["nip_shared"])
+    assert [said(service, each) for each in (right, wrong)] == [["nip_duplicate"]] * 2
+
+    campus.mooc.unenrol("MOOC-LATSAR", wrong)
+    service.run(full=True)
+
+    assert said(service, right) == []
+    assert said(service, wrong) == ["other_account_counts", "enrolment_ended"]
+    assert line(service, campus.mooc.users[right].idnumber) == ("confirmed", None)
