@@ -180,7 +180,7 @@ class Notices:
                 good = runs.last_good_run(connection, name)
                 known = any(each.subject == name and each.event == "stale" for each in store.lasting(connection))
             since = good.finished_at if good and good.finished_at else self._started
-            if known or now - since <= stale or now - self._started < TIME_FOR_A_RUN:
+            if known or abs(now - since) <= stale or now - self._started < TIME_FOR_A_RUN:
                 continue
             last = _moment(since, self._settings) if good else _("none")
             title = _("latsar-sync: no good run of {programme} for {hours} hours").format(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from latsar_sync import accepting
+from latsar_sync import accepting, clocks
 from latsar_sync.correspondence import Correspondence
 from latsar_sync.errors import LatsarError
 from latsar_sync.model import RunOutcome
@@ -76,13 +76,15 @@ def run(
     chosen = [settings.programme(name) for name in request.programmes] or list(settings.programmes)
     with database.reading() as connection:
         accepting.require_something(connection, request, [programme.id for programme in chosen])
+        last = next(iter(runs.recorded_runs(connection, limit=1)), None)
+    clock_remarks = clocks.against_the_last_run(last.finished_at if last else None, clock())
     needed = frozenset().union(*(programme.sites for programme in chosen))
     clients = {name: connect(name, settings.sites[name], observe) for name in sorted(needed)}
     tools = Tools(settings, database, clients, clock, progress, closed or {})
     with database.writing() as connection:
         run_id = runs.start_run(connection, request.command, this_host(), os.getpid(), clock())
     try:
-        results = tuple(_walk_one(tools, programme, request, run_id) for programme in chosen)
+        results = tuple(_walk_one(tools, programme, request, run_id, clock_remarks) for programme in chosen)
     finally:
         for client in clients.values():
             client.close()
@@ -108,7 +110,9 @@ def connect(name: str, site: SiteSettings, observe: Observer | None = None) -> M
     return client
 
 
-def _walk_one(tools: Tools, programme: ProgrammeSettings, request: Request, run_id: int) -> ProgrammeResult:
+def _walk_one(
+    tools: Tools, programme: ProgrammeSettings, request: Request, run_id: int, clock_remarks: list[str]
+) -> ProgrammeResult:
     """Walk one programme under its lease and record how it went; who holds the lease records nothing here."""
     began, sent_before = time.monotonic(), _requests(tools.clients)
     walk: Walk | None = None
@@ -125,6 +129,7 @@ def _walk_one(tools: Tools, programme: ProgrammeSettings, request: Request, run_
                 _write_to_people(tools, programme, walk, run_id, lease)
             except LatsarError as problem:
                 error = problem
+            walk.messages += clock_remarks + _clocks_apart(tools, programme)
             # before anybody else may begin: the runs of a programme are recorded in the order in which they ended
             with tools.database.writing() as connection:
                 runs.finish_programme(connection, run_id, record(), tools.clock())
@@ -156,6 +161,15 @@ def _record_of(
         seconds=round(time.monotonic() - began, 3),
         run_id=run_id,
     )
+
+
+def _clocks_apart(tools: Tools, programme: ProgrammeSettings) -> list[str]:
+    """Say whose clock, of the sites that the programme asks, shows another time than ours."""
+    return [
+        remark
+        for name in sorted(programme.sites)
+        for remark in clocks.against_a_site(name, tools.clients[name].clock_now(), tools.clock())
+    ]
 
 
 def _write_to_people(tools: Tools, programme: ProgrammeSettings, walk: Walk, run_id: int, lease: Lease) -> None:

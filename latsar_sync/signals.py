@@ -128,8 +128,11 @@ def next_cursor(
 
 
 def is_due_to_be_read_whole(cursor: Cursor | None, now: datetime) -> bool:
-    """Say whether the last full reading is so old that what signals cannot show must be looked for."""
-    return cursor is not None and now - cursor.full_at > FULL_AT_LEAST_EVERY
+    """Say whether the last full reading is so old that what signals cannot show must be looked for.
+
+    One that says it was made in the future tells nothing of its age.
+    """
+    return cursor is not None and not now - FULL_AT_LEAST_EVERY <= cursor.full_at <= now
 
 
 def grades_to_read(

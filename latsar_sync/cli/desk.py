@@ -78,7 +78,7 @@ def now() -> datetime:
 
 def open_database(settings: Settings) -> Database:
     """Open the database and bring its tables up to date; ``close_databases`` gives its connections back."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, errors.print)
     opened.append(database)
     database.upgrade()
     return database

@@ -13,6 +13,7 @@ from latsar_sync.cli.desk import (
     AngkatanOption,
     Json,
     ProgrammeOption,
+    errors,
     known_programmes,
     leave_with,
     now,
@@ -90,7 +91,7 @@ def threshold_set(
 
 def db_upgrade(context: typer.Context, as_json: Json = False) -> None:
     """Bring the database's tables up to date; every other command does it too."""
-    database = Database(context.obj.settings().database_url)
+    database = Database(context.obj.settings().database_url, errors.print)
     before, after = database.upgrade()
     if as_json:
         print_json({"database": database.name, "before": before, "after": after})

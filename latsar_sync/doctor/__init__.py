@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from latsar_sync import clocks
 from latsar_sync.doctor.accounts import examine_accounts, examine_long_requests
 from latsar_sync.doctor.checks import Check, Page, Status
 from latsar_sync.doctor.classes import examine_class
@@ -22,7 +23,7 @@ from latsar_sync.model import Threshold
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.pipeline import connect
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import thresholds
+from latsar_sync.store import runs, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.wishes import cohorts_of
 
@@ -41,7 +42,7 @@ def examine(
     """
     chosen = [settings.programme(programme)] if programme is not None else list(settings.programmes)
     pages: list[Page] = []
-    kept = _look_up(pages, settings, chosen)
+    kept = _look_up(pages, settings, chosen, clock())
     needed = sorted(frozenset().union(*(each.sites for each in chosen)))
     clients: dict[str, MoodleClient] = {}
     try:
@@ -70,7 +71,9 @@ class _Kept:
     files: Files | None
 
 
-def _look_up(pages: list[Page], settings: Settings, chosen: Sequence[ProgrammeSettings]) -> dict[str, _Kept]:
+def _look_up(
+    pages: list[Page], settings: Settings, chosen: Sequence[ProgrammeSettings], now: datetime
+) -> dict[str, _Kept]:
     """Return what is kept of each programme; nothing, and a failed check, if the database cannot be read."""
     page = Page(_("database"))
     pages.append(page)
@@ -86,7 +89,10 @@ def _look_up(pages: list[Page], settings: Settings, chosen: Sequence[ProgrammeSe
                     )
                     for each in chosen
                 }
+                last = next(iter(runs.recorded_runs(connection, limit=1)), None)
             page.ok("database", _("{name} is open and up to date.").format(name=database.name))
+            for said in clocks.against_the_last_run(last.finished_at if last else None, now):
+                page.warn("clock", said, _("Until then every age that is told is wrong; the next run goes on as ever."))
         finally:
             database.close()
     except LatsarError as error:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain, repeat
 from math import inf
@@ -89,6 +89,7 @@ class MoodleClient:
         self.observer: Callable[[Function, float, str], None] | None = None
         self.requests_sent = 0
         self.site_time: datetime | None = None
+        self._told_at = 0.0
         self.trouble: LatsarError | None = None
         if not token.get_secret_value().strip():
             raise ConfigurationError(
@@ -167,6 +168,11 @@ class MoodleClient:
     def supports(self, function: Function) -> bool:
         """Whether the token's service lists the function."""
         return function in self.site_info().functions
+
+    def clock_now(self) -> datetime | None:
+        """Return what the site's own clock shows now, by its last answer; None if that told no time."""
+        since = timedelta(seconds=self._monotonic() - self._told_at)
+        return None if self.site_time is None else self.site_time + since
 
     def close(self) -> None:
         """Close the connections and the rate limiter's thread."""
@@ -279,7 +285,7 @@ class MoodleClient:
                 self._gate.answered(seconds, well)
                 if self.observer:
                     self.observer(function, seconds, outcome)
-        self.site_time = told_at(response.headers)
+        self.site_time, self._told_at = told_at(response.headers), self._monotonic()
         # an error quotes the answer, and a firewall's page or debug text in it may quote what was sent
         content = response.content.replace(self._token.get_secret_value().encode(), b"[token]")
         return Answer(response.status_code, response.headers, content, seconds)

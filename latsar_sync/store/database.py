@@ -1,30 +1,40 @@
 """The database: SQLite or PostgreSQL, short transactions, and a schema that the program brings up to date itself."""
 
 import sqlite3
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
-from latsar_sync.errors import ConfigurationError
+from latsar_sync.errors import ConfigurationError, NotReady
 from latsar_sync.language import _
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK_TIMEOUT_SECONDS = 1
+"""So long an upgrade waits for a table on PostgreSQL: whoever comes after it waits behind it."""
+UPGRADE_AGAIN_SECONDS = 1.0
+UPGRADE_WITHIN_SECONDS = 20.0
+"""So long it is tried, with pauses in which the others go on, before a person is told who is in the way."""
+NOT_FREE = frozenset({"55P03", "40P01"})  # PostgreSQL's lock_not_available and deadlock_detected
 UPGRADE_LOCK = 725_272_631  # any number, the same in every process: PostgreSQL's advisory locks are numbered
 
 
 class Database:
     """One database by its address (``sqlite:///…`` or ``postgresql+psycopg://…``).
 
-    Raise ConfigurationError if the address, its driver or the server behind it cannot be used.
+    ``tell`` is told what a person who waits should know. Raise ConfigurationError if the address, its driver or the
+    server behind it cannot be used.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, tell: Callable[[str], None] = lambda text: None) -> None:
+        self._tell = tell
         try:
             self._address = make_url(address)
             self._make_folder()
@@ -64,8 +74,28 @@ class Database:
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the schema up to date and return the revision before and after; nothing happens if it is.
 
-        Raise ConfigurationError if the database cannot be opened, or was made by a newer version of the program.
+        Where others use the tables it is tried again, which is told. Raise NotReady if they do so for too
+        long, ConfigurationError if the database cannot be opened, or was made by a newer version of the program.
         """
+        enough = time.monotonic() + UPGRADE_WITHIN_SECONDS
+        while True:
+            try:
+                return self._upgrade()
+            except _InUse as waiting:
+                if time.monotonic() >= enough:
+                    raise NotReady(
+                        _("The tables of {name} must be brought up to date, and others use them ({error}).").format(
+                            name=self.name, error=waiting
+                        ),
+                        _(
+                            "Nothing was changed. End what reads or writes there (psql, a backup, an older "
+                            "latsar-sync), then run latsar-sync db upgrade."
+                        ),
+                    ) from None
+                self._tell(_("The tables must be brought up to date, and others use them; trying again."))
+                Event().wait(UPGRADE_AGAIN_SECONDS)
+
+    def _upgrade(self) -> tuple[str | None, str]:
         revisions = sorted(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
         head = revisions[-1]
         try:
@@ -75,12 +105,15 @@ class Database:
                 return head, head
             with self.writing() as connection:
                 if self.engine.dialect.name == "postgresql":
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
                 before = _revision(connection)
                 if before != head:
                     self._refuse_newer(revisions, before)
                     _migrate(connection)
         except DatabaseError as error:
+            if getattr(error.orig, "sqlstate", None) in NOT_FREE or "locked" in str(error.orig):
+                raise _InUse(_first_line(error)) from None
             raise ConfigurationError(
                 _("The database {name} cannot be opened ({error}).").format(name=self.name, error=_first_line(error)),
                 _("Check the address, that the server runs, and the rights on the folder."),
@@ -130,6 +163,10 @@ class Database:
                 ),
                 _("Install that version again, or restore the backup made before the upgrade."),
             )
+
+
+class _InUse(Exception):
+    """Somebody else uses what an upgrade must change; the text says what the database said."""
 
 
 def _revision(connection: Connection) -> str | None:

@@ -65,7 +65,7 @@ def _not_ready(settings: Settings, database: Database, now: datetime) -> list[st
                 good = runs.last_good_run(connection, name)
                 if good is None or good.finished_at is None:
                     reasons.append(f"{name}: no good run yet")
-                elif now - good.finished_at > stale:
+                elif abs(now - good.finished_at) > stale:
                     reasons.append(f"{name}: the last good run ended {good.finished_at.isoformat(timespec='seconds')}")
     except SQLAlchemyError as error:
         reasons.append(f"the database does not answer ({type(error).__name__})")

@@ -66,7 +66,8 @@ def condition(desk: Desk, programme: ProgrammeSettings) -> dict[str, Any]:
         "good_run": good,
         "next_run": min((slot for slot in slots if slot is not None), default=None),
         "held": held,
-        "stale": bool(timed) and (good is None or good.finished_at is None or now - good.finished_at > stale_after),
+        "stale": bool(timed)
+        and (good is None or good.finished_at is None or abs(now - good.finished_at) > stale_after),
         "ill": ill,
         "asked": len(asked),
         "running": any(each.programme == programme.id and not each.is_dead(now) for each in holders(desk.database)),

@@ -34,7 +34,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Give the address of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'latsar.db'}"
-    return new_postgres(request.getfixturevalue("postgres_server"))
+    return new_postgres(request.getfixturevalue("postgres_server"), migrated=False)
 
 
 @pytest.fixture
