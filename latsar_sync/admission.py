@@ -218,6 +218,7 @@ def _compare(
     elif minimum is None or maximum is None or maximum <= minimum:
         return None, _Gate(None, (Reason("grade_range_missing"),))
     else:
+        minimum, maximum = quantise(minimum), quantise(maximum)
         share = (points - minimum) * HUNDRED
         met = share >= threshold.value * (maximum - minimum)
         # shown rounded down, so that a score under the limit never reads as the limit

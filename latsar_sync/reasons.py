@@ -21,7 +21,7 @@ TEXTS: Mapping[str, str] = {
     ),
     "grade_overridden": mark("A teacher set the grade by hand in the gradebook."),
     "attempts_unread": mark("The quiz attempts could not be read from the LMS."),
-    "attempt_ungraded": mark("A finished attempt has not been marked yet."),
+    "attempt_ungraded": mark("An attempt that was handed in has no result yet."),
     "score_not_imported": mark("No score has been imported yet."),
     "import_unconfirmed": mark("The imported score counts once a second person has confirmed the import."),
     "score_imported": mark("The score comes from a file (import {import}); the MOOC holds none."),

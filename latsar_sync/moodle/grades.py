@@ -7,7 +7,7 @@ from time import monotonic
 
 from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.language import _
-from latsar_sync.model import Evaluation, Grade, GradeStatus, Person, quantise
+from latsar_sync.model import Evaluation, Grade, GradeStatus, Person
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.batch import in_parallel
 from latsar_sync.moodle.client import MoodleClient
@@ -145,7 +145,7 @@ def grade_of(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grad
         return Grade(GradeStatus.HIDDEN)
     return Grade(
         status=GradeStatus.NO_GRADE if item.graderaw is None else GradeStatus.GRADED,
-        raw=None if item.graderaw is None else kept_once(quantise(item.graderaw)),
+        raw=None if item.graderaw is None else kept_once(item.graderaw),
         minimum=kept_once(item.grademin),
         maximum=kept_once(item.grademax),
         overridden=bool(item.gradeisoverridden),
@@ -162,5 +162,4 @@ def with_grade_to_pass(client: MoodleClient, evaluation: Evaluation, user_id: in
         answer = client.read(Function.BEST_GRADE, payloads.BEST_GRADE, arguments)
     except (SiteRefuses, RecordRejected):
         return evaluation  # it is only compared, never decided by: a right that lacks must not stop the programme
-    to_pass = None if answer.gradetopass is None else quantise(answer.gradetopass)
-    return replace(evaluation, grade_to_pass=to_pass)
+    return replace(evaluation, grade_to_pass=answer.gradetopass)

@@ -8,15 +8,28 @@ activities and groups arrive HTML-escaped (trap 38) and are unescaped here.
 import html
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, TypeAdapter
 
+from latsar_sync.model import quantise
+
 T = TypeVar("T")
 
 Name = Annotated[str, AfterValidator(html.unescape)]
+
+
+def _at_five_places(number: Decimal) -> Decimal:
+    try:
+        return quantise(number)
+    except InvalidOperation as error:
+        raise ValueError("more digits than any number of Moodle has") from error
+
+
+Number = Annotated[Decimal, AfterValidator(_at_five_places)]
+"""Any grade, bound or mark: the one door of every number, half-up at Moodle's five places (design §4, rule 1)."""
 
 
 @lru_cache(4096)
@@ -199,13 +212,13 @@ class GradeItem(Payload):
     idnumber: str | None = None
     cmid: int | None = None
     itemname: Name | None = None
-    graderaw: Decimal | None = None
+    graderaw: Number | None = None
     gradedategraded: int | None = None
     gradeisoverridden: bool | None = None
     gradeishidden: bool | None = None
     gradeneedsupdate: bool | None = None
-    grademin: Decimal | None = None
-    grademax: Decimal | None = None
+    grademin: Number | None = None
+    grademax: Number | None = None
 
 
 class UserGrades(Payload):
@@ -228,8 +241,8 @@ class Quiz(Payload):
 
     id: int
     coursemodule: int
-    grade: Decimal | None = None
-    sumgrades: Decimal | None = None
+    grade: Number | None = None
+    sumgrades: Number | None = None
     grademethod: int | None = None
 
 
@@ -255,7 +268,7 @@ class Attempt(Payload):
     id: int
     attempt: int
     state: str
-    sumgrades: Decimal | None = None
+    sumgrades: Number | None = None
     timefinish: int | None = None
 
 
@@ -291,8 +304,8 @@ class BestGrade(Payload):
     """Answer of ``best_grade``; ``grade`` is already scaled to the quiz's maximum."""
 
     hasgrade: bool
-    grade: Decimal | None = None
-    gradetopass: Decimal | None = None
+    grade: Number | None = None
+    gradetopass: Number | None = None
 
 
 class User(Payload):

@@ -31,6 +31,9 @@ from latsar_sync.records import Cursor
 from latsar_sync.signals import Changes, Signals
 from latsar_sync.spelling import seen
 
+WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})
+"""States of a quiz attempt from which no grade comes as it stands (Moodle ``mod/quiz/classes/quiz_attempt.php``)."""
+
 COURSE_COMPLETION = 0
 """The stand-in for a course-module id where the whole course's completion is the requirement."""
 
@@ -295,8 +298,13 @@ def _find_quiz(client: MoodleClient, found: Survey) -> payloads.Quiz:
 
 
 def _attempts(answer: payloads.Attempts, maximum: Decimal, marks: Decimal, limit: Decimal) -> Attempts:
-    """Weigh the finished attempts; Moodle's "finished" filter counts abandoned ones too (trap 26)."""
+    """Weigh the finished attempts; Moodle's "finished" filter counts abandoned ones too (trap 26).
+
+    What was handed in and not marked, and an attempt in a state that no Moodle up to 5.1 has, may hold the limit: both
+    count as ungraded.
+    """
     finished = [attempt for attempt in answer.attempts if attempt.state == "finished"]
+    undecided = [attempt for attempt in answer.attempts if attempt.state not in {"finished", *WITHOUT_RESULT}]
     scaled = [
         (quantise(attempt.sumgrades * maximum / marks) if marks else Decimal(0), moment(attempt.timefinish))
         for attempt in finished
@@ -305,7 +313,7 @@ def _attempts(answer: payloads.Attempts, maximum: Decimal, marks: Decimal, limit
     moments = [moment for score, moment in scaled if score >= limit and moment is not None]
     return Attempts(
         finished=len(finished),
-        ungraded=sum(1 for attempt in finished if attempt.sumgrades is None),
+        ungraded=sum(1 for attempt in finished if attempt.sumgrades is None) + len(undecided),
         best=max((score for score, _ in scaled), default=None),
         reached_at=min(moments, default=None),
         maximum=maximum,

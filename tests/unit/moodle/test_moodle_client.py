@@ -362,6 +362,6 @@ def test_the_client_refuses_such_an_address_and_an_empty_token(tmp_path):
             MoodleClient("mooc", "https://lms.example.go.id", SecretStr(TOKEN), ca_bundle=bundle)
 
 
-def test_a_number_keeps_its_digits_on_the_way(client, answer_with, recording):
+def test_a_number_arrives_at_moodle_s_five_places(client, answer_with, recording):
     answer_with(recording("mod_quiz_get_user_best_grade.success-69996"))
-    assert str(client.read(Function.BEST_GRADE, BEST_GRADE, {"quizid": 4}).grade) == "69.995999999999995"
+    assert str(client.read(Function.BEST_GRADE, BEST_GRADE, {"quizid": 4}).grade) == "69.99600"
