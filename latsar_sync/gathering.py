@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from latsar_sync import admission, ledger, signals
 from latsar_sync.errors import SiteRefuses, UsageError
 from latsar_sync.language import _, counted
-from latsar_sync.model import Basis, Entry, GradeStatus, Imported, Person, Rules
+from latsar_sync.model import Activity, Basis, Entry, GradeStatus, Imported, Person, Rules
 from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
@@ -81,6 +81,11 @@ class Gathering:
             said.append(
                 _("{name}: the token belongs to a site admin; use an account with less.").format(name=self.name)
             )
+        if found.untold:
+            text = _(
+                "{name}: to whom these activities are open cannot be told, so they are asked of everybody: {names}."
+            )
+            said.append(text.format(name=self.name, names=", ".join(found.untold)))
         count = sum(person.user_id in self.erased for person in found.people)
         if count:
             said.append(
@@ -145,14 +150,19 @@ class Gathering:
         step(len(asked))
         states = source.read_materials(self.client, found, self.wanted, [person.user_id for person in asked])
         materials = {
-            user_id: None if state is None else admission.materials_of(state, rules.required)
+            user_id: None if state is None else admission.materials_of(state, _open_to(user_id, found, rules))
             for user_id, state in states.items()
         }
-        return replace(reading, materials=materials)
+        unseen = source.unseen_in_completion(found, self.wanted, states.values())
+        return replace(reading, materials=materials, unseen=unseen)
 
     def _survey_of_one(self, whole: bool) -> source.Survey:
         found = source.survey(
-            self.client, self.wanted, whole, lambda seen: list(filter(self._is_asked_for, seen.people))
+            self.client,
+            self.wanted,
+            whole,
+            lambda seen: list(filter(self._is_asked_for, seen.people)),
+            compare=not self.known,
         )
         asked_for = list(filter(self._is_asked_for, found.people))
         if asked_for and not self._not_erased(asked_for):
@@ -213,3 +223,9 @@ class Gathering:
 
     def _is_confirmed(self, person: Person) -> bool:
         return is_confirmed(self.known.get(person.user_id), self.entries)
+
+
+def _open_to(user_id: int, found: source.Survey, rules: Rules) -> Sequence[Activity]:
+    """Return the required activities that are open to somebody: what their groups bar them from is not asked."""
+    barred = found.barred.get(user_id)
+    return [each for each in rules.required if each.cmid not in barred] if barred else rules.required

@@ -15,6 +15,10 @@ FINDING_TEXTS: Mapping[str, str] = {
     "required_changed": mark("The required activities changed: {before} became {now}."),
     "target_emptied": mark("The in-class course {subject} shows nobody now (before: {before})."),
     "target_dropped": mark("People in the in-class course {subject} dropped from {before} to {now}."),
+    "activities_unseen": mark(
+        "{subject} has activities that the service account does not see: {now}. Allow mod/…:view of these kinds and "
+        "moodle/course:viewhiddensections in its role there; nothing was decided."
+    ),
     "qualified_lost": mark("{people} of {before} people who were qualified would no longer be; nothing was decided."),
     "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
 }
@@ -52,6 +56,16 @@ def source_findings(
     if people and baseline.evaluation is not None and sorted(baseline.required) != sorted(required):
         findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
     return findings
+
+
+def unseen_findings(baseline: Baseline | None, course: str, unseen: Sequence[Activity]) -> list[Finding]:
+    """Return the finding that other answers name activities which the contents of the course do not show.
+
+    Those that a named person released before are in the baseline, and are not found again.
+    """
+    new = [activity for activity in unseen if baseline is None or activity.cmid not in baseline.unseen]
+    named = (f"{each.name} ({each.modname}, cmid {each.cmid})" if each.name else f"cmid {each.cmid}" for each in new)
+    return [Finding("activities_unseen", course, "", ", ".join(named))] if new else []
 
 
 def target_findings(baseline: Baseline | None, course: str, people: int, limits: Limits) -> list[Finding]:
@@ -133,11 +147,12 @@ def next_baseline(
     evaluation: Evaluation | None,
     required: tuple[Activity, ...],
     target_people: Mapping[str, int],
+    unseen: Sequence[Activity] = (),
 ) -> Baseline:
     """Return what a complete, unguarded run leaves to be compared with.
 
     Where nobody is there any more, and that was accepted, what the evaluation was is not forgotten.
     """
     if evaluation is None and known is not None:
-        return Baseline(people, known.evaluation, known.required, target_people)
-    return Baseline(people, evaluation, required, target_people)
+        return Baseline(people, known.evaluation, known.required, target_people, known.unseen)
+    return Baseline(people, evaluation, required, target_people, frozenset(each.cmid for each in unseen))

@@ -14,6 +14,7 @@ from latsar_sync.clearances import ClearanceRules
 from latsar_sync.identity import sharing
 from latsar_sync.model import (
     UNREAD_GRADE,
+    Activity,
     Attempts,
     Decision,
     Enrolment,
@@ -40,6 +41,7 @@ class Reading:
 
     ``everybody`` is False when only chosen people were looked at: nobody is taken for gone then.
     ``enrolments`` says whether suspended enrolments were told apart. ``imported`` holds the confirmed scores of files.
+    ``unseen`` are activities that people's completion names and the course's contents do not.
     """
 
     people: tuple[Person, ...]
@@ -49,6 +51,7 @@ class Reading:
     everybody: bool = True
     enrolments: bool = True
     imported: Mapping[int, Imported] = field(default_factory=dict)
+    unseen: tuple[Activity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,13 +55,15 @@ class Finding:
 class Baseline:
     """What the last complete, unguarded run over everybody saw; guards compare with it (rule 6).
 
-    ``target_people`` maps ``site/course`` to the number of people seen in that in-class course.
+    ``target_people`` maps ``site/course`` to the number of people seen in that in-class course; ``unseen`` are the
+    course-module ids that only other answers than the contents named.
     """
 
     people: int
     evaluation: Evaluation | None
     required: tuple[Activity, ...]
     target_people: Mapping[str, int]
+    unseen: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ class Walk:
             guards.source_findings(
                 self._baseline, survey.shortname, len(survey.people), survey.evaluation, survey.required, self._limits
             )
+            + guards.unseen_findings(self._baseline, survey.shortname, survey.unseen)
         ):
             return
         if not survey.people and self._baseline is None:
@@ -105,8 +106,10 @@ class Walk:
         reading = self._source.details(survey, rules, self._whole, lambda count: self._step(Step.READ_DETAILS, count))
         self._note_read(self._source.name, survey.shortname, len(survey.people))
         judged = self._judge(reading, rules, required)
-        if self._guarded(self._losses(judged, rules)):
+        found = guards.unseen_findings(self._baseline, survey.shortname, reading.unseen)
+        if self._guarded(found + self._losses(judged, rules)):
             return
+        survey = replace(survey, unseen=(*survey.unseen, *reading.unseen))
         self._records.update((record.participant.id, record) for record in judged.values())
         # what was read is in the records from here on, and later what was known before: nobody is held twice
         read_to = self._source.read_to(survey, self._now, self._whole)
@@ -341,7 +344,8 @@ class Walk:
             cursors.save_cursor(connection, self._programme.id, read_to)
             if self._whole and not seating.problems:
                 classes = {_label(course): len(course.enrolled) for course in seating.courses.values()}
-                seen = guards.next_baseline(self._baseline, people, survey.evaluation, survey.required, classes)
+                known = self._baseline
+                seen = guards.next_baseline(known, people, survey.evaluation, survey.required, classes, survey.unseen)
                 runs.save_baseline(connection, self._programme.id, seen, self._run_id, self._now)
 
     def _guarded(self, found: list[Finding]) -> bool:

@@ -23,6 +23,13 @@ CAPABILITY_NAMES: Final = {
 }
 
 
+VIEWED_BY_ROLE: Final = frozenset(
+    {"assign", "bigbluebuttonbn", "data", "feedback", "glossary", "h5pactivity", "lti", "quiz", "workshop"}
+)
+"""Kinds whose view right a role must give; those of others every authenticated user has, or they have none (4.0 to 5.1:
+archetypes in `mod/*/db/access.php`)."""
+
+
 def require(account: ServiceAccount, capability: str) -> None:
     """Raise `nopermissions` unless the account's role has the capability."""
     if capability not in account.capabilities:
@@ -74,9 +81,11 @@ def sees_module(account: ServiceAccount, module: Module) -> bool:
     """Whether the activity is visible to the account: hidden, restricted or forbidden ones vanish without a word."""
     if not module.visible and "moodle/course:viewhiddenactivities" not in account.capabilities:
         return False
-    if module.restricted and "moodle/course:ignoreavailabilityrestrictions" not in account.capabilities:
+    if (
+        module.restricted or module.open_to
+    ) and "moodle/course:ignoreavailabilityrestrictions" not in account.capabilities:
         return False
-    return module.modname != "quiz" or "mod/quiz:view" in account.capabilities
+    return module.modname not in VIEWED_BY_ROLE or f"mod/{module.modname}:view" in account.capabilities
 
 
 def all_groups_visible(account: ServiceAccount, course: Course) -> bool:

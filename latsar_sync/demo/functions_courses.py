@@ -189,6 +189,13 @@ def _is_asked_for(module: Module, options: dict[str, str]) -> bool:
     )
 
 
+def _availability(module: Module) -> str | None:
+    groups = [{"type": "group", "id": group} for group in module.open_to]
+    if groups:
+        return json.dumps({"op": "|", "c": groups, "show": True}, separators=(",", ":"))
+    return '{"op":"&","c":[],"showc":[]}' if module.restricted else None
+
+
 def _described_module(site: Site, account: ServiceAccount, course: Course, module: Module) -> dict[str, object]:
     described: dict[str, object] = {"id": module.cmid}
     if module.modname != "label":
@@ -216,7 +223,7 @@ def _described_module(site: Site, account: ServiceAccount, course: Course, modul
         "completion": module.tracking if course.completion_enabled else 0,
     }
     if site.restrictions_enabled and "moodle/course:viewhiddenactivities" in account.capabilities:
-        described["availability"] = '{"op":"&","c":[],"showc":[]}' if module.restricted else None
+        described["availability"] = _availability(module)
     if described["completion"]:
         described["completiondata"] = completion_data(site, course, module, account.user_id)
     described |= {"downloadcontent": 1, "dates": [], "groupmode": module.group_mode}

@@ -154,8 +154,8 @@ class Quiz:
 class Module:
     """One activity of a course. `restricted` stands for "restrict access" rules the account does not meet.
 
-    `greyed_out`: whoever is barred by them sees the name all the same. `modified` is when its settings were last saved,
-    `group_mode` the activity's own.
+    `greyed_out`: whoever is barred by them sees the name all the same. `open_to`: ids of the groups that it is open to,
+    all if none. `modified` is when its settings were last saved, `group_mode` the activity's own.
     """
 
     cmid: int
@@ -168,6 +168,7 @@ class Module:
     visible: bool = True
     restricted: bool = False
     greyed_out: bool = False
+    open_to: tuple[int, ...] = ()
     tracking: int = TRACKING_NONE
     rules: tuple[str, ...] = ()
     quiz: Quiz | None = None

@@ -9,6 +9,13 @@ from latsar_sync.demo.functions import BATCH, FUNCTIONS, SITE_INFO
 MOOC_TOKEN: Final = "demo" * 7 + "mooc"
 KELAS_TOKEN: Final = "demo" * 7 + "klas"
 
+VIEWED: Final = (
+    *("assign", "bigbluebuttonbn", "chat", "choice", "data", "feedback", "folder", "glossary", "h5pactivity", "imscp"),
+    *("label", "lesson", "lti", "page", "quiz", "resource", "url", "workshop"),
+)
+VIEWS: Final = frozenset(f"mod/{kind}:view" for kind in VIEWED)
+"""The view right of every standard kind of activity that has one."""
+
 SOURCE_CAPABILITIES: Final = frozenset(
     {
         "webservice/rest:use",
@@ -21,13 +28,14 @@ SOURCE_CAPABILITIES: Final = frozenset(
         "moodle/user:viewalldetails",
         "moodle/course:viewhiddenactivities",
         "moodle/course:ignoreavailabilityrestrictions",
+        "moodle/course:viewhiddensections",
         "gradereport/user:view",
         "moodle/grade:viewall",
         "moodle/grade:viewhidden",
         "report/progress:view",
         "report/completion:view",
-        "mod/quiz:view",
         "mod/quiz:viewreports",
+        *VIEWS,
     }
 )
 SOURCE_FUNCTIONS: Final = frozenset(

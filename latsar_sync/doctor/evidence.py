@@ -6,6 +6,7 @@ from functools import partial
 
 from latsar_sync.doctor.checks import Page
 from latsar_sync.doctor.people import Found
+from latsar_sync.doctor.sights import examine_sights
 from latsar_sync.errors import ConfigurationError, RecordRejected
 from latsar_sync.language import _
 from latsar_sync.model import Activity, Evaluation
@@ -13,7 +14,8 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import find_evaluation
-from latsar_sync.moodle.source import SourceCourse, read_modules, required_of
+from latsar_sync.moodle.sights import read_criteria
+from latsar_sync.moodle.source import SourceCourse, left_out, read_modules, required_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.wishes import source_course_of
 
@@ -25,9 +27,9 @@ def examine_evidence(page: Page, client: MoodleClient, programme: ProgrammeSetti
     """Examine grades, material and attempts of a few participants; return the evaluation if it was found."""
     wanted = source_course_of(programme)
     asked = [user.id for user in found.people[:PEOPLE_ASKED]]
-    evaluation = _examine_grades(page, client, programme, found, asked)
+    evaluation, reports = _examine_grades(page, client, programme, found, asked)
     if wanted.mode == "activities":
-        _examine_activities(page, client, wanted, found, evaluation, asked)
+        _examine_activities(page, client, wanted, found, evaluation, reports, asked)
     if wanted.mode == "course":
         _examine_course_completion(page, client, found, asked)
     if evaluation is not None and asked:
@@ -39,14 +41,14 @@ def examine_evidence(page: Page, client: MoodleClient, programme: ProgrammeSetti
 
 def _examine_grades(
     page: Page, client: MoodleClient, programme: ProgrammeSettings, found: Found, asked: Sequence[int]
-) -> Evaluation | None:
+) -> tuple[Evaluation | None, Sequence[payloads.UserGrades]]:
     wanted = source_course_of(programme)
     # in a course without participants the account's own report still shows which activities are graded
     user_ids = asked or [client.site_info().userid]
     arguments: list[Arguments] = [{"courseid": found.course.id, "userid": user_id} for user_id in user_ids]
     answers = page.tried("grades", lambda: client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, arguments))
     if answers is None:
-        return None
+        return None, ()
     reports = [report for answer in answers if not isinstance(answer, RecordRejected) for report in answer.usergrades]
     page.ok("gradereport/user:view", _("The grade report is readable."))
     if asked:
@@ -54,13 +56,13 @@ def _examine_grades(
     names = found.course.shortname, wanted.item, wanted.cmid
     evaluation = page.tried("evaluation", lambda: find_evaluation(*names, reports, expected=True))
     if evaluation is None:
-        return None
+        return None, reports
     name = f"{evaluation.name} ({evaluation.modname}, cmid {evaluation.cmid})"
     page.ok("evaluation", _("The evaluation is there: {name}.").format(name=name))
     if asked:
         items = [item for report in reports for item in report.gradeitems if item.cmid == evaluation.cmid]
         _examine_grade_keys(page, programme, items)
-    return evaluation
+    return evaluation, reports
 
 
 def _examine_grade_keys(page: Page, programme: ProgrammeSettings, items: Sequence[payloads.GradeItem]) -> None:
@@ -109,6 +111,7 @@ def _examine_activities(
     wanted: SourceCourse,
     found: Found,
     evaluation: Evaluation | None,
+    reports: Sequence[payloads.UserGrades],
     asked: Sequence[int],
 ) -> None:
     modules = page.tried("materials", lambda: read_modules(client, found.course.id))
@@ -129,6 +132,9 @@ def _examine_activities(
     seen = [{status.cmid for status in answer.statuses} for answer in answers if not isinstance(answer, RecordRejected)]
     if required is not None and seen:
         _compare_sights(page, required, set.intersection(*seen))
+    if modules is not None:
+        criteria = Page(page.subject).tried("activities_seen", partial(read_criteria, client, found.course.id, asked))
+        examine_sights(page, modules, left_out(wanted, evaluation), reports, criteria, set[int]().union(*seen))
 
 
 def _compare_sights(page: Page, required: Sequence[Activity], seen: set[int]) -> None:

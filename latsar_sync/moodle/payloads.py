@@ -7,6 +7,7 @@ activities and groups arrive HTML-escaped (trap 38) and are unescaped here.
 
 import html
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -30,6 +31,11 @@ def _at_five_places(number: Decimal) -> Decimal:
 
 Number = Annotated[Decimal, AfterValidator(_at_five_places)]
 """Any grade, bound or mark: the one door of every number, half-up at Moodle's five places (design §4, rule 1)."""
+
+
+def plain_text(markup: str) -> str:
+    """Return a name as people read it, out of the HTML of a link."""
+    return html.unescape(re.sub(r"<[^>]*>", "", markup)).strip()
 
 
 @lru_cache(4096)
@@ -195,6 +201,30 @@ class CourseCompletion(Payload):
     completed: bool
 
 
+class CriterionDetails(Payload):
+    """What a criterion of course completion asks for; one of an activity is a link to it."""
+
+    criteria: str = ""
+
+
+class Criterion(Payload):
+    """One criterion of course completion."""
+
+    details: CriterionDetails = CriterionDetails()
+
+
+class CompletionCriteria(Payload):
+    """The criteria of course completion, of hidden and forbidden activities too."""
+
+    completions: tuple[Criterion, ...] = ()
+
+
+class CompletionCriteriaStatus(Payload):
+    """Answer of ``course_completion_status``, read for its criteria."""
+
+    completionstatus: CompletionCriteria
+
+
 class CourseCompletionStatus(Payload):
     """Answer of ``course_completion_status``."""
 
@@ -352,6 +382,7 @@ COURSE_CONTENTS = Shape(TypeAdapter(list[Section]))
 ENROLLED_USERS = Shape(TypeAdapter(list[EnrolledUser]))
 ACTIVITY_STATUSES = Shape(TypeAdapter(ActivityStatuses))
 COURSE_COMPLETION = Shape(TypeAdapter(CourseCompletionStatus))
+COMPLETION_CRITERIA = Shape(TypeAdapter(CompletionCriteriaStatus))
 GRADE_REPORT = Shape(TypeAdapter(GradeReport), exact_numbers=True)
 QUIZZES = Shape(TypeAdapter(Quizzes), exact_numbers=True)
 ATTEMPTS = Shape(TypeAdapter(Attempts), exact_numbers=True)

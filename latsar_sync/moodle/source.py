@@ -4,8 +4,8 @@
 person and are asked only for whom the caller names. Everything is read whole, or an error says why it was not.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ from latsar_sync.model import (
     Person,
     quantise,
 )
-from latsar_sync.moodle import payloads
+from latsar_sync.moodle import payloads, sights
 from latsar_sync.moodle.changes import attempts_function, look_back
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import find_course, read_enrolled, require_all_groups
@@ -75,7 +75,9 @@ class Seen:
 class Survey:
     """The MOOC course as read. ``grades`` is by user id; ``suspended_read`` says whether activity of enrolments was;
     ``anybody`` whether a single person was seen in it, teachers included; ``signals`` is by what it was chosen whose
-    grade to read, None if everybody's was.
+    grade to read, None if everybody's was. Where activities are the requirement, ``shown`` are those of the contents,
+    ``unseen`` those that other answers name besides, ``barred`` by user id what is closed to somebody's groups, and
+    ``untold`` the names of those of which it cannot be told to whom they are open.
     """
 
     course_id: int
@@ -88,6 +90,10 @@ class Survey:
     anybody: bool
     site_time: datetime | None = None
     signals: Signals | None = None
+    shown: frozenset[int] | None = None
+    unseen: tuple[Activity, ...] = ()
+    barred: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    untold: tuple[str, ...] = ()
 
 
 def survey(
@@ -96,11 +102,13 @@ def survey(
     whole: bool,
     choose: Callable[[Seen], Sequence[Person]] | None = None,
     cursor: Cursor | None = None,
+    compare: bool = False,
 ) -> Survey:
     """Read the course, everybody in it and their grades; with ``choose`` the grades of those whom it returns.
 
     With ``cursor`` what changed since is read too, and everybody's grades after all when none of the chosen shows the
-    evaluation. ``whole`` also reads whose enrolment is suspended, and the grade-to-pass where that can be read.
+    evaluation. ``whole`` also reads whose enrolment is suspended, the grade-to-pass where that can be read, and the
+    criteria of course completion to compare the activities with, as ``compare`` alone does.
     Raise ConfigurationError if the course, its evaluation or its tracked activities are not there.
     """
     course = _find_course(client, wanted)
@@ -130,7 +138,36 @@ def survey(
     if whole and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, asked[0].user_id)
     required = required_of(course, modules, wanted, evaluation)
-    return Survey(course.id, course.shortname, people, evaluation, required, grades, whole, bool(enrolled), site_time)
+    found = Survey(course.id, course.shortname, people, evaluation, required, grades, whole, bool(enrolled), site_time)
+    if wanted.mode != "activities":
+        return found
+    active = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
+    criteria = sights.read_criteria(client, course.id, active) if whole or compare else None
+    demanded = {activity.cmid for activity in required}
+    return replace(
+        found,
+        shown=frozenset(modules),
+        unseen=sights.unseen_activities(modules, left_out(wanted, evaluation), reports.values(), criteria or ()),
+        barred=sights.barred_from({cmid: modules[cmid] for cmid in demanded}, people, group_ids),
+        untold=tuple(each.name for each in sights.untold_restrictions(modules[cmid] for cmid in sorted(demanded))),
+    )
+
+
+def left_out(wanted: SourceCourse, evaluation: Evaluation | None) -> frozenset[int]:
+    """Return the activities that are no material: the evaluation, and what the configuration excludes."""
+    evaluated = evaluation.cmid if evaluation else wanted.cmid
+    return frozenset({*wanted.exclude, *([evaluated] if evaluated is not None else [])})
+
+
+def unseen_in_completion(
+    found: Survey, wanted: SourceCourse, states: Iterable[Mapping[int, int] | None]
+) -> tuple[Activity, ...]:
+    """Return the activities that people's completion names and neither the contents nor another answer did."""
+    if found.shown is None or wanted.mode != "activities":
+        return ()
+    named = set[int]().union(*(each.keys() for each in states if each))
+    known = found.shown | left_out(wanted, found.evaluation) | {each.cmid for each in found.unseen}
+    return tuple(Activity(cmid, "", "") for cmid in sorted(named - known))
 
 
 def read_materials(

@@ -154,6 +154,7 @@ def load_baseline(connection: Connection, programme: str) -> Baseline | None:
         evaluation=_evaluation(content["evaluation"]),
         required=tuple(Activity(*activity) for activity in content["required"]),
         target_people=content["target_people"],
+        unseen=frozenset(content.get("unseen", ())),
     )
 
 
@@ -173,6 +174,7 @@ def save_baseline(connection: Connection, programme: str, baseline: Baseline, ru
             "evaluation": evaluation,
             "required": [[each.cmid, each.name, each.modname] for each in baseline.required],
             "target_people": dict(baseline.target_people),
+            "unseen": sorted(baseline.unseen),
         },
     }
     statement = update(baselines).where(baselines.c.programme == programme).values(**values)

@@ -17,6 +17,7 @@ from latsar_sync.demo.rights import (
     SOURCE_FUNCTIONS,
     TARGET_CAPABILITIES,
     TARGET_FUNCTIONS,
+    VIEWS,
 )
 
 WRITES = {"enrol_manual_enrol_users", "core_group_create_groups", "core_group_add_group_members"}
@@ -339,6 +340,8 @@ NOT_NEEDED_HERE = {
     "moodle/grade:viewhidden": "no grade is hidden",
     "report/completion:view": "read by mode = course only",
     "mod/quiz:viewreports": "the grade to pass is compared where it can be read",
+    "moodle/course:viewhiddensections": "no section is hidden",
+    **dict.fromkeys(VIEWS - {"mod/quiz:view"}, "nothing of that kind is required, or everybody may see it"),
 }
 
 

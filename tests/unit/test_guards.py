@@ -18,6 +18,7 @@ from latsar_sync.guards import (
     source_findings,
     target_findings,
     unreleased,
+    unseen_findings,
 )
 from latsar_sync.model import Activity, Evaluation
 from latsar_sync.records import Baseline, Finding
@@ -245,6 +246,20 @@ def test_a_new_finding_is_not_released(changed: Finding) -> None:
     assert unreleased([changed], {finding.key for finding in FOUND}) == [changed]
 
 
+def test_activities_that_are_not_seen_are_named_and_found_again_until_a_person_released_them() -> None:
+    unseen = [Activity(99, "Tugas", "assign"), Activity(98, "", "")]
+    [found] = unseen_findings(None, "MOOC", unseen)
+    released = next_baseline(BASELINE, 100, QUIZ, (), {}, unseen)
+    nobody = next_baseline(released, 0, None, (), {}, ())
+
+    assert (found.subject, found.now) == ("MOOC", "Tugas (assign, cmid 99), cmid 98")
+    assert unseen_findings(released, "MOOC", unseen) == []
+    assert unseen_findings(nobody, "MOOC", unseen) == []
+    assert unseen_findings(None, "MOOC", []) == []
+    [other] = unseen_findings(released, "MOOC", [*unseen, Activity(97, "Praktik", "h5pactivity")])
+    assert other.now == "Praktik (h5pactivity, cmid 97)"
+
+
 words = st.sampled_from(["MOOC", "kelas/KLS-I", "100", "69", "3 []"])
 
 
@@ -263,6 +278,7 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: target_findings(BASELINE, "kelas/KLS-I", 0, LIMITS),
     lambda: target_findings(BASELINE, "kelas/KLS-I", 10, LIMITS),
     lambda: push_findings("latsar-3", 201, 300, True, LIMITS),
+    lambda: unseen_findings(BASELINE, "MOOC", [Activity(99, "Tugas", "assign"), Activity(98, "", "")]),
     lambda: [Finding("qualified_lost", "latsar-3", "79", "0", tuple(f"p{number}" for number in range(79)))],
 ]
 

@@ -1,0 +1,128 @@
+"""What the service account does not see of the MOOC course, and which activities are open to whom (rule 3).
+
+A right that lacks drops activities from the contents without a word. Other answers may name them all the same: grade
+items, the criteria of course completion (which Moodle lists whatever the rights) and the completion of activities.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from latsar_sync.errors import RecordRejected, SiteRefuses
+from latsar_sync.model import Activity, Person
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Function
+
+ASKED_FOR_CRITERIA = 3
+"""People asked, one after the other, until one shows the criteria: whoever is not tracked shows none."""
+LINK = re.compile(r"/mod/(\w+)/view\.php\?id=(\d+)[^>]*>(.*?)<", re.DOTALL)
+"""A criterion of course completion (Moodle ``completion/criteria/completion_criteria_activity.php``, get_details)."""
+
+TIME_AND_WORK = frozenset({"date", "completion", "grade"})
+"""Conditions that anybody can meet, in time or by work; what they restrict is asked of everybody."""
+
+
+def read_criteria(client: MoodleClient, course_id: int, user_ids: Iterable[int]) -> tuple[Activity, ...] | None:
+    """Return the activities that course completion asks for; None where the site does not tell."""
+    if not client.supports(Function.COURSE_COMPLETION_STATUS):
+        return None
+    for user_id, _ in zip(user_ids, range(ASKED_FOR_CRITERIA), strict=False):
+        wanted = {"courseid": course_id, "userid": user_id}
+        try:
+            answer = client.read(Function.COURSE_COMPLETION_STATUS, payloads.COMPLETION_CRITERIA, wanted)
+        except RecordRejected:
+            continue
+        except SiteRefuses:
+            return None  # no criteria, or no right: then nothing can be compared with them
+        found = (LINK.search(each.details.criteria) for each in answer.completionstatus.completions)
+        return tuple(Activity(int(link[2]), payloads.plain_text(link[3]), link[1]) for link in found if link)
+    return None
+
+
+def unseen_activities(
+    shown: Collection[int],
+    left_out: Collection[int],
+    reports: Iterable[payloads.UserGrades],
+    criteria: Iterable[Activity],
+) -> tuple[Activity, ...]:
+    """Return, by course-module id, what grade items and criteria name and the contents (``shown``) do not.
+
+    ``left_out`` are the evaluation and whatever the configuration does not ask for.
+    """
+    named = {
+        item.cmid: Activity(item.cmid, item.itemname or "", item.itemmodule or "")
+        for report in reports
+        for item in report.gradeitems
+        if item.itemtype == "mod" and item.cmid is not None
+    }
+    named |= {activity.cmid: activity for activity in criteria}
+    return tuple(named[cmid] for cmid in sorted(named.keys() - set(shown) - set(left_out)))
+
+
+def barred_from(
+    modules: Mapping[int, payloads.Module], people: Iterable[Person], members: Mapping[int, frozenset[int]]
+) -> dict[int, frozenset[int]]:
+    """Return by user id the activities that are closed to somebody for the groups that they are, or are not, in.
+
+    ``members`` are the user ids by group id. Whom a condition bars that cannot be told from here is not in it.
+    """
+    trees = {cmid: tree for cmid, module in modules.items() if (tree := _tree(module)) is not None}
+    if not trees:
+        return {}
+    groups: dict[int, set[int]] = {}
+    for group, users in members.items():
+        for user_id in users:
+            groups.setdefault(user_id, set()).add(group)
+    found = {}
+    for person in people:
+        mine = groups.get(person.user_id, set())
+        closed = frozenset(cmid for cmid, tree in trees.items() if _open(tree, mine) is False)
+        if closed:
+            found[person.user_id] = closed
+    return found
+
+
+def untold_restrictions(modules: Iterable[payloads.Module]) -> tuple[payloads.Module, ...]:
+    """Return the activities of which it cannot be told to whom they are open: by a grouping, a profile or a plugin."""
+    return tuple(module for module in modules if (tree := _tree(module)) is not None and not _is_told(tree))
+
+
+def _tree(module: payloads.Module) -> dict[str, Any] | None:
+    """Return an activity's restrictions as Moodle stores them (``availability/classes/tree.php``), None without any."""
+    if not module.availability:
+        return None
+    try:
+        tree = json.loads(module.availability)
+    except ValueError:
+        return {"type": "unreadable"}
+    return tree if isinstance(tree, dict) else {"type": "unreadable"}
+
+
+def _children(tree: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    children = tree.get("c")
+    return [each for each in children if isinstance(each, dict)] if isinstance(children, list) else None
+
+
+def _is_told(tree: Mapping[str, Any]) -> bool:
+    children = _children(tree)
+    if children is not None:
+        return all(map(_is_told, children))
+    return tree.get("type") == "group" or tree.get("type") in TIME_AND_WORK
+
+
+def _open(tree: Mapping[str, Any], groups: Collection[int]) -> bool | None:
+    """Say whether a restriction lets somebody of these groups in; None if groups do not settle that."""
+    children = _children(tree)
+    if children is None:
+        if tree.get("type") != "group":
+            return None
+        return tree["id"] in groups if "id" in tree else bool(groups)
+    answers = [_open(each, groups) for each in children]
+    operator = str(tree.get("op", "&"))
+    if operator.endswith("|"):
+        met = True if True in answers else (None if None in answers or not answers else False)
+    else:
+        met = False if False in answers else (None if None in answers or not answers else True)
+    return met if met is None or not operator.startswith("!") else not met

@@ -1,0 +1,99 @@
+"""What other answers name and the contents do not show, and whom an activity's restrictions let in (rule 3)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from latsar_sync.model import Activity, Person
+from latsar_sync.moodle.payloads import GradeItem, Module, UserGrades
+from latsar_sync.moodle.sights import barred_from, unseen_activities, untold_restrictions
+
+A, B, C = 11, 12, 13
+"""Groups of the MOOC."""
+PEOPLE = [Person(1, "Ani", None), Person(2, "Budi", None), Person(3, "Citra", None)]
+MEMBERS = {A: frozenset({1}), B: frozenset({2})}
+
+
+def group(number: int | None = None) -> dict[str, Any]:
+    """Return the condition of a group, of any if no number is given."""
+    return {"type": "group"} if number is None else {"type": "group", "id": number}
+
+
+def tree(operator: str, *children: dict[str, Any]) -> dict[str, Any]:
+    """Return restrictions as Moodle stores them."""
+    return {"op": operator, "c": list(children), "show": True}
+
+
+DATE = {"type": "date", "d": ">=", "t": 1_900_000_000}
+PROFILE = {"type": "profile", "sf": "department", "op": "isequalto", "v": "BKD"}
+
+
+def closed_to(restrictions: dict[str, Any] | str | None) -> list[int]:
+    """Return who may not open an activity with these restrictions."""
+    text = restrictions if isinstance(restrictions, str) or restrictions is None else json.dumps(restrictions)
+    module = Module(id=7, modname="page", name="Modul", availability=text)
+    return sorted(barred_from({7: module}, PEOPLE, MEMBERS))
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "closed"),
+    [
+        (None, []),
+        ("", []),
+        ("no json", []),
+        ("[1]", []),
+        (tree("&"), []),
+        (tree("|"), []),
+        (tree("&", group(A)), [2, 3]),
+        (tree("&", group(A), DATE), [2, 3]),
+        (tree("|", group(A), group(B)), [3]),
+        (tree("&", group(A), group(B)), [1, 2, 3]),
+        (tree("&", group()), [3]),
+        (tree("!&", group(A)), [1]),
+        (tree("!|", group(A), group(B)), [1, 2]),
+        (tree("&", tree("|", group(A), group(C)), DATE), [2, 3]),
+        (tree("&", DATE), []),
+        (tree("!&", DATE), []),
+        (tree("|", group(A), DATE), []),
+        (tree("|", group(A), PROFILE), []),
+        (tree("&", group(A), PROFILE), [2, 3]),
+        (tree("&", PROFILE), []),
+    ],
+)
+def test_an_activity_is_closed_to_whom_its_groups_bar_and_to_nobody_of_whom_that_is_not_sure(
+    restrictions: Any, closed: list[int]
+) -> None:
+    assert closed_to(restrictions) == closed
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "told"),
+    [
+        (tree("&", group(A), DATE), True),
+        (tree("&", {"type": "completion", "cm": 4}, {"type": "grade", "id": 3}), True),
+        (tree("&", group(A), PROFILE), False),
+        (tree("&", tree("|", {"type": "grouping", "id": 3})), False),
+        ("no json", False),
+    ],
+)
+def test_what_only_a_profile_a_grouping_or_a_plugin_tells_is_said(restrictions: Any, told: bool) -> None:
+    text = restrictions if isinstance(restrictions, str) else json.dumps(restrictions)
+    module = Module(id=7, modname="page", name="Modul", availability=text)
+
+    assert untold_restrictions([module, Module(id=8, modname="page", name="Modul 8")]) == (() if told else (module,))
+
+
+def test_grade_items_and_criteria_name_what_the_contents_do_not_show() -> None:
+    items = (
+        GradeItem(id=1, itemtype="mod", itemmodule="assign", cmid=5, itemname="Tugas"),
+        GradeItem(id=2, itemtype="mod", itemmodule="quiz", cmid=6, itemname="Evaluasi"),
+        GradeItem(id=3, itemtype="mod", itemmodule="page", cmid=7),
+        GradeItem(id=4, itemtype="course"),
+        GradeItem(id=5, itemtype="mod", itemmodule="lti"),
+    )
+    criteria = (Activity(9, "Praktik", "h5pactivity"), Activity(7, "Modul", "page"))
+
+    unseen = unseen_activities({7, 8}, {6}, [UserGrades(userid=1, gradeitems=items)], criteria)
+
+    assert unseen == (Activity(5, "Tugas", "assign"), Activity(9, "Praktik", "h5pactivity"))
