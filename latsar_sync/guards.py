@@ -19,6 +19,10 @@ FINDING_TEXTS: Mapping[str, str] = {
         "{subject} has activities that the service account does not see: {now}. Allow mod/…:view of these kinds and "
         "moodle/course:viewhiddensections in its role there; nothing was decided."
     ),
+    "terms_changed": mark(
+        "The configuration judges by other terms than recorded: {subject} was {before}, is {now}; {people} people "
+        "would be judged otherwise, and nothing was decided."
+    ),
     "qualified_lost": mark("{people} of {before} people who were qualified would no longer be; nothing was decided."),
     "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
 }

@@ -69,6 +69,7 @@ class Moment:
     overrides: Mapping[str, Override] = field(default_factory=dict)
     clearances: ClearanceRules | None = None
     entries: Mapping[str, Entry] = field(default_factory=dict)
+    terms_version: int | None = None
 
 
 def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
@@ -207,7 +208,8 @@ def _record(
         before.decision,
         before.threshold_version,
         before.required_version,
-    )
+    ) and before.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
+    again = new_evidence or not judged_alike
     grade_read = reading.grades.get(user_id, UNREAD_GRADE).status is not GradeStatus.UNREAD
     detail_read = reading.materials.get(user_id) is not None or reading.attempts.get(user_id) is not None
     return Record(
@@ -218,9 +220,10 @@ def _record(
         grade_as_of=moment.now if grade_read else before.grade_as_of,
         detail_as_of=moment.now if detail_read else before.detail_as_of,
         evidence_version=before.evidence_version + int(new_evidence),
-        decision_version=before.decision_version + int(new_evidence or not judged_alike),
+        decision_version=before.decision_version + int(again),
         threshold_version=threshold_version,
         required_version=moment.required_version,
+        terms_version=moment.terms_version if again else before.terms_version,
     )
 
 

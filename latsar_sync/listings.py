@@ -315,6 +315,7 @@ def _decision(stored: Row, zone: ZoneInfo, language: str) -> dict[str, Any]:
         "decided_at": moment(stored["decided_at"], zone),
         "rule_version": stored["rule_version"],
         "required_version": stored["required_version"],
+        "judged_by": stored["terms"]._asdict() if stored["terms"] else None,
         "evidence_version": stored["evidence_version"],
         "run_id": stored["run_id"],
     }

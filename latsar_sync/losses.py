@@ -4,13 +4,13 @@ What a named person decided costs nobody's word against theirs: a recorded thres
 left out. Everything else counts, whatever changed in the MOOC, in a file or in the configuration.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from latsar_sync.admission import REMARKS, decide
 from latsar_sync.guards import Limits, too_many_lost
 from latsar_sync.model import Outcome, Rules, Threshold
-from latsar_sync.records import Finding, Record
+from latsar_sync.records import Finding, Record, Terms
 
 REVOKED = frozenset({"clearance_revoked", "angkatan_clearance_revoked"})
 
@@ -39,6 +39,35 @@ def loss_findings(
     if not too_many_lost(before, len(lost), limits):
         return []
     return [Finding("qualified_lost", programme, str(before), str(before - len(lost)), tuple(lost))]
+
+
+def terms_findings(
+    before: Terms | None, after: Terms, known: Mapping[str, Record], judged: Iterable[Record]
+) -> list[Finding]:
+    """Return the finding ``terms_changed`` with the ids of those whom other terms than recorded judge otherwise.
+
+    That is who gets another outcome or another NIP; where nobody does, the change can do no harm and is no finding.
+    """
+    if before is None or before == after:
+        return []
+    pairs = ((known.get(record.participant.id), record) for record in judged)
+    otherwise = sorted(now.participant.id for was, now in pairs if was is not None and _said(was) != _said(now))
+    return [Finding("terms_changed", *terms_difference(before, after), tuple(otherwise))] if otherwise else []
+
+
+def terms_difference(before: Terms, now: Terms) -> tuple[str, str, str]:
+    """Return the names of the settings in which two terms differ, and both values, each as one text."""
+    named = zip(Terms._fields, map(_value, before), map(_value, now), strict=True)
+    names, old, new = zip(*(each for each in named if each[1] != each[2]), strict=True)
+    return ", ".join(names), ", ".join(old), ", ".join(new)
+
+
+def _value(value: Sequence[str]) -> str:
+    return (value if isinstance(value, str) else "+".join(value)) or "–"
+
+
+def _said(record: Record) -> tuple[Outcome | None, str | None]:
+    return record.decision.outcome if record.decision else None, record.participant.nip
 
 
 def _was_qualified(record: Record | None) -> bool:

@@ -80,6 +80,26 @@ class Cursor:
     full_at: datetime
 
 
+class Terms(NamedTuple):
+    """What decisions are made by beside threshold and required set, in the configuration's words (rule 22).
+
+    ``clearances`` are the kinds that are required; a gate that the programme does not have is told by method and mode.
+    """
+
+    method: str
+    basis: str
+    materials_mode: str
+    participant_key: str
+    clearances: tuple[str, ...] = ()
+
+
+class RecordedTerms(NamedTuple):
+    """Terms as recorded; ``version`` counts up within a programme."""
+
+    version: int
+    terms: Terms
+
+
 class Record(NamedTuple):
     """Everything that is known of one participant, and by which rows they were judged.
 
@@ -97,6 +117,7 @@ class Record(NamedTuple):
     decision_version: int = 0
     threshold_version: int | None = None
     required_version: int | None = None
+    terms_version: int | None = None
 
     @property
     def evidence_as_of(self) -> datetime | None:

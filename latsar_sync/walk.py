@@ -25,6 +25,8 @@ from latsar_sync.store.acts import load_acts
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.moves import look_for_the_left_behind
+from latsar_sync.store.terms import add_terms, latest_terms
+from latsar_sync.terms import harmless_terms, next_terms
 from latsar_sync.wishes import (
     clearance_rules_of,
     cohorts_of,
@@ -161,6 +163,7 @@ class Walk:
             self._acts = load_acts(connection, name, self._now)
             self._history = thresholds.threshold_history(connection, name)
             self._required = thresholds.latest_required_set(connection, name)
+            self._recorded_terms = latest_terms(connection, name)
             self._baseline = runs.load_baseline(connection, name)
             last = runs.last_telling_run(connection, name)
             clients, clock, nip = self._tools.clients, self._tools.clock, self._request.nip
@@ -174,7 +177,9 @@ class Walk:
         self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
         compared = self._baseline is not None and (self._baseline.evaluation is not None or not self._wanted.gated)
-        everything = self._request.full or self._held or not compared or self._source.is_due(self._now)
+        self._terms = next_terms(self._recorded_terms, self._programme, self._request.nip is not None)
+        other_terms = self._terms != self._recorded_terms
+        everything = self._request.full or self._held or not compared or self._source.is_due(self._now) or other_terms
         self._whole = self._request.nip is None and bool(everything)
 
     def _threshold(self) -> Threshold | None:
@@ -224,12 +229,18 @@ class Walk:
         history = {threshold.version: threshold for threshold in self._history}
         version = required.version if required else None
         overrides, clearances = self._acts.overrides, self._clearances
-        moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances, self._entries)
+        terms, entries = self._terms.version, self._entries
+        moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances, entries, terms)
         return ledger.judge(self._known, reading, rules, moment, participants.rising_ids(self._now))
 
     def _losses(self, judged: Mapping[int, Record], rules: Rules) -> list[Finding]:
         history = {threshold.version: threshold for threshold in self._history}
-        return losses.loss_findings(self._programme.id, self._records, judged.values(), rules, history, self._limits)
+        before = self._recorded_terms.terms if self._recorded_terms else None
+        other = losses.terms_findings(before, self._terms.terms, self._records, judged.values())
+        if not other and before is not None and before != self._terms.terms:
+            self.messages.append(harmless_terms(before, self._terms.terms))
+        name, records = self._programme.id, self._records
+        return other + losses.loss_findings(name, records, judged.values(), rules, history, self._limits)
 
     def _record(self, judged: Mapping[int, Record], required: RequiredSet | None) -> None:
         """Record what differs from what was known, in one transaction."""
@@ -237,6 +248,8 @@ class Walk:
             return
         name, site = self._programme.id, self._programme.source.site or participants.IMPORTED
         with self._lease.writing() as connection:
+            if self._terms != self._recorded_terms:
+                add_terms(connection, name, self._terms, self._now)
             if required is not None and required != self._required:
                 thresholds.add_required_set(connection, name, required.version, required.activities, self._now)
             participants.save_records(connection, name, site, self._known, judged.values(), self._run_id, self._now)

@@ -8,7 +8,7 @@ from latsar_sync.guards import Limits
 from latsar_sync.model import HOLDS_A_SEAT, Angkatan, Entry, Participant
 from latsar_sync.moodle.source import SourceCourse
 from latsar_sync.offers import Homes
-from latsar_sync.records import Acts
+from latsar_sync.records import Acts, Terms
 from latsar_sync.seats import Placement
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.placement_file import load_placement
@@ -27,6 +27,19 @@ def source_course_of(programme: ProgrammeSettings) -> SourceCourse:
         mode=materials.mode,
         include=materials.include,
         exclude=materials.exclude,
+    )
+
+
+def terms_of(programme: ProgrammeSettings) -> Terms:
+    """Return what the programme is configured to judge by, beside threshold and required set."""
+    evaluation, clearances = programme.evaluation, programme.clearances
+    required = {*clearances.of_participant, *clearances.of_angkatan}
+    return Terms(
+        method=programme.method,
+        basis=evaluation.basis if evaluation else "",
+        materials_mode=programme.materials.mode,
+        participant_key=programme.source.participant_key,
+        clearances=tuple(sorted(required)),
     )
 
 

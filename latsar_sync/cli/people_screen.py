@@ -197,6 +197,16 @@ def _seen(evidence: Line) -> str:
 
 
 def _judged(judged: Line, threshold: Line | None, language: str) -> str:
+    terms = judged["judged_by"]
+    return _judged_against(judged, threshold, language) + (_by_terms(terms) if terms else "")
+
+
+def _by_terms(terms: Line) -> str:
+    text = _(" · basis {basis}, materials by {materials_mode}, method {method}, NIP from {participant_key}")
+    return text.format_map({**terms, "basis": terms["basis"] or "–"})
+
+
+def _judged_against(judged: Line, threshold: Line | None, language: str) -> str:
     outcome = word(OUTCOME_TEXTS, judged["decision"], language)
     if threshold is None:
         return f"{outcome}, {judged['decided_at']}"

@@ -39,6 +39,7 @@ TABLE_TEXTS: Mapping[str, str] = {
     "erasures": mark("lines of the register of erasures"),
     "thresholds": mark("recorded pass limits"),
     "required_sets": mark("required sets of materials"),
+    "terms": mark("records of what was judged by"),
     "run_programmes": mark("records of runs"),
     "run_requests": mark("requests for runs"),
     "baselines": mark("last good readings of the guards"),

@@ -14,7 +14,7 @@ from latsar_sync.doctor.checks import Check, Page, Status
 from latsar_sync.doctor.classes import examine_class
 from latsar_sync.doctor.evidence import examine_evidence
 from latsar_sync.doctor.imports import Files, examine_files, read_files
-from latsar_sync.doctor.limit import examine_limit
+from latsar_sync.doctor.limit import examine_limit, examine_terms
 from latsar_sync.doctor.people import examine_people
 from latsar_sync.doctor.sites import examine_site, needs_of
 from latsar_sync.errors import LatsarError
@@ -22,9 +22,11 @@ from latsar_sync.language import _
 from latsar_sync.model import Threshold
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.pipeline import connect
+from latsar_sync.records import RecordedTerms
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import runs, thresholds
 from latsar_sync.store.database import Database
+from latsar_sync.store.terms import latest_terms
 from latsar_sync.wishes import cohorts_of
 
 __all__ = ["Check", "Status", "examine"]
@@ -65,10 +67,13 @@ def examine(
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the database holds of a programme: recorded thresholds, and the imported files where it runs on them."""
+    """What the database holds of a programme: recorded thresholds and terms, and the imported files where it runs on
+    them.
+    """
 
     history: Sequence[Threshold]
     files: Files | None
+    terms: RecordedTerms | None
 
 
 def _look_up(
@@ -86,6 +91,7 @@ def _look_up(
                     each.id: _Kept(
                         thresholds.threshold_history(connection, each.id),
                         read_files(connection, each.id) if each.by_files else None,
+                        latest_terms(connection, each.id),
                     )
                     for each in chosen
                 }
@@ -128,6 +134,7 @@ def _examine_programme(
             page.warn("not_examined", *_unreachable(site))
     if programme.method != "classical":
         examine_limit(page, programme, kept.history if kept is not None else None, evaluation, now)
+    examine_terms(page, programme, kept.terms.terms if kept is not None and kept.terms is not None else None)
     return [page, *_examine_classes(programme, clients, people)]
 
 

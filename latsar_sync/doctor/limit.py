@@ -6,9 +6,12 @@ from datetime import datetime
 from latsar_sync.admission import in_points, plain, threshold_in_force
 from latsar_sync.doctor.checks import Page
 from latsar_sync.language import _
+from latsar_sync.losses import terms_difference
 from latsar_sync.model import Evaluation, Scale, Threshold
 from latsar_sync.pass_limit import seeded
+from latsar_sync.records import Terms
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.wishes import terms_of
 
 
 def examine_limit(
@@ -50,6 +53,21 @@ def examine_limit(
         )
     if evaluation is not None and evaluation.grade_max is not None:
         _compare_with_moodle(page, judging, evaluation)
+
+
+def examine_terms(page: Page, programme: ProgrammeSettings, recorded: Terms | None) -> None:
+    """Compare what the programme is configured to judge by with what decisions were last made by."""
+    now = terms_of(programme)
+    if recorded is None or recorded == now:
+        return
+    subject, before, after = terms_difference(recorded, now)
+    page.warn(
+        "terms",
+        _("Decisions were made by other terms: {subject} was {before}, is {now}.").format(
+            subject=subject, before=before, now=after
+        ),
+        _("Put it back, or let latsar-sync sync show who would be judged otherwise, and accept that."),
+    )
 
 
 def _compare_with_moodle(page: Page, judging: Threshold, evaluation: Evaluation) -> None:

@@ -242,6 +242,7 @@ def _decision_row(record: Record, decision: Decision, run_id: int, now: datetime
         "rule_version": RULE_VERSION,
         "decided_at": now,
         "run_id": run_id,
+        "terms_version": record.terms_version,
     }
 
 
@@ -268,6 +269,7 @@ def _record(row: Any) -> Record:
         decision_version=row.p_decision_version,
         threshold_version=row.d_threshold_version,
         required_version=row.d_required_version,
+        terms_version=row.d_terms_version,
     )
 
 

@@ -18,8 +18,10 @@ from latsar_sync.store.tables import (
     pushes,
     roster_entries,
     roster_events,
+    terms,
     thresholds,
 )
+from latsar_sync.store.terms import terms_of_row
 
 Row = Mapping[str, Any]
 
@@ -31,6 +33,9 @@ CURRENT_DECISION = and_(
 JUDGED_BY = and_(
     thresholds.c.programme == participants.c.programme, thresholds.c.version == decisions.c.threshold_version
 )
+
+BY_TERMS = and_(terms.c.programme == participants.c.programme, terms.c.version == decisions.c.terms_version)
+TERMS = (terms.c.method, terms.c.basis, terms.c.materials_mode, terms.c.participant_key, terms.c.clearances)
 
 
 def participant_rows(
@@ -126,9 +131,11 @@ def decision_history(connection: Connection, participant_id: str) -> list[Row]:
             thresholds.c.value.label("threshold"),
             thresholds.c.scale,
             thresholds.c.legal_basis,
+            *TERMS,
         )
         .join(participants, participants.c.id == decisions.c.participant_id)
         .outerjoin(thresholds, JUDGED_BY)
+        .outerjoin(terms, BY_TERMS)
         .where(decisions.c.participant_id == participant_id)
         .order_by(decisions.c.version)
     )
@@ -142,6 +149,7 @@ def decision_history(connection: Connection, participant_id: str) -> list[Row]:
             "required_version": row.d_required_version,
             "evidence_version": row.d_evidence_version,
             "rule_version": row.d_rule_version,
+            "terms": None if row.method is None else terms_of_row(row),
             "threshold": row.threshold,
             "scale": row.scale,
             "legal_basis": row.legal_basis,
@@ -161,10 +169,12 @@ def ledger_rows(connection: Connection, programme: str) -> Iterator[Row]:
             identities.c.nip,
             identities.c.name,
             thresholds.c.value.label("threshold"),
+            *TERMS,
         )
         .join(participants, participants.c.id == decisions.c.participant_id)
         .outerjoin(identities, identities.c.participant_id == participants.c.id)
         .outerjoin(thresholds, JUDGED_BY)
+        .outerjoin(terms, BY_TERMS)
         .where(participants.c.programme == programme)
         .order_by(decisions.c.decided_at, decisions.c.participant_id, decisions.c.version)
         .execution_options(yield_per=ROWS_AT_ONCE)

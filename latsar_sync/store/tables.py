@@ -26,6 +26,7 @@ from latsar_sync.store.columns import PARTICIPANT_ID, PlainDecimal, UtcDateTime,
 from latsar_sync.store.import_tables import imported_scores, imports, score_confirmations
 from latsar_sync.store.notice_tables import letters, notices
 from latsar_sync.store.privacy_tables import access_log, destruction_permits, destructions, erasures
+from latsar_sync.store.term_tables import terms
 
 __all__ = [
     "access_log",
@@ -43,6 +44,7 @@ __all__ = [
     "metadata",
     "notices",
     "score_confirmations",
+    "terms",
 ]
 
 APPEND_ONLY = (
@@ -50,6 +52,7 @@ APPEND_ONLY = (
     "evidence",
     "decisions",
     "required_sets",
+    "terms",
     "roster_events",
     "overrides",
     "clearances",
@@ -178,6 +181,7 @@ decisions = Table(
     Column("rule_version", String(16), nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
     Column("run_id", Integer, ForeignKey("runs.id"), nullable=False, index=True),
+    Column("terms_version", Integer),
 )
 
 roster_entries = Table(

@@ -7,10 +7,10 @@ from builders import AGENDA_1, NOW, graded, nip, rules, threshold
 
 from latsar_sync.admission import decide
 from latsar_sync.guards import Limits, too_many_lost
-from latsar_sync.losses import loss_findings
+from latsar_sync.losses import loss_findings, terms_findings
 from latsar_sync.model import Decision, Enrolment, Evidence, Grade, GradeStatus, Outcome, Participant, Person, Rules
 from latsar_sync.reasons import Reason
-from latsar_sync.records import Finding, Record
+from latsar_sync.records import Finding, Record, Terms
 
 RULES = rules(materials=False)
 CLEARED = Evidence(Grade(GradeStatus.NO_GRADE))
@@ -153,3 +153,39 @@ def test_an_act_of_a_person_stops_nothing_and_everything_else_does(outcome: Outc
     after = [record(number, Evidence(graded("75")), decision=decision) for number in range(1, 21)]
 
     assert bool(findings(before, after)) is stops
+
+
+# Other terms
+
+
+GRADEBOOK = Terms("blended", "gradebook", "activities", "idnumber")
+ATTEMPTS = GRADEBOOK._replace(basis="best_attempt", clearances=("surat_sehat", "surat_tugas"))
+
+
+def other_terms(before: Terms | None, after: Terms, known: Sequence[Record], judged: Sequence[Record]) -> list[Finding]:
+    """Return what is found when other terms judge these records."""
+    return terms_findings(before, after, {each.participant.id: each for each in known}, judged)
+
+
+def test_other_terms_are_found_with_everybody_whom_they_judge_otherwise() -> None:
+    known = qualified(4)
+    key_moved = known[2]._replace(participant=known[2].participant._replace(nip=None))
+    newcomer = record(9, CLEARED)
+    judged = [record(2, CLEARED), known[0], key_moved, newcomer]
+
+    [found] = other_terms(GRADEBOOK, ATTEMPTS, known, judged)
+
+    assert (found.code, found.subject) == ("terms_changed", "basis, clearances")
+    assert (found.before, found.now) == ("gradebook, –", "best_attempt, surat_sehat+surat_tugas")
+    assert found.people == ("p002", "p003")
+
+
+@pytest.mark.parametrize("before", [None, ATTEMPTS])
+def test_the_first_terms_and_the_same_ones_are_no_change(before: Terms | None) -> None:
+    assert other_terms(before, ATTEMPTS, qualified(1), [record(1, CLEARED)]) == []
+
+
+def test_terms_that_judge_nobody_otherwise_do_no_harm() -> None:
+    undecided = record(3, CLEARED)._replace(decision=None)
+
+    assert other_terms(GRADEBOOK, ATTEMPTS, [*qualified(2), undecided], [*qualified(2), undecided]) == []
