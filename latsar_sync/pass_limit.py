@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from latsar_sync.admission import SEEDED_BY, plain, threshold_in_force
+from latsar_sync.admission import HUNDRED, SEEDED_BY, plain, threshold_in_force
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.language import _
-from latsar_sync.model import Scale, Threshold
+from latsar_sync.model import Evaluation, Scale, Threshold
 
 
 def judging_threshold(programme: str, history: Sequence[Threshold], now: datetime) -> Threshold:
@@ -47,3 +47,21 @@ def against_moodle(in_force: Threshold | None, to_pass: Decimal | None) -> list[
         return []
     text = _("Moodle's grade to pass is {to_pass}, the recorded threshold {recorded}; the recorded one judges.")
     return [text.format(to_pass=plain(to_pass), recorded=plain(in_force.value))]
+
+
+def out_of_reach(in_force: Threshold | None, evaluation: Evaluation | None) -> list[str]:
+    """Say that nobody can reach the limit, or that any grade does, by the evaluation's own range."""
+    if in_force is None or evaluation is None or evaluation.grade_max is None:
+        return []
+    least, greatest = evaluation.grade_min or Decimal(0), evaluation.grade_max
+    share = Decimal(0) if in_force.scale is Scale.PERCENT else least
+    most = HUNDRED if in_force.scale is Scale.PERCENT else greatest
+    text = None
+    if in_force.value > most:
+        text = _("Nobody can reach the limit {limit} {scale}: {name} is graded from {least} to {greatest}.")
+    elif in_force.value <= share:
+        text = _("Every grade reaches the limit {limit} {scale}: {name} is graded from {least} to {greatest}.")
+    if text is None:
+        return []
+    values = {"limit": plain(in_force.value), "least": plain(least), "greatest": plain(greatest)}
+    return [text.format(**values, scale=in_force.scale, name=evaluation.name)]

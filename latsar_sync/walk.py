@@ -214,6 +214,7 @@ class Walk:
         evaluation, required = self._programme.evaluation, self._required
         to_pass = survey.evaluation.grade_to_pass if survey.evaluation else None
         self.messages += pass_limit.against_moodle(threshold, to_pass)
+        self.messages += pass_limit.out_of_reach(threshold, survey.evaluation)
         by_materials = self._wanted.gated and self._wanted.mode != "none"
         # while nobody is there the evaluation is not known, and would be taken for one of the materials
         told_apart = by_materials and survey.evaluation is not None and not self._programme.by_files

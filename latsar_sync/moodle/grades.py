@@ -94,16 +94,41 @@ def _is_evaluation(item: payloads.GradeItem, idnumber: str | None, cmid: int | N
     return item.cmid == cmid if cmid is not None else item.idnumber == idnumber
 
 
+def _refuse_what_cannot_decide(
+    shortname: str, item: payloads.GradeItem, idnumber: str | None, cmid: int | None
+) -> None:
+    """Raise ConfigurationError if the item is the one meant and no score of one activity in points."""
+    if cmid is None and item.itemtype != "mod" and idnumber is not None and item.idnumber == idnumber:
+        kinds = {"course": _("the course total"), "category": _("the total of a category")}
+        raise ConfigurationError(
+            _(
+                'The grade item "{item}" of the course {shortname} is {kind}, not supported as the evaluation: '
+                "it belongs to no activity and is calculated from others, so no guard could tell that it changed."
+            ).format(item=idnumber, shortname=shortname, kind=kinds.get(item.itemtype, _("one without an activity"))),
+            _("Name the activity that is the evaluation: item = the ID number in its own settings, or cmid."),
+        )
+    # a scale's items count from 1; a scale id may linger beside points, which begin at 0
+    if _is_evaluation(item, idnumber, cmid) and item.scaleid is not None and item.grademin == 1:
+        raise ConfigurationError(
+            _("The evaluation {name} of the course {shortname} is graded with a scale, not in points.").format(
+                name=item.itemname, shortname=shortname
+            ),
+            _("Grade it in points in its settings (Grade > Type: Point); a scale has no pass limit."),
+        )
+
+
 def find_evaluation(
     shortname: str, idnumber: str | None, cmid: int | None, reports: Iterable[payloads.UserGrades], expected: bool
 ) -> Evaluation | None:
     """Find the evaluation among people's grade items, by its course module or by that one's idnumber.
 
-    None if nobody has it; raise ConfigurationError instead if it is ``expected``.
+    None if nobody has it; raise ConfigurationError instead if it is ``expected``, and always for a total, another grade
+    item without an activity, or one graded with a scale.
     """
     seen: set[str] = set()
     for report in reports:
         for item in report.gradeitems:
+            _refuse_what_cannot_decide(shortname, item, idnumber, cmid)
             if _is_evaluation(item, idnumber, cmid) and item.cmid is not None:
                 return Evaluation(
                     cmid=item.cmid,

@@ -247,6 +247,7 @@ class GradeItem(Payload):
     gradeisoverridden: bool | None = None
     gradeishidden: bool | None = None
     gradeneedsupdate: bool | None = None
+    scaleid: int | None = None
     grademin: Number | None = None
     grademax: Number | None = None
 

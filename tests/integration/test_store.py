@@ -33,7 +33,17 @@ from latsar_sync.model import (
     Threshold,
 )
 from latsar_sync.reasons import Reason
-from latsar_sync.records import AngkatanMove, Baseline, Clearance, Finalisation, Override, OverrideKind, Record
+from latsar_sync.records import (
+    AngkatanMove,
+    Baseline,
+    Clearance,
+    Finalisation,
+    Override,
+    OverrideKind,
+    Record,
+    RecordedTerms,
+    Terms,
+)
 from latsar_sync.store import (
     clearances,
     finalisations,
@@ -49,6 +59,7 @@ from latsar_sync.store import (
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 from latsar_sync.store.rosters import Push
+from latsar_sync.store.terms import add_terms
 
 WIB = timezone(timedelta(hours=7))
 NOON = datetime(2026, 8, 17, 12, 0, 0, 123456, tzinfo=WIB)
@@ -143,6 +154,7 @@ def shelf(database: Database) -> Shelf:
         run_id = runs.start_run(connection, "sync", "host", 1, NOON)
         thresholds.add_threshold(connection, programme, threshold(Decimal(70)))
         thresholds.add_required_set(connection, programme, 1, [Activity(3, "Modul 1", "page")], NOON)
+        add_terms(connection, programme, RecordedTerms(1, Terms("blended", "gradebook", "none", "idnumber")), NOON)
         participants.save_records(connection, programme, "mooc", {}, [record], run_id, NOON)
         rosters.save_entries(connection, programme, {}, [Entry(identifier, EntryState.PLANNED, "I")], NOON, run_id)
         rosters.write_ahead(connection, programme, [Push(PushKind.ENROL, identifier, "kelas", 41, 501)], run_id, NOON)
