@@ -51,8 +51,11 @@ YES = frozenset(
 )
 NO = frozenset(["tidak", "no", "n", "belum", "incomplete", "false", "salah"])
 
-_ERROR = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NULL!|NUM!)")
+_ERROR = re.compile(r"#(?:N/A|GETTING_DATA|[A-Z][A-Z0-9/_]*[!?]|#+)|Err:[0-9]{3}")
+"""In English and in other languages (#NAMA?), of LibreOffice, and a number that its column is too narrow for."""
 _FORCED_TEXT = re.compile(r'="([^"]*)"')
+_COMMAND = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+"""What would colour a terminal: nothing of it belongs to a name."""
 _SCORE = re.compile(r"[0-9]{1,6}(?:[.,]([0-9]+))?")
 _SHARE = re.compile(r"([0-9]{1,4})\s*(?:/|dari|of)\s*([0-9]{1,4})")
 _PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]+))?\s*%")
@@ -81,9 +84,12 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_CLOCK = r"(?:[\sT,]+(?:pukul\s+)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:\.[0-9]+)?)?\s*(wib|wita|wit)?)?"
-_YEAR_FIRST = re.compile(rf"([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}}){_CLOCK}", re.IGNORECASE)
-_DAY_FIRST = re.compile(rf"([0-9]{{1,2}})[/.-]([0-9]{{1,2}})[/.-]([0-9]{{4}}){_CLOCK}", re.IGNORECASE)
+_CLOCK = (
+    r"(?:[\sT,]+(?:pukul\s+)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:\.[0-9]+)?)?"
+    r"\s*(wib|wita|wit|am|pm|z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+_YEAR_FIRST = re.compile(rf"([0-9]{{4}})\s?[/.-]\s?([0-9]{{1,2}})\s?[/.-]\s?([0-9]{{1,2}}){_CLOCK}", re.IGNORECASE)
+_DAY_FIRST = re.compile(rf"([0-9]{{1,2}})\s?[/.-]\s?([0-9]{{1,2}})\s?[/.-]\s?([0-9]{{4}}){_CLOCK}", re.IGNORECASE)
 _IN_WORDS = re.compile(rf"([0-9]{{1,2}})[\s-]+([a-z]+)\.?[\s-]+([0-9]{{4}}){_CLOCK}", re.IGNORECASE)
 
 
@@ -105,7 +111,7 @@ def text_of(cell: Cell) -> str:
         raise CellRefused("formula_without_value")
     if isinstance(cell, float) and cell.is_integer():
         return f"{cell:.0f}"
-    text = "" if cell is None else plain(str(cell))
+    text = "" if cell is None else plain(_COMMAND.sub("", str(cell)))
     forced = _FORCED_TEXT.fullmatch(text)
     text = forced[1].strip() if forced else text
     if _ERROR.fullmatch(text):
@@ -181,23 +187,40 @@ def read_materials(cell: Cell) -> tuple[int, int] | None:
     raise CellRefused("materials_unreadable", shown=shown(text))
 
 
-def read_moment(cell: Cell, zone: tzinfo, now: datetime) -> datetime | None:
+def read_moment(cell: Cell, zone: tzinfo, now: datetime, earliest: date = date.min) -> datetime | None:
     """Return a date with or without time as an aware moment, None where the cell is empty.
 
-    Day comes before month; a date alone is its first moment in ``zone``. Nothing lies in the future.
+    Day comes before month; a date alone is its first moment in ``zone``. Nothing lies in the future, or before
+    ``earliest``: spreadsheets and databases write 1900, 1904, 1970 or the year 1 where they know no date.
     """
-    if isinstance(cell, datetime):
-        moment = cell if cell.tzinfo else cell.replace(tzinfo=zone)
-    elif isinstance(cell, date):
-        moment = datetime.combine(cell, time(), zone)
-    else:
-        text = text_of(cell)
-        if text in BLANK:
-            return None
-        moment = _moment_in(text, zone)
-    if moment > now:
-        raise CellRefused("date_in_future", shown=f"{moment:%Y-%m-%d}")
+    moment = _written_moment(cell, zone)
+    if moment is None:
+        return None
+    if moment.date() < earliest:
+        raise CellRefused("date_implausible", shown=_day(moment.date()), minimum=_day(earliest))
+    # whole days first: at the ends of the calendar no zone can be reckoned with
+    if moment.date() > now.date() + timedelta(days=1) or moment > now:
+        raise CellRefused("date_in_future", shown=_day(moment.date()))
     return moment.astimezone(UTC)
+
+
+def read_day(cell: Cell) -> date | None:
+    """Return a date, None where the cell is empty; day comes before month. A time beside it makes no difference."""
+    moment = _written_moment(cell, UTC)
+    return None if moment is None else moment.date()
+
+
+def _written_moment(cell: Cell, zone: tzinfo) -> datetime | None:
+    if isinstance(cell, datetime):
+        return cell if cell.tzinfo else cell.replace(tzinfo=zone)
+    if isinstance(cell, date):
+        return datetime.combine(cell, time(), zone)
+    text = text_of(cell).removeprefix("'")
+    return None if text in BLANK else _moment_in(text, zone)
+
+
+def _day(day: date) -> str:
+    return f"{day.year:04}-{day.month:02}-{day.day:02}"
 
 
 def _moment_in(text: str, zone: tzinfo) -> datetime:
@@ -210,13 +233,24 @@ def _moment_in(text: str, zone: tzinfo) -> datetime:
         day, month, year = match[1], str(_MONTHS[match[2].casefold()]), match[3]
     else:
         raise CellRefused("date_unreadable", shown=shown(text))
-    named = match[7].casefold() if match[7] else None
+    mark = (match[7] or "").casefold()
     try:
         hour, minute, second = (int(part or 0) for part in match.group(4, 5, 6))
-        offset = timezone(timedelta(hours=_ZONES[named])) if named else zone
-        return datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=offset)
-    except (ValueError, OverflowError):
+        if mark in ("am", "pm"):
+            hour = {**{each: each for each in range(1, 12)}, 12: 0}[hour] + (12 if mark == "pm" else 0)
+        return datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=_offset(mark) or zone)
+    except (ValueError, OverflowError, KeyError):
         raise CellRefused("date_unreadable", shown=shown(text)) from None
+
+
+def _offset(mark: str) -> tzinfo | None:
+    """Return the zone that stands beside a time: WIB, WITA, WIT, Z or +07:00; None if there is none."""
+    if mark in _ZONES:
+        return timezone(timedelta(hours=_ZONES[mark]))
+    if mark[:1] in ("+", "-") and mark:
+        ahead = timedelta(hours=int(mark[1:3]), minutes=int(mark[-2:]))
+        return timezone(ahead if mark[0] == "+" else -ahead)
+    return UTC if mark == "z" else None
 
 
 def numeral(text: str) -> int | None:
@@ -262,6 +296,29 @@ def title_of(cell: Cell) -> str:
     except CellRefused:
         return ""
     return " ".join(re.sub(r"[^\w]+|_", " ", re.sub(r"\([^)]*\)", " ", text)).split())
+
+
+def may_go_on(column: str, cell: Cell, others: Sequence[str] = ()) -> bool:
+    """Say whether a cell at which a file breaks off may be the beginning of another that can be read as well.
+
+    ``others`` are the names of the angkatan. A NIP that is one has all its digits, a date its year and day.
+    """
+    text = text_of(cell)
+    match column:
+        case "nip":
+            return False
+        case "date" | "issued" | "valid_until":
+            return re.fullmatch(r"[0-9]{4}\D+[0-9]{1,2}\D+[0-9]", text) is not None
+        case "materials":
+            return not text or text[-1].isdigit()
+        case "angkatan":
+            known = {_bare_angkatan(name) for name in others}
+            wanted = _bare_angkatan(text)
+            return (numeral(wanted) is not None and len(known) > 1) or any(
+                name.startswith(wanted) and name != wanted for name in known
+            )
+        case _:
+            return True
 
 
 def shown(text: str) -> str:

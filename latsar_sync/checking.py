@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
-from latsar_sync.cells import Cell, CellRefused, is_blank, read_nip
+from latsar_sync.cells import Cell, CellRefused, is_blank, may_go_on, read_nip
 from latsar_sync.headers import Header, usual_title
 from latsar_sync.language import mark, translate
 from latsar_sync.reasons import NIP_DETAILS, word
@@ -22,18 +22,25 @@ REJECTIONS: Mapping[str, str] = {
     "name_missing": mark("There is no name."),
     "name_unreadable": mark("This is no name."),
     "name_conflict": mark("In the programme this NIP belongs to somebody of another name. Check both."),
+    "angkatan_missing": mark("There is no angkatan."),
     "angkatan_unknown": mark('"{shown}" is none of the programme\'s angkatan: {known}.'),
     "score_unreadable": mark('"{shown}" is no score. Write it like 70 or 69,5.'),
+    "score_ambiguous": mark('"{shown}" can be read in two ways. Write it without a separator of thousands.'),
     "score_too_precise": mark('"{shown}" has more than five decimal places. Round it in the file, as the rule says.'),
     "score_out_of_range": mark('"{shown}" lies outside {minimum} to {maximum}.'),
     "date_unreadable": mark('"{shown}" is no date. Write it like 12 April 2026 or 12/04/2026, day before month.'),
     "date_in_future": mark("{shown} lies in the future."),
+    "date_implausible": mark("{shown} lies before {minimum}: what a program writes that knows no date."),
     "materials_unreadable": mark('"{shown}" does not say how much is done. Write 11/12, ya or belum.'),
     "materials_beyond_total": mark('"{shown}" is more than there is.'),
     "materials_total_differs": mark("The other lines have {usual} activities, this one has {total}."),
     "became_date": mark("A spreadsheet made a date of it. Format the column as text and write it again."),
     "cell_error": mark("The cell shows the error {shown}."),
     "formula_without_value": mark("The formula was never computed. Open the file in a spreadsheet and save it again."),
+    "cut_off": mark(
+        "The file ends in this cell without a line end, so that it may be cut off. Look at it; if it is whole, begin a "
+        "new line after it and save the file again."
+    ),
     "too_many_cells": mark("The line has more cells than the header; a comma in it must stand in quotes."),
 }
 
@@ -68,7 +75,8 @@ Rows = Sequence[tuple[int, Sequence[Cell], int]]
 class Reader:
     """How this programme reads: ``angkatan`` maps ids to other names; ``now`` and ``zone`` bound and place dates.
 
-    ``exact_width`` says that a line wider than the header was cut wrongly (CSV).
+    ``earliest`` is the first plausible day of a score. ``exact_width`` says that a line wider than the header was cut
+    wrongly (CSV); ``open_cell`` are line and column of a cell at which the file may break off.
     """
 
     now: datetime
@@ -77,7 +85,14 @@ class Reader:
     placed_by_file: bool = True
     minimum: Decimal = Decimal(0)
     maximum: Decimal = Decimal(100)
+    earliest: date = date.min
     exact_width: bool = False
+    open_cell: tuple[int, int] | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Everything that an angkatan is called."""
+        return [name for each, others in self.angkatan.items() for name in (each, *others)]
 
     @property
     def today(self) -> date:
@@ -103,7 +118,11 @@ class Sheet:
         seen: dict[str, list[int]] = {}
         kept: list[tuple[int, Sequence[Cell], str | None]] = []
         for line, cells, width in rows:
-            if self.header.is_numbering(cells) or all(is_blank(self.header.cell(cells, column)) for column in telling):
+            if (
+                self.header.is_numbering(cells)
+                or self.header.is_repeated(cells)
+                or all(is_blank(self.header.cell(cells, column)) for column in telling)
+            ):
                 continue
             self.rows += 1
             if self.reader.exact_width and width > self.header.width:
@@ -121,11 +140,20 @@ class Sheet:
 
     def take(self, line: int, cells: Sequence[Cell], column: str, read: Callable[[Cell], Value]) -> Value | None:
         """Return what ``read`` makes of a cell, None if it refuses it; then the row is rejected."""
+        cell = self.header.cell(cells, column)
         try:
-            return read(self.header.cell(cells, column))
+            value = read(cell)
+            cut_off = self._ends_in(line, column) and may_go_on(column, cell, self.reader.names)
         except CellRefused as refused:
             self.reject(line, column, refused.code, **refused.values)
             return None
+        if cut_off:
+            self.reject(line, column, "cut_off")
+        return None if cut_off else value
+
+    def _ends_in(self, line: int, column: str) -> bool:
+        place = self.header.columns.get(column)
+        return place is not None and (line, place) == self.reader.open_cell
 
     def reject(self, line: int, column: str, code: str, **values: str) -> None:
         """Reject a row."""

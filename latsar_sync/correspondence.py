@@ -21,12 +21,12 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.records import Record
 from latsar_sync.request import Progress, Step
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
-from latsar_sync.settings.placement_file import load_placement
 from latsar_sync.store import letters as letters_store
 from latsar_sync.store import participants, rosters
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.letters import LetterState, SentLetter
+from latsar_sync.wishes import listed_of
 
 ENOUGH_REJECTED = 5
 """Recipients one after another to whom a site does not deliver: then it is a right that lacks, not the people."""
@@ -111,9 +111,7 @@ class Correspondence:
         if site is None:
             return  # people who came by a file have no account in a MOOC
         cohorts = {cohort.id: cohort for cohort in self._programme.angkatan}
-        listed: Mapping[str, str] = {}
-        if self._programme.placement_file is not None:
-            listed = load_placement(self._programme.placement_file, list(cohorts), today)
+        listed = listed_of(self._programme, today)
         for record in records.values():
             entry = entries.get(record.participant.id)
             if self._wanted.reminders:

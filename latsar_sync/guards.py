@@ -105,10 +105,15 @@ def finding_text(finding: Finding, language: str) -> str:
     return text.format(subject=finding.subject, before=finding.before, now=finding.now, people=len(finding.people))
 
 
+def too_many_missing(before: int, missing: int, limits: Limits) -> bool:
+    """Say whether more of those who took part are missing than ``max_drop_share`` allows."""
+    return missing > before * Decimal(str(limits.max_drop_share))
+
+
 def _people(side: str, course: str, before: int, now: int, limits: Limits) -> list[Finding]:
     if before and not now:
         return [Finding(f"{side}_emptied", course, str(before), "0")]
-    if before - now > before * Decimal(str(limits.max_drop_share)):
+    if too_many_missing(before, before - now, limits):
         return [Finding(f"{side}_dropped", course, str(before), str(now))]
     return []
 

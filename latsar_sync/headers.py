@@ -81,6 +81,11 @@ TITLES: Mapping[str, Sequence[Sequence[str]]] = {
             "materials",
         ),
     ),
+    "kind": (("jenis", "jenis dokumen", "jenis surat", "kind"),),
+    "number": (("nomor", "nomor dokumen", "nomor surat", "no surat", "no dokumen", "number"),),
+    "issuer": (("penerbit", "diterbitkan oleh", "issuer"),),
+    "issued": (("tanggal", "tgl", "tanggal dokumen", "tanggal surat", "tgl surat", "date"),),
+    "valid_until": (("berlaku sampai", "berlaku hingga", "berlaku s d", "masa berlaku", "valid until"),),
 }
 """Titles by which a column is known, the first rank before the second; compared as ``cells.title_of`` returns them."""
 
@@ -92,6 +97,11 @@ SHOWN: Mapping[str, str] = {
     "score": mark("Score"),
     "date": mark("Date"),
     "materials": mark("Materials done"),
+    "kind": mark("Kind"),
+    "number": mark("Number"),
+    "issuer": mark("Issuer"),
+    "issued": mark("Date"),
+    "valid_until": mark("Valid until"),
 }
 """What a column is called where a file does not say it; in Indonesian the usual title."""
 
@@ -121,18 +131,25 @@ class Header:
         numbers = [title_of(cell) or str(cell).strip("() ") for cell in cells if not is_blank(cell)]
         return not is_blank(self.cell(cells, "nip")) and all(text.isdigit() and len(text) <= 2 for text in numbers)
 
+    def is_repeated(self, cells: Sequence[Cell]) -> bool:
+        """Say whether a row is the header again: on the next page, or below itself where its cells are merged."""
+        written = {field: title_of(self.cell(cells, field)) for field in self.columns}
+        return all(title == title_of(self.titles[field]) for field, title in written.items())
 
-def header_in(line: int, cells: Sequence[Cell], width: int, wanted: Sequence[str]) -> Header:
+
+def header_in(
+    line: int, cells: Sequence[Cell], width: int, wanted: Sequence[str], below: Sequence[Sequence[Cell]] = ()
+) -> Header:
     """Return what a row would be as a header; it is one if all required columns are among its ``columns``.
 
-    Raise UsageError if two columns claim to be the same thing.
+    Raise UsageError if two columns claim to be the same thing and do not say the same in every row ``below``.
     """
     titles = [title_of(cell) for cell in cells]
     columns: dict[str, int] = {}
     for field in wanted:
         for rank in TITLES[field]:
             found = [index for index, title in enumerate(titles) if title in rank]
-            if len(found) > 1:
+            if len(found) > 1 and not (below and all(_agree(row, found) for row in below)):
                 names = ", ".join(f'"{_written(cells[index])}"' for index in found)
                 raise UsageError(
                     _("Line {line} has more than one column for {column}: {names}.").format(
@@ -151,19 +168,31 @@ def header_in(line: int, cells: Sequence[Cell], width: int, wanted: Sequence[str
 
 
 def find_header(
-    rows: Sequence[tuple[int, Sequence[Cell], int]], required: Sequence[str], optional: Sequence[str]
+    rows: Sequence[tuple[int, Sequence[Cell], int]],
+    required: Sequence[str],
+    optional: Sequence[str],
+    either: Sequence[str] = ("nip",),
 ) -> tuple[Header | None, Header | None]:
-    """Given rows as (line, cells, width), return the header, and the row that comes closest where there is none."""
+    """Given rows as (line, cells, width), return the header, and the row that comes closest where there is none.
+
+    A header has all ``required`` columns, and one of ``either``.
+    """
     closest: Header | None = None
-    for line, cells, width in rows[:LOOKED_THROUGH]:
-        if "nip" not in header_in(line, cells, width, ["nip"]).columns:
+    for index, (line, cells, width) in enumerate(rows[:LOOKED_THROUGH]):
+        below = [each for _line, each, _width in rows[index + 1 :]]
+        if not header_in(line, cells, width, either, below).columns:
             continue
-        header = header_in(line, cells, width, [*required, *optional])
+        header = header_in(line, cells, width, list(dict.fromkeys([*either, *required, *optional])), below)
         if all(field in header.columns for field in required):
             return header, header
         if closest is None or len(header.columns) > len(closest.columns):
             closest = header
     return None, closest
+
+
+def _agree(cells: Sequence[Cell], columns: Sequence[int]) -> bool:
+    first, *others = (cells[index] if index < len(cells) else None for index in columns)
+    return all(each == first for each in others)
 
 
 def _written(cell: Cell) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from latsar_sync.checking import Remark
 from latsar_sync.importing import Report, Wish
 from latsar_sync.intake import PeopleIntake, PersonChange, ScoreChange
-from latsar_sync.language import counted, in_use
+from latsar_sync.language import _, counted, in_use
 from latsar_sync.listings import moment, number
 from latsar_sync.model import Imported
 
@@ -28,12 +28,12 @@ def report_json(report: Report, wish: Wish) -> dict[str, Any]:
         }
     rejected = len({remark.line for remark in report.rejected})
     return {
-        "outcome": "failed" if report.rejected else "ok",
-        "error": rejection_line(rejected) if report.rejected else None,
+        "outcome": "failed" if report.rejected else "guarded" if report.held else "ok",
+        "error": rejection_line(rejected) if report.rejected else held_line(report.held) if report.held else None,
         "programme": wish.programme,
         "kind": report.kind,
         "file": report.file,
-        "applied": wish.apply and not report.rejected,
+        "applied": wish.apply and not report.rejected and not report.held,
         "import_id": report.import_id,
         "rows": report.rows,
         **changes,
@@ -118,6 +118,13 @@ def _remark_json(remark: Remark) -> dict[str, Any]:
         "reason": remark.code,
         "message": remark.said(in_use()),
     }
+
+
+def held_line(held: tuple[int, int]) -> str:
+    """Say that a list was not taken since too many are missing from it: of how many, and how many."""
+    return _("{missing} of {before} participants are missing from it: more than max_drop_share allows.").format(
+        before=held[0], missing=held[1]
+    )
 
 
 def rejection_line(lines: int) -> str:

@@ -1,33 +1,39 @@
 """The corridor of imports: reads an office's file, lets the pure rooms check it, and records it whole or not at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn
 
 from sqlalchemy import Connection
 
-from latsar_sync.checking import Reader, Remark, Rows, Sheet
+from latsar_sync.checking import Reader, Remark, Sheet
 from latsar_sync.errors import UsageError
-from latsar_sync.headers import Header, find_header, usual_title
+from latsar_sync.guards import too_many_missing
 from latsar_sync.intake import PeopleIntake, ScoreIntake, take_people, take_scores
 from latsar_sync.language import _
-from latsar_sync.office_files import OfficeFile, Table, read_office_file
+from latsar_sync.model import Enrolment
+from latsar_sync.office_files import OfficeFile, read_office_file
+from latsar_sync.office_tables import Found, Wanted, find_table
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.sources import site_of
 from latsar_sync.spelling import name_form
 from latsar_sync.store import erasing, imports, participants, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
+from latsar_sync.wishes import guard_limits_of, names_of
+
+OLDEST_SCORE = timedelta(days=3 * 365)
+"""A score that is older than this when the class begins is none of this training, but a date that nobody knew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is to be imported: ``apply`` False only looks. ``whole`` ends whoever is missing from a list.
 
-    ``sheet`` names the sheet of a workbook in which several would do.
+    ``sheet`` names the sheet of a workbook in which several would do; ``accept`` takes a list from which more people
+    are missing than the guard allows.
     """
 
     file: Path
@@ -36,11 +42,15 @@ class Wish:
     by: str
     whole: bool = True
     sheet: str | None = None
+    accept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a file holds and what became of it: ``import_id`` is None if nothing was recorded."""
+    """What a file holds and what became of it: ``import_id`` is None if nothing was recorded.
+
+    ``held`` are how many took part and how many of them are missing now, where only a person may take such a list.
+    """
 
     kind: str
     file: str
@@ -49,6 +59,7 @@ class Report:
     rejected: tuple[Remark, ...]
     warnings: tuple[Remark, ...]
     ignored: tuple[str, ...]
+    held: tuple[int, int] | None = None
     import_id: int | None = None
 
 
@@ -67,14 +78,14 @@ def import_participants(settings: Settings, database: Database, wish: Wish, cloc
     required, optional = ["nip", "name"], ["institution"]
     (required if by_group else optional).append("angkatan")
     office = read_office_file(wish.file)
-    header, rows = _table_of(office, wish, required, optional)
+    found = find_table(office, Wanted(required, optional), wish.sheet)
 
     def look(connection: Connection, reader: Reader) -> tuple[Report, Callable[[int], None]]:
         site_of(connection, programme)
         known = participants.load_records(connection, programme.id)
-        sheet = Sheet(header, replace(reader, placed_by_file=by_group))
+        sheet = Sheet(found.header, replace(reader, placed_by_file=by_group))
         last = max((*known, *erasing.erased_people(connection, programme.id)), default=0)
-        taken = take_people(sheet, rows, known, last, wish.whole, participants.rising_ids(reader.now))
+        taken = take_people(sheet, found.rows, known, last, wish.whole, participants.rising_ids(reader.now))
 
         def record(import_id: int) -> None:
             records = [change.record for change in (*taken.new, *taken.changed, *taken.ended)]
@@ -82,9 +93,12 @@ def import_participants(settings: Settings, database: Database, wish: Wish, cloc
                 connection, programme.id, participants.IMPORTED, known, records, run_id=0, now=reader.now
             )
 
-        return _report(imports.PEOPLE, office, sheet, taken), record
+        before = sum(each.participant.person.enrolment is Enrolment.ACTIVE for each in known.values())
+        dropped = too_many_missing(before, len(taken.ended), guard_limits_of(programme)) and not wish.accept
+        held = (before, len(taken.ended)) if dropped else None
+        return replace(_report(imports.PEOPLE, office, sheet, taken), held=held), record
 
-    return _carry_out(settings, database, programme, wish, office, clock, look)
+    return _carry_out(settings, database, programme, wish, office, found, clock, look)
 
 
 def import_scores(settings: Settings, database: Database, wish: Wish, clock: Callable[[], datetime]) -> Report:
@@ -101,7 +115,7 @@ def import_scores(settings: Settings, database: Database, wish: Wish, clock: Cal
     materials = programme.by_files and programme.materials.mode != "none"
     required = ["nip", "score", *(["materials"] if materials else [])]
     office = read_office_file(wish.file)
-    header, rows = _table_of(office, wish, required, ["name", "date"])
+    found = find_table(office, Wanted(required, ["name", "date"]), wish.sheet)
 
     def look(connection: Connection, reader: Reader) -> tuple[Report, Callable[[int], None]]:
         site_of(connection, programme)
@@ -113,8 +127,8 @@ def import_scores(settings: Settings, database: Database, wish: Wish, clock: Cal
             )
         minimum, maximum = _range(connection, programme)
         newest = {name: each.newest for name, each in imports.standings(connection, programme.id).items()}
-        sheet = Sheet(header, replace(reader, minimum=minimum, maximum=maximum))
-        taken = take_scores(sheet, rows, known, newest, materials)
+        sheet = Sheet(found.header, replace(reader, minimum=minimum, maximum=maximum))
+        taken = take_scores(sheet, found.rows, known, newest, materials)
 
         def record(import_id: int) -> None:
             scores = {
@@ -124,7 +138,7 @@ def import_scores(settings: Settings, database: Database, wish: Wish, clock: Cal
 
         return _report(imports.SCORES, office, sheet, taken), record
 
-    return _carry_out(settings, database, programme, wish, office, clock, look)
+    return _carry_out(settings, database, programme, wish, office, found, clock, look)
 
 
 def confirm_import(
@@ -162,6 +176,12 @@ def confirm_import(
     return row
 
 
+def _earliest(programme: ProgrammeSettings, today: date) -> date:
+    """Return the first plausible day of a score: so long before the first class, or before today if that is earlier."""
+    first = min([today, *(cohort.starts for cohort in programme.angkatan if cohort.starts is not None)])
+    return first - OLDEST_SCORE
+
+
 Look = Callable[[Connection, Reader], tuple[Report, Callable[[int], None]]]
 
 
@@ -171,19 +191,26 @@ def _carry_out(
     programme: ProgrammeSettings,
     wish: Wish,
     office: OfficeFile,
+    found: Found,
     clock: Callable[[], datetime],
     look: Look,
 ) -> Report:
     """Look at a file and record it where that is asked for, under the lease and in one transaction."""
-    names = {cohort.id: (cohort.group_name,) for cohort in programme.angkatan}
-    reader = Reader(clock(), settings.zone_of(programme), names, exact_width=not office.sheets)
+    reader = Reader(
+        clock(),
+        settings.zone_of(programme),
+        names_of(programme),
+        earliest=_earliest(programme, settings.today(clock(), programme.id)),
+        exact_width=found.exact_width,
+        open_cell=found.open_cell,
+    )
     if not wish.apply:
         with database.reading() as connection:
             return look(connection, reader)[0]
     with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
         report, record = look(connection, reader)
         counts = counts_of(report)
-        if report.rejected or not any(count for what, count in counts.items() if what != "unchanged"):
+        if report.rejected or report.held or not any(count for what, count in counts.items() if what != "unchanged"):
             return report
         import_id = imports.record_import(
             connection, programme.id, report.kind, report.file, office.digest, counts, wish.by, reader.now
@@ -226,47 +253,3 @@ def _range(connection: Connection, programme: ProgrammeSettings) -> tuple[Decima
             _("Run latsar-sync sync --full first."),
         )
     return evaluation.grade_min or Decimal(0), evaluation.grade_max
-
-
-def _table_of(office: OfficeFile, wish: Wish, required: Sequence[str], optional: Sequence[str]) -> tuple[Header, Rows]:
-    """Return the header of the one table that has the columns, and the rows below it."""
-    if office.sheets and wish.sheet is not None and wish.sheet not in {table.name for table in office.tables}:
-        names = ", ".join(f'"{table.name}"' for table in office.tables)
-        raise UsageError(_("{file} has no sheet of that name.").format(file=office.name), names)
-    tables = [table for table in office.tables if not office.sheets or wish.sheet in (None, table.name)]
-    found: list[tuple[Table, Header]] = []
-    closest: Header | None = None
-    for table in tables:
-        header, near = find_header([(row.line, row.cells, row.width) for row in table.rows], required, optional)
-        if header is not None:
-            found.append((table, header))
-        if near is not None and (closest is None or len(near.columns) > len(closest.columns)):
-            closest = near
-    if not found:
-        _refuse_headless(office, closest, required)
-    if office.sheets and len(found) > 1:
-        names = ", ".join(f'"{table.name}"' for table, _header in found)
-        raise UsageError(
-            _("{file} was not taken: the sheets {names} all hold such a table.").format(file=office.name, names=names),
-            _("Name one with --sheet."),
-        )
-    table, header = max(found, key=lambda each: len(each[1].columns))
-    if table.problem:
-        raise UsageError(
-            _("{file} was not taken: {reason}.").format(file=office.name, reason=table.problem),
-            _("Correct the quotes in that line."),
-        )
-    return header, [(row.line, row.cells, row.width) for row in table.rows if row.line > header.line]
-
-
-def _refuse_headless(office: OfficeFile, closest: Header | None, required: Sequence[str]) -> NoReturn:
-    needed = ", ".join(usual_title(field) for field in required)
-    if closest is None:
-        reason = _("no line has the columns {needed}").format(needed=needed)
-    else:
-        missing = ", ".join(usual_title(field) for field in required if field not in closest.columns)
-        reason = _("line {line} lacks the column {missing}").format(line=closest.line, missing=missing)
-    raise UsageError(
-        _("{file} was not taken: {reason}.").format(file=office.name, reason=reason),
-        _("Give the columns their usual titles; docs/imports.md lists those that are understood."),
-    )

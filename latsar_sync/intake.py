@@ -3,9 +3,11 @@
 A file is taken whole or not at all: with one rejected row nothing of it may be recorded.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from latsar_sync.cells import (
@@ -165,7 +167,7 @@ def take_scores(
     read: list[tuple[int, Record, Imported]] = []
     for line, cells, nip in sheet.people(rows, ("nip", "name", "score")):
         raw = sheet.take(line, cells, "score", lambda cell: _score(cell, sheet.reader))
-        at = sheet.take(line, cells, "date", lambda cell: read_moment(cell, sheet.reader.zone, sheet.reader.now))
+        at = sheet.take(line, cells, "date", lambda cell: _moment(cell, sheet.reader))
         done = sheet.take(line, cells, "materials", read_materials) if materials else None
         name = sheet.take(line, cells, "name", text_of) or ""
         if nip is None:
@@ -193,10 +195,16 @@ def take_scores(
 
 def _score(cell: Cell, reader: Reader) -> Decimal | None:
     score = read_score(cell)
+    if score is not None and reader.maximum >= 1000 and re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", text_of(cell)):
+        raise CellRefused("score_ambiguous", shown=shown(text_of(cell)))  # 1.234 and 1,234 are a thousand to some
     if score is not None and not reader.minimum <= score <= reader.maximum:
         limits = {"minimum": f"{reader.minimum.normalize():f}", "maximum": f"{reader.maximum.normalize():f}"}
         raise CellRefused("score_out_of_range", shown=shown(text_of(cell)), **limits)
     return score
+
+
+def _moment(cell: Cell, reader: Reader) -> datetime | None:
+    return read_moment(cell, reader.zone, reader.now, reader.earliest)
 
 
 def _same_total(sheet: Sheet, totals: Sequence[tuple[int, int]]) -> None:

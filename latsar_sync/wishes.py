@@ -63,11 +63,16 @@ def cohorts_of(programme: ProgrammeSettings) -> tuple[Angkatan, ...]:
     )
 
 
+def names_of(programme: ProgrammeSettings) -> Mapping[str, Sequence[str]]:
+    """Return what else each angkatan is called in the files of offices, by id."""
+    return {cohort.id: (cohort.group_name,) for cohort in programme.angkatan}
+
+
 def listed_of(programme: ProgrammeSettings, today: date) -> Mapping[str, str]:
     """Return the angkatan of the placement list by NIP; empty where the programme has none."""
     if programme.placement_file is None:
         return {}
-    return load_placement(programme.placement_file, [cohort.id for cohort in programme.angkatan], today)
+    return load_placement(programme.placement_file, names_of(programme), today)
 
 
 def placement_of(programme: ProgrammeSettings, today: date, acts: Acts, clearances: ClearanceRules) -> Placement:

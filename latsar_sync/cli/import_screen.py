@@ -9,7 +9,7 @@ from rich.markup import escape
 from latsar_sync.checking import Remark
 from latsar_sync.cli.frames import decimal, figures, moment, nip, say, table, whole
 from latsar_sync.headers import usual_title
-from latsar_sync.import_shapes import change_json, rejection_line
+from latsar_sync.import_shapes import change_json, held_line, rejection_line
 from latsar_sync.importing import Report, Wish, counts_of
 from latsar_sync.intake import PeopleIntake, PersonChange
 from latsar_sync.language import _, counted, in_use, mark, translate
@@ -42,6 +42,9 @@ def show_report(console: Console, report: Report, wish: Wish) -> None:
     if report.rejected:
         say(console, rejection_line(len({remark.line for remark in report.rejected})))
         say(console, _("Correct those lines in the file and import it again."))
+    elif report.held:
+        say(console, held_line(report.held), style="yellow")
+        say(console, _("Nothing was written. If the list is whole and they really left, add --accept."))
     elif not any(count for what, count in counts_of(report).items() if what != "unchanged"):
         say(console, _("Everything in it is known already; nothing changes."))
     elif report.import_id is None:

@@ -19,6 +19,7 @@ from latsar_sync.cli.desk import (
     output,
     print_json,
 )
+from latsar_sync.cli.running import EXIT_GUARDED
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.store import imports
@@ -39,6 +40,9 @@ def participants(
     programme: ForProgramme,
     apply: Apply = False,
     add: Annotated[bool, typer.Option("--add", help="The file is a part: who is missing from it stays.")] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take it although many are missing who took part until now.")
+    ] = False,
     by: Annotated[str | None, typer.Option(metavar="NAME", help="Who imports [default: the login name].")] = None,
     sheet: SheetOption = None,
     as_json: Json = False,
@@ -46,7 +50,7 @@ def participants(
     """Show what a list of participants would change, and make it the programme's list with --apply."""
     settings = context.obj.settings()
     who = _login_name() if by is None else named("--by", by)
-    wish = importing.Wish(file, programme, apply, who, whole=not add, sheet=sheet)
+    wish = importing.Wish(file, programme, apply, who, whole=not add, sheet=sheet, accept=accept)
     _tell(importing.import_participants(settings, open_database(settings), wish, now), wish, as_json)
 
 
@@ -110,12 +114,12 @@ def list_imports(context: typer.Context, programme: ProgrammeOption = None, as_j
 
 
 def _tell(report: importing.Report, wish: importing.Wish, as_json: bool) -> None:
-    """Print what a file would change or changed; exit code 1 if a row was rejected."""
+    """Print what a file would change or changed; exit code 1 if a row was rejected, that of a guard if one holds it."""
     if as_json:
         print_json(import_shapes.report_json(report, wish))
     else:
         import_screen.show_report(output, report, wish)
-    leave_with(EXIT_REJECTED if report.rejected else 0)
+    leave_with(EXIT_REJECTED if report.rejected else EXIT_GUARDED if report.held else 0)
 
 
 def _login_name() -> str:

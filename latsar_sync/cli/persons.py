@@ -27,6 +27,7 @@ from latsar_sync.cli.desk import (
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.model import HOLDS_A_SEAT, Enrolment, EntryState
+from latsar_sync.office_files import read_office_file
 from latsar_sync.records import Erasure, ErasureKind
 from latsar_sync.settings import Settings
 from latsar_sync.store import erasing, traces
@@ -242,6 +243,15 @@ def _elsewhere(settings: Settings, people: Sequence[Known]) -> list[str]:
     pattern = traces.pattern_of([], [number for person in people for number in person.numbers])
     for programme in settings.programmes:
         file = programme.placement_file
-        if pattern and file is not None and pattern.search(file.read_text(encoding="utf-8", errors="replace")):
+        if pattern and file is not None and pattern.search(_texts_in(file)):
             found.append(_("{file} names the NIP: delete that line by hand.").format(file=file))
     return found
+
+
+def _texts_in(file: Path) -> str:
+    """Return what stands in a file of an office, a workbook or text, a cell a line; as text where it cannot be read."""
+    try:
+        tables = read_office_file(file).tables
+    except UsageError:
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+    return "\n".join(str(cell) for table in tables for row in table.rows for cell in row.cells)

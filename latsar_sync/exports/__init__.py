@@ -21,11 +21,11 @@ from latsar_sync.exports.files import write_file
 from latsar_sync.exports.grounds import Grounds
 from latsar_sync.language import _, mark, translate
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.placement_file import load_placement
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.spelling import name_form
 from latsar_sync.store import reports, thresholds
 from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.wishes import listed_of
 
 __all__ = ["Document", "Form", "Paper", "Wish", "compose", "write", "write_file"]
 
@@ -107,10 +107,7 @@ def _sections(
     """Yield a programme's part of the document; the institutions met on the way are added to ``seen``."""
     history = thresholds.threshold_history(connection, programme.id)
     zone = settings.zone_of(programme)
-    listed = {}
-    if programme.placement_file is not None:
-        ids = [each.id for each in programme.angkatan]
-        listed = load_placement(programme.placement_file, ids, wish.now.astimezone(zone).date())
+    listed = listed_of(programme, wish.now.astimezone(zone).date())
     decrees = finalisation_history(connection, programme.id)
     in_force = threshold_in_force(history, wish.now)
     grounds = Grounds(programme, zone, history, in_force, wish.now, wish.by, listed, decrees)

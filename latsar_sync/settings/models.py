@@ -33,6 +33,7 @@ from latsar_sync.settings.values import (
     PngFile,
     ProgrammeId,
     ProxyAddress,
+    PublicAddress,
     Seconds,
     Share,
     SignerNip,
@@ -292,8 +293,8 @@ class ServiceSettings(_Table):
 
     host: Text = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8750
-    public_url: SiteAddress | None = None
-    """The address by which people reach the pages; with https cookies are sent over TLS only."""
+    public_url: PublicAddress | None = None
+    """The address by which people reach the pages; with https cookies are sent over TLS only. It may have a path."""
     oidc: OidcSettings | None = None
     """None: people sign in with their passwords alone."""
     stop_within: Seconds = 30.0
@@ -308,6 +309,11 @@ class ServiceSettings(_Table):
     log_files_kept: Count = 5
     keep_runs: Count = 90
     """Days for which runs that changed nothing are kept."""
+
+    @property
+    def public_path(self) -> str:
+        """The path below which people reach the pages, as "/latsar"; empty at the top of a host."""
+        return urlsplit(self.public_url or "").path.rstrip("/")
 
 
 class OfficeSettings(_Table):

@@ -30,6 +30,10 @@ ENVIRONMENT_NAME = re.compile(r"(?![0-9A-F]{32}\Z)[A-Z][A-Z0-9_]*")
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _WEEKDAY_NUMBERS = re.compile(r"(?:(\*)|([0-7])(?:-([0-7]))?)(?:/([1-7]))?")
+PAGES = frozenset(
+    ["api", "assets", "classes", "healthz", "look", "metrics", "people", "programmes", "readyz", "sign-in", "sign-out"]
+)
+"""What the first part of a path of the dashboard can be; a test holds it to the routes."""
 PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -194,6 +198,17 @@ def site_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _public_address(url: str) -> str:
+    """Return the address of the dashboard; its path must be none that the dashboard itself has."""
+    url = site_address(url)
+    path = urlsplit(url).path
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", path) or {".", ".."} & {*path.split("/")}:
+        raise refusal(_("has a path that cannot be used"), _("Use letters, digits and dashes, as in /latsar."))
+    if path.split("/")[1:2] and path.split("/")[1] in PAGES:
+        raise refusal(_("has a path that the dashboard itself has"), _("Choose another, as in /latsar."))
+    return url
+
+
 def _issuer_address(url: str) -> str:
     """Return an issuer as it is written: it is compared letter by letter, a closing slash included."""
     site_address(url)
@@ -267,6 +282,7 @@ SiteName = Annotated[str, AfterValidator(_site_name)]
 EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
 TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
 CronExpression = Annotated[str, AfterValidator(cron_expression)]
+PublicAddress = Annotated[str, AfterValidator(_public_address)]
 SiteAddress = Annotated[str, AfterValidator(site_address)]
 IssuerAddress = Annotated[str, AfterValidator(_issuer_address)]
 ProxyAddress = Annotated[str, AfterValidator(_proxy_address)]

@@ -114,7 +114,8 @@ def add_api(app: FastAPI, desk: Desk) -> None:
         docs_url=None,
         redoc_url=None,
         responses=REFUSALS,
-        servers=[{"url": "/api/v1"}],
+        servers=[{"url": f"{desk.settings.service.public_path}/api/v1"}],
+        root_path_in_servers=False,
     )
 
     @api.exception_handler(LatsarError)

@@ -21,6 +21,7 @@ from latsar_sync.language import LANGUAGES, mark, speaking
 from latsar_sync.store import accounts
 from latsar_sync.web import classes, door, oidc, people, programmes, rosters, running, thresholds
 from latsar_sync.web.api import add_api
+from latsar_sync.web.below import Below
 from latsar_sync.web.desk import LONGEST, Desk, SignInNeeded
 
 log = structlog.get_logger(__name__)
@@ -63,6 +64,7 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
 
     Cookies are Secure when ``service.public_url`` begins with https.
     """
+    prefix = desk.settings.service.public_path
     app.add_middleware(Speaking, language=desk.settings.language)
     app.add_middleware(
         SessionMiddleware,
@@ -70,6 +72,7 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
         session_cookie=COOKIE,
         max_age=int(LONGEST.total_seconds()),
         same_site="strict",
+        path=prefix or "/",
         https_only=(desk.settings.service.public_url or "").startswith("https:"),
     )
 
@@ -92,27 +95,34 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
             raise error
         status = 409 if isinstance(error, LeaseHeld | NotReady) else 400 if isinstance(error, UsageError) else 503
         return desk.page(
-            request, "refused.html", None, status, message=error.message, remedy=error.remedy, back=_back(request)
+            request,
+            "refused.html",
+            None,
+            status,
+            message=error.message,
+            remedy=error.remedy,
+            back=_back(request, prefix),
         )
 
     @app.exception_handler(SQLAlchemyError)
     def away(request: Request, error: Exception) -> Response:
         log.warning("the database does not answer a page", error=type(error).__name__)
         text = mark("The database does not answer. Try again in a moment.")
-        return desk.page(request, "refused.html", None, 503, message_text=text, back=_back(request))
+        return desk.page(request, "refused.html", None, 503, message_text=text, back=_back(request, prefix))
 
     @app.exception_handler(StarletteHTTPException)
     @app.exception_handler(RequestValidationError)
     def no_such_page(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException | StarletteHTTPException) else 422
         text = STATUS_TEXTS.get(status, mark("That did not work."))
-        return desk.page(request, "refused.html", None, status, message_text=text, back=_back(request))
+        return desk.page(request, "refused.html", None, status, message_text=text, back=_back(request, prefix))
 
     for room in (door, oidc, programmes, people, rosters, running, thresholds, classes):
         app.include_router(room.pages(desk))
     add_api(app, desk)
     bootstrap = StaticFiles(directory=get_bootstrap_dir())
     app.mount("/assets/bootstrap", bootstrap)
+    app.add_middleware(Below, prefix=prefix)
     app.mount("/assets", StaticFiles(directory=Path(str(files("latsar_sync.web").joinpath("static")))))
     return app
 
@@ -130,9 +140,9 @@ def _refused_unread(request: Request) -> Response | None:
     return None
 
 
-def _back(request: Request) -> str:
-    """Return the page that a person came from, if it was one of ours."""
+def _back(request: Request, prefix: str) -> str:
+    """Return the page that a person came from, below ``prefix``, if it was one of ours."""
     came_from = urlsplit(request.headers.get("referer", ""))
-    if came_from.netloc != request.url.netloc or not came_from.path.startswith("/"):
+    if came_from.netloc != request.url.netloc or not came_from.path.startswith(f"{prefix}/"):
         return "/"
-    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return came_from.path.removeprefix(prefix) + (f"?{came_from.query}" if came_from.query else "")

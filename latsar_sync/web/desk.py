@@ -74,7 +74,7 @@ class Desk:
         self._secrecy = Fernet(urlsafe_b64encode(key))
         self._templates.globals.update(_=language._, counted=language.counted, version=__version__, **words.GLOBALS)
         oidc = self.settings.service.oidc
-        self._templates.globals.update(provider=oidc.name if oidc else None)
+        self._templates.globals.update(provider=oidc.name if oidc else None, base=self.settings.service.public_path)
         self._templates.filters.update(moment=self._moment, **words.FILTERS)
 
     def signed_in(self, request: Request) -> Account:

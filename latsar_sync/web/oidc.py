@@ -72,7 +72,7 @@ def pages(desk: Desk) -> APIRouter:
             COOKIE,
             seal.dumps({**flow, "began": desk.clock().isoformat(), "look": look}),
             max_age=LASTS_MINUTES * 60,
-            path=BEGIN,
+            path=desk.settings.service.public_path + BEGIN,
             secure=home.startswith("https:"),
             httponly=True,
             samesite="lax",
@@ -96,7 +96,7 @@ def pages(desk: Desk) -> APIRouter:
         language = flow["look"].get("language")
         with speaking(language if language in LANGUAGES else in_use()):
             answer = let_in(request, flow, code, error)
-        answer.delete_cookie(COOKIE, path=BEGIN)
+        answer.delete_cookie(COOKIE, path=desk.settings.service.public_path + BEGIN)
         return answer
 
     def opened(request: Request, state: str) -> dict[str, Any] | None:

@@ -316,7 +316,12 @@ def test_a_list_that_lost_people_is_held_by_the_guard_until_a_person_accepts_it(
     import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
     service.run()
 
-    shorter = import_people(command, service, people_file(tmp_path, PEOPLE[:2], "pendek.xlsx"), "--apply")
+    few = people_file(tmp_path, PEOPLE[:2], "pendek.xlsx")
+    looked = import_people(command, service, few, code=4)
+    refused = import_people(command, service, few, "--apply", code=4)
+    untouched = service.count("imports")
+    said = command(service, "import", "participants", few, "--programme", PROGRAMME, "--by", IMPORTER, "--apply")[1]
+    shorter = import_people(command, service, few, "--apply", "--accept")
     held = service.run()
     released = service.run(accept=True, by="Ratna")
     calm = service.run()
@@ -324,6 +329,14 @@ def test_a_list_that_lost_people_is_held_by_the_guard_until_a_person_accepts_it(
     back = service.run()
 
     assert len(shorter["ended"]) == 4
+    assert [(each["outcome"], each["applied"]) for each in (looked, refused, shorter)] == [
+        ("guarded", False),
+        ("guarded", False),
+        ("ok", True),
+    ]
+    assert untouched == 1
+    assert "4 of 6 participants are missing from it" in refused["error"]
+    assert "add --accept" in " ".join(said.split())
     assert (held.run.outcome, [each.key for each in held.run.findings]) == (
         RunOutcome.GUARDED,
         ["source_dropped|pendek.xlsx|6|2"],
@@ -666,3 +679,38 @@ def test_doctor_tells_what_a_programme_on_files_still_needs(
     assert (empty["import_participants"], empty["import_confirm"]) == (Status.FAIL, Status.OK)
     assert (filled["import_participants"], filled["import_confirm"]) == (Status.OK, Status.WARN)
     assert Status.FAIL not in filled.values()
+
+
+def test_a_date_that_nobody_knew_takes_no_seat(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url, materials='mode = "none"')
+    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    path = tmp_path / "nilai.csv"
+    dates = ["05/10/2026", "01/01/1900", "1 Januari 0001", "01/01/1970", "31/12/9999", "Jum'at, 2 Oktober 2026"]
+    lines = [f"{nip};80;{day}\n" for nip, day in zip(PEOPLE, dates, strict=True)]
+    path.write_text("NIP;Nilai;Tanggal\n" + "".join(lines), encoding="utf-8")
+
+    refused = import_scores(command, service, path, "--apply", code=1)
+
+    assert [(each["line"], each["reason"]) for each in refused["rejected"]] == [
+        (3, "date_implausible"),
+        (4, "date_implausible"),
+        (5, "date_implausible"),
+        (6, "date_in_future"),
+    ]
+    assert "1900-01-01 lies before 20" in refused["rejected"][0]["message"]
+
+
+def test_a_list_that_breaks_off_is_not_applied(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url)
+    whole = "NIP;Nama;Instansi;Angkatan\n" + "".join(f"{nip};{name_of(nip)};Kota Kudus;I\n" for nip in PEOPLE)
+    path = tmp_path / "daftar.csv"
+    path.write_text(whole, encoding="utf-8")
+    import_people(command, service, path, "--apply")
+    path.write_text(whole[: whole.index(PEOPLE[5]) + 23], encoding="utf-8")
+
+    assert "line 7 breaks off" in import_people(command, service, path, "--apply", code=2)["error"]
+    assert service.count("imports") == 1

@@ -16,6 +16,7 @@ from latsar_sync.cells import (
     Uncomputed,
     numeral,
     read_angkatan,
+    read_day,
     read_materials,
     read_moment,
     read_nip,
@@ -222,6 +223,55 @@ def test_what_does_not_say_clearly_how_much_is_done_is_refused(cell: Cell, code:
 )
 def test_a_date_is_read_as_offices_write_it_with_the_day_before_the_month(cell: Cell, moment: str) -> None:
     assert read_moment(cell, JAKARTA, NOW) == datetime.fromisoformat(moment)
+
+
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        ("2026-10-05T10:30:00Z", "2026-10-05T10:30:00+00:00"),
+        ("2026-10-05T10:30:00+07:00", "2026-10-05T10:30:00+07:00"),
+        ("2026-10-05 10:30:00-0100", "2026-10-05T10:30:00-01:00"),
+        ("2026/10/05", "2026-10-05T00:00:00+07:00"),
+        ("2 - 10 - 2026", "2026-10-02T00:00:00+07:00"),
+        ("Jum'at, 2 Oktober 2026", "2026-10-02T00:00:00+07:00"),
+        ("Jum’at, 2 Oktober 2026", "2026-10-02T00:00:00+07:00"),
+        ("05/10/2026 10:30:00 AM", "2026-10-05T10:30:00+07:00"),
+        ("05/10/2026 12:05 am", "2026-10-05T00:05:00+07:00"),
+        ("05/10/2026 12:05 PM", "2026-10-05T12:05:00+07:00"),
+        ("'05/10/2026", "2026-10-05T00:00:00+07:00"),
+    ],
+)
+def test_a_date_is_read_as_programs_and_people_write_it(cell: Cell, moment: str) -> None:
+    assert read_moment(cell, JAKARTA, NOW) == datetime.fromisoformat(moment)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "01/01/1900", "1 Januari 0001", "17/08/1945", "01/01/1970", "0001-01-01T00:00:00+14:00", "31/12/2023",
+        datetime.fromisoformat("1900-01-01"), datetime.fromisoformat("0001-01-01"),
+        date(1904, 1, 1), datetime(1, 1, 1, tzinfo=UTC),
+    ],
+)  # fmt: skip
+def test_a_date_that_a_program_writes_which_knows_none_is_refused_with_the_first_plausible_day(cell: Cell) -> None:
+    with pytest.raises(CellRefused) as caught:
+        read_moment(cell, JAKARTA, NOW, date(2024, 1, 1))
+
+    assert caught.value.code == "date_implausible"
+    assert caught.value.values["minimum"] == "2024-01-01"
+
+
+@pytest.mark.parametrize(
+    "cell", ["31/12/9999", "9999-12-31T23:59:59-12:00", datetime.fromisoformat("9999-12-31"), "13/10/2026 13:00 pm"]
+)
+def test_no_date_at_the_end_of_the_calendar_is_a_fault(cell: Cell) -> None:
+    assert refusal(read_moment, cell, JAKARTA, NOW) in ("date_in_future", "date_unreadable")
+
+
+def test_a_day_is_read_like_a_date_without_its_time() -> None:
+    assert read_day("5 Agustus 2026 pukul 10.30 WIB") == date(2026, 8, 5)
+    assert read_day(datetime.fromisoformat("2026-08-05T23:00:00")) == date(2026, 8, 5)
+    assert read_day("") is None
 
 
 def test_an_empty_date_is_none() -> None:

@@ -4,12 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.settings.placement_file import load_placement
 
 TODAY = date(2026, 11, 24)
-ANGKATAN = ["I", "II"]
+ANGKATAN = {"I": ("Angkatan I",), "II": ("Kelas Dua",)}
 ANI, BUDI = "199508172025042003", "199601022025041001"
 
 
@@ -51,39 +52,54 @@ def test_every_bad_line_is_told_with_its_reason(tmp_path: Path) -> None:
         "199601022025041002,",
     ]
 
-    error = refusal(written(tmp_path, "\n".join(lines)))
+    error = refusal(written(tmp_path, "\n".join(lines) + "\n"))
 
     assert error.problems == (
-        "line 3: the same NIP as in line 2",
-        "line 4: 16 digits look like a NIK, not a NIP",
-        'line 5: "III" is not the id of an angkatan. Did you mean "II"? Known: I, II.',
-        "line 6: 3 cells instead of 2",
-        "line 7: the NIP is empty",
-        "line 8: the angkatan is empty",
+        "line 2: The same NIP stands in line 3.",
+        "line 3: The same NIP stands in line 2.",
+        "line 4: This is no NIP: 16 digits, looks like a NIK.",
+        'line 5: "III" is none of the programme\'s angkatan: I, II.',
+        "line 6: The line has more cells than the header; a comma in it must stand in quotes.",
+        "line 7: There is no NIP.",
+        "line 8: There is no angkatan.",
     )
-    assert "was not taken: 6" in str(error)
+    assert "was not taken: 7" in str(error)
 
 
 def test_no_message_shows_a_nip_not_even_from_swapped_columns(tmp_path: Path) -> None:
     error = refusal(written(tmp_path, f"nip,angkatan\nI,{ANI}\n{BUDI[:-1]},I\n"))
 
     assert len(error.problems) == 3
-    assert "a long number is not the id of an angkatan" in error.problems[1]
     assert not any(ANI in problem or BUDI[:-1] in problem for problem in error.problems)
 
 
-@pytest.mark.parametrize("text", ["", "name,angkatan\n", "nip\n", "nip,angkatan,name\n", f"{ANI},I\n"])
+@pytest.mark.parametrize("text", ["name,angkatan\n", "nip\n", f"{ANI},I\n"])
 def test_a_file_without_the_two_columns_is_refused(tmp_path: Path, text: str) -> None:
-    assert "Make its first line: nip,angkatan" in str(refusal(written(tmp_path, text)))
+    error = refusal(written(tmp_path, text))
+
+    assert "NIP, Angkatan" in error.message or "lacks the column Angkatan" in error.message
+    assert "titles" in error.remedy or "heading" in error.remedy
 
 
 def test_a_list_of_nobody_is_refused(tmp_path: Path) -> None:
     assert refusal(written(tmp_path, "nip,angkatan\n")).problems == ("no line holds a participant",)
 
 
-def test_a_file_that_is_missing_or_not_utf8_says_so(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_says_so(tmp_path: Path) -> None:
     assert "cannot be read" in str(refusal(tmp_path / "nowhere.csv"))
-    assert "UTF-8" in str(refusal(written(tmp_path, "nip,angkatan\nÀ,I", "latin-1")))
+
+
+def test_it_is_read_as_every_other_file_of_an_office_is(tmp_path: Path) -> None:
+    """A title above, headings of the office, other columns, Windows letters, a workbook, other names of an angkatan."""
+    text = f"DAFTAR PEMBAGIAN;;;\nNo;Nama Peserta;NIP Baru;Kelas\n1;Añi;{ANI};Angkatan I\n2;Budi;{BUDI};kelas dua\n"
+    with xlsxwriter.Workbook(str(tmp_path / "daftar.xlsx")) as book:
+        sheet = book.add_worksheet()
+        for number, line in enumerate(text.splitlines()):
+            sheet.write_row(number, 0, line.split(";"))
+
+    expected = {ANI: "I", BUDI: "II"}
+    assert load_placement(written(tmp_path, text, "cp1252"), ANGKATAN, TODAY) == expected
+    assert load_placement(tmp_path / "daftar.xlsx", ANGKATAN, TODAY) == expected
 
 
 def test_an_open_quote_names_its_line(tmp_path: Path) -> None:

@@ -174,3 +174,25 @@ def test_a_schedule_that_cannot_be_kept_is_refused(tmp_path: Path, written: str,
     found = problem(tmp_path, programme=f'full_schedule = "{written}"')
 
     assert found.startswith(f'programmes[0].full_schedule = "{written}": {line}')
+
+
+@pytest.mark.parametrize(
+    ("url", "line"),
+    [
+        ("https://sdm.example.go.id/api", "has a path that the dashboard itself has. Choose another"),
+        ("https://sdm.example.go.id/people/latsar", "has a path that the dashboard itself has"),
+        ("https://sdm.example.go.id/lat%20sar", "has a path that cannot be used"),
+        ("https://sdm.example.go.id/a/../b", "has a path that cannot be used"),
+        ("https://sdm.example.go.id//latsar", "has a path that cannot be used"),
+    ],
+)
+def test_a_path_of_the_dashboard_that_would_lead_astray_is_refused(tmp_path: Path, url: str, line: str) -> None:
+    assert f'service.public_url = "{url}": {line}' in problem(tmp_path, top=f'[service]\npublic_url = "{url}"')
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [("https://a.id", ""), ("https://a.id/", ""), ("https://a.id/latsar/", "/latsar"), ("https://a.id/x/y", "/x/y")],
+)
+def test_the_dashboard_may_live_below_a_path(tmp_path: Path, url: str, path: str) -> None:
+    assert load(tmp_path, top=f'[service]\npublic_url = "{url}"').service.public_path == path
