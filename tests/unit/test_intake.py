@@ -262,6 +262,17 @@ def test_each_cell_of_a_score_that_cannot_be_is_rejected(
     assert reasons(sheet) == [(2, column, code)]
 
 
+@pytest.mark.parametrize("score", ["1.234", "1,234"])
+def test_a_thousand_that_may_be_one_and_a_bit_is_refused_where_both_can_be(score: str) -> None:
+    wide = replace(READER, maximum=Decimal(2000))
+
+    _, sheet = scored([nip(1), "", score, "12/12", ""], known=[person(1)], reader=wide)
+    _, narrow = scored([nip(1), "", score, "12/12", ""], known=[person(1)])
+
+    assert reasons(sheet) == [(2, "Nilai", "score_ambiguous")]
+    assert reasons(narrow) == []
+
+
 def test_whoever_has_another_number_of_activities_than_most_is_rejected() -> None:
     lines = [[nip(number), "", "80", "11/11" if number == 2 else "12/12", ""] for number in (1, 2, 3)]
 
