@@ -122,7 +122,8 @@ class Courses(Payload):
 class Module(Payload):
     """An activity: ``id`` is the course-module id, ``completion`` 0 untracked, 1 manual, 2 automatic.
 
-    The key ``availability`` (restrictions, null without any) is there only for who may see hidden activities;
+    The key ``availability`` (restrictions, null without any) is there only for who may see hidden activities, the text
+    ``availabilityinfo`` for whom they bar. ``in_restricted_section`` is no key of Moodle: see ``Section``.
     ``groupmode`` is the activity's own, and not told by every Moodle.
     """
 
@@ -133,17 +134,20 @@ class Module(Payload):
     visible: bool | None = None
     uservisible: bool | None = None
     availability: str | None = None
+    availabilityinfo: str | None = None
+    in_restricted_section: bool = False
     completion: int | None = None
     groupmode: int | None = None
 
 
 class Section(Payload):
-    """A section of a course with its activities."""
+    """A section of a course with its activities; of its restrictions only a text is told, to whom they would bar."""
 
     id: int
     name: Name
     visible: bool | None = None
     uservisible: bool | None = None
+    availabilityinfo: str | None = None
     modules: tuple[Module, ...]
 
 
@@ -201,16 +205,10 @@ class CourseCompletion(Payload):
     completed: bool
 
 
-class CriterionDetails(Payload):
-    """What a criterion of course completion asks for; one of an activity is a link to it."""
-
-    criteria: str = ""
-
-
 class Criterion(Payload):
-    """One criterion of course completion."""
+    """One criterion of course completion; of an activity ``details`` has, under "criteria", a link to it."""
 
-    details: CriterionDetails = CriterionDetails()
+    details: dict[str, object] = {}
 
 
 class CompletionCriteria(Payload):

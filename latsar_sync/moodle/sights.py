@@ -36,7 +36,7 @@ def read_criteria(client: MoodleClient, course_id: int, user_ids: Iterable[int])
             continue
         except SiteRefuses:
             return None  # no criteria, or no right: then nothing can be compared with them
-        found = (LINK.search(each.details.criteria) for each in answer.completionstatus.completions)
+        found = (LINK.search(str(each.details.get("criteria"))) for each in answer.completionstatus.completions)
         return tuple(Activity(int(link[2]), payloads.plain_text(link[3]), link[1]) for link in found if link)
     return None
 
@@ -85,8 +85,18 @@ def barred_from(
 
 
 def untold_restrictions(modules: Iterable[payloads.Module]) -> tuple[payloads.Module, ...]:
-    """Return the activities of which it cannot be told to whom they are open: by a grouping, a profile or a plugin."""
-    return tuple(module for module in modules if (tree := _tree(module)) is not None and not _is_told(tree))
+    """Return the activities of which it cannot be told to whom they are open.
+
+    A grouping, a profile or a plugin may decide that, or the restriction of a whole section, which has no key.
+    """
+    return tuple(module for module in modules if module.in_restricted_section or not _shows_whom_it_lets_in(module))
+
+
+def _shows_whom_it_lets_in(module: payloads.Module) -> bool:
+    tree = _tree(module)
+    if tree is None:
+        return "availability" in module.model_fields_set or not module.availabilityinfo
+    return _is_told(tree)
 
 
 def _tree(module: payloads.Module) -> dict[str, Any] | None:

@@ -276,7 +276,11 @@ def read_modules(client: MoodleClient, course_id: int) -> dict[int, payloads.Mod
     """Return every activity of the course that the account sees, by course-module id."""
     arguments: Arguments = {"courseid": course_id, "options": [{"name": "excludecontents", "value": 1}]}
     sections = client.read(Function.COURSE_CONTENTS, payloads.COURSE_CONTENTS, arguments)
-    return {module.id: module for section in sections for module in section.modules}
+    return {
+        module.id: module.model_copy(update={"in_restricted_section": True}) if section.availabilityinfo else module
+        for section in sections
+        for module in section.modules
+    }
 
 
 def required_of(

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from latsar_sync.model import Activity, Person
-from latsar_sync.moodle.payloads import GradeItem, Module, UserGrades
+from latsar_sync.moodle.payloads import COURSE_CONTENTS, GradeItem, Module, UserGrades
 from latsar_sync.moodle.sights import barred_from, unseen_activities, untold_restrictions
+from latsar_sync.moodle.source import read_modules
 
 A, B, C = 11, 12, 13
 """Groups of the MOOC."""
@@ -82,6 +83,34 @@ def test_what_only_a_profile_a_grouping_or_a_plugin_tells_is_said(restrictions: 
     module = Module(id=7, modname="page", name="Modul", availability=text)
 
     assert untold_restrictions([module, Module(id=8, modname="page", name="Modul 8")]) == (() if told else (module,))
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"availability": None, "availabilityinfo": "Not available unless: You belong to A"}, True),
+        ({"availabilityinfo": "Not available unless: You belong to A"}, False),
+        ({"in_restricted_section": True, "availability": None}, False),
+        ({"in_restricted_section": True, "availability": json.dumps(tree("&", group(A)))}, False),
+        ({}, True),
+    ],
+)
+def test_a_restriction_of_which_only_a_text_is_told_is_said(keys: dict[str, Any], told: bool) -> None:
+    module = Module(id=7, modname="page", name="Modul", **keys)
+
+    assert untold_restrictions([module]) == (() if told else (module,))
+
+
+def test_a_section_that_bars_the_account_restricts_all_in_it(make_client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = {"id": 7, "modname": "page", "name": "Modul"}
+    sections = [
+        {"id": 1, "name": "Umum", "modules": [page]},
+        {"id": 2, "name": "I", "availabilityinfo": "Not available unless: …", "modules": [{**page, "id": 8}]},
+    ]
+    client = make_client()
+    monkeypatch.setattr(client, "read", lambda *_: COURSE_CONTENTS.parse(json.dumps(sections)))
+
+    assert {cmid: each.in_restricted_section for cmid, each in read_modules(client, 2).items()} == {7: False, 8: True}
 
 
 def test_grade_items_and_criteria_name_what_the_contents_do_not_show() -> None:
