@@ -1,13 +1,13 @@
 """The MOOC side of a walk: whom to read, how deeply, and what came of it. It writes and judges nothing."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from latsar_sync import admission, ledger, signals
 from latsar_sync.errors import SiteRefuses, UsageError
 from latsar_sync.language import _, counted
-from latsar_sync.model import Activity, Basis, Entry, GradeStatus, Imported, Person, Rules
+from latsar_sync.model import Activity, Basis, Enrolment, Entry, GradeStatus, Imported, Person, Rules
 from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
@@ -62,8 +62,8 @@ class Gathering:
             return asked or [next(filter(self._shows_the_evaluation, seen.people), seen.people[0])]
 
         if whole or self.cursor is None or not changes.can_tell(self.client):
-            return source.survey(self.client, self.wanted, whole)
-        found = source.survey(self.client, self.wanted, whole, choose, self.cursor)
+            return source.survey(self.client, self.wanted, whole, expected=self._expected())
+        found = source.survey(self.client, self.wanted, whole, choose, self.cursor, expected=self._expected())
         return replace(found, signals=told)
 
     def read_to(self, found: source.Survey, now: datetime, whole: bool) -> Cursor | None:
@@ -125,7 +125,10 @@ class Gathering:
             everybody=self.nip is None,
             enrolments=found.suspended_read,
             imported=self.imported,
+            aside=self._set_aside(found),
+            unreadable=dict(found.spoiled),
         )
+        spoiled: dict[int, str] = {}
         told = None if whole else found.signals
         asked = [
             person
@@ -139,22 +142,66 @@ class Gathering:
             threshold, user_ids = rules.threshold, [person.user_id for person in attempted]
             if user_ids:
                 attempts = source.read_attempts(
-                    self.client, found, user_ids, lambda maximum: admission.in_points(threshold, maximum)
+                    self.client, found, user_ids, lambda maximum: admission.in_points(threshold, maximum), spoiled
                 )
-                reading = replace(reading, attempts=attempts)
+                reading = replace(reading, attempts=attempts, unreadable={**spoiled, **reading.unreadable})
         if not rules.materials:
             return reading
         asked = [person for person in asked if whole or self._can_qualify(person, reading, rules)]
         if told is not None:
             asked = self._open_or_in_turn(asked, rules, told)
         step(len(asked))
-        states = source.read_materials(self.client, found, self.wanted, [person.user_id for person in asked])
+        user_ids = [person.user_id for person in asked]
+        states = source.read_materials(self.client, found, self.wanted, user_ids, spoiled)
         materials = {
             user_id: None if state is None else admission.materials_of(state, _open_to(user_id, found, rules))
             for user_id, state in states.items()
         }
         unseen = source.unseen_in_completion(found, self.wanted, states.values())
-        return replace(reading, materials=materials, unseen=unseen)
+        unreadable = {**spoiled, **reading.unreadable}
+        return replace(reading, materials=materials, unseen=unseen, unreadable=unreadable)
+
+    def set_aside(self, found: source.Survey, reading: ledger.Reading) -> list[str]:
+        """Return a sentence for each person whose record could not be read, with what was wrong."""
+        course, said = found.shortname, []
+        for user_id, why in sorted({**reading.unreadable, **reading.aside, **found.roll.spoiled}.items()):
+            record = self.known.get(user_id)
+            text = _("{name}: the record of the account {user_id} in {course} cannot be read ({why}); it is set aside.")
+            who = f"{user_id}, {record.participant.id}" if record else str(user_id)
+            said.append(text.format(name=self.name, user_id=who, course=course, why=why.rstrip(".")))
+        if said:
+            said.append(_("Look at these accounts in Moodle: save their profile and their grade there anew."))
+        if not found.roll.whole:
+            text = _("{name}: the list of people of {course} is not shown to be whole; nobody is taken for gone.")
+            said.append(text.format(name=self.name, course=course))
+        if found.roll.twice:
+            said.append(
+                counted(
+                    "{count} account stands twice in the list of {course}; what was read first counts.",
+                    "{count} accounts stand twice in the list of {course}; what was read first counts.",
+                    found.roll.twice,
+                ).format(count=found.roll.twice, course=course)
+            )
+        return said
+
+    def _expected(self) -> dict[int, tuple[str, ...]]:
+        """Return the groups of everybody who was in the course when it was last read."""
+        return {user_id: person.groups for user_id, person in self._known_people()}
+
+    def _known_people(self) -> Iterator[tuple[int, Person]]:
+        for user_id, record in self.known.items():
+            if record.participant.person.enrolment is not Enrolment.ENDED:
+                yield user_id, record.participant.person
+
+    def _set_aside(self, found: source.Survey) -> dict[int, str]:
+        """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
+        here = {person.user_id for person in found.people}
+        ours = here | self.known.keys()
+        aside = {user_id: why for user_id, why in found.roll.spoiled.items() if user_id in ours}
+        if not found.roll.whole:
+            why = _("not in the list, which could not be read to its end")
+            aside |= {user_id: why for user_id, _person in self._known_people() if user_id not in here | aside.keys()}
+        return aside
 
     def _survey_of_one(self, whole: bool) -> source.Survey:
         found = source.survey(

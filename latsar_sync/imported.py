@@ -42,6 +42,10 @@ class ImportedList:
         """Return what a person should know of this source, a sentence each."""
         return waiting_remark(len(self.awaiting))
 
+    def set_aside(self, found: Survey, reading: ledger.Reading) -> list[str]:
+        """Return what of people's records could not be read: of a file nothing is kept that could not."""
+        return []
+
     def survey(self, whole: bool) -> Survey:
         """Return everybody on the list. Raise UsageError if nobody on it has the NIP asked for."""
         people = tuple(

@@ -34,6 +34,9 @@ from latsar_sync.nip import check_nip
 from latsar_sync.reasons import Reason
 from latsar_sync.records import Override, OverrideKind, Record
 
+RECORD_UNREADABLE = Reason("record_unreadable")
+_UNREAD = frozenset({"grade_unread", "attempts_unread", "materials_unread"})
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -42,6 +45,9 @@ class Reading:
     ``everybody`` is False when only chosen people were looked at: nobody is taken for gone then.
     ``enrolments`` says whether suspended enrolments were told apart. ``imported`` holds the confirmed scores of files.
     ``unseen`` are activities that people's completion names and the course's contents do not.
+
+    ``aside`` are people whose entry in the list could not be read, ``unreadable`` those of whose grade, attempts or
+    materials that is said; each with what was wrong.
     """
 
     people: tuple[Person, ...]
@@ -52,6 +58,8 @@ class Reading:
     enrolments: bool = True
     imported: Mapping[int, Imported] = field(default_factory=dict)
     unseen: tuple[Activity, ...] = ()
+    aside: Mapping[int, str] = field(default_factory=dict)
+    unreadable: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +110,15 @@ def judge(
         people = (_with_enrolment(person, known) for person in people)
     if not reading.everybody:
         people = (person for person in people if person.user_id in reading.grades or not rules.gated)
+    # who is set aside stays what is known: half of what their entry says could be read, if anything
+    kept = {user_id: known[user_id].participant for user_id in reading.aside.keys() & known.keys()}
     participants = {
-        person.user_id: _participant(person, known.get(person.user_id), moment.today, new_id) for person in people
+        person.user_id: kept.get(person.user_id)
+        or _participant(person, known.get(person.user_id), moment.today, new_id)
+        for person in people
     }
+    if reading.everybody:
+        participants |= kept
     gone = known.keys() - participants.keys() if reading.everybody else set()
     for user_id in gone:
         person = replace(known[user_id].participant.person, enrolment=Enrolment.ENDED)
@@ -199,6 +213,7 @@ def _record(
     first = _reached_before(decision, known)
     if known is not None and first is not None and could_still_qualify(evidence, rules):
         decision = replace(decision, reached_at=first) if _asked_no_less(known, rules, moment) else decision
+    decision = _unreadable(decision, known, reading, user_id)
     decision = _overridden(decision, moment.overrides.get(participant.id))
     if known is not None and decision == known.decision:
         decision = known.decision
@@ -210,7 +225,7 @@ def _record(
         before.required_version,
     ) and before.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
     again = new_evidence or not judged_alike
-    grade_read = reading.grades.get(user_id, UNREAD_GRADE).status is not GradeStatus.UNREAD
+    grade_read = reading.grades.get(user_id, UNREAD_GRADE).status not in (GradeStatus.UNREAD, GradeStatus.UNREADABLE)
     detail_read = reading.materials.get(user_id) is not None or reading.attempts.get(user_id) is not None
     return Record(
         participant=participant,
@@ -225,6 +240,23 @@ def _record(
         required_version=moment.required_version,
         terms_version=moment.terms_version if again else before.terms_version,
     )
+
+
+def _unreadable(decision: Decision, known: Record | None, reading: Reading, user_id: int) -> Decision:
+    """Say that what lacks is unreadable in the LMS, rather than not read; whoever is set aside is not judged (rule 20).
+
+    It stays said until that part is asked for again.
+    """
+    if user_id in reading.aside:
+        return replace(decision, outcome=Outcome.UNDETERMINED, reasons=(RECORD_UNREADABLE,))
+    asked = user_id in reading.materials or user_id in reading.attempts
+    before = known.decision.reasons if known and known.decision and not asked else ()
+    if decision.outcome is not Outcome.UNDETERMINED:
+        return decision
+    if user_id not in reading.unreadable and not any(each.code == RECORD_UNREADABLE.code for each in before):
+        return decision
+    reasons = (RECORD_UNREADABLE if each.code in _UNREAD else each for each in decision.reasons)
+    return replace(decision, reasons=tuple(dict.fromkeys(reasons)))
 
 
 def _overridden(decision: Decision, override: Override | None) -> Decision:

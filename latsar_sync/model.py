@@ -120,6 +120,7 @@ class GradeStatus(StrEnum):
     GRADED = "graded"
     NO_GRADE = "no_grade"
     UNREAD = "grade_unread"
+    UNREADABLE = "record_unreadable"
     ITEM_MISSING = "grade_item_missing"
     HIDDEN = "grade_hidden"
     NEEDS_UPDATE = "grade_needs_update"
@@ -378,6 +379,8 @@ class TargetCourse:
     ``accounts`` maps a participant's NIP to every account that carries it; ``groups`` maps angkatan id to group id,
     without the angkatan whose group does not exist yet. ``carried`` maps a profile field to what the people of the
     course carry in it, in the form of ``spelling.number_form``, by user id; a field that may not be seen is not in it.
+    without the angkatan whose group does not exist yet. ``whole`` says that nobody who is there is missing; of the user
+    ids ``unread`` something could not be read, of the NIPs ``unread_keys`` the accounts: nothing is made of it.
     """
 
     site: str
@@ -388,3 +391,6 @@ class TargetCourse:
     accounts: Mapping[str, tuple[Account, ...]] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
     carried: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    whole: bool = True
+    unread: frozenset[int] = frozenset()
+    unread_keys: frozenset[str] = frozenset()

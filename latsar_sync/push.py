@@ -179,6 +179,9 @@ class CoursePush:
         entries = []
         for item in work:
             entry = done.entries[item.entry.participant_id]
+            if not target.can_tell(done.course, entry.target_user_id, item.nip):
+                entries.append(entry)
+                continue
             absent = entry.target_user_id not in done.course.enrolled
             if absent and entry.state is EntryState.PUSHED and entry.participant_id in just_sent:
                 entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
@@ -221,7 +224,7 @@ def settle_by_reading(connection: Connection, programme: str, courses: Iterable[
     absent: list[int] = []
     for each in open_pushes(connection, programme):
         course = read.get((each.push.site, each.push.course_id))
-        if course is not None:
+        if course is not None and target.can_tell(course, each.push.target_user_id):
             (there if _arrived(each.push, course) else absent).append(each.id)
     settle(connection, there, PushState.CONFIRMED, now)
     settle(connection, absent, PushState.ABSENT, now)

@@ -13,6 +13,9 @@ TEXTS: Mapping[str, str] = {
     "score_below_threshold": mark("The evaluation score {score} has not reached the pass limit {threshold}."),
     "no_grade": mark("The MOOC evaluation has no grade yet."),
     "grade_unread": mark("The grade could not be read from the LMS."),
+    "record_unreadable": mark(
+        "What the LMS holds of this person cannot be read; the run's notes say what. The others are judged without it."
+    ),
     "grade_item_missing": mark("The evaluation's grade item is not visible to the service account; check its rights."),
     "grade_hidden": mark("The grade is hidden from the service account; give it moodle/grade:viewhidden."),
     "grade_needs_update": mark("The LMS is recalculating grades; tried again in the next run."),

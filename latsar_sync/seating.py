@@ -59,6 +59,7 @@ class Seating:
     _looked_up: dict[tuple[str, str], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
     _of_everybody: dict[tuple[str, frozenset[str]], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
     _witnesses: dict[str, set[str]] = field(default_factory=dict)
+    _unread_keys: set[str] = field(default_factory=set)
 
     def read(self, whole: bool, step: Callable[[int], None]) -> None:
         """Read every class in which something is planned, sent or open, or all of them (rule 10).
@@ -116,12 +117,22 @@ class Seating:
             raise SiteUnavailable(
                 _("{site} is left alone for now: {reason}").format(site=key[0], reason=self.closed[key[0]])
             )
-        course, taken = target.read_course(self.clients[key[0]], key[1], cohorts)
+        course, taken = target.read_course(self.clients[key[0]], key[1], cohorts, self._seated_in(key[0], cohorts))
         self.problems += taken.values()
         self.stopped.update(taken)
         accounts = self._accounts(key[0], cohorts, everybody, rows, whole)
         self._add_people_inside(course, accounts)
-        self.courses[key] = target.with_accounts(course, accounts)
+        self.courses[key] = target.with_accounts(course, accounts, self._unread_keys)
+
+    def _seated_in(self, site: str, cohorts: Iterable[Angkatan]) -> set[int]:
+        """Return the accounts of those who were seen in one of these classes, or sent there."""
+        here = {cohort.id for cohort in cohorts}
+        entries = (each for each in self.entries.values() if each.angkatan in here and each.site == site)
+        return {
+            each.target_user_id
+            for each in entries
+            if each.target_user_id is not None and each.origin is not None and each.state is not EntryState.WITHDRAWN
+        }
 
     def _read_cohorts(self) -> list[tuple[Angkatan, TargetCourse]]:
         """Return the angkatan whose class and group were read, each with its class."""
@@ -146,6 +157,8 @@ class Seating:
         outcome = Outcome.QUALIFIED if entry.participant_id in admitted else outcome
         if outcome is Outcome.UNDETERMINED and entry.origin is None and not sent:
             return entry, None  # who cannot be told for sure is not looked for
+        if not target.can_tell(course, entry.target_user_id, nip):
+            return entry, None  # nobody is sent, or believed gone, for a record that cannot be read
         now, kind = roster.reconcile(entry, nip, cohort, course, sent)
         if now.state is EntryState.PLANNED:
             now = seats.hold_back(now, cohort, self.placement, outcome)
@@ -247,7 +260,8 @@ class Seating:
         known = self._looked_up.setdefault((site, key), {})
         unknown = {nip for nip in nips if nip not in known}  # a difference of sets would go through all that is known
         if unknown:
-            accounts = target.read_accounts(self.clients[site], key, unknown | self._known_to_be_there(site))
+            asked, unread = unknown | self._known_to_be_there(site), self._unread_keys
+            accounts = target.read_accounts(self.clients[site], key, asked, unread)
             known |= {nip: accounts.get(nip, ()) for nip in unknown}
         return {nip: known[nip] for nip in nips}
 

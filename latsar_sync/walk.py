@@ -106,6 +106,7 @@ class Walk:
             self.messages.append(self._source.nobody(survey))
         rules, required = self._rules(threshold, survey)
         reading = self._source.details(survey, rules, self._whole, lambda count: self._step(Step.READ_DETAILS, count))
+        self.messages += self._source.set_aside(survey, reading)
         self._note_read(self._source.name, survey.shortname, len(survey.people))
         judged = self._judge(reading, rules, required)
         found = guards.unseen_findings(self._baseline, survey.shortname, reading.unseen)

@@ -19,15 +19,15 @@ from pydantic import ValidationError
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.language import _, mark
 from latsar_sync.moodle import kinds
-from latsar_sync.moodle.payloads import Shape
 from latsar_sync.moodle.remedies import CAPABILITIES, COMES_BACK, MISSING_ROWS, RULES, UNLISTED, WRONG_ADDRESS, allow
+from latsar_sync.moodle.shapes import Shape, mismatch
 
 T = TypeVar("T")
 
 LONGEST_WAIT = 86_400.0
 """Seconds that a site may ask to be left alone: a day (``store/site_health.py`` leaves none alone for longer)."""
-PHP_MESSAGE = "phpmessage"
-"""Our code for an answer into which PHP printed; no code of Moodle's."""
+PHP_MESSAGE, UNREADABLE, FATAL = "phpmessage", "unreadable", "http500"
+"""Our own codes, none of Moodle's: PHP printed into an answer; it is none that can be read; the site broke off."""
 SIGN_IN = mark(
     "Something before Moodle wants somebody to sign in (the portal of a network, a sign-on proxy), or `url` leads to "
     "Moodle's login page. Opened from this machine, `url` with /webservice/rest/server.php behind it must answer with "
@@ -107,20 +107,18 @@ def parse(where: str, shape: Shape[T], body: bytes | str) -> T:
     try:
         return shape.parse(body)
     except ValidationError as error:
-        first = error.errors()[0]
-        if first["type"] != "json_invalid":
-            place = ".".join(map(str, first["loc"])) or _("the whole")
-            raise SiteRefuses(
-                _("{where}: the answer has an unexpected shape: {place}: {reason}.").format(
-                    where=where, place=place, reason=first["msg"]
-                ),
-                _("A plugin of the site may change this function, or its Moodle is newer than this service knows."),
-            ) from None
+        raise SiteRefuses(
+            _("{where}: the answer has an unexpected shape: {mismatch}.").format(where=where, mismatch=mismatch(error)),
+            _("A plugin of the site may change this function, or its Moodle is newer than this service knows."),
+            errorcode=UNREADABLE,
+        ) from None
     except ValueError:
         pass  # not JSON to its end; said below, outside the handler, where no value of people hangs on
     if said := kinds.php_message(body.encode() if isinstance(body, str) else body):
         raise _spoiled_by_php(where, said)
-    raise SiteUnavailable(_("{where}: the answer breaks off or is not JSON.").format(where=where), _(COMES_BACK))
+    raise SiteUnavailable(
+        _("{where}: the answer breaks off or is not JSON.").format(where=where), _(COMES_BACK), errorcode=UNREADABLE
+    )
 
 
 def told_at(headers: Mapping[str, str]) -> datetime | None:
@@ -156,7 +154,9 @@ def _redirected(where: str, location: str) -> ConfigurationError:
 def _by_kind(where: str, kind: str, body: bytes) -> LatsarError:
     """Given the body of a success that is no JSON, produce the error that says what came instead."""
     if kind == "nothing":
-        return SiteUnavailable(_("{where}: the answer is empty.").format(where=where), _(COMES_BACK))
+        # so ends an answer that holds bytes which are no UTF-8 (moodle-web-services §1.2)
+        said = _("{where}: the answer is empty.").format(where=where)
+        return SiteUnavailable(said, _(COMES_BACK), errorcode=UNREADABLE)
     said = kinds.kind_words(kind)
     message = _("{where}: the answer is {kind} instead of JSON.").format(where=where, kind=said)
     if kind == "php":
@@ -196,7 +196,8 @@ def _by_status(where: str, answer: Answer) -> LatsarError:
         return ConfigurationError(message, _(SIGN_IN) if kind == "sign_in" else _(WRONG_ADDRESS))
     if status in (408, 425, 429) or status >= 500:
         remedy = _("The site asks for fewer calls.") if status == 429 else _(COMES_BACK)
-        return SiteUnavailable(message, remedy, retry_after=_retry_after(answer.headers))
+        code = FATAL if status == 500 else ""
+        return SiteUnavailable(message, remedy, retry_after=_retry_after(answer.headers), errorcode=code)
     if status == 511 or kind == "sign_in":
         return ConfigurationError(message, _(SIGN_IN))
     if status == 403 and kind == "nothing":

@@ -13,11 +13,17 @@ from typing import TypeVar
 from latsar_sync.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.language import _
 from latsar_sync.moodle.answers import parse, refusal
+from latsar_sync.moodle.aside import set_aside, spoils
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.payloads import BATCH, EXCEPTION, Shape
+from latsar_sync.moodle.payloads import BATCH, EXCEPTION
+from latsar_sync.moodle.shapes import Shape
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class FirstFails(SiteUnavailable):
+    """The first call of a batch fails, and may go on failing: it says nothing of the others."""
 
 
 def chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -35,7 +41,8 @@ def sub_answers(where: str, shape: Shape[T], asked: int, body: bytes | str) -> l
     """Given the answer to ``asked`` calls, produce the outcomes of those that were reached, in order, at least one.
 
     Raise the error of a failed call if it would hit the others too. One that passes by itself is raised only in
-    the first place, where repeating the request makes sense; further on it counts as not reached.
+    the first place, where repeating the request makes sense; further on it counts as not reached. An answer that
+    cannot be read is the RecordRejected of its one record.
     """
     responses = parse(where, BATCH, body).responses
     if not 0 < len(responses) <= asked:
@@ -47,13 +54,19 @@ def sub_answers(where: str, shape: Shape[T], asked: int, body: bytes | str) -> l
         )
     outcomes: list[T | RecordRejected] = []
     for response in responses:
-        if not response.error:
-            outcomes.append(parse(where, shape, response.data or "null"))
+        try:
+            if not response.error:
+                outcomes.append(parse(where, shape, response.data or "null"))
+                continue
+            exception = parse(where, EXCEPTION, response.exception or "{}")
+        except (SiteRefuses, SiteUnavailable) as unreadable:
+            outcomes.append(set_aside(unreadable))
             continue
-        exception = parse(where, EXCEPTION, response.exception or "{}")
         error = refusal(where, exception)
         if isinstance(error, SiteUnavailable) and outcomes:
             break
+        if isinstance(error, SiteUnavailable) and spoils(error):
+            raise FirstFails(error.message, error.remedy, error.retry_after, error.errorcode)
         if not isinstance(error, RecordRejected):
             raise error
         outcomes.append(error)

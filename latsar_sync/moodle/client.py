@@ -37,11 +37,14 @@ from latsar_sync.errors import (
 )
 from latsar_sync.language import _
 from latsar_sync.moodle.answers import Answer, parse, proves_refusal, told_at, understand
-from latsar_sync.moodle.batch import in_parallel, in_pieces, sub_answers, sub_requests
-from latsar_sync.moodle.connection import connection_problem, open_session, site_url
+from latsar_sync.moodle.aside import Patience, require_most, spoils
+from latsar_sync.moodle.batch import FirstFails, in_parallel, in_pieces, sub_answers, sub_requests
+from latsar_sync.moodle.connection import body_of, connection_problem, open_session, site_url
+from latsar_sync.moodle.deadline import Deadline
 from latsar_sync.moodle.functions import WRITES, Arguments, Function, form_body
 from latsar_sync.moodle.pace import Gate
-from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, Shape, SiteInfo
+from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, SiteInfo
+from latsar_sync.moodle.shapes import Shape
 
 T = TypeVar("T")
 
@@ -50,7 +53,10 @@ _BACK_OFF = wait_exponential_jitter(initial=1, max=30)
 
 @dataclass(frozen=True)
 class Limits:
-    """How hard the service may lean on a site. Times in seconds; ``retry_budget`` covers one call with its waits."""
+    """How hard the service may lean on a site. Times in seconds; ``retry_budget`` covers one call with its waits.
+
+    ``read_timeout`` is for a whole answer once the request was sent; ``largest_answer`` is in bytes, unpacked.
+    """
 
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
@@ -58,6 +64,7 @@ class Limits:
     requests_per_second: float = 10.0
     retry_budget: float = 180.0
     retry_attempts: int = 5
+    largest_answer: int = 64_000_000
 
 
 DEFAULT_LIMITS = Limits()
@@ -105,14 +112,16 @@ class MoodleClient:
         self._site_info: SiteInfo | None = None
         self._session = open_session(name, self.url, ca_bundle, proxy, limits.requests_per_second, limits.max_parallel)
 
-    def read(self, function: Function, shape: Shape[T], arguments: Arguments | None = None) -> T:
-        """Ask, repeating while the site is unavailable.
+    def read(
+        self, function: Function, shape: Shape[T], arguments: Arguments | None = None, *, patient: bool = True
+    ) -> T:
+        """Ask, repeating while the site is unavailable; once only if not ``patient``.
 
         Raise SiteUnavailable when attempts or time are used up, SiteRefuses, RecordRejected or ConfigurationError.
         """
         if function in WRITES:
             raise ValueError(f"{function} changes the site; it may not be repeated like a read.")
-        return self._ask(function, arguments or {}, partial(parse, self._where(function), shape))
+        return self._ask(function, arguments or {}, partial(parse, self._where(function), shape), patient)
 
     def write(self, function: Function, arguments: Arguments) -> None:
         """Change the site once, by a function that answers nothing.
@@ -145,18 +154,21 @@ class MoodleClient:
     ) -> list[T | RecordRejected]:
         """Ask the same function for many records; answers in the order of ``argument_sets``.
 
-        A record that the site rejects has its RecordRejected in the list. Raise any other error of ``read``.
-        Batched where the service has ``call_external_functions``, else one request a record.
+        A record that the site rejects, or that cannot be read, has its RecordRejected in the list. Raise any other
+        error of ``read``. Batched where the service has ``call_external_functions``, else one request a record.
         """
         if function in WRITES:
             raise ValueError(f"{function} changes the site; it may not be batched with reads.")
         if not argument_sets:
             return []
-        threads = self._limits.max_parallel
-        if not self.supports(Function.CALL_EXTERNAL_FUNCTIONS):
-            return in_parallel(partial(self._read_one, function, shape), argument_sets, threads)
-        calls = partial(self._gate.calls, function)
-        return in_pieces(partial(self._read_batch, function, shape), argument_sets, calls, threads)
+        threads, patience = self._limits.max_parallel, Patience()
+        if self.supports(Function.CALL_EXTERNAL_FUNCTIONS):
+            calls = partial(self._gate.calls, function)
+            answers = in_pieces(partial(self._read_batch, function, shape, patience), argument_sets, calls, threads)
+        else:
+            answers = in_parallel(partial(self._read_one, function, shape, patience), argument_sets, threads)
+        require_most(answers)
+        return answers
 
     def site_info(self) -> SiteInfo:
         """Who we are to the site and which functions we may call; asked once for the life of this client."""
@@ -181,20 +193,48 @@ class MoodleClient:
     def _where(self, function: Function) -> str:
         return f"{self.name}: {function}"
 
-    def _read_one(self, function: Function, shape: Shape[T], arguments: Arguments) -> T | RecordRejected:
+    def _read_one(
+        self, function: Function, shape: Shape[T], patience: Patience, arguments: Arguments
+    ) -> T | RecordRejected:
         try:
-            return self.read(function, shape, arguments)
+            answer = self.read(function, shape, arguments)
         except RecordRejected as error:
             return error
+        except (SiteUnavailable, SiteRefuses) as error:
+            if not spoils(error):
+                raise
+            return patience.failed(error)
+        patience.answered()
+        return answer
 
-    def _read_batch(self, function: Function, shape: Shape[T], batch: Sequence[Arguments]) -> list[T | RecordRejected]:
+    def _read_batch(
+        self,
+        function: Function,
+        shape: Shape[T],
+        patience: Patience,
+        batch: Sequence[Arguments],
+        patient: bool = True,
+    ) -> list[T | RecordRejected]:
+        """Ask for a batch; one that one record spoils is halved until that record stands alone."""
         outcomes: list[T | RecordRejected] = []
         while len(outcomes) < len(batch):  # every round settles at least one call or raises
             rest = batch[len(outcomes) :]
+            alone = len(rest) == 1
             try:
-                outcomes += self._repeated(partial(self._send_batch, function, shape, rest))
-            except RecordRejected as error:  # of the batch as a whole: it says nothing about any one record
-                raise SiteRefuses(error.message, error.remedy, error.errorcode) from None
+                outcomes += self._repeated(partial(self._send_batch, function, shape, rest), patient or alone)
+                patience.answered()
+            except (RecordRejected, SiteUnavailable, SiteRefuses) as error:
+                if not spoils(error):
+                    if isinstance(error, RecordRejected):  # of the batch as a whole: it is about no one record
+                        raise SiteRefuses(error.message, error.remedy, error.errorcode) from None
+                    raise
+                if alone or isinstance(error, FirstFails):
+                    outcomes.append(patience.failed(error))
+                    continue
+                first, second = rest[: len(rest) // 2], rest[len(rest) // 2 :]
+                before = self._read_batch(function, shape, patience, first, patient=False)
+                behind = self._read_batch(function, shape, patience, second, patient=False)
+                outcomes += [*before, *behind]
         return outcomes
 
     def _send_batch(
@@ -211,14 +251,14 @@ class MoodleClient:
             self._gate.carried(function, len(part), seconds)
         return sub_answers(self._where(function), shape, len(part), body)
 
-    def _ask(self, function: Function, arguments: Arguments, meaning: Callable[[bytes], T]) -> T:
+    def _ask(self, function: Function, arguments: Arguments, meaning: Callable[[bytes], T], patient: bool) -> T:
         def once(deadline: float) -> T:
             answer = self._exchange(function, arguments, deadline, no_answer=SiteUnavailable)
             return meaning(understand(self._where(function), answer))
 
-        return self._repeated(once)
+        return self._repeated(once, patient)
 
-    def _repeated(self, once: Callable[[float], T]) -> T:
+    def _repeated(self, once: Callable[[float], T], patient: bool = True) -> T:
         """Do ``once`` until it succeeds, within attempts and budget; it is told until when it must have its answer."""
         deadline = self._monotonic() + self._limits.retry_budget
         ends = chain([inf], repeat(deadline))  # the budget is for repetitions; the first try has its whole time-out
@@ -233,7 +273,7 @@ class MoodleClient:
 
         def give_up(state: RetryCallState) -> bool:
             out_of_time = self._monotonic() + state.upcoming_sleep >= deadline
-            return out_of_time or state.attempt_number >= self._limits.retry_attempts
+            return out_of_time or state.attempt_number >= (self._limits.retry_attempts if patient else 1)
 
         retrying = Retrying(
             retry=retry_if_exception_type(SiteUnavailable),
@@ -269,16 +309,27 @@ class MoodleClient:
             began = self._monotonic()
             read_timeout = min(self._limits.read_timeout, max(1.0, deadline - began))
             outcome = "no answer"
+            watch = Deadline(read_timeout)
             try:
-                response = self._session.post(
-                    f"{self.url}/webservice/rest/server.php",
-                    data=body,
-                    timeout=(self._limits.connect_timeout, read_timeout),
-                    allow_redirects=False,
-                )
+                with watch:
+                    response = self._session.post(
+                        f"{self.url}/webservice/rest/server.php",
+                        data=body,
+                        timeout=(self._limits.connect_timeout, read_timeout),
+                        allow_redirects=False,
+                        stream=True,
+                    )
+                    content = body_of(self._where(function), response, self._limits.largest_answer)
+                if watch.passed:
+                    raise requests.ReadTimeout
                 outcome = str(response.status_code)
+            except SiteRefuses as error:
+                if no_answer is WriteUnknown:
+                    raise WriteUnknown(error.message, error.remedy) from None
+                raise
             except (requests.RequestException, HTTPError) as error:
-                raise connection_problem(self._where(function), self.url, error, no_answer) from None
+                cause = requests.ReadTimeout() if watch.passed else error
+                raise connection_problem(self._where(function), self.url, cause, no_answer) from None
             finally:
                 seconds = self._monotonic() - began
                 well = outcome.isdecimal() and int(outcome) < 500 and int(outcome) != 429
@@ -286,8 +337,8 @@ class MoodleClient:
                 if self.observer:
                     self.observer(function, seconds, outcome)
         self.site_time, self._told_at = told_at(response.headers), self._monotonic()
-        # an error quotes the answer, and a firewall's page or debug text in it may quote what was sent
-        content = response.content.replace(self._token.get_secret_value().encode(), b"[token]")
+        # a firewall's page or debug text may quote what was sent
+        content = content.replace(self._token.get_secret_value().encode(), b"[token]")
         return Answer(response.status_code, response.headers, content, seconds)
 
 

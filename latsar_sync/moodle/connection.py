@@ -10,11 +10,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
-from requests_ratelimiter import LimiterAdapter
 from urllib3.exceptions import NewConnectionError
 
-from latsar_sync.errors import ConfigurationError, LatsarError, SiteUnavailable
+from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.language import _
+from latsar_sync.moodle.deadline import Adapter
+
+CHUNK = 65_536
+TOO_LARGE = "toolarge"
+"""Our own code for an answer that goes beyond the bound."""
 
 
 def site_url(name: str, url: str) -> str:
@@ -69,7 +73,7 @@ def open_session(
                 )
             ) from None
         session.verify = str(ca_bundle)
-    adapter = LimiterAdapter(
+    adapter = Adapter(
         per_second=per_second,
         limit_statuses=(),  # after a 429 we wait ourselves
         pool_connections=1,
@@ -77,6 +81,27 @@ def open_session(
     )
     session.mount(url, adapter)
     return session
+
+
+def body_of(where: str, response: requests.Response, largest: int) -> bytes:
+    """Return the body of an answer, unpacked. Raise SiteRefuses beyond ``largest`` bytes: packed, they are a few."""
+    parts, size = [], 0
+    for part in response.iter_content(CHUNK):
+        size += len(part)
+        if size > largest:
+            response.close()
+            raise SiteRefuses(
+                _("{where}: the answer is larger than {megabytes} MB.").format(
+                    where=where, megabytes=largest // 1_000_000
+                ),
+                _(
+                    "That is no list of people: a proxy or plugin answers in Moodle's place, or a value stored in the "
+                    "site is broken."
+                ),
+                errorcode=TOO_LARGE,
+            )
+        parts.append(part)
+    return b"".join(parts)
 
 
 def connection_problem(where: str, url: str, error: BaseException, no_answer: type[SiteUnavailable]) -> LatsarError:

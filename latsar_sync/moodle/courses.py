@@ -1,12 +1,29 @@
-"""What source and target both read of a course: the course itself, and everybody in it."""
+"""What source and target both read of a course: the course itself, and everybody in it.
 
-from latsar_sync.errors import ConfigurationError, SiteRefuses
+The list of people is whole, or is known not to be (design §4, rules 4 and 20).
+"""
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.language import _
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.aside import spoils
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.shapes import Listing
 
 PAGE = 2000
+BEHIND_A_SHORT_PAGE = 3
+OVERLAP = 50
+"""People whom a full page shares with the one before: so many may leave the course between two requests."""
+MOST_PEOPLE = 1_000_000
+"""No course has more: a list that goes on is none."""
+MOST_ASIDE = 20
+"""People who spoil every list that they are in: beyond that it is the site."""
 SEPARATE_GROUPS = 1
 
 
@@ -65,24 +82,213 @@ def _ask_for_one(client: MoodleClient, course_id: int, option: str) -> None:
     client.read(Function.ENROLLED_USERS, payloads.ENROLLED_USERS, arguments)
 
 
-def read_enrolled(
-    client: MoodleClient, course_id: int, fields: str, **options: str | int
-) -> dict[int, payloads.EnrolledUser]:
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """How well a list of people was read: as ``People`` says it."""
+
+    whole: bool = True
+    spoiled: Mapping[int, str] = dataclasses.field(default_factory=dict)
+    twice: int = 0
+
+
+class People(dict[int, payloads.EnrolledUser]):
+    """Everybody of a course by user id, as far as they could be read.
+
+    ``spoiled`` says by user id what of somebody could not be read; ``whole`` is False where somebody may be in the
+    course who is not here: a row whose id could not be read, or pages that could not be shown to join. ``twice`` counts
+    people who stood on two pages with different values: the first reading is kept.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        super().__init__()
+        self.spoiled: dict[int, str] = {}
+        self.whole = True
+        self.twice = 0
+
+    @property
+    def roll(self) -> Roll:
+        """How well it was read, without the people."""
+        return Roll(self.whole, self.spoiled, self.twice)
+
+    def take(self, page: Listing[payloads.EnrolledUser]) -> int:
+        """Take a page; return how many of its people are new."""
+        before = len(self)
+        # without the key nothing is known; of groups Moodle leaves it out where there are none
+        told = any("roles" in user.model_fields_set for user in page)
+        for user in page:
+            if told and "roles" not in user.model_fields_set:
+                self.spoiled.setdefault(user.id, "roles: absent")
+            if self.setdefault(user.id, user) is not user and self[user.id] != user:
+                self.twice += 1
+        for user_id, what in page.spoiled.items():
+            self.spoiled.setdefault(user_id, what)
+        self.whole = self.whole and not page.lost and page.whole
+        return len(self) - before
+
+
+def read_enrolled(client: MoodleClient, course_id: int, fields: str, **options: str | int) -> People:
     """Return everybody in a course by user id, page by page.
 
-    People whom the account may not see are dropped after the page is cut, so a short page is not the last one
-    (Moodle ``enrol/externallib.php``); only an empty page is.
+    Each page begins with somebody of the page before: so who leaves the course meanwhile hides nobody else. A short
+    page may be a capped one, or one from which people were dropped whom the account may not see (Moodle
+    ``enrol/externallib.php``): the list has ended when a page shows nobody but its last person. Where pages bring
+    nobody new and yet do not end, or do not join, the reading is not ``whole``.
+    """
+    read = _Pages(client, course_id, fields, options)
+    found = People()
+    size = max(2, PAGE)
+    overlap = min(OVERLAP, size // 2)
+    offset, back, wanted = 0, overlap, size
+    while True:
+        page = read.page(offset, wanted)
+        joined = offset == 0 or not page or any(user.id in found for user in page)
+        if not joined:  # more people left than pages overlap: look for the seam further back
+            back *= 8
+            if back > 8 * size:
+                found.whole = False
+            else:
+                offset = max(0, offset - back)
+                continue
+        last = max(found, default=None)
+        if found.take(page) and len(found) < MOST_PEOPLE:
+            back = overlap
+            rows = len(page) + page.lost
+            full = rows >= wanted
+            offset += rows - (overlap if full else 1)
+            wanted = size if full else BEHIND_A_SHORT_PAGE * size  # one look behind whoever may be hidden
+            continue
+        # people before the seam are hidden from the account; or the site answers the same for every page
+        if page and (len(page) > 1 or page[0].id != last) and not _ends(read, found, offset):
+            found.whole = False
+        return found
+
+
+def _ends(read: "_Pages", found: People, offset: int) -> bool:
+    """Say whether nobody comes behind a window in which nobody was new; whoever does is taken."""
+    while len(found) < MOST_PEOPLE:
+        offset += PAGE
+        page = read.page(offset, PAGE)
+        if not page and not page.lost:
+            return True
+        if not found.take(page):
+            return False
+    return False
+
+
+def read_again(
+    client: MoodleClient,
+    course_id: int,
+    fields: str,
+    user_ids: Collection[int],
+    groups: Collection[int],
+    **options: int,
+) -> dict[int, payloads.EnrolledUser]:
+    """Look for people who were not in a list in those of their groups, before they are believed gone (rule 4).
+
+    Asked of so few and so few groups only that they are none of those cases for which there are guards.
     """
     found: dict[int, payloads.EnrolledUser] = {}
-    offset = 0
-    while True:
-        wish = {"userfields": fields, "limitfrom": offset, "limitnumber": PAGE, "sortby": "id", **options}
+    if not user_ids or len(user_ids) > MOST_ASIDE:
+        return found
+    for group in sorted(groups)[:MOST_ASIDE]:
+        try:
+            members = read_enrolled(client, course_id, fields, groupid=group, **options)
+        except (SiteRefuses, RecordRejected):
+            continue  # without the right to ask by group the list itself is all there is
+        found |= {user_id: members[user_id] for user_id in user_ids if user_id in members}
+    return found
+
+
+def look_for(
+    client: MoodleClient, course_id: int, fields: str, enrolled: People, expected: Mapping[int, tuple[str, ...]]
+) -> None:
+    """Add to the list whoever was expected in it and shows in a group only."""
+    missing = expected.keys() - enrolled.keys()
+    if missing and enrolled:
+        names = {name for user_id in missing for name in expected[user_id]}
+        groups = {group.id for user in enrolled.values() for group in user.groups if group.name in names}
+        enrolled.update(read_again(client, course_id, fields, missing, groups))
+
+
+def visits_of(users: Iterable[payloads.EnrolledUser]) -> dict[int, datetime | None]:
+    """Return the last visit of each; never is long ago, None where the site hides it (hiddenuserfields).
+
+    Whose visit is no moment is left out, as somebody who may have been there.
+    """
+    return {
+        user.id: None if user.lastcourseaccess is None else datetime.fromtimestamp(user.lastcourseaccess, UTC)
+        for user in users
+        if user.lastcourseaccess is not None or "lastcourseaccess" not in user.model_fields_set
+    }
+
+
+class _Pages:
+    """Reads pages of one list; one that somebody spoils is halved until that person stands alone."""
+
+    def __init__(self, client: MoodleClient, course_id: int, fields: str, options: Mapping[str, str | int]) -> None:
+        self._client = client
+        self._course_id = course_id
+        self._fields = fields
+        self._options = options
+        self._aside = 0
+
+    def page(self, offset: int, size: int) -> Listing[payloads.EnrolledUser]:
+        """Return a page. Raise the site's error if it is not that of a few people."""
+        try:
+            return self._ask(offset, size, self._fields, patient=True)
+        except (RecordRejected, SiteRefuses, SiteUnavailable) as error:
+            if not spoils(error):
+                raise
+            try:
+                self._ask(offset, 1, self._fields, patient=False)
+            except (RecordRejected, SiteRefuses, SiteUnavailable):
+                # the first may be the one; if the next fails too it is the site
+                self._ask(offset + 1, 1, self._fields, patient=False)
+            return self._halved(offset, size, error)
+
+    def _halved(
+        self, offset: int, size: int, error: RecordRejected | SiteRefuses | SiteUnavailable
+    ) -> Listing[payloads.EnrolledUser]:
+        if size == 1:
+            return self._alone(offset, error)
+        found: Listing[payloads.EnrolledUser] = Listing()
+        for start, count in ((offset, size // 2), (offset + size // 2, size - size // 2)):
+            try:
+                part = self._ask(start, count, self._fields, patient=count == 1)
+            except (RecordRejected, SiteRefuses, SiteUnavailable) as problem:
+                if not spoils(problem):
+                    raise
+                part = self._halved(start, count, problem)
+            found.extend(part)
+            found.spoiled |= part.spoiled
+            found.lost += part.lost
+            if not part and not part.lost:
+                break  # the list ends here
+        return found
+
+    def _alone(
+        self, offset: int, error: RecordRejected | SiteRefuses | SiteUnavailable
+    ) -> Listing[payloads.EnrolledUser]:
+        """Ask for less about the person who spoils every list; who cannot be told from others is lost."""
+        self._aside += 1
+        if self._aside > MOST_ASIDE:
+            raise error
+        found: Listing[payloads.EnrolledUser] = Listing()
+        try:
+            found = self._ask(offset, 1, "id", patient=False)
+        except (RecordRejected, SiteRefuses, SiteUnavailable):
+            found.lost = 1
+        for user in found:
+            found.spoiled.setdefault(user.id, error.errorcode)
+        return found
+
+    def _ask(self, offset: int, size: int, fields: str, *, patient: bool) -> Listing[payloads.EnrolledUser]:
+        wish = {"userfields": fields, "limitfrom": offset, "limitnumber": size, "sortby": "id", **self._options}
         arguments: Arguments = {
-            "courseid": course_id,
+            "courseid": self._course_id,
             "options": [{"name": name, "value": value} for name, value in wish.items()],
         }
-        page = client.read(Function.ENROLLED_USERS, payloads.ENROLLED_USERS, arguments)
-        if not page:
-            return found
-        found |= {user.id: user for user in page}
-        offset += PAGE
+        once = {} if patient else {"patient": False}
+        page = self._client.read(Function.ENROLLED_USERS, payloads.ENROLLED_USERS, arguments, **once)
+        return page if isinstance(page, Listing) else Listing(page)

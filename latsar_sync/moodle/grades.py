@@ -5,15 +5,17 @@ from dataclasses import replace
 from functools import partial
 from time import monotonic
 
-from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
+from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.language import _
 from latsar_sync.model import Evaluation, Grade, GradeStatus, Person
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.aside import is_unreadable, spoils
 from latsar_sync.moodle.batch import in_parallel
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.pace import SLOW
-from latsar_sync.moodle.payloads import kept_once, moment
+from latsar_sync.moodle.shapes import kept_once
 
 WHOLE_COURSE_UP_TO = 200
 """People up to which one grade report of the whole course is cheaper than one a group (measured: design §9)."""
@@ -60,12 +62,22 @@ def read_grades(
     wanted: list[Arguments] = [{"courseid": course_id, "userid": user_id} for user_id in sorted(missing)]
     answers = client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, wanted)
     take(answer for answer in answers if not isinstance(answer, RecordRejected))
+    for arguments, answer in zip(wanted, answers, strict=True):
+        if isinstance(answer, RecordRejected) and is_unreadable(answer):
+            user_id = int(str(arguments["userid"]))
+            reports[user_id] = payloads.UserGrades(userid=user_id, gradeitems=()).having_lost(answer.message)
     return reports
 
 
 def _read_report(client: MoodleClient, course_id: int, group_id: int) -> payloads.GradeReport:
+    """Read the report of a group (0: everybody); where somebody in it spoils it, its people are asked singly."""
     arguments: Arguments = {"courseid": course_id, "userid": 0, "groupid": group_id}
-    return client.read(Function.GRADE_ITEMS, payloads.GRADE_REPORT, arguments)
+    try:
+        return client.read(Function.GRADE_ITEMS, payloads.GRADE_REPORT, arguments)
+    except (RecordRejected, SiteRefuses, SiteUnavailable) as error:
+        if not spoils(error):
+            raise
+        return payloads.GradeReport(usergrades=())
 
 
 def bearable_groups(sizes: Mapping[int, int], first: int, seconds: float) -> list[int]:
@@ -162,6 +174,9 @@ def grade_of(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grad
     item = next(
         (item for item in report.gradeitems if item.cmid == evaluation.cmid and item.itemnumber in (0, None)), None
     )
+    spoiled = report.spoiled or {}
+    if evaluation.cmid in spoiled or (item is None and None in spoiled):
+        return Grade(GradeStatus.UNREADABLE)
     if item is None:
         return Grade(GradeStatus.ITEM_MISSING)
     if item.gradeneedsupdate:
@@ -176,6 +191,15 @@ def grade_of(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grad
         overridden=bool(item.gradeisoverridden),
         graded_at=moment(item.gradedategraded),
     )
+
+
+def unreadable_grades(reports: Mapping[int, payloads.UserGrades], grades: Mapping[int, Grade]) -> dict[int, str]:
+    """Return whose grade could not be read, and why: the first thing in their report that could not."""
+    return {
+        user_id: next(iter((reports[user_id].spoiled or {}).values()))
+        for user_id, grade in grades.items()
+        if grade.status is GradeStatus.UNREADABLE
+    }
 
 
 def with_grade_to_pass(client: MoodleClient, evaluation: Evaluation, user_id: int) -> Evaluation:

@@ -1,80 +1,23 @@
 """The answers of Moodle, as far as the service uses them, and how each is read from its JSON text.
 
 A key that is absent is told from a key that is null by ``model_fields_set``: an absent ``graderaw`` means the
-course hides grades from its user report (trap 14), a null one that there is no grade. Names of courses,
-activities and groups arrive HTML-escaped (trap 38) and are unescaped here.
+course hides grades from its user report (trap 14), a null one that there is no grade. What kind of value stands where
+is said in ``fields``.
 """
 
-import html
-import json
-import re
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
-from latsar_sync.model import quantise
-
-T = TypeVar("T")
-
-Name = Annotated[str, AfterValidator(html.unescape)]
-
-
-def _at_five_places(number: Decimal) -> Decimal:
-    try:
-        return quantise(number)
-    except InvalidOperation as error:
-        raise ValueError("more digits than any number of Moodle has") from error
-
-
-Number = Annotated[Decimal, AfterValidator(_at_five_places)]
-"""Any grade, bound or mark: the one door of every number, half-up at Moodle's five places (design §4, rule 1)."""
-
-
-def plain_text(markup: str) -> str:
-    """Return a name as people read it, out of the HTML of a link."""
-    return html.unescape(re.sub(r"<[^>]*>", "", markup)).strip()
-
-
-@lru_cache(4096)
-def kept_once(value: T) -> T:
-    """Return one and the same value for equal ones: a course has few different grades and groups, and one range."""
-    return value
-
-
-def moment(seconds: int | None) -> datetime | None:
-    """Given Unix seconds as Moodle sends them, produce the moment; 0 and null are none."""
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None
-
-
-class Shape(Generic[T]):
-    """What the answer of a function looks like and how its body becomes objects.
-
-    With ``exact_numbers`` every JSON number becomes the Decimal of its own text. Pydantic's JSON reader goes
-    through a binary float first, which turns 69.999994999999999 into 69.999995: use it for all grades.
-    """
-
-    def __init__(self, adapter: TypeAdapter[T], *, exact_numbers: bool = False) -> None:
-        self._adapter = adapter
-        self._exact_numbers = exact_numbers
-
-    def parse(self, body: bytes | str) -> T:
-        """Read a body. Raise pydantic's ValidationError if it has another shape, ValueError if it is no JSON."""
-        if self._exact_numbers:
-            return self._adapter.validate_python(json.loads(body, parse_float=Decimal))
-        return self._adapter.validate_json(body)
-
-
-class Payload(BaseModel, frozen=True, extra="ignore"):
-    """Base of every answer: unchangeable, and blind to what the service does not use."""
+from latsar_sync.moodle.fields import Flag, Id, Name, Number, Seconds, Text, Visit, Whole
+from latsar_sync.moodle.shapes import Payload, Rows, Shape, loaded, read_row
 
 
 class ListedFunction(Payload):
     """A function that the token's service holds."""
 
-    name: str
+    name: Text
 
 
 def _names(listed: object) -> object:
@@ -87,12 +30,12 @@ class SiteInfo(Payload):
     """Site and account behind a token. The private access key that older versions send along is not kept."""
 
     sitename: Name
-    siteurl: str
-    userid: int
-    username: str
-    release: str = ""
-    version: str = ""
-    userissiteadmin: bool = False
+    siteurl: Text
+    userid: Id
+    username: Text
+    release: Text = ""
+    version: Text = ""
+    userissiteadmin: Flag = False
     functions: Annotated[frozenset[str], BeforeValidator(_names)]
 
 
@@ -102,15 +45,15 @@ class Course(Payload):
     The front page is a course too, the only one with ``categoryid`` 0.
     """
 
-    id: int
+    id: Id
     shortname: Name
     fullname: Name
-    categoryid: int | None = None
-    visible: bool | None = None
-    groupmode: int | None = None
-    groupmodeforce: int | None = None
-    enablecompletion: bool | None = None
-    enrollmentmethods: tuple[str, ...] = ()
+    categoryid: Whole | None = None
+    visible: Flag | None = None
+    groupmode: Whole | None = None
+    groupmodeforce: Whole | None = None
+    enablecompletion: Flag | None = None
+    enrollmentmethods: tuple[Text, ...] = ()
 
 
 class Courses(Payload):
@@ -127,57 +70,57 @@ class Module(Payload):
     ``groupmode`` is the activity's own, and not told by every Moodle.
     """
 
-    id: int
-    instance: int | None = None
-    modname: str
+    id: Id
+    instance: Id | None = None
+    modname: Text
     name: Name
-    visible: bool | None = None
-    uservisible: bool | None = None
-    availability: str | None = None
-    availabilityinfo: str | None = None
+    visible: Flag | None = None
+    uservisible: Flag | None = None
+    availability: Text | None = None
+    availabilityinfo: Text | None = None
     in_restricted_section: bool = False
-    completion: int | None = None
-    groupmode: int | None = None
+    completion: Whole | None = None
+    groupmode: Whole | None = None
 
 
 class Section(Payload):
     """A section of a course with its activities; of its restrictions only a text is told, to whom they would bar."""
 
-    id: int
+    id: Id
     name: Name
-    visible: bool | None = None
-    uservisible: bool | None = None
-    availabilityinfo: str | None = None
+    visible: Flag | None = None
+    uservisible: Flag | None = None
+    availabilityinfo: Text | None = None
     modules: tuple[Module, ...]
 
 
 class Role(Payload):
     """A role that a person holds directly in the course."""
 
-    roleid: int
-    shortname: str
+    roleid: Id
+    shortname: Text
 
 
 class Group(Payload):
     """A group. ``idnumber`` is absent where Moodle lists the groups of a person."""
 
-    id: int
+    id: Id
     name: Name
-    idnumber: str | None = None
+    idnumber: Text | None = None
 
 
 class EnrolledUser(Payload):
     """A person of a course; which optional keys come depends on ``userfields`` and on the account's rights."""
 
-    id: int
-    fullname: str
-    username: str | None = None
-    idnumber: str | None = None
-    institution: str | None = None
-    department: str | None = None
+    id: Id
+    fullname: Text
+    username: Text | None = None
+    idnumber: Text | None = None
+    institution: Text | None = None
+    department: Text | None = None
     roles: tuple[Role, ...] = ()
     groups: tuple[Group, ...] = ()
-    lastcourseaccess: int | None = None
+    lastcourseaccess: Visit = None
 
 
 class ActivityStatus(Payload):
@@ -186,11 +129,11 @@ class ActivityStatus(Payload):
     ``timecompleted`` (Unix seconds) is the last change of the record, not the first completion (trap 20).
     """
 
-    cmid: int
-    modname: str
-    state: int
-    timecompleted: int | None = None
-    overrideby: int | None = None
+    cmid: Id
+    modname: Text
+    state: Whole
+    timecompleted: Seconds = None
+    overrideby: Id | None = None
 
 
 class ActivityStatuses(Payload):
@@ -202,7 +145,7 @@ class ActivityStatuses(Payload):
 class CourseCompletion(Payload):
     """Whether the course was complete when the site's cron last looked."""
 
-    completed: bool
+    completed: Flag
 
 
 class Criterion(Payload):
@@ -232,29 +175,36 @@ class CourseCompletionStatus(Payload):
 class GradeItem(Payload):
     """One grade of one person; ``graderaw`` is the gradebook's final grade. Times in Unix seconds."""
 
-    id: int
-    itemtype: str
-    itemmodule: str | None = None
-    iteminstance: int | None = None
-    itemnumber: int | None = None
-    idnumber: str | None = None
-    cmid: int | None = None
+    id: Id
+    itemtype: Text
+    itemmodule: Text | None = None
+    iteminstance: Id | None = None
+    itemnumber: Whole | None = None
+    idnumber: Text | None = None
+    cmid: Id | None = None
     itemname: Name | None = None
     graderaw: Number | None = None
-    gradedategraded: int | None = None
-    gradeisoverridden: bool | None = None
-    gradeishidden: bool | None = None
-    gradeneedsupdate: bool | None = None
-    scaleid: int | None = None
+    gradedategraded: Seconds = None
+    gradeisoverridden: Flag | None = None
+    gradeishidden: Flag | None = None
+    gradeneedsupdate: Flag | None = None
+    scaleid: Id | None = None
     grademin: Number | None = None
     grademax: Number | None = None
 
 
 class UserGrades(Payload):
-    """The gradebook of one person."""
+    """The gradebook of one person; ``spoiled`` says by course-module id which items could not be read, and why; None
+    stands for an item of which not even that is known.
+    """
 
-    userid: int
+    userid: Id
     gradeitems: tuple[GradeItem, ...]
+    spoiled: Mapping[int | None, str] | None = Field(None, validation_alias="\0spoiled")
+
+    def having_lost(self, what: str) -> "UserGrades":
+        """Return the gradebook of somebody of whom nothing could be read."""
+        return self.model_copy(update={"spoiled": {None: what}})
 
 
 class GradeReport(Payload):
@@ -263,25 +213,55 @@ class GradeReport(Payload):
     usergrades: tuple[UserGrades, ...]
 
 
+class _GradeReports(Shape[GradeReport]):
+    """Reads grade reports so that an item that cannot be read spoils itself and not everybody's."""
+
+    def parse(self, body: bytes | str) -> GradeReport:
+        answer = loaded(body)
+        try:
+            return GradeReport.model_validate(answer)
+        except ValidationError:
+            if not isinstance(answer, dict) or not isinstance(answer.get("usergrades"), list):
+                raise
+        read = (_user_grades(fields) for fields in answer["usergrades"])
+        # whose report cannot be told is asked for singly, as everybody whom the answer left out
+        return GradeReport(usergrades=tuple(report for report in read if report is not None))
+
+
+def _user_grades(fields: object) -> UserGrades | None:
+    report, what = read_row(UserGrades, fields, {"gradeitems": ()})
+    if report is None or not what or not isinstance(fields, dict):
+        return report
+    items, spoiled = [], {}
+    listed = fields.get("gradeitems")
+    for each in listed if isinstance(listed, list) else [None]:
+        item, why = read_row(GradeItem, each, {"id": 0, "itemtype": "mod"})
+        if why:
+            spoiled[item.cmid if item else None] = why
+        if item is not None:
+            items.append(item)
+    return report.model_copy(update={"gradeitems": tuple(items), "spoiled": spoiled})
+
+
 class Quiz(Payload):
     """A quiz: ``grade`` its maximum, ``sumgrades`` the marks that make it up; method 1 highest, 2 average,
     3 first, 4 last.
     """
 
-    id: int
-    coursemodule: int
+    id: Id
+    coursemodule: Id
     grade: Number | None = None
     sumgrades: Number | None = None
-    grademethod: int | None = None
+    grademethod: Whole | None = None
 
 
 class MoodleWarning(Payload):
     """Something Moodle left out of an answer that otherwise looks like a success."""
 
-    item: str | None = None
-    itemid: int | None = None
-    warningcode: str
-    message: str
+    item: Text | None = None
+    itemid: Id | None = None
+    warningcode: Text
+    message: Text
 
 
 class Quizzes(Payload):
@@ -294,11 +274,11 @@ class Quizzes(Payload):
 class Attempt(Payload):
     """One attempt; ``sumgrades`` are raw marks, None until marked; ``timefinish`` is 0 while it runs."""
 
-    id: int
-    attempt: int
-    state: str
+    id: Id
+    attempt: Id
+    state: Text
     sumgrades: Number | None = None
-    timefinish: int | None = None
+    timefinish: Seconds = None
 
 
 class Attempts(Payload):
@@ -310,15 +290,15 @@ class Attempts(Payload):
 class Update(Payload):
     """One kind of change in an activity; ``itemids`` of attempts and grades carry no user ids."""
 
-    name: str
-    itemids: tuple[int, ...] = ()
+    name: Text
+    itemids: tuple[Id, ...] = ()
 
 
 class UpdatedInstance(Payload):
     """An activity in which something changed; ``id`` is its course-module id where ``contextlevel`` is "module"."""
 
-    contextlevel: str
-    id: int
+    contextlevel: Text
+    id: Id
     updates: tuple[Update, ...]
 
 
@@ -332,7 +312,7 @@ class Updates(Payload):
 class BestGrade(Payload):
     """Answer of ``best_grade``; ``grade`` is already scaled to the quiz's maximum."""
 
-    hasgrade: bool
+    hasgrade: Flag
     grade: Number | None = None
     gradetopass: Number | None = None
 
@@ -340,31 +320,31 @@ class BestGrade(Payload):
 class User(Payload):
     """An account; ``suspended`` is None when the account may not see it."""
 
-    id: int
-    fullname: str
-    username: str | None = None
-    idnumber: str | None = None
-    suspended: bool | None = None
+    id: Id
+    fullname: Text
+    username: Text | None = None
+    idnumber: Text | None = None
+    suspended: Flag | None = None
 
 
 class GroupMembers(Payload):
     """Who is in a group."""
 
-    groupid: int
-    userids: tuple[int, ...]
+    groupid: Id
+    userids: tuple[Id, ...]
 
 
 class SentMessage(Payload):
     """What became of one message: ``msgid`` is -1 if it was not delivered, and then ``errormessage`` says why."""
 
-    msgid: int
-    errormessage: str | None = None
+    msgid: Whole
+    errormessage: Text | None = None
 
 
 class SubAnswer(Payload):
     """One answer inside a batch: ``data`` or ``exception`` is JSON text once more."""
 
-    error: bool
+    error: Flag
     data: str | None = None
     exception: str | None = None
 
@@ -378,16 +358,16 @@ class BatchAnswer(Payload):
 SITE_INFO = Shape(TypeAdapter(SiteInfo))
 COURSES = Shape(TypeAdapter(Courses))
 COURSE_CONTENTS = Shape(TypeAdapter(list[Section]))
-ENROLLED_USERS = Shape(TypeAdapter(list[EnrolledUser]))
+ENROLLED_USERS = Rows(EnrolledUser, {"fullname": ""})
 ACTIVITY_STATUSES = Shape(TypeAdapter(ActivityStatuses))
 COURSE_COMPLETION = Shape(TypeAdapter(CourseCompletionStatus))
 COMPLETION_CRITERIA = Shape(TypeAdapter(CompletionCriteriaStatus))
-GRADE_REPORT = Shape(TypeAdapter(GradeReport), exact_numbers=True)
+GRADE_REPORT = _GradeReports(TypeAdapter(GradeReport), exact_numbers=True)
 QUIZZES = Shape(TypeAdapter(Quizzes), exact_numbers=True)
 ATTEMPTS = Shape(TypeAdapter(Attempts), exact_numbers=True)
 UPDATES = Shape(TypeAdapter(Updates))
 BEST_GRADE = Shape(TypeAdapter(BestGrade), exact_numbers=True)
-USERS = Shape(TypeAdapter(list[User]))
+USERS = Rows(User, {"fullname": ""})
 GROUPS = Shape(TypeAdapter(list[Group]))
 GROUP_MEMBERS = Shape(TypeAdapter(list[GroupMembers]))
 SENT_MESSAGES = Shape(TypeAdapter(list[SentMessage]))

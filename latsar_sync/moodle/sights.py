@@ -9,17 +9,21 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from latsar_sync.errors import RecordRejected, SiteRefuses
+from latsar_sync.errors import RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.model import Activity, Person
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.aside import spoils
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.fields import plain_text
 from latsar_sync.moodle.functions import Function
 
 ASKED_FOR_CRITERIA = 3
 """People asked, one after the other, until one shows the criteria: whoever is not tracked shows none."""
-LINK = re.compile(r"/mod/(\w+)/view\.php\?id=(\d+)[^>]*>(.*?)<", re.DOTALL)
+LINK = re.compile(r"/mod/(\w+)/view\.php\?id=([0-9]{1,18})[^>]*>(.*?)<", re.DOTALL)
 """A criterion of course completion (Moodle ``completion/criteria/completion_criteria_activity.php``, get_details)."""
 
+MOST_CONDITIONS = 200
+"""Nobody restricts an activity by more: that text is something else."""
 TIME_AND_WORK = frozenset({"date", "completion", "grade"})
 """Conditions that anybody can meet, in time or by work; what they restrict is asked of everybody."""
 
@@ -32,12 +36,14 @@ def read_criteria(client: MoodleClient, course_id: int, user_ids: Iterable[int])
         wanted = {"courseid": course_id, "userid": user_id}
         try:
             answer = client.read(Function.COURSE_COMPLETION_STATUS, payloads.COMPLETION_CRITERIA, wanted)
-        except RecordRejected:
-            continue
-        except SiteRefuses:
+        except (RecordRejected, SiteUnavailable, SiteRefuses) as error:
+            if isinstance(error, RecordRejected) or spoils(error):
+                continue
+            if isinstance(error, SiteUnavailable):
+                raise
             return None  # no criteria, or no right: then nothing can be compared with them
         found = (LINK.search(str(each.details.get("criteria"))) for each in answer.completionstatus.completions)
-        return tuple(Activity(int(link[2]), payloads.plain_text(link[3]), link[1]) for link in found if link)
+        return tuple(Activity(int(link[2]), plain_text(link[3]), link[1]) for link in found if link)
     return None
 
 
@@ -103,9 +109,11 @@ def _tree(module: payloads.Module) -> dict[str, Any] | None:
     """Return an activity's restrictions as Moodle stores them (``availability/classes/tree.php``), None without any."""
     if not module.availability:
         return None
+    if module.availability.count("{") > MOST_CONDITIONS:
+        return {"type": "unreadable"}
     try:
         tree = json.loads(module.availability)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"type": "unreadable"}
     return tree if isinstance(tree, dict) else {"type": "unreadable"}
 
@@ -119,7 +127,7 @@ def _is_told(tree: Mapping[str, Any]) -> bool:
     children = _children(tree)
     if children is not None:
         return all(map(_is_told, children))
-    return tree.get("type") == "group" or tree.get("type") in TIME_AND_WORK
+    return str(tree.get("type")) in {"group", *TIME_AND_WORK}
 
 
 def _open(tree: Mapping[str, Any], groups: Collection[int]) -> bool | None:
@@ -128,7 +136,9 @@ def _open(tree: Mapping[str, Any], groups: Collection[int]) -> bool | None:
     if children is None:
         if tree.get("type") != "group":
             return None
-        return tree["id"] in groups if "id" in tree else bool(groups)
+        if "id" not in tree:
+            return bool(groups)
+        return tree["id"] in groups if isinstance(tree["id"], int) else None
     answers = [_open(each, groups) for each in children]
     operator = str(tree.get("op", "&"))
     if operator.endswith("|"):

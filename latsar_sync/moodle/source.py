@@ -4,10 +4,11 @@
 person and are asked only for whom the caller names. Everything is read whole, or an error says why it was not.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.language import _
@@ -21,12 +22,14 @@ from latsar_sync.model import (
     quantise,
 )
 from latsar_sync.moodle import payloads, sights
+from latsar_sync.moodle.aside import note_spoiled
 from latsar_sync.moodle.changes import attempts_function, look_back
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import find_course, read_enrolled, require_all_groups
+from latsar_sync.moodle.courses import Roll, find_course, look_for, read_enrolled, require_all_groups, visits_of
+from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.grades import find_evaluation, grade_of, read_grades, with_grade_to_pass
-from latsar_sync.moodle.payloads import kept_once, moment
+from latsar_sync.moodle.grades import find_evaluation, grade_of, read_grades, unreadable_grades, with_grade_to_pass
+from latsar_sync.moodle.shapes import kept_once
 from latsar_sync.records import Cursor
 from latsar_sync.signals import Changes, Signals
 from latsar_sync.spelling import seen
@@ -78,6 +81,8 @@ class Survey:
     grade to read, None if everybody's was. Where activities are the requirement, ``shown`` are those of the contents,
     ``unseen`` those that other answers name besides, ``barred`` by user id what is closed to somebody's groups, and
     ``untold`` the names of those of which it cannot be told to whom they are open.
+
+    ``roll`` says how well the list of people was read, ``spoiled`` whose grade could not be read, and why.
     """
 
     course_id: int
@@ -94,6 +99,8 @@ class Survey:
     unseen: tuple[Activity, ...] = ()
     barred: Mapping[int, frozenset[int]] = field(default_factory=dict)
     untold: tuple[str, ...] = ()
+    roll: Roll = field(default_factory=Roll)
+    spoiled: Mapping[int, str] = field(default_factory=dict)
 
 
 def survey(
@@ -103,8 +110,11 @@ def survey(
     choose: Callable[[Seen], Sequence[Person]] | None = None,
     cursor: Cursor | None = None,
     compare: bool = False,
+    expected: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
 ) -> Survey:
     """Read the course, everybody in it and their grades; with ``choose`` the grades of those whom it returns.
+
+    ``expected`` are the groups, by user id, of those who were there: whoever does not show is looked for in them.
 
     With ``cursor`` what changed since is read too, and everybody's grades after all when none of the chosen shows the
     evaluation. ``whole`` also reads whose enrolment is suspended, the grade-to-pass where that can be read, and the
@@ -118,12 +128,14 @@ def survey(
     changed = look_back(client, course, modules, cursor) if cursor else None
     fields = f"id,{wanted.participant_key},roles,groups,institution,lastcourseaccess"
     enrolled = read_enrolled(client, course.id, fields)
+    look_for(client, course.id, fields, enrolled, expected)
     if whole or not enrolled:
         require_all_groups(client, course)
     people, group_ids = _participants(client, course.id, wanted, enrolled, whole)
     if not wanted.gated:
-        return Survey(course.id, course.shortname, people, None, (), {}, whole, bool(enrolled))
-    visits = {person.user_id: _visit(enrolled[person.user_id]) for person in people}
+        found = Survey(course.id, course.shortname, people, None, (), {}, whole, bool(enrolled))
+        return replace(found, roll=enrolled.roll)
+    visits = visits_of(enrolled[person.user_id] for person in people)
     asked = people if choose is None else choose(Seen(course.id, people, site_time, visits, changed))
     reports = read_grades(client, course.id, asked, group_ids, len(people))
     names = course.shortname, wanted.item, wanted.cmid
@@ -139,6 +151,7 @@ def survey(
         evaluation = with_grade_to_pass(client, evaluation, asked[0].user_id)
     required = required_of(course, modules, wanted, evaluation)
     found = Survey(course.id, course.shortname, people, evaluation, required, grades, whole, bool(enrolled), site_time)
+    found = replace(found, roll=enrolled.roll, spoiled=unreadable_grades(reports, grades))
     if wanted.mode != "activities":
         return found
     active = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
@@ -171,12 +184,16 @@ def unseen_in_completion(
 
 
 def read_materials(
-    client: MoodleClient, found: Survey, wanted: SourceCourse, user_ids: Sequence[int]
+    client: MoodleClient, found: Survey, wanted: SourceCourse, user_ids: Sequence[int], spoiled: dict[int, str]
 ) -> dict[int, dict[int, int] | None]:
-    """Return the completion states (cmid to state) of each person; None for a person whom the site rejects."""
+    """Return the completion states (cmid to state) of each person; None for a person whom the site rejects.
+
+    ``spoiled`` takes up whose answer could not be read, and why.
+    """
     arguments = [{"courseid": found.course_id, "userid": user_id} for user_id in user_ids]
     if wanted.mode == "course":
         whole = client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments)
+        note_spoiled(spoiled, user_ids, whole)
         return {
             user_id: None
             if isinstance(answer, RecordRejected)
@@ -184,6 +201,7 @@ def read_materials(
             for user_id, answer in zip(user_ids, whole, strict=True)
         }
     answers = client.read_each(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, arguments)
+    note_spoiled(spoiled, user_ids, answers)
     return {
         user_id: None
         if isinstance(answer, RecordRejected)
@@ -193,7 +211,11 @@ def read_materials(
 
 
 def read_attempts(
-    client: MoodleClient, found: Survey, user_ids: Sequence[int], limit: Callable[[Decimal], Decimal]
+    client: MoodleClient,
+    found: Survey,
+    user_ids: Sequence[int],
+    limit: Callable[[Decimal], Decimal],
+    spoiled: dict[int, str],
 ) -> dict[int, Attempts | None]:
     """Return each person's finished attempts at the evaluation quiz; None for a person whom the site rejects.
 
@@ -202,9 +224,17 @@ def read_attempts(
     ``quiz_rescale_grade``). Raise ConfigurationError if the evaluation is no quiz that the account can see.
     """
     quiz = _find_quiz(client, found)
-    maximum, marks = quiz.grade or Decimal(0), quiz.sumgrades or Decimal(0)
+    maximum, marks = quiz.grade, quiz.sumgrades
+    if maximum is None or marks is None or min(maximum, marks) < 0:
+        raise SiteRefuses(
+            _("{name}: the maximum grade of the evaluation quiz of {shortname} cannot be read.").format(
+                name=client.name, shortname=found.shortname
+            ),
+            _("Save the quiz's settings in Moodle anew, and give the account mod/quiz:view there."),
+        )
     arguments: list[Arguments] = [{"quizid": quiz.id, "userid": user_id, "status": "all"} for user_id in user_ids]
     answers = client.read_each(attempts_function(client), payloads.ATTEMPTS, arguments)
+    note_spoiled(spoiled, user_ids, answers)
     return {
         user_id: None if isinstance(answer, RecordRejected) else _attempts(answer, maximum, marks, limit(maximum))
         for user_id, answer in zip(user_ids, answers, strict=True)
@@ -240,7 +270,11 @@ def _participants(
             ),
             _("Give the service account's role moodle/user:viewalldetails there, or correct participant_key."),
         )
-    active = read_enrolled(client, course_id, "id", onlyactive=1).keys() if whole and counting else enrolled.keys()
+    active: Collection[int] = enrolled.keys()
+    if whole and counting:
+        told = read_enrolled(client, course_id, "id", onlyactive=1)
+        # where the second list is not whole, nobody is called suspended for not being in it
+        active = told.keys() if told.whole else enrolled.keys()
     members: dict[int, set[int]] = {}
     for user in counting:
         for group in user.groups:
@@ -257,11 +291,6 @@ def _participants(
         for user in counting
     )
     return people, {group: frozenset(users) for group, users in members.items()}
-
-
-def _visit(user: payloads.EnrolledUser) -> datetime | None:
-    """Return the last visit; never is long ago, and None where the site hides it (hiddenuserfields)."""
-    return None if user.lastcourseaccess is None else datetime.fromtimestamp(user.lastcourseaccess, UTC)
 
 
 def _modules(

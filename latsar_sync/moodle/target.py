@@ -3,13 +3,21 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
-from latsar_sync.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
+from latsar_sync.errors import (
+    ConfigurationError,
+    LatsarError,
+    RecordRejected,
+    SiteRefuses,
+    SiteUnavailable,
+    WriteUnknown,
+)
 from latsar_sync.language import _
 from latsar_sync.model import Account, Angkatan, Enrolled, TargetCourse
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.aside import spoils
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import find_course, read_enrolled, require_all_groups
+from latsar_sync.moodle.courses import MOST_ASIDE, People, find_course, read_again, read_enrolled, require_all_groups
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
 from latsar_sync.nip import rare_spellings, spellings_in_a_username, usual_spellings
 from latsar_sync.spelling import number_form
@@ -28,12 +36,13 @@ TOO_MANY_TO_BE_ABSENT = 5
 
 
 def read_course(
-    client: MoodleClient, name: str, cohorts: Sequence[Angkatan]
+    client: MoodleClient, name: str, cohorts: Sequence[Angkatan], expected: Collection[int] = ()
 ) -> tuple[TargetCourse, dict[str, ConfigurationError]]:
     """Read an in-class course whole: people with roles and groups, who is active, and the groups of ``cohorts``.
 
     The second part names, by id, the angkatan that must stop: their group's name belongs to a group with another
-    idnumber (rule 7). Raise ConfigurationError if there is no such course, SiteRefuses if it may not be read.
+    idnumber (rule 7). ``expected`` as in ``read_people``. Raise ConfigurationError if there is no such course,
+    SiteRefuses if it may not be read.
     """
     course = find_course(client, name)
     require_all_groups(client, course)
@@ -49,17 +58,26 @@ def read_course(
         else:
             known |= {cohort.id: group} if group is not None else {}
     keys = frozenset(cohort.target_key for cohort in cohorts)
-    return read_people(client, replace(found, groups=known), keys), taken
+    return read_people(client, replace(found, groups=known), keys, expected), taken
 
 
-def read_people(client: MoodleClient, course: TargetCourse, keys: Collection[str] | None = None) -> TargetCourse:
+def read_people(
+    client: MoodleClient, course: TargetCourse, keys: Collection[str] | None = None, expected: Collection[int] = ()
+) -> TargetCourse:
     """Read again who is in the course, in which group, and what they carry in the profile fields ``keys``.
 
-    Without ``keys`` the fields are those that were read before; everything else of ``course`` stays.
+    Without ``keys`` the fields are those that were read before; everything else of ``course`` stays. ``expected`` are
+    user ids of those who were there: whoever of them does not show is asked for by group.
     """
     keys = sorted(course.carried if keys is None else keys)
-    everybody = read_enrolled(client, course.course_id, ",".join(["id", "roles", "groups", *keys]))
-    active = read_enrolled(client, course.course_id, "id", onlyactive=1) if everybody else {}
+    fields = ",".join(["id", "roles", "groups", *keys])
+    everybody = read_enrolled(client, course.course_id, fields)
+    active = read_enrolled(client, course.course_id, "id", onlyactive=1) if everybody else People()
+    if missing := {each for each in expected if each not in active}:
+        # before somebody is believed gone or inactive, the groups are asked
+        groups = course.groups.values()
+        everybody.update(read_again(client, course.course_id, fields, missing - everybody.keys(), groups))
+        active.update(read_again(client, course.course_id, "id", missing & everybody.keys(), groups, onlyactive=1))
     one_of_each: dict[frozenset[int], frozenset[int]] = {}  # most people of a course have the same role and group
 
     def kept_once(numbers: Iterable[int]) -> frozenset[int]:
@@ -76,9 +94,15 @@ def read_people(client: MoodleClient, course: TargetCourse, keys: Collection[str
         for user in everybody.values()
     }
     carried = {key: {user.id: carried_in(user, key) for user in everybody.values()} for key in keys}
-    # Moodle leaves out an empty field as one that may not be seen: whatever shows of nobody may not
+    # where the second list is not whole, nobody is inactive for not being in it
+    untold = frozenset() if active.whole else everybody.keys() - active.keys()
     return replace(
-        course, enrolled=enrolled, carried={key: each for key, each in carried.items() if any(each.values())}
+        course,
+        enrolled=enrolled,
+        # Moodle leaves out an empty field as one that may not be seen: whatever shows of nobody may not
+        carried={key: each for key, each in carried.items() if any(each.values())},
+        whole=everybody.whole,
+        unread=frozenset(everybody.spoiled) | untold,
     )
 
 
@@ -87,24 +111,37 @@ def carried_in(user: payloads.EnrolledUser | payloads.User, key: str) -> str:
     return number_form(getattr(user, key) or "")
 
 
-def with_accounts(course: TargetCourse, accounts: Mapping[str, tuple[Account, ...]]) -> TargetCourse:
-    """Return the course with the accounts that carry its people's NIPs."""
-    return replace(course, accounts=accounts)
+def can_tell(course: TargetCourse, user_id: int | None, nip: str | None = None) -> bool:
+    """Say whether it was read at all where a person stands in the course, by account there or by NIP (rule 20)."""
+    numbers = {account.user_id for account in course.accounts.get(nip or "", ())}
+    numbers |= set() if user_id is None else {user_id}
+    if nip in course.unread_keys or numbers & course.unread:
+        return False
+    return course.whole or numbers <= course.enrolled.keys()
 
 
-def read_accounts(client: MoodleClient, key: str, nips: Set[str]) -> dict[str, tuple[Account, ...]]:
+def with_accounts(
+    course: TargetCourse, accounts: Mapping[str, tuple[Account, ...]], unread: Collection[str] = ()
+) -> TargetCourse:
+    """Return the course with the accounts that carry its people's NIPs; those of ``unread`` could not be read."""
+    return replace(course, accounts=accounts, unread_keys=frozenset(unread))
+
+
+def read_accounts(
+    client: MoodleClient, key: str, nips: Set[str], unread: set[str] | None = None
+) -> dict[str, tuple[Account, ...]]:
     """Return every account of the site that carries one of the NIPs in its field ``key``; absent NIPs have none.
 
     Moodle compares exactly, so each NIP is asked for in its usual spellings. Deleted accounts lose their key in Moodle,
     so they are not found by it. Raise SiteRefuses if several were asked for and nobody was found: without the right to
-    see the key Moodle answers with an empty list.
+    see the key Moodle answers with an empty list. ``unread`` takes up the NIPs whose accounts could not be read.
     """
     found: dict[str, dict[int, Account]] = {}
 
     def ask(spellings: Spell, whom: Iterable[str]) -> None:
         for some in chunks(sorted(whom), VALUES_A_CALL // len(spellings(""))):
-            arguments: Arguments = {"field": key, "values": [each for nip in some for each in spellings(nip)]}
-            for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):
+            values = [each for nip in some for each in spellings(nip)]
+            for user in _accounts(client, key, values, unread if unread is not None else set()):
                 nip = carried_in(user, key)
                 if nip in nips:
                     found.setdefault(nip, {})[user.id] = Account(user.id, bool(user.suspended))
@@ -144,6 +181,28 @@ def carriers_inside(course: TargetCourse, nips: Collection[str]) -> dict[str, tu
             if nip in nips:
                 found.setdefault(nip, []).append(user_id)
     return {nip: tuple(user_ids) for nip, user_ids in found.items()}
+
+
+def _accounts(client: MoodleClient, key: str, values: Sequence[str], unread: set[str]) -> list[payloads.User]:
+    """Ask for accounts; an answer that one of them spoils is halved until that one stands alone."""
+    arguments: Arguments = {"field": key, "values": list(values)}
+    try:
+        users = client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments)
+    except (RecordRejected, SiteRefuses, SiteUnavailable) as error:
+        if not spoils(error) or len(unread) >= MOST_ASIDE:
+            raise
+        if len(values) == 1:
+            unread.add(number_form(values[0]))
+            return []
+    else:
+        untold = [user for user in users if getattr(user, key) is None]
+        if not (users.spoiled or users.lost) and (not untold or 1 < len(untold) == len(users)):
+            return users
+        if len(values) == 1:
+            unread.add(number_form(values[0]))
+            return users
+    half = len(values) // 2
+    return _accounts(client, key, values[:half], unread) + _accounts(client, key, values[half:], unread)
 
 
 def make_group(client: MoodleClient, course: TargetCourse, cohort: Angkatan) -> int:

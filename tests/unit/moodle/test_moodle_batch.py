@@ -199,11 +199,17 @@ def test_an_error_that_passes_is_asked_again_with_the_rest(client, campus, clock
     assert len(clock.slept) == 1
 
 
-def test_an_error_that_does_not_pass_ends_as_unavailable(client, campus, clock):
+def test_an_error_of_one_record_that_does_not_pass_sets_that_one_aside(client, campus, clock):
     campus.errors = {2: {"errorcode": "dmlwriteexception", "message": "Error writing"}}
-    with pytest.raises(SiteUnavailable, match="dmlwriteexception"):
-        read_grades(client, [1, 2, 3])
+    assert shown(read_grades(client, [1, 2, 3])) == [1, "dmlwriteexception", 3]
     assert len(clock.slept) == 4
+
+
+def test_an_error_of_each_record_is_one_of_the_site(client, campus):
+    campus.errors = {user: {"errorcode": "dmlreadexception", "message": "Error reading"} for user in range(1, 9)}
+    with pytest.raises(SiteUnavailable, match="dmlreadexception"):
+        read_grades(client, list(range(1, 9)))
+    assert len(campus.batches) == 15  # three people, five times each
 
 
 def test_a_rejected_batch_as_a_whole_rejects_no_single_record(client, campus, site):

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from latsar_sync.errors import ConfigurationError, RecordRejected, SiteUnavailable, WriteUnknown
+from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable, WriteUnknown
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import BEST_GRADE
 
@@ -199,3 +199,73 @@ def test_the_first_error_stops_what_is_not_begun(server, make_client):
         client.read_each(Function.BEST_GRADE, BEST_GRADE, [{"quizid": 4, "userid": user} for user in range(200)])
     assert not isinstance(caught.value, RecordRejected)
     assert client.requests_sent < 100
+
+
+# Answers without end
+
+
+def drip(pieces, seconds=0.05):
+    """Send an answer piece by piece; none of them is long in coming."""
+
+    def behave(handler):
+        handler.close_connection = True
+        try:
+            for piece in pieces:
+                handler.wfile.write(piece)
+                handler.wfile.flush()
+                if handler.server.over.wait(seconds):
+                    return
+        except OSError:
+            pass
+
+    return behave
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+DRIPS = {
+    "its body": [HEAD + b"Content-Length: 500\r\n\r\n", *[b" "] * 400],
+    "its body without a length": [HEAD + b"Connection: close\r\n\r\n", *[b"["] * 400],
+    "its headers": [HEAD, *[b"X-A: b\r\n"] * 400],
+    "its first line": [*[b" "] * 400],
+}
+
+
+@pytest.mark.parametrize("part", DRIPS)
+def test_an_answer_that_drips_in_is_given_up_when_its_time_is_over(server, make_client, part):
+    server.over = threading.Event()
+    server.behave = drip(DRIPS[part])
+    client = make_client(server.url, limits={"read_timeout": 0.3, "retry_attempts": 1})
+    began = time.monotonic()
+    with pytest.raises(SiteUnavailable, match="no answer in time"):
+        read_grade(client)
+    server.over.set()
+    assert time.monotonic() - began < 3
+
+
+def test_a_write_whose_answer_drips_in_is_unknown(server, make_client):
+    server.over = threading.Event()
+    server.behave = drip(DRIPS["its body"])
+    client = make_client(server.url, limits={"read_timeout": 0.2})
+    with pytest.raises(WriteUnknown, match="no answer in time"):
+        client.write(Function.ENROL_USERS, ENROLMENTS)
+    server.over.set()
+
+
+def test_a_connection_that_was_kept_is_not_cut_by_the_clock_of_an_earlier_answer(server, make_client):
+    server.behave = lambda handler: handler.send(GRADE)
+    client = make_client(server.url, limits={"read_timeout": 0.2})
+    for _number in range(3):
+        assert read_grade(client).grade == 70
+        time.sleep(0.15)  # the time of the answer before passes while this one is waited for
+
+
+BOMB = gzip.compress(b"[" + b" " * 3_000_000 + b"]", 9)
+
+
+def test_an_answer_that_unpacks_beyond_all_bounds_is_refused(server, make_client):
+    server.behave = lambda handler: handler.send(BOMB, Content_Encoding="gzip")
+    client = make_client(server.url, limits={"largest_answer": 1_000_000})
+    with pytest.raises(SiteRefuses, match="larger than 1 MB"):
+        read_grade(client)
+    with pytest.raises(WriteUnknown):
+        client.write(Function.ENROL_USERS, ENROLMENTS)

@@ -1,0 +1,105 @@
+"""One deadline for a whole answer: what drips in byte by byte is cut off as what never comes.
+
+A time-out of a socket is that of a single wait, and each byte begins a new one. So a clock of its own runs beside every
+exchange and shuts the socket down, wherever it is being waited for: in the status line, a header, or the body.
+"""
+
+import socket
+import threading
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+from requests_ratelimiter import LimiterAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.response import HTTPResponse
+
+_in_hand = threading.local()
+
+
+class Deadline:
+    """Runs beside the one exchange of its thread, from the moment the request was sent, for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        """Prepare; the clock starts when the request has been sent."""
+        self.passed = False
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._timer: threading.Timer | None = None
+
+    def __enter__(self) -> "Deadline":
+        _in_hand.deadline = self
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _in_hand.deadline = None
+        with self._lock:
+            self._socket = None  # it may carry another exchange from here on
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def begin(self, connection: socket.socket) -> None:
+        """Start the clock for the answer that comes over this connection."""
+        self._socket = connection
+        self._timer = threading.Timer(self._seconds, self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _cut(self) -> None:
+        with self._lock:
+            if self._socket is None:
+                return
+            self.passed = True
+            with suppress(OSError):  # closed by the site in the same moment
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+class _Watched:
+    """Tells the deadline of its thread over which socket the answer comes."""
+
+    sock: socket.socket | None
+
+    def getresponse(self) -> HTTPResponse:
+        deadline: Deadline | None = getattr(_in_hand, "deadline", None)
+        if deadline is not None and self.sock is not None:
+            deadline.begin(self.sock)
+        response: HTTPResponse = super().getresponse()  # type: ignore[misc]
+        return response
+
+
+class _Connection(_Watched, HTTPConnection):  # type: ignore[misc]
+    pass
+
+
+class _SecureConnection(_Watched, HTTPSConnection):  # type: ignore[misc]
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
+
+
+class Adapter(LimiterAdapter):
+    """Sends at a limited rate over connections that a ``Deadline`` can cut."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """Make the pools of direct connections."""
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+        """Make the pools of connections through a proxy."""
+        manager = super().proxy_manager_for(*arguments, **options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager

@@ -1,0 +1,319 @@
+"""Whatever one field of one answer holds: no exception but ours, and the others are judged (design §4, rule 20).
+
+A whole reading of a small MOOC and class, without HTTP: each field of each answer in turn is null, empty, of another
+kind, out of any range, or absent.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from latsar_sync import admission, ledger
+from latsar_sync.errors import LatsarError
+from latsar_sync.gathering import Gathering
+from latsar_sync.model import Angkatan, Basis, Enrolment, Outcome, Rules, Scale, Threshold
+from latsar_sync.moodle import target
+from latsar_sync.moodle.answers import Answer
+from latsar_sync.moodle.client import Limits, MoodleClient
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.source import SourceCourse, read_attempts
+from latsar_sync.records import Cursor, Record
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TODAY = date(2026, 11, 20)
+ONE = 12
+"""The user whose record is spoiled; 11, 13 and 14 are the others."""
+PEOPLE = {11: "199003182015032001", ONE: "199003182015032002", 13: "199003182015032003", 14: "199003182015032004"}
+ABSENT = object()
+ODD = [
+    None, "", "x", "-", "85,50", -1, 2**63, 10**40, 1e300, 1.5, True, [], {}, [None], {"x": 1}, "\0", "\ud800", ABSENT,
+    math.nan, math.inf, '{"c":[{"type":"group","id":[]},{"type":[]}]}',
+    '{"c":[' * 900, 1764345600000, -(10**12), "1e999999999999999999", "9" * 5000,
+]  # fmt: skip
+
+USER = {
+    "fullname": "Siti",
+    "roles": [{"roleid": 5, "name": "", "shortname": "student", "sortorder": 0}],
+    "groups": [{"id": 3, "name": "Angkatan I", "description": "", "descriptionformat": 1}],
+    "institution": "BKD",
+    "lastcourseaccess": 1790000000,
+}
+ITEM = {
+    "id": 70, "itemname": "Evaluasi", "itemtype": "mod", "itemmodule": "quiz", "iteminstance": 4, "itemnumber": 0,
+    "idnumber": "EVAL", "cmid": 40, "graderaw": 85.5, "gradedategraded": 1790000000, "gradeisoverridden": False,
+    "gradeishidden": False, "gradeneedsupdate": False, "grademin": 0, "grademax": 100,
+}  # fmt: skip
+OTHER_ITEM = ITEM | {"id": 71, "itemname": "Tugas", "idnumber": "T", "cmid": 41, "iteminstance": 5}
+
+
+@dataclass
+class Site:
+    """Answers as a Moodle does; ``spoil`` changes what a function answers, of everybody or of ``ONE``."""
+
+    spoil: tuple[Function, tuple[str | int, ...], Any] | None = None
+    asked: list[Function] = field(default_factory=list)
+
+    def answer(self, function: Function, arguments: Mapping[str, Any]) -> Any:
+        self.asked.append(function)
+        if function is Function.CALL_EXTERNAL_FUNCTIONS:
+            calls = [(Function(each["function"]), json.loads(each["arguments"])) for each in arguments["requests"]]
+            said = [json.dumps(self.answer(*call)) for call in calls]
+            return {"responses": [{"error": False, "data": each} for each in said]}
+        told = json.loads(json.dumps(self.truth(function, arguments)))
+        if self.spoil is not None and self.spoil[0] is function:
+            told = put(told, function, self.spoil[1], self.spoil[2])
+        return told
+
+    def truth(self, function: Function, arguments: Mapping[str, Any]) -> Any:
+        user_id = int(arguments.get("userid", 0))
+        if function is Function.SITE_INFO:
+            listed = [{"name": str(each), "version": "1"} for each in Function if each != Function.USER_QUIZ_ATTEMPTS]
+            return {"sitename": "M", "siteurl": "u", "userid": 2, "username": "ws", "release": "4.3", "version": "1",
+                    "userissiteadmin": False, "functions": listed}  # fmt: skip
+        if function is Function.COURSES_BY_FIELD:
+            return {"courses": [{"id": 2, "shortname": "MOOC", "fullname": "MOOC", "categoryid": 1, "visible": 1,
+                                 "groupmode": 0, "groupmodeforce": 0, "enablecompletion": 1,
+                                 "enrollmentmethods": ["manual"]}], "warnings": []}  # fmt: skip
+        if function is Function.COURSE_CONTENTS:
+            modules = [
+                {"id": 40, "instance": 4, "modname": "quiz", "name": "Evaluasi", "visible": 1, "completion": 2},
+                {"id": 41, "instance": 5, "modname": "page", "name": "Bacaan", "visible": 1, "completion": 1,
+                 "availability": '{"op":"&","c":[{"type":"group","id":3}],"showc":[true]}',
+                 "groupmode": 0, "uservisible": True},
+            ]  # fmt: skip
+            return [{"id": 1, "name": "Umum", "visible": 1, "uservisible": True, "modules": modules}]
+        if function is Function.ENROLLED_USERS:
+            options = {each["name"]: each["value"] for each in arguments["options"]}
+            start = int(options.get("limitfrom", 0))
+            listed = [{"id": each, "idnumber": nip, "username": nip, **USER} for each, nip in PEOPLE.items()]
+            return listed[start : start + int(options["limitnumber"])]
+        if function is Function.GRADE_ITEMS:
+            users = [user_id] if user_id else list(PEOPLE)
+            return {"usergrades": [{"courseid": 2, "userid": each, "gradeitems": [ITEM, OTHER_ITEM]} for each in users]}
+        if function is Function.ACTIVITIES_COMPLETION_STATUS:
+            state = {"cmid": 41, "modname": "page", "state": 1, "timecompleted": 1790000000, "overrideby": None}
+            return {"statuses": [state, state | {"cmid": 40, "modname": "quiz", "state": 2}], "warnings": []}
+        if function is Function.COURSE_COMPLETION_STATUS:
+            link = '<a href="https://m/mod/page/view.php?id=41">Bacaan</a>'
+            criteria = [{"type": 4, "title": "", "status": "", "complete": False, "details": {"criteria": link}}]
+            return {"completionstatus": {"completed": True, "aggregation": 1, "completions": criteria}, "warnings": []}
+        if function is Function.QUIZZES_BY_COURSES:
+            quiz = {"id": 4, "coursemodule": 40, "grade": 100, "sumgrades": 10, "grademethod": 1}
+            return {"quizzes": [quiz], "warnings": []}
+        if function is Function.USER_ATTEMPTS:
+            attempt = {"id": 900 + user_id, "attempt": 1, "state": "finished", "sumgrades": 9, "timefinish": 1790000000}
+            return {"attempts": [attempt], "warnings": []}
+        if function is Function.BEST_GRADE:
+            return {"hasgrade": True, "grade": 85.5, "gradetopass": 70}
+        if function is Function.UPDATES_SINCE:
+            updates = [{"name": "userattempts", "itemids": [900 + ONE]}]
+            return {"instances": [{"contextlevel": "module", "id": 40, "updates": updates}], "warnings": []}
+        if function is Function.COURSE_GROUPS:
+            return [{"id": 3, "courseid": 2, "name": "Angkatan I", "idnumber": "latsar:p:I"}]
+        if function is Function.USERS_BY_FIELD:
+            by_nip = {nip: number for number, nip in PEOPLE.items()}
+            asked = [value for value in arguments["values"] if value in by_nip]
+            return [
+                {"id": by_nip[nip], "fullname": "S", "username": nip, "idnumber": nip, "suspended": False}
+                for nip in asked
+            ]
+        raise AssertionError(function)
+
+
+class Client(MoodleClient):
+    """A client of ``Site``: everything but HTTP is real."""
+
+    def __init__(self, site: Site) -> None:
+        limits = Limits(requests_per_second=10_000, retry_attempts=1)
+        super().__init__("mooc", "http://127.0.0.1:9", SecretStr("t"), limits=limits, sleep=lambda _seconds: None)
+        self._site = site
+
+    def _exchange(self, function: Function, arguments: Any, deadline: float, no_answer: Any) -> Answer:
+        self.site_time = NOW
+        return Answer(200, {}, json.dumps(self._site.answer(function, arguments)).encode())
+
+
+def put(answer: Any, function: Function, path: tuple[str | int, ...], value: Any) -> Any:
+    """Put a value in the place of another, where the answer has that place."""
+    holder = answer
+    for number, part in enumerate(path):
+        if part == -1:
+            mine = [at for at, each in enumerate(holder) if ONE in (each.get("id"), each.get("userid"))]
+            if not mine:
+                return answer
+            part = mine[0]
+        if part not in (holder if isinstance(holder, dict) else range(len(holder))):
+            return answer
+        if number < len(path) - 1:
+            holder = holder[part]
+        elif value is ABSENT:
+            del holder[part]
+        else:
+            holder[part] = value
+    return answer
+
+
+def places(told: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield every place in an answer; in a list of people the one of ``ONE``, in any other list the first."""
+    if path:
+        yield path
+    if isinstance(told, dict):
+        for name, value in told.items():
+            yield from places(value, (*path, name))
+    elif isinstance(told, list) and told:
+        mine = [each for each in told if isinstance(each, dict) and ONE in (each.get("id"), each.get("userid"))]
+        yield from places(mine[0] if mine else told[0], (*path, -1 if mine else 0))
+
+
+ARGUMENTS: Mapping[Function, Mapping[str, Any]] = {
+    Function.ENROLLED_USERS: {"options": [{"name": "limitnumber", "value": 100}]},
+    Function.USERS_BY_FIELD: {"values": list(PEOPLE.values())},
+    Function.ACTIVITIES_COMPLETION_STATUS: {"userid": ONE},
+    Function.COURSE_COMPLETION_STATUS: {"userid": ONE},
+    Function.USER_ATTEMPTS: {"userid": ONE},
+}
+READ = [
+    Function.SITE_INFO, Function.COURSES_BY_FIELD, Function.COURSE_CONTENTS, Function.ENROLLED_USERS,
+    Function.GRADE_ITEMS, Function.ACTIVITIES_COMPLETION_STATUS, Function.QUIZZES_BY_COURSES, Function.USER_ATTEMPTS,
+    Function.BEST_GRADE, Function.COURSE_COMPLETION_STATUS, Function.UPDATES_SINCE, Function.COURSE_GROUPS,
+    Function.USERS_BY_FIELD,
+]  # fmt: skip
+OF_ONE_PERSON = {
+    Function.ENROLLED_USERS, Function.GRADE_ITEMS, Function.ACTIVITIES_COMPLETION_STATUS, Function.USER_ATTEMPTS,
+}  # fmt: skip
+THRESHOLD = Threshold(1, Decimal(70), Scale.POINTS, "SK", NOW, "x", NOW)
+WANTED = SourceCourse("MOOC", "idnumber", ("student",), item="EVAL")
+COHORT = Angkatan("I", "Angkatan I", "latsar:p:I", "Angkatan I", "kelas", "KLS", "idnumber", 5)
+CURSOR = Cursor(2, 40, 4, NOW, NOW)
+
+
+class OnlyOne(Site):
+    """Spoils the answers that are about ``ONE`` alone, and of the others what is theirs in one list."""
+
+    def answer(self, function: Function, arguments: Mapping[str, Any]) -> Any:
+        about = arguments.get("userid", ONE)
+        if self.spoil is not None and about not in (0, ONE, str(ONE)):
+            self.asked.append(function)
+            return self.truth(function, arguments)
+        return super().answer(function, arguments)
+
+
+def means_something(function: Function, place: tuple[str | int, ...], value: Any) -> bool:
+    """Say whether the answer would be as good with that value: somebody left, has another number, or it is a mark."""
+    if value is ABSENT and place[-1] in (-1, 0):
+        return True
+    if function is Function.QUIZZES_BY_COURSES and value == 1.5:
+        return True
+    if value is ABSENT and place[-1] == "groups":
+        return True
+    if value == [] and place[-1] in ("roles", "groups"):
+        return True
+    another = place[-2:] == (0, "shortname") or (function is Function.USERS_BY_FIELD and place[-1] == "idnumber")
+    if another and isinstance(value, str | int) and not isinstance(value, bool):
+        return True
+    return place[-1] in ("id", "userid") and value == 1764345600000
+
+
+def is_about_one(function: Function, place: tuple[str | int, ...]) -> bool:
+    """Say whether a place belongs to one person, so that the whole may not fail for it."""
+    in_a_list = function in (Function.ENROLLED_USERS, Function.GRADE_ITEMS)
+    return function in OF_ONE_PERSON and (-1 in place or not in_a_list)
+
+
+def judged(site: Site, known: Mapping[int, Record], basis: Basis, cursor: Cursor | None) -> dict[int, Record]:
+    client = Client(site)
+    try:
+        source = Gathering(client, WANTED, known, {}, TODAY, cursor=cursor, clock=lambda: NOW)
+        whole = cursor is None
+        found = source.survey(whole)
+        rules = Rules(THRESHOLD, basis, required=found.required)
+        reading = source.details(found, rules, whole, lambda _count: None)
+        source.set_aside(found, reading)
+        numbers = (f"P{number}" for number in range(100))
+        records = ledger.judge(known, reading, rules, ledger.Moment(NOW, TODAY), lambda: next(numbers))
+        return {**known, **records}
+    finally:
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[int, Record]:
+    records = judged(Site(), {}, Basis.GRADEBOOK, None)
+    assert {number: record.decision.outcome for number, record in records.items() if record.decision} == dict.fromkeys(
+        PEOPLE, Outcome.QUALIFIED
+    )
+    return records
+
+
+@pytest.mark.parametrize(("basis", "cursor"), [(Basis.GRADEBOOK, None), (Basis.BEST_ATTEMPT, CURSOR)])
+@pytest.mark.parametrize("function", READ)
+def test_whatever_a_field_of_an_answer_holds_the_others_are_judged(
+    function: Function, basis: Basis, cursor: Cursor | None, known: dict[int, Record]
+) -> None:
+    before = judged(Site(), known, basis, None)
+    tried = 0
+    for place in places(Site().truth(function, ARGUMENTS.get(function, {}))):
+        for value in ODD:
+            if means_something(function, place, value):
+                continue
+            tried += 1
+            site = OnlyOne((function, place, value))
+            after: dict[int, Record] | LatsarError
+            try:
+                after = judged(site, before, basis, cursor)
+            except LatsarError as error:
+                after = error
+            if isinstance(after, LatsarError):
+                assert str(after).isprintable()
+                assert not is_about_one(function, place), (place, value, after)
+                continue
+            for number in PEOPLE.keys() - {ONE}:
+                assert after[number].decision == before[number].decision, (place, value, number)
+            person = after[ONE].participant.person
+            assert person.enrolment is not Enrolment.ENDED, (place, value)
+            assert person.name.isprintable()
+    assert tried > 50
+
+
+@pytest.mark.parametrize("function", [Function.ENROLLED_USERS, Function.USERS_BY_FIELD, Function.COURSE_GROUPS])
+def test_whatever_a_field_holds_nobody_of_a_class_is_believed_gone(function: Function) -> None:
+    for place in places(Site().truth(function, ARGUMENTS.get(function, {}))):
+        for value in ODD:
+            if means_something(function, place, value):
+                continue
+            client = Client(OnlyOne((function, place, value)))
+            unread: set[str] = set()
+            try:
+                course, _taken = target.read_course(client, "KLS", [COHORT], PEOPLE)
+                accounts = target.read_accounts(client, "idnumber", PEOPLE.values(), unread)
+            except LatsarError:
+                assert function is Function.COURSE_GROUPS or -1 not in place, (place, value)
+                continue
+            finally:
+                client.close()
+            course = target.with_accounts(course, accounts, unread)
+            for number, nip in PEOPLE.items():
+                seen = course.enrolled.get(number)
+                there = seen is not None and seen.active and 3 in seen.group_ids and bool(course.accounts.get(nip))
+                assert there or not target.can_tell(course, number, nip), (place, value, number)
+            others = [course.enrolled[number].role_ids for number in PEOPLE.keys() - {ONE}]
+            assert others == [{5}] * 3, (place, value)
+
+
+def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() -> None:
+    for name in ("grade", "sumgrades", "id", "coursemodule"):
+        for value in ODD:
+            client = Client(Site((Function.QUIZZES_BY_COURSES, ("quizzes", 0, name), value)))
+            source = Gathering(client, WANTED, {}, {}, TODAY)
+            found = source.survey(whole=True)
+            with suppress(LatsarError):
+                read_attempts(client, found, [11], lambda maximum: admission.in_points(THRESHOLD, maximum), {})
+            client.close()
