@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync import pipeline, systemd
 from latsar_sync.errors import LatsarError, LeaseHeld, LeaseLost, SiteUnavailable, Stopped
+from latsar_sync.faults import Fault, fault_of, first_line
 from latsar_sync.language import _
 from latsar_sync.meters import Meters
 from latsar_sync.model import RunOutcome
@@ -124,7 +125,7 @@ class Daemon:
             self._database_away = False
         except SQLAlchemyError as error:
             if not self._database_away:
-                log.warning("the database does not answer; trying again", reason=_first_line(error))
+                log.warning("the database does not answer; trying again", reason=first_line(error))
             self._database_away = True
             self._stop.wait(DATABASE_PAUSE_SECONDS)
         self.looked_at = self._clock()
@@ -144,7 +145,7 @@ class Daemon:
         try:
             self._put_due_runs_into_the_line(timetable)
         except SQLAlchemyError as error:
-            log.warning("the database did not take the scheduled run; trying again", reason=_first_line(error))
+            log.warning("the database did not take the scheduled run; trying again", reason=first_line(error))
 
     def _put_due_runs_into_the_line(self, timetable: Timetable) -> None:
         """Write the newest due slot into the line; whatever was missed before it is made up for by this one run."""
@@ -197,7 +198,7 @@ class Daemon:
             try:
                 self._walk(request, holder, closed)
             except SQLAlchemyError as error:
-                log.warning("the database failed during the run", reason=_first_line(error))
+                log.warning("the database failed during the run", reason=first_line(error))
                 self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
             except LatsarError as error:
                 log.warning("the run could not begin", error=str(error))
@@ -205,11 +206,7 @@ class Daemon:
             except Exception as error:
                 # a fault of our own must not end the service of the other programmes
                 log.exception("the run broke off by a fault of the program; please report it")
-                self._give_up(
-                    request,
-                    holder,
-                    _("A fault of the program ({fault}); see the log.").format(fault=type(error).__name__),
-                )
+                self._give_up(request, holder, str(fault_of(error)))
             finally:
                 systemd.tell(WAITING)
                 with self._lock:
@@ -263,6 +260,13 @@ class Daemon:
         if isinstance(walked.error, Stopped):
             self._put_back(request, holder, timedelta())
             return
+        if isinstance(walked.error, Fault):
+            if walked.error.passes:
+                log.warning("the database failed during the run", reason=walked.error.reason)
+                self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
+                return
+            cause = walked.error.__cause__
+            log.error("the run broke off by a fault of the program; please report it", exc_info=cause)
         self._note_health(result)
         if request.scope != queue.PREVIEW:
             self._meters.run_ended(result)
@@ -325,7 +329,7 @@ class Daemon:
             queue.put_back(self._database, request.id, holder, self._clock() + pause)
         except SQLAlchemyError as error:
             # the claim runs out by itself and is taken up again then
-            log.warning("the request could not be put back", reason=_first_line(error))
+            log.warning("the request could not be put back", reason=first_line(error))
 
     def _give_up(self, request: RunRequest, holder: str, message: str) -> None:
         """End a request that would break off again and again; the next slot tries anew."""
@@ -333,7 +337,7 @@ class Daemon:
             self._notices.run_failed(request.programme, message)
             queue.finish(self._database, request.id, holder, None, RunOutcome.FAILED, message, self._clock())
         except SQLAlchemyError as error:
-            log.warning("the request could not be ended", reason=_first_line(error))
+            log.warning("the request could not be ended", reason=first_line(error))
 
     def _end(self) -> bool:
         """Wait for the steps in hand; what is not done by then is safe to cut off, since the next run converges."""
@@ -362,12 +366,6 @@ def sent_in_plan(result: ProgrammeResult, looked_at: frozenset[str] | None) -> d
     lines = [{"participant_id": each.participant_id, "angkatan": each.angkatan} for each in result.plan if each.action]
     more = result.run.outcome is RunOutcome.GUARDED
     return {"looked_at": sorted(looked_at or ()), "more": more, "lines": lines}
-
-
-def _first_line(error: SQLAlchemyError) -> str:
-    """Return what the database or its driver says, without the statement."""
-    said = str(getattr(error, "orig", None) or "").strip()
-    return said.splitlines()[0] if said else type(error).__name__
 
 
 def _reason(site: str, trouble: LatsarError) -> str:

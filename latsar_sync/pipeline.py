@@ -7,13 +7,18 @@ import gc
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from latsar_sync import accepting, clocks
 from latsar_sync.correspondence import Correspondence
-from latsar_sync.errors import LatsarError
+from latsar_sync.errors import LatsarError, Stopped
+from latsar_sync.faults import fault_of
+from latsar_sync.language import _
 from latsar_sync.model import RunOutcome
 from latsar_sync.moodle.client import Limits, MoodleClient
 from latsar_sync.moodle.functions import Function
@@ -21,7 +26,7 @@ from latsar_sync.request import PlanLine, Progress, Request
 from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings
 from latsar_sync.store import runs
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import Lease, this_host
+from latsar_sync.store.leases import Holder, Lease, holders, this_host
 from latsar_sync.store.runs import ProgrammeRun
 from latsar_sync.walk import Tools, Walk
 
@@ -83,14 +88,15 @@ def run(
     tools = Tools(settings, database, clients, clock, progress, closed or {})
     with database.writing() as connection:
         run_id = runs.start_run(connection, request.command, this_host(), os.getpid(), clock())
+    outcome = RunOutcome.FAILED
     try:
         results = tuple(_walk_one(tools, programme, request, run_id, clock_remarks) for programme in chosen)
+        outcome = _together([result.run.outcome for result in results])
     finally:
         for client in clients.values():
             client.close()
-    outcome = _together([result.run.outcome for result in results])
-    with database.writing() as connection:
-        runs.finish_run(connection, run_id, outcome, clock())
+        with database.writing() as connection:
+            runs.finish_run(connection, run_id, outcome, clock())
     sites = {name: client.trouble for name, client in clients.items() if client.requests_sent}
     return RunResult(run_id, outcome, results, sites)
 
@@ -121,22 +127,55 @@ def _walk_one(
     def record() -> ProgrammeRun:
         return _record_of(programme, walk, error, _requests(tools.clients) - sent_before, began, run_id)
 
+    dead = next((each for each in holders(tools.database) if each.programme == programme.id), None)
     try:
         with Lease(tools.database, programme.id, tools.clock) as lease:
             walk = Walk(tools, programme, request, run_id, lease)
             try:
+                _record_what_broke_off(tools, programme, dead)
                 walk.go()
                 _write_to_people(tools, programme, walk, run_id, lease)
             except LatsarError as problem:
                 error = problem
+            except Exception as problem:  # noqa: BLE001 whatever it is, it is one programme's: kept as its cause
+                error = fault_of(problem)
+            except BaseException:
+                error = Stopped(_("The run was broken off from outside."), _("The next one goes on from there."))
+                with suppress(SQLAlchemyError), tools.database.writing() as connection:
+                    runs.finish_programme(connection, run_id, record(), tools.clock())
+                raise
             walk.messages += clock_remarks + _clocks_apart(tools, programme)
             # before anybody else may begin: the runs of a programme are recorded in the order in which they ended
             with tools.database.writing() as connection:
                 runs.finish_programme(connection, run_id, record(), tools.clock())
     except LatsarError as problem:
         error = problem
+    except Exception as problem:  # noqa: BLE001 of the lease, or of recording how it went
+        error = error or fault_of(problem)
+        with suppress(SQLAlchemyError), tools.database.writing() as connection:
+            runs.finish_programme(connection, run_id, record(), tools.clock())
     problems = tuple(map(str, walk.problems)) if walk else ()
     return ProgrammeResult(record(), error, walk.plan if walk else (), problems)
+
+
+def _record_what_broke_off(tools: Tools, programme: ProgrammeSettings, before: Holder | None) -> None:
+    """Record as failed what a process was doing that held the programme before us and is no more."""
+    if before is None:
+        return
+    said = _("The run broke off: process {pid} on {host} ended in the middle.")
+    with tools.database.writing() as connection:
+        run_id = runs.unfinished_run(connection, programme.id, before.host, before.pid)
+        if run_id is None:
+            return
+        broken = ProgrammeRun(
+            programme=programme.id,
+            kind="none",
+            outcome=RunOutcome.FAILED,
+            counts={},
+            error=said.format(pid=before.pid, host=before.host),
+        )
+        runs.finish_programme(connection, run_id, broken, tools.clock())
+        runs.finish_run(connection, run_id, RunOutcome.FAILED, tools.clock())
 
 
 def _record_of(

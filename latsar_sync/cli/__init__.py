@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
 from latsar_sync import __version__, language
 from latsar_sync.cli import (
@@ -32,6 +31,7 @@ from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
 from latsar_sync.cli.outlets import ways_out
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_GUARDED, EXIT_HELD
 from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, NotReady, UsageError
+from latsar_sync.faults import fault_of
 from latsar_sync.language import _
 
 EXIT_STOPPED = 130
@@ -192,13 +192,8 @@ def _run() -> int:
         code = _fail(UsageError(said, _("See latsar-sync --help.")))
     except LatsarError as error:
         code = _fail(error)
-    except DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
-        code = _fail(
-            LatsarError(
-                _("The database refused: {reason}.").format(reason=reason), _("Check its disk space, rights and locks.")
-            )
-        )
+    except Exception as error:  # noqa: BLE001 whatever it is: its text may hold a value, its kind and place are told
+        code = _fail(fault_of(error))
     finally:
         close_databases()
     if code == EXIT_STOPPED:

@@ -109,7 +109,10 @@ def parse(where: str, shape: Shape[T], body: bytes | str) -> T:
     except ValidationError as error:
         raise SiteRefuses(
             _("{where}: the answer has an unexpected shape: {mismatch}.").format(where=where, mismatch=mismatch(error)),
-            _("A plugin of the site may change this function, or its Moodle is newer than this service knows."),
+            _(
+                "Show this line to the site's admin: a plugin that changes this function must be mended or taken out. "
+                "If there is none, Moodle is newer than this service knows: update latsar-sync."
+            ),
             errorcode=UNREADABLE,
         ) from None
     except ValueError:
@@ -210,7 +213,11 @@ def _by_status(where: str, answer: Answer) -> LatsarError:
             ),
         )
     return SiteRefuses(
-        message, _("A web server, firewall or proxy before Moodle refuses POST /webservice/rest/server.php.")
+        message,
+        _(
+            "A web server, firewall or proxy before Moodle refuses POST /webservice/rest/server.php: its admin must "
+            "let this machine through to that address."
+        ),
     )
 
 

@@ -50,7 +50,10 @@ def sub_answers(where: str, shape: Shape[T], asked: int, body: bytes | str) -> l
             _("{where}: {responses} answers to a batch of {asked} calls.").format(
                 where=where, responses=len(responses), asked=asked
             ),
-            _("A plugin may interfere."),
+            _(
+                "Take tool_mobile_call_external_functions out of the external service (Site administration > Server > "
+                "Web services > External services): a plugin changes it, and each record is asked for by itself then."
+            ),
         )
     outcomes: list[T | RecordRejected] = []
     for response in responses:

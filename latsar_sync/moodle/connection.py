@@ -95,8 +95,8 @@ def body_of(where: str, response: requests.Response, largest: int) -> bytes:
                     where=where, megabytes=largest // 1_000_000
                 ),
                 _(
-                    "That is no list of people: a proxy or plugin answers in Moodle's place, or a value stored in the "
-                    "site is broken."
+                    "Moodle answers no such thing: show this line to the site's admin, who finds in the web server's "
+                    "log what was answered."
                 ),
                 errorcode=TOO_LARGE,
             )
@@ -130,7 +130,7 @@ def connection_problem(where: str, url: str, error: BaseException, no_answer: ty
         )
     return no_answer(
         _("{where}: no answer from {url} ({reason}).").format(where=where, url=url, reason=reason),
-        _("The next run reads again."),
+        _("The next run reads again; if it stays, raise `read_timeout` of this site, or ask its admin why it is slow."),
     )
 
 

@@ -15,6 +15,7 @@ _ALLOW = mark(
     "Allow {capabilities} in the service account's role (Site administration > Users > Permissions > Define roles; "
     "the role must be assigned in that course)."
 )
+_GONE = mark("What was asked for does not exist any more in Moodle; the next run reads anew.")
 _ACCOUNT = mark("Mend the service account (Site administration > Users > Accounts > Browse list of users):")
 
 
@@ -167,8 +168,16 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
         _do(mark("Enable Manual enrolments at Site administration > Plugins > Enrolments.")),
     ),
     # one record
-    "invaliduser": (RecordRejected, _do(mark("No such account; look the person up again."))),
-    "userdeleted": (RecordRejected, _do(mark("The account was deleted; look the person up again."))),
+    "invaliduser": (
+        RecordRejected,
+        _do(mark("No such account: it was deleted or merged in Moodle since. The next run looks it up anew.")),
+    ),
+    "userdeleted": (
+        RecordRejected,
+        _do(
+            mark("The account was deleted in Moodle. If the person has another one, the next run finds it by its NIP.")
+        ),
+    ),
     "usernotconfirmed": (
         RecordRejected,
         _do(mark("The account is not confirmed; confirm it in the list of users.")),
@@ -177,8 +186,8 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
         RecordRejected,
         _do(mark("The person has no active enrolment with a tracked role in the course.")),
     ),
-    "invalidrecord": (RecordRejected, _do(mark("The row that the message names does not exist any more."))),
-    "invalidrecordunknown": (RecordRejected, _do(mark("What the call names does not exist any more."))),
+    "invalidrecord": (RecordRejected, _do(_GONE)),
+    "invalidrecordunknown": (RecordRejected, _do(_GONE)),
     "codingerror": (
         RecordRejected,
         _do(mark("The call names an account that does not exist or is deleted, or a bad field.")),
@@ -196,7 +205,8 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
         RecordRejected,
         _do(
             mark(
-                "A value stored in the site breaks the whole answer, for instance a `<` in a name: ask for fewer rows."
+                "A value stored in the site breaks the whole answer, for instance a `<` in a name, an agency or an "
+                "activity: correct it in Moodle."
             )
         ),
     ),

@@ -71,6 +71,19 @@ def finish_run(connection: Connection, run_id: int, outcome: RunOutcome, now: da
     connection.execute(update(runs).where(runs.c.id == run_id).values(outcome=str(outcome), finished_at=now))
 
 
+def unfinished_run(connection: Connection, programme: str, host: str, pid: int) -> int | None:
+    """Return the newest run of that process that never ended and recorded nothing for the programme, None without."""
+    recorded = select(run_programmes.c.id).where(
+        run_programmes.c.run_id == runs.c.id, run_programmes.c.programme == programme
+    )
+    open_runs = (
+        select(runs.c.id)
+        .where(runs.c.host == host, runs.c.pid == pid, runs.c.finished_at.is_(None), ~recorded.exists())
+        .order_by(runs.c.id.desc())
+    )
+    return connection.execute(open_runs.limit(1)).scalar_one_or_none()
+
+
 def recorded_runs(connection: Connection, programme: str | None = None, limit: int = 20) -> list[ProgrammeRun]:
     """Return the recorded runs that ended last, the last one first, of one programme or of all."""
     statement = _recorded().limit(limit)
