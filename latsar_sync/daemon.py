@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 from threading import Event, Lock
@@ -25,8 +26,10 @@ from latsar_sync.faults import Fault, fault_of, first_line
 from latsar_sync.language import _
 from latsar_sync.meters import Meters
 from latsar_sync.model import RunOutcome
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.pace import Gate
 from latsar_sync.notices import Notices
-from latsar_sync.pipeline import ProgrammeResult, RunResult
+from latsar_sync.pipeline import ProgrammeResult, RunResult, Walking
 from latsar_sync.request import Request, Step
 from latsar_sync.schedules import Timetable, timetables
 from latsar_sync.settings import Settings
@@ -46,8 +49,8 @@ AGAIN_WHEN_HELD = timedelta(seconds=15)
 AGAIN_AFTER_A_FAULT = timedelta(seconds=60)
 DATABASE_PAUSE_SECONDS = 5.0
 WAITING = "STATUS=waiting for the next run"
-AT_ONCE = 4
-"""Programmes walked at the same time by one daemon; those that share a site wait for each other."""
+AT_ONCE = 32
+"""Programmes walked at the same time by one daemon: as many as have neither their source nor a class in common."""
 
 
 class Daemon:
@@ -63,8 +66,8 @@ class Daemon:
         self._started = clock()
         self._stop = Event()
         self._lock = Lock()
-        self._busy: set[str] = set()
-        self._under_way: set[str] = set()
+        self._under_way: dict[str, Walking] = {}
+        self._gates: dict[str, Gate] = {}
         self._timetables = timetables(settings)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="walk")
         self._last: dict[str, datetime] = {}
@@ -179,21 +182,20 @@ class Daemon:
             if request.programme in held:
                 continue  # taken as soon as the run that holds it has ended, by whichever daemon is first
             programme = self._settings.programme(request.programme)
-            sites = programme.sites
             # a person who asks has perhaps just mended the site
             closed = {} if request.manual else {name: each.reason for name, each in ill.items() if each.is_closed(now)}
             with self._lock:
-                if self._busy & sites or programme.source.site in closed or len(self._under_way) >= AT_ONCE:
+                mine, taken = pipeline.holds(programme), self._under_way.values()
+                if any(each.holds & mine for each in taken) or programme.source.site in closed or len(taken) >= AT_ONCE:
                     continue
                 holder = queue.claim(self._database, request.id, now)
                 if holder is None:
                     continue
-                self._busy |= sites
-                self._under_way.add(holder)
-            self._pool.submit(self._work, request, holder, sites, closed)
+                self._under_way[holder] = Walking(request.programme, mine, now, now)
+            self._pool.submit(self._work, request, holder, closed)
 
-    def _work(self, request: RunRequest, holder: str, sites: frozenset[str], closed: Mapping[str, str]) -> None:
-        """Walk one request and record what came of it; whatever happens, the sites are free again afterwards."""
+    def _work(self, request: RunRequest, holder: str, closed: Mapping[str, str]) -> None:
+        """Walk one request and record what came of it; whatever happens, what it held is free again afterwards."""
         with structlog.contextvars.bound_contextvars(programme=request.programme, request=request.id):
             try:
                 self._walk(request, holder, closed)
@@ -210,13 +212,13 @@ class Daemon:
             finally:
                 systemd.tell(WAITING)
                 with self._lock:
-                    self._busy -= sites
-                    self._under_way.discard(holder)
+                    self._under_way.pop(holder, None)
 
     def _walk(self, request: RunRequest, holder: str, closed: Mapping[str, str]) -> None:
         def progress(programme: str, step: Step, count: int) -> None:
             if self._stop.is_set():
                 raise Stopped(_("The service was told to stop."), _("The run goes on when it is started again."))
+            self._gives_a_sign(holder)
             queue.tell_step(self._database, request.id, holder, step, count)
             systemd.tell(f"STATUS={programme}: step {step} of {len(Step)}")
 
@@ -234,9 +236,24 @@ class Daemon:
             looked_at=self._looked_at(request),
             by=request.requested_by if request.scope == queue.ACCEPT else None,
         )
-        result = pipeline.run(self._settings, self._database, wish, self._clock, progress, closed, self._meters.observe)
+
+        def observe(site: str, function: Function, seconds: float, status: str) -> None:
+            self._gives_a_sign(holder)
+            self._meters.observe(site, function, seconds, status)
+
+        result = pipeline.run(self._settings, self._database, wish, self._clock, progress, closed, observe, self._gates)
         with structlog.contextvars.bound_contextvars(run=result.run_id):
             self._conclude(request, holder, result, closed)
+
+    def walking(self) -> list[Walking]:
+        """Return the runs under way: since when, and when each last gave a sign."""
+        with self._lock:
+            return list(self._under_way.values())
+
+    def _gives_a_sign(self, holder: str) -> None:
+        with self._lock:
+            if holder in self._under_way:
+                self._under_way[holder] = replace(self._under_way[holder], sign_at=self._clock())
 
     def _looked_at(self, request: RunRequest) -> frozenset[str] | None:
         """Return the findings of the run that somebody accepts or would like to, None where there is none."""

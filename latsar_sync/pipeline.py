@@ -6,11 +6,15 @@ The order of the steps inside a programme is in ``walk``; this room opens the do
 import gc
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
+from threading import Event, Lock
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,7 +26,8 @@ from latsar_sync.language import _
 from latsar_sync.model import RunOutcome
 from latsar_sync.moodle.client import Limits, MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.request import PlanLine, Progress, Request
+from latsar_sync.moodle.pace import Gate
+from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings
 from latsar_sync.store import runs
 from latsar_sync.store.database import Database
@@ -35,6 +40,9 @@ Observer = Callable[[str, Function, float, str], None]
 COLLECT_RARELY = (100_000, 50, 50)
 """Thresholds of Python's collector of cycles. A run makes a great many small values that stay, and no cycles: by its
 own measure the collector would go through all of them again and again, for a quarter of a run's own time."""
+
+ROWS_AT_ONCE = 8
+"""Programmes that have nothing in common and are walked at the same time by one command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,16 @@ class RunResult:
     sites: Mapping[str, LatsarError | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Walking:
+    """A run under way in a daemon, and what it ``holds``: since when, and when a step or a request ended in it."""
+
+    programme: str
+    holds: frozenset[str]
+    since: datetime
+    sign_at: datetime
+
+
 def run(
     settings: Settings,
     database: Database,
@@ -68,11 +86,12 @@ def run(
     progress: Progress,
     closed: Mapping[str, str] | None = None,
     observe: Observer | None = None,
+    gates: dict[str, Gate] | None = None,
 ) -> RunResult:
     """Walk every programme that ``request`` names (none: all) and return how each went.
 
     ``closed`` names sites that are not to be asked now, with the reason; ``observe`` is told each LMS request: site,
-    function, seconds, status.
+    function, seconds, status. ``gates`` are those of other runs of this process, by site.
 
     An error of one programme is recorded with it and does not stop the others. Raise UsageError, before anything
     runs, if a programme is unknown or there is nothing to accept.
@@ -83,26 +102,95 @@ def run(
         accepting.require_something(connection, request, [programme.id for programme in chosen])
         last = next(iter(runs.recorded_runs(connection, limit=1)), None)
     clock_remarks = clocks.against_the_last_run(last.finished_at if last else None, clock())
-    needed = frozenset().union(*(programme.sites for programme in chosen))
-    clients = {name: connect(name, settings.sites[name], observe) for name in sorted(needed)}
-    tools = Tools(settings, database, clients, clock, progress, closed or {})
+    gates = {} if gates is None else gates
+    rows = _independent(chosen)
+    clients = [_clients_of(settings, row, gates, observe) for row in rows]
     with database.writing() as connection:
         run_id = runs.start_run(connection, request.command, this_host(), os.getpid(), clock())
     outcome = RunOutcome.FAILED
+    stop, one_at_a_time = Event(), Lock()
+
+    def listen(programme: str, step: Step, count: int) -> None:
+        if stop.is_set():
+            raise Stopped(_("The run was broken off from outside."), _("The next one goes on from there."))
+        with one_at_a_time:
+            progress(programme, step, count)
+
+    def walk_row(row: Sequence[ProgrammeSettings], asked: Mapping[str, MoodleClient]) -> list[ProgrammeResult]:
+        tools = Tools(settings, database, asked, clock, listen, closed or {})
+        return [_walk_one(tools, programme, request, run_id, clock_remarks) for programme in row]
+
     try:
-        results = tuple(_walk_one(tools, programme, request, run_id, clock_remarks) for programme in chosen)
+        walked = [each for row in _side_by_side(walk_row, rows, clients, stop) for each in row]
+        by_name = {result.run.programme: result for result in walked}
+        results = tuple(by_name[programme.id] for programme in chosen)
         outcome = _together([result.run.outcome for result in results])
     finally:
-        for client in clients.values():
+        for client in chain.from_iterable(each.values() for each in clients):
             client.close()
         with database.writing() as connection:
             runs.finish_run(connection, run_id, outcome, clock())
-    sites = {name: client.trouble for name, client in clients.items() if client.requests_sent}
+    sites: dict[str, LatsarError | None] = {}
+    for name, client in chain.from_iterable(each.items() for each in clients):
+        if client.requests_sent:
+            sites[name] = sites.get(name) or client.trouble
     return RunResult(run_id, outcome, results, sites)
 
 
-def connect(name: str, site: SiteSettings, observe: Observer | None = None) -> MoodleClient:
-    """Return a client for a configured site; nothing is asked of it yet."""
+def holds(programme: ProgrammeSettings) -> frozenset[str]:
+    """Return what a programme must have for itself while it is walked: its source, and the courses of its classes.
+
+    Two programmes that have nothing of it in common do not wait for each other (rule 20); two that fill one class do,
+    since each counts the seats that the other takes.
+    """
+    source = f"source {programme.source.site}" if programme.source.site else f"programme {programme.id}"
+    return frozenset({source, *(f"class {each.site}/{each.course}" for each in programme.angkatan if each.course)})
+
+
+def _independent(chosen: Sequence[ProgrammeSettings]) -> list[list[ProgrammeSettings]]:
+    """Return the programmes in rows: those of one row follow each other, the rows go side by side."""
+    rows: list[tuple[set[str], list[ProgrammeSettings]]] = []
+    for programme in chosen:
+        held, row = set(holds(programme)), [programme]
+        for other in [each for each in rows if each[0] & held]:
+            rows.remove(other)
+            held, row = held | other[0], other[1] + row
+        rows.append((held, row))
+    return [row for _held, row in rows]
+
+
+def _side_by_side(
+    walk: Callable[[Sequence[ProgrammeSettings], Mapping[str, MoodleClient]], list[ProgrammeResult]],
+    rows: Sequence[Sequence[ProgrammeSettings]],
+    clients: Sequence[Mapping[str, MoodleClient]],
+    stop: Event,
+) -> list[list[ProgrammeResult]]:
+    """Walk the rows, a few at once, so that a slow site keeps its own programmes waiting and no others."""
+    if len(rows) == 1:
+        return [walk(rows[0], clients[0])]
+    with ThreadPoolExecutor(min(len(rows), ROWS_AT_ONCE), thread_name_prefix="walk") as pool:
+        try:
+            begin = [partial(walk, *each) for each in zip(rows, clients, strict=True)]
+            futures = [pool.submit(copy_context().run, each) for each in begin]
+            return [future.result() for future in futures]
+        except BaseException:
+            stop.set()  # the others end at their next step, and are recorded as broken off
+            raise
+
+
+def _clients_of(
+    settings: Settings, row: Sequence[ProgrammeSettings], gates: dict[str, Gate], observe: Observer | None
+) -> dict[str, MoodleClient]:
+    needed = frozenset[str]().union(*(programme.sites for programme in row))
+    return {name: connect(name, settings.sites[name], observe, _gate(gates, settings, name)) for name in sorted(needed)}
+
+
+def _gate(gates: dict[str, Gate], settings: Settings, name: str) -> Gate:
+    return gates.setdefault(name, Gate(settings.sites[name].max_parallel))
+
+
+def connect(name: str, site: SiteSettings, observe: Observer | None = None, gate: Gate | None = None) -> MoodleClient:
+    """Return a client for a configured site; nothing is asked of it yet. Clients of one site share its ``gate``."""
     limits = Limits(
         connect_timeout=float(site.connect_timeout),
         read_timeout=float(site.read_timeout),
@@ -110,7 +198,9 @@ def connect(name: str, site: SiteSettings, observe: Observer | None = None) -> M
         requests_per_second=float(site.requests_per_second),
         retry_budget=float(site.retry_budget),
     )
-    client = MoodleClient(name, site.url, site.token, ca_bundle=site.ca_bundle, proxy=site.proxy, limits=limits)
+    client = MoodleClient(
+        name, site.url, site.token, ca_bundle=site.ca_bundle, proxy=site.proxy, limits=limits, gate=gate
+    )
     if observe is not None:
         client.observer = partial(observe, name)
     return client

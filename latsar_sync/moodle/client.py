@@ -75,6 +75,7 @@ class MoodleClient:
 
     ``observer``, if set, is told after every request: function, seconds, and the HTTP status or ``no answer``.
     ``site_time`` is what the site's own clock said in its last answer (HTTP ``Date``), None before the first.
+    ``gate`` is shared by clients of one site, so that together they lean on it no harder than one.
     ``trouble`` is the error by which the site as a whole failed when it was last asked, None when it answered.
     """
 
@@ -87,6 +88,7 @@ class MoodleClient:
         ca_bundle: Path | None = None,
         proxy: str | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        gate: Gate | None = None,
         sleep: Callable[[float], None] = time.sleep,  # between repetitions; tests give their own and never wait
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -106,7 +108,7 @@ class MoodleClient:
         self._limits = limits
         self._sleep = sleep
         self._monotonic = monotonic
-        self._gate = Gate(limits.max_parallel, sleep, monotonic)
+        self._gate = gate or Gate(limits.max_parallel, sleep, monotonic)
         self._count_lock = threading.Lock()
         self._site_info_lock = threading.Lock()
         self._site_info: SiteInfo | None = None

@@ -5,6 +5,7 @@ the rule, without a clock or a thread of its own; ``Gate`` lets requests through
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil, inf
@@ -78,7 +79,12 @@ class Pace:
 class Gate:
     """Lets as many requests through at once as the pace allows, and none while the site asked for a pause."""
 
-    def __init__(self, max_parallel: int, sleep: Callable[[float], None], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        max_parallel: int,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Open the gate; ``sleep`` and ``monotonic`` are the client's."""
         self._pace = Pace(max_parallel)
         self._sleep = sleep

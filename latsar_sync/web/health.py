@@ -23,16 +23,36 @@ def health_app(
 ) -> FastAPI:
     """Return the application with ``/healthz``, ``/readyz`` and ``/metrics``; nothing in it names a person.
 
-    ``/healthz`` is 200 while the daemon's loop turns. ``/readyz`` is 200 when the database answers and every
+    ``/healthz`` is 200 while the daemon's loop turns and each run under way gives signs, a step begun or a request
+    ended, within what one request may take; it names the runs. ``/readyz`` is 200 when the database answers and every
     scheduled programme had a good run within ``service.stale_after`` hours; else 503 with the reasons.
     """
     app = bare_app(settings, database, clock)
+    sites = settings.sites.values()
+    waits = (max(each.retry_budget, each.connect_timeout + each.read_timeout) for each in sites)
+    longest = timedelta(seconds=float(max(waits, default=0)))
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
-        quiet = clock() - daemon.looked_at
-        alive = quiet <= STUCK_AFTER
-        return JSONResponse({"alive": alive, "seconds_since_last_look": quiet.total_seconds()}, 200 if alive else 503)
+        now = clock()
+        quiet = now - daemon.looked_at
+        walks = daemon.walking()
+        stuck = [each.programme for each in walks if now - each.sign_at > STUCK_AFTER + longest]
+        alive = quiet <= STUCK_AFTER and not stuck
+        told = {
+            "alive": alive,
+            "seconds_since_last_look": quiet.total_seconds(),
+            "stuck": stuck,
+            "under_way": [
+                {
+                    "programme": each.programme,
+                    "seconds": (now - each.since).total_seconds(),
+                    "seconds_since_last_sign": (now - each.sign_at).total_seconds(),
+                }
+                for each in walks
+            ],
+        }
+        return JSONResponse(told, 200 if alive else 503)
 
     @app.get("/metrics")
     def metrics() -> Response:
