@@ -169,6 +169,11 @@ class Gathering:
             text = _("{name}: the record of the account {user_id} in {course} cannot be read ({why}); it is set aside.")
             who = f"{user_id}, {record.participant.id}" if record else str(user_id)
             said.append(text.format(name=self.name, user_id=who, course=course, why=why.rstrip(".")))
+        for place in found.roll.nameless:
+            text = _(
+                "{name}: an account in {course} cannot be read ({place} in the order of user ids); it is set aside."
+            )
+            said.append(text.format(name=self.name, course=course, place=place))
         if said:
             said.append(_("Look at these accounts in Moodle: save their profile and their grade there anew."))
         if not found.roll.whole:

@@ -55,6 +55,7 @@ class Seating:
     courses: dict[CourseKey, TargetCourse] = field(default_factory=dict)
     problems: list[LatsarError] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
+    remarks: list[str] = field(default_factory=list)
     _without_classes: dict[str, Entry] | None = None
     _looked_up: dict[tuple[str, str], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
     _of_everybody: dict[tuple[str, frozenset[str]], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
@@ -123,6 +124,17 @@ class Seating:
         accounts = self._accounts(key[0], cohorts, everybody, rows, whole)
         self._add_people_inside(course, accounts)
         self.courses[key] = target.with_accounts(course, accounts, self._unread_keys)
+        self._remark(course)
+
+    def _remark(self, course: TargetCourse) -> None:
+        """Say of whom in a class nothing could be read: where they stand is left as it was known."""
+        names = {"site": course.site, "course": course.shortname}
+        if not course.whole:
+            text = _("{site}: the list of people of {course} is not shown to be whole; who is not in it is left alone.")
+            self.remarks.append(text.format(**names))
+        if course.unread:
+            text = _("{site}: what {course} shows of these accounts cannot be read; they are left alone: {user_ids}.")
+            self.remarks.append(text.format(**names, user_ids=", ".join(map(str, sorted(course.unread)))))
 
     def _seated_in(self, site: str, cohorts: Iterable[Angkatan]) -> set[int]:
         """Return the accounts of those who were seen in one of these classes, or sent there."""

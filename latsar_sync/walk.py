@@ -122,6 +122,7 @@ class Walk:
         del judged, self._known, self._source
         seating = self._seating()
         seating.read(self._whole, lambda count: self._step(Step.READ_CLASSES, count))
+        self.messages += seating.remarks
         for course in seating.courses.values():
             self._note_read(course.site, course.shortname, len(course.enrolled))
         if self._guarded(self._target_findings(seating)):

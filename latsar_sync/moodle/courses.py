@@ -5,10 +5,11 @@ The list of people is whole, or is known not to be (design §4, rules 4 and 20).
 
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.aside import spoils
@@ -89,6 +90,7 @@ class Roll:
     whole: bool = True
     spoiled: Mapping[int, str] = dataclasses.field(default_factory=dict)
     twice: int = 0
+    nameless: tuple[str, ...] = ()
 
 
 class People(dict[int, payloads.EnrolledUser]):
@@ -96,7 +98,8 @@ class People(dict[int, payloads.EnrolledUser]):
 
     ``spoiled`` says by user id what of somebody could not be read; ``whole`` is False where somebody may be in the
     course who is not here: a row whose id could not be read, or pages that could not be shown to join. ``twice`` counts
-    people who stood on two pages with different values: the first reading is kept.
+    people who stood on two pages with different values: the first reading is kept; ``nameless`` says where in the list
+    somebody stands of whom not even the id could be read.
     """
 
     def __init__(self) -> None:
@@ -105,11 +108,12 @@ class People(dict[int, payloads.EnrolledUser]):
         self.spoiled: dict[int, str] = {}
         self.whole = True
         self.twice = 0
+        self.nameless: list[str] = []
 
     @property
     def roll(self) -> Roll:
         """How well it was read, without the people."""
-        return Roll(self.whole, self.spoiled, self.twice)
+        return Roll(self.whole, self.spoiled, self.twice, tuple(self.nameless))
 
     def take(self, page: Listing[payloads.EnrolledUser]) -> int:
         """Take a page; return how many of its people are new."""
@@ -135,8 +139,8 @@ def read_enrolled(client: MoodleClient, course_id: int, fields: str, **options: 
     ``enrol/externallib.php``): the list has ended when a page shows nobody but its last person. Where pages bring
     nobody new and yet do not end, or do not join, the reading is not ``whole``.
     """
-    read = _Pages(client, course_id, fields, options)
     found = People()
+    read = _Pages(client, course_id, fields, options, found.nameless)
     size = max(2, PAGE)
     overlap = min(OVERLAP, size // 2)
     offset, back, wanted = 0, overlap, size
@@ -226,12 +230,20 @@ def visits_of(users: Iterable[payloads.EnrolledUser]) -> dict[int, datetime | No
 class _Pages:
     """Reads pages of one list; one that somebody spoils is halved until that person stands alone."""
 
-    def __init__(self, client: MoodleClient, course_id: int, fields: str, options: Mapping[str, str | int]) -> None:
+    def __init__(
+        self,
+        client: MoodleClient,
+        course_id: int,
+        fields: str,
+        options: Mapping[str, str | int],
+        nameless: list[str],
+    ) -> None:
         self._client = client
         self._course_id = course_id
         self._fields = fields
         self._options = options
         self._aside = 0
+        self._nameless = nameless
 
     def page(self, offset: int, size: int) -> Listing[payloads.EnrolledUser]:
         """Return a page. Raise the site's error if it is not that of a few people."""
@@ -279,6 +291,11 @@ class _Pages:
             found = self._ask(offset, 1, "id", patient=False)
         except (RecordRejected, SiteRefuses, SiteUnavailable):
             found.lost = 1
+            place = _("the first one")
+            with suppress(LatsarError):
+                before = self._ask(offset - 1, 1, "id", patient=False) if offset else ()
+                place = _("behind the account {user_id}").format(user_id=before[0].id) if before else place
+            self._nameless.append(f"{place}: {error.errorcode}")
         for user in found:
             found.spoiled.setdefault(user.id, error.errorcode)
         return found

@@ -151,7 +151,7 @@ class CourseCompletion(Payload):
 class Criterion(Payload):
     """One criterion of course completion; of an activity ``details`` has, under "criteria", a link to it."""
 
-    details: dict[str, object] = {}
+    details: dict[str, object] = Field(default_factory=dict)
 
 
 class CompletionCriteria(Payload):
