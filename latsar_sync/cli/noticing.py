@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from latsar_sync import listings, pipeline
 from latsar_sync.cli.desk import Json, ProgrammeOption, known_programmes, leave_with, now, open_database, output
 from latsar_sync.cli.desk import print_json as print_as_json
+from latsar_sync.cli.frames import table, whole
 from latsar_sync.cli.running import EXIT_FAILED, EXIT_PARTIAL
 from latsar_sync.correspondence import Correspondence
 from latsar_sync.errors import ConfigurationError
@@ -83,14 +83,12 @@ def list_sent(
     if as_json:
         print_as_json(lines)
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in (_("When"), _("What"), _("To"), _("State")):
-        table.add_column(heading, overflow="fold")
+    frame = table("", whole(_("When")), _("What"), _("To"), _("State"))
     for line in lines:
         state = word(STATES, line["state"], in_use()) + (f"\n{line['error']}" if line["error"] else "")
         what = word(EVENTS, line["event"], in_use()) + (f"\n{line['subject']}" if line["subject"] else "")
-        table.add_row(str(line["at"])[:16].replace("T", " "), what, line["name"] or line["to"], state)
-    output.print(table if lines else _("Nothing was sent yet."))
+        frame.add_row(str(line["at"])[:16].replace("T", " "), what, line["name"] or line["to"], state)
+    output.print(frame if lines else _("Nothing was sent yet."))
 
 
 def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:

@@ -2,15 +2,18 @@
 
 import csv
 import json
+import os
 import re
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
-from office import Clerk, Ended, Office
+from office import ONE_COMMAND, Clerk, Ended, Office
 from rich.cells import cell_len
 from service import PROGRAMME, default_angkatan
 from sqlalchemy import text
@@ -576,3 +579,17 @@ def test_the_status_tells_of_a_guard_that_holds_and_of_the_last_good_run(office:
     assert programme["last_good_run"]["outcome"] == "ok"
     assert programme["running"] is None
     assert "held by a guard" in as_text.out
+
+
+def test_with_an_open_umask_everything_that_is_made_is_its_owners_alone(office: Office) -> None:
+    ours = f'"{sys.executable}" -c "{ONE_COMMAND}" db'
+    command = f"umask 0; {ours} upgrade && {ours} backup ab/lage/kopie.db"
+    before = {*office.folder.rglob("*")}
+
+    environment = {**os.environ, **office.environment}
+    done = subprocess.run(["bash", "-c", command], cwd=office.folder, env=environment, check=False)
+
+    made = {*office.folder.rglob("*")} - before
+    assert {"latsar.db", "kopie.db", "lage"} <= {each.name for each in made}
+    assert done.returncode == 0
+    assert [str(each) for each in made if each.stat().st_mode & 0o077] == []

@@ -4,7 +4,7 @@ import re
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from datetime import time as clock_time
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from latsar_sync import language, office_files
 from latsar_sync.cells import CellRefused, read_score
 from latsar_sync.checking import Reader, Sheet
+from latsar_sync.cli.persons import _texts_in
 from latsar_sync.errors import UsageError
 from latsar_sync.intake import take_people
 from latsar_sync.model import Participant
@@ -544,5 +545,10 @@ def test_a_heading_that_comes_again_on_the_next_page_is_nobody(tmp_path: Path) -
     assert (len(people), rejected) == (3, [])
 
 
-def test_today_is_a_day() -> None:
-    assert Reader(NOW, UTC, {}).today == date(2026, 11, 28)
+def test_an_erasure_finds_a_nip_in_a_placement_list_that_is_a_workbook(tmp_path: Path) -> None:
+    texts = _texts_in(workbook(tmp_path / "daftar.xlsx", [HEADING, *PEOPLE]))
+    (tmp_path / "rusak.xlsx").write_bytes(b"PK\x03\x04 " + NIPS[0].encode())
+
+    assert NIPS[2] in texts
+    assert NIPS[0] in _texts_in(tmp_path / "rusak.xlsx")
+    assert _texts_in(tmp_path / "nowhere.csv") == ""
