@@ -37,6 +37,7 @@ REJECTIONS: Mapping[str, str] = {
     "became_date": mark("A spreadsheet made a date of it. Format the column as text and write it again."),
     "cell_error": mark("The cell shows the error {shown}."),
     "formula_without_value": mark("The formula was never computed. Open the file in a spreadsheet and save it again."),
+    "breaks_off": mark("The line breaks off: it has {total} cells of {usual} and no line end. Copy the file again."),
     "cut_off": mark(
         "The file ends in this cell without a line end, so that it may be cut off. Look at it; if it is whole, begin a "
         "new line after it and save the file again."
@@ -118,6 +119,10 @@ class Sheet:
         seen: dict[str, list[int]] = {}
         kept: list[tuple[int, Sequence[Cell], str | None]] = []
         for line, cells, width in rows:
+            if self.breaks_off(line, width):
+                self.rows += 1
+                self.reject(line, "nip", "breaks_off", total=str(width), usual=str(self.header.width))
+                continue
             if (
                 self.header.is_numbering(cells)
                 or self.header.is_repeated(cells)
@@ -137,6 +142,10 @@ class Sheet:
                 other = next(each for each in lines if each != line)
                 self.reject(line, "nip", "nip_repeated", other=str(other))
         return kept
+
+    def breaks_off(self, line: int, width: int) -> bool:
+        """Say whether the file ends in a line, with fewer cells than the header has."""
+        return self.reader.open_cell == (line, width - 1) and width < self.header.width
 
     def take(self, line: int, cells: Sequence[Cell], column: str, read: Callable[[Cell], Value]) -> Value | None:
         """Return what ``read`` makes of a cell, None if it refuses it; then the row is rejected."""

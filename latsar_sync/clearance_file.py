@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from latsar_sync.cells import Cell, CellRefused, is_blank, read_angkatan, read_day, read_nip, text_of
-from latsar_sync.checking import Reader, Sheet
+from latsar_sync.checking import Reader, Remark, Sheet
 from latsar_sync.errors import UsageError
 from latsar_sync.headers import usual_title
 from latsar_sync.language import _, in_use
@@ -72,7 +72,8 @@ def read_documents(path: Path, register: Register) -> list[Document]:
     documents: dict[Document, int] = {}
     problems: list[tuple[int, str]] = []
     for line, cells, width in found.rows:
-        if all(is_blank(cell) for cell in cells) or found.header.is_repeated(cells):
+        blank = all(is_blank(cell) for cell in cells) and not sheet.breaks_off(line, width)
+        if blank or found.header.is_repeated(cells):
             continue
         try:
             document = _Line(sheet, line, cells).document(register, width)
@@ -108,6 +109,9 @@ class _Line:
 
     def document(self, register: Register, width: int) -> Document:
         expected = self.sheet.header.width
+        if self.sheet.breaks_off(self.line, width):
+            told = {"total": str(width), "usual": str(expected)}
+            raise _BadLine(Remark(self.line, "", "breaks_off", told).said(in_use()))
         if self.sheet.reader.exact_width and width > expected:
             raise _BadLine(_("{found} cells instead of {expected}").format(found=width, expected=expected))
         participant_id, angkatan = self._owner(register)

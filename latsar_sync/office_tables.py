@@ -69,23 +69,15 @@ def find_table(office: OfficeFile, wanted: Wanted, sheet: str | None = None) -> 
             _("{file} was not taken: {reason}.").format(file=office.name, reason=table.problem), table.remedy
         )
     below = [(row.line, row.cells, row.width) for row in table.rows if row.line > header.line]
-    return Found(header, below, not office.sheets, _open_cell(office, table, header))
+    return Found(header, below, not office.sheets, _open_cell(table, header))
 
 
-def _open_cell(office: OfficeFile, table: Table, header: Header) -> tuple[int, int] | None:
-    """Return line and column of a cell at the very end that may be cut off; refuse a line that certainly is."""
+def _open_cell(table: Table, header: Header) -> tuple[int, int] | None:
+    """Return line and column of a cell at the very end that may be cut off, or in whose line others are missing."""
     last = table.rows[-1]
     if table.open_line is None or last.line != table.open_line:
         return None
-    if last.width < header.width:
-        reason = _("line {line} breaks off: it has {found} cells of {expected}, and no line end").format(
-            line=last.line, found=last.width, expected=header.width
-        )
-        raise UsageError(
-            _("{file} was not taken: {reason}.").format(file=office.name, reason=reason),
-            _("Copy the file again, or save it again in a spreadsheet."),
-        )
-    return None if table.last_cell_closed else (last.line, last.width - 1)
+    return None if table.last_cell_closed and last.width >= header.width else (last.line, last.width - 1)
 
 
 def _refuse_headless(office: OfficeFile, closest: Header | None, wanted: Wanted) -> NoReturn:

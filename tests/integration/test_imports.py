@@ -712,5 +712,8 @@ def test_a_list_that_breaks_off_is_not_applied(
     import_people(command, service, path, "--apply")
     path.write_text(whole[: whole.index(PEOPLE[5]) + 23], encoding="utf-8")
 
-    assert "line 7 breaks off" in import_people(command, service, path, "--apply", code=2)["error"]
+    refused = import_people(command, service, path, "--apply", code=1)
+
+    assert [(each["line"], each["reason"]) for each in refused["rejected"]] == [(7, "breaks_off")]
+    assert "2 cells of 4, and no line end" in refused["rejected"][0]["message"]
     assert service.count("imports") == 1
