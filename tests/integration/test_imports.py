@@ -715,5 +715,5 @@ def test_a_list_that_breaks_off_is_not_applied(
     refused = import_people(command, service, path, "--apply", code=1)
 
     assert [(each["line"], each["reason"]) for each in refused["rejected"]] == [(7, "breaks_off")]
-    assert "2 cells of 4, and no line end" in refused["rejected"][0]["message"]
+    assert "2 cells of 4 and no line end" in refused["rejected"][0]["message"]
     assert service.count("imports") == 1
