@@ -83,7 +83,7 @@ def _decree_json(amendment: int, decree: Finalisation, zone: ZoneInfo) -> Shape:
 
 def with_acts(connection: Connection, lines: Sequence[Row], zone: ZoneInfo) -> list[Shape]:
     """Return roster lines with ``finalised``, the decree that took somebody in, and ``left_behind``, the classes that
-    they were moved from and are still enrolled in.
+    they were moved from, or that were replaced, and are still enrolled in.
     """
     decrees: dict[tuple[str, str], Shape] = {}
     left: dict[str, list[LeftBehind]] = {}
@@ -102,7 +102,7 @@ def with_acts(connection: Connection, lines: Sequence[Row], zone: ZoneInfo) -> l
             "left_behind": [
                 left_behind_json(each, zone)
                 for each in left.get(line["participant_id"], [])
-                if each.angkatan != line["angkatan"]
+                if each.version < 0 or each.angkatan != line["angkatan"]
             ],
         }
         for line in lines

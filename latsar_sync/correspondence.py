@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from latsar_sync import letters
 from latsar_sync.errors import LatsarError, LeaseLost, RecordRejected, Stopped, WriteUnknown
 from latsar_sync.language import _, counted, speaking
-from latsar_sync.letters import Class, Letter
+from latsar_sync.letters import Class, Letter, LetterEvent
 from latsar_sync.model import Entry
 from latsar_sync.moodle import messages
 from latsar_sync.moodle.client import MoodleClient
@@ -99,6 +99,38 @@ class Correspondence:
             return []  # the next run goes on from the log
         except LatsarError as error:
             return [str(error)]
+
+    def leave_out(self, lease: Lease, run_id: int) -> list[str]:
+        """Write down as perhaps sent whatever would be due, since the database may not know; return lines for a person.
+
+        Nothing is asked of a site: a digest is written down once for each course, to nobody in particular.
+        """
+        if not self._wanted.any:
+            return []
+        now = self._clock()
+        today = now.astimezone(self._zone).date()
+        with self._database.reading() as connection:
+            found, told = self._look_up(connection)
+            records = {
+                record.participant.id: record
+                for record in participants.load_records(connection, self._programme.id).values()
+            }
+            entries = rosters.load_entries(connection, self._programme.id)
+        wished = list(self._to_participants(records, entries, today))
+        for (site, course_id), arrived in letters.arrivals(records, entries.values(), told).items():
+            covers = tuple(entry.participant_id for entry in arrived)
+            occasion = f"{course_id}/{today.isoformat()}"
+            wished.append(Letter(LetterEvent.ARRIVALS, site, 0, f"{site}:0", occasion, "", covers))
+        with lease.writing() as connection:
+            left = letters_store.leave_out(connection, self._programme.id, wished, found.known, run_id, now)
+        if not left:
+            return []
+        text = counted(
+            "{count} message is not sent: it may have been before.",
+            "{count} messages are not sent: they may have been before.",
+            left,
+        )
+        return [text.format(count=left)]
 
     def _look_up(self, connection: Connection) -> tuple[Due, dict[tuple[str, int], frozenset[str]]]:
         known = letters_store.load_letters(connection, self._programme.id)

@@ -34,6 +34,10 @@ class UsageError(ConfigurationError):
     """A command was called with something that does not exist or does not fit: exit code 2."""
 
 
+class NoDatabase(ConfigurationError):
+    """There is no database where the configuration says, and whoever only looks makes none."""
+
+
 class NotReady(LatsarError):
     """What a person asked for must wait; the message says for what: exit code 1.
 

@@ -24,6 +24,29 @@ FINDING_TEXTS: Mapping[str, str] = {
         "would be judged otherwise, and nothing was decided."
     ),
     "qualified_lost": mark("{people} of {before} people who were qualified would no longer be; nothing was decided."),
+    "target_replaced": mark(
+        "The class was replaced: {before} became {now}. {people} people would be placed anew there; in the old one "
+        "nothing is undone."
+    ),
+    "programme_renamed": mark(
+        "{now} people of the new programme {subject} are those of {before}, which is recorded and no longer "
+        "configured: was it renamed (latsar-sync programme rename)? Nothing was decided."
+    ),
+    "source_replaced": mark(
+        "{now} of {before} accounts in {subject} carry another NIP than before: another site behind the same address? "
+        "Nothing was decided."
+    ),
+    "memory_restored": mark(
+        "The database was restored and knows nothing of what happened after {before}; it would send {now} people."
+    ),
+    "memory_new": mark(
+        "In {subject} there is a group with the mark of this service ({before}) that this database never filled: is it "
+        "the right database? It would send {now} people."
+    ),
+    "memory_behind": mark(
+        "{before} people are in their class already whom this database never sent: an old copy of it? "
+        "It would send {now} more."
+    ),
     "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
 }
 

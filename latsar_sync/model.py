@@ -377,10 +377,11 @@ class TargetCourse:
     """An in-class course, fully read: who is there, and which group belongs to which angkatan.
 
     ``accounts`` maps a participant's NIP to every account that carries it; ``groups`` maps angkatan id to group id,
-    without the angkatan whose group does not exist yet. ``carried`` maps a profile field to what the people of the
-    course carry in it, in the form of ``spelling.number_form``, by user id; a field that may not be seen is not in it.
-    without the angkatan whose group does not exist yet. ``whole`` says that nobody who is there is missing; of the user
-    ids ``unread`` something could not be read, of the NIPs ``unread_keys`` the accounts: nothing is made of it.
+    without the angkatan whose group does not exist yet, ``idnumbers`` to what Moodle has as its idnumber. ``carried``
+    maps a profile field to what the people of the course carry in it, in the form of ``spelling.number_form``, by
+    user id; a field that may not be seen is not in it.
+    ``whole`` says that nobody who is there is missing; of the user ids ``unread`` something could not be read, of the
+    NIPs ``unread_keys`` the accounts: nothing is made of it.
     """
 
     site: str
@@ -394,3 +395,4 @@ class TargetCourse:
     whole: bool = True
     unread: frozenset[int] = frozenset()
     unread_keys: frozenset[str] = frozenset()
+    idnumbers: Mapping[str, str] = field(default_factory=dict)

@@ -27,6 +27,7 @@ from latsar_sync.model import RunOutcome
 from latsar_sync.moodle.client import Limits, MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.pace import Gate
+from latsar_sync.places import in_doubt
 from latsar_sync.request import PlanLine, Progress, Request, Step
 from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings
 from latsar_sync.store import runs
@@ -225,6 +226,7 @@ def _walk_one(
                 _record_what_broke_off(tools, programme, dead)
                 walk.go()
                 _write_to_people(tools, programme, walk, run_id, lease)
+                _remember(walk, request, lease, tools.clock())
             except LatsarError as problem:
                 error = problem
             except Exception as problem:  # noqa: BLE001 whatever it is, it is one programme's: kept as its cause
@@ -302,10 +304,22 @@ def _clocks_apart(tools: Tools, programme: ProgrammeSettings) -> list[str]:
 
 
 def _write_to_people(tools: Tools, programme: ProgrammeSettings, walk: Walk, run_id: int, lease: Lease) -> None:
-    """Send the messages that are due after a run over everybody; a guard that holds the programme holds them too."""
+    """Send the messages that are due after a run over everybody; a guard that holds the programme holds them too.
+
+    Where the database may not know what was sent, they count as sent: nobody is written to twice.
+    """
     if walk.kind in ("full", "incremental") and walk.outcome is not RunOutcome.GUARDED:
         people = Correspondence(tools.settings, tools.database, programme, tools.clients, tools.clock, tools.closed)
-        walk.messages += people.send(lease, run_id, tools.progress)
+        walk.messages += (
+            people.leave_out(lease, run_id) if in_doubt(walk.findings) else people.send(lease, run_id, tools.progress)
+        )
+
+
+def _remember(walk: Walk, request: Request, lease: Lease, now: datetime) -> None:
+    """After a run over everybody that nothing held: keep which classes were filled, as looked at by then."""
+    if not request.dry_run and request.nip is None and walk.outcome is not RunOutcome.GUARDED:
+        with lease.writing() as connection:
+            walk.memory.keep(connection, now)
 
 
 def _requests(clients: Mapping[str, MoodleClient]) -> int:

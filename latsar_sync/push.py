@@ -110,7 +110,8 @@ class CoursePush:
             self._settle([push_id], _state_after(error), error)
             raise
         self._settle([push_id], PushState.CONFIRMED)
-        done.course = replace(course, groups={**course.groups, cohort.id: group_id})
+        made = {**course.idnumbers, cohort.id: cohort.group_idnumber}
+        done.course = replace(course, groups={**course.groups, cohort.id: group_id}, idnumbers=made)
 
     def _memberships(self, done: Pushed, work: Sequence[Work]) -> list[Work]:
         """Return who is in the course now and in none of the groups."""

@@ -73,6 +73,7 @@ TEXTS: Mapping[str, str] = {
     "target_other_group": mark("In another angkatan's group of the in-class course."),
     "target_group_left": mark("No longer in its group of the in-class course."),
     "person_erased": mark("The person's data were erased; neither seat nor place in line is kept."),
+    "angkatan_not_configured": mark("Its angkatan is no longer configured: nobody reads that class any more."),
     "target_removed": mark("Removed or made inactive in the in-class course by a manager; not put back."),
     "push_unknown": mark("The LMS did not answer; settled by reading back."),
     "push_rejected": mark("The LMS rejects this person's enrolment; tried again in the next run."),

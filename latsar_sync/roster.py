@@ -17,6 +17,7 @@ MENDABLE = UNPLACED | {
     "target_role_missing",
     "target_other_group",
     "target_group_left",
+    "angkatan_not_configured",
 }
 """Causes of ``review`` that are looked at again in each run and clear by themselves; others wait for an override."""
 

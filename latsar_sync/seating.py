@@ -91,7 +91,7 @@ class Seating:
         changed = self._without_classes
         if changed is None or seated or any(foreign.values()):
             changed = self._place(foreign, seated)
-        read = {cohort.id for cohort, _ in self._read_cohorts()}
+        read = {cohort.id for cohort, _ in self.read_cohorts()}
         entries = dict(self.entries)
         for participant_id, entry in changed.items():
             if entry.angkatan in read or not _newly_planned(self.entries.get(participant_id), entry):
@@ -99,7 +99,7 @@ class Seating:
         sent = {each.push.subject for each in self.open_pushes if each.push.kind is PushKind.ENROL}
         rows, admitted = self._by_angkatan(entries.values()), self.acts.admitted
         work = []
-        for cohort, course in self._read_cohorts():
+        for cohort, course in self.read_cohorts():
             for entry in rows.get(cohort.id, ()):
                 now, item = self._compare(entry, cohort, course, entry.participant_id in sent, admitted)
                 entries[now.participant_id] = now
@@ -146,7 +146,7 @@ class Seating:
             if each.target_user_id is not None and each.origin is not None and each.state is not EntryState.WITHDRAWN
         }
 
-    def _read_cohorts(self) -> list[tuple[Angkatan, TargetCourse]]:
+    def read_cohorts(self) -> list[tuple[Angkatan, TargetCourse]]:
         """Return the angkatan whose class and group were read, each with its class."""
         classes = self._classes()
         return [
@@ -295,7 +295,7 @@ class Seating:
         }
         carriers = self._carriers()
         seated = {}
-        for cohort, course in self._read_cohorts():
+        for cohort, course in self.read_cohorts():
             group = course.groups.get(cohort.id)
             for person in course.enrolled.values():
                 if person.active and group in person.group_ids:
@@ -311,7 +311,7 @@ class Seating:
         for each in self.acts.left_behind:
             left_behind.setdefault(each.site, set()).add(each.target_user_id)
         carriers = self._carriers()
-        for cohort, course in self._read_cohorts():
+        for cohort, course in self.read_cohorts():
             known, left = carriers[id(course.accounts)], left_behind.get(course.site, ())
             ours = {user_id for user_id in course.enrolled if user_id in placed or user_id in known or user_id in left}
             counts[cohort.id] = roster.foreign_students(cohort, course, frozenset(ours))

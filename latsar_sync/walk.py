@@ -16,6 +16,7 @@ from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
 from latsar_sync.records import CourseRead, Cursor, Finding, Record, RequiredSet
+from latsar_sync.remembering import Memory
 from latsar_sync.request import PUSH_STEPS, PlanLine, Progress, Request, Step
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -95,12 +96,12 @@ class Walk:
         self._step(Step.READ_PEOPLE)
         survey = self._read_people()
         self._step(Step.GUARD_SOURCE, len(survey.people))
-        if self._guarded(
-            guards.source_findings(
-                self._baseline, survey.shortname, len(survey.people), survey.evaluation, survey.required, self._limits
-            )
-            + guards.unseen_findings(self._baseline, survey.shortname, survey.unseen)
-        ):
+        found = guards.source_findings(
+            self._baseline, survey.shortname, len(survey.people), survey.evaluation, survey.required, self._limits
+        )
+        found += guards.unseen_findings(self._baseline, survey.shortname, survey.unseen)
+        found += self.memory.strangers(survey, self._known, self._today, self._limits)
+        if self._guarded(found):
             return
         if not survey.people and self._baseline is None:
             self.messages.append(self._source.nobody(survey))
@@ -125,17 +126,22 @@ class Walk:
         self.messages += seating.remarks
         for course in seating.courses.values():
             self._note_read(course.site, course.shortname, len(course.enrolled))
-        if self._guarded(self._target_findings(seating)):
+        if self._guarded(self.memory.compare(seating) + self._target_findings(seating)):
             return
+        self.memory.place_anew(seating)
         self._step(Step.PLACE)
-        placed = seating.place()
+        before, placed = self._entries, seating.place()
         self._record_placement(placed, seating.courses.values())
         self._step(Step.GUARD_PUSHES, len(placed.work))
         first, sends = not self._first_push_done, len(placed.work)
-        if self._guarded(guards.push_findings(self._programme.id, sends, len(self._records), first, self._limits)):
+        self.memory.see(seating)
+        found = self.memory.findings(before, placed, self._open, self._held)
+        found += guards.push_findings(self._programme.id, sends, len(self._records), first, self._limits)
+        if self._guarded(found):
             return
         if not self._request.dry_run:
             self._push(seating, placed.work)
+        self.memory.see(seating)
         self._finish(survey, people, read_to, seating)
 
     def counts(self) -> dict[str, int]:
@@ -168,20 +174,22 @@ class Walk:
             self._recorded_terms = latest_terms(connection, name)
             self._baseline = runs.load_baseline(connection, name)
             last = runs.last_telling_run(connection, name)
+            self.memory = Memory.of(connection, self._tools.settings, self._programme)
             clients, clock, nip = self._tools.clients, self._tools.clock, self._request.nip
             self._source = source_of(
                 connection, self._programme, clients, self._known, self._entries, self._today, nip, clock
             )
         self._listed = listed_of(self._programme, self._today)
         self._clearances = clearance_rules_of(self._programme, self._today, self._acts, self._entries, self._listed)
+        self.messages += self.memory.notes
         self._accepted = accepting.released(self._request, name, last)
         self.accepted_by = self._request.by if self._accepted and not self._request.dry_run else None
         self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
         compared = self._baseline is not None and (self._baseline.evaluation is not None or not self._wanted.gated)
         self._terms = next_terms(self._recorded_terms, self._programme, self._request.nip is not None)
-        other_terms = self._terms != self._recorded_terms
-        everything = self._request.full or self._held or not compared or self._source.is_due(self._now) or other_terms
+        doubtful = self._held or self._terms != self._recorded_terms or self.memory.is_doubtful
+        everything = self._request.full or doubtful or not compared or self._source.is_due(self._now)
         self._whole = self._request.nip is None and bool(everything)
 
     def _threshold(self) -> Threshold | None:
@@ -265,10 +273,10 @@ class Walk:
                 "",
             )
         return Seating(
-            cohorts=cohorts_of(self._programme),
+            cohorts=self.memory.cohorts(cohorts_of(self._programme)),
             placement=placement_of(self._programme, self._today, self._acts, self._clearances),
             records=self._records,
-            entries=self._entries,
+            entries=self.memory.entries(self._entries),
             open_pushes=tuple(self._open),
             clients=self._tools.clients,
             closed=self._tools.closed,
@@ -303,6 +311,7 @@ class Walk:
         with self._lease.writing() as connection:
             name = self._programme.id
             rosters.save_entries(connection, name, self._entries, placed.entries.values(), self._now, self._run_id)
+            self.memory.keep_moved(connection, self._now)
             settle_by_reading(connection, name, courses, self._now)
             look_for_the_left_behind(connection, name, courses, self._now)
         self._entries = dict(placed.entries)

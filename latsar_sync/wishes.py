@@ -10,7 +10,7 @@ from latsar_sync.moodle.source import SourceCourse
 from latsar_sync.offers import Homes
 from latsar_sync.records import Acts, Terms
 from latsar_sync.seats import Placement
-from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.placement_file import load_placement
 
 
@@ -41,6 +41,11 @@ def terms_of(programme: ProgrammeSettings) -> Terms:
         participant_key=programme.source.participant_key,
         clearances=tuple(sorted(required)),
     )
+
+
+def configured_ids(settings: Settings) -> dict[str, frozenset[str]]:
+    """Return the ids of all configured angkatan by programme."""
+    return {each.id: frozenset(cohort.id for cohort in each.angkatan) for each in settings.programmes}
 
 
 def cohorts_of(programme: ProgrammeSettings) -> tuple[Angkatan, ...]:

@@ -21,6 +21,7 @@ from latsar_sync.cli import (
     overriding,
     persons,
     recording,
+    renaming,
     retaining,
     rostering,
     running,
@@ -61,6 +62,8 @@ retention = typer.Typer(
 notices = typer.Typer(help="Notices to the operators, and messages to people through Moodle.", no_args_is_help=True)
 files = typer.Typer(help="Lists of participants and MOOC scores from CSV and XLSX files.", no_args_is_help=True)
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
+programme = typer.Typer(help="What became of a programme whose id the configuration lost.", no_args_is_help=True)
+angkatan = typer.Typer(help="What became of an angkatan whose id the configuration lost.", no_args_is_help=True)
 
 app.command()(running.demo)
 app.command()(beginning.init)
@@ -132,6 +135,12 @@ database.command("backup")(recording.db_backup)
 database.command("restore")(recording.db_restore)
 database.command("compact")(recording.db_compact)
 app.add_typer(database, name="db")
+programme.command("rename")(renaming.rename_programme)
+programme.command("close")(renaming.close_programme)
+app.add_typer(programme, name="programme")
+angkatan.command("rename")(renaming.rename_angkatan)
+angkatan.command("close")(renaming.close_angkatan)
+app.add_typer(angkatan, name="angkatan")
 
 
 def _tell_version(wanted: bool) -> None:

@@ -27,6 +27,7 @@ from latsar_sync.model import Scale
 from latsar_sync.onboarding import writing
 from latsar_sync.onboarding.discovery import KEYS, MoocCourse, courses_of, place_of_nips
 from latsar_sync.onboarding.draft import Draft, as_toml
+from latsar_sync.settings import default_database_url
 
 LONGEST_ID = 40
 
@@ -154,7 +155,9 @@ def init(
     if not _may_write(interview, config, tokens, overwrite):
         desk.output.print(_("Nothing was written."), markup=False)
         return
-    settings = writing.write(config, as_toml(draft), tokens, os.environ)
+    toml = as_toml(draft, default_database_url(config.resolve().parent))
+    settings = writing.write(config, toml, tokens, os.environ)
+    desk.open_database(settings, make=True)
     interview.say("")
     interview.say(
         _("Written: {files}.").format(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +18,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 from latsar_sync import language
-from latsar_sync.errors import UsageError
+from latsar_sync.errors import NoDatabase, UsageError
 from latsar_sync.exports import write_file
 from latsar_sync.language import _
 from latsar_sync.nip import check_nip, mask_nip
@@ -46,6 +47,7 @@ def without_commands(text: str) -> str:
 
 output, errors = SafeConsole(), SafeConsole(stderr=True)
 opened: list[Database] = []
+passing: list[TemporaryDirectory[str]] = []
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 ProgrammeOption = Annotated[str | None, typer.Option("--programme", help="Only this programme (its id).")]
@@ -76,18 +78,37 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_database(settings: Settings) -> Database:
-    """Open the database and bring its tables up to date; ``close_databases`` gives its connections back."""
-    database = Database(settings.database_url, errors.print)
+def open_database(settings: Settings, make: bool = False) -> Database:
+    """Open the database and bring its tables up to date; ``close_databases`` gives its connections back.
+
+    Only what begins something new may ``make`` one: an empty database in the wrong place looks like one without people.
+    """
+    database = Database(settings.database_url, errors.print, make)
+    opened.append(database)
+    database.upgrade()
+    return database
+
+
+def open_for_a_plan(settings: Settings) -> Database:
+    """Open the database, or where there is none an empty one that is gone after the command; say so."""
+    try:
+        return open_database(settings)
+    except NoDatabase as error:
+        said = _("{message} This plan begins from nothing.").format(message=error.message)
+        errors.print(said, markup=False, highlight=False, soft_wrap=True)
+    passing.append(TemporaryDirectory())
+    database = Database(f"sqlite:///{passing[-1].name}/latsar.db")
     opened.append(database)
     database.upgrade()
     return database
 
 
 def close_databases() -> None:
-    """Close what the command opened."""
+    """Close what the command opened, and remove what was for it alone."""
     while opened:
         opened.pop().close()
+    while passing:
+        passing.pop().cleanup()
 
 
 def chosen(programme: str | None) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def participants(
     settings = context.obj.settings()
     who = _login_name() if by is None else named("--by", by)
     wish = importing.Wish(file, programme, apply, who, whole=not add, sheet=sheet, accept=accept)
-    _tell(importing.import_participants(settings, open_database(settings), wish, now), wish, as_json)
+    _tell(importing.import_participants(settings, open_database(settings, make=True), wish, now), wish, as_json)
 
 
 def scores(
@@ -66,7 +66,7 @@ def scores(
     """Show what a file of scores would change, and record it with --apply; it waits for a second person."""
     settings = context.obj.settings()
     wish = importing.Wish(file, programme, apply, named("--by", by), sheet=sheet)
-    _tell(importing.import_scores(settings, open_database(settings), wish, now), wish, as_json)
+    _tell(importing.import_scores(settings, open_database(settings, make=True), wish, now), wish, as_json)
 
 
 def confirm(

@@ -1,5 +1,6 @@
 """The commands that only look: roster, participants, explain, threshold show, runs, status."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from io import StringIO
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from latsar_sync.cli.desk import (
     OutputOption,
     OverwriteOption,
     ProgrammeOption,
+    errors,
     known_programmes,
     note_view,
     now,
@@ -38,9 +40,10 @@ from latsar_sync.model import EntryState, Outcome, RunOutcome, Scale
 from latsar_sync.nip import mask_nip
 from latsar_sync.records import Finding
 from latsar_sync.schedules import timetables
-from latsar_sync.store import reports, rosters, runs, site_health, thresholds
+from latsar_sync.store import reports, rosters, runs, site_health, thresholds, unconfigured
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
+from latsar_sync.wishes import configured_ids
 
 
 def _unrecognisable(typed: str) -> str:
@@ -104,8 +107,11 @@ def roster(
         known = known_programmes(settings, programme)
         rows = [listings.roster_json(row, settings.zone) for row in reports.roster_rows(connection, known)]
         everybody = act_listings.with_acts(connection, rows, settings.zone)
+        loose = unconfigured.find(connection, configured_ids(settings))
     lines = [line for line in everybody if angkatan in (None, line["angkatan"])]
     left = act_screen.left_in(everybody, angkatan)
+    for each in loose:
+        errors.print(each.text, markup=False, highlight=False)
     note_view(
         database, "roster", [*(line["programme"] for line in lines), *(line["programme"] for line, where in left)]
     )
@@ -251,6 +257,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     with database.reading() as connection:
         ill = site_health.ill_sites(connection)
         undelivered = noticing.undelivered_shape(settings, connection)
+        loose = unconfigured.find(connection, configured_ids(settings))
         for programme in settings.programmes:
             last = runs.recorded_runs(connection, programme.id, 1)
             good = runs.last_good_run(connection, programme.id)
@@ -302,6 +309,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             for each in ill.values()
         ],
         "undelivered": undelivered,
+        "unconfigured": [asdict(each) | {"text": each.text} for each in loose],
         "programmes": lines,
     }
     if as_json:

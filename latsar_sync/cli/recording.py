@@ -25,12 +25,21 @@ from latsar_sync.cli.desk import (
 from latsar_sync.cli.frames import decimal
 from latsar_sync.cli.persons import load_register
 from latsar_sync.errors import UsageError
-from latsar_sync.language import _, in_use
+from latsar_sync.language import _, in_use, mark
 from latsar_sync.model import Scale
 from latsar_sync.reasons import SCALE_TEXTS, word
 from latsar_sync.store import backup, check
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import metadata
+
+UNKNOWN_AFTER = (
+    mark("who was enrolled, and whom a manager removed or put back"),
+    mark("which messages were sent"),
+    mark("holds, admissions, moves, thresholds, clearances and decrees that persons recorded"),
+    mark("files that were imported"),
+    mark("whose identity was erased: give the newer register with --erasures"),
+)
+"""What a restored database lacks."""
 
 
 def approve(
@@ -97,12 +106,12 @@ def db_upgrade(context: typer.Context, as_json: Json = False) -> None:
         print_json({"database": database.name, "before": before, "after": after})
     elif before == after:
         output.print(
-            _("{name} is up to date (revision {after}).").format(name=database.name, after=after), soft_wrap=True
+            _("{name} is up to date (revision {after}).").format(name=database.name, after=after), overflow="fold"
         )
     else:
         output.print(
             _("{name}: revision {before} → {after}.").format(name=database.name, before=before or "–", after=after),
-            soft_wrap=True,
+            overflow="fold",
         )
 
 
@@ -112,7 +121,7 @@ def db_backup(
     as_json: Json = False,
 ) -> None:
     """Write a consistent copy of the database to one file, while the service runs."""
-    size = backup.back_up(open_database(context.obj.settings()), file)
+    size = backup.back_up(open_database(context.obj.settings()), file, now())
     if as_json:
         print_json({"file": str(file), "bytes": size})
     else:
@@ -135,13 +144,23 @@ def db_restore(
     erased = [] if erasures is None else load_register(erasures)
     database = Database(settings.database_url)
     opened.append(database)
-    rows = backup.restore(database, file, erased)
+    rows, as_of = backup.restore(database, file, now(), erased)
+    moment = listings.moment(as_of, settings.zone) or ""
     if as_json:
-        print_json({"file": str(file), "rows": rows})
-    else:
-        output.print(
-            _("{number} rows restored. Look at it with: latsar-sync db check").format(number=rows), soft_wrap=True
-        )
+        print_json({"file": str(file), "rows": rows, "as_of": moment, "unknown": [_(each) for each in UNKNOWN_AFTER]})
+        return
+    restored = _("{number} rows restored. The copy knows what happened up to {moment}.")
+    output.print(restored.format(number=rows, moment=moment[:16].replace("T", " ")), soft_wrap=True)
+    output.print(_("It cannot know what happened after that:"))
+    for each in UNKNOWN_AFTER:
+        output.print(f"- {_(each)}", markup=False, soft_wrap=True)
+    output.print(
+        _(
+            "So the next run of each programme is held and names whom it would send. Record again what is lost, put a "
+            "hold on whom a manager removed since, and release the rest with sync --accept --by NAME."
+        ),
+        soft_wrap=True,
+    )
 
 
 def db_compact(context: typer.Context, as_json: Json = False) -> None:

@@ -19,6 +19,7 @@ from latsar_sync.cli.desk import (
     note_view,
     now,
     open_database,
+    open_for_a_plan,
     output,
     print_json,
     valid_nip,
@@ -88,7 +89,7 @@ def plan(context: typer.Context, programme: ProgrammeOption = None, as_json: Jso
 
 def _run(desk: Desk, request: Request, as_json: bool) -> None:
     settings = desk.settings()
-    database = open_database(settings)
+    database = open_database(settings, make=True) if request.command == "sync" else open_for_a_plan(settings)
     with screen.StepLines(errors, silent=as_json) as progress:
         result = pipeline.run(settings, database, request, now, progress)
     note_view(database, request.command, (each.run.programme for each in result.programmes for _ in each.plan))

@@ -166,9 +166,12 @@ def show_runs(console: Console, lines: Sequence[Mapping[str, Any]], language: st
 
 def show_status(console: Console, status: Mapping[str, Any], language: str, names: Names) -> None:
     """Print the state of the service, a block a programme; ``names`` are those of whom findings are about."""
-    _plain(console, _("database {name} (revision {number})").format(name=status["database"], number=status["revision"]))
+    where = _("database {name} (revision {number})").format(name=status["database"], number=status["revision"])
+    console.print(where, markup=False, highlight=False, overflow="fold")  # a long path is broken, never cut
     for daemon in status["daemons"]:
         _plain(console, _("daemon on {host}, process {pid}, since {since}").format_map(daemon))
+    for each in status["unconfigured"]:
+        _plain(console, each["text"])
     if not status["daemons"]:
         _plain(console, _("no daemon is running; latsar-sync run starts one"))
     for ill in status["quarantine"]:

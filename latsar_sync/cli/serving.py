@@ -59,7 +59,7 @@ def run(context: typer.Context) -> None:
     set_up_log(
         service.log_format, secrets_of(settings), service.log_file, service.log_file_megabytes, service.log_files_kept
     )
-    database = open_database(settings)
+    database = open_database(settings, make=True)
     meters = Meters(now)
     daemon = Daemon(settings, database, now, meters)
     _stop_on_signal(daemon, float(service.stop_within) + GRACE_SECONDS)

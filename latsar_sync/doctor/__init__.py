@@ -17,17 +17,19 @@ from latsar_sync.doctor.imports import Files, examine_files, read_files
 from latsar_sync.doctor.limit import examine_limit, examine_terms
 from latsar_sync.doctor.people import examine_people
 from latsar_sync.doctor.sites import examine_site, needs_of
-from latsar_sync.errors import LatsarError
+from latsar_sync.errors import LatsarError, NoDatabase
 from latsar_sync.language import _
-from latsar_sync.model import Threshold
+from latsar_sync.model import Angkatan, Threshold
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.pipeline import connect
+from latsar_sync.places import Place, with_their_marks
 from latsar_sync.records import RecordedTerms
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import runs, thresholds
+from latsar_sync.store import places as store_places
+from latsar_sync.store import runs, thresholds, unconfigured
 from latsar_sync.store.database import Database
 from latsar_sync.store.terms import latest_terms
-from latsar_sync.wishes import cohorts_of
+from latsar_sync.wishes import cohorts_of, configured_ids
 
 __all__ = ["Check", "Status", "examine"]
 
@@ -74,6 +76,7 @@ class _Kept:
     history: Sequence[Threshold]
     files: Files | None
     terms: RecordedTerms | None
+    places: Mapping[str, Place]
 
 
 def _look_up(
@@ -83,7 +86,7 @@ def _look_up(
     page = Page(_("database"))
     pages.append(page)
     try:
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, make=False)
         try:
             database.upgrade()
             with database.reading() as connection:
@@ -92,15 +95,22 @@ def _look_up(
                         thresholds.threshold_history(connection, each.id),
                         read_files(connection, each.id) if each.by_files else None,
                         latest_terms(connection, each.id),
+                        store_places.load_places(connection, each.id),
                     )
                     for each in chosen
                 }
+                loose = unconfigured.find(connection, configured_ids(settings))
                 last = next(iter(runs.recorded_runs(connection, limit=1)), None)
+            for each in loose:
+                page.warn("unconfigured", each.text, _("Say which it is; until then nothing of it is read or sent."))
             page.ok("database", _("{name} is open and up to date.").format(name=database.name))
             for said in clocks.against_the_last_run(last.finished_at if last else None, now):
                 page.warn("clock", said, _("Until then every age that is told is wrong; the next run goes on as ever."))
         finally:
             database.close()
+    except NoDatabase as error:
+        page.warn("database", error.message, error.remedy)
+        return {}
     except LatsarError as error:
         page.fail("database", error.message, error.remedy)
         return {}
@@ -135,14 +145,18 @@ def _examine_programme(
     if programme.method != "classical":
         examine_limit(page, programme, kept.history if kept is not None else None, evaluation, now)
     examine_terms(page, programme, kept.terms.terms if kept is not None and kept.terms is not None else None)
-    return [page, *_examine_classes(programme, clients, people)]
+    cohorts = with_their_marks(cohorts_of(programme), kept.places if kept is not None else {})
+    return [page, *_examine_classes(programme, cohorts, clients, people)]
 
 
 def _examine_classes(
-    programme: ProgrammeSettings, clients: Mapping[str, MoodleClient], people: Mapping[str, tuple[str, ...]]
+    programme: ProgrammeSettings,
+    configured: Sequence[Angkatan],
+    clients: Mapping[str, MoodleClient],
+    people: Mapping[str, tuple[str, ...]],
 ) -> list[Page]:
     """Examine the in-class courses, and the accounts of ``people`` (NIP and group names) on their sites."""
-    cohorts = [cohort for cohort in cohorts_of(programme) if cohort.site is not None and cohort.course is not None]
+    cohorts = [cohort for cohort in configured if cohort.site is not None and cohort.course is not None]
     pages: list[Page] = []
     for site, course in dict.fromkeys((cohort.site or "", cohort.course or "") for cohort in cohorts):
         page = Page(_("programme {id}, in-class course {course}").format(id=programme.id, course=course))

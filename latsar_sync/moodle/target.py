@@ -57,8 +57,10 @@ def read_course(
             taken[cohort.id] = error
         else:
             known |= {cohort.id: group} if group is not None else {}
+    marks = {group.id: group.idnumber or "" for group in groups}
+    idnumbers = {angkatan: marks[group] for angkatan, group in known.items()}
     keys = frozenset(cohort.target_key for cohort in cohorts)
-    return read_people(client, replace(found, groups=known), keys, expected), taken
+    return read_people(client, replace(found, groups=known, idnumbers=idnumbers), keys, expected), taken
 
 
 def read_people(

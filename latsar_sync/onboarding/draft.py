@@ -52,17 +52,17 @@ class Draft:
     capacity: int | None
 
 
-def as_toml(draft: Draft) -> str:
+def as_toml(draft: Draft, database_url: str = "sqlite:///data/latsar.db") -> str:
     """Return the whole file; what is not asked for stands in config/latsar.example.toml and keeps its default."""
-    return "\n".join(_lines(draft)) + "\n"
+    return "\n".join(_lines(draft, database_url)) + "\n"
 
 
-def _lines(draft: Draft) -> Iterator[str]:
+def _lines(draft: Draft, database_url: str) -> Iterator[str]:
     yield "# latsar-sync: made by latsar-sync init. All other options, with their defaults, are in"
     yield "# config/latsar.example.toml; docs/configuration.md explains them. latsar-sync doctor checks this file."
     yield ""
-    yield "# Where participants, decisions and pushes are kept."
-    yield 'database_url = "sqlite:///data/latsar.db"'
+    yield "# Where participants, decisions and pushes are kept; a relative path starts from this file's folder."
+    yield f'database_url = "{database_url}"'
     yield ""
     yield "# Time zone of all dates and schedules: Asia/Jakarta (WIB), Asia/Makassar (WITA), Asia/Jayapura (WIT)."
     yield 'timezone = "Asia/Jakarta"'

@@ -42,6 +42,7 @@ from latsar_sync.settings.tokens import (
     find_token,
     find_variable,
 )
+from latsar_sync.settings.values import default_database_url
 
 __all__ = [
     "AngkatanSettings",
@@ -62,6 +63,7 @@ __all__ = [
     "SiteSettings",
     "SourceSettings",
     "ThresholdSeed",
+    "default_database_url",
     "environment_folders",
     "find_variable",
     "load_settings",
@@ -75,9 +77,8 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
 
     Tokens come from ``environ``, else from the ``.env`` of the working directory, of the file's folder or
     of that folder's parent (the first that has the variable), or from the site's ``token_file``. Relative
-    ``token_file``, ``ca_bundle`` and ``placement_file`` start from the file's folder; the path in
-    ``database_url`` is left as it is, so that it starts from the working directory. A file that names no
-    ``language`` gets that of ``LANGUAGE``, ``LC_ALL``, ``LC_MESSAGES`` or ``LANG``, else Indonesian.
+    paths of files, that of the database included, start from the file's folder. A file that names no ``language``
+    gets that of ``LANGUAGE``, ``LC_ALL``, ``LC_MESSAGES`` or ``LANG``, else Indonesian.
 
     Raise ConfigurationError with every mistake in ``problems``, one line each: key path, value (never a
     secret), reason, remedy. A syntax error hides the rest and names its line and column.
@@ -89,6 +90,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     prepared |= _with_addresses(document, environ, folders, folder, problems)
     prepared |= _with_client_secret(document, environ, folders, folder, problems)
     prepared.setdefault("language", language_of(environ))
+    prepared.setdefault("database_url", default_database_url(folder))
 
     settings: Settings | None = None
     try:

@@ -353,7 +353,8 @@ class NoticeSettings(_Table):
 class Settings(_Table):
     """The whole configuration, checked. ``repr`` and JSON hold neither a token nor a password."""
 
-    database_url: DatabaseUrl = Field(default="sqlite:///data/latsar.db", repr=False)
+    database_url: DatabaseUrl = Field(repr=False)
+    """Where the file names none, ``load_settings`` gives ``default_database_url``."""
     timezone: TimeZoneName = "Asia/Jakarta"
     language: Literal["id", "en"]
     """Of all that a person meets; where the file names none, ``load_settings`` asks the environment."""

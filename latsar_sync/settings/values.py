@@ -5,6 +5,7 @@ number 1.
 """
 
 import ipaddress
+import os
 import re
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -35,6 +36,7 @@ PAGES = frozenset(
 )
 """What the first part of a path of the dashboard can be; a test holds it to the routes."""
 PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
+SQLITE = "sqlite:///"
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -261,13 +263,34 @@ def _signer_nip(text: str) -> str:
     return nip
 
 
-def _database_url(url: str) -> str:
+def default_database_url(folder: Path) -> str:
+    """Return where the database lies unless the configuration in this folder says so: in ``data`` beside the file.
+
+    For a file in a folder ``config`` it is beside that folder.
+    """
+    return f"{SQLITE}../data/latsar.db" if folder.name == "config" else f"{SQLITE}data/latsar.db"
+
+
+def _database_url(url: str, info: ValidationInfo) -> str:
+    """Make the relative path of a SQLite file start from the folder of the configuration file, when that is known."""
     if not any(url.startswith(scheme) and url != scheme for scheme in ("sqlite:///", "postgresql+psycopg://")):
         raise refusal(
             _("is not a database address that can be used"),
             _('Use "sqlite:///data/latsar.db" or "postgresql+psycopg://user@host/database".'),
         )
-    return url
+    file = url.removeprefix(SQLITE).partition("?")[0]
+    if not url.startswith(SQLITE) or file == ":memory:" or Path(file).is_absolute() or not info.context:
+        return url
+    place = Path(os.path.normpath(info.context["folder"] / file))
+    if not place.exists() and Path(file).is_file():
+        raise refusal(
+            _("names a file that is not there, beside the configuration: {place}").format(place=place),
+            _(
+                "Earlier versions looked from the working directory, where there is one: {old}. Move it there, or "
+                "write its whole path."
+            ).format(old=Path(file).resolve()),
+        )
+    return f"{SQLITE}{place}{url.removeprefix(SQLITE + file)}"
 
 
 Text = Annotated[str, AfterValidator(_not_blank)]

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from latsar_sync.errors import ConfigurationError, UsageError
 from latsar_sync.language import _
 from latsar_sync.records import Erasure
+from latsar_sync.store import places
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasing import repeat
 from latsar_sync.store.tables import metadata
@@ -28,10 +30,11 @@ PASSING = frozenset({"leases", "daemons"})
 """Tables that describe living processes; a restored database has none."""
 
 
-def back_up(database: Database, file: Path) -> int:
+def back_up(database: Database, file: Path, now: datetime) -> int:
     """Write a copy of everything to ``file`` and return its size in bytes.
 
-    The copy shows one moment of the database. Raise UsageError if the file exists or cannot be written.
+    The copy shows one moment of the database, and says of itself that it is a copy, however it is put back.
+    Raise UsageError if the file exists or cannot be written.
     """
     if file.exists():
         raise UsageError(
@@ -42,7 +45,7 @@ def back_up(database: Database, file: Path) -> int:
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished.unlink(missing_ok=True)
         unfinished.touch(mode=0o600)
-        _copy_to(database, unfinished)
+        _copy_to(database, unfinished, now)
         os.replace(unfinished, file)
     except (OSError, sqlite3.Error, DBAPIError, ConfigurationError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
@@ -57,8 +60,10 @@ def back_up(database: Database, file: Path) -> int:
     return file.stat().st_size
 
 
-def restore(database: Database, file: Path, erased: Sequence[Erasure] = ()) -> int:
-    """Fill an empty database from a backup and return the number of rows.
+def restore(database: Database, file: Path, now: datetime, erased: Sequence[Erasure] = ()) -> tuple[int, datetime]:
+    """Fill an empty database from a backup; return the number of rows and up to when it knows what happened.
+
+    That it is a copy is written into it, so that the next runs are held until a person has looked (rule 22).
 
     ``erased`` is a register that is younger than the backup: what it says is done again in the same transaction, so
     that nobody who was erased since comes back.
@@ -80,9 +85,17 @@ def restore(database: Database, file: Path, erased: Sequence[Erasure] = ()) -> i
                 rows = copy_rows(old, new)
                 _continue_the_numbering(new)
                 repeat(new, erased)
+                as_of = _known_up_to(new, now)
+                places.note_restoration(new, as_of, now)
         finally:
             source.close()
-    return rows
+    return rows, as_of
+
+
+def _known_up_to(connection: Connection, now: datetime) -> datetime:
+    """Return when the copy was made; one of an older version does not say, but when its last row was written."""
+    copied, noted = places.newest_restoration(connection), places.last_noted(connection)
+    return max(copied.as_of if copied else datetime.min.replace(tzinfo=UTC), min(noted or now, now))
 
 
 def _require_whole(copy: Path, file: Path) -> None:
@@ -120,16 +133,18 @@ def copy_rows(old: Connection, new: Connection) -> int:
     return total
 
 
-def _copy_to(database: Database, file: Path) -> None:
+def _copy_to(database: Database, file: Path, now: datetime) -> None:
     copy = Database(f"sqlite:///{file}")
     try:
         if database.engine.dialect.name == "sqlite":
             _copy_pages(database, file)
-            return
-        copy.upgrade()
-        one_moment = database.engine.execution_options(isolation_level="REPEATABLE READ")
-        with one_moment.connect() as old, copy.writing() as new:
-            copy_rows(old, new)
+        else:
+            copy.upgrade()
+            one_moment = database.engine.execution_options(isolation_level="REPEATABLE READ")
+            with one_moment.connect() as old, copy.writing() as new:
+                copy_rows(old, new)
+        with copy.writing() as new:
+            places.note_restoration(new, now, now)
     finally:
         copy.close()
     with closing(sqlite3.connect(file)) as written:

@@ -207,10 +207,11 @@ def _history_agrees(connection: Connection) -> Iterator[Contradiction]:
 def _one_seat_a_person(connection: Connection) -> Iterator[Contradiction]:
     entry = roster_entries.c
     rows = connection.execute(
+        # people of two programmes may meet in one course: each has its own group there
         select(entry.site, entry.course_id, entry.target_user_id, func.count().label("times"))
         .join(identities, identities.c.participant_id == entry.participant_id)
         .where(entry.state.in_(SEATED), entry.target_user_id.is_not(None))
-        .group_by(entry.site, entry.course_id, entry.target_user_id)
+        .group_by(entry.programme, entry.site, entry.course_id, entry.target_user_id)
         .having(func.count() > 1)
     )
     for row in rows:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
-from latsar_sync.errors import ConfigurationError, NotReady
+from latsar_sync.errors import ConfigurationError, NoDatabase, NotReady
 from latsar_sync.language import _
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
@@ -29,12 +29,14 @@ UPGRADE_LOCK = 725_272_631  # any number, the same in every process: PostgreSQL'
 class Database:
     """One database by its address (``sqlite:///…`` or ``postgresql+psycopg://…``).
 
-    ``tell`` is told what a person who waits should know. Raise ConfigurationError if the address, its driver or the
-    server behind it cannot be used.
+    ``tell`` is told what a person who waits should know. Without ``make`` the database must be there already: whoever
+    only looks makes no empty one where the old one was expected. Raise ConfigurationError if the address, its driver or
+    the server behind it cannot be used.
     """
 
-    def __init__(self, address: str, tell: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(self, address: str, tell: Callable[[str], None] = lambda text: None, make: bool = True) -> None:
         self._tell = tell
+        self._make = make
         try:
             self._address = make_url(address)
             self._make_folder()
@@ -74,8 +76,9 @@ class Database:
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the schema up to date and return the revision before and after; nothing happens if it is.
 
-        Where others use the tables it is tried again, which is told. Raise NotReady if they do so for too
-        long, ConfigurationError if the database cannot be opened, or was made by a newer version of the program.
+        Where others use the tables it is tried again, which is told. Raise NotReady if they do so for too long,
+        ConfigurationError if the database cannot be opened, was made by a newer version of the program, or is not
+        there though it must be.
         """
         enough = time.monotonic() + UPGRADE_WITHIN_SECONDS
         while True:
@@ -103,6 +106,8 @@ class Database:
                 before = _revision(connection)
             if before == head:
                 return head, head
+            if before is None and not self._make:
+                raise self._missing()
             with self.writing() as connection:
                 if self.engine.dialect.name == "postgresql":
                     connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"))
@@ -146,6 +151,10 @@ class Database:
     def _make_folder(self) -> None:
         path = self._address.database
         if self._address.get_backend_name() == "sqlite" and path and path != ":memory:":
+            if not self._make:
+                if not Path(path).is_file():
+                    raise self._missing()
+                return
             try:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
                 Path(path).touch(mode=0o600)  # it holds names and NIPs: nobody else on the host reads it
@@ -154,6 +163,15 @@ class Database:
                     _("The database {path} cannot be made ({strerror}).").format(path=path, strerror=error.strerror),
                     _("Choose a folder that this account may write in."),
                 ) from None
+
+    def _missing(self) -> NoDatabase:
+        return NoDatabase(
+            _("There is no database of latsar-sync at {name}.").format(name=self.name),
+            _(
+                "Was there one before? Then correct database_url (a relative path starts from the configuration file), "
+                "or mount its folder. If this is the beginning, run latsar-sync db upgrade or sync."
+            ),
+        )
 
     def _refuse_newer(self, revisions: Collection[str], revision: str | None) -> None:
         if revision is not None and revision not in revisions:

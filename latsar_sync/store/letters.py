@@ -1,6 +1,6 @@
 """The sent-log of messages to people: written ahead, sent at most once per person, event and occasion."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -115,6 +115,25 @@ def settle(connection: Connection, letter_id: int, state: LetterState, now: date
     if state is LetterState.REFUSED:
         values["attempts"] = letters.c.attempts - 1
     connection.execute(update(letters).where(letters.c.id == letter_id).values(**values))
+
+
+def leave_out(
+    connection: Connection,
+    programme: str,
+    wished: Iterable[Letter],
+    known: Mapping[tuple[str, str, str], SentLetter],
+    run_id: int,
+    now: datetime,
+) -> int:
+    """Write down letters as perhaps sent without sending them, and return how many; what is known stays as it is."""
+    count = 0
+    for letter in wished:
+        before = known.get(letter.key)
+        if before is None or before.state in (LetterState.REFUSED, LetterState.REJECTED):
+            letter_id = write_ahead(connection, programme, letter, before, run_id, now)
+            settle(connection, letter_id, LetterState.UNKNOWN, now, "the database is not the one that knew")
+            count += 1
+    return count
 
 
 def letter_rows(connection: Connection, programmes: list[str], limit: int) -> list[Mapping[str, Any]]:

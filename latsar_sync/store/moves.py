@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from latsar_sync.model import Entry, TargetCourse
 from latsar_sync.records import AngkatanMove, LeftBehind
@@ -27,21 +27,29 @@ def add_move(connection: Connection, move: AngkatanMove, old: Entry | None) -> N
         )
     )
     if old is not None:
-        connection.execute(
-            insert(left_behind).values(
-                participant_id=move.participant_id,
-                version=move.version,
-                angkatan=old.angkatan,
-                site=old.site,
-                course_id=old.course_id,
-                course=old.course,
-                group=old.group,
-                group_id=old.group_id,
-                target_user_id=old.target_user_id,
-                still_there=True,
-                seen_at=move.at,
-            )
-        )
+        values = {**_left(old), "version": move.version, "still_there": True, "seen_at": move.at}
+        connection.execute(insert(left_behind).values(**values))
+
+
+def add_left_behind(connection: Connection, entries: Iterable[Entry], now: datetime) -> None:
+    """Write down whom the replacement of a class left in the old one; no move tells of it, so they count downwards."""
+    for entry in entries:
+        lowest = select(func.min(left_behind.c.version)).where(left_behind.c.participant_id == entry.participant_id)
+        version = min(connection.execute(lowest).scalar_one() or 0, 0) - 1
+        connection.execute(insert(left_behind).values(**_left(entry), version=version, still_there=True, seen_at=now))
+
+
+def _left(entry: Entry) -> dict[str, object]:
+    return {
+        "participant_id": entry.participant_id,
+        "angkatan": entry.angkatan,
+        "site": entry.site,
+        "course_id": entry.course_id,
+        "course": entry.course,
+        "group": entry.group,
+        "group_id": entry.group_id,
+        "target_user_id": entry.target_user_id,
+    }
 
 
 def move_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[AngkatanMove]:

@@ -25,12 +25,15 @@ from latsar_sync.store.act_tables import (
 from latsar_sync.store.columns import PARTICIPANT_ID, PlainDecimal, UtcDateTime, metadata, unique_where
 from latsar_sync.store.import_tables import imported_scores, imports, score_confirmations
 from latsar_sync.store.notice_tables import letters, notices
+from latsar_sync.store.place_tables import angkatan_acts, class_places, restoration_releases, restorations
 from latsar_sync.store.privacy_tables import access_log, destruction_permits, destructions, erasures
 from latsar_sync.store.term_tables import terms
 
 __all__ = [
     "access_log",
+    "angkatan_acts",
     "angkatan_moves",
+    "class_places",
     "clearance_revocations",
     "clearances",
     "destruction_permits",
@@ -43,6 +46,8 @@ __all__ = [
     "letters",
     "metadata",
     "notices",
+    "restoration_releases",
+    "restorations",
     "score_confirmations",
     "terms",
 ]
@@ -58,6 +63,7 @@ APPEND_ONLY = (
     "clearances",
     "clearance_revocations",
     "angkatan_moves",
+    "angkatan_acts",
     "finalisations",
     "imports",
     "imported_scores",

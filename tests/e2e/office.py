@@ -169,5 +169,4 @@ course = "{course}"
 
     def database(self) -> Database:
         """Open the office's database; close it afterwards."""
-        settings = load_settings(self.config, self.environment)
-        return Database(settings.database_url.replace("sqlite:///", f"sqlite:///{self.folder}/"))
+        return Database(load_settings(self.config, self.environment).database_url)

@@ -444,8 +444,9 @@ def set_threshold(*arguments: str) -> list[str]:
 
 
 def test_a_new_threshold_may_have_a_decimal_comma_and_is_shown_with_its_basis(office: Office) -> None:
-    recorded, shown, told = office.run_all(
+    _, recorded, shown, told = office.run_all(
         [
+            ["db", "upgrade"],
             set_threshold("70,5", "--legal-basis", "SK Kepala 12/2026", "--by", "Sekretaris", "--json"),
             ["threshold", "show", "--json"],
             ["threshold", "show"],
@@ -467,8 +468,9 @@ def test_a_new_threshold_may_have_a_decimal_comma_and_is_shown_with_its_basis(of
 
 
 def test_a_threshold_for_a_day_to_come_is_recorded_and_not_yet_in_force(office: Office) -> None:
-    _, later, shown = office.run_all(
+    _, _, later, shown = office.run_all(
         [
+            ["db", "upgrade"],
             set_threshold("70", "--legal-basis", "SK 1", "--by", "A"),
             set_threshold("75", "--legal-basis", "SK 2", "--by", "A", "--effective-from", "2099-01-01", "--json"),
             ["threshold", "show", "--json"],
@@ -524,9 +526,9 @@ def test_a_person_who_answers_for_something_has_a_name(settled: Office, command:
 def test_a_plan_shows_who_would_be_sent_and_changes_nothing_anywhere(office: Office, command: list[str]) -> None:
     before = office.campus.kelas.snapshot()
 
-    ended = office.run(*command)
+    begun, ended = office.run_all([["db", "upgrade"], command])
 
-    assert ended.code == 0
+    assert (begun.code, ended.code) == (0, 0)
     actions = [line["action"] for line in only_json(ended)["programmes"][0]["plan"]]
     assert actions.count("enrol") > 40
     assert office.campus.kelas.snapshot() == before

@@ -104,7 +104,7 @@ def a_writer_at_work(database: Database) -> Iterator[list[int]]:
 def backed_up(database: Database, folder: Path) -> Path:
     """Make a backup of the database."""
     file = folder / "latsar.backup"
-    backup.back_up(database, file)
+    backup.back_up(database, file, NOON)
     return file
 
 
@@ -132,10 +132,14 @@ def test_a_restored_database_is_the_same_in_either_kind_and_the_service_goes_on_
     assert (first.outcome, first.counts["confirmed"] > 0) == (RunOutcome.OK, True)
     queue.ask(before, PROGRAMME, "full", "", "rina", NOON)
 
-    rows = backup.restore(after, backed_up(before, tmp_path))
+    rows, as_of = backup.restore(after, backed_up(before, tmp_path), NOON)
 
-    assert content(after) == content(before)
-    assert rows == sum(map(len, content(before).values()))
+    old, new = content(before), content(after)
+    marks = (old.pop("restorations"), new.pop("restorations"))
+    assert old == new
+    assert list(map(len, marks)) == [0, 2]
+    assert rows == sum(map(len, old.values())) + 1
+    assert as_of == NOON
     with after.reading() as connection:
         assert check_records(connection, {}) == []
     again = service_on(campus, after, tmp_path)
@@ -155,7 +159,7 @@ def test_a_backup_is_one_file_that_only_its_owner_may_read(
     database.upgrade()
     folder = tmp_path / "new" / "folder"
 
-    size = backup.back_up(database, folder / "latsar.backup")
+    size = backup.back_up(database, folder / "latsar.backup", NOON)
 
     [file] = folder.iterdir()
     assert file.name == "latsar.backup"
@@ -179,7 +183,7 @@ def test_a_backup_made_while_somebody_writes_shows_one_moment(
             so_far = len(done)
             wait_for(lambda so_far=so_far: len(done) > so_far, "the writer")
             file = tmp_path / f"{number}.backup"
-            backup.back_up(database, file)
+            backup.back_up(database, file, NOON)
             with closing(sqlite3.connect(file)) as copy:
                 [pair] = copy.execute("SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM run_programmes)")
                 assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -197,7 +201,7 @@ def test_what_describes_living_processes_is_not_restored(new_database: MakeDatab
     daemons.announce(database, "a daemon", NOON)
 
     with Lease(database, PROGRAMME, lambda: NOON):
-        backup.restore(restored, backed_up(database, tmp_path))
+        backup.restore(restored, backed_up(database, tmp_path), NOON)
 
     with restored.reading() as connection:
         left = [connection.execute(text(f"SELECT count(*) FROM {each}")).scalar() for each in ("leases", "daemons")]
@@ -214,7 +218,7 @@ def test_a_backup_never_overwrites_a_file(new_database: MakeDatabase, tmp_path: 
     file.write_text("precious", encoding="utf-8")
 
     with pytest.raises(UsageError, match="exists already"):
-        backup.back_up(database, file)
+        backup.back_up(database, file, NOON)
 
     assert file.read_text(encoding="utf-8") == "precious"
 
@@ -232,7 +236,7 @@ def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing(
     resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, limits[1]))
     try:
         with pytest.raises(UsageError, match="cannot be written"):
-            backup.back_up(database, folder / "latsar.backup")
+            backup.back_up(database, folder / "latsar.backup", NOON)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
@@ -245,7 +249,7 @@ def test_a_backup_into_a_place_that_is_no_folder_is_refused(new_database: MakeDa
     (tmp_path / "file").touch()
 
     with pytest.raises(UsageError, match="cannot be written"):
-        backup.back_up(database, tmp_path / "file" / "latsar.backup")
+        backup.back_up(database, tmp_path / "file" / "latsar.backup", NOON)
 
 
 # What a restore refuses
@@ -261,7 +265,7 @@ def test_nothing_is_restored_over_what_is_there(new_database: MakeDatabase, tmp_
     before = content(database)
 
     with pytest.raises(UsageError, match="is not empty"):
-        backup.restore(database, file)
+        backup.restore(database, file, NOON)
 
     assert content(database) == before
 
@@ -275,7 +279,7 @@ def test_a_database_that_a_daemon_has_just_begun_to_use_is_not_empty(
     daemons.announce(database, "a daemon", NOON)
 
     with pytest.raises(UsageError, match="is not empty"):
-        backup.restore(database, whole_backup(tmp_path))
+        backup.restore(database, whole_backup(tmp_path), NOON)
 
 
 def not_a_database(file: Path) -> None:
@@ -327,7 +331,7 @@ def test_a_file_that_is_no_whole_backup_is_refused_and_the_database_stays_empty(
     spoil(file)
 
     with pytest.raises(UsageError, match="no whole backup"):
-        backup.restore(database, file)
+        backup.restore(database, file, NOON)
 
     database.upgrade()
     assert set(map(len, content(database).values())) == {0}
@@ -335,7 +339,7 @@ def test_a_file_that_is_no_whole_backup_is_refused_and_the_database_stays_empty(
 
 def test_a_backup_that_is_not_there_is_named(new_database: MakeDatabase, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"There is no backup .*nowhere"):
-        backup.restore(new_database("sqlite"), tmp_path / "nowhere")
+        backup.restore(new_database("sqlite"), tmp_path / "nowhere", NOON)
 
 
 def test_a_backup_of_a_newer_version_is_refused_by_saying_so(new_database: MakeDatabase, tmp_path: Path) -> None:
@@ -345,7 +349,7 @@ def test_a_backup_of_a_newer_version_is_refused_by_saying_so(new_database: MakeD
         copy.commit()
 
     with pytest.raises(ConfigurationError, match="newer version"):
-        backup.restore(new_database("sqlite"), file)
+        backup.restore(new_database("sqlite"), file, NOON)
 
 
 def test_an_older_backup_is_brought_up_to_date_and_stays_as_it_was_written(
@@ -363,7 +367,7 @@ def test_an_older_backup_is_brought_up_to_date_and_stays_as_it_was_written(
     file.chmod(0o400)
     written, database = file.read_bytes(), new_database("sqlite")
 
-    backup.restore(database, file)
+    backup.restore(database, file, NOON)
 
     assert len(content(database)["runs"]) == 1
     assert content(database)["run_requests"] == []
@@ -379,7 +383,7 @@ def test_requests_of_a_restored_database_whose_daemon_is_long_gone_are_taken_up(
     number = queue.ask(database, PROGRAMME, "full", "", "rina", NOON)
     queue.claim(database, number, NOON)
 
-    backup.restore(restored, backed_up(database, tmp_path))
+    backup.restore(restored, backed_up(database, tmp_path), NOON)
 
     found = queue.requeue_the_dead(restored, NOON + timedelta(days=1))
     assert [each.id for each in found] == [number]

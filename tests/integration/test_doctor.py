@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from service import Service, ServiceFactory
@@ -531,12 +532,26 @@ def test_a_programme_without_a_mooc_gate_needs_no_grades(
 
 
 def test_a_database_that_cannot_be_opened_fails_and_the_sites_are_examined(
-    make_service: ServiceFactory, sqlite_url: str
+    make_service: ServiceFactory, sqlite_url: str, tmp_path: Path
 ) -> None:
     service = make_service(sqlite_url)
-    service.settings = service.settings.model_copy(update={"database_url": "sqlite:////proc/none/latsar.db"})
+    (tmp_path / "no.db").write_text("not a database" * 99, encoding="utf-8")
+    service.settings = service.settings.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'no.db'}"})
 
     found = examined(service)
 
     assert failed(found) == {"database"}
     assert statuses(found, "materials_seen") == {Status.OK}
+
+
+def test_a_database_that_is_not_there_is_told_and_not_made(
+    make_service: ServiceFactory, sqlite_url: str, tmp_path: Path
+) -> None:
+    service = make_service(sqlite_url)
+    service.settings = service.settings.model_copy(update={"database_url": f"sqlite:///{tmp_path}/data/latsar.db"})
+
+    found = examined(service)
+
+    assert failed(found) == set()
+    assert statuses(found, "database") == {Status.WARN}
+    assert not (tmp_path / "data").exists()

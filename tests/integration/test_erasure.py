@@ -364,7 +364,7 @@ def test_a_restore_with_the_register_erases_again_whom_an_older_backup_still_kno
     service = make_service(f"sqlite:///{tmp_path / 'before.db'}")
     service.run()
     name, old = name_of(service, NIP), tmp_path / "old.backup"
-    backup.back_up(service.database, old)
+    backup.back_up(service.database, old, datetime.now(UTC))
     erased(desk, service, NIP)
     code, _, _ = desk.type(service, "person", "erasures", "-o", str(tmp_path / "erasures.json"))
     assert code == 0

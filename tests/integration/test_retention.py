@@ -33,6 +33,7 @@ from latsar_sync.store.tables import (
     destructions,
     metadata,
     notices,
+    restorations,
     runs,
     site_health,
     thresholds,
@@ -425,7 +426,7 @@ def test_rows_that_come_while_it_counts_undo_the_whole_destruction(
 def test_every_table_belongs_to_the_programmes_ledger_or_is_known_not_to(on_sqlite: Service) -> None:
     belonging = {table for table, _ in destroying.rows_of(OLD, DataClass.LEDGER)}
 
-    of_the_service = {runs, daemons, notices, site_health, accounts, web_keys}
+    of_the_service = {runs, daemons, notices, site_health, accounts, web_keys, restorations}
     assert set(metadata.sorted_tables) - belonging == {*destroying.OUTLIVE, *of_the_service}
 
 

@@ -51,6 +51,7 @@ from latsar_sync.store import (
     moves,
     overrides,
     participants,
+    renaming,
     rosters,
     runs,
     tables,
@@ -168,6 +169,7 @@ def shelf(database: Database) -> Shelf:
         moves.add_move(connection, AngkatanMove(identifier, 1, "II", "I", "Cuti", "Ratna", NOON), None)
         decree = Finalisation(1, "I", "SK 1", NOON.date(), "Ratna", NOON, (identifier,))
         finalisations.add_finalisation(connection, programme, decree)
+        renaming.note_act(connection, programme, "II", "renamed", "2", "Ejaan", "Ratna", NOON)
         file = imports.record_import(connection, programme, imports.SCORES, "nilai.csv", "0" * 64, {}, "Siti", NOON)
         score = Imported(1, file, Decimal("69.99999"), Decimal("0.00000"), Decimal("100.00000"), NOON, 11, 12)
         imports.add_scores(connection, {identifier: score})

@@ -70,7 +70,18 @@ def commands(command: Any = None, path: str = "latsar-sync") -> dict[str, Any]:
 COMMANDS = commands()
 GROUPS = {
     "latsar-sync " + name
-    for name in ("threshold", "export", "db", "person", "retention", "notices", "clearance", "user")
+    for name in (
+        "threshold",
+        "export",
+        "db",
+        "person",
+        "retention",
+        "notices",
+        "clearance",
+        "user",
+        "programme",
+        "angkatan",
+    )
 }
 """Commands that do nothing by themselves."""
 

@@ -281,6 +281,12 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: unseen_findings(BASELINE, "MOOC", [Activity(99, "Tugas", "assign"), Activity(98, "", "")]),
     lambda: [Finding("terms_changed", "basis", "gradebook", "best_attempt", ("p1", "p2"))],
     lambda: [Finding("qualified_lost", "latsar-3", "79", "0", tuple(f"p{number}" for number in range(79)))],
+    lambda: [Finding("target_replaced", "kelas/KLS-II", "II: https://a KLS-II (4)", "II: https://a KLS-B (5)", ("a",))],
+    lambda: [Finding("source_replaced", "MOOC", "100", "90")],
+    lambda: [Finding("programme_renamed", "latsar-3b", "latsar-3", "90")],
+    lambda: [Finding("memory_restored", "latsar-3", "2026-11-20 01:05 UTC", "4")],
+    lambda: [Finding("memory_new", "kelas/KLS-I", "latsar:latsar-3:I", "4")],
+    lambda: [Finding("memory_behind", "latsar-3", "7", "4")],
 ]
 
 

@@ -66,7 +66,7 @@ def settings_of(text: str, beside: Path) -> Settings:
     reference = load_settings(beside, TOKENS)
     for name, site in document["sites"].items():
         site["token"] = reference.sites[name].token
-    return Settings.model_validate(document)
+    return Settings.model_validate(document, context={"folder": beside.resolve().parent})
 
 
 def test_every_token_of_the_example_has_a_line_in_the_env_example() -> None:

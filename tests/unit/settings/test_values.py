@@ -1,5 +1,6 @@
 """Addresses, schedules, time zones and database addresses are refused where they would mislead or leak."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -95,9 +96,47 @@ def test_a_password_in_an_address_is_not_repeated(tmp_path: Path, url: str) -> N
     assert "ter2" not in line
 
 
-@pytest.mark.parametrize("url", ["sqlite:///data/latsar.db", "postgresql+psycopg://latsar@db.example/latsar"])
-def test_a_database_address_is_kept_as_written(tmp_path: Path, url: str) -> None:
+@pytest.mark.parametrize("url", ["sqlite:////srv/latsar.db", "sqlite:///:memory:", "postgresql+psycopg://latsar@db/l"])
+def test_a_database_address_that_needs_no_folder_is_kept_as_written(tmp_path: Path, url: str) -> None:
     assert load(tmp_path, top=f'database_url = "{url}"').database_url == url
+
+
+@pytest.mark.parametrize(
+    ("written", "place"), [("data/latsar.db", "data/latsar.db"), ("../l.db?timeout=5", "../l.db?timeout=5")]
+)
+def test_the_path_of_the_database_starts_from_the_configurations_folder_wherever_the_command_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, place: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+
+    url = load(tmp_path, top=f'database_url = "sqlite:///{written}"').database_url
+
+    assert url == "sqlite:///" + os.path.normpath(tmp_path / place)
+
+
+@pytest.mark.parametrize(("folder", "place"), [("config", "data/latsar.db"), ("etc", "etc/data/latsar.db")])
+def test_without_a_word_of_it_the_database_lies_in_data_beside_the_configuration_or_its_folder(
+    tmp_path: Path, folder: str, place: str
+) -> None:
+    (tmp_path / folder).mkdir()
+
+    assert load(tmp_path / folder).database_url == f"sqlite:///{tmp_path / place}"
+
+
+def test_a_database_that_earlier_versions_found_by_the_working_directory_is_not_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "elsewhere" / "data" / "latsar.db"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    line = problem(tmp_path, top='database_url = "sqlite:///data/latsar.db"')
+
+    assert line.startswith(f"database_url: names a file that is not there, beside the configuration: {tmp_path}/data")
+    assert f"where there is one: {old}. Move it there" in line
 
 
 @pytest.mark.parametrize(

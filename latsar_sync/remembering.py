@@ -1,0 +1,212 @@
+"""What this database knows of its place in the world, for one walk: read at its start, kept at its end (rule 22)."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from latsar_sync import places
+from latsar_sync.errors import ConfigurationError
+from latsar_sync.guards import Limits
+from latsar_sync.language import _, counted
+from latsar_sync.model import Angkatan, Entry, TargetCourse
+from latsar_sync.moodle.source import Survey
+from latsar_sync.nip import check_nip
+from latsar_sync.places import Class, Place, Restoration
+from latsar_sync.records import Finding, Record
+from latsar_sync.seating import Placed, Seating
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.store import moves, unconfigured
+from latsar_sync.store import places as store
+from latsar_sync.store.rosters import OpenPush
+from latsar_sync.wishes import configured_ids
+
+
+@dataclass(slots=True)
+class Memory:
+    """The classes that one programme fills as this database knows them, and ``classes`` as they were read.
+
+    ``addresses`` are the sites' by name; ``others`` the classes that other programmes fill, or angkatan that are no
+    longer configured; ``named`` the angkatan that are, or were closed; ``notes`` what a person must be told; ``lost``
+    the accounts of programmes that are not configured. After ``place_anew``, ``left`` are people left behind.
+    """
+
+    programme: str
+    addresses: Mapping[str, str]
+    known: dict[str, Place]
+    restoration: Restoration | None
+    released: int
+    made: frozenset[str]
+    writes: bool
+    by_files: bool
+    others: tuple[tuple[str, Place], ...]
+    named: frozenset[str]
+    notes: list[str]
+    lost: Mapping[str, frozenset[int]]
+    classes: Sequence[Class] = field(default=())
+    left: tuple[Entry, ...] = ()
+    moved: tuple[Place, ...] = ()
+    every_class: bool = True
+
+    @classmethod
+    def of(cls, connection: Connection, settings: Settings, programme: ProgrammeSettings) -> "Memory":
+        """Read what is known of a programme's classes."""
+        name, configured = programme.id, frozenset(cohort.id for cohort in programme.angkatan)
+        known = store.load_places(connection, name)
+        strays = [(name, place) for angkatan, place in known.items() if angkatan not in configured]
+        loose = unconfigured.find(connection, configured_ids(settings), name)
+        return cls(
+            name,
+            {site: each.url for site, each in settings.sites.items()},
+            {angkatan: place for angkatan, place in known.items() if angkatan in configured},
+            store.newest_restoration(connection),
+            store.last_release(connection, programme.id),
+            store.groups_made(connection, programme.id),
+            programme.messages.any,
+            programme.by_files,
+            (*strays, *store.places_of_others(connection, name)),
+            configured | unconfigured.closed(connection, name),
+            [each.text for each in loose if each.programme in (name, each.lost)]
+            + _shared(connection, name, configured_ids(settings).keys() - {name}),
+            {
+                each.lost: store.accounts_of(connection, each.lost, programme.source.site or "")
+                for each in loose
+                if each.lost and not store.is_recorded(connection, name)
+            },
+        )
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a copy has to be compared with every class before anything is sent."""
+        return places.is_doubtful(self.known.values(), self._newest, self.released)
+
+    @property
+    def _newest(self) -> int:
+        return self.restoration.number if self.restoration else 0
+
+    def strangers(self, survey: Survey, known: Mapping[int, Record], today: date, limits: Limits) -> list[Finding]:
+        """Say whether the accounts of the MOOC, as read, are those of other people now; files have no accounts."""
+        if self.by_files:
+            return []
+        people = {number: record.participant for number, record in known.items()}
+        most, share = limits.max_lost, limits.max_lost_share
+        if not known:
+            return places.perhaps_renamed(self.programme, survey.people, self.lost)
+        return places.strangers(
+            survey.shortname, people, survey.people, lambda key: check_nip(key, today).nip, most, share
+        )
+
+    def cohorts(self, configured: Iterable[Angkatan]) -> tuple[Angkatan, ...]:
+        """Return the angkatan with the marks that their groups carry."""
+        return places.with_their_marks(configured, self.known)
+
+    def entries(self, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+        """Return the roster without a word of today about classes that nobody reads any more."""
+        return dict(entries) | places.without_a_class(entries, self.named)
+
+    def compare(self, seating: Seating) -> list[Finding]:
+        """Stop every angkatan whose group somebody else fills; return a finding for every class that was replaced."""
+        now = []
+        for cohort, course in seating.read_cohorts():
+            place = self._place(cohort, course)
+            other = places.filled_by(place, self.others)
+            if place.group_id is not None and other is not None:
+                seating.problems.append(_taken(cohort, course.shortname, *other))
+                seating.stopped.add(cohort.id)
+            else:
+                now.append((f"{course.site}/{course.shortname}", place))
+        return places.replaced_findings(self.known, now, seating.entries.values())
+
+    def place_anew(self, seating: Seating) -> None:
+        """Let the people of a replaced class, which a person accepted, be placed in the new one."""
+        for cohort, course in seating.read_cohorts():
+            place, before = self._place(cohort, course), self.known.get(cohort.id)
+            if before is not None and places.is_moved(before, place):
+                changed, left = places.placed_anew(seating.entries, cohort, before)
+                seating.entries = {**seating.entries, **changed}
+                self.left += tuple(places.as_left(each, before, place) for each in left)
+                self.moved += (replace(place, restoration=before.restoration),)
+
+    def keep_moved(self, connection: Connection, now: datetime) -> None:
+        """Write down the classes that were replaced and who was left behind, with the roster that follows from it."""
+        moves.add_left_behind(connection, self.left, now)
+        for place in self.moved:
+            store.save_place(connection, self.programme, place, now)
+            self.known[place.angkatan] = place
+
+    def see(self, seating: Seating) -> None:
+        """Take the classes as they are read now; those that could not be read stay as doubtful as they were."""
+        self.classes = seating.read_cohorts()
+        self.every_class = not seating.stopped
+
+    def findings(
+        self,
+        before: Mapping[str, Entry],
+        placed: Placed,
+        open_pushes: Iterable[OpenPush],
+        held: Iterable[Finding],
+    ) -> list[Finding]:
+        """Compare what is known with the classes as read.
+
+        ``before`` is the roster before placing, ``held`` what the last run was held for.
+        """
+        restored, new = places.doubted(self.known, self._newest, self.released, self.classes, self.made)
+        sends = {item.entry.participant_id for item in placed.work}
+        strangers = places.newcomers(before, placed.entries, (each.push.subject for each in open_pushes))
+        # what is written to people is doubtful too where there is no class at all
+        doubtful = bool(restored) or (self.is_doubtful and not self.classes)
+        return places.memory_findings(
+            self.programme, self.restoration, doubtful, new, sends, strangers, self.writes, held
+        )
+
+    def keep(self, connection: Connection, now: datetime) -> None:
+        """Write down which class each angkatan fills, as just compared and released where that was needed."""
+        if self.every_class and self.released < self._newest:
+            store.note_release(connection, self.programme, self._newest, now)
+            self.released = self._newest
+        changed = [
+            place
+            for cohort, course in self.classes
+            for place in [self._place(cohort, course)]
+            if self.known.get(cohort.id) != place
+        ]
+        for place in changed:  # two angkatan may have changed groups with each other
+            store.save_place(connection, self.programme, replace(place, group_id=None), now)
+        for place in changed:
+            store.save_place(connection, self.programme, place, now)
+            self.known[place.angkatan] = place
+
+    def _place(self, cohort: Angkatan, course: TargetCourse) -> Place:
+        return Place(
+            cohort.id,
+            course.site,
+            self.addresses[course.site],
+            course.course_id,
+            course.shortname,
+            course.groups.get(cohort.id),
+            course.idnumbers.get(cohort.id, ""),
+            self._newest,
+        )
+
+
+def _shared(connection: Connection, programme: str, others: Collection[str]) -> list[str]:
+    """Say who holds a seat in two programmes: each decides for itself, a person may not want both."""
+    said = _("{people} with a seat here hold one in programme {other} too; latsar-sync explain NIP shows both.")
+    found = store.shared_people(connection, programme, others) if others else {}
+    return [
+        said.format(people=counted("{count} person", "{count} people", count).format(count=count), other=other)
+        for other, count in found.items()
+    ]
+
+
+def _taken(cohort: Angkatan, course: str, programme: str, angkatan: str) -> ConfigurationError:
+    return ConfigurationError(
+        _('The group "{group}" of {course} is filled by angkatan {angkatan} of programme {programme} already.').format(
+            group=cohort.group, course=course, angkatan=angkatan, programme=programme
+        ),
+        _(
+            "Give each its own group. If it was renamed: latsar-sync programme rename or angkatan rename. "
+            "If it is over: latsar-sync angkatan close {programme} {angkatan}."
+        ).format(programme=programme, angkatan=angkatan),
+    )

@@ -1,0 +1,142 @@
+"""The classes that this database fills, and the moments at which it became a copy of an older one."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from latsar_sync.model import HOLDS_A_SEAT, PushKind, PushState
+from latsar_sync.places import Place, Restoration
+from latsar_sync.store.tables import (
+    class_places,
+    identities,
+    metadata,
+    participants,
+    pushes,
+    restoration_releases,
+    restorations,
+    roster_entries,
+)
+
+NOTED = frozenset({"at", "seen_at", "sent_at", "decided_at", "recorded_at", "started_at", "finished_at", "written_at"})
+"""Columns that say when something was written down, whatever the table."""
+
+
+def load_places(connection: Connection, programme: str) -> dict[str, Place]:
+    """Return the classes that a programme fills, by angkatan id."""
+    rows = connection.execute(select(class_places).where(class_places.c.programme == programme))
+    return {row.angkatan: _place(row) for row in rows}
+
+
+def _place(row: Row[Any]) -> Place:
+    return Place(
+        row.angkatan,
+        row.site,
+        row.address,
+        row.course_id,
+        row.course,
+        row.group_id,
+        row.group_idnumber,
+        row.restoration,
+    )
+
+
+def is_recorded(connection: Connection, programme: str) -> bool:
+    """Say whether anybody is recorded under this programme."""
+    found = select(participants.c.id).where(participants.c.programme == programme).limit(1)
+    return connection.execute(found).first() is not None
+
+
+def shared_people(connection: Connection, programme: str, others: Iterable[str]) -> dict[str, int]:
+    """Count the people on this programme's roster who hold a seat in another one too, by that programme."""
+    mine, theirs = identities.alias(), identities.alias()
+    seat, their_seat = roster_entries.alias(), roster_entries.alias()
+    holding = [str(state) for state in HOLDS_A_SEAT]
+    rows = connection.execute(
+        select(their_seat.c.programme, func.count().label("people"))
+        .join(theirs, theirs.c.participant_id == their_seat.c.participant_id)
+        .join(mine, mine.c.nip == theirs.c.nip)
+        .join(seat, seat.c.participant_id == mine.c.participant_id)
+        .where(seat.c.programme == programme, seat.c.state.in_(holding))
+        .where(their_seat.c.programme.in_(list(others)), their_seat.c.state.in_(holding))
+        .group_by(their_seat.c.programme)
+        .order_by(their_seat.c.programme)
+    )
+    return {row.programme: row.people for row in rows}
+
+
+def accounts_of(connection: Connection, programme: str, site: str) -> frozenset[int]:
+    """Return the user ids of a programme's people in a MOOC."""
+    mine = participants.c.programme == programme, participants.c.site == site
+    return frozenset(connection.execute(select(participants.c.source_user_id).where(*mine)).scalars())
+
+
+def places_of_others(connection: Connection, programme: str) -> tuple[tuple[str, Place], ...]:
+    """Return the classes that other programmes fill, each with its programme."""
+    rows = connection.execute(select(class_places).where(class_places.c.programme != programme))
+    return tuple((row.programme, _place(row)) for row in rows)
+
+
+def save_place(connection: Connection, programme: str, place: Place, now: datetime) -> None:
+    """Write down which class an angkatan fills from now on."""
+    values = {
+        "site": place.site,
+        "address": place.address,
+        "course_id": place.course_id,
+        "course": place.course,
+        "group_id": place.group_id,
+        "group_idnumber": place.group_idnumber,
+        "restoration": place.restoration,
+        "recorded_at": now,
+    }
+    mine = (class_places.c.programme == programme) & (class_places.c.angkatan == place.angkatan)
+    if connection.execute(update(class_places).where(mine).values(**values)).rowcount == 0:
+        connection.execute(insert(class_places).values(programme=programme, angkatan=place.angkatan, **values))
+
+
+def groups_made(connection: Connection, programme: str) -> frozenset[str]:
+    """Return the angkatan whose group this database sent to Moodle, whatever became of it unless it was refused."""
+    rows = connection.execute(
+        select(pushes.c.subject).where(
+            pushes.c.programme == programme,
+            pushes.c.kind == str(PushKind.GROUP),
+            pushes.c.state != str(PushState.REJECTED),
+        )
+    )
+    return frozenset(rows.scalars())
+
+
+def newest_restoration(connection: Connection) -> Restoration | None:
+    """Return the newest moment at which this database became a copy, None if it never did."""
+    row = connection.execute(select(restorations).order_by(restorations.c.id.desc()).limit(1)).first()
+    return None if row is None else Restoration(row.id, row.as_of)
+
+
+def last_release(connection: Connection, programme: str) -> int:
+    """Return the newest restoration of which a person released what it made doubtful, 0 if there is none."""
+    statement = select(func.max(restoration_releases.c.restoration)).where(
+        restoration_releases.c.programme == programme
+    )
+    return int(connection.execute(statement).scalar_one() or 0)
+
+
+def note_release(connection: Connection, programme: str, restoration: int, now: datetime) -> None:
+    """Write down that a programme's classes were compared after a restoration."""
+    connection.execute(insert(restoration_releases).values(programme=programme, restoration=restoration, at=now))
+
+
+def note_restoration(connection: Connection, as_of: datetime, now: datetime) -> None:
+    """Write down that what this database knows ends with ``as_of``."""
+    connection.execute(insert(restorations).values(as_of=as_of, recorded_at=now))
+
+
+def last_noted(connection: Connection) -> datetime | None:
+    """Return when anything was last written down in this database, None if it is empty."""
+    moments: Iterable[datetime | None] = [
+        connection.execute(select(func.max(column))).scalar_one()
+        for table in metadata.sorted_tables
+        for column in table.c
+        if column.name in NOTED
+    ]
+    return max((moment for moment in moments if moment is not None), default=None)

@@ -1,0 +1,110 @@
+"""What the database holds of programmes and angkatan that the configuration no longer names (rule 22)."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, union
+
+from latsar_sync.language import _, counted
+from latsar_sync.model import HOLDS_A_SEAT
+from latsar_sync.store.tables import (
+    angkatan_acts,
+    baselines,
+    class_places,
+    destructions,
+    identities,
+    participants,
+    required_sets,
+    roster_entries,
+    thresholds,
+)
+
+RENAMED, CLOSED = "renamed", "closed"
+"""What a named person said of an angkatan or a programme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfigured:
+    """A programme, or an ``angkatan`` of it, that is recorded and no longer configured, with its people."""
+
+    programme: str
+    angkatan: str | None
+    people: int
+
+    @property
+    def lost(self) -> str | None:
+        """The programme, if it is not configured at all: every run tells of it."""
+        return self.programme if self.angkatan is None else None
+
+    @property
+    def text(self) -> str:
+        """What to tell a person, with what can be done."""
+        people = counted("{count} person", "{count} people", self.people).format(count=self.people)
+        if self.angkatan is None:
+            said = _(
+                "Programme {programme} with {people} is recorded and no longer configured: nobody reads or sends them. "
+                "Renamed? latsar-sync programme rename {programme} NEW. Over? latsar-sync programme close {programme}."
+            )
+            return said.format(programme=self.programme, people=people)
+        said = _(
+            "Angkatan {angkatan} of programme {programme} with {people} on the roster is no longer configured: nobody "
+            "reads its class. Renamed? latsar-sync angkatan rename {programme} {angkatan} NEW. Over? latsar-sync "
+            "angkatan close {programme} {angkatan}."
+        )
+        return said.format(angkatan=self.angkatan, programme=self.programme, people=people)
+
+
+def find(
+    connection: Connection, known: Mapping[str, Collection[str]], programme: str | None = None
+) -> list[Unconfigured]:
+    """Return what is recorded and not configured, closed and destroyed programmes and closed angkatan left out.
+
+    ``known`` are the configured angkatan by programme. With a ``programme`` only its angkatan are looked at, whatever
+    the number of people in others.
+    """
+    over = closed_anywhere(connection)
+    gone = set(connection.execute(select(destructions.c.programme).distinct()).scalars())
+    lost = [
+        each for each in _recorded(connection) if each not in known and each not in gone and (each, None) not in over
+    ]
+    found = [each for name in lost for each in [Unconfigured(name, None, _people(connection, name))] if each.people]
+    seated = (
+        select(roster_entries.c.programme, roster_entries.c.angkatan, func.count().label("people"))
+        .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
+        .where(roster_entries.c.programme.in_(known if programme is None else [programme]))
+        .where(roster_entries.c.state.in_(map(str, HOLDS_A_SEAT)), roster_entries.c.angkatan.is_not(None))
+        .group_by(roster_entries.c.programme, roster_entries.c.angkatan)
+        .order_by(roster_entries.c.programme, roster_entries.c.angkatan)
+    )
+    found += [
+        Unconfigured(row.programme, row.angkatan, row.people)
+        for row in connection.execute(seated)
+        if row.angkatan not in known[row.programme] and (row.programme, row.angkatan) not in over
+    ]
+    return found
+
+
+def _recorded(connection: Connection) -> list[str]:
+    """Return the programmes that ever came to anything, by tables that hold few rows of each."""
+    named = union(*(select(table.c.programme) for table in (baselines, class_places, thresholds, required_sets)))
+    return sorted(connection.execute(named).scalars())
+
+
+def _people(connection: Connection, programme: str) -> int:
+    mine = select(func.count()).select_from(participants).where(participants.c.programme == programme)
+    return int(connection.execute(mine).scalar_one())
+
+
+def closed_anywhere(connection: Connection) -> frozenset[tuple[str, str | None]]:
+    """Return the programmes (angkatan None) and angkatan that a named person closed."""
+    rows = connection.execute(
+        select(angkatan_acts.c.programme, angkatan_acts.c.angkatan).where(angkatan_acts.c.kind == CLOSED)
+    )
+    return frozenset((row.programme, row.angkatan) for row in rows)
+
+
+def closed(connection: Connection, programme: str) -> frozenset[str]:
+    """Return the closed angkatan of a programme: their people stay as they were last seen."""
+    return frozenset(
+        angkatan for name, angkatan in closed_anywhere(connection) if name == programme and angkatan is not None
+    )
