@@ -88,6 +88,19 @@ def angkatan_ids(groups: Sequence[str]) -> dict[str, str]:
     return ids
 
 
+def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return what names are sorted by, so that numerals stand in the order of their values: II, IX, X; 2, 10."""
+    tokens = _TOKEN.findall(name)
+    values = [
+        int(token) if re.fullmatch("[0-9]+", token) else _value(token.upper() if before.lower() in _WORDS else token)
+        for before, token in zip(["", *tokens], tokens, strict=False)
+    ]
+    return tuple(
+        (1, 0, token.casefold()) if value is None else (0, value, "")
+        for token, value in zip(tokens, values, strict=True)
+    )
+
+
 def _value(token: str) -> int | None:
     """Return the number that a token is in digits or in canonical Roman capitals, None if it is neither."""
     if re.fullmatch("[0-9]{1,3}", token):

@@ -67,7 +67,7 @@ def move(settings: Settings, database: Database, clock: Clock, row: Row, to: str
         entry = entries.get(who)
         before = entry.angkatan if entry is not None and entry.angkatan else acts.moves.get(who)
         if before == to:
-            raise UsageError(_("{name} is in angkatan {angkatan} already.").format(name=row["name"], angkatan=to))
+            raise UsageError(_("This participant is in angkatan {angkatan} already.").format(angkatan=to))
         if any(each.push.subject == who for each in rosters.open_pushes(connection, programme.id)):
             raise NotReady(
                 _("It is not known yet whether the last write about this participant arrived."),

@@ -17,6 +17,7 @@ from latsar_sync.cli.desk import (
     ProgrammeOption,
     known_programmes,
     local_today,
+    note_view,
     now,
     one_programme,
     open_database,
@@ -75,6 +76,8 @@ def add(
     added, _known = _record(database, wanted, [document], named("--by", by))
     if not added:
         raise UsageError(_("This very document is on record already."), _("See latsar-sync clearance list."))
+    if row is not None:
+        note_view(database, "clearance add", [wanted.id], row["participant_id"])
     if as_json:
         print_json(_lines(database, settings, wanted.id, [added[0].version])[0])
         return
@@ -116,7 +119,9 @@ def revoke(
             )
         clearances.revoke_clearance(connection, wanted.id, no, reason, by, now())
     if as_json:
-        print_json(_lines(database, settings, wanted.id, [no])[0])
+        [line] = _lines(database, settings, wanted.id, [no])
+        _note(database, "clearance revoke", [line])
+        print_json(line)
     else:
         output.print(_("Revoked: no. {no}. The next run judges without it.").format(no=no), markup=False)
 
@@ -129,6 +134,7 @@ def list_clearances(
     database = open_database(settings)
     lines = [line for name in known_programmes(settings, programme) for line in _lines(database, settings, name)]
     lines = [line for line in lines if angkatan in (None, line["angkatan"], line["roster_angkatan"])]
+    _note(database, "clearance list", lines)
     if as_json:
         print_json(lines)
     else:
@@ -243,6 +249,11 @@ def _lines(
             whose = {"nip": owner.get("nip"), "name": owner.get("name"), "roster_angkatan": owner.get("angkatan")}
             lines.append(shape | whose)
     return lines
+
+
+def _note(database: Database, action: str, lines: Sequence[dict[str, Any]]) -> None:
+    """Write down whose papers are about to be shown; those of a whole angkatan are nobody's."""
+    note_view(database, action, [line["programme"] for line in lines if line["participant_id"] is not None])
 
 
 def _day(option: str, text: str) -> date:

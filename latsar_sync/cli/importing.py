@@ -14,6 +14,7 @@ from latsar_sync.cli.desk import (
     ProgrammeOption,
     known_programmes,
     leave_with,
+    note_view,
     now,
     open_database,
     output,
@@ -23,6 +24,7 @@ from latsar_sync.cli.running import EXIT_GUARDED
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.store import imports
+from latsar_sync.store.database import Database
 
 EXIT_REJECTED = 1
 """A row was rejected, so nothing of the file was taken."""
@@ -51,7 +53,8 @@ def participants(
     settings = context.obj.settings()
     who = _login_name() if by is None else named("--by", by)
     wish = importing.Wish(file, programme, apply, who, whole=not add, sheet=sheet, accept=accept)
-    _tell(importing.import_participants(settings, open_database(settings, make=True), wish, now), wish, as_json)
+    database = open_database(settings, make=True)
+    _tell(database, importing.import_participants(settings, database, wish, now), wish, as_json)
 
 
 def scores(
@@ -66,7 +69,8 @@ def scores(
     """Show what a file of scores would change, and record it with --apply; it waits for a second person."""
     settings = context.obj.settings()
     wish = importing.Wish(file, programme, apply, named("--by", by), sheet=sheet)
-    _tell(importing.import_scores(settings, open_database(settings, make=True), wish, now), wish, as_json)
+    database = open_database(settings, make=True)
+    _tell(database, importing.import_scores(settings, database, wish, now), wish, as_json)
 
 
 def confirm(
@@ -88,11 +92,13 @@ def show(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show the scores of one import, for whoever is to confirm them."""
     settings = context.obj.settings()
     known = known_programmes(settings, None)
-    with open_database(settings).reading() as connection:
+    database = open_database(settings)
+    with database.reading() as connection:
         found = [row for row in imports.recorded_imports(connection, known) if row["id"] == number]
         lines = imports.scores_of(connection, number)
     if not found:
         raise UsageError(_("There is no import {number}.").format(number=number), _("See latsar-sync import list."))
+    note_view(database, "import show", [found[0]["programme"] for _line in lines])
     shape = import_shapes.import_json(found[0], settings.zone)
     shape["lines"] = [import_shapes.score_json(line, settings.zone) for line in lines]
     if as_json:
@@ -113,8 +119,10 @@ def list_imports(context: typer.Context, programme: ProgrammeOption = None, as_j
         import_screen.show_imports(output, lines)
 
 
-def _tell(report: importing.Report, wish: importing.Wish, as_json: bool) -> None:
+def _tell(database: Database, report: importing.Report, wish: importing.Wish, as_json: bool) -> None:
     """Print what a file would change or changed; exit code 1 if a row was rejected, that of a guard if one holds it."""
+    shown = sum(count for what, count in importing.counts_of(report).items() if what != "unchanged")
+    note_view(database, f"import {report.kind}", [wish.programme] * shown)
     if as_json:
         print_json(import_shapes.report_json(report, wish))
     else:

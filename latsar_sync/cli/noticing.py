@@ -7,7 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from latsar_sync import listings, pipeline
-from latsar_sync.cli.desk import Json, ProgrammeOption, known_programmes, leave_with, now, open_database, output
+from latsar_sync.cli.desk import (
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    leave_with,
+    note_view,
+    now,
+    open_database,
+    output,
+)
 from latsar_sync.cli.desk import print_json as print_as_json
 from latsar_sync.cli.frames import table, whole
 from latsar_sync.cli.running import EXIT_FAILED, EXIT_PARTIAL
@@ -74,9 +83,11 @@ def list_sent(
     """List what was told to the operators and written to people, newest first."""
     settings = context.obj.settings()
     names = list(known_programmes(settings, programme))
-    with open_database(settings).reading() as connection:
+    database = open_database(settings)
+    with database.reading() as connection:
         told = notices_store.newest(connection, limit=limit)
         letters = letters_store.letter_rows(connection, names, limit)
+    note_view(database, "notices list", [row["programme"] for row in letters if row["name"]])
     lines = [_notice_line(each, settings) for each in told if programme in (None, each.subject)]
     lines += [_letter_line(row, settings) for row in letters]
     lines = sorted(lines, key=lambda line: str(line["at"]), reverse=True)[:limit]
@@ -105,6 +116,7 @@ def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: 
             for client in clients.values():
                 client.close()
         letters = [_letter_shape(letter, due.names) for letter in due.letters]
+        note_view(database, "notices preview", [name for _letter in due.letters])
         shapes.append(
             {"programme": name, "asked_for": wanted.messages.any, "letters": letters, "problems": due.problems}
         )

@@ -105,6 +105,7 @@ def _decide(
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
     last = None if until is None else until.date()
     decision = acts.decide(settings, database, now, row["programme"], row["participant_id"], kind, reason, by, last)
+    note_view(database, f"override {kind}", [row["programme"]], row["participant_id"])
     if as_json:
         print_json({"nip": row["nip"], "name": row["name"], **listings.override_json(decision, settings.zone)})
     else:

@@ -67,6 +67,8 @@ def erase(context: typer.Context, nip: Who, reason: Why, by: By, apply: Apply = 
     if not people:
         raise UsageError(_("This person was erased already."), _("See latsar-sync person erasures."))
     _require_nameless(reason, people)
+    if not apply:
+        _note(database, "person erase preview", people)
     with database.reading() as connection:
         shape = _consequences(connection, settings, people)
     if apply:

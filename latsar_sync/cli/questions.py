@@ -94,6 +94,10 @@ class Interview:
         self.show(question, choices)
         return self.answer(option, _("Number or name"), None, understand)
 
+    def line(self, question: str) -> str:
+        """Ask for a line, which may be empty."""
+        return str(typer.prompt(question, default="", show_default=False)).strip()
+
     def secret(self, question: str, default: str | None = None) -> SecretStr:
         """Ask for a token without showing it; with a ``default`` Enter answers that."""
         return SecretStr(str(typer.prompt(question, default=default, show_default=False, hide_input=True)).strip())

@@ -13,6 +13,7 @@ from latsar_sync.cli.desk import (
     Json,
     ProgrammeOption,
     known_programmes,
+    note_view,
     now,
     one_programme,
     open_database,
@@ -45,6 +46,7 @@ def move(
     database = open_database(settings)
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
     moved = roster_acts.move(settings, database, now, row, to, reason, by)
+    note_view(database, "roster move", [row["programme"]], row["participant_id"])
     shape, stays = act_listings.angkatan_move_json(moved.move, settings.zone), moved.stays_in
     if as_json:
         print_json(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
+from latsar_sync.cli.proposal import corrected, numbers_in
 from latsar_sync.cli.questions import Choice, Interview
 from latsar_sync.errors import UsageError
 from latsar_sync.language import _
@@ -91,7 +92,7 @@ def _understood(text: str, mooc: MoocCourse, courses: Mapping[str, payloads.Cour
 
 
 def _by_groups(interview: Interview, mooc: MoocCourse, courses: Mapping[str, payloads.Course]) -> list[CohortDraft]:
-    """Pair the groups with courses and let a person say whether that is right."""
+    """Pair the groups with courses, and let a person say whether that is right or correct what is not."""
     groups = list(mooc.groups)
     ids = angkatan_ids(groups)
     paired = pair(groups, {name: course.fullname for name, course in courses.items()})
@@ -103,33 +104,19 @@ def _by_groups(interview: Interview, mooc: MoocCourse, courses: Mapping[str, pay
         certain = interview.agreed(_("Is that right?"))
     if certain:
         return [CohortDraft(ids[group], group, paired[group]) for group in groups]
-    cohorts = []
+    for group in groups if interview.silent else ():
+        if paired[group] is None:
+            question = _('In-class course of "{group}"').format(group=group)
+            raise interview.undecided(OPTION, question, list(courses))
+    things = [Choice(group, _("{count} people").format(count=mooc.groups[group])) for group in groups]
     choices = [Choice(name, course.fullname) for name, course in courses.items()]
     choices += [Choice(NO_CLASS, _("no in-class phase")), Choice(LEAVE_OUT, _("leave this group out"))]
-    for group in groups:
-        question = _('In-class course of "{group}"').format(group=group)
-        proposed = paired[group]
-        if interview.silent and proposed is None:
-            raise interview.undecided(OPTION, question, list(courses))
-        chosen = proposed if interview.silent and proposed else _ask_course(interview, question, choices, proposed)
-        if chosen != LEAVE_OUT:
-            cohorts.append(CohortDraft(ids[group], group, None if chosen == NO_CLASS else chosen))
-    return cohorts
-
-
-def _ask_course(interview: Interview, question: str, choices: Sequence[Choice], proposed: str | None) -> str:
-    keys = [choice.key for choice in choices]
-
-    def understand(said: str) -> str:
-        said = said.strip()
-        if said not in keys and said.isdecimal() and 1 <= int(said) <= len(keys):
-            return keys[int(said) - 1]
-        if said not in keys:
-            raise UsageError(_('There is no "{said}" to choose.').format(said=said))
-        return said
-
-    interview.show(question, choices)
-    return interview.answer(OPTION, _("Number or name"), None, understand, proposed)
+    chosen = corrected(interview, things, paired, choices)
+    return [
+        CohortDraft(ids[group], group, None if chosen[group] == NO_CLASS else chosen[group])
+        for group in groups
+        if chosen[group] != LEAVE_OUT
+    ]
 
 
 def _show_pairs(interview: Interview, mooc: MoocCourse, paired: Mapping[str, str | None]) -> None:
@@ -145,11 +132,10 @@ def _without_groups(interview: Interview, courses: Mapping[str, payloads.Course]
     if interview.silent:
         raise interview.undecided(OPTION, question, list(courses))
     interview.say(_("Nobody in the MOOC is in a group: seats will go in the order in which the limit was reached."))
-    chosen = [
-        name
-        for name, course in courses.items()
-        if interview.agreed(_('Is "{name}" one of the in-class courses?').format(name=f"{name} {course.fullname}"))
-    ]
+    choices = [Choice(name, course.fullname) for name, course in courses.items()]
+    interview.show(question, choices)
+    numbers = interview.answer(OPTION, _("Numbers, such as 1-4,7"), None, lambda said: numbers_in(said, len(choices)))
+    chosen = [choices[number - 1].key for number in numbers]
     ids = angkatan_ids(chosen)
     return [CohortDraft(ids[name], None, name) for name in chosen]
 

@@ -1,7 +1,7 @@
 """The diagnosis: every check of both sites, each with its remedy; one that fails hides no other that can be made.
 
-Nothing is changed anywhere. The one call that looks like a write asks to enrol somebody who does not exist; see
-``classes``. Nothing outside this room makes it.
+Nothing is changed anywhere. Two calls look like writes: they ask to enrol and to write to somebody who does not exist;
+see ``classes`` and ``messages``. Nothing outside this room makes them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,8 @@ from latsar_sync.doctor.checks import Check, Page, Status
 from latsar_sync.doctor.classes import examine_class
 from latsar_sync.doctor.evidence import examine_evidence
 from latsar_sync.doctor.imports import Files, examine_files, read_files
-from latsar_sync.doctor.limit import examine_limit, examine_terms
+from latsar_sync.doctor.limit import examine_first_push, examine_limit, examine_terms
+from latsar_sync.doctor.messages import examine_messages, sites_written_on
 from latsar_sync.doctor.people import examine_people
 from latsar_sync.doctor.sites import examine_site, needs_of
 from latsar_sync.errors import LatsarError, NoDatabase
@@ -26,7 +27,7 @@ from latsar_sync.places import Place, with_their_marks
 from latsar_sync.records import RecordedTerms
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import places as store_places
-from latsar_sync.store import runs, thresholds, unconfigured
+from latsar_sync.store import letters, rosters, runs, thresholds, unconfigured
 from latsar_sync.store.database import Database
 from latsar_sync.store.terms import latest_terms
 from latsar_sync.wishes import cohorts_of, configured_ids
@@ -77,6 +78,10 @@ class _Kept:
     files: Files | None
     terms: RecordedTerms | None
     places: Mapping[str, Place]
+    sent: bool
+    """Whether anybody was ever sent into a class."""
+    messages: frozenset[str]
+    """The sites on which messages have reached people."""
 
 
 def _look_up(
@@ -96,6 +101,8 @@ def _look_up(
                         read_files(connection, each.id) if each.by_files else None,
                         latest_terms(connection, each.id),
                         store_places.load_places(connection, each.id),
+                        rosters.ever_sent(connection, each.id),
+                        letters.arrived_on(connection, each.id),
                     )
                     for each in chosen
                 }
@@ -146,7 +153,24 @@ def _examine_programme(
         examine_limit(page, programme, kept.history if kept is not None else None, evaluation, now)
     examine_terms(page, programme, kept.terms.terms if kept is not None and kept.terms is not None else None)
     cohorts = with_their_marks(cohorts_of(programme), kept.places if kept is not None else {})
-    return [page, *_examine_classes(programme, cohorts, clients, people)]
+    if kept is not None and not kept.sent:
+        examine_first_push(page, programme, people)
+    classes = _examine_classes(programme, cohorts, clients, people)
+    return [page, *classes, *_examine_messages(programme, clients, kept)]
+
+
+def _examine_messages(
+    programme: ProgrammeSettings, clients: Mapping[str, MoodleClient], kept: _Kept | None
+) -> list[Page]:
+    pages = []
+    for site in sorted(sites_written_on(programme)):
+        page = Page(_("programme {id}, messages on {site}").format(id=programme.id, site=site))
+        pages.append(page)
+        if site in clients:
+            examine_messages(page, clients[site], kept is not None and site in kept.messages)
+        else:
+            page.warn("not_examined", *_unreachable(site))
+    return pages
 
 
 def _examine_classes(

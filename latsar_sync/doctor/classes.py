@@ -13,6 +13,8 @@ from latsar_sync.moodle.courses import find_course, prove_enrolment_review, read
 
 NOBODY = 2_000_000_000
 """A user id that no Moodle has reached, and that still fits the 32-bit integers of old databases."""
+NOBODY_THERE = frozenset({"invaliduser", "invalidrecord", "invalidrecordunknown"})
+"""How Moodle says that there is no such person; the last is what 5.1.3 says where debugging is off."""
 
 
 def examine_class(page: Page, client: MoodleClient, name: str, cohorts: Sequence[Angkatan]) -> None:
@@ -86,9 +88,9 @@ def _examine_manual_enrolment(page: Page, course: payloads.Course) -> None:
 def _prove_enrolment(page: Page, client: MoodleClient, course: payloads.Course, role_id: int) -> None:
     """Ask to enrol somebody who does not exist; nothing can come of it.
 
-    Up to 5.1 Moodle checks access, enrol/manual:enrol, the role and the enrolment method before it finds nobody to
-    enrol, and rolls back (``codingerror``). From 5.2 on it looks for the person right after enrol/manual:enrol
-    (``invaliduser``), so that role and method stay unproved (Moodle ``enrol/manual/externallib.php``, ``enrol_users``).
+    Moodle 4.0 and 4.3 check access, enrol/manual:enrol, the role and the enrolment method before they find nobody to
+    enrol, and roll back (``codingerror``). From 4.5 on the person is looked for right after enrol/manual:enrol, so that
+    no call proves role and method (Moodle ``enrol/manual/externallib.php``, ``enrol_users``; recordings of 4.0 to 5.1).
     """
     assign = _("Role {role_id} may be assigned: an enrolment was let through as far as the person.")
     try:
@@ -97,7 +99,7 @@ def _prove_enrolment(page: Page, client: MoodleClient, course: payloads.Course, 
         if error.errorcode == "codingerror":
             page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
             page.ok("moodle/role:assign", assign.format(role_id=role_id))
-        elif error.errorcode in ("invaliduser", "invalidrecord"):
+        elif error.errorcode in NOBODY_THERE:
             page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
             page.warn(
                 "moodle/role:assign",

@@ -1,6 +1,7 @@
 """The pass limit: the recorded one judges, the configured one only seeds it (design rule 2)."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from latsar_sync.admission import in_points, plain, threshold_in_force
@@ -68,6 +69,30 @@ def examine_terms(page: Page, programme: ProgrammeSettings, recorded: Terms | No
         ),
         _("Put it back, or let latsar-sync sync show who would be judged otherwise, and accept that."),
     )
+
+
+def examine_first_push(page: Page, programme: ProgrammeSettings, people: Mapping[str, tuple[str, ...]]) -> None:
+    """Say that the first run may meet the guard on the number of pushes; ``people`` are group names by NIP."""
+    members = Counter(name for mine in people.values() for name in mine)
+    filled = [each for each in programme.angkatan if each.course is not None]
+    if programme.placement == "group":
+        groups = [(members[each.source_group or ""], each.capacity) for each in filled]
+        at_most = sum(count if seats is None else min(count, seats) for count, seats in groups)
+    else:
+        limited = [each.capacity for each in filled if each.capacity is not None]
+        at_most = min(len(people), sum(limited)) if len(limited) == len(filled) else len(people)
+    limit = programme.guards.max_push
+    if at_most > limit:
+        page.warn(
+            "max_push",
+            _("Up to {count} people may qualify at once; a run that would enrol more than {limit} is held.").format(
+                count=at_most, limit=limit
+            ),
+            _(
+                "See latsar-sync plan. Raise guards.max_push, or release the first run by name: latsar-sync sync "
+                "--programme {id} --accept --by NAME."
+            ).format(id=programme.id),
+        )
 
 
 def _compare_with_moodle(page: Page, judging: Threshold, evaluation: Evaluation) -> None:

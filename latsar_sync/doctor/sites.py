@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from latsar_sync.doctor.checks import Page
+from latsar_sync.doctor.messages import sites_written_on
 from latsar_sync.errors import LatsarError, SiteRefuses
 from latsar_sync.language import _
 from latsar_sync.moodle import payloads
@@ -45,6 +46,8 @@ def needs_of(site: str, programmes: Iterable[ProgrammeSettings]) -> Needs:
                 Function.ADD_GROUP_MEMBERS,
                 Function.ENROL_USERS,
             }
+        if site in sites_written_on(programme):
+            needed.add(Function.SEND_MESSAGES)
     return Needs(frozenset(needed), frozenset(useful))
 
 

@@ -11,6 +11,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import read_enrolled
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.nip import check_nip
+from latsar_sync.pairing import natural_order
 
 KEYS = ("idnumber", "username")
 """Where a NIP can stand, the usual place first."""
@@ -52,7 +53,7 @@ def courses_of(client: MoodleClient) -> list[payloads.Course]:
     """Return the courses that the account may enter, by short name; the front page is none."""
     answer = client.read(Function.COURSES_BY_FIELD, payloads.COURSES)
     entered = [course for course in answer.courses if course.groupmode is not None and course.categoryid != 0]
-    return sorted(entered, key=lambda course: course.shortname)
+    return sorted(entered, key=lambda course: natural_order(course.shortname))
 
 
 def read_mooc(client: MoodleClient, course: payloads.Course, today: date) -> MoocCourse:
@@ -74,7 +75,15 @@ def read_mooc(client: MoodleClient, course: payloads.Course, today: date) -> Moo
         if item.itemtype == "mod" and item.itemnumber in (0, None) and item.cmid is not None
     ]
     groups = Counter(group.name for user in students for group in user.groups)
-    return MoocCourse(course, len(students), dict(sorted(groups.items())), nips, graded, _student_role(enrolled))
+    in_order = {name: groups[name] for name in sorted(groups, key=natural_order)}
+    return MoocCourse(
+        course,
+        len(students),
+        in_order,
+        nips,
+        graded,
+        _student_role(enrolled),
+    )
 
 
 def read_class(client: MoodleClient, course: payloads.Course) -> ClassCourse:

@@ -68,6 +68,12 @@ def load_letters(connection: Connection, programme: str) -> dict[tuple[str, str,
     return {each.key: each for each in found}
 
 
+def arrived_on(connection: Connection, programme: str) -> frozenset[str]:
+    """Return the sites on which Moodle has delivered messages of a programme."""
+    sent = (letters.c.programme == programme, letters.c.state == str(LetterState.SENT))
+    return frozenset(connection.execute(select(letters.c.site).where(*sent).distinct()).scalars())
+
+
 def told_arrivals(connection: Connection, programme: str) -> dict[tuple[str, int], frozenset[str]]:
     """Return, by site and course id, the participants of whom a digest has told that went out or may have."""
     rows = connection.execute(

@@ -209,6 +209,12 @@ def open_pushes(connection: Connection, programme: str) -> list[OpenPush]:
     ]
 
 
+def ever_sent(connection: Connection, programme: str) -> bool:
+    """Say whether a programme ever tried to enrol anybody."""
+    statement = select(pushes.c.id).where(pushes.c.programme == programme, pushes.c.kind == str(PushKind.ENROL))
+    return connection.execute(statement.limit(1)).first() is not None
+
+
 def first_push_done(connection: Connection, programme: str) -> bool:
     """Say whether a run over everybody came to a good end with, or after, the first enrolment that was sent."""
     first = select(func.min(pushes.c.run_id)).where(

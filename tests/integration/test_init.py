@@ -351,7 +351,7 @@ def test_an_angkatan_that_does_not_exist_is_refused(desk: Desk, wrong: str) -> N
 def test_pairs_that_are_not_right_are_corrected_one_by_one(desk: Desk) -> None:
     answers = conversation(desk.campus)
     at = answers.index("y")
-    answers[at : at + 1] = ["n", "KLS-II", "1", "x"]
+    answers[at : at + 1] = ["n", "1=KLS-II", "2=x", "<", "2=KLS-I", "3=x", ""]
 
     said = desk.init(answers=answers)
 
@@ -402,7 +402,7 @@ def test_a_mooc_without_groups_seats_in_the_order_of_the_limit(desk: Desk) -> No
     desk.campus.mooc.course("MOOC-LATSAR").groups.clear()
     answers = conversation(desk.campus)
     at = answers.index("y")
-    answers[at : at + 1] = ["y", "n", "n"]
+    answers[at : at + 1] = ["1"]
 
     said = desk.init(answers=answers)
 
