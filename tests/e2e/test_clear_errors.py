@@ -140,8 +140,8 @@ def test_a_database_file_that_is_none_is_told_without_a_traceback(office: Office
 
 
 SITE_TROUBLE: dict[str, tuple[int, str]] = {
-    "redirect": (2, "redirects"),
-    "html": (2, "web page instead of JSON"),
+    "redirect": (1, "redirects"),
+    "html": (1, "web page instead of JSON"),
     "empty_body": (1, "empty"),
     "bad_gateway": (1, "502"),
     "maintenance": (1, "maintenance"),
@@ -184,7 +184,7 @@ def test_the_remedy_stands_on_a_line_of_its_own_for_people(office: Office) -> No
 
 
 @pytest.mark.parametrize("site", ["mooc", "kelas"])
-@pytest.mark.parametrize(("url", "code", "said"), [("/no-such-path", 2, "404"), (CLOSED_PORT, 1, "no connection")])
+@pytest.mark.parametrize(("url", "code", "said"), [("/no-such-path", 1, "404"), (CLOSED_PORT, 1, "no connection")])
 def test_a_wrong_address_is_told_in_one_line(office: Office, site: str, url: str, code: int, said: str) -> None:
     office.configure(urls={site: url if "://" in url else office.campus.url + url})
 
@@ -254,7 +254,7 @@ def test_an_unknown_mooc_course_is_told_by_name(office: Office) -> None:
 
     ended = office.run("sync", "--json")
 
-    assert ended.code == 2
+    assert ended.code == 1
     assert "MOOC-LATSAR-2027" in error_of(ended)
     assert decisions(office) == {}
 
@@ -264,7 +264,7 @@ def test_an_unknown_evaluation_lists_what_there_is(office: Office) -> None:
 
     ended = office.run("sync", "--json")
 
-    assert ended.code == 2
+    assert ended.code == 1
     for said in ("UJIAN", "Evaluasi Akademik", "EVAL-AKADEMIK", "Latihan Agenda 1"):
         assert said in error_of(ended)
     assert decisions(office) == {}
@@ -280,12 +280,12 @@ def test_an_unknown_class_stops_its_angkatan_and_no_other(office: Office) -> Non
     assert ended.json["programmes"][0]["confirmed"] > 40
 
 
-def test_classes_that_are_all_unknown_exit_2(office: Office) -> None:
+def test_classes_that_are_all_unknown_exit_1(office: Office) -> None:
     office.configure(angkatan=default_angkatan().replace('"KLS-', '"KELAS-'))
 
     ended = office.run("sync", "--json")
 
-    assert ended.code == 2
+    assert ended.code == 1
     assert "KELAS-" in error_of(ended)
     assert writes(office.campus) == []
 
@@ -312,14 +312,14 @@ def test_a_class_without_manual_enrolment_is_told_before_anything_is_sent(office
     assert "enrol_manual_enrol_users" not in [entry.function for entry in office.campus.log]
 
 
-def test_a_course_without_tracked_activities_exits_2_and_admits_nobody(office: Office) -> None:
+def test_a_course_without_tracked_activities_exits_1_and_admits_nobody(office: Office) -> None:
     for module in office.campus.mooc.course("MOOC-LATSAR").modules:
         if module.idnumber != "EVAL-AKADEMIK":
             module.tracking = 0
 
     ended = office.run("sync", "--json")
 
-    assert ended.code == 2
+    assert ended.code == 1
     assert "no tracked activity" in error_of(ended)
     assert decisions(office) == {}
 
