@@ -1,5 +1,10 @@
 """What tests/conftest.py does for the tests of pure rooms, without database and campus: scripts/mutate loads this."""
 
+from hypothesis import settings
+
 from latsar_sync import language
 
 language.choose(language.ENGLISH)
+# the same cases for every mutant, and no test that is slow under load taken for one that found something
+settings.register_profile("mutate", deadline=None, derandomize=True, max_examples=30)
+settings.load_profile("mutate")
