@@ -26,8 +26,8 @@ from latsar_sync.pipeline import connect
 from latsar_sync.places import Place, with_their_marks
 from latsar_sync.records import RecordedTerms
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import places as store_places
 from latsar_sync.store import letters, rosters, runs, thresholds, unconfigured
+from latsar_sync.store import places as store_places
 from latsar_sync.store.database import Database
 from latsar_sync.store.terms import latest_terms
 from latsar_sync.wishes import cohorts_of, configured_ids
