@@ -47,6 +47,22 @@ FINDING_TEXTS: Mapping[str, str] = {
         "{before} people are in their class already whom this database never sent: an old copy of it? "
         "It would send {now} more."
     ),
+    "target_method_off": mark(
+        "Enrolment methods of the in-class course {subject} are off: {before} became {now}. "
+        "Accepting withdraws those who are inactive or gone by it."
+    ),
+    "target_group_gone": mark(
+        "The group of angkatan {before} in {subject} is gone or another one. "
+        "Accepting makes it again, if it is missing, and puts {now} people into it."
+    ),
+    "target_lost": mark(
+        "Of {before} people confirmed in the in-class course {subject}, {now} are still active there. "
+        "Accepting withdraws the others."
+    ),
+    "target_unreadable": mark(
+        "The in-class course {subject}, in which {before} people were seen, cannot be read any more: "
+        "hidden, deleted or closed to the service account. Accepting goes on without it; nobody in it moves."
+    ),
     "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
 }
 
@@ -95,11 +111,16 @@ def unseen_findings(baseline: Baseline | None, course: str, unseen: Sequence[Act
     return [Finding("activities_unseen", course, "", ", ".join(named))] if new else []
 
 
-def target_findings(baseline: Baseline | None, course: str, people: int, limits: Limits) -> list[Finding]:
-    """Compare one in-class course (``site/shortname``) with the last good full read."""
+def target_findings(
+    baseline: Baseline | None, course: str, people: int, limits: Limits, lost: tuple[str, ...] = ()
+) -> list[Finding]:
+    """Compare the active people of one in-class course (``site/shortname``) with the last good full read.
+
+    ``lost`` are the internal ids of those whom the reading would withdraw.
+    """
     if baseline is None:
         return []
-    return _people("target", course, baseline.target_people.get(course, 0), people, limits)
+    return _people("target", course, baseline.target_people.get(course, 0), people, limits, lost)
 
 
 def push_findings(programme: str, pushes: int, participants: int, first_push: bool, limits: Limits) -> list[Finding]:
@@ -133,11 +154,13 @@ def too_many_missing(before: int, missing: int, limits: Limits) -> bool:
     return missing > before * Decimal(str(limits.max_drop_share))
 
 
-def _people(side: str, course: str, before: int, now: int, limits: Limits) -> list[Finding]:
+def _people(
+    side: str, course: str, before: int, now: int, limits: Limits, moved: tuple[str, ...] = ()
+) -> list[Finding]:
     if before and not now:
-        return [Finding(f"{side}_emptied", course, str(before), "0")]
+        return [Finding(f"{side}_emptied", course, str(before), "0", moved)]
     if too_many_missing(before, before - now, limits):
-        return [Finding(f"{side}_dropped", course, str(before), str(now))]
+        return [Finding(f"{side}_dropped", course, str(before), str(now), moved)]
     return []
 
 

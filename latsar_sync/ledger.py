@@ -281,3 +281,12 @@ def _reached_before(decision: Decision, known: Record | None) -> datetime | None
     before = known.decision.reached_at if known and known.decision else None
     now = decision.reached_at
     return before if before is not None and (now is None or before < now) else None
+
+
+def renamed(known: Mapping[int, Record], judged: Mapping[int, Record]) -> set[str]:
+    """Return the internal ids of those whose NIP is another one than before, by user id in the MOOC in both."""
+    return {
+        record.participant.id
+        for user_id, record in judged.items()
+        if user_id in known and known[user_id].participant.nip != record.participant.nip
+    }

@@ -96,6 +96,7 @@ class PushState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     UNKNOWN = "unknown"
     REJECTED = "rejected"
+    NOT_SENT = "not_sent"
     CONFIRMED = "confirmed"
     ABSENT = "absent"
 
@@ -326,7 +327,8 @@ class Angkatan:
 class Entry(NamedTuple):
     """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain.
 
-    ``late`` says that the seat was given after the angkatan's admission closed or its roster was finalised (susulan).
+    ``origin``: was ever seen in, or taken into, the class. ``late``: a late comer (susulan). ``lifted``: a person
+    lifted a review or withdrawal, and what lacks is not sent yet. ``seated``: sat in the group before seats were given.
     """
 
     participant_id: str
@@ -345,6 +347,8 @@ class Entry(NamedTuple):
     group: str | None = None
     approved_by: str | None = None
     late: bool = False
+    lifted: bool = False
+    seated: bool = False
 
     def having(self, **changes: Any) -> "Entry":
         """Return the entry with these changes: itself if it has them, as of a whole roster nearly every one does."""
@@ -360,6 +364,7 @@ class Account:
 
     user_id: int
     suspended: bool = False
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,21 +381,18 @@ class Enrolled:
 class TargetCourse:
     """An in-class course, fully read: who is there, and which group belongs to which angkatan.
 
-    ``accounts`` maps a participant's NIP to every account that carries it; ``groups`` maps angkatan id to group id,
-    without the angkatan whose group does not exist yet, ``idnumbers`` to what Moodle has as its idnumber. ``carried``
-    maps a profile field to what the people of the course carry in it, in the form of ``spelling.number_form``, by
-    user id; a field that may not be seen is not in it.
-    ``whole`` says that nobody who is there is missing; of the user ids ``unread`` something could not be read, of the
-    NIPs ``unread_keys`` the accounts: nothing is made of it.
+    ``accounts`` are by NIP, ``groups`` and ``idnumbers`` by angkatan id, ``other_groups`` of other programmes,
+    ``carried`` by profile field and user id. ``methods`` are on. ``whole``: nobody lacks; ``unread`` cannot be told of.
     """
 
     site: str
     course_id: int
     shortname: str
     enrolled: Mapping[int, Enrolled]
-    manual_enrolment: bool = True
+    methods: frozenset[str] = frozenset({"manual"})
     accounts: Mapping[str, tuple[Account, ...]] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
+    other_groups: frozenset[int] = frozenset()
     carried: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     whole: bool = True
     unread: frozenset[int] = frozenset()

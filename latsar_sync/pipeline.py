@@ -288,6 +288,7 @@ def _record_of(
         messages=(*walk.messages, *map(str, walk.problems)) if walk else (),
         error=str(error) if error else None,
         accepted_by=walk.accepted_by if walk else None,
+        push_ended=bool(walk and walk.push_ended),
         requests=requests,
         seconds=round(time.monotonic() - began, 3),
         run_id=run_id,

@@ -71,10 +71,7 @@ class CoursePush:
         try:
             work = self._make_groups(done, work)
             enrolments = [item for item in work if item.kind is PushKind.ENROL]
-            if enrolments:
-                target.require_manual_enrolment(course)
-                self._step(PushKind.ENROL, len(enrolments))
-                self._send_all(done, enrolments, self._enrol)
+            if enrolments and self._sent_enrolments(done, enrolments):
                 self._read_back(done, work, sent=enrolments)
             memberships = self._memberships(done, work)
             if memberships:
@@ -86,6 +83,17 @@ class CoursePush:
         except LatsarError as error:
             done.problems.append(error)
         return done
+
+    def _sent_enrolments(self, done: Pushed, enrolments: Sequence[Work]) -> bool:
+        """Send the enrolments; say whether any may have arrived. A refusal does not stop who only needs the group."""
+        try:
+            target.require_manual_enrolment(done.course)
+            self._step(PushKind.ENROL, len(enrolments))
+            self._send_all(done, enrolments, self._enrol)
+        except (SiteRefuses, ConfigurationError) as error:
+            done.problems.append(error)
+            return any(done.entries[each.entry.participant_id].state is EntryState.PUSHED for each in enrolments)
+        return True
 
     def _make_groups(self, done: Pushed, work: Sequence[Work]) -> list[Work]:
         """Make the groups that are missing; return the work of the angkatan that have one."""
@@ -141,18 +149,27 @@ class CoursePush:
         push_ids: Sequence[int],
         call: Callable[[Pushed, Sequence[Work]], None],
     ) -> None:
-        """Send one batch; a rejected one is halved until the bad row stands alone, and the rest goes through."""
+        """Send one batch; a rejected one is halved until the bad row stands alone, and the rest goes through.
+
+        What is not sent any more after an error is settled as not sent.
+        """
         self._lease.check()
         try:
             call(done, batch)
         except RecordRejected as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
-                self._send(done, batch[:middle], push_ids[:middle], call)
+                try:
+                    self._send(done, batch[:middle], push_ids[:middle], call)
+                except LeaseLost:
+                    raise
+                except LatsarError as stopped:
+                    self._settle(push_ids[middle:], PushState.NOT_SENT, stopped)
+                    raise
                 self._send(done, batch[middle:], push_ids[middle:], call)
                 return
             done.rejected += 1
-            self._settle(push_ids, PushState.REJECTED, error, done, _marked(done, batch, "push_rejected"))
+            self._settle(push_ids, PushState.REJECTED, error, done, _rejected(done, batch, error))
         except LatsarError as error:
             marked = _marked(done, batch, "push_unknown") if isinstance(error, WriteUnknown) else []
             self._settle(push_ids, _state_after(error), error, done, marked)
@@ -186,12 +203,12 @@ class CoursePush:
             absent = entry.target_user_id not in done.course.enrolled
             if absent and entry.state is EntryState.PUSHED and entry.participant_id in just_sent:
                 entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
-            else:
+            elif not (absent and entry.state is EntryState.REVIEW):
                 entry, _ = reconcile(entry, item.nip, item.cohort, done.course, sent=item.kind is PushKind.ENROL)
             entries.append(entry)
         with self._lease.writing() as connection:
             self._save(connection, done, entries)
-            settle_by_reading(connection, self._programme, [done.course], self._clock())
+            settle_by_reading(connection, self._programme, [done.course], self._clock(), self._run_id)
 
     def _write_ahead(self, pushes: Sequence[Push]) -> list[int]:
         with self._lease.writing() as connection:
@@ -206,7 +223,7 @@ class CoursePush:
         entries: Sequence[Entry] = (),
     ) -> None:
         with self._lease.writing() as connection:
-            settle(connection, push_ids, state, self._clock(), error.message if error else None)
+            settle(connection, push_ids, state, self._clock(), str(error) if error else None)
             if done is not None:
                 self._save(connection, done, entries)
 
@@ -218,15 +235,24 @@ class CoursePush:
         done.entries.update({entry.participant_id: entry for entry in entries})
 
 
-def settle_by_reading(connection: Connection, programme: str, courses: Iterable[TargetCourse], now: datetime) -> None:
-    """Given courses just read, record of every open push into them whether what it sent is there."""
+def settle_by_reading(
+    connection: Connection, programme: str, courses: Iterable[TargetCourse], now: datetime, run_id: int | None = None
+) -> None:
+    """Given courses just read, record of every open push into them whether what it sent is there.
+
+    What the run ``run_id`` itself sent and is not there stays open: Moodle may still be at it. A later run tells.
+    """
     read = {(course.site, course.course_id): course for course in courses}
     there: list[int] = []
     absent: list[int] = []
     for each in open_pushes(connection, programme):
         course = read.get((each.push.site, each.push.course_id))
-        if course is not None and target.can_tell(course, each.push.target_user_id):
-            (there if _arrived(each.push, course) else absent).append(each.id)
+        if course is None or not target.can_tell(course, each.push.target_user_id):
+            continue
+        if _arrived(each.push, course):
+            there.append(each.id)
+        elif each.run_id != run_id:
+            absent.append(each.id)
     settle(connection, there, PushState.CONFIRMED, now)
     settle(connection, absent, PushState.ABSENT, now)
 
@@ -254,13 +280,24 @@ def _marked(done: Pushed, batch: Sequence[Work], reason: str) -> list[Entry]:
     return [done.entries[item.entry.participant_id]._replace(reason=reason) for item in batch]
 
 
+def _rejected(done: Pushed, batch: Sequence[Work], error: RecordRejected) -> list[Entry]:
+    """Say why Moodle will not have somebody; an unconfirmed account may show only now, where its state is not told."""
+    if error.errorcode != "usernotconfirmed":
+        return _marked(done, batch, "push_rejected")
+    return [
+        entry._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed")
+        for entry in (done.entries[item.entry.participant_id] for item in batch)
+    ]
+
+
 def _acknowledged(done: Pushed, batch: Sequence[Work]) -> list[Entry]:
     """Moodle said yes: ``planned`` becomes ``pushed``. Who only needed the group had been found there."""
     return [
         entry._replace(
             state=EntryState.PUSHED,
             reason=None,
-            origin=entry.origin or (Origin.PUSHED if item.kind is PushKind.ENROL else Origin.FOUND),
+            origin=Origin.PUSHED if item.kind is PushKind.ENROL else entry.origin or Origin.FOUND,
+            lifted=False,
         )
         for item in batch
         for entry in [done.entries[item.entry.participant_id]]

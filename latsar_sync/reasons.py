@@ -68,6 +68,13 @@ TEXTS: Mapping[str, str] = {
     "target_account_missing": mark("No account with this NIP on the in-class LMS."),
     "target_account_ambiguous": mark("More than one account with this NIP on the in-class LMS."),
     "target_account_suspended": mark("The account on the in-class LMS is suspended."),
+    "target_account_unconfirmed": mark(
+        "The account on the in-class LMS is not confirmed; have it confirmed in Site administration > Users."
+    ),
+    "target_account_changed": mark(
+        "The account in the in-class course carries another NIP now; take it out of the course, or correct the NIP."
+    ),
+    "nip_changed": mark("The NIP changed; the account in the in-class course is compared when it is read next."),
     "target_enrolment_inactive": mark("Enrolled in the in-class course but not active; left as found."),
     "target_role_missing": mark("Enrolled in the in-class course without the participant role; left as found."),
     "target_other_group": mark("In another angkatan's group of the in-class course."),
@@ -159,6 +166,7 @@ PUSH_STATE_TEXTS: Mapping[str, str] = {
     "acknowledged": mark("acknowledged"),
     "unknown": mark("no answer yet"),
     "rejected": mark("rejected"),
+    "not_sent": mark("not sent"),
     "confirmed": mark("confirmed"),
     "absent": mark("did not arrive"),
 }

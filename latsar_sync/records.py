@@ -55,8 +55,9 @@ class Finding:
 class Baseline:
     """What the last complete, unguarded run over everybody saw; guards compare with it (rule 6).
 
-    ``target_people`` maps ``site/course`` to the number of people seen in that in-class course; ``unseen`` are the
-    course-module ids that only other answers than the contents named.
+    ``target_people`` maps ``site/course`` to the number of people active in that in-class course, ``target_methods`` to
+    its enrolment methods that were on; ``unseen`` are the course-module ids that only other answers than the contents
+    named.
     """
 
     people: int
@@ -64,6 +65,7 @@ class Baseline:
     required: tuple[Activity, ...]
     target_people: Mapping[str, int]
     unseen: frozenset[int] = frozenset()
+    target_methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,36 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from latsar_sync import admission, roster, seats
-from latsar_sync.errors import LatsarError, SiteUnavailable
+from latsar_sync import admission, class_changes, roster, seats, sitting
+from latsar_sync.class_changes import ClassChange
+from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.language import _
-from latsar_sync.model import Account, Angkatan, Decision, Entry, EntryState, Gate, Outcome, PushKind, TargetCourse
+from latsar_sync.model import (
+    Account,
+    Angkatan,
+    Decision,
+    Entry,
+    EntryState,
+    Gate,
+    Outcome,
+    PushKind,
+    TargetCourse,
+)
 from latsar_sync.moodle import target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import Work
-from latsar_sync.records import Acts, Record
+from latsar_sync.records import Acts, Finding, Record
 from latsar_sync.store.rosters import OpenPush
 
 CourseKey = tuple[str, str]
 """Site and course as configured: one in-class course."""
 
 LOOKED_UP = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.REVIEW, EntryState.WAITLISTED})
-"""States whose people are looked up on the target site; the confirmed only when everything is read."""
+"""States whose people are looked up on the target site; the others only when everything is read."""
+
+
+SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
+"""States whose people keep their seat whoever sits where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +53,9 @@ class Seating:
 
     ``records`` is everybody by internal id; ``listed`` maps NIP to angkatan id for ``placement = "list"``;
     ``acts`` are what named persons decided; ``only`` is the internal id of the one participant that a run is about;
-    ``closed`` sites are not asked. ``courses`` and ``problems`` fill up in ``read``; ``stopped`` are the angkatan whose
-    group or class could not be read.
+    ``closed`` sites are not asked; ``others`` are the angkatan of other programmes; ``renamed`` those whose NIP is
+    another one since the last run. ``courses``, ``problems`` and ``unreadable`` (findings) fill up in ``read``;
+    ``stopped`` are the angkatan whose group or class could not be read.
     """
 
     cohorts: tuple[Angkatan, ...]
@@ -52,8 +68,11 @@ class Seating:
     listed: Mapping[str, str] = field(default_factory=dict)
     acts: Acts = field(default_factory=Acts)
     only: str | None = None
+    others: tuple[Angkatan, ...] = ()
+    renamed: frozenset[str] = frozenset()
     courses: dict[CourseKey, TargetCourse] = field(default_factory=dict)
     problems: list[LatsarError] = field(default_factory=list)
+    unreadable: list[Finding] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
     remarks: list[str] = field(default_factory=list)
     _without_classes: dict[str, Entry] | None = None
@@ -67,7 +86,10 @@ class Seating:
 
         A class that cannot be read stops its own angkatan; the others go on.
         """
-        self._without_classes = self._place({}, {})
+        if self.renamed:
+            marked = {who: roster.to_be_compared(self.entries[who]) for who in self.renamed & self.entries.keys()}
+            self.entries = {**self.entries, **marked}
+        self._without_classes = self._place(self.entries, {}, {})
         tentative = {**self.entries, **self._without_classes}
         anywhere = self.placement.kind == "first_qualified" and any(map(_needs_reading, tentative.values()))
         rows = self._by_angkatan(tentative.values())
@@ -81,20 +103,38 @@ class Seating:
                 except LatsarError as error:
                     self.problems.append(error)
                     self.stopped.update(cohort.id for cohort in cohorts)
+                    if isinstance(error, SiteRefuses | ConfigurationError):
+                        self.unreadable += class_changes.unreadable(*key, cohorts, self.entries.values())
+
+    def changes(self) -> list[ClassChange]:
+        """Return what each class as read would do to all who were seen in it before; nothing is settled by it."""
+        rows: dict[str | None, list[Entry]] = {}
+        for entry in self.entries.values():
+            rows.setdefault(entry.angkatan, []).append(entry)
+        people: dict[int, list[tuple[Angkatan, list[Entry]]]] = {}
+        for cohort, course in self.read_cohorts():
+            mine = [each for each in rows.get(cohort.id, ()) if self._can_tell(course, each)]
+            people.setdefault(id(course), []).append((cohort, mine))
+        return [
+            class_changes.change_of(course, people.get(id(course), ()), self._nip) for course in self.courses.values()
+        ]
 
     def place(self) -> Placed:
         """Seat everybody who may sit, compare with the classes as read, and return the roster and the writes.
 
-        Nobody is newly seated in a class that was not read.
+        Nobody is newly seated in a class that was not read, and whom a manager put back sits before anybody new.
         """
-        foreign, seated = self._foreign(), self._seated()
+        back = self._put_back()
+        standing = {**self.entries, **back} if back else self.entries
+        foreign, seated = self._sitting(standing)
         changed = self._without_classes
-        if changed is None or seated or any(foreign.values()):
-            changed = self._place(foreign, seated)
+        unsettled = any(who not in standing or standing[who].state not in SETTLED for who in seated)
+        if changed is None or back or unsettled or any(foreign.values()):
+            changed = self._place(standing, foreign, seated)
         read = {cohort.id for cohort, _ in self.read_cohorts()}
-        entries = dict(self.entries)
+        entries = dict(standing)
         for participant_id, entry in changed.items():
-            if entry.angkatan in read or not _newly_planned(self.entries.get(participant_id), entry):
+            if entry.angkatan in read or not _newly_planned(standing.get(participant_id), entry):
                 entries[participant_id] = entry
         sent = {each.push.subject for each in self.open_pushes if each.push.kind is PushKind.ENROL}
         rows, admitted = self._by_angkatan(entries.values()), self.acts.admitted
@@ -104,7 +144,7 @@ class Seating:
                 now, item = self._compare(entry, cohort, course, entry.participant_id in sent, admitted)
                 entries[now.participant_id] = now
                 work += [item] if item else []
-        return Placed(entries, tuple(work))
+        return self._within_capacity(entries, work, foreign, seated)
 
     def _read_class(
         self,
@@ -118,7 +158,9 @@ class Seating:
             raise SiteUnavailable(
                 _("{site} is left alone for now: {reason}").format(site=key[0], reason=self.closed[key[0]])
             )
-        course, taken = target.read_course(self.clients[key[0]], key[1], cohorts, self._seated_in(key[0], cohorts))
+        others = [each for each in self.others if each.site == key[0]]
+        expected = self._seated_in(key[0], cohorts)
+        course, taken = target.read_course(self.clients[key[0]], key[1], cohorts, expected, others)
         self.problems += taken.values()
         self.stopped.update(taken)
         accounts = self._accounts(key[0], cohorts, everybody, rows, whole)
@@ -169,7 +211,7 @@ class Seating:
         outcome = Outcome.QUALIFIED if entry.participant_id in admitted else outcome
         if outcome is Outcome.UNDETERMINED and entry.origin is None and not sent:
             return entry, None  # who cannot be told for sure is not looked for
-        if not target.can_tell(course, entry.target_user_id, nip):
+        if not self._can_tell(course, entry):
             return entry, None  # nobody is sent, or believed gone, for a record that cannot be read
         now, kind = roster.reconcile(entry, nip, cohort, course, sent)
         if now.state is EntryState.PLANNED:
@@ -178,11 +220,13 @@ class Seating:
             return now, None
         return now, Work(now, nip, cohort, kind)
 
-    def _place(self, foreign: Mapping[str, int], seated: Mapping[str, str]) -> dict[str, Entry]:
+    def _place(
+        self, entries: Mapping[str, Entry], foreign: Mapping[str, int], seated: Mapping[str, str]
+    ) -> dict[str, Entry]:
         admitted = self.acts.admitted
         candidates = (self._candidate(record, seated, admitted) for record in self.records.values())
         pinned = {each.push.subject for each in self.open_pushes}
-        changed = seats.place(candidates, self.entries, self.cohorts, self.placement, foreign, pinned)
+        changed = seats.place(candidates, entries, self.cohorts, self.placement, foreign, pinned)
         if self.only is None:
             return changed
         return {self.only: changed[self.only]} if self.only in changed else {}
@@ -240,7 +284,7 @@ class Seating:
 
         With ``first_qualified`` a seat taken by somebody else moves people between angkatan, so anybody may.
         """
-        states = LOOKED_UP | ({EntryState.CONFIRMED} if whole else frozenset())
+        states = LOOKED_UP | (frozenset({EntryState.CONFIRMED, EntryState.WITHDRAWN}) if whole else frozenset())
         keys = frozenset(cohort.target_key for cohort in cohorts)
         anybody = self.placement.kind == "first_qualified" and self.only is None
         if anybody and (site, keys) in self._of_everybody:
@@ -251,7 +295,7 @@ class Seating:
             nips = {
                 self.records[entry.participant_id].participant.nip
                 for entry in (everybody if anybody else mine)
-                if entry.state in states
+                if entry.state in states or entry.reason == roster.NIP_CHANGED
             }
             found |= self._look_up(site, key, {nip for nip in nips if nip is not None})
         if anybody:
@@ -288,45 +332,50 @@ class Seating:
             self._witnesses[site] = set(islice((nip for nip in found if nip is not None), target.TOO_MANY_TO_BE_ABSENT))
         return self._witnesses[site]
 
-    def _seated(self) -> dict[str, str]:
-        """Return who already sits, active, in the group of an angkatan: its id by participant id."""
-        owners = {
-            record.participant.nip: record.participant.id for record in self.records.values() if record.participant.nip
-        }
-        carriers = self._carriers()
-        seated = {}
+    def _put_back(self) -> dict[str, Entry]:
+        """Return whom a manager has made active and grouped again after they were withdrawn."""
+        found = {}
+        rows = self._by_angkatan(each for each in self.entries.values() if each.state is EntryState.WITHDRAWN)
         for cohort, course in self.read_cohorts():
-            group = course.groups.get(cohort.id)
-            for person in course.enrolled.values():
-                if person.active and group in person.group_ids:
-                    for nip in carriers[id(course.accounts)].get(person.user_id, ()):
-                        seated[owners[nip]] = cohort.id
-        return seated
-
-    def _foreign(self) -> dict[str, int]:
-        """Count, per angkatan read, the students in its group who are no participants of this programme."""
-        counts = {}
-        placed = {entry.target_user_id for entry in self.entries.values() if entry.target_user_id}
-        left_behind: dict[str, set[int]] = {}
-        for each in self.acts.left_behind:
-            left_behind.setdefault(each.site, set()).add(each.target_user_id)
-        carriers = self._carriers()
-        for cohort, course in self.read_cohorts():
-            known, left = carriers[id(course.accounts)], left_behind.get(course.site, ())
-            ours = {user_id for user_id in course.enrolled if user_id in placed or user_id in known or user_id in left}
-            counts[cohort.id] = roster.foreign_students(cohort, course, frozenset(ours))
-        return counts
-
-    def _carriers(self) -> dict[int, dict[int, list[str]]]:
-        """Return the NIPs that each account carries, once for all the classes that share their accounts."""
-        found: dict[int, dict[int, list[str]]] = {}
-        for course in self.courses.values():
-            if id(course.accounts) not in found:
-                nips = found[id(course.accounts)] = {}
-                for nip, accounts in course.accounts.items():
-                    for account in accounts:
-                        nips.setdefault(account.user_id, []).append(nip)
+            for entry in rows.get(cohort.id, ()):
+                now, _ = roster.reconcile(entry, self._nip(entry.participant_id), cohort, course, sent=False)
+                if now != entry and self._can_tell(course, entry):
+                    found[entry.participant_id] = now
         return found
+
+    def _within_capacity(
+        self, entries: dict[str, Entry], work: list[Work], others: Mapping[str, int], seated: Mapping[str, str]
+    ) -> Placed:
+        """Hold back what would put more people into a group than it has seats, however that came about."""
+        taken = sitting.seats_taken(entries, others, seated)
+        waiting: set[str] = set()
+        for cohort, _course in self.read_cohorts():
+            mine = [each.entry for each in work if each.cohort.id == cohort.id]
+            decisions = [(each, self.records[each.participant_id].decision) for each in mine]
+            ready = [
+                (each, said.score if said else None) for each, said in decisions if each.state is EntryState.PLANNED
+            ]
+            for entry in seats.beyond_capacity(cohort.capacity, taken[cohort.id], ready):
+                entries[entry.participant_id] = entry
+                waiting.add(entry.participant_id)
+        return Placed(entries, tuple(each for each in work if each.entry.participant_id not in waiting))
+
+    def _sitting(self, entries: Mapping[str, Entry]) -> tuple[dict[str, int], dict[str, str]]:
+        by_nip = {each.participant.nip: each.participant.id for each in self.records.values() if each.participant.nip}
+        owners, classes = sitting.Owners(by_nip), self.read_cohorts()
+        unknown = owners.strangers(classes)
+        for each in self.acts.left_behind:
+            owners.leave(each.site, each.course_id, each.target_user_id, each.participant_id)
+        for who, entry in entries.items():
+            if (entry.site, entry.target_user_id) in unknown:
+                owners.place(entry.site, entry.target_user_id, who)
+        return sitting.sitting(classes, entries, owners)
+
+    def _can_tell(self, course: TargetCourse, entry: Entry) -> bool:
+        return target.can_tell(course, entry.target_user_id, self._nip(entry.participant_id))
+
+    def _nip(self, participant_id: str) -> str | None:
+        return self.records[participant_id].participant.nip
 
 
 def _lacks(decision: Decision | None) -> frozenset[Gate]:
@@ -344,7 +393,7 @@ def _newly_planned(before: Entry | None, entry: Entry) -> bool:
 def _needs_reading(entry: Entry) -> bool:
     if entry.state is EntryState.REVIEW:
         return entry.reason in roster.MENDABLE - roster.UNPLACED
-    return entry.state in (EntryState.PLANNED, EntryState.PUSHED)
+    return entry.state in (EntryState.PLANNED, EntryState.PUSHED) or entry.reason == roster.NIP_CHANGED
 
 
 def _outcome(record: Record) -> Outcome:

@@ -22,7 +22,9 @@ UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-NOT_SENT = frozenset({"undetermined", "held", "admission_closed", "awaiting_amendment", "awaiting_approval"})
+NOT_SENT = frozenset(
+    {"undetermined", "held", "admission_closed", "awaiting_amendment", "awaiting_approval", "over_capacity"}
+)
 """Reasons that hold a planned entry back."""
 
 
@@ -88,7 +90,8 @@ def place(
 ) -> dict[str, Entry]:
     """Given everybody's decisions and the roster as it stands, return the entries that are new or changed.
 
-    ``foreign`` counts per angkatan id the students in its group who are not ours; they take seats too (rule 11).
+    ``foreign`` counts per angkatan id the students in its group who are not ours; they take seats too, and so does
+    whoever sits there (``seated``) without holding a seat: waiting, held or not judged (rule 11).
     ``pinned`` are the participants of whom a write is under way: they stay where it was sent.
     Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
     """
@@ -110,10 +113,15 @@ def place(
                 changed[kept.participant_id] = kept
             if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
                 used[kept.angkatan] += 1
+                continue  # where else they sit is counted in ``foreign``
         elif admission is not None:
             waiting.append((candidate, admission, entry))
+        if candidate.seated is not None:
+            used[candidate.seated] += 1
     for candidate, admission, entry in sorted(waiting, key=_turn):
         placed = _seat(candidate, admission, entry, offers, placement, used)
+        if placed is not None and entry is not None:
+            placed = _remembering(placed, entry)
         if placed is not None and placed != entry:
             changed[placed.participant_id] = placed
     return changed
@@ -206,17 +214,22 @@ def _still_there(entry: Entry, candidate: Candidate, offers: Offers) -> bool:
 TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
 
 
+def turn(
+    seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int
+) -> tuple[bool, int, datetime, Decimal, int]:
+    """Return what the order of seats is told by, the one definition of it: who seats people sorts by it, who lists too.
+
+    Whoever sat in the group already comes first; then whom a person admits, the rule, an effect; then by the time of
+    reaching the limit, by the better score where the rule is unmet, by the account's id in the MOOC (rule 11).
+    """
+    ranked_by_score = -(score or Decimal(0)) if admission is not Admission.RULE else Decimal(0)
+    return not seated, TURNS[admission], reached_at or NEVER, ranked_by_score, order_id
+
+
 def _turn(waiting: tuple[Candidate, Admission, Entry | None]) -> tuple[bool, int, datetime, Decimal, int]:
-    """Seated people first, then by a person, by the rule, by effect; then by the time of reaching the limit, by id."""
     candidate, admission, _ = waiting
-    ranked_by_score = -(candidate.score or Decimal(0)) if admission is not Admission.RULE else Decimal(0)
-    return (
-        candidate.seated is None,
-        TURNS[admission],
-        candidate.reached_at or NEVER,
-        ranked_by_score,
-        candidate.order_id,
-    )
+    seated = candidate.seated is not None
+    return turn(seated, admission, candidate.reached_at, candidate.score, candidate.order_id)
 
 
 def _seat(
@@ -245,8 +258,7 @@ def _seat(
         return anew(state=EntryState.WAITLISTED, angkatan=without_class, reason="no_class") if entry else None
     if candidate.seated in offer.classes:  # whoever sits there needs no admission: it is only written down
         cohort = offer.classes[candidate.seated]
-        used[cohort.id] += 1
-        return hold_back(anew(state=EntryState.PLANNED, angkatan=cohort.id), cohort, placement)
+        return hold_back(anew(state=EntryState.PLANNED, angkatan=cohort.id, seated=True), cohort, placement)
     # a person beats capacity, date and clearance as well: the reason is on record
     by_a_person = admission is Admission.OVERRIDE
     free = next(iter(offer.classes.values())) if by_a_person else offer.with_a_seat(used)
@@ -257,6 +269,38 @@ def _seat(
     single = next(iter(offer.classes)) if len(offer.classes) == 1 else None
     reason = "over_capacity" if offer.admits else "admission_closed" if offer.unbarred else CLEARANCE_UNMET
     return anew(state=EntryState.WAITLISTED, angkatan=single, reason=reason)
+
+
+def _remembering(placed: Entry, entry: Entry) -> Entry:
+    """Return a new placement with what is known of the same class: that they were seen there, or a person lifted it."""
+    if entry.angkatan is None or placed.angkatan != entry.angkatan:
+        return placed
+    return placed.having(
+        origin=entry.origin,
+        site=entry.site,
+        course_id=entry.course_id,
+        course=entry.course,
+        target_user_id=entry.target_user_id,
+        group=entry.group,
+        lifted=entry.lifted,
+    )
+
+
+def beyond_capacity(capacity: int | None, taken: int, ready: Iterable[tuple[Entry, Decimal | None]]) -> list[Entry]:
+    """Return who of ``ready`` must wait because the angkatan is fuller than it may be, with the reason (rule 11).
+
+    ``ready`` are planned entries that are about to be sent, each with the person's score; ``taken`` counts every seat
+    that is held or sat on, theirs too. The last in the order of seats wait; whom a named person admits does not.
+    """
+    excess = 0 if capacity is None else max(0, taken - capacity)
+    by_the_rule = [each for each in ready if each[0].admission is not Admission.OVERRIDE]
+    in_order = sorted(by_the_rule, key=_turn_of)
+    return [entry.having(reason="over_capacity") for entry, _ in in_order[max(0, len(in_order) - excess) :]]
+
+
+def _turn_of(ready: tuple[Entry, Decimal | None]) -> tuple[bool, int, datetime, Decimal, int]:
+    entry, score = ready
+    return turn(entry.seated, entry.admission, entry.reached_at, score, entry.order_id)
 
 
 def why_no_seat(cohort: Angkatan, entries: Iterable[Entry], today: date) -> str | None:

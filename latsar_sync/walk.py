@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from latsar_sync import accepting, guards, ledger, losses, pass_limit
+from latsar_sync import accepting, class_changes, guards, ledger, losses, pass_limit
+from latsar_sync.class_changes import active_people, label_of
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses
-from latsar_sync.model import Basis, EntryState, Outcome, Rules, RunOutcome, TargetCourse, Threshold
+from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
@@ -33,6 +34,7 @@ from latsar_sync.wishes import (
     cohorts_of,
     guard_limits_of,
     listed_of,
+    others_of,
     placement_of,
     source_course_of,
 )
@@ -74,6 +76,7 @@ class Walk:
         self.messages: list[str] = []
         self.problems: list[LatsarError] = []
         self.accepted_by: str | None = None
+        self.push_ended = False
         self.plan: tuple[PlanLine, ...] = ()
 
     @property
@@ -126,7 +129,9 @@ class Walk:
         self.messages += seating.remarks
         for course in seating.courses.values():
             self._note_read(course.site, course.shortname, len(course.enrolled))
-        if self._guarded(self.memory.compare(seating) + self._target_findings(seating)):
+        found = self.memory.compare(seating)
+        if self._guarded(found + self._target_findings(seating, {each.subject for each in found})):
+            self.problems += seating.problems
             return
         self.memory.place_anew(seating)
         self._step(Step.PLACE)
@@ -185,6 +190,7 @@ class Walk:
         self._accepted = accepting.released(self._request, name, last)
         self.accepted_by = self._request.by if self._accepted and not self._request.dry_run else None
         self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
+        self._accepted |= class_changes.accepted_before(last.findings if last is not None and not self._held else ())
         # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
         compared = self._baseline is not None and (self._baseline.evaluation is not None or not self._wanted.gated)
         self._terms = next_terms(self._recorded_terms, self._programme, self._request.nip is not None)
@@ -242,7 +248,9 @@ class Walk:
         overrides, clearances = self._acts.overrides, self._clearances
         terms, entries = self._terms.version, self._entries
         moment = ledger.Moment(self._now, self._today, version, history, overrides, clearances, entries, terms)
-        return ledger.judge(self._known, reading, rules, moment, participants.rising_ids(self._now))
+        judged = ledger.judge(self._known, reading, rules, moment, participants.rising_ids(self._now))
+        self._renamed = frozenset(ledger.renamed(self._known, judged))
+        return judged
 
     def _losses(self, judged: Mapping[int, Record], rules: Rules) -> list[Finding]:
         history = {threshold.version: threshold for threshold in self._history}
@@ -283,20 +291,20 @@ class Walk:
             listed=self._listed,
             acts=self._acts,
             only=only,
+            others=others_of(self._tools.settings, self._programme),
+            renamed=self._renamed,
         )
 
-    def _target_findings(self, seating: Seating) -> list[Finding]:
-        return [
-            finding
-            for course in seating.courses.values()
-            for finding in guards.target_findings(self._baseline, _label(course), len(course.enrolled), self._limits)
-        ] + [
-            # what was found in a class that cannot be read now is not known to be gone
-            finding
-            for finding in self._held
-            if finding.code.startswith("target_")
-            and finding.subject not in {_label(course) for course in seating.courses.values()}
-        ]
+    def _target_findings(self, seating: Seating, replaced: Collection[str]) -> list[Finding]:
+        found = list(seating.unreadable)
+        for change in (each for each in seating.changes() if each.label not in replaced):
+            found += class_changes.change_findings(self._baseline, change, self._limits)
+        read = {f"{site}/{name}" for site, name in seating.courses} | {
+            label_of(each) for each in seating.courses.values()
+        }
+        # what was found in a class that cannot be read now is not known to be gone
+        held = [each for each in self._held if each.code.startswith("target_") and each.subject not in read]
+        return list({each.key: each for each in found + held}.values())
 
     def _record_placement(self, placed: Placed, courses: Collection[TargetCourse]) -> None:
         """Record where everybody stands now, and what reading the classes says of earlier pushes."""
@@ -335,7 +343,7 @@ class Walk:
         for item in work:
             by_class.setdefault(f"{item.entry.site}/{item.entry.course}", []).append(item)
         for key, course in seating.courses.items():
-            if not (mine := by_class.get(_label(course))):
+            if not (mine := by_class.get(label_of(course))):
                 continue
             pusher = CoursePush(
                 self._tools.clients[key[0]],
@@ -350,6 +358,7 @@ class Walk:
             self._entries |= pushed.entries
             self._rejected += pushed.rejected
             self.problems += pushed.problems
+            self.push_ended |= not pushed.problems and any(item.kind is PushKind.ENROL for item in mine)
             seating.courses[key] = pushed.course
 
     def _finish(self, survey: source.Survey, people: int, read_to: Cursor | None, seating: Seating) -> None:
@@ -368,9 +377,11 @@ class Walk:
         with self._lease.writing() as connection:
             cursors.save_cursor(connection, self._programme.id, read_to)
             if self._whole and not seating.problems:
-                classes = {_label(course): len(course.enrolled) for course in seating.courses.values()}
+                classes = {label_of(course): active_people(course) for course in seating.courses.values()}
                 known = self._baseline
                 seen = guards.next_baseline(known, people, survey.evaluation, survey.required, classes, survey.unseen)
+                methods = {label_of(course): tuple(sorted(course.methods)) for course in seating.courses.values()}
+                seen = replace(seen, target_methods=methods)
                 runs.save_baseline(connection, self._programme.id, seen, self._run_id, self._now)
 
     def _guarded(self, found: list[Finding]) -> bool:
@@ -386,7 +397,3 @@ class Walk:
 
     def _step(self, step: Step, count: int = 0) -> None:
         self._tools.progress(self._programme.id, step, count)
-
-
-def _label(course: TargetCourse) -> str:
-    return f"{course.site}/{course.shortname}"

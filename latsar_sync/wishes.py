@@ -73,6 +73,11 @@ def names_of(programme: ProgrammeSettings) -> Mapping[str, Sequence[str]]:
     return {cohort.id: (cohort.group_name,) for cohort in programme.angkatan}
 
 
+def others_of(settings: Settings, programme: ProgrammeSettings) -> tuple[Angkatan, ...]:
+    """Return the angkatan of all the other programmes: nobody in the group of one is put into a second (rule 7)."""
+    return tuple(cohort for each in settings.programmes if each.id != programme.id for cohort in cohorts_of(each))
+
+
 def listed_of(programme: ProgrammeSettings, today: date) -> Mapping[str, str]:
     """Return the angkatan of the placement list by NIP; empty where the programme has none."""
     if programme.placement_file is None:

@@ -229,7 +229,7 @@ def _show_place(console: Console, roster: Line, pushes: Sequence[Line], language
             state=word(PUSH_STATE_TEXTS, push["state"], language),
             moment=push["sent_at"],
         )
-        line(console, "", told)
+        line(console, "", f"{told}: {push['error']}" if push["error"] else told)
     told = _("no")
     if roster["state"] == "confirmed":
         told = _("{site}: {course}, group {group} ({origin})").format(

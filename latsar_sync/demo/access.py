@@ -68,12 +68,14 @@ def enter_wrapped(site: Site, account: ServiceAccount, course_id: int) -> Course
 
 
 def known_active_user(site: Site, user_id: int) -> User:
-    """The user as core_user::get_user and require_active_user accept one: it may be suspended, not deleted."""
+    """The user as core_user::get_user and require_active_user accept one: confirmed, not deleted, maybe suspended."""
     user = site.users.get(user_id)
     if user is None:
         raise failures.invalid_user()
     if user.deleted:
         raise failures.moodle_error("userdeleted", "error/userdeleted")
+    if not user.confirmed:
+        raise failures.moodle_error("usernotconfirmed", "error/usernotconfirmed")
     return user
 
 

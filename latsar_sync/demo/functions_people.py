@@ -214,7 +214,7 @@ def _details(site: Site, account: ServiceAccount, user: User) -> dict[str, objec
 def _site_details(account: ServiceAccount, user: User) -> dict[str, object]:
     more: dict[str, object] = {"suspended": user.suspended, "timezone": "99"}
     if "moodle/user:viewalldetails" in account.capabilities:
-        more |= {"auth": "manual", "confirmed": True, "lang": "en", "theme": "", "mailformat": 1}
+        more |= {"auth": "manual", "confirmed": user.confirmed, "lang": "en", "theme": "", "mailformat": 1}
     return more
 
 

@@ -33,6 +33,7 @@ class User:
     department: str = ""
     city: str = ""
     suspended: bool = False
+    confirmed: bool = True
     deleted: bool = False
     invisible: bool = False
     rejects_messages: bool = False

@@ -49,7 +49,7 @@ class Site:
         self.only_active_grades = True
         # Site administration > Advanced features > Enable restricted access; it was off where the recordings were made.
         self.restrictions_enabled = False
-        # Since 5.2 enrol/manual/externallib.php looks the person up before it asks whether the role may be assigned.
+        # Since 4.5.6 enrol/manual/externallib.php looks the person up, an unconfirmed one is refused, before the role.
         self.looks_up_before_role = False
         self._last_id = {"user": first_user_id - 1, "course": first_course_id - 1}
         # Every Moodle has its front page as course 1.
@@ -128,6 +128,11 @@ class Site:
         """Suspend (or free) an account; its enrolments stay as they are, as in Moodle."""
         with self.lock:
             self.users[user_id].suspended = suspended
+
+    def confirm_user(self, user_id: int, confirmed: bool = True) -> None:
+        """Make an account one that never confirmed its address, or confirm it."""
+        with self.lock:
+            self.users[user_id].confirmed = confirmed
 
     def delete_user(self, user_id: int) -> None:
         """Delete an account as Moodle does: enrolments and idnumber go, the row stays under a mangled username."""
@@ -216,6 +221,11 @@ class Site:
             group.members = dict.fromkeys(members, self.clock())
             course.groups[group.id] = group
             return group
+
+    def delete_group(self, course_shortname: str, name: str) -> None:
+        """Delete a group; its members stay in the course."""
+        with self.lock:
+            del self.course(course_shortname).groups[self.group(course_shortname, name).id]
 
     def add_member(self, course_shortname: str, group_name: str, user_id: int) -> None:
         """Put a person into a group."""

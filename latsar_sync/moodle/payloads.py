@@ -318,13 +318,14 @@ class BestGrade(Payload):
 
 
 class User(Payload):
-    """An account; ``suspended`` is None when the account may not see it."""
+    """An account; ``suspended`` and ``confirmed`` are None when the service account may not see them."""
 
     id: Id
     fullname: Text
     username: Text | None = None
     idnumber: Text | None = None
     suspended: Flag | None = None
+    confirmed: Flag | None = None
 
 
 class GroupMembers(Payload):

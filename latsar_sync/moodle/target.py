@@ -36,17 +36,23 @@ TOO_MANY_TO_BE_ABSENT = 5
 
 
 def read_course(
-    client: MoodleClient, name: str, cohorts: Sequence[Angkatan], expected: Collection[int] = ()
+    client: MoodleClient,
+    name: str,
+    cohorts: Sequence[Angkatan],
+    expected: Collection[int] = (),
+    others: Sequence[Angkatan] = (),
 ) -> tuple[TargetCourse, dict[str, ConfigurationError]]:
     """Read an in-class course whole: people with roles and groups, who is active, and the groups of ``cohorts``.
 
-    The second part names, by id, the angkatan that must stop: their group's name belongs to a group with another
-    idnumber (rule 7). ``expected`` as in ``read_people``. Raise ConfigurationError if there is no such course,
-    SiteRefuses if it may not be read.
+    ``others`` are the angkatan of other programmes on the site: whoever sits in one of their groups of this course is
+    taken already. The second part names, by id, the angkatan that must stop: their group's name belongs to a group
+    with another idnumber (rule 7). ``expected`` as in ``read_people``.
+
+    Raise ConfigurationError if there is no such course, SiteRefuses if it may not be read.
     """
     course = find_course(client, name)
     require_all_groups(client, course)
-    found = TargetCourse(client.name, course.id, course.shortname, {}, "manual" in course.enrollmentmethods)
+    found = TargetCourse(client.name, course.id, course.shortname, {}, frozenset(course.enrollmentmethods))
     groups = read_groups(client, course.id)
     known: dict[str, int] = {}
     taken: dict[str, ConfigurationError] = {}
@@ -59,8 +65,18 @@ def read_course(
             known |= {cohort.id: group} if group is not None else {}
     marks = {group.id: group.idnumber or "" for group in groups}
     idnumbers = {angkatan: marks[group] for angkatan, group in known.items()}
-    keys = frozenset(cohort.target_key for cohort in cohorts)
-    return read_people(client, replace(found, groups=known, idnumbers=idnumbers), keys, expected), taken
+    names = {name, course.shortname}
+    taken_by_others = _groups_of(groups, [each for each in others if each.course in names]) - set(known.values())
+    found = replace(found, groups=known, idnumbers=idnumbers, other_groups=taken_by_others)
+    return read_people(client, found, frozenset(cohort.target_key for cohort in cohorts), expected), taken
+
+
+def _groups_of(groups: Sequence[payloads.Group], cohorts: Iterable[Angkatan]) -> frozenset[int]:
+    """Return the groups that belong to angkatan of other programmes, as far as they exist."""
+    numbers, names = {each.group_idnumber for each in cohorts}, {each.group for each in cohorts}
+    return frozenset(
+        group.id for group in groups if group.idnumber in numbers or (not group.idnumber and group.name in names)
+    )
 
 
 def read_people(
@@ -146,7 +162,9 @@ def read_accounts(
             for user in _accounts(client, key, values, unread if unread is not None else set()):
                 nip = carried_in(user, key)
                 if nip in nips:
-                    found.setdefault(nip, {})[user.id] = Account(user.id, bool(user.suspended))
+                    found.setdefault(nip, {})[user.id] = Account(
+                        user.id, bool(user.suspended), user.confirmed is not False
+                    )
 
     usual, rare = SPELLINGS[key]
     ask(usual, nips)
@@ -258,7 +276,7 @@ def add_members(client: MoodleClient, group_by_user: Mapping[int, int]) -> None:
 
 def require_manual_enrolment(course: TargetCourse) -> None:
     """Raise ConfigurationError if the course has no enabled manual enrolment, before anything is sent."""
-    if not course.manual_enrolment:
+    if "manual" not in course.methods:
         raise ConfigurationError(
             _("{site}: the course {shortname} has no enabled manual enrolment.").format(
                 site=course.site, shortname=course.shortname

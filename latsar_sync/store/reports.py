@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
-from latsar_sync.model import EntryState
+from latsar_sync.model import Admission, EntryState
+from latsar_sync.seats import turn
 from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of, labelled
 from latsar_sync.store.tables import (
     decisions,
@@ -77,7 +80,7 @@ def participant_rows(
 
 
 def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str | None = None) -> list[Row]:
-    """Return the roster entries of all states in the order of placement: angkatan, time reached, tie-breaker.
+    """Return the roster entries of all states: by angkatan, who waits last, each in the order in which seats are given.
 
     Whoever was erased keeps a line without name and NIP, so that the roster still adds up.
     """
@@ -88,14 +91,19 @@ def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str
             participants.c.programme,
             roster_entries.c.angkatan.is_(None),
             roster_entries.c.angkatan,
-            roster_entries.c.reached_at.is_(None),
-            roster_entries.c.reached_at,
-            roster_entries.c.order_id,
         )
     )
     if angkatan is not None:
         statement = statement.where(roster_entries.c.angkatan == angkatan)
-    return [dict(row._mapping) for row in connection.execute(statement)]
+    rows = [dict(row._mapping) for row in connection.execute(statement)]
+    lists = groupby(rows, key=itemgetter("programme", "angkatan"))  # the database has put each of them together
+    return [row for _, members in lists for row in sorted(members, key=_turn)]
+
+
+def _turn(row: Row) -> tuple[Any, ...]:
+    admission = Admission(row["admission"])
+    order = turn(row["seated"], admission, row["reached_at"], row["score"], row["order_id"])
+    return row["state"] == str(EntryState.WAITLISTED), *order
 
 
 def people_by_programme(connection: Connection, programmes: Sequence[str]) -> Counter[str]:
@@ -267,6 +275,8 @@ def everybody() -> Select[Any]:
             roster_entries.c.admission,
             roster_entries.c.reason.label("roster_reason"),
             roster_entries.c.reached_at,
+            roster_entries.c.order_id,
+            roster_entries.c.seated,
             roster_entries.c.origin,
             roster_entries.c.site,
             roster_entries.c.course,

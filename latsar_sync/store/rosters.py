@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from latsar_sync.model import Admission, Entry, EntryState, Origin, PushKind, PushState, RunOutcome
 from latsar_sync.records import Record
@@ -55,6 +55,8 @@ def _entry(row: Any, record: Record | None) -> Entry:
         group=shared(row.group),
         approved_by=shared(row.approved_by),
         late=row.late,
+        lifted=row.lifted,
+        seated=row.seated,
     )
 
 
@@ -182,6 +184,7 @@ class OpenPush:
 
     id: int
     push: Push
+    run_id: int
 
 
 def open_pushes(connection: Connection, programme: str) -> list[OpenPush]:
@@ -204,6 +207,7 @@ def open_pushes(connection: Connection, programme: str) -> list[OpenPush]:
                 row.group_id,
                 row.role_id,
             ),
+            row.run_id,
         )
         for row in rows
     ]
@@ -216,13 +220,20 @@ def ever_sent(connection: Connection, programme: str) -> bool:
 
 
 def first_push_done(connection: Connection, programme: str) -> bool:
-    """Say whether a run over everybody came to a good end with, or after, the first enrolment that was sent."""
+    """Say whether the first push is over: a run over everybody that filled at least one class, whatever another did.
+
+    Or one that found all of it done, after the first enrolment that Moodle took: the first push was cut short.
+    """
+    took = [str(PushState.ACKNOWLEDGED), str(PushState.CONFIRMED)]
     first = select(func.min(pushes.c.run_id)).where(
-        pushes.c.programme == programme, pushes.c.kind == str(PushKind.ENROL)
+        pushes.c.programme == programme, pushes.c.kind == str(PushKind.ENROL), pushes.c.state.in_(took)
     )
     statement = select(run_programmes.c.run_id).where(
         run_programmes.c.programme == programme,
-        run_programmes.c.outcome == str(RunOutcome.OK),
+        or_(
+            run_programmes.c.outcome == str(RunOutcome.OK),
+            and_(run_programmes.c.outcome == str(RunOutcome.PARTIAL), run_programmes.c.push_ended),
+        ),
         run_programmes.c.kind.in_(["full", "incremental"]),
         run_programmes.c.run_id >= first.scalar_subquery(),
     )

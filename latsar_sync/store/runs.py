@@ -20,7 +20,8 @@ from latsar_sync.store.tables import baselines, run_programmes, runs
 @dataclass(frozen=True, slots=True)
 class ProgrammeRun:
     """What one run did for one programme. ``counts`` has the keys of ``sync --json``; ``kind`` is full,
-    incremental, participant or plan; ``messages`` are lines for a person.
+    incremental, participant or plan; ``messages`` are lines for a person; ``push_ended`` says that everybody was sent
+    who was to be sent into at least one class.
     """
 
     programme: str
@@ -32,6 +33,7 @@ class ProgrammeRun:
     messages: tuple[str, ...] = ()
     error: str | None = None
     accepted_by: str | None = None
+    push_ended: bool = False
     requests: int = 0
     seconds: float = 0.0
     finished_at: datetime | None = None
@@ -59,6 +61,7 @@ def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now
             messages=list(run.messages),
             error=run.error,
             accepted_by=run.accepted_by,
+            push_ended=run.push_ended,
             requests=run.requests,
             seconds=f"{run.seconds:.3f}",
             finished_at=now,
@@ -148,6 +151,7 @@ def _programme_run(row: Any) -> ProgrammeRun:
         messages=tuple(row.messages),
         error=row.error,
         accepted_by=row.accepted_by,
+        push_ended=row.push_ended,
         requests=row.requests,
         seconds=float(row.seconds),
         finished_at=row.finished_at,
@@ -168,6 +172,7 @@ def load_baseline(connection: Connection, programme: str) -> Baseline | None:
         required=tuple(Activity(*activity) for activity in content["required"]),
         target_people=content["target_people"],
         unseen=frozenset(content.get("unseen", ())),
+        target_methods={course: tuple(methods) for course, methods in content.get("target_methods", {}).items()},
     )
 
 
@@ -188,6 +193,7 @@ def save_baseline(connection: Connection, programme: str, baseline: Baseline, ru
             "required": [[each.cmid, each.name, each.modname] for each in baseline.required],
             "target_people": dict(baseline.target_people),
             "unseen": sorted(baseline.unseen),
+            "target_methods": {course: list(methods) for course, methods in baseline.target_methods.items()},
         },
     }
     statement = update(baselines).where(baselines.c.programme == programme).values(**values)

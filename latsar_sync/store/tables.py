@@ -210,6 +210,8 @@ roster_entries = Table(
     Column("group", Text),
     Column("approved_by", Text),
     Column("late", Boolean, nullable=False, server_default=false()),
+    Column("lifted", Boolean, nullable=False, server_default=false()),
+    Column("seated", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
 )
 
@@ -276,6 +278,8 @@ run_programmes = Table(
     Column("messages", JSON, nullable=False),
     Column("error", Text),
     Column("accepted_by", Text),
+    # whether everybody was sent who was to be sent into at least one class
+    Column("push_ended", Boolean, nullable=False, server_default=false()),
     Column("requests", Integer, nullable=False),
     Column("seconds", String(16), nullable=False),
     Column("finished_at", UtcDateTime, nullable=False),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from service import TOKENS, Service, ServiceFactory
+from service import TOKENS, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.cli import main
 from latsar_sync.demo import CASES, Campus, Fault
@@ -402,6 +402,23 @@ def test_a_first_push_that_was_cut_short_is_still_the_first_push(service: Servic
 
     assert short.run.outcome is not RunOutcome.OK
     assert (rest.run.outcome, rest.run.findings) == (RunOutcome.OK, ())
+
+
+def test_the_first_push_is_over_although_another_class_can_never_be_read(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    missing = default_angkatan().replace('course = "KLS-III"', 'course = "KLS-IX"')
+    service = make_service(sqlite_url, guards="max_push_share = 0.05", angkatan=missing)
+    first = service.run()
+    before = campus.kelas.snapshot()
+    let_pass(campus, *LATE)
+
+    held = service.run()
+
+    assert first.run.outcome is RunOutcome.PARTIAL
+    assert first.run.counts["pushed"] > 10
+    assert [finding.code for finding in held.run.findings] == ["too_many_pushes"]
+    assert campus.kelas.snapshot() == before
 
 
 def test_a_first_push_is_over_when_a_run_after_its_cut_finds_everything_done(

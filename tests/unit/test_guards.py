@@ -5,10 +5,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import AGENDA_1, AGENDA_2, AGENDA_3, REQUIRED
+from builders import AGENDA_1, AGENDA_2, AGENDA_3, REQUIRED, cohort, entry
 from hypothesis import given
 from hypothesis import strategies as st
 
+from latsar_sync.class_changes import ClassChange, change_findings, unreadable
 from latsar_sync.guards import (
     FINDING_TEXTS,
     Limits,
@@ -20,7 +21,7 @@ from latsar_sync.guards import (
     unreleased,
     unseen_findings,
 )
-from latsar_sync.model import Activity, Evaluation
+from latsar_sync.model import Activity, EntryState, Evaluation, Origin
 from latsar_sync.records import Baseline, Finding
 
 LIMITS = Limits()
@@ -277,6 +278,10 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: source(required=()),
     lambda: target_findings(BASELINE, "kelas/KLS-I", 0, LIMITS),
     lambda: target_findings(BASELINE, "kelas/KLS-I", 10, LIMITS),
+    lambda: change_findings(None, ClassChange("kelas/KLS-I", frozenset(), 0, 3, ("a",), 1), LIMITS),
+    lambda: change_findings(None, ClassChange("kelas/KLS-I", MANUAL, 3, 3, groupless={"I": ("a", "b")}), LIMITS),
+    lambda: change_findings(None, ClassChange("kelas/KLS-I", MANUAL, 34, 40, tuple("abcdef"), 6), LIMITS),
+    lambda: unreadable("kelas", "KLS-I", [cohort("I")], [IN_CLASS]),
     lambda: push_findings("latsar-3", 201, 300, True, LIMITS),
     lambda: unseen_findings(BASELINE, "MOOC", [Activity(99, "Tugas", "assign"), Activity(98, "", "")]),
     lambda: [Finding("terms_changed", "basis", "gradebook", "best_attempt", ("p1", "p2"))],
@@ -288,6 +293,8 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: [Finding("memory_new", "kelas/KLS-I", "latsar:latsar-3:I", "4")],
     lambda: [Finding("memory_behind", "latsar-3", "7", "4")],
 ]
+MANUAL = frozenset({"manual"})
+IN_CLASS = entry("ani", EntryState.CONFIRMED)._replace(origin=Origin.PUSHED)
 
 
 def test_every_finding_has_a_text_and_every_text_a_finding() -> None:

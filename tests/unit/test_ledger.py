@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.language import LANGUAGES
-from latsar_sync.ledger import Moment, Reading, judge, merge_evidence
+from latsar_sync.ledger import Moment, Reading, judge, merge_evidence, renamed
 from latsar_sync.model import (
     UNREAD_GRADE,
     Attempts,
@@ -463,3 +463,12 @@ def test_a_limit_that_is_no_higher_does_not_cost_the_place_in_line(value: str) -
 
     assert reached(better) == day(3)
     assert reached(later) == day(3)
+
+
+def test_whose_nip_is_another_one_than_before_is_known_by_internal_id() -> None:
+    before = run({}, read(ANI, BUDI))
+    after = run(before, read(replace(ANI, key=nip(77)), BUDI))
+
+    assert renamed({}, before) == set()
+    assert renamed(before, before) == set()
+    assert renamed(before, after) == {before[ANI.user_id].participant.id}

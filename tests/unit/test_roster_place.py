@@ -7,12 +7,11 @@ from datetime import date
 from random import Random
 
 import pytest
-from builders import TODAY, TOMORROW, YESTERDAY, candidate, classroom, cohort, day, entry, placement, seen
+from builders import TODAY, TOMORROW, YESTERDAY, candidate, cohort, day, entry, placement
 from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Gate, Origin, Outcome
-from latsar_sync.roster import foreign_students
 from latsar_sync.seats import NOT_SENT, Candidate, Placement, hold_back, place, why_no_seat
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED
@@ -288,6 +287,16 @@ def test_whoever_waits_moves_up_when_a_seat_frees() -> None:
         "second": (PLANNED, "I", None),
         "third": (WAITLISTED, "I", "over_capacity"),
     }
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("known", [None, entry("sits", WAITLISTED, reason="over_capacity")])
+def test_whoever_sits_in_the_group_without_a_seat_of_theirs_takes_one(outcome: Outcome, known: Entry | None) -> None:
+    """Waiting, held, not judged or without an entry: put into the group by hand, they take up a seat all the same."""
+    people = (candidate("sits", 1, outcome=outcome, seated="I"), candidate("next", 2, at=day(1)))
+    roster = roster_after(*people, entries=(known,) if known else (), classes=(cohort("I", 1),))
+
+    assert (roster["next"].state, roster["next"].reason) == (WAITLISTED, "over_capacity")
 
 
 def test_a_smaller_capacity_takes_no_seat_away() -> None:
@@ -739,24 +748,6 @@ def test_an_angkatan_that_left_the_configuration_closes_nothing() -> None:
 # Students of others
 
 
-def test_only_students_of_the_group_who_are_not_ours_are_foreign() -> None:
-    course = classroom(
-        seen(501),
-        seen(502),
-        seen(503, roles=(3,)),
-        seen(504, groups=(72,)),
-        seen(505, groups=()),
-        seen(506, groups=(71, 72)),
-    )
-
-    assert foreign_students(cohort("I"), course, frozenset({501})) == 2
-    assert foreign_students(cohort("II"), course, frozenset({501})) == 2
-
-
-def test_a_group_that_does_not_exist_yet_has_no_students() -> None:
-    assert foreign_students(cohort("I"), classroom(seen(501), groups={}), frozenset()) == 0
-
-
 # For any roster
 
 
@@ -873,6 +864,10 @@ def test_no_new_seat_is_given_beyond_capacity(programme: Programme) -> None:
             assert held[class_.id] + foreign[class_.id] <= class_.capacity
 
 
+def _has_a_seat(each: Entry | None) -> bool:
+    return each is not None and each.state in HOLDS_A_SEAT
+
+
 def _holds(each: Entry, angkatan: str | None) -> bool:
     return each.state in HOLDS_A_SEAT and each.angkatan == angkatan
 
@@ -913,6 +908,7 @@ def test_no_one_waits_while_a_seat_is_free(programme: Programme) -> None:
     people, entries, classes, how, foreign = programme
     after = {**entries, **place(people, entries, classes, how, foreign)}
     held = Counter(each.angkatan for each in after.values() if each.state in HOLDS_A_SEAT)
+    held.update(each.seated for each in people if each.seated and not _has_a_seat(after.get(each.participant_id)))
 
     for each in people:
         now = after.get(each.participant_id)

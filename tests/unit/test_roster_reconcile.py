@@ -22,7 +22,13 @@ def planned(reason: str | None = None) -> Entry:
 
 def review(reason: str, origin: Origin | None = None) -> Entry:
     """Return an entry in review; with an origin the person was in the class before, but never seen in the group."""
+    if reason in SEEN_IN_CLASS:
+        origin = origin or Origin.FOUND
     return entry("ani", REVIEW, reason=reason)._replace(origin=origin, target_user_id=501 if origin else None)
+
+
+SEEN_IN_CLASS = ("target_enrolment_inactive", "target_role_missing", "target_other_group")
+"""What can only be said of somebody who was seen there."""
 
 
 def sent(state: EntryState = PUSHED, origin: Origin = Origin.PUSHED) -> Entry:
@@ -31,6 +37,10 @@ def sent(state: EntryState = PUSHED, origin: Origin = Origin.PUSHED) -> Entry:
 
 def confirmed(origin: Origin = Origin.PUSHED) -> Entry:
     return sent(CONFIRMED, origin)._replace(group_id=GROUP_I)
+
+
+def withdrawn(reason: str = "target_removed") -> Entry:
+    return confirmed()._replace(state=WITHDRAWN, reason=reason)
 
 
 def left_group() -> Entry:
@@ -70,7 +80,21 @@ BOTH_ROLES = seen(roles=(TEACHER, STUDENT))
         (review("target_account_missing"), [], PLANNED, None, ENROL),
         (review("target_account_ambiguous"), [], PLANNED, None, ENROL),
         (review("target_account_suspended"), [], PLANNED, None, ENROL),
-        (review("target_enrolment_inactive"), [], PLANNED, None, ENROL),
+        # seen there and gone: a manager's doing, whatever they were found as
+        (review("target_enrolment_inactive"), [], WITHDRAWN, "target_removed", None),
+        (review("target_role_missing"), [], WITHDRAWN, "target_removed", None),
+        (review("target_other_group"), [], WITHDRAWN, "target_removed", None),
+        (review("no_longer_qualifies", Origin.PUSHED), [], WITHDRAWN, "target_removed", None),
+        (review("no_longer_qualifies", Origin.PUSHED), [INACTIVE], WITHDRAWN, "target_removed", None),
+        (review("clearance_unmet", Origin.PUSHED), [], WITHDRAWN, "target_removed", None),
+        # and put back by a manager
+        (withdrawn(), [IN_GROUP], CONFIRMED, None, None),
+        (withdrawn(), [INACTIVE], WITHDRAWN, "target_removed", None),
+        (withdrawn(), [NO_GROUP], WITHDRAWN, "target_removed", None),
+        (withdrawn(), [BOTH_GROUPS], WITHDRAWN, "target_removed", None),
+        (withdrawn(), [NO_ROLE], WITHDRAWN, "target_removed", None),
+        (withdrawn(), [], WITHDRAWN, "target_removed", None),
+        (withdrawn("person_erased"), [IN_GROUP], WITHDRAWN, "person_erased", None),
         # there already, by somebody's hand
         (planned(), [IN_GROUP], CONFIRMED, None, None),
         (planned(), [NO_GROUP], PLANNED, None, MEMBERSHIP),
@@ -125,11 +149,7 @@ def test_reading_the_class_settles_an_entry(
 @pytest.mark.parametrize(
     "settled",
     [
-        entry("ani", WAITLISTED, reason="over_capacity"),
-        sent(WITHDRAWN)._replace(reason="target_removed"),
-        entry("ani", WITHDRAWN, reason="target_removed"),
-        review("no_longer_qualifies"),
-        review("no_longer_qualifies", Origin.PUSHED),
+        entry("ani", WITHDRAWN, reason="person_erased"),
         entry("ani", REVIEW, None, "no_angkatan"),
         entry("ani", REVIEW, None, "two_angkatan"),
     ],
@@ -139,6 +159,23 @@ def test_what_only_a_person_may_change_stays_and_is_not_written(settled: Entry, 
     people = [] if person is None else [person]
 
     assert look(settled, *people) == (settled, None)
+
+
+@pytest.mark.parametrize(
+    "settled",
+    [entry("ani", WAITLISTED, reason="over_capacity"), review("no_longer_qualifies"), review("clearance_unmet")],
+)
+@pytest.mark.parametrize("person", [IN_GROUP, NO_GROUP, OTHER_GROUP, INACTIVE, NO_ROLE])
+def test_whoever_waits_or_lost_the_right_is_withdrawn_once_seen_in_the_class_and_gone(
+    settled: Entry, person: Enrolled
+) -> None:
+    """From whatever state (design, roster entry): else a seat that frees up would put back whom a manager took out."""
+    there, write = look(settled, person)
+    gone, later_write = look(there)
+
+    assert (there.state, there.reason, write) == (settled.state, settled.reason, None)
+    assert (gone.state, gone.reason, later_write) == (WITHDRAWN, "target_removed", None)
+    assert look(settled) == (settled, None)
 
 
 # Whose doing it was
@@ -184,6 +221,7 @@ def test_who_brought_somebody_there_is_not_forgotten(origin: Origin) -> None:
         ((ACTIVE, Account(502)), "target_account_ambiguous"),
         ((Account(501, suspended=True), Account(502)), "target_account_ambiguous"),
         ((Account(501, suspended=True),), "target_account_suspended"),
+        ((Account(501, confirmed=False),), "target_account_unconfirmed"),
     ],
 )
 @pytest.mark.parametrize("person", [None, IN_GROUP, NO_GROUP])
@@ -194,7 +232,10 @@ def test_without_one_usable_account_nobody_is_sent(
     for before in (planned(), planned("push_rejected"), review("target_account_missing"), review(reason)):
         after, kind = look(before, *people, accounts=accounts)
 
-        assert (after.state, after.reason, after.target_user_id, kind) == (REVIEW, reason, None, None)
+        there = person is not None and len(accounts) == 1  # remembered, for the day on which they are gone again
+        followed = 501 if there else None
+        assert (after.state, after.reason, after.target_user_id, kind) == (REVIEW, reason, followed, None)
+        assert (after.origin is not None) is there
 
 
 def test_without_a_nip_no_account_is_taken() -> None:
@@ -226,8 +267,14 @@ def test_somebody_elses_suspended_account_is_not_taken_for_ones_own() -> None:
     assert after.reason != "target_account_suspended"
 
 
-def test_the_account_that_was_enrolled_is_followed_not_a_new_one_with_the_same_nip() -> None:
+def test_whoever_sits_there_by_another_account_of_theirs_is_confirmed_by_that_one() -> None:
     after, kind = look(confirmed(), seen(502), accounts=(Account(502),))
+
+    assert (after.state, after.target_user_id, after.origin, kind) == (CONFIRMED, 502, Origin.FOUND, None)
+
+
+def test_a_new_account_does_not_bring_back_whom_a_manager_took_out() -> None:
+    after, kind = look(confirmed(), accounts=(Account(502),))
 
     assert (after.state, kind) == (WITHDRAWN, None)
 
@@ -245,7 +292,8 @@ def test_whoever_never_was_in_the_group_is_added_once_the_cause_is_mended(cause:
     """
     after, kind = look(review(cause, origin), NO_GROUP)
 
-    assert (after.state, after.reason, kind) == (PUSHED, None, MEMBERSHIP)
+    state = PUSHED if origin is Origin.PUSHED else PLANNED  # nothing was sent yet to whoever was found there
+    assert (after.state, after.reason, kind) == (state, None, MEMBERSHIP)
 
 
 @pytest.mark.parametrize(
@@ -258,10 +306,18 @@ def test_a_group_that_is_not_made_yet_is_nobodys(people: list[Enrolled], write: 
     assert kind is write
 
 
-def test_a_deleted_group_is_a_group_left() -> None:
-    after, kind = look(confirmed(), NO_GROUP, groups={})
+@pytest.mark.parametrize("groups", [{}, {"I": 73}])
+def test_nobody_has_left_a_group_that_is_gone_itself(groups: dict[str, int]) -> None:
+    """The class guard holds it before; once accepted, everybody belongs into the group that is there or made again."""
+    after, kind = look(confirmed(), NO_GROUP, groups=groups)
 
-    assert (after.state, after.reason, kind) == (REVIEW, "target_group_left", None)
+    assert (after.state, after.reason, kind) == (PUSHED, None, MEMBERSHIP)
+
+
+def test_whoever_had_left_the_group_before_it_went_is_not_put_into_the_new_one() -> None:
+    assert look(left_group(), NO_GROUP, groups={"I": 73}) == (left_group()._replace(
+        site="kelas", course_id=9, course="KLS-2026", group="Angkatan I"
+    ), None)  # fmt: skip
 
 
 def test_a_confirmed_entry_shows_where_somebody_sits() -> None:
@@ -374,4 +430,4 @@ def test_nobody_is_enrolled_twice(before: Entry, course: TargetCourse, was_sent:
 
     if before.origin is not None:
         assert kind is not ENROL
-        assert after.origin is before.origin
+        assert after.origin is before.origin or after.target_user_id != before.target_user_id

@@ -85,3 +85,31 @@ def test_role_that_may_not_be_assigned_is_refused(kelas: Asking) -> None:
     kelas.site.accounts[kelas.site.token].assignable_roles.clear()
     fields = enrolments(kelas.site.course("KLS-II").id, kelas.site.user_id(nip("passed")))
     assert kelas.with_fields("enrol_manual_enrol_users", fields)["errorcode"] == "wsusercannotassign"
+
+
+def test_an_unconfirmed_account_is_told_by_its_field_and_refused_since_the_person_is_looked_up_first(
+    kelas: Asking,
+) -> None:
+    """Moodle 4.0 and 4.3 enrol it, 4.5 refuses the batch (recordings enrol_manual_enrol_users.*unconfirmed-account)."""
+    number = nip("passed")
+    user_id = kelas.site.user_id(number)
+    kelas.site.confirm_user(user_id, confirmed=False)
+    fields = enrolments(kelas.site.course("KLS-II").id, user_id)
+    looked_up = {"field": "idnumber", "values[0]": number}
+
+    [account] = kelas.with_fields("core_user_get_users_by_field", looked_up)
+    kelas.site.looks_up_before_role = True
+    refused = kelas.with_fields("enrol_manual_enrol_users", fields)
+    kelas.site.looks_up_before_role = False
+
+    assert account["confirmed"] is False
+    assert refused["errorcode"] == "usernotconfirmed"
+    assert kelas.with_fields("enrol_manual_enrol_users", fields) is None
+
+
+def test_the_members_of_a_deleted_group_stay_in_the_course(kelas: Asking) -> None:
+    user_id = kelas.site.user_id(nip("already_in_group"))
+    kelas.site.delete_group("KLS-I", "Angkatan I")
+
+    assert not kelas.site.course("KLS-I").groups_of(user_id)
+    assert user_id in kelas.site.course("KLS-I").enrolments

@@ -1,0 +1,111 @@
+"""What befell an in-class course as a whole since it was last believed: findings about the class. Pure (rules 5 and 6).
+
+One person who is gone was taken out by a manager. Many at once, an enrolment method that is off, a group that is not
+there any more: that is no decision about each of them, and no entry moves before a named person has looked.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from latsar_sync import roster
+from latsar_sync.guards import Limits, target_findings, too_many_lost
+from latsar_sync.model import HOLDS_A_SEAT, Angkatan, Entry, EntryState, PushKind, TargetCourse
+from latsar_sync.records import Baseline, Finding
+
+ALWAYS_ON = ("manual",)
+"""The enrolment methods taken for granted in a class that no baseline tells of: what the service itself enrols by."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassChange:
+    """What reading a class would do to those who were seen there: ``label`` is ``site/shortname``.
+
+    ``active`` counts everybody active in the course, ``confirmed`` those of ours who were confirmed. ``lost`` are the
+    internal ids of whom the reading would withdraw, ``lost_confirmed`` how many of them were confirmed, ``groupless``
+    those whose recorded group is not the angkatan's any more, by angkatan id.
+    """
+
+    label: str
+    methods: frozenset[str]
+    active: int
+    confirmed: int
+    lost: tuple[str, ...] = ()
+    lost_confirmed: int = 0
+    groupless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def label_of(course: TargetCourse) -> str:
+    """Return how a class is named in findings."""
+    return f"{course.site}/{course.shortname}"
+
+
+def active_people(course: TargetCourse) -> int:
+    """Count those in a class whose enrolment is active."""
+    return sum(person.active for person in course.enrolled.values())
+
+
+def change_of(
+    course: TargetCourse, people: Iterable[tuple[Angkatan, Sequence[Entry]]], nip_of: Callable[[str], str | None]
+) -> ClassChange:
+    """Compare a class as read with the entries of its angkatan; ``nip_of`` tells a NIP by internal id."""
+    confirmed, lost_confirmed = 0, 0
+    lost: list[str] = []
+    groupless: dict[str, list[str]] = {}
+    for cohort, entries in people:
+        for entry in entries:
+            if entry.origin is None or entry.state not in HOLDS_A_SEAT:
+                continue
+            was_confirmed = entry.state is EntryState.CONFIRMED
+            confirmed += was_confirmed
+            now, missing = roster.reconcile(entry, nip_of(entry.participant_id), cohort, course, sent=False)
+            if now.state is EntryState.WITHDRAWN:
+                lost.append(entry.participant_id)
+                lost_confirmed += was_confirmed
+            elif was_confirmed and missing is PushKind.MEMBERSHIP:
+                groupless.setdefault(cohort.id, []).append(entry.participant_id)
+    return ClassChange(
+        label_of(course),
+        course.methods,
+        active_people(course),
+        confirmed,
+        tuple(sorted(lost)),
+        lost_confirmed,
+        {angkatan: tuple(sorted(mine)) for angkatan, mine in groupless.items()},
+    )
+
+
+def change_findings(baseline: Baseline | None, change: ClassChange, limits: Limits) -> list[Finding]:
+    """Return what of a class's change must not be believed at once; its cause where that can be told."""
+    known = baseline.target_methods.get(change.label, ALWAYS_ON) if baseline is not None else ALWAYS_ON
+    if change.lost and not set(known) <= change.methods:
+        return [Finding("target_method_off", change.label, _listed(known), _listed(change.methods), change.lost)]
+    found = [
+        Finding("target_group_gone", change.label, angkatan, str(len(people)), people)
+        for angkatan, people in sorted(change.groupless.items())
+    ]
+    dropped = target_findings(baseline, change.label, change.active, limits, change.lost)
+    if not dropped and too_many_lost(change.confirmed, change.lost_confirmed, limits):
+        left = change.confirmed - change.lost_confirmed
+        dropped = [Finding("target_lost", change.label, str(change.confirmed), str(left), change.lost)]
+    return found + dropped
+
+
+def unreadable(site: str, course: str, cohorts: Iterable[Angkatan], entries: Iterable[Entry]) -> list[Finding]:
+    """Return the finding that a class in which people were seen is hidden, gone or closed to the service account."""
+    mine = {cohort.id for cohort in cohorts}
+    there = [
+        each for each in entries if each.angkatan in mine and each.origin is not None and each.state in HOLDS_A_SEAT
+    ]
+    return [Finding("target_unreadable", f"{site}/{there[0].course or course}", str(len(there)), "0")] if there else []
+
+
+def accepted_before(findings: Iterable[Finding]) -> frozenset[str]:
+    """Given what a run found that no guard held, return the keys that stay accepted as long as nothing changes.
+
+    A class that cannot be read is met again in every run until somebody opens it, and nothing becomes of it meanwhile.
+    """
+    return frozenset(finding.key for finding in findings if finding.code == "target_unreadable")
+
+
+def _listed(methods: Iterable[str]) -> str:
+    return ", ".join(sorted(methods)) or "-"

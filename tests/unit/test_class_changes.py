@@ -1,0 +1,157 @@
+"""What befalls a class as a whole is found before anybody in it moves, named with those whom it is about (rule 6)."""
+
+from dataclasses import replace
+
+import pytest
+from builders import GROUP_I, classroom, cohort, entry, nip, seen
+
+from latsar_sync.class_changes import ClassChange, accepted_before, change_findings, change_of, unreadable
+from latsar_sync.guards import Limits
+from latsar_sync.model import Account, Entry, EntryState, Origin, TargetCourse
+from latsar_sync.records import Baseline
+
+LABEL = "kelas/KLS-2026"
+PEOPLE = 40
+
+
+def confirmed(number: int) -> Entry:
+    return entry(f"p{number:02}", EntryState.CONFIRMED)._replace(
+        origin=Origin.PUSHED, target_user_id=500 + number, group_id=GROUP_I, site="kelas", course_id=9
+    )
+
+
+ENTRIES = [confirmed(number) for number in range(1, PEOPLE + 1)]
+NIPS = {f"p{number:02}": nip(number) for number in range(1, PEOPLE + 1)}
+
+
+def read(gone: int = 0, inactive: int = 0, in_no_group: int = 0) -> TargetCourse:
+    """Return the class of 40 in which the first are gone, the next inactive, the next in no group."""
+    people = [
+        seen(
+            500 + number,
+            active=number > gone + inactive,
+            groups=() if number <= gone + inactive + in_no_group else (71,),
+        )
+        for number in range(gone + 1, PEOPLE + 1)
+    ]
+    accounts = {nip(number): (Account(500 + number),) for number in range(1, PEOPLE + 1)}
+    return classroom(*people, accounts=accounts)
+
+
+def change(course: TargetCourse, entries: list[Entry] = ENTRIES) -> ClassChange:
+    return change_of(course, [(cohort("I"), entries)], NIPS.__getitem__)
+
+
+def codes(
+    course: TargetCourse, baseline: Baseline | None = None, entries: list[Entry] = ENTRIES, **limits: float
+) -> list[str]:
+    found = change_findings(baseline, change(course, entries), Limits(**limits))  # type: ignore[arg-type]
+    return [each.code for each in found]
+
+
+def first(number: int) -> tuple[str, ...]:
+    return tuple(f"p{each:02}" for each in range(1, number + 1))
+
+
+def test_a_class_as_it_was_is_no_finding() -> None:
+    assert codes(read()) == []
+
+
+@pytest.mark.parametrize("how", ["gone", "inactive"])
+@pytest.mark.parametrize(("lost", "found"), [(5, []), (6, ["target_lost"])])
+def test_more_people_than_max_lost_who_are_gone_or_inactive_are_a_finding_with_their_names(
+    how: str, lost: int, found: list[str]
+) -> None:
+    course = read(**{how: lost})
+
+    assert codes(course) == found
+    for each in change_findings(None, change(course), Limits()):
+        assert (each.before, each.now, each.people) == ("40", str(PEOPLE - lost), first(lost))
+
+
+@pytest.mark.parametrize(("lost", "found"), [(8, []), (9, ["target_lost"])])
+def test_and_more_than_max_lost_share_of_those_confirmed_there(lost: int, found: list[str]) -> None:
+    assert codes(read(gone=lost), max_lost_share=0.2) == found
+
+
+def test_who_was_lost_before_is_not_lost_again() -> None:
+    withdrawn = [each._replace(state=EntryState.WITHDRAWN, reason="target_removed") for each in ENTRIES[:20]]
+
+    assert codes(read(gone=20), entries=withdrawn + ENTRIES[20:]) == []
+
+
+def test_somebody_in_review_who_is_gone_is_named_but_was_not_confirmed() -> None:
+    in_review = [each._replace(state=EntryState.REVIEW, reason="no_longer_qualifies") for each in ENTRIES[:6]]
+    changed = change(read(gone=6), in_review + ENTRIES[6:])
+
+    assert (changed.lost, changed.lost_confirmed, changed.confirmed) == (first(6), 0, 34)
+    assert change_findings(None, changed, Limits()) == []
+
+
+@pytest.mark.parametrize("how", ["gone", "inactive"])
+def test_one_person_lost_is_a_finding_while_the_enrolment_method_is_off(how: str) -> None:
+    off = replace(read(**{how: 1}), methods=frozenset({"self"}))
+
+    [found] = change_findings(None, change(off), Limits())
+
+    assert (found.code, found.before, found.now, found.people) == ("target_method_off", "manual", "self", ("p01",))
+
+
+def test_a_method_that_is_off_and_touched_nobody_is_no_finding() -> None:
+    assert codes(replace(read(), methods=frozenset())) == []
+
+
+BASELINE = Baseline(100, None, (), {LABEL: PEOPLE}, target_methods={LABEL: ("self",)})
+
+
+def test_methods_are_compared_with_those_that_were_on() -> None:
+    """A class that is filled by self-enrolment never had manual enrolment: that it is off tells nothing there."""
+    without_manual = replace(read(inactive=1), methods=frozenset({"self"}))
+    without_self = replace(read(inactive=1), methods=frozenset({"manual"}))
+
+    assert codes(without_manual, BASELINE) == []
+    assert codes(without_self, BASELINE) == ["target_method_off"]
+
+
+def test_the_drop_of_active_people_is_one_finding_that_names_who_would_be_withdrawn() -> None:
+    """Whoever is inactive does not count: switched off, a method leaves everybody in the list of people."""
+    course = read(inactive=9)
+    baseline = replace(BASELINE, target_methods={})
+
+    [found] = change_findings(baseline, change(course), Limits())
+
+    assert (found.code, found.before, found.now, found.people) == ("target_dropped", "40", "31", first(9))
+
+
+def test_a_group_that_is_gone_is_a_finding_about_those_who_were_in_it() -> None:
+    gone = replace(read(in_no_group=PEOPLE), groups={"II": 72})
+
+    [found] = change_findings(None, change(gone), Limits())
+
+    assert (found.code, found.before, found.now, found.people) == ("target_group_gone", "I", "40", first(PEOPLE))
+
+
+def test_a_group_made_anew_with_everybody_in_it_is_no_finding() -> None:
+    people = [seen(500 + number, groups=(99,)) for number in range(1, PEOPLE + 1)]
+    anew = replace(classroom(*people, accounts=read().accounts), groups={"I": 99})
+
+    assert codes(anew) == []
+
+
+def test_somebody_who_only_left_the_group_is_no_finding() -> None:
+    assert codes(read(in_no_group=3)) == []
+
+
+def test_whoever_was_never_seen_in_the_class_is_not_lost_there() -> None:
+    planned = [entry("p01", EntryState.PLANNED)]
+
+    assert change(read(gone=PEOPLE), planned).lost == ()
+
+
+def test_only_a_class_that_cannot_be_read_stays_accepted() -> None:
+    [closed] = unreadable("kelas", "KLS-2026", [cohort("I")], ENTRIES)
+    lost = change_findings(None, change(read(gone=9)), Limits())
+
+    assert (closed.subject, closed.before) == (LABEL, "40")
+    assert unreadable("kelas", "KLS-2026", [cohort("II")], ENTRIES) == []
+    assert accepted_before([closed, *lost]) == {closed.key}

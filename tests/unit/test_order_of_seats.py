@@ -1,0 +1,93 @@
+"""The order of seats, criterion by criterion: each decides only among those whom the ones before it leave equal."""
+
+from datetime import datetime
+from itertools import pairwise, permutations
+
+import pytest
+from builders import candidate, cohort, day, entry, placement
+
+from latsar_sync.model import HOLDS_A_SEAT, Admission, Entry, EntryState, Outcome
+from latsar_sync.seats import Candidate, beyond_capacity, place
+
+NOT_YET = Outcome.NOT_YET
+
+
+def seated_first(people: list[Candidate], seats: int = 1) -> list[str]:
+    """Return who gets the seats of a class with so many, when those who lack something may fill what is left."""
+    roster = place(people, {}, (cohort("I", seats),), placement(effect="warn"), {})
+    return sorted(name for name, each in roster.items() if each.state in HOLDS_A_SEAT)
+
+
+IN_ORDER: dict[str, list[Candidate]] = {
+    "a person before the rule, the rule before an effect, whatever the time": [
+        candidate("by a person", 9, outcome=NOT_YET, admitted=True, at=None),
+        candidate("by the rule", 5, at=day(20)),
+        candidate("by an effect", 1, outcome=NOT_YET, at=day(1), score="69"),
+    ],
+    "the time before the id, and no time last": [
+        candidate("first", 9, at=day(1)),
+        candidate("second", 5, at=day(2)),
+        candidate("never", 1, at=None),
+    ],
+    "the time before the score among those let in by an effect": [
+        candidate("earlier", 9, outcome=NOT_YET, at=day(1), score="10"),
+        candidate("later", 1, outcome=NOT_YET, at=day(2), score="90"),
+    ],
+    "the score before the id among those let in by an effect": [
+        candidate("better", 9, outcome=NOT_YET, score="69"),
+        candidate("worse", 5, outcome=NOT_YET, score="60"),
+        candidate("none", 1, outcome=NOT_YET),
+    ],
+    "the id, not the score, among those who qualified at one time": [
+        candidate("lower id", 1, at=day(1), score="71"),
+        candidate("higher id", 2, at=day(1), score="99"),
+    ],
+}
+
+
+@pytest.mark.parametrize("people", IN_ORDER.values(), ids=IN_ORDER)
+def test_seats_are_given_in_this_order(people: list[Candidate]) -> None:
+    for first, second in pairwise(people):
+        for shuffled in permutations([first, second]):
+            assert seated_first(list(shuffled)) == [first.participant_id]
+
+
+def test_whoever_sits_in_the_group_comes_before_whom_a_person_admits() -> None:
+    sits = candidate("sits", 9, at=day(20), seated="I")
+    by_a_person = candidate("by a person", 1, outcome=NOT_YET, admitted=True)
+    roster = place([by_a_person, sits], {}, (cohort("I", 1),), placement(), {})
+
+    assert (roster["sits"].seated, roster["by a person"].seated) == (True, False)
+    assert beyond_capacity(1, 2, [(each._replace(admission=Admission.RULE), None) for each in roster.values()]) == [
+        roster["by a person"]._replace(admission=Admission.RULE, reason="over_capacity")
+    ]
+
+
+def planned(name: str, at: datetime | None = None, admission: Admission = Admission.RULE, order_id: int = 1) -> Entry:
+    return entry(name, EntryState.PLANNED)._replace(reached_at=at, admission=admission, order_id=order_id)
+
+
+@pytest.mark.parametrize(
+    ("taken", "waiting"), [(3, []), (4, ["third"]), (5, ["second", "third"]), (9, ["first", "second", "third"])]
+)
+def test_the_last_in_order_are_not_sent_into_a_class_that_is_too_full(taken: int, waiting: list[str]) -> None:
+    ready = [(planned("third", day(3)), None), (planned("first", day(1)), None), (planned("second", day(2)), None)]
+
+    held = beyond_capacity(3, taken, ready)
+
+    assert sorted(each.participant_id for each in held) == waiting
+    assert {each.reason for each in held} <= {"over_capacity"}
+    assert beyond_capacity(None, taken, ready) == []
+
+
+def test_whom_a_person_admits_is_sent_into_a_full_class() -> None:
+    ready = [(planned("by a person", admission=Admission.OVERRIDE), None), (planned("by the rule", day(1)), None)]
+
+    assert [each.participant_id for each in beyond_capacity(1, 9, ready)] == ["by the rule"]
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_review_of_a_kind_that_is_not_known_any_more_is_left_to_a_person(outcome: Outcome) -> None:
+    old = entry("ani", EntryState.REVIEW, reason="of_an_older_version")
+
+    assert place([candidate("ani", outcome=outcome)], {"ani": old}, (cohort("I"),), placement(), {}) == {}
