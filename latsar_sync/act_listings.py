@@ -1,4 +1,4 @@
-"""The JSON shapes of what named persons did to a roster: clearances, moves, finalised lists."""
+"""The JSON shapes of what named persons did to a roster: clearances, moves, finalised lists, who is who."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from latsar_sync.listings import moment
-from latsar_sync.records import AngkatanMove, Finalisation, LeftBehind, taken_in
+from latsar_sync.language import _
+from latsar_sync.listings import moment, number
+from latsar_sync.records import AngkatanMove, Finalisation, IdentityAct, IdentityKind, LeftBehind, taken_in
+from latsar_sync.store import reports
 from latsar_sync.store.clearances import clearance_rows
 from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.identities import corrected_nip, identity_history
 from latsar_sync.store.moves import load_left_behind, move_history
 from latsar_sync.store.reports import Row
 
@@ -53,9 +56,70 @@ def angkatan_move_json(move: AngkatanMove, zone: ZoneInfo) -> Shape:
     }
 
 
+def identity_json(act: IdentityAct, zone: ZoneInfo) -> Shape:
+    """One word about who is who."""
+    return {
+        "participant_id": act.participant_id,
+        "version": act.version,
+        "kind": str(act.kind),
+        "undo": act.undo,
+        "sentence": identity_in_words(act),
+        "merged_into": act.other,
+        "site": act.site,
+        "target_user_id": act.target_user_id,
+        "reason": act.reason,
+        "by": act.by,
+        "at": moment(act.at, zone),
+    }
+
+
+def identity_in_words(act: IdentityAct) -> str:
+    """Return what one word says of a person: their NIP was corrected, merged into another account, their account."""
+    texts = {
+        (IdentityKind.CORRECT, False): _("NIP corrected"),
+        (IdentityKind.CORRECT, True): _("correction of the NIP undone"),
+        (IdentityKind.MERGE, False): _("merged into account {other}"),
+        (IdentityKind.MERGE, True): _("parted from account {other}"),
+        (IdentityKind.ACCOUNT, False): _("has account {number} on {site}"),
+        (IdentityKind.ACCOUNT, True): _("choice of an account on {site} undone"),
+    }
+    return texts[act.kind, act.undo].format(other=act.other, number=act.target_user_id, site=act.site)
+
+
+def _identity_of_person(connection: Connection, row: Row, zone: ZoneInfo) -> Shape:
+    """Who somebody is by the word of named persons: the acts, and the accounts of one person side by side."""
+    who, programme = row["participant_id"], row["programme"]
+    history = identity_history(connection, programme, who)
+    counting = row["merged_into"] or who
+    same = {each.participant_id for each in history if each.other == counting} | {counting} if history else set()
+    accounts = [
+        found
+        for each in sorted(same - {who})
+        for found in reports.participant_rows(connection, [programme], participant_id=each)
+        if counting in (each, found["merged_into"])
+    ]
+    return {
+        "acts": [identity_json(each, zone) for each in history],
+        "nip_corrected": corrected_nip(connection, who) is not None,
+        "merged_into": row["merged_into"],
+        "other_accounts": [
+            {
+                "participant_id": each["participant_id"],
+                "source_user_id": each["source_user_id"],
+                "decision": each["outcome"],
+                "score": number(each["score"]),
+                "materials_done": each["materials_done"],
+                "materials_total": each["materials_total"],
+                "merged_into": each["merged_into"],
+            }
+            for each in accounts
+        ],
+    }
+
+
 def left_behind_json(left: LeftBehind, zone: ZoneInfo) -> Shape:
-    """The class that somebody was moved from and is still enrolled in, as last seen."""
-    keys = ("angkatan", "site", "course", "course_id", "group", "group_id", "target_user_id")
+    """The class that somebody was moved from, or was in by an account not theirs, and that is still enrolled there."""
+    keys = ("angkatan", "site", "course", "course_id", "group", "group_id", "target_user_id", "wrong_account")
     return {**{key: getattr(left, key) for key in keys}, "seen_at": moment(left.seen_at, zone)}
 
 
@@ -110,7 +174,9 @@ def with_acts(connection: Connection, lines: Sequence[Row], zone: ZoneInfo) -> l
 
 
 def explained(connection: Connection, row: Row, today: date, zone: ZoneInfo) -> Shape:
-    """What ``explain --json`` tells of one person beside the rule: clearances, moves, the decree, the classes left."""
+    """What ``explain --json`` tells of one person beside the rule: who they are by the word of a person, clearances,
+    moves, the decree, the classes left.
+    """
     who, programme = row["participant_id"], row["programme"]
     mine = [
         each
@@ -120,6 +186,7 @@ def explained(connection: Connection, row: Row, today: date, zone: ZoneInfo) -> 
     line = {"programme": programme, "angkatan": row["angkatan"], "participant_id": who}
     [acts] = with_acts(connection, [line], zone)
     return {
+        "identity": _identity_of_person(connection, row, zone),
         "clearances": [clearance_json(each, today, zone) for each in mine],
         "moves": [angkatan_move_json(each, zone) for each in move_history(connection, programme, who)],
         "finalised": acts["finalised"],

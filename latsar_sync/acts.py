@@ -20,6 +20,7 @@ from latsar_sync.store import overrides, participants, rosters, thresholds
 from latsar_sync.store.acts import load_acts
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import ACT_PATIENCE_SECONDS, Lease
+from latsar_sync.store.moves import add_left_behind
 from latsar_sync.wishes import clearance_rules_of, listed_of
 
 Clock = Callable[[], datetime]
@@ -83,6 +84,8 @@ def decide(
         overrides.add_override(connection, decision)
         entries = rosters.load_entries(connection, programme)
         entry = entries.get(participant_id)
+        if kind is OverrideKind.ADMIT and entry is not None and entry.reason == "target_account_changed":
+            add_left_behind(connection, [entry], moment, wrong_account=True)
         if kind is OverrideKind.ADMIT and entry is not None:
             rosters.save_entries(connection, programme, entries, [admit_again(entry)], moment, run_id=None, by=by)
     return decision

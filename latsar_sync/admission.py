@@ -47,6 +47,8 @@ REMARKS = frozenset(
         "import_differs",
         "enrolment_suspended",
         "enrolment_ended",
+        "merged_evidence",
+        "merged_account",
         "admitted_by_override",
         "held_by_override",
     }

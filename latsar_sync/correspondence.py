@@ -73,6 +73,7 @@ class Correspondence:
             records = {
                 record.participant.id: record
                 for record in participants.load_records(connection, self._programme.id).values()
+                if record.participant.merged_into is None
             }
             entries = rosters.load_entries(connection, self._programme.id)
         found.names = {each.participant.id: each.participant.person.name for each in records.values()}

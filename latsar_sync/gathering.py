@@ -248,7 +248,18 @@ class Gathering:
         return replace(told, evaluation=unexplained, settings=found.settings, touched=found.touched)
 
     def _is_asked_for(self, person: Person) -> bool:
-        return check_nip(person.key, self.today).nip == self.nip
+        """Say whether somebody has the NIP asked for, as read or as a named person says, by any of their accounts."""
+        if self._nip_of(person) == self.nip:
+            return True
+        known = self.known.get(person.user_id)
+        counting = known.participant.merged_into if known else None
+        return counting is not None and any(
+            each.participant.id == counting and each.participant.nip == self.nip for each in self.known.values()
+        )
+
+    def _nip_of(self, person: Person) -> str | None:
+        known = self.known.get(person.user_id)
+        return check_nip((known.participant.corrected if known else None) or person.key, self.today).nip
 
     def _can_qualify(self, person: Person, reading: ledger.Reading, rules: Rules) -> bool:
         evidence = ledger.merge_evidence(person, self.known.get(person.user_id), reading)

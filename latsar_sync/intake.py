@@ -162,8 +162,9 @@ def take_scores(
     """
     owners: dict[str, list[Record]] = {}
     for record in known.values():
-        if record.participant.nip and record.participant.person.enrolment is not Enrolment.ENDED:
-            owners.setdefault(record.participant.nip, []).append(record)
+        participant = record.participant
+        if participant.nip and participant.person.enrolment is not Enrolment.ENDED and participant.merged_into is None:
+            owners.setdefault(participant.nip, []).append(record)
     read: list[tuple[int, Record, Imported]] = []
     for line, cells, nip in sheet.people(rows, ("nip", "name", "score")):
         raw = sheet.take(line, cells, "score", lambda cell: _score(cell, sheet.reader))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
 
+from latsar_sync import identity
 from latsar_sync.admission import could_still_qualify, decide
 from latsar_sync.clearances import ClearanceRules
 from latsar_sync.identity import sharing
@@ -124,7 +125,22 @@ def judge(
         person = replace(known[user_id].participant.person, enrolment=Enrolment.ENDED)
         participants[user_id] = _participant(person, known[user_id], moment.today, new_id)
     shared = sharing(_everybody(known, participants), moment.entries)
+    merged = identity.merged(_everybody(known, participants))
+    counting = (
+        {participant.id: participant.person.user_id for participant in _everybody(known, participants)}
+        if merged
+        else {}
+    )
     unmet = moment.clearances.unmet(participants.values()) if moment.clearances else {}
+
+    def lacking(participant: Participant) -> Sequence[Reason]:
+        """Return the clearances that are on record for none of a person's accounts."""
+        mine: Sequence[Reason] = unmet.get(participant.id, ())
+        for other in merged.get(participant.id, ()):
+            theirs = unmet.get(other.id, ())
+            mine = [reason for reason in mine if reason in theirs or "angkatan" in reason.values]
+        return mine
+
     return {
         user_id: _record(
             participant,
@@ -133,8 +149,13 @@ def judge(
             rules,
             moment,
             shared.reason(participant, moment.entries),
-            unmet.get(participant.id, ()),
+            lacking(participant),
             user_id not in gone,
+            [
+                (other.person.user_id, merge_evidence(other.person, known.get(other.person.user_id), reading))
+                for other in merged.get(participant.id, ())
+            ],
+            counting.get(participant.merged_into or ""),
         )
         for user_id, participant in participants.items()
     }
@@ -162,11 +183,17 @@ def preview(
     """
     seats = entries or {}
     shared = sharing((record.participant for record in known.values()), seats)
+    merged = identity.merged(record.participant for record in known.values())
     unmet = clearances.unmet(record.participant for record in known.values()) if clearances else {}
     moves = []
     for record in known.values():
         lacking = unmet.get(record.participant.id, ())
-        judged = decide(record.evidence, rules, shared.reason(record.participant, seats), lacking)
+        others = [
+            (other.person.user_id, known[other.person.user_id].evidence)
+            for other in merged.get(record.participant.id, ())
+        ]
+        nip_reason = shared.reason(record.participant, seats)
+        judged = _of_one_person(record.evidence, others, None, rules, nip_reason, lacking)
         after = _overridden(judged, overrides.get(record.participant.id))
         if record.decision is not None and after.outcome is not record.decision.outcome:
             moves.append(Move(record, after))
@@ -184,9 +211,13 @@ def _with_enrolment(person: Person, known: Mapping[int, Record]) -> Person:
 def _participant(person: Person, known: Record | None, today: date, new_id: Callable[[], str]) -> Participant:
     if known is not None and known.participant.person == person and known.participant.nip is not None:
         return known.participant
-    check = check_nip(person.key, today)
-    identifier = known.participant.id if known else new_id()
-    return Participant(identifier, person, check.nip, check.reason, check.detail or None)
+    if known is None:
+        check = check_nip(person.key, today)
+        return Participant(new_id(), person, check.nip, check.reason, check.detail or None)
+    check = check_nip(known.participant.corrected or person.key, today)
+    return known.participant._replace(
+        person=person, nip=check.nip, nip_reason=check.reason, nip_detail=check.detail or None
+    )
 
 
 def _everybody(known: Mapping[int, Record], participants: Mapping[int, Participant]) -> Iterator[Participant]:
@@ -203,13 +234,18 @@ def _record(
     nip_reason: Reason | None,
     lacking: Sequence[Reason],
     seen: bool,
+    others: Sequence[tuple[int, Evidence]] = (),
+    counting: int | None = None,
 ) -> Record:
+    """Return one account's record. ``others`` is the evidence of accounts merged into it, by user id in the MOOC;
+    ``counting`` the user id of the account that it was merged into itself.
+    """
     user_id = participant.person.user_id
     evidence = merge_evidence(participant.person, known, reading)
     if known is not None and evidence == known.evidence:
         evidence = known.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
-    decision = decide(evidence, rules, nip_reason, lacking)
+    decision = _of_one_person(evidence, others, counting, rules, nip_reason, lacking)
     first = _reached_before(decision, known)
     if known is not None and first is not None and could_still_qualify(evidence, rules):
         decision = replace(decision, reached_at=first) if _asked_no_less(known, rules, moment) else decision
@@ -257,6 +293,23 @@ def _unreadable(decision: Decision, known: Record | None, reading: Reading, user
         return decision
     reasons = (RECORD_UNREADABLE if each.code in _UNREAD else each for each in decision.reasons)
     return replace(decision, reasons=tuple(dict.fromkeys(reasons)))
+
+
+def _of_one_person(
+    evidence: Evidence,
+    others: Sequence[tuple[int, Evidence]],
+    counting: int | None,
+    rules: Rules,
+    nip_reason: Reason | None,
+    lacking: Sequence[Reason],
+) -> Decision:
+    """Return the decision by the better evidence of a person's accounts; an account that was merged says so."""
+    own = decide(evidence, rules, nip_reason, lacking)
+    if others:
+        return identity.better(own, [(who, decide(seen, rules, nip_reason, lacking)) for who, seen in others])
+    if counting is None:
+        return own
+    return replace(own, reasons=(*own.reasons, Reason("merged_account", {"account": str(counting)})))
 
 
 def _overridden(decision: Decision, override: Override | None) -> Decision:

@@ -193,10 +193,7 @@ UNREAD_GRADE = Grade(GradeStatus.UNREAD)
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """Completion of the required activities: course-module ids that are not done, by what was seen.
-
-    ``open`` state 0, ``failed`` state 3 (done but failed), ``unknown`` missing from the answer (rule 3).
-    """
+    """Course-module ids required, not done: ``open`` state 0, ``failed`` 3, ``unknown`` not in the answer (rule 3)."""
 
     total: int
     open: tuple[int, ...] = ()
@@ -269,13 +266,15 @@ class Person:
 
 
 class Participant(NamedTuple):
-    """A participant as the service knows them: internal ``id``, and ``nip`` checked, None when unusable."""
+    """A participant as known: ``nip`` checked, or ``corrected`` by a person; ``merged_into`` the one that counts."""
 
     id: str
     person: Person
     nip: str | None
     nip_reason: str | None = None
     nip_detail: str | None = None
+    corrected: str | None = None
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ TEXTS: Mapping[str, str] = {
     "nip_invalid": mark("The NIP of the MOOC account is not valid ({detail})."),
     "nip_duplicate": mark("More than one MOOC account carries this NIP."),
     "other_account_counts": mark("This enrolment ended, and another MOOC account carries this NIP: that one counts."),
+    "merged_evidence": mark("The result of this person's other MOOC account counts (user {account})."),
+    "merged_account": mark("A second account of one person: what counts stands with the other one (user {account})."),
     "enrolment_suspended": mark("The enrolment in the MOOC is suspended."),
     "enrolment_ended": mark("No longer in the MOOC or on the imported list; the last evidence stands."),
     # the roster
@@ -80,6 +82,8 @@ TEXTS: Mapping[str, str] = {
     "target_other_group": mark("In another angkatan's group of the in-class course."),
     "target_group_left": mark("No longer in its group of the in-class course."),
     "person_erased": mark("The person's data were erased; neither seat nor place in line is kept."),
+    "gave_way": mark("Merged into another account of the same person, which holds the place."),
+    "target_account_taken": mark("The account found in the in-class LMS is the one of another participant."),
     "angkatan_not_configured": mark("Its angkatan is no longer configured: nobody reads that class any more."),
     "target_removed": mark("Removed or made inactive in the in-class course by a manager; not put back."),
     "push_unknown": mark("The LMS did not answer; settled by reading back."),

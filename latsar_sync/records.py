@@ -19,6 +19,34 @@ class OverrideKind(StrEnum):
     RELEASE = "release"
 
 
+class IdentityKind(StrEnum):
+    """What a named person says about who is who (rule 19)."""
+
+    CORRECT = "correct"
+    MERGE = "merge"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityAct:
+    """A person's word about who a participant is; of each kind the newest counts, ``undo`` takes the one before back.
+
+    CORRECT: the participant has another NIP than the MOOC account says (it stands with the identity, not here). MERGE:
+    the account ``other`` counts for this person. ACCOUNT: the account ``target_user_id`` of ``site`` is theirs.
+    """
+
+    participant_id: str
+    version: int
+    kind: IdentityKind
+    reason: str
+    by: str
+    at: datetime
+    undo: bool = False
+    other: str | None = None
+    site: str | None = None
+    target_user_id: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CourseRead:
     """A course that a run read to its end: ``whole`` says that everything of everybody in it was read."""
@@ -179,7 +207,10 @@ class AngkatanMove:
 
 @dataclass(frozen=True, slots=True)
 class LeftBehind:
-    """The in-class course in which a move left somebody enrolled. ``still_there``: as it was last read."""
+    """The in-class course in which a move left somebody enrolled. ``still_there``: as it was last read.
+
+    ``wrong_account``: the person was in it by an account that is not, or no longer, theirs.
+    """
 
     participant_id: str
     version: int
@@ -192,6 +223,7 @@ class LeftBehind:
     target_user_id: int
     still_there: bool
     seen_at: datetime
+    wrong_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +246,8 @@ class Finalisation:
 @dataclass(frozen=True, slots=True)
 class Acts:
     """What named persons decided in one programme, as it binds now: the overrides and the angkatan moved to by internal
-    id, every clearance, who is on the finalised roster of which angkatan, and whom moves left behind.
+    id, every clearance, who is on the finalised roster of which angkatan, whom moves left behind, and whose class
+    account (site and user id) was chosen by hand.
     """
 
     overrides: Mapping[str, Override] = field(default_factory=dict)
@@ -222,6 +255,7 @@ class Acts:
     clearances: tuple[Clearance, ...] = ()
     finalised: Mapping[str, frozenset[str]] = field(default_factory=dict)
     left_behind: tuple[LeftBehind, ...] = ()
+    accounts: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def admitted(self) -> frozenset[str]:

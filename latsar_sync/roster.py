@@ -15,6 +15,7 @@ MENDABLE = UNPLACED | {
     "target_account_suspended",
     "target_account_unconfirmed",
     "target_account_changed",
+    "target_account_taken",
     "target_enrolment_inactive",
     "target_role_missing",
     "target_other_group",

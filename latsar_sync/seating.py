@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from latsar_sync import admission, class_changes, roster, seats, sitting
+from latsar_sync import admission, class_changes, identity, roster, seats, sitting
 from latsar_sync.class_changes import ClassChange
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.language import _
@@ -144,6 +144,9 @@ class Seating:
                 now, item = self._compare(entry, cohort, course, entry.participant_id in sent, admitted)
                 entries[now.participant_id] = now
                 work += [item] if item else []
+        for who in identity.taken_twice(entries.values(), self.entries, self.acts.accounts):
+            entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
+            work = [each for each in work if each.entry.participant_id != who]
         return self._within_capacity(entries, work, foreign, seated)
 
     def _read_class(
@@ -164,7 +167,8 @@ class Seating:
         self.problems += taken.values()
         self.stopped.update(taken)
         accounts = self._accounts(key[0], cohorts, everybody, rows, whole)
-        self._add_people_inside(course, accounts)
+        chosen = {identity.key_of_account(number): number for at, number in self.acts.accounts.values() if at == key[0]}
+        target.add_by_id(self.clients[key[0]], course, accounts, chosen)
         self.courses[key] = target.with_accounts(course, accounts, self._unread_keys)
         self._remark(course)
 
@@ -207,7 +211,7 @@ class Seating:
         a named person admits.
         """
         record = self.records[entry.participant_id]
-        nip, outcome = record.participant.nip, _outcome(record)
+        nip, outcome = self._nip(entry.participant_id), _outcome(record)
         outcome = Outcome.QUALIFIED if entry.participant_id in admitted else outcome
         if outcome is Outcome.UNDETERMINED and entry.origin is None and not sent:
             return entry, None  # who cannot be told for sure is not looked for
@@ -224,7 +228,8 @@ class Seating:
         self, entries: Mapping[str, Entry], foreign: Mapping[str, int], seated: Mapping[str, str]
     ) -> dict[str, Entry]:
         admitted = self.acts.admitted
-        candidates = (self._candidate(record, seated, admitted) for record in self.records.values())
+        people = (record for record in self.records.values() if record.participant.merged_into is None)
+        candidates = (self._candidate(record, seated, admitted) for record in people)
         pinned = {each.push.subject for each in self.open_pushes}
         changed = seats.place(candidates, entries, self.cohorts, self.placement, foreign, pinned)
         if self.only is None:
@@ -302,15 +307,6 @@ class Seating:
             self._of_everybody[site, keys] = found  # one for all classes: each would hold everybody otherwise
         return found
 
-    def _add_people_inside(self, course: TargetCourse, accounts: dict[str, tuple[Account, ...]]) -> None:
-        """Add the accounts in the course that carry one of the NIPs in a spelling that nobody would think of."""
-        inside = target.carriers_inside(course, accounts.keys())
-        known = {nip: {account.user_id for account in accounts[nip]} for nip in inside}
-        strange = {nip: set(user_ids) - known[nip] for nip, user_ids in inside.items()}
-        found = target.read_accounts_by_id(self.clients[course.site], set().union(*strange.values()))
-        for nip, user_ids in strange.items():
-            accounts[nip] += tuple(found[user_id] for user_id in sorted(user_ids) if user_id in found)
-
     def _look_up(self, site: str, key: str, nips: set[str]) -> dict[str, tuple[Account, ...]]:
         """Ask the site for the NIPs that were not asked before; return the accounts of all of them."""
         known = self._looked_up.setdefault((site, key), {})
@@ -361,7 +357,8 @@ class Seating:
         return Placed(entries, tuple(each for each in work if each.entry.participant_id not in waiting))
 
     def _sitting(self, entries: Mapping[str, Entry]) -> tuple[dict[str, int], dict[str, str]]:
-        by_nip = {each.participant.nip: each.participant.id for each in self.records.values() if each.participant.nip}
+        by_nip = identity.owners(each.participant for each in self.records.values())
+        by_nip |= {identity.key_of_account(user_id): who for who, (_site, user_id) in self.acts.accounts.items()}
         owners, classes = sitting.Owners(by_nip), self.read_cohorts()
         unknown = owners.strangers(classes)
         for each in self.acts.left_behind:
@@ -375,7 +372,9 @@ class Seating:
         return target.can_tell(course, entry.target_user_id, self._nip(entry.participant_id))
 
     def _nip(self, participant_id: str) -> str | None:
-        return self.records[participant_id].participant.nip
+        """Return by what somebody's account is found: their NIP, unless a person said which account is theirs."""
+        chosen = self.acts.accounts.get(participant_id)
+        return identity.key_of_account(chosen[1]) if chosen else self.records[participant_id].participant.nip
 
 
 def _lacks(decision: Decision | None) -> frozenset[Gate]:

@@ -38,7 +38,11 @@ class Owners:
 
     def of(self, cohort: Angkatan, course: TargetCourse, user_id: int) -> str | None:
         """Return whose NIP an account in a class carries, else who was placed on it; None for a stranger."""
-        nips = [*self._carried_by(course).get(user_id, ()), course.carried.get(cohort.target_key, {}).get(user_id, "")]
+        # an account that was chosen by hand is found by a key that comes before every NIP
+        nips = [
+            *sorted(self._carried_by(course).get(user_id, ())),
+            course.carried.get(cohort.target_key, {}).get(user_id, ""),
+        ]
         found = next((self._participants[nip] for nip in nips if nip in self._participants), None)
         return found or self._placed.get((course.site, user_id))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from latsar_sync import accepting, class_changes, guards, ledger, losses, pass_limit
+from latsar_sync import accepting, class_changes, guards, identity, ledger, losses, pass_limit
 from latsar_sync.class_changes import active_people, label_of
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses
 from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, TargetCourse, Threshold
@@ -26,7 +26,7 @@ from latsar_sync.store import cursors, destroying, participants, rosters, runs, 
 from latsar_sync.store.acts import load_acts
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
-from latsar_sync.store.moves import look_for_the_left_behind
+from latsar_sync.store.moves import look_for_the_left_behind, note_wrong_accounts
 from latsar_sync.store.terms import add_terms, latest_terms
 from latsar_sync.terms import harmless_terms, next_terms
 from latsar_sync.wishes import (
@@ -151,9 +151,10 @@ class Walk:
 
     def counts(self) -> dict[str, int]:
         """Return the figures of ``sync --json``: decisions after the run, transitions made in it."""
-        outcomes = Counter(record.decision.outcome for record in self._records.values() if record.decision)
+        people = [record for record in self._records.values() if record.participant.merged_into is None]
+        outcomes = Counter(record.decision.outcome for record in people if record.decision)
         return {
-            "participants": len(self._records),
+            "participants": len(people),
             **{str(outcome): outcomes[outcome] for outcome in Outcome},
             "pushed": self._moved[EntryState.PUSHED],
             "confirmed": self._moved[EntryState.CONFIRMED],
@@ -274,12 +275,8 @@ class Walk:
             participants.save_records(connection, name, site, self._known, judged.values(), self._run_id, self._now)
 
     def _seating(self) -> Seating:
-        only = None
-        if self._request.nip is not None:
-            only = next(
-                (each.participant.id for each in self._records.values() if each.participant.nip == self._request.nip),
-                "",
-            )
+        nip, people = self._request.nip, (each.participant for each in self._records.values())
+        only = None if nip is None else identity.owners(people).get(nip, "")
         return Seating(
             cohorts=self.memory.cohorts(cohorts_of(self._programme)),
             placement=placement_of(self._programme, self._today, self._acts, self._clearances),
@@ -320,6 +317,7 @@ class Walk:
             name = self._programme.id
             rosters.save_entries(connection, name, self._entries, placed.entries.values(), self._now, self._run_id)
             self.memory.keep_moved(connection, self._now)
+            note_wrong_accounts(connection, self._entries, placed.entries.values(), self._now)
             settle_by_reading(connection, name, courses, self._now)
             look_for_the_left_behind(connection, name, courses, self._now)
         self._entries = dict(placed.entries)

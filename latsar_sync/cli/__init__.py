@@ -15,6 +15,7 @@ from latsar_sync.cli import (
     clearing,
     diagnosing,
     exporting,
+    identifying,
     importing,
     looking,
     noticing,
@@ -60,6 +61,9 @@ retention = typer.Typer(
     help="How long data are kept, and their destruction when the time is over.", no_args_is_help=True
 )
 notices = typer.Typer(help="Notices to the operators, and messages to people through Moodle.", no_args_is_help=True)
+identity = typer.Typer(
+    help="Who is who: NIPs, MOOC accounts and class accounts, by the word of a named person.", no_args_is_help=True
+)
 files = typer.Typer(help="Lists of participants and MOOC scores from CSV and XLSX files.", no_args_is_help=True)
 database = typer.Typer(help="The database of the service.", no_args_is_help=True)
 programme = typer.Typer(help="What became of a programme whose id the configuration lost.", no_args_is_help=True)
@@ -96,6 +100,11 @@ override.command()(overriding.hold)
 override.command()(overriding.release)
 override.command("list")(overriding.list_overrides)
 app.add_typer(override, name="override")
+identity.command()(identifying.correct)
+identity.command()(identifying.merge)
+identity.command()(identifying.account)
+identity.command("list")(identifying.list_identities)
+app.add_typer(identity, name="identity")
 person.command()(persons.export)
 person.command()(persons.erase)
 person.command()(persons.resume)

@@ -1,4 +1,4 @@
-"""What the terminal shows of the acts of named persons: clearances, moves, finalised lists."""
+"""What the terminal shows of the acts of named persons: clearances, moves, finalised lists, who is who."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from latsar_sync.cli.frames import figures, moment, nip, table, whole
+from latsar_sync.cli.frames import decimal, figures, moment, nip, table, whole
 from latsar_sync.language import _, counted
 from latsar_sync.reasons import clearance_name
 
@@ -56,13 +56,20 @@ def remarks(row: Line) -> Iterator[str]:
     if row.get("late"):
         yield _("late comer (susulan)")
     for left in row.get("left_behind", ()):
-        yield _("still enrolled in {course} of angkatan {angkatan}").format(
-            course=left["course"], angkatan=left["angkatan"]
-        )
+        if left["wrong_account"]:
+            yield _("another account still in {course}: user {number}").format(
+                course=left["course"], number=left["target_user_id"]
+            )
+        else:
+            yield _("still enrolled in {course} of angkatan {angkatan}").format(
+                course=left["course"], angkatan=left["angkatan"]
+            )
 
 
 def left_in(lines: Sequence[Line], angkatan: str | None) -> list[tuple[Line, Line]]:
-    """Return who was moved elsewhere and is still in the class of an angkatan (None: of any), with that class."""
+    """Return who is still in the class of an angkatan (None: of any) that they left, or by an account that is not
+    theirs, with that class.
+    """
     return [(line, left) for line in lines for left in line["left_behind"] if angkatan in (None, left["angkatan"])]
 
 
@@ -70,12 +77,14 @@ def show_left_behind(console: Console, left: Sequence[tuple[Line, Line]]) -> Non
     """Print who must be taken out of the class that they were moved from; nothing is undone there."""
     if not left:
         return
-    title = _("Moved elsewhere and still in the old class: a person must take them out in Moodle")
+    title = _("Moved, or found by another account, and still in the old class: a person must take them out in Moodle")
     frame = table(title, whole("NIP"), _("Name"), _("Old class"), _("Now in"))
     for line, where in left:
         old = _("angkatan {angkatan}: {course}, group {group}").format(
             angkatan=where["angkatan"], course=where["course"], group=where["group"]
         )
+        if where["wrong_account"]:
+            old += " · " + _("user {number}, not their account").format(number=where["target_user_id"])
         frame.add_row(nip(line["nip"]), escape(line["name"] or ""), escape(old), line["angkatan"] or "–")
     console.print(frame)
 
@@ -110,6 +119,34 @@ def show_finalisations(console: Console, lines: Sequence[Line]) -> None:
     console.print(frame if lines else _("No roster was finalised yet."))
 
 
+def show_identities(console: Console, lines: Sequence[Line], language: str) -> None:
+    """Print every word about who is who, oldest first, and whether it binds."""
+    frame = table(_("who is who"), whole("NIP"), _("Name"), _("What"), _("Reason"), _("By"), _("Binds"))
+    for line in lines:
+        by = f"{line['by']}\n{moment(line['at'])}"
+        binds = _("yes") if line["in_force"] else _("no")
+        name = escape(line["name"] or _("(erased)"))
+        frame.add_row(nip(line["nip"]), name, escape(line["sentence"]), escape(line["reason"]), escape(by), binds)
+    console.print(frame if lines else _("Nothing was said about who is who yet."))
+
+
+def _told_of_identity(found: Line) -> Iterator[tuple[str, str]]:
+    """Yield label and text of each act about who somebody is, and of the person's other accounts."""
+    for each in found["acts"]:
+        told = _("{what}, by {by}, {day}: {reason}").format(
+            what=each["sentence"], by=each["by"], day=each["at"][:10], reason=each["reason"]
+        )
+        yield _("who is who"), told
+    for each in found["other_accounts"]:
+        told = _("user {number} in the MOOC: score {score}, materials {done}/{total}").format(
+            number=each["source_user_id"],
+            score="–" if each["score"] is None else decimal(each["score"]),
+            done="–" if each["materials_done"] is None else each["materials_done"],
+            total="–" if each["materials_total"] is None else each["materials_total"],
+        )
+        yield _("same person"), told
+
+
 def told_of_acts(found: Line, language: str) -> Iterator[tuple[str, str]]:
     """Yield label and text of each clearance, move and decree in what ``explain`` found of one person."""
     words = {"valid": _("valid"), "expired": _("expired"), "revoked": _("revoked")}
@@ -136,12 +173,14 @@ def told_of_acts(found: Line, language: str) -> Iterator[tuple[str, str]]:
                 reason=each["reason"],
             ),
         )
+    yield from _told_of_identity(found["identity"])
     for each in found["left_behind"]:
-        yield (
-            _("left behind"),
-            _("still in {course}, group {group}; a person must take them out").format(
-                course=each["course"], group=each["group"]
-            ),
+        still = (
+            _("user {number}, not their account, is still in {course}, group {group}; a person must take it out")
+            if each["wrong_account"]
+            else _("still in {course}, group {group}; a person must take them out")
         )
+        told = still.format(course=each["course"], group=each["group"], number=each["target_user_id"])
+        yield _("left behind"), told
     if found["finalised"]:
         yield _("finalised"), decree_in_words(found["finalised"])

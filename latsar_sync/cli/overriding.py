@@ -117,8 +117,14 @@ def _decide(
         )
 
 
-def find_participant(settings: Settings, database: Database, programmes: Sequence[str], nip: str) -> reports.Row:
-    """Return the one participant meant; raise UsageError for none or several."""
+def find_participant(
+    settings: Settings, database: Database, programmes: Sequence[str], nip: str, merged: bool = False
+) -> reports.Row:
+    """Return the one participant meant; raise UsageError for none or several.
+
+    Of several accounts with one NIP that one is meant which counts. An account that was merged into another is meant
+    only where ``merged`` says so: whatever is decided about the person belongs to the other one.
+    """
     with database.reading() as connection:
         found = reports.participant_rows(connection, programmes, nip=number_or_id(settings, nip))
         found = found or reports.participant_rows(connection, programmes, participant_id=number_or_id(settings, nip))
@@ -127,9 +133,22 @@ def find_participant(settings: Settings, database: Database, programmes: Sequenc
             _("No participant has this NIP or id."), _("Run sync first, or look in latsar-sync participants.")
         )
     if len(found) > 1:
+        found = [row for row in found if (row["merged_into"] is not None) == merged] or found
+    if len(found) > 1:
+        found = [row for row in found if not _gives_way(row)] or found
+    if len(found) > 1:
         ids = ", ".join(row["participant_id"] for row in found)
         raise UsageError(
             _("{number} participants carry this NIP.").format(number=len(found)),
             _("Name one by its internal id: {ids}.").format(ids=ids),
         )
+    if found[0]["merged_into"] is not None and not merged:
+        raise UsageError(
+            _("This account was merged into another one of the same person."),
+            _("Name that one by its internal id: {ids}.").format(ids=found[0]["merged_into"]),
+        )
     return found[0]
+
+
+def _gives_way(row: reports.Row) -> bool:
+    return any(code == "other_account_counts" for code, _values in row["reasons"] or ())

@@ -31,6 +31,7 @@ TABLE_TEXTS: Mapping[str, str] = {
     "clearances": mark("checked documents"),
     "clearance_revocations": mark("revocations of documents"),
     "angkatan_moves": mark("moves to another angkatan"),
+    "identity_acts": mark("who is who, by named persons"),
     "left_behind": mark("classes that somebody was moved from"),
     "finalisations": mark("finalised rosters and their amendments"),
     "roster_entries": mark("roster entries"),

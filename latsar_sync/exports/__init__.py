@@ -116,7 +116,7 @@ def _sections(
         return
     if wish.paper is Paper.CHASE:
         rows = reports.participant_rows(connection, [programme.id])
-        rows = [row for row in rows if wish.angkatan in (None, grounds.angkatan_of(row))]
+        rows = [row for row in rows if wish.angkatan in (None, grounds.angkatan_of(row)) and not row["merged_into"]]
     else:
         rows = reports.roster_rows(connection, [programme.id], wish.angkatan)
     seen.update(row["institution"] for row in rows if row["institution"])

@@ -189,8 +189,25 @@ def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int]) -> dict
     for some in chunks(sorted(user_ids), VALUES_A_CALL):
         arguments: Arguments = {"field": "id", "values": list(map(str, some))}
         for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):
-            found[user.id] = Account(user.id, bool(user.suspended))
+            found[user.id] = Account(user.id, bool(user.suspended), user.confirmed is not False)
     return found
+
+
+def add_by_id(
+    client: MoodleClient,
+    course: TargetCourse,
+    accounts: dict[str, tuple[Account, ...]],
+    chosen: Mapping[str, int],
+) -> None:
+    """Add to the accounts of NIPs those in the course that carry one in a spelling nobody thinks of, and those that
+    persons chose, by their key.
+    """
+    inside = carriers_inside(course, accounts.keys())
+    strange = {nip: set(ids) - {account.user_id for account in accounts[nip]} for nip, ids in inside.items()}
+    found = read_accounts_by_id(client, set(chosen.values()).union(*strange.values()))
+    for nip, user_ids in strange.items():
+        accounts[nip] += tuple(found[user_id] for user_id in sorted(user_ids) if user_id in found)
+    accounts |= {key: (found[user_id],) if user_id in found else () for key, user_id in chosen.items()}
 
 
 def carriers_inside(course: TargetCourse, nips: Collection[str]) -> dict[str, tuple[int, ...]]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from latsar_sync.records import Acts, on_the_list
 from latsar_sync.store.clearances import load_clearances
 from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.identities import chosen_accounts
 from latsar_sync.store.moves import load_left_behind, moved_to
 from latsar_sync.store.overrides import overrides_in_force
 
@@ -18,5 +19,6 @@ def load_acts(connection: Connection, programme: str, now: datetime) -> Acts:
         moved_to(connection, programme),
         load_clearances(connection, programme),
         on_the_list(finalisation_history(connection, programme)),
-        load_left_behind(connection, programme),
+        tuple(each for each in load_left_behind(connection, programme) if not each.wrong_account),
+        chosen_accounts(connection, programme),
     )

@@ -10,6 +10,7 @@ from latsar_sync.language import _, mark
 from latsar_sync.model import HOLDS_A_SEAT, EntryState, Outcome, PushState
 from latsar_sync.records import ErasureKind
 from latsar_sync.spelling import name_form
+from latsar_sync.store.identities import merged_otherwise
 from latsar_sync.store.tables import (
     decisions,
     erasures,
@@ -221,7 +222,16 @@ def _one_seat_a_person(connection: Connection) -> Iterator[Contradiction]:
             _("{times} roster entries point to user {target_user_id} in course {course_id} of {site}.").format(
                 times=row.times, target_user_id=row.target_user_id, course_id=row.course_id, site=row.site
             ),
-            _("Two MOOC accounts of one person? Mend the NIP in the MOOC, then run latsar-sync sync --full."),
+            _("Two MOOC accounts of one person? See latsar-sync identity merge; or a wrong NIP? identity correct."),
+        )
+
+
+def _merged_accounts(connection: Connection) -> Iterator[Contradiction]:
+    for participant_id in merged_otherwise(connection):
+        yield Contradiction(
+            "merge_differs",
+            _("Participant {id} is merged otherwise than the last word about it says.").format(id=participant_id),
+            _("Somebody changed the table by hand? Say it again: latsar-sync identity merge."),
         )
 
 
@@ -235,7 +245,11 @@ def _shared_nips(connection: Connection) -> Iterator[Contradiction]:
                 decisions.c.participant_id == participants.c.id, decisions.c.version == participants.c.decision_version
             ),
         )
-        .where(identities.c.nip.is_not(None), decisions.c.outcome == str(Outcome.QUALIFIED))
+        .where(
+            identities.c.nip.is_not(None),
+            participants.c.merged_into.is_(None),
+            decisions.c.outcome == str(Outcome.QUALIFIED),
+        )
         .order_by(participants.c.id)
     )
     carriers: dict[tuple[str, str], list[str]] = {}
@@ -367,6 +381,7 @@ CHECKS: tuple[Callable[[Connection], Iterator[Contradiction]], ...] = (
     _entries_are_whole,
     _history_agrees,
     _one_seat_a_person,
+    _merged_accounts,
     _shared_nips,
     _identities_agree,
     _pushes_in_the_air,

@@ -23,6 +23,7 @@ from latsar_sync.store.tables import (
     erasures,
     evidence,
     identities,
+    identity_acts,
     imported_scores,
     overrides,
     participants,
@@ -40,6 +41,7 @@ STAYS = {
     "overrides": (overrides, overrides.c.participant_id),
     "clearances": (clearances, clearances.c.participant_id),
     "angkatan_moves": (angkatan_moves, angkatan_moves.c.participant_id),
+    "identity_acts": (identity_acts, identity_acts.c.participant_id),
     "imported_scores": (imported_scores, imported_scores.c.participant_id),
 }
 """The ledger about one person, by table: numbers under an internal id, which an erasure leaves."""
@@ -68,7 +70,9 @@ class Known:
     @property
     def numbers(self) -> list[str]:
         """Every number that stands for the person."""
-        return [number for number in {self.nip, self.identity.get("raw_key")} if number]
+        return [
+            number for number in {self.nip, self.identity.get("raw_key"), self.identity.get("corrected_nip")} if number
+        ]
 
 
 def find_people(connection: Connection, nip_or_id: str) -> list[Known]:

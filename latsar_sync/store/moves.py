@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from latsar_sync.identity import found_by_another
 from latsar_sync.model import Entry, TargetCourse
 from latsar_sync.records import AngkatanMove, LeftBehind
 from latsar_sync.store.tables import angkatan_moves, left_behind, participants
@@ -31,12 +32,20 @@ def add_move(connection: Connection, move: AngkatanMove, old: Entry | None) -> N
         connection.execute(insert(left_behind).values(**values))
 
 
-def add_left_behind(connection: Connection, entries: Iterable[Entry], now: datetime) -> None:
-    """Write down whom the replacement of a class left in the old one; no move tells of it, so they count downwards."""
+def add_left_behind(
+    connection: Connection, entries: Iterable[Entry], now: datetime, wrong_account: bool = False
+) -> None:
+    """Write down whom the replacement of a class left in the old one, or who is in a class by an account that is not
+    theirs (``wrong_account``); no move tells of it, so they count downwards.
+    """
     for entry in entries:
         lowest = select(func.min(left_behind.c.version)).where(left_behind.c.participant_id == entry.participant_id)
         version = min(connection.execute(lowest).scalar_one() or 0, 0) - 1
-        connection.execute(insert(left_behind).values(**_left(entry), version=version, still_there=True, seen_at=now))
+        connection.execute(
+            insert(left_behind).values(
+                **_left(entry), version=version, still_there=True, seen_at=now, wrong_account=wrong_account
+            )
+        )
 
 
 def _left(entry: Entry) -> dict[str, object]:
@@ -50,6 +59,15 @@ def _left(entry: Entry) -> dict[str, object]:
         "group_id": entry.group_id,
         "target_user_id": entry.target_user_id,
     }
+
+
+def note_wrong_accounts(
+    connection: Connection, known: Mapping[str, Entry], entries: Iterable[Entry], now: datetime
+) -> None:
+    """Write down the accounts by which people were in a class and that turned out not to be theirs."""
+    pairs = ((known.get(entry.participant_id), entry) for entry in entries)
+    left = [before for before, after in pairs if before is not None and found_by_another(before, after)]
+    add_left_behind(connection, left, now, wrong_account=True)
 
 
 def move_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[AngkatanMove]:

@@ -194,6 +194,7 @@ def _identity_row(record: Record) -> dict[str, Any]:
         "nip": participant.nip,
         "nip_reason": participant.nip_reason,
         "nip_detail": participant.nip_detail,
+        "corrected_nip": participant.corrected,
         "name": participant.person.name,
         "institution": participant.person.institution,
     }
@@ -258,7 +259,13 @@ def _record(row: Any) -> Record:
     )
     return Record(
         participant=Participant(
-            row.p_id, person, key if row.i_nip == key else row.i_nip, row.i_nip_reason, row.i_nip_detail
+            row.p_id,
+            person,
+            key if row.i_nip == key else row.i_nip,
+            row.i_nip_reason,
+            row.i_nip_detail,
+            row.i_corrected_nip,
+            row.p_merged_into,
         ),
         evidence=evidence_of(row) if row.e_version is not None else Evidence(),
         decision=decision_of(row) if row.d_version is not None else None,

@@ -258,6 +258,7 @@ def everybody() -> Select[Any]:
             participants.c.last_seen_at,
             participants.c.grade_as_of,
             participants.c.detail_as_of,
+            participants.c.merged_into,
             identities.c.nip,
             identities.c.name,
             identities.c.institution,

@@ -90,7 +90,7 @@ def standing(connection: Connection, programme: str) -> list[Row]:
         .select_from(participants)
         .outerjoin(decisions, CURRENT_DECISION)
         .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
-        .where(participants.c.programme == programme)
+        .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
         .group_by(*columns)
     )
     return [dict(row._mapping) for row in connection.execute(statement)]

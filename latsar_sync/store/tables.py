@@ -20,7 +20,9 @@ from latsar_sync.store.act_tables import (
     clearance_revocations,
     clearances,
     finalisations,
+    identity_acts,
     left_behind,
+    overrides,
 )
 from latsar_sync.store.columns import PARTICIPANT_ID, PlainDecimal, UtcDateTime, metadata, unique_where
 from latsar_sync.store.import_tables import imported_scores, imports, score_confirmations
@@ -40,12 +42,14 @@ __all__ = [
     "destructions",
     "erasures",
     "finalisations",
+    "identity_acts",
     "imported_scores",
     "imports",
     "left_behind",
     "letters",
     "metadata",
     "notices",
+    "overrides",
     "restoration_releases",
     "restorations",
     "score_confirmations",
@@ -64,6 +68,7 @@ APPEND_ONLY = (
     "clearance_revocations",
     "angkatan_moves",
     "angkatan_acts",
+    "identity_acts",
     "finalisations",
     "imports",
     "imported_scores",
@@ -90,6 +95,8 @@ participants = Table(
     Column("detail_as_of", UtcDateTime),
     Column("evidence_version", Integer, nullable=False),
     Column("decision_version", Integer, nullable=False),
+    # the account that counts for this person instead of this one, as identity_acts says
+    Column("merged_into", PARTICIPANT_ID),
     UniqueConstraint("programme", "site", "source_user_id"),
 )
 
@@ -104,6 +111,8 @@ identities = Table(
     Column("nip_detail", String(64)),
     Column("name", Text, nullable=False),
     Column("institution", Text, nullable=False),
+    # the NIP that a named person says is theirs, while that binds
+    Column("corrected_nip", String(18)),
     # the programme of whoever came by a file, else null: there the NIP is the natural key
     Column("import_programme", String(64)),
     unique_where("uq_identities_import_programme_nip", "import_programme", "nip", where="import_programme IS NOT NULL"),
@@ -120,18 +129,6 @@ thresholds = Table(
     Column("effective_from", UtcDateTime, nullable=False),
     Column("recorded_by", Text, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
-)
-
-overrides = Table(
-    "overrides",
-    metadata,
-    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("kind", String(16), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("until", UtcDateTime),
 )
 
 required_sets = Table(

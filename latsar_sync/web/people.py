@@ -11,10 +11,11 @@ from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.model import EntryState, Outcome
 from latsar_sync.reasons import TEXTS
-from latsar_sync.records import AngkatanMove, Override, OverrideKind
+from latsar_sync.records import AngkatanMove, IdentityAct, Override, OverrideKind
 from latsar_sync.store import overrides, queue, reports, searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.daemons import living_daemons
+from latsar_sync.store.identities import identity_history
 from latsar_sync.store.moves import move_history
 from latsar_sync.web import words
 from latsar_sync.web.desk import Desk, Field, day, require_acting, require_token
@@ -99,6 +100,7 @@ def pages(desk: Desk) -> APIRouter:
             decisions = reports.decision_history(connection, participant_id)
             events = reports.roster_history(connection, participant_id)
             moves = move_history(connection, chosen.id, participant_id)
+            words_said = identity_history(connection, chosen.id, participant_id)
             known: dict[str, Any] = {
                 "evidence": reports.current_evidence(connection, participant_id),
                 "pushes": reports.push_history(connection, participant_id),
@@ -113,7 +115,7 @@ def pages(desk: Desk) -> APIRouter:
             programme=chosen,
             binding=decided[-1] if decided and decided[-1].in_force(desk.clock()) else None,
             decisions=decisions,
-            history=_history(decisions, events, decided, moves),
+            history=_history(decisions, events, decided, moves, words_said),
             served=bool(living_daemons(desk.database, desk.clock())),
             may_act=account.may_act(chosen.id),
             **known,
@@ -168,6 +170,7 @@ def _history(
     events: Sequence[reports.Row],
     decided: Sequence[Override],
     moves: Sequence[AngkatanMove],
+    words_said: Sequence[IdentityAct],
 ) -> list[dict[str, Any]]:
     """Return everything that happened about one person in one list, the newest first."""
     roster = _("Roster")
@@ -200,5 +203,9 @@ def _history(
             "by": each.by,
         }
         for each in moves
+    ]
+    happened += [
+        {"at": each.at, "what": act_listings.identity_in_words(each), "why": each.reason, "by": each.by}
+        for each in words_said
     ]
     return sorted(happened, key=lambda each: each["at"], reverse=True)

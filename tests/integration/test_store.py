@@ -38,6 +38,8 @@ from latsar_sync.records import (
     Baseline,
     Clearance,
     Finalisation,
+    IdentityAct,
+    IdentityKind,
     Override,
     OverrideKind,
     Record,
@@ -47,6 +49,7 @@ from latsar_sync.records import (
 from latsar_sync.store import (
     clearances,
     finalisations,
+    identities,
     imports,
     moves,
     overrides,
@@ -167,6 +170,8 @@ def shelf(database: Database) -> Shelf:
         clearances.add_clearances(connection, programme, [paper])
         clearances.revoke_clearance(connection, programme, 1, "Palsu", "Ratna", NOON)
         moves.add_move(connection, AngkatanMove(identifier, 1, "II", "I", "Cuti", "Ratna", NOON), None)
+        said = IdentityAct(identifier, 1, IdentityKind.ACCOUNT, "SK 2", "Ratna", NOON, site="kelas", target_user_id=7)
+        identities.add_identity_act(connection, said)
         decree = Finalisation(1, "I", "SK 1", NOON.date(), "Ratna", NOON, (identifier,))
         finalisations.add_finalisation(connection, programme, decree)
         renaming.note_act(connection, programme, "II", "renamed", "2", "Ejaan", "Ratna", NOON)

@@ -24,6 +24,8 @@ VALUES = {
     "materials_failed": {"names": "Agenda III"},
     "materials_unknown": {"names": "Agenda III"},
     "nip_invalid": {"detail": "sex"},
+    "merged_evidence": {"account": "41"},
+    "merged_account": {"account": "41"},
     "clearance_missing": {"kind": "skp"},
     "clearance_expired": {"kind": "skp", "until": "2026-12-06"},
     "clearance_revoked": {"kind": "skp"},

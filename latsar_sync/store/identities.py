@@ -1,0 +1,127 @@
+"""What named persons say of who is who: rows are added, never changed; what binds stands with the person (rule 19)."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, func, insert, select, update
+
+from latsar_sync.nip import check_nip
+from latsar_sync.records import IdentityAct, IdentityKind
+from latsar_sync.store.tables import identities, identity_acts, participants
+
+
+def add_identity_act(connection: Connection, act: IdentityAct) -> None:
+    """Record one more word about a participant; its ``version`` must be the next one of that participant."""
+    connection.execute(
+        insert(identity_acts).values(
+            participant_id=act.participant_id,
+            version=act.version,
+            kind=str(act.kind),
+            undo=act.undo,
+            other=act.other,
+            site=act.site,
+            target_user_id=act.target_user_id,
+            reason=act.reason,
+            by=act.by,
+            at=act.at,
+        )
+    )
+    if act.kind is IdentityKind.MERGE:
+        binding = None if act.undo else act.other
+        connection.execute(
+            update(participants).where(participants.c.id == act.participant_id).values(merged_into=binding)
+        )
+
+
+def correct_nip(connection: Connection, participant_id: str, nip: str | None, today: date) -> None:
+    """Let a NIP count for a participant, whatever their account carries; None lets the account's own count again."""
+    raw = connection.execute(select(identities.c.raw_key).where(identities.c.participant_id == participant_id)).scalar()
+    check = check_nip(nip or raw, today)
+    connection.execute(
+        update(identities)
+        .where(identities.c.participant_id == participant_id)
+        .values(corrected_nip=nip, nip=check.nip, nip_reason=check.reason, nip_detail=check.detail or None)
+    )
+
+
+def identity_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[IdentityAct]:
+    """Return every word about the people of a programme, or about one participant, oldest first.
+
+    Of one participant also what was said of other accounts that count as theirs.
+    """
+    statement = (
+        select(identity_acts)
+        .join(participants, participants.c.id == identity_acts.c.participant_id)
+        .where(participants.c.programme == programme)
+        .order_by(identity_acts.c.at, identity_acts.c.participant_id, identity_acts.c.version)
+    )
+    if participant_id is not None:
+        statement = statement.where(
+            (identity_acts.c.participant_id == participant_id) | (identity_acts.c.other == participant_id)
+        )
+    return [_act(row) for row in connection.execute(statement)]
+
+
+def binding(history: list[IdentityAct]) -> dict[tuple[str, IdentityKind], IdentityAct]:
+    """Given acts oldest first, return those that bind now, by participant and kind."""
+    newest = {(each.participant_id, each.kind): each for each in history}
+    return {key: each for key, each in newest.items() if not each.undo}
+
+
+def chosen_accounts(connection: Connection, programme: str) -> Mapping[str, tuple[str, int]]:
+    """Return whose class account was chosen by hand: site and user id by internal id."""
+    found = binding(identity_history(connection, programme))
+    return {
+        who: (each.site, each.target_user_id)
+        for (who, kind), each in found.items()
+        if kind is IdentityKind.ACCOUNT and each.site is not None and each.target_user_id is not None
+    }
+
+
+def corrected_nip(connection: Connection, participant_id: str) -> str | None:
+    """Return the NIP that a named person says is this participant's, None where the account's own counts."""
+    statement = select(identities.c.corrected_nip).where(identities.c.participant_id == participant_id)
+    return connection.execute(statement).scalar()
+
+
+def corrected_people(connection: Connection, programme: str) -> set[str]:
+    """Return the internal ids of those whose NIP is one that a named person gave."""
+    statement = (
+        select(identities.c.participant_id)
+        .join(participants, participants.c.id == identities.c.participant_id)
+        .where(participants.c.programme == programme, identities.c.corrected_nip.is_not(None))
+    )
+    return set(connection.execute(statement).scalars())
+
+
+def merged_otherwise(connection: Connection) -> list[str]:
+    """Return the internal ids of those who are merged otherwise than the newest word about them says."""
+    newest = (
+        select(identity_acts.c.participant_id, func.max(identity_acts.c.version).label("version"))
+        .where(identity_acts.c.kind == str(IdentityKind.MERGE))
+        .group_by(identity_acts.c.participant_id)
+        .subquery()
+    )
+    said = case((identity_acts.c.undo, ""), else_=func.coalesce(identity_acts.c.other, ""))
+    words = (
+        select(identity_acts.c.participant_id, said.label("other"))
+        .join(
+            newest,
+            and_(
+                newest.c.participant_id == identity_acts.c.participant_id, newest.c.version == identity_acts.c.version
+            ),
+        )
+        .subquery()
+    )
+    statement = (
+        select(participants.c.id)
+        .outerjoin(words, words.c.participant_id == participants.c.id)
+        .where(func.coalesce(participants.c.merged_into, "") != func.coalesce(words.c.other, ""))
+        .order_by(participants.c.id)
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def _act(row: Any) -> IdentityAct:
+    return IdentityAct(**{**row._mapping, "kind": IdentityKind(row.kind)})

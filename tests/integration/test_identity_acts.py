@@ -1,0 +1,330 @@
+"""Named persons say who is who: the right NIP, two accounts of one person, the account in class (rule 19)."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from service import PROGRAMME, Service, ServiceFactory
+
+from latsar_sync.demo import CASES, Campus
+from latsar_sync.demo.records import User
+from latsar_sync.store import reports
+from latsar_sync.store.check import check_records
+
+A = str(CASES["score_exactly_70"][0])
+"""Somebody whom the first run enrols and confirms."""
+B = str(CASES["nothing_done"][0])
+"""Somebody of the same angkatan who has done nothing."""
+BY = ("--reason", "surat 12/2026", "--by", "Siti")
+
+
+@pytest.fixture
+def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
+    """Give the service for the bundled campus."""
+    return make_service(sqlite_url)
+
+
+def by_account(service: Service) -> dict[int, Mapping[str, Any]]:
+    """Return everybody by user id in the MOOC."""
+    with service.database.reading() as connection:
+        return {row["source_user_id"]: row for row in reports.participant_rows(connection, [PROGRAMME])}
+
+
+def stands(service: Service, user_id: int) -> tuple[str | None, str | None, int | None]:
+    """Return state, reason and class account of the entry of one account of the MOOC."""
+    row = by_account(service)[user_id]
+    return row["state"], row["roster_reason"], row["target_user_id"]
+
+
+def codes(service: Service, user_id: int) -> list[str]:
+    return [code for code, _values in by_account(service)[user_id]["reasons"]]
+
+
+def mooc(campus: Campus, nip: str) -> User:
+    [user] = [user for user in campus.mooc.users.values() if user.idnumber == nip]
+    return user
+
+
+def kelas(campus: Campus, nip: str) -> User:
+    [user] = [user for user in campus.kelas.users.values() if user.idnumber == nip]
+    return user
+
+
+def mistaken(service: Service, campus: Campus) -> tuple[User, User]:
+    """Let A carry B's NIP in the MOOC, and B none, until A sits in the class by B's account; return both."""
+    a, b = mooc(campus, A), mooc(campus, B)
+    a.idnumber, b.idnumber = B, ""
+    service.run()
+    service.run(full=True)
+    assert stands(service, a.id) == ("confirmed", None, kelas(campus, B).id)
+    return a, b
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_whose_nip_was_somebody_elses_does_not_stay_confirmed_on_that_account(
+    service: Service, campus: Campus, full: bool
+) -> None:
+    a, b = mistaken(service, campus)
+    a.idnumber, b.idnumber = A, B
+
+    service.run(full=full)
+
+    assert stands(service, a.id)[:2] == ("review", "target_account_changed")
+
+
+def test_the_wrong_account_is_left_to_a_person_and_the_right_one_gets_in_by_their_word(
+    service: Service, campus: Campus, command: Any
+) -> None:
+    a, b = mistaken(service, campus)
+    a.idnumber, b.idnumber = A, B
+    service.run()
+
+    code, _out, err = command(service, "override", "admit", A, *BY)
+    assert code == 0, err
+    service.run()
+
+    assert stands(service, a.id) == ("confirmed", None, kelas(campus, A).id)
+    assert stands(service, b.id)[0] != "confirmed"
+    told = json.loads(command(service, "explain", A, "--json")[1])
+    [left] = told["left_behind"]
+    assert (left["target_user_id"], left["wrong_account"]) == (kelas(campus, B).id, True)
+    assert (
+        "bukan akunnya" in command(service, "explain", A)[1] or "not their account" in command(service, "explain", A)[1]
+    )
+    assert kelas(campus, B).id in campus.kelas.course("KLS-I").enrolments
+
+    campus.kelas.unenrol("KLS-I", kelas(campus, B).id)
+    service.run(full=True)
+
+    assert json.loads(command(service, "explain", A, "--json")[1])["left_behind"] == []
+
+
+def test_once_the_wrong_account_is_out_of_the_class_the_right_one_is_sent(service: Service, campus: Campus) -> None:
+    a, b = mistaken(service, campus)
+    a.idnumber, b.idnumber = A, B
+    service.run()
+
+    campus.kelas.unenrol("KLS-I", kelas(campus, B).id)
+    service.run()
+
+    assert stands(service, a.id) == ("confirmed", None, kelas(campus, A).id)
+
+
+def test_a_nip_corrected_here_counts_as_one_corrected_in_the_mooc(
+    service: Service, campus: Campus, command: Any
+) -> None:
+    a, _b = mistaken(service, campus)
+
+    code, out, err = command(service, "identity", "correct", B, "--to", f"{A[:8]} {A[8:]}", *BY, "--json")
+    assert code == 0, err
+    assert json.loads(out)["kind"] == "correct"
+    assert A not in out
+    service.run()
+
+    assert by_account(service)[a.id]["nip"] == A
+    assert stands(service, a.id)[:2] == ("review", "target_account_changed")
+    service.run(full=True)
+    assert by_account(service)[a.id]["nip"] == A
+
+    command(service, "override", "admit", A, *BY)
+    service.run()
+    assert stands(service, a.id) == ("confirmed", None, kelas(campus, A).id)
+
+    code, _out, err = command(service, "identity", "correct", A, "--undo", *BY)
+    assert code == 0, err
+    assert by_account(service)[a.id]["nip"] == B
+    assert command(service, "identity", "correct", B, "--undo", *BY)[0] == 2
+
+
+def test_a_participant_without_a_nip_gets_one_and_a_seat(service: Service, campus: Campus, command: Any) -> None:
+    user_id = int(CASES["nip_missing"][0])
+    nip = "199001012025041001"
+    campus.kelas.add_user("Tanpa", "Nomor", nip)
+    service.run()
+    who = by_account(service)[user_id]["participant_id"]
+
+    assert command(service, "identity", "correct", who, "--to", nip, *BY)[0] == 0
+    service.run()
+
+    assert stands(service, user_id)[0] == "confirmed"
+    listed = json.loads(command(service, "identity", "list", "--json")[1])
+    assert [(each["participant_id"], each["kind"], each["by"], each["in_force"]) for each in listed] == [
+        (who, "correct", "Siti", True)
+    ]
+
+
+def test_a_reason_with_a_nip_in_it_is_refused(service: Service, command: Any) -> None:
+    service.run()
+
+    code, _out, err = command(service, "identity", "correct", A, "--to", B, "--reason", f"harusnya {B}", "--by", "Siti")
+
+    assert code == 2
+    assert B not in err
+    assert service.count("identity_acts") == 0
+
+
+def test_of_two_accounts_of_one_person_the_better_evidence_counts(
+    service: Service, campus: Campus, command: Any
+) -> None:
+    one, two = map(int, CASES["nip_shared"])
+    evaluation = campus.mooc.module_named("EVAL-AKADEMIK").cmid
+    service.run()
+    ids = [by_account(service)[each]["participant_id"] for each in (one, two)]
+    assert codes(service, one) == ["nip_duplicate"]
+    campus.mooc.set_grade(one, evaluation, Decimal(40), overridden=True)
+
+    code, _out, err = command(service, "identity", "merge", *ids, *BY)
+    assert code == 0, err
+    service.run(full=True)
+
+    first, second = (by_account(service)[each] for each in (one, two))
+    assert (first["outcome"], first["state"]) == ("qualified", "confirmed")
+    assert "merged_evidence" in codes(service, one)
+    assert second["state"] is None
+    assert codes(service, two)[-1] == "merged_account"
+    told = json.loads(command(service, "explain", ids[0], "--json")[1])["identity"]
+    assert [each["source_user_id"] for each in told["other_accounts"]] == [two]
+    assert told["other_accounts"][0]["score"] is not None
+    assert str(two) in command(service, "explain", ids[0])[1]
+    with service.database.reading() as connection:
+        assert list(check_records(connection, {})) == []
+
+    assert command(service, "identity", "merge", ids[1], "--undo", *BY)[0] == 0
+    service.run(full=True)
+    assert codes(service, two) == ["nip_duplicate"]
+    assert "nip_duplicate" in codes(service, one)
+
+
+def test_a_merge_writes_no_decision_twice(service: Service, campus: Campus, command: Any) -> None:
+    one, two = map(int, CASES["nip_shared"])
+    service.run()
+    ids = [by_account(service)[each]["participant_id"] for each in (one, two)]
+    command(service, "identity", "merge", *ids, *BY)
+    service.run(full=True)
+    before = service.count("decisions"), service.count("pushes")
+
+    service.run(full=True)
+    service.run()
+
+    assert (service.count("decisions"), service.count("pushes")) == before
+
+
+def test_the_account_with_the_place_must_be_named_first(service: Service, campus: Campus, command: Any) -> None:
+    service.run()
+    waits = by_account(service)[int(CASES["nip_missing"][0])]["participant_id"]
+
+    code, _out, err = command(service, "identity", "merge", waits, A, *BY)
+
+    assert code == 2
+    assert "other way round" in err or "sebaliknya" in err
+
+
+def test_two_confirmed_accounts_of_one_person_hold_one_seat_after_the_merge(
+    service: Service, campus: Campus, command: Any
+) -> None:
+    other = str(CASES["score_exactly_70"][1])
+    service.run()
+    service.run(full=True)
+    two = mooc(campus, other)
+
+    assert command(service, "identity", "merge", A, other, *BY)[0] == 0
+    service.run(full=True)
+
+    assert stands(service, two.id)[:2] == ("withdrawn", "gave_way")
+    told = json.loads(command(service, "explain", by_account(service)[two.id]["participant_id"], "--json")[1])
+    assert [each["wrong_account"] for each in told["left_behind"]] == [True]
+
+    assert command(service, "identity", "merge", other, "--undo", *BY)[0] == 0
+    service.run(full=True)
+    assert stands(service, two.id)[0] == "confirmed"
+
+
+def test_the_chosen_account_is_theirs_whatever_it_carries(service: Service, campus: Campus, command: Any) -> None:
+    nip = str(CASES["two_target_accounts"][0])
+    right = next(user for user in campus.kelas.users.values() if user.idnumber == nip)
+    service.run()
+    user_id = mooc(campus, nip).id
+    assert stands(service, user_id)[:2] == ("review", "target_account_ambiguous")
+
+    code, _out, err = command(service, "identity", "account", nip, "--user", str(right.id), *BY)
+    assert code == 0, err
+    service.run()
+
+    assert stands(service, user_id) == ("confirmed", None, right.id)
+    right.idnumber = ""
+    service.run(full=True)
+    assert stands(service, user_id) == ("confirmed", None, right.id)
+
+    assert command(service, "identity", "account", nip, "--undo", *BY)[0] == 0
+    service.run()
+    assert stands(service, user_id)[:2] == ("review", "target_account_changed")
+
+
+def test_a_confirmed_person_is_sent_once_to_the_account_that_is_chosen(
+    service: Service, campus: Campus, command: Any
+) -> None:
+    service.run()
+    new = campus.kelas.add_user("Akun", "Baru", "", username="akunbaru")
+    old = kelas(campus, A).id
+
+    assert command(service, "identity", "account", A, "--user", str(new.id), *BY)[0] == 0
+    service.run()
+    before = service.count("pushes")
+    service.run()
+
+    assert stands(service, mooc(campus, A).id) == ("confirmed", None, new.id)
+    assert service.count("pushes") == before
+    assert old in campus.kelas.course("KLS-I").enrolments
+
+
+def test_an_account_is_never_two_participants(service: Service, campus: Campus, command: Any) -> None:
+    service.run()
+
+    code, _out, err = command(service, "identity", "account", B, "--user", str(kelas(campus, A).id), *BY)
+
+    assert code == 2
+    assert A not in err
+
+
+def test_two_who_are_admitted_with_one_nip_are_never_confirmed_on_one_account(
+    service: Service, campus: Campus, command: Any
+) -> None:
+    one, two = map(int, CASES["nip_shared"])
+    service.run()
+    for each in (one, two):
+        assert command(service, "override", "admit", by_account(service)[each]["participant_id"], *BY)[0] == 0
+
+    service.run()
+    service.run(full=True)
+
+    states = [stands(service, each) for each in (one, two)]
+    assert sorted(str(state[0]) for state in states) == ["confirmed", "review"]
+    assert {state[1] for state in states} == {None, "target_account_taken"}
+
+
+def test_an_erasure_destroys_a_corrected_nip(service: Service, campus: Campus, command: Any) -> None:
+    a, _b = mistaken(service, campus)
+    command(service, "identity", "correct", B, "--to", A, *BY)
+
+    code, _out, err = command(service, "person", "erase", A, "--reason", "permintaan 3", "--by", "Siti", "--apply")
+    assert code == 0, err
+
+    with service.database.reading() as connection:
+        assert (
+            connection.exec_driver_sql("SELECT count(*) FROM identities WHERE corrected_nip IS NOT NULL").scalar() == 0
+        )
+        assert list(check_records(connection, {})) == []
+    assert service.count("identity_acts") == 1
+    assert by_account(service).get(a.id) is None
+
+
+def test_the_export_of_a_person_tells_who_they_are_said_to_be(service: Service, campus: Campus, command: Any) -> None:
+    mistaken(service, campus)
+    command(service, "identity", "correct", B, "--to", A, *BY)
+
+    [record] = json.loads(command(service, "person", "export", A, "--json")[1])["records"]
+
+    assert record["identity"]["acts"][0]["by"] == "Siti"
+    assert record["participant"]["key_as_read"] == B
