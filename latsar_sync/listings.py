@@ -146,6 +146,7 @@ def participant_json(row: Row, zone: ZoneInfo, language: str) -> dict[str, Any]:
         "institution": row["institution"],
         "enrolment": row["enrolment"],
         "roster_reason": row["roster_reason"],
+        "merged_into": row["merged_into"],
         "missing": missing(row, language),
     }
 

@@ -23,6 +23,7 @@ from unattended import (
     write_config,
 )
 
+from latsar_sync import identity_acts
 from latsar_sync.model import RunOutcome
 from latsar_sync.store import accounts, overrides, queue, thresholds
 from latsar_sync.store.accounts import Role
@@ -146,6 +147,23 @@ def test_what_cannot_be_recorded_is_refused_with_the_reason_and_nothing_is_recor
     assert sari.page.status_code == 400
     assert said in answer
     assert dashboard.service.count("overrides") == 0
+
+
+def test_a_persons_page_tells_what_was_said_of_who_they_are(dashboard: Dashboard) -> None:
+    service = dashboard.service
+    rows = service.participants()
+    said = identity_acts.merge(
+        service.settings, service.database, lambda: datetime.now(UTC), rows[PASSED], rows[MISSED], "SK 3", "Ratna"
+    )
+    sari = dashboard.browser("sari").in_english()
+
+    counting = sari.get(f"/people/{dashboard.id_of(PASSED)}")
+    merged = sari.get(f"/people/{said.act.participant_id}")
+
+    assert f"The same person in the MOOC: account {rows[MISSED]['source_user_id']}, score 69.99999" in counting
+    assert "merged into account" in counting
+    assert "SK 3 · Ratna" in counting
+    assert "that account counts" in merged
 
 
 def test_sync_now_puts_the_programme_or_the_person_into_the_line_in_the_accounts_name(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from service import PROGRAMME, TOKENS, Service, new_postgres
+from sqlalchemy import text
 from unattended import programme, small_campus, urls_of, write_config
 
 from latsar_sync.settings import load_settings
@@ -54,6 +55,18 @@ def test_every_filter_finds_exactly_whom_a_listing_shows(service: Service) -> No
     assert found(angkatan="1", group="Angkatan 1") == expected("groups", ["Angkatan 1"])
     assert found(institution=one["institution"]) == expected("institution", one["institution"])
     assert found(reason="score_below_threshold") == {row["participant_id"] for row in low}
+
+
+@pytest.mark.parametrize("typed", ["nuraini", "NUR'AINI", "nur\u2019aini", "nur\u200baini"])
+def test_a_name_with_an_apostrophe_is_found_however_it_is_typed(service: Service, typed: str) -> None:
+    who = next(iter(service.participants().values()))
+    rename = text("UPDATE identities SET name = :name WHERE participant_id = :who")
+
+    with service.database.engine.connect() as connection:  # never committed
+        connection.execute(rename, {"name": "Siti Nur\u2019aini", "who": who["participant_id"]})
+        people, _total = searches.find_people(connection, PROGRAMME, Search(text=typed), 0, 50)
+
+    assert [row["participant_id"] for row in people] == [who["participant_id"]]
 
 
 def test_pages_follow_each_other_by_name_and_leave_nobody_out(service: Service) -> None:
