@@ -11,6 +11,7 @@ from latsar_sync.errors import SiteRefuses
 from latsar_sync.guards import Limits, push_findings, too_many_lost
 from latsar_sync.model import FIVE_PLACES
 from latsar_sync.moodle import target
+from latsar_sync.moodle.shapes import Listing
 from latsar_sync.settings.models import GuardSettings
 
 RULE_6 = {"max_drop_share": 0.2, "max_lost": 5, "max_lost_share": 0.05, "max_push": 200, "max_push_share": 0.5}
@@ -51,8 +52,8 @@ def test_five_people_of_whom_not_one_has_an_account_are_a_right_that_lacks(asked
     class Empty:
         name = "kelas"
 
-        def read(self, *arguments: object) -> list[object]:
-            return []
+        def read(self, *arguments: object) -> Listing[object]:
+            return Listing()
 
     def look() -> object:
         return target.read_accounts(Empty(), "idnumber", {f"19950817202504{n:04}" for n in range(asked)})  # type: ignore[arg-type]
