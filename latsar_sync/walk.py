@@ -159,6 +159,8 @@ class Walk:
             "pushed": self._moved[EntryState.PUSHED],
             "confirmed": self._moved[EntryState.CONFIRMED],
             "failed": self._rejected,
+            "withdrawn": self._moved[EntryState.WITHDRAWN],
+            "to_review": self._moved[EntryState.REVIEW],
         }
 
     def _load(self) -> None:

@@ -97,6 +97,10 @@ def _show_programme(console: Console, result: ProgrammeResult, language: str, na
         told = [f"{counts[each]} {word(OUTCOME_TEXTS, each, language)}" for each in OUTCOME_TEXTS if counts[each]]
         people = _("{count} participants: {decisions}").format(count=counts["participants"], decisions=", ".join(told))
         moved = _("in this run: {pushed} pushed, {confirmed} confirmed, {failed} failed").format_map(counts)
+        if counts.get("withdrawn"):
+            moved += ", " + _("{count} withdrawn").format(count=counts["withdrawn"])
+        if counts.get("to_review"):
+            moved += ", " + _("{count} to review").format(count=counts["to_review"])
         for text in (people, moved):
             console.print(f"  {text}", markup=False, highlight=False)
     for finding in run.findings:

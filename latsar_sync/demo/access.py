@@ -24,7 +24,7 @@ CAPABILITY_NAMES: Final = {
 
 
 VIEWED_BY_ROLE: Final = frozenset(
-    {"assign", "bigbluebuttonbn", "data", "feedback", "glossary", "h5pactivity", "lti", "quiz", "workshop"}
+    {"assign", "bigbluebuttonbn", "data", "feedback", "glossary", "h5pactivity", "lti", "qbank", "quiz", "workshop"}
 )
 """Kinds whose view right a role must give; those of others every authenticated user has, or they have none (4.0 to 5.1:
 archetypes in `mod/*/db/access.php`)."""

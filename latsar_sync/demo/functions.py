@@ -111,6 +111,16 @@ FUNCTIONS: Final[dict[str, Function]] = {
         Fields({"courseid": integer(), "since": integer(), "filter": Items(Scalar("alpha"), [])}),
         functions_courses.get_updates_since,
     ),
+    "core_course_check_updates": Function(
+        Fields(
+            {
+                "courseid": integer(),
+                "tocheck": Items(Fields({"contextlevel": Scalar("alpha"), "id": integer(), "since": integer()})),
+                "filter": Items(Scalar("alpha"), []),
+            }
+        ),
+        functions_courses.check_updates,
+    ),
     "core_completion_get_activities_completion_status": Function(
         _course_and_user(),
         functions_completion.get_activities_completion_status,

@@ -160,6 +160,26 @@ def get_updates_since(site: Site, account: ServiceAccount, params: dict[str, Any
     return {"instances": instances, "warnings": warnings}
 
 
+def check_updates(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_course_check_updates: the same of the ids asked for, and which of them are closed or of no module here."""
+    course = access.known_course(site, params["courseid"])
+    access.enter(site, account, course)
+    modules = {module.cmid: module for module in course.modules}
+    instances, warnings = [], []
+    for asked in params["tocheck"]:
+        module = modules.get(asked["id"])
+        if module is None:
+            code, said = "cmidnotincourse", "This module id does not belong to this course."
+        elif not access.sees_module(account, module):
+            code, said = "nonuservisible", "You don't have access to this module."
+        else:
+            if updates := _updates(account, course, module, asked["since"], params["filter"]):
+                instances.append({"contextlevel": "module", "id": module.cmid, "updates": updates})
+            continue
+        warnings.append({"item": "module", "itemid": asked["id"], "warningcode": code, "message": said})
+    return {"instances": instances, "warnings": warnings}
+
+
 def _updates(
     account: ServiceAccount, course: Course, module: Module, since: int, areas: list[str]
 ) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ KELAS_TOKEN: Final = "demo" * 7 + "klas"
 
 VIEWED: Final = (
     *("assign", "bigbluebuttonbn", "chat", "choice", "data", "feedback", "folder", "glossary", "h5pactivity", "imscp"),
-    *("label", "lesson", "lti", "page", "quiz", "resource", "url", "workshop"),
+    *("label", "lesson", "lti", "page", "qbank", "quiz", "resource", "url", "workshop"),
 )
 VIEWS: Final = frozenset(f"mod/{kind}:view" for kind in VIEWED)
 """The view right of every standard kind of activity that has one."""
@@ -45,6 +45,7 @@ SOURCE_FUNCTIONS: Final = frozenset(
         "core_course_get_courses_by_field",
         "core_course_get_contents",
         "core_course_get_updates_since",
+        "core_course_check_updates",
         "core_enrol_get_enrolled_users",
         "gradereport_user_get_grade_items",
         "core_completion_get_activities_completion_status",

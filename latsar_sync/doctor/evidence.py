@@ -6,7 +6,7 @@ from functools import partial
 
 from latsar_sync.doctor.checks import Page
 from latsar_sync.doctor.people import Found
-from latsar_sync.doctor.sights import examine_sights
+from latsar_sync.doctor.sights import Named, examine_sights
 from latsar_sync.errors import ConfigurationError, RecordRejected
 from latsar_sync.language import _
 from latsar_sync.model import Activity, Evaluation
@@ -14,7 +14,7 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import find_evaluation
-from latsar_sync.moodle.sights import read_criteria
+from latsar_sync.moodle.sights import IDS_OF_A_DIAGNOSIS, read_closed, read_criteria
 from latsar_sync.moodle.source import SourceCourse, left_out, read_modules, required_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.wishes import source_course_of
@@ -134,7 +134,11 @@ def _examine_activities(
         _compare_sights(page, required, set.intersection(*seen))
     if modules is not None:
         criteria = Page(page.subject).tried("activities_seen", partial(read_criteria, client, found.course.id, asked))
-        examine_sights(page, modules, left_out(wanted, evaluation), reports, criteria, set[int]().union(*seen))
+        closed = Page(page.subject).tried(
+            "activities_seen", partial(read_closed, client, found.course.id, modules, IDS_OF_A_DIAGNOSIS)
+        )
+        named = Named(reports, criteria, set[int]().union(*seen), closed)
+        examine_sights(page, modules, left_out(wanted, evaluation), named)
 
 
 def _compare_sights(page: Page, required: Sequence[Activity], seen: set[int]) -> None:

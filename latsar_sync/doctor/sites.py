@@ -36,6 +36,8 @@ def needs_of(site: str, programmes: Iterable[ProgrammeSettings]) -> Needs:
                 needed |= _evidence_functions(programme)
                 useful |= {Function.BEST_GRADE, Function.CALL_EXTERNAL_FUNCTIONS}
                 useful |= {Function.UPDATES_SINCE, Function.USER_ATTEMPTS}
+                if programme.materials.mode == "activities":
+                    useful.add(Function.CHECK_UPDATES)
         if any(cohort.site == site for cohort in programme.angkatan):
             needed |= {
                 Function.COURSES_BY_FIELD,
@@ -149,6 +151,7 @@ def _examine_functions(page: Page, client: MoodleClient, needs: Needs) -> None:
         Function.BEST_GRADE: _("without it the grade to pass cannot be compared with the threshold"),
         Function.CALL_EXTERNAL_FUNCTIONS: _("without it every person costs a request of their own"),
         Function.UPDATES_SINCE: _("without it every run asks again about everybody who is not confirmed"),
+        Function.CHECK_UPDATES: _("without it an activity that the account may not view can go unnoticed"),
         Function.USER_ATTEMPTS: _("without it every run asks again about everybody who is not confirmed"),
     }
     for function in sorted(needs.useful - needs.functions):

@@ -36,6 +36,8 @@ class Function(StrEnum):
     """One person's grade in one quiz by the quiz's own method; it knows no gradebook override."""
     UPDATES_SINCE = "core_course_get_updates_since"
     """What changed in the activities of a course since a moment; attempts and quiz grades by their ids, of whomever."""
+    CHECK_UPDATES = "core_course_check_updates"
+    """The same of activities by their ids; also says of each id whether it is the course's and may not be viewed."""
     CALL_EXTERNAL_FUNCTIONS = "tool_mobile_call_external_functions"
     """Several reads in one request; stops at the first that fails."""
     USERS_BY_FIELD = "core_user_get_users_by_field"

@@ -161,8 +161,9 @@ def find_evaluation(
     raise ConfigurationError(
         _("No grade item of the course {shortname} has the {name}.").format(shortname=shortname, name=name),
         _(
-            "Correct evaluation in the configuration; if it is right, the evaluation is hidden: give the "
-            "account moodle/course:viewhiddenactivities and moodle/grade:viewhidden. It sees {listed}."
+            "Correct evaluation in the configuration; if it is right, the account does not see the evaluation: give "
+            "its role in the course the view right of that kind of activity (mod/quiz:view, mod/assign:view, …), "
+            "moodle/course:viewhiddenactivities and moodle/grade:viewhidden. It sees {listed}."
         ).format(listed=listed),
     )
 

@@ -2,6 +2,7 @@
 
 A right that lacks drops activities from the contents without a word. Other answers may name them all the same: grade
 items, the criteria of course completion (which Moodle lists whatever the rights) and the completion of activities.
+And of any course-module id the site says whether it is the course's and closed to the account.
 """
 
 import json
@@ -15,12 +16,21 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.aside import spoils
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.fields import plain_text
-from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.functions import Argument, Function
 
 ASKED_FOR_CRITERIA = 3
 """People asked, one after the other, until one shows the criteria: whoever is not tracked shows none."""
 LINK = re.compile(r"/mod/(\w+)/view\.php\?id=([0-9]{1,18})[^>]*>(.*?)<", re.DOTALL)
 """A criterion of course completion (Moodle ``completion/criteria/completion_criteria_activity.php``, get_details)."""
+
+IDS_OF_A_RUN, IDS_OF_A_DIAGNOSIS = 500, 5000
+"""Ids asked about beside those that are shown: a course's activities were mostly made one after the other."""
+IDS_AT_ONCE = 250
+"""Three variables each, which keeps clear of PHP's limit."""
+CLOSED = "nonuservisible"
+"""Moodle's word for an activity of the course that the account may not view (``course/lib.php``)."""
+FAR_FUTURE = 4_000_000_000
+"""A moment since which nothing changed: what changed is not asked for."""
 
 MOST_CONDITIONS = 200
 """Nobody restricts an activity by more: that text is something else."""
@@ -47,17 +57,50 @@ def read_criteria(client: MoodleClient, course_id: int, user_ids: Iterable[int])
     return None
 
 
+def read_closed(client: MoodleClient, course_id: int, shown: Collection[int], most: int) -> frozenset[int] | None:
+    """Return the ids, among the ``most`` nearest to those shown, of activities which the account may not view.
+
+    None where the site does not tell: the service lacks the function, or nothing is shown.
+    """
+    ids = ids_beside(shown, most)
+    if not ids or not client.supports(Function.CHECK_UPDATES):
+        return None
+    closed: set[int] = set()
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        about: list[Argument] = [
+            {"contextlevel": "module", "id": each, "since": FAR_FUTURE} for each in ids[start:][:IDS_AT_ONCE]
+        ]
+        try:
+            answer = client.read(Function.CHECK_UPDATES, payloads.UPDATES, {"courseid": course_id, "tocheck": about})
+        except (RecordRejected, SiteRefuses):
+            return None
+        closed |= {each.itemid for each in answer.warnings if each.warningcode == CLOSED and each.itemid is not None}
+    return frozenset(closed)
+
+
+def ids_beside(shown: Collection[int], most: int) -> list[int]:
+    """Return the ``most`` course-module ids nearest to those that are shown, without these, in order."""
+    there, beside = set(shown), set[int]()
+    for distance in range(1, most + 1 if there else 1):
+        beside |= {each for cmid in there for each in (cmid - distance, cmid + distance) if each > 0} - there
+        if len(beside) >= most:
+            break
+    return sorted(beside)
+
+
 def unseen_activities(
     shown: Collection[int],
     left_out: Collection[int],
     reports: Iterable[payloads.UserGrades],
     criteria: Iterable[Activity],
+    closed: Iterable[int] = (),
 ) -> tuple[Activity, ...]:
     """Return, by course-module id, what grade items and criteria name and the contents (``shown``) do not.
 
-    ``left_out`` are the evaluation and whatever the configuration does not ask for.
+    ``left_out`` are the evaluation and whatever the configuration does not ask for; ``closed`` are ids of activities
+    that the site says it keeps from the account, of which neither name nor kind is known.
     """
-    named = {
+    named = {cmid: Activity(cmid, "", "") for cmid in closed} | {
         item.cmid: Activity(item.cmid, item.itemname or "", item.itemmodule or "")
         for report in reports
         for item in report.gradeitems

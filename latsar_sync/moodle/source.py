@@ -156,11 +156,14 @@ def survey(
         return found
     active = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
     criteria = sights.read_criteria(client, course.id, active) if whole or compare else None
+    closed = sights.read_closed(client, course.id, modules, sights.IDS_OF_A_RUN) if whole or compare else None
     demanded = {activity.cmid for activity in required}
     return replace(
         found,
         shown=frozenset(modules),
-        unseen=sights.unseen_activities(modules, left_out(wanted, evaluation), reports.values(), criteria or ()),
+        unseen=sights.unseen_activities(
+            modules, left_out(wanted, evaluation), reports.values(), criteria or (), closed or ()
+        ),
         barred=sights.barred_from({cmid: modules[cmid] for cmid in demanded}, people, group_ids),
         untold=tuple(each.name for each in sights.untold_restrictions(modules[cmid] for cmid in sorted(demanded))),
     )

@@ -7,7 +7,7 @@ import pytest
 
 from latsar_sync.model import Activity, Person
 from latsar_sync.moodle.payloads import COURSE_CONTENTS, GradeItem, Module, UserGrades
-from latsar_sync.moodle.sights import barred_from, unseen_activities, untold_restrictions
+from latsar_sync.moodle.sights import barred_from, ids_beside, unseen_activities, untold_restrictions
 from latsar_sync.moodle.source import read_modules
 
 A, B, C = 11, 12, 13
@@ -126,3 +126,16 @@ def test_grade_items_and_criteria_name_what_the_contents_do_not_show() -> None:
     unseen = unseen_activities({7, 8}, {6}, [UserGrades(userid=1, gradeitems=items)], criteria)
 
     assert unseen == (Activity(5, "Tugas", "assign"), Activity(9, "Praktik", "h5pactivity"))
+
+
+@pytest.mark.parametrize(
+    ("shown", "most", "asked"),
+    [
+        ([], 10, []),
+        ([5, 6], 2, [4, 7]),
+        ([1, 4], 4, [2, 3, 5, 6]),
+        ([2], 3, [1, 3, 4]),
+    ],
+)
+def test_the_ids_nearest_to_those_that_show_are_asked_about(shown: list[int], most: int, asked: list[int]) -> None:
+    assert ids_beside(shown, most) == asked
