@@ -23,6 +23,7 @@ from latsar_sync.errors import UsageError
 from latsar_sync.language import _
 from latsar_sync.settings import Settings
 from latsar_sync.store import identities, reports
+from latsar_sync.store.database import Database
 from latsar_sync.store.reports import Row
 
 Who = Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")]
@@ -49,7 +50,7 @@ def correct(
     database = open_database(settings)
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
     said = identity_acts.correct(settings, database, now, row, right, reason, by)
-    _tell(settings, row, said, as_json)
+    _tell(settings, database, row, said, as_json)
 
 
 def merge(
@@ -79,7 +80,7 @@ def merge(
             find_participant(settings, database, known, other),
         )
         said = identity_acts.merge(settings, database, now, row, second, reason, by)
-    _tell(settings, row, said, as_json)
+    _tell(settings, database, row, said, as_json)
 
 
 def account(
@@ -104,7 +105,7 @@ def account(
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
     where = identity_acts.site_of_class(settings, row, site)
     said = identity_acts.choose(settings, database, now, row, where, user, reason, by)
-    _tell(settings, row, said, as_json)
+    _tell(settings, database, row, said, as_json)
 
 
 def list_identities(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
@@ -130,7 +131,8 @@ def list_identities(context: typer.Context, programme: ProgrammeOption = None, a
         act_screen.show_identities(output, lines, settings.language)
 
 
-def _tell(settings: Settings, row: Row, said: identity_acts.Said, as_json: bool) -> None:
+def _tell(settings: Settings, database: Database, row: Row, said: identity_acts.Said, as_json: bool) -> None:
+    note_view(database, f"identity {said.act.kind}", [row["programme"]], row["participant_id"])
     shape = act_listings.identity_json(said.act, settings.zone)
     if as_json:
         print_json({"nip": row["nip"], "name": row["name"], **shape, "shared_with": list(said.shared_with)})

@@ -155,6 +155,17 @@ def test_a_participant_without_a_nip_gets_one_and_a_seat(service: Service, campu
     ]
 
 
+def test_whoever_says_who_is_who_is_written_down_as_having_seen_a_person(service: Service, command: Any) -> None:
+    service.run()
+    command(service, "identity", "account", A, "--user", "99999", *BY)
+    command(service, "identity", "list")
+
+    with service.database.reading() as connection:
+        seen = connection.exec_driver_sql("SELECT action, people FROM access_log ORDER BY id").all()
+
+    assert [tuple(row) for row in seen] == [("identity account", 1), ("identity list", 1)]
+
+
 def test_a_reason_with_a_nip_in_it_is_refused(service: Service, command: Any) -> None:
     service.run()
 
