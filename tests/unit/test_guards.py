@@ -336,3 +336,21 @@ def test_a_complete_run_leaves_what_it_saw_to_be_compared_with() -> None:
 def test_what_the_evaluation_was_is_not_forgotten_when_nobody_is_there_to_show_it() -> None:
     assert next_baseline(BASELINE, 0, None, (), {}) == Baseline(0, QUIZ, REQUIRED, {})
     assert next_baseline(None, 0, None, (), {}) == Baseline(0, None, (), {})
+
+
+# What a finding says: whose, what it was, what it is
+
+
+def test_each_finding_names_what_it_is_about_with_the_figures_of_before_and_now() -> None:
+    changed = replace(QUIZ, cmid=41, grade_min=Decimal(1), grade_max=Decimal(50), grade_to_pass=Decimal(60))
+
+    assert source(people=0) == [Finding("source_emptied", "MOOC-LATSAR", "100", "0")]
+    assert source(people=12) == [Finding("source_dropped", "MOOC-LATSAR", "100", "12")]
+    assert target_findings(BASELINE, "kelas/KLS-I", 3, LIMITS) == [Finding("target_dropped", "kelas/KLS-I", "40", "3")]
+    assert push_findings("p", 201, 1000, False, LIMITS) == [Finding("too_many_pushes", "p", "200", "201")]
+    assert source(evaluation=changed) == [
+        Finding("evaluation_changed", "MOOC-LATSAR", "cmid 40", "cmid 41"),
+        Finding("evaluation_changed", "MOOC-LATSAR", "least grade 0.00000", "least grade 1.00000"),
+        Finding("evaluation_changed", "MOOC-LATSAR", "greatest grade 100.00000", "greatest grade 50.00000"),
+        Finding("evaluation_changed", "MOOC-LATSAR", "grade to pass 70.00000", "grade to pass 60.00000"),
+    ]

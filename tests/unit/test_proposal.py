@@ -108,6 +108,9 @@ def test_numbers_are_read_once_each_in_the_order_in_which_they_are_named() -> No
         ["Golongan II Angkatan I", "Golongan II Angkatan IX", "Golongan III Angkatan II"],
         ["kelas iv", "Kelas V", "Kelas 6"],
         ["KLS-2", "KLS-10", "LAIN-1"],
+        ["TA 999", "TA 1000", "TA 2026"],
+        ["Kelas 3", "Kelas Khusus"],
+        ["Kursus 60", "Kursus li"],
     ],
 )
 def test_names_with_numerals_stand_in_the_order_of_their_numbers(names: list[str]) -> None:
