@@ -3,6 +3,9 @@
 Every error says what happened and, in ``remedy``, what to do next. Texts never hold a token or a whole NIP.
 """
 
+NOT_CONFIRMED = "usernotconfirmed"
+"""Moodle's code for an account that is not confirmed (``core_user::require_active_user``)."""
+
 
 class LatsarError(Exception):
     """Base of every error that is shown to a person without a traceback.

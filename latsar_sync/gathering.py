@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from latsar_sync import admission, ledger, signals
-from latsar_sync.errors import SiteRefuses, UsageError
+from latsar_sync.errors import NOT_CONFIRMED, SiteRefuses, UsageError
 from latsar_sync.language import _, counted
 from latsar_sync.model import Activity, Basis, Enrolment, Entry, GradeStatus, Imported, Person, Rules
 from latsar_sync.moodle import changes, source
@@ -165,6 +165,8 @@ class Gathering:
         """Return a sentence for each person whose record could not be read, with what was wrong."""
         course, said = found.shortname, []
         for user_id, why in sorted({**reading.unreadable, **reading.aside, **found.roll.spoiled}.items()):
+            if why == NOT_CONFIRMED:
+                continue  # the reason of the decision says it
             record = self.known.get(user_id)
             text = _("{name}: the record of the account {user_id} in {course} cannot be read ({why}); it is set aside.")
             who = f"{user_id}, {record.participant.id}" if record else str(user_id)

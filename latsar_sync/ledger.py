@@ -12,6 +12,7 @@ from itertools import chain
 from latsar_sync import identity
 from latsar_sync.admission import could_still_qualify, decide
 from latsar_sync.clearances import ClearanceRules
+from latsar_sync.errors import NOT_CONFIRMED
 from latsar_sync.identity import sharing
 from latsar_sync.model import (
     UNREAD_GRADE,
@@ -36,7 +37,8 @@ from latsar_sync.reasons import Reason
 from latsar_sync.records import Override, OverrideKind, Record
 
 RECORD_UNREADABLE = Reason("record_unreadable")
-_UNREAD = frozenset({"grade_unread", "attempts_unread", "materials_unread"})
+ACCOUNT_UNCONFIRMED = Reason("source_account_unconfirmed")
+_UNREAD = frozenset({"grade_unread", RECORD_UNREADABLE.code, "attempts_unread", "materials_unread"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +291,12 @@ def _unreadable(decision: Decision, known: Record | None, reading: Reading, user
     before = known.decision.reasons if known and known.decision and not asked else ()
     if decision.outcome is not Outcome.UNDETERMINED:
         return decision
-    if user_id not in reading.unreadable and not any(each.code == RECORD_UNREADABLE.code for each in before):
+    said = next((each for each in before if each in (RECORD_UNREADABLE, ACCOUNT_UNCONFIRMED)), None)
+    if user_id in reading.unreadable:
+        said = ACCOUNT_UNCONFIRMED if reading.unreadable[user_id] == NOT_CONFIRMED else RECORD_UNREADABLE
+    if said is None:
         return decision
-    reasons = (RECORD_UNREADABLE if each.code in _UNREAD else each for each in decision.reasons)
+    reasons = (said if each.code in _UNREAD else each for each in decision.reasons)
     return replace(decision, reasons=tuple(dict.fromkeys(reasons)))
 
 

@@ -12,6 +12,10 @@ TEXTS: Mapping[str, str] = {
     # the evaluation
     "score_below_threshold": mark("The evaluation score {score} has not reached the pass limit {threshold}."),
     "no_grade": mark("The MOOC evaluation has no grade yet."),
+    "source_account_unconfirmed": mark(
+        "The account in the MOOC is not confirmed, and Moodle tells nothing of such a one; "
+        "confirm it in the list of users."
+    ),
     "grade_unread": mark("The grade could not be read from the LMS."),
     "record_unreadable": mark(
         "What the LMS holds of this person cannot be read; the run's notes say what. The others are judged without it."

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from typing import TypeVar
 
-from latsar_sync.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.errors import NOT_CONFIRMED, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.answers import FATAL, PHP_MESSAGE, UNREADABLE
 from latsar_sync.moodle.connection import TOO_LARGE
 
@@ -46,6 +46,13 @@ def is_unreadable(error: RecordRejected) -> bool:
     return error.errorcode in OF_ONE_RECORD
 
 
+def what_lacks(error: RecordRejected) -> str | None:
+    """Say why nothing is known of a record: NOT_CONFIRMED, or what made it unreadable; None if it was just refused."""
+    if error.errorcode == NOT_CONFIRMED:  # a state of the account, which the reason of the decision says
+        return NOT_CONFIRMED
+    return error.message if is_unreadable(error) else None
+
+
 class Patience:
     """Tells one record that fails from a site that does, over the calls of one reading. Safe between threads."""
 
@@ -78,5 +85,5 @@ def require_most(answers: Sequence[T | RecordRejected]) -> None:
 
 def note_spoiled(spoiled: dict[int, str], user_ids: Sequence[int], answers: Sequence[object]) -> None:
     for user_id, answer in zip(user_ids, answers, strict=True):
-        if isinstance(answer, RecordRejected) and is_unreadable(answer):
-            spoiled[user_id] = answer.message
+        if isinstance(answer, RecordRejected) and (what := what_lacks(answer)):
+            spoiled[user_id] = what

@@ -9,7 +9,7 @@ from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses, 
 from latsar_sync.language import _
 from latsar_sync.model import Evaluation, Grade, GradeStatus, Person
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.aside import is_unreadable, spoils
+from latsar_sync.moodle.aside import spoils, what_lacks
 from latsar_sync.moodle.batch import in_parallel
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.fields import moment
@@ -63,9 +63,9 @@ def read_grades(
     answers = client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, wanted)
     take(answer for answer in answers if not isinstance(answer, RecordRejected))
     for arguments, answer in zip(wanted, answers, strict=True):
-        if isinstance(answer, RecordRejected) and is_unreadable(answer):
+        if isinstance(answer, RecordRejected) and (what := what_lacks(answer)):
             user_id = int(str(arguments["userid"]))
-            reports[user_id] = payloads.UserGrades(userid=user_id, gradeitems=()).having_lost(answer.message)
+            reports[user_id] = payloads.UserGrades(userid=user_id, gradeitems=()).having_lost(what)
     return reports
 
 

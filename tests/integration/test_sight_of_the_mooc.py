@@ -171,3 +171,23 @@ def test_an_activity_open_to_one_group_is_required_of_its_members_alone(service:
     assert after("Angkatan III") == before("Angkatan III")
     assert "qualified" in before("Angkatan I").values()
     assert "qualified" not in after("Angkatan I").values()
+
+
+def test_whoever_is_not_confirmed_in_the_mooc_is_told_so_and_judged_once_that_is_mended(
+    service: Service, campus: Campus
+) -> None:
+    course = campus.mooc.course(MOOC)
+    service.run()
+    nip = next(nip for nip, row in service.participants().items() if row["outcome"] == "qualified")
+    user = next(user for user in campus.mooc.users.values() if user.idnumber == nip)
+    assert user.id in course.roles
+    user.confirmed = False
+    told_of = service.run(full=True).run
+    told = service.participants()[nip]
+    user.confirmed = True
+    service.run(full=True)
+
+    assert told_of.messages == ()
+    assert told["outcome"] == "undetermined"
+    assert [code for code, _ in told["reasons"]] == ["source_account_unconfirmed"]
+    assert service.participants()[nip]["outcome"] == "qualified"
