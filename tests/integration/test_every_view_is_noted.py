@@ -97,7 +97,7 @@ def service(make_service: ServiceFactory, tmp_path: Path, campus: Campus) -> Ser
 def words(service: Service, command: Command, tmp_path: Path) -> dict[str, Callable[[], list[object]]]:
     """Give the words of each command that shows people, in a form that shows some."""
     settled = sorted(nip for nip, row in service.roster().items() if row["state"] == "confirmed")
-    someone, other = settled[:2]
+    someone, other, held = settled[0], settled[1], settled[4]
     scores = tmp_path / "scores.csv"
     scores.write_text(f"NIP,Nilai,Materi selesai\n{someone},88,12/12\n", encoding="utf-8")
     today = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
@@ -115,7 +115,7 @@ def words(service: Service, command: Command, tmp_path: Path) -> dict[str, Calla
     )
     command(service, "clearance", "add", someone, *paper, "--by", "Rina")
     command(service, "import", "scores", scores, "--programme", PROGRAMME, "--by", "Rina", "--apply")
-    command(service, "override", "hold", other, *WHY)
+    command(service, "override", "hold", held, *WHY)
     scores.write_text(f"NIP,Nilai,Materi selesai\n{someone},89,12/12\n", encoding="utf-8")
     return {
         "clearance add": lambda: [other, *paper, "--by", "Rina"],
@@ -125,13 +125,17 @@ def words(service: Service, command: Command, tmp_path: Path) -> dict[str, Calla
         "export chase": lambda: ["-o", tmp_path / "tagih.xlsx"],
         "export ledger": lambda: ["-o", tmp_path / "buku.xlsx"],
         "export summons": lambda: ["--angkatan", "I", "-o", tmp_path / "panggil.pdf"],
+        "identity account": lambda: [someone, "--user", "77", *WHY],
+        "identity correct": lambda: [other, "--to", "199904122025032066", *WHY],
+        "identity list": list,
+        "identity merge": lambda: [settled[2], settled[3], *WHY],
         "import scores": lambda: [scores, "--programme", PROGRAMME, "--by", "Rina"],
         "import show": lambda: ["1"],
         "notices list": list,
         "override admit": lambda: [someone, *WHY],
         "override hold": lambda: [someone, *WHY],
         "override list": list,
-        "override release": lambda: [other, *WHY],
+        "override release": lambda: [held, *WHY],
         "participants": list,
         "person erase": lambda: [someone, *WHY],
         "person export": lambda: [someone],
