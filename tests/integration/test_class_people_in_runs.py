@@ -354,3 +354,15 @@ def test_the_roster_lists_people_in_the_order_in_which_they_were_seated_and_then
     assert rest == sorted(rest)
     assert in_line
     assert rest[-1] < min((row["reached_at"], row["source_user_id"]) for row in in_line)
+
+
+def test_a_run_says_how_many_a_manager_took_out_and_nothing_where_nobody_left(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    service.run()
+    _, quiet, _ = command(service, "sync")
+    be_taken_out(campus)
+    _, left, _ = command(service, "sync", "--full")
+
+    assert "0 failed, 1 withdrawn\n" in left
+    assert "0 failed\n" in quiet

@@ -191,3 +191,16 @@ def test_whoever_is_not_confirmed_in_the_mooc_is_told_so_and_judged_once_that_is
     assert told["outcome"] == "undetermined"
     assert [code for code, _ in told["reasons"]] == ["source_account_unconfirmed"]
     assert service.participants()[nip]["outcome"] == "qualified"
+
+
+def test_where_the_evaluation_is_not_seen_any_more_the_right_to_view_its_kind_is_named(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    service.run()
+    forbid(campus, "quiz")
+
+    code, _, said = command(service, "sync", "--full")
+
+    assert code == 1
+    assert "mod/quiz:view" in said
+    assert service.count("decisions") > 100
