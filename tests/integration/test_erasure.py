@@ -109,11 +109,13 @@ def test_an_erasure_changes_nothing_of_anybody_else_and_nothing_of_the_ledger(ei
 
 
 def test_without_apply_it_only_says_what_would_go_and_what_stays(service: Service, desk: Desk) -> None:
-    before = content(service.database)
+    before = content(service.database, "access_log")
 
     told = desk.json(service, "person", "erase", NIP, *BY)
 
-    assert content(service.database) == before
+    assert content(service.database, "access_log") == before
+    [looked] = desk.json(service, "access-log")
+    assert (looked["action"], looked["participant_id"]) == ("person erase preview", id_of(service, NIP))
     assert told["applied"] is False
     assert told["goes"] == {"identities": 1, "requests": 0}
     kept = {name: count for name, count in told["stays"].items() if count}
@@ -217,7 +219,7 @@ def test_every_later_run_passes_an_erased_person_over_and_says_so(either: Servic
     assert UNDECIDED not in {campus.kelas.users[each].idnumber for each in campus.kelas.course("KLS-I").enrolments}
     assert contradictions(either) == []
     code, _, errors = desk.type(either, "sync", "--participant", UNDECIDED)
-    assert code == 2
+    assert code == 1  # only the run that read the MOOC could tell
     assert "was erased here" in errors
 
 
@@ -422,7 +424,7 @@ def test_the_export_holds_everything_about_one_person_and_nothing_of_others(
     assert record["runs_that_changed"][0]["changed"][:2] == ["decision 1", "roster 1"]
     assert record["runs_that_read"]["count"] == 1
     actions = [(line["action"], line["participant_id"] is not None) for line in record["accesses"]]
-    assert actions == [("person export", True), ("roster", False), ("explain", True)]
+    assert actions == [("person export", True), ("roster", False), ("explain", True), ("override hold", True)]
     assert OTHER not in json.dumps(whole)
     assert name_of(either, OTHER) not in json.dumps(whole, ensure_ascii=False)
 
@@ -487,7 +489,8 @@ def test_whoever_sees_people_in_a_terminal_is_written_down(
 
     desk.type(service, *words)
 
-    [line] = desk.json(service, "access-log", "--programme", PROGRAMME)
+    line, held = desk.json(service, "access-log", "--programme", PROGRAMME)
+    assert (held["action"], held["people"]) == ("override hold", 1)
     assert (line["by"], line["via"], line["programme"]) == ("rina", "cli", PROGRAMME)
     assert " ".join(words).startswith(line["action"])
     assert line["people"] > 0
