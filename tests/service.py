@@ -10,10 +10,11 @@ from uuid import uuid4
 from sqlalchemy import create_engine, make_url, text
 
 from latsar_sync import pipeline
+from latsar_sync.demo import Campus
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.pipeline import ProgrammeResult
 from latsar_sync.request import Request, Step
-from latsar_sync.settings import Settings
+from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store import reports
 from latsar_sync.store.database import Database
 
@@ -101,3 +102,16 @@ def _created(server: str, name: str, template: str) -> str:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine.dispose()
     return address.set(database=name).render_as_string(hide_password=False)
+
+
+def moved_to(service: Service, campus: Campus, other: Campus, folder: Path) -> Service:
+    """Return the same service, configured for another campus and with an empty database in a folder."""
+    text = service.config.read_text(encoding="utf-8")
+    text = text.replace(campus.url, other.url)
+    text = text.replace(service.settings.database_url, f"sqlite:///{folder / 'latsar.db'}")
+    config = folder / "latsar.toml"
+    config.write_text(text, encoding="utf-8")
+    loaded = load_settings(config, TOKENS)
+    database = Database(loaded.database_url)
+    database.upgrade()
+    return Service(config, loaded, database)

@@ -10,12 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
-from service import TOKENS, Service, ServiceFactory, default_angkatan
+from service import Service, ServiceFactory, default_angkatan, moved_to
 
 from latsar_sync.demo import KINDS, Campus, Fault, Site, seed_large
 from latsar_sync.model import RunOutcome
-from latsar_sync.settings import load_settings
-from latsar_sync.store.database import Database
 
 NOW = 1_780_000_000
 SEATS = {"1": 6, "2": 5}
@@ -144,16 +142,3 @@ def test_any_mix_of_faults_is_healed_by_one_healthy_run(
         assert healed == expected
         assert (quiet.run.outcome, quiet.run.counts["pushed"], quiet.run.counts["confirmed"]) == (RunOutcome.OK, 0, 0)
         assert troubled.kelas.snapshot() == expected.classes
-
-
-def moved_to(service: Service, campus: Campus, other: Campus, folder: Path) -> Service:
-    """Return the same service, configured for another campus and with an empty database in a folder."""
-    text = service.config.read_text(encoding="utf-8")
-    text = text.replace(campus.url, other.url)
-    text = text.replace(service.settings.database_url, f"sqlite:///{folder / 'latsar.db'}")
-    config = folder / "latsar.toml"
-    config.write_text(text, encoding="utf-8")
-    loaded = load_settings(config, TOKENS)
-    database = Database(loaded.database_url)
-    database.upgrade()
-    return Service(config, loaded, database)
