@@ -56,6 +56,13 @@ def to_be_compared(entry: Entry) -> Entry:
     return entry.having(reason=NIP_CHANGED) if in_class else entry
 
 
+def needs_reading(entry: Entry) -> bool:
+    """Say whether an entry's class is to be read for its sake: something was sent, is to be, or can be mended there."""
+    if entry.state is EntryState.REVIEW:
+        return entry.reason in MENDABLE - UNPLACED
+    return entry.state in (EntryState.PLANNED, EntryState.PUSHED) or entry.reason == NIP_CHANGED
+
+
 def admit_again(entry: Entry) -> Entry:
     """Return an entry as a person's admission leaves it: out of any review or withdrawal it waits to be placed anew.
 

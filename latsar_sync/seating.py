@@ -3,7 +3,7 @@
 Reads the target sites; decides nothing itself, ``roster`` does. Writes nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -91,11 +91,11 @@ class Seating:
             self.entries = {**self.entries, **marked}
         self._without_classes = self._place(self.entries, {}, {})
         tentative = {**self.entries, **self._without_classes}
-        anywhere = self.placement.kind == "first_qualified" and any(map(_needs_reading, tentative.values()))
+        anywhere = self.placement.kind == "first_qualified" and any(map(roster.needs_reading, tentative.values()))
         rows = self._by_angkatan(tentative.values())
         open_classes = self._open_classes()
         for key, cohorts in self._classes().items():
-            waiting = sum(_needs_reading(entry) for cohort in cohorts for entry in rows.get(cohort.id, ()))
+            waiting = sum(roster.needs_reading(entry) for cohort in cohorts for entry in rows.get(cohort.id, ()))
             if whole or anywhere or waiting or any((key[0], cohort.id) in open_classes for cohort in cohorts):
                 step(waiting)
                 try:
@@ -122,9 +122,11 @@ class Seating:
     def place(self) -> Placed:
         """Seat everybody who may sit, compare with the classes as read, and return the roster and the writes.
 
-        Nobody is newly seated in a class that was not read, and whom a manager put back sits before anybody new.
+        Nobody is newly seated in a class that was not read. Whom a manager put back sits before anybody new, and a seat
+        that one made free is given in the same run.
         """
-        back = self._put_back()
+        sent = {each.push.subject for each in self.open_pushes if each.push.kind is PushKind.ENROL}
+        back = self._decided_by_managers(sent)
         standing = {**self.entries, **back} if back else self.entries
         foreign, seated = self._sitting(standing)
         changed = self._without_classes
@@ -136,7 +138,6 @@ class Seating:
         for participant_id, entry in changed.items():
             if entry.angkatan in read or not _newly_planned(standing.get(participant_id), entry):
                 entries[participant_id] = entry
-        sent = {each.push.subject for each in self.open_pushes if each.push.kind is PushKind.ENROL}
         rows, admitted = self._by_angkatan(entries.values()), self.acts.admitted
         work = []
         for cohort, course in self.read_cohorts():
@@ -328,14 +329,19 @@ class Seating:
             self._witnesses[site] = set(islice((nip for nip in found if nip is not None), target.TOO_MANY_TO_BE_ABSENT))
         return self._witnesses[site]
 
-    def _put_back(self) -> dict[str, Entry]:
-        """Return whom a manager has made active and grouped again after they were withdrawn."""
+    def _decided_by_managers(self, sent: Collection[str]) -> dict[str, Entry]:
+        """Return whom managers took out of a class or put back into it, as they stand now: seats are given after it."""
         found = {}
-        rows = self._by_angkatan(each for each in self.entries.values() if each.state is EntryState.WITHDRAWN)
+        rows = self._by_angkatan(self.entries.values())
         for cohort, course in self.read_cohorts():
             for entry in rows.get(cohort.id, ()):
-                now, _ = roster.reconcile(entry, self._nip(entry.participant_id), cohort, course, sent=False)
-                if now != entry and self._can_tell(course, entry):
+                seen = course.enrolled.get(entry.target_user_id or 0)
+                left = entry.origin is not None and (seen is None or not seen.active)
+                if not (left or entry.state is EntryState.WITHDRAWN) or not self._can_tell(course, entry):
+                    continue
+                was_sent = entry.participant_id in sent
+                now, _ = roster.reconcile(entry, self._nip(entry.participant_id), cohort, course, was_sent)
+                if now != entry and EntryState.WITHDRAWN in (entry.state, now.state):
                     found[entry.participant_id] = now
         return found
 
@@ -387,12 +393,6 @@ def _newly_planned(before: Entry | None, entry: Entry) -> bool:
     if entry.state is not EntryState.PLANNED:
         return False
     return before is None or (before.state, before.angkatan) != (entry.state, entry.angkatan)
-
-
-def _needs_reading(entry: Entry) -> bool:
-    if entry.state is EntryState.REVIEW:
-        return entry.reason in roster.MENDABLE - roster.UNPLACED
-    return entry.state in (EntryState.PLANNED, EntryState.PUSHED) or entry.reason == roster.NIP_CHANGED
 
 
 def _outcome(record: Record) -> Outcome:

@@ -315,12 +315,12 @@ class World:
         roster = {row["participant_id"]: row for row in service.roster().values()}
         by_nip = {row["nip"]: row for row in roster.values() if row["nip"]}
         for row in roster.values():
-            if row["state"] != "confirmed" or row["angkatan"] is None:
-                continue
+            if row["state"] != "confirmed" or row["angkatan"] is None or row["nip"] is None:
+                continue  # without a NIP it cannot be told whose account that is; nobody is moved for it
             course, group = f"KLS-{row['angkatan']}", f"Angkatan {row['angkatan']}"
             if not any(self._sits(course, group, account, after) for account in self.accounts(row["nip"] or "")):
                 wrong.append(f"confirmed and not there: {row['nip']} in {course}")
-        confirmed = [row["nip"] for row in roster.values() if row["state"] == "confirmed"]
+        confirmed = [row["nip"] for row in roster.values() if row["state"] == "confirmed" and row["nip"]]
         if len(confirmed) != len(set(confirmed)):
             wrong.append("two are confirmed with one NIP")
         for user in self.students():

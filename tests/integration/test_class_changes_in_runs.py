@@ -174,3 +174,18 @@ def test_a_class_that_is_hidden_from_the_account_is_a_finding_that_moves_nobody(
     assert any("KLS-II" in str(problem) for problem in held.problems)
     assert (accepted.run.outcome, later.run.outcome) == (RunOutcome.PARTIAL, RunOutcome.PARTIAL)
     assert (back.run.outcome, states(service, "II")) == (RunOutcome.OK, before)
+
+
+def test_a_seat_that_a_manager_makes_free_is_given_in_the_same_run(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, angkatan=default_angkatan({"I": 12, "II": 40, "III": 40}))
+    service.run()
+    waiting = states(service, "I")["waitlisted"]
+    campus.kelas.unenrol("KLS-I", campus.kelas.user_id(confirmed_in(service)[0]))
+
+    run = service.run(full=True).run
+    again = service.run(full=True).run
+
+    assert (run.counts["pushed"], states(service, "I")["waitlisted"]) == (1, waiting - 1)
+    assert again.counts["pushed"] == 0
