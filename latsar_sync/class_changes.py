@@ -4,10 +4,11 @@ One person who is gone was taken out by a manager. Many at once, an enrolment me
 there any more: that is no decision about each of them, and no entry moves before a named person has looked.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from latsar_sync import roster
+from latsar_sync.errors import LatsarError, SiteUnavailable
 from latsar_sync.guards import Limits, target_findings, too_many_lost
 from latsar_sync.model import HOLDS_A_SEAT, Angkatan, Entry, EntryState, PushKind, TargetCourse
 from latsar_sync.records import Baseline, Finding
@@ -109,3 +110,12 @@ def accepted_before(findings: Iterable[Finding]) -> frozenset[str]:
 
 def _listed(methods: Iterable[str]) -> str:
     return ", ".join(sorted(methods)) or "-"
+
+
+def is_down(problems: Sequence[LatsarError], stopped: Collection[str], cohorts: Iterable[Angkatan]) -> bool:
+    """Say whether no class can be read: the site does not answer, or each class was refused.
+
+    A class that is gone, and alone had to be read, stops its own angkatan only. ``stopped`` are angkatan ids.
+    """
+    down = any(isinstance(problem, SiteUnavailable) for problem in problems)
+    return bool(problems) and (down or all(cohort.id in stopped for cohort in cohorts))

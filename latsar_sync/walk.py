@@ -364,7 +364,7 @@ class Walk:
     def _finish(self, survey: source.Survey, people: int, read_to: Cursor | None, seating: Seating) -> None:
         """Say how it went; a complete run over everybody becomes what the next one is compared with."""
         self._step(Step.FINISH)
-        if seating.problems and not seating.courses:
+        if not seating.courses and class_changes.is_down(seating.problems, seating.stopped, seating.cohorts):
             raise seating.problems[0]
         refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in self.problems)
         if self.problems and refused and not self._moved[EntryState.PUSHED] + self._moved[EntryState.CONFIRMED]:
