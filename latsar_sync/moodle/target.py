@@ -14,7 +14,7 @@ from latsar_sync.errors import (
 from latsar_sync.language import _
 from latsar_sync.model import Account, Angkatan, Enrolled, TargetCourse
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.aside import spoils
+from latsar_sync.moodle.aside import Patience, spoils
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import MOST_ASIDE, People, find_course, read_again, read_enrolled, require_all_groups
@@ -155,11 +155,12 @@ def read_accounts(
     see the key Moodle answers with an empty list. ``unread`` takes up the NIPs whose accounts could not be read.
     """
     found: dict[str, dict[int, Account]] = {}
+    patience = Patience()
 
     def ask(spellings: Spell, whom: Iterable[str]) -> None:
         for some in chunks(sorted(whom), VALUES_A_CALL // len(spellings(""))):
             values = [each for nip in some for each in spellings(nip)]
-            for user in _accounts(client, key, values, unread if unread is not None else set()):
+            for user in _accounts(client, key, values, unread if unread is not None else set(), patience):
                 nip = carried_in(user, key)
                 if nip in nips:
                     found.setdefault(nip, {})[user.id] = Account(
@@ -220,7 +221,9 @@ def carriers_inside(course: TargetCourse, nips: Collection[str]) -> dict[str, tu
     return {nip: tuple(user_ids) for nip, user_ids in found.items()}
 
 
-def _accounts(client: MoodleClient, key: str, values: Sequence[str], unread: set[str]) -> list[payloads.User]:
+def _accounts(
+    client: MoodleClient, key: str, values: Sequence[str], unread: set[str], patience: Patience
+) -> list[payloads.User]:
     """Ask for accounts; an answer that one of them spoils is halved until that one stands alone."""
     arguments: Arguments = {"field": key, "values": list(values)}
     try:
@@ -229,9 +232,11 @@ def _accounts(client: MoodleClient, key: str, values: Sequence[str], unread: set
         if not spoils(error) or len(unread) >= MOST_ASIDE:
             raise
         if len(values) == 1:
+            patience.failed(error)
             unread.add(number_form(values[0]))
             return []
     else:
+        patience.answered()
         untold = [user for user in users if getattr(user, key) is None]
         if not (users.spoiled or users.lost) and (not untold or 1 < len(untold) == len(users)):
             return users
@@ -239,7 +244,8 @@ def _accounts(client: MoodleClient, key: str, values: Sequence[str], unread: set
             unread.add(number_form(values[0]))
             return users
     half = len(values) // 2
-    return _accounts(client, key, values[:half], unread) + _accounts(client, key, values[half:], unread)
+    first, second = values[:half], values[half:]
+    return _accounts(client, key, first, unread, patience) + _accounts(client, key, second, unread, patience)
 
 
 def make_group(client: MoodleClient, course: TargetCourse, cohort: Angkatan) -> int:
