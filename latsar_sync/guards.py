@@ -16,9 +16,9 @@ FINDING_TEXTS: Mapping[str, str] = {
     "target_emptied": mark("The in-class course {subject} shows nobody now (before: {before})."),
     "target_dropped": mark("People in the in-class course {subject} dropped from {before} to {now}."),
     "activities_unseen": mark(
-        "{subject} has activities that the service account does not see: {now}. Allow mod/…:view of these kinds and "
-        "moodle/course:viewhiddensections in its role there; nothing was decided. What has only a number opens for an "
-        "administrator at course/modedit.php?update=NUMBER."
+        "{subject} has activities that the service account does not see: {now}. Allow mod/…:view of these kinds, "
+        "moodle/course:viewhiddenactivities and moodle/course:viewhiddensections in its role there; nothing was "
+        "decided. What has only a number opens for an administrator at course/modedit.php?update=NUMBER."
     ),
     "terms_changed": mark(
         "The configuration judges by other terms than recorded: {subject} was {before}, is {now}; {people} people "
