@@ -212,7 +212,6 @@ def test_a_run_stopped_by_the_keyboard_says_so_without_a_traceback(office: Offic
         ["runs", "--programme", "no-such-programme"],
         ["explain", "199508172025042003"],
         ["sync", "--participant", "123"],
-        ["sync", "--participant", "199508172025042003"],
         ["sync", "--accept"],
         ["sync", "--by", "Sekretaris"],
         ["sync", "--accept", "--by", "Sekretaris"],
@@ -239,6 +238,16 @@ def test_a_mistake_in_the_call_is_json_too_and_exits_2(settled: Office, command:
     assert shape["error"]
     assert "Traceback" not in spoken.err
     assert spoken.err
+
+
+def test_a_nip_that_nobody_in_the_mooc_carries_is_found_by_the_run_and_exits_1(settled: Office) -> None:
+    command = ["sync", "--participant", "199508172025042003"]
+    [ended, spoken] = settled.run_all([[*command, "--json"], command])
+
+    assert (ended.code, spoken.code) == (1, 1)
+    assert "1995**********2003" in only_json(ended)["error"]
+    assert "1995**********2003" in spoken.err
+    assert "199508172025042003" not in ended.out + spoken.out + spoken.err
 
 
 def test_a_failed_run_carries_its_error_at_the_top_of_the_json(office: Office) -> None:

@@ -303,7 +303,7 @@ def test_without_a_list_the_programme_stops_and_says_what_to_do(
     code, _, error = command(service, "sync")
     scores = import_scores(command, service, scores_file(tmp_path, {PEOPLE[0]: "80"}), code=2)
 
-    assert code == 2
+    assert code == 1
     assert f"No participants have been imported for programme {PROGRAMME}." in error
     assert "latsar-sync import participants FILE" in error
     assert "Nobody is known in programme" in scores["error"]
