@@ -173,7 +173,7 @@ def test_each_slot_is_run_once_however_many_daemons_there_are(make: MakeService,
 @on_sqlite
 def test_incremental_and_full_runs_of_one_moment_are_both_run(make: MakeService, clock: Clock) -> None:
     service = make(programme(PROGRAMME, more=f'{QUARTERLY}\nfull_schedule = "30 * * * *"'))
-    service.run()
+    service.run(clock.now)
     with daemon_at_work(service, clock) as daemon:
         settle(daemon, clock, service.database, minutes=30)
 
