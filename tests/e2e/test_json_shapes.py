@@ -327,6 +327,7 @@ def test_names_keep_every_letter(settled: Office) -> None:
 
 
 def test_before_the_first_run_every_listing_is_empty_and_valid(office: Office) -> None:
+    assert office.run("db", "upgrade").code == 0
     ended = [office.run(*command, "--json") for command in (["roster"], ["participants"], ["runs"])]
     status, shown = office.run("status", "--json"), office.run("threshold", "show", "--json")
 
