@@ -231,6 +231,8 @@ def test_a_class_without_days_has_no_attendance_sheet_and_that_is_said(office: O
 
 
 def test_before_the_first_run_the_roster_is_a_list_of_nobody(office: Office) -> None:
+    assert office.run("db", "upgrade").code == 0
+
     done = office.run_all(
         [["roster", "-o", "empty.pdf"], ["roster", "-o", "empty.xlsx"], ["export", "ledger", "-o", "empty-ledger.pdf"]]
     )
