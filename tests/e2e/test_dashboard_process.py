@@ -23,6 +23,7 @@ def test_serve_shows_the_door_with_its_assets_and_says_loudly_that_it_is_bound_w
     port = free_port()
     service = f'host = "0.0.0.0"\nport = {port}'
     config = write_config(tmp_path / "latsar.toml", programme(PROGRAMME), service=service)
+    start(config, "db", "upgrade").communicate(timeout=60)
     process = start(config, "serve")
     try:
         door = wait_for(lambda: page(f"http://127.0.0.1:{port}/"), "the page to sign in")

@@ -362,7 +362,10 @@ def test_an_older_backup_is_brought_up_to_date_and_stays_as_it_was_written(
     with old.writing() as connection:
         first_version.attributes["connection"] = connection
         command.upgrade(first_version, "0001")
-    record_quiet_run(old)
+        connection.execute(
+            text("INSERT INTO runs (id, command, host, pid, started_at) VALUES (1, 'run', 'host', 1, :began)"),
+            {"began": "2026-08-17 05:00:00.000000"},
+        )
     old.close()
     file.chmod(0o400)
     written, database = file.read_bytes(), new_database("sqlite")
