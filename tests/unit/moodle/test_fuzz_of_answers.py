@@ -116,6 +116,9 @@ class Site:
         if function is Function.UPDATES_SINCE:
             updates = [{"name": "userattempts", "itemids": [900 + ONE]}]
             return {"instances": [{"contextlevel": "module", "id": 40, "updates": updates}], "warnings": []}
+        if function is Function.CHECK_UPDATES:
+            other = {"item": "module", "itemid": 42, "warningcode": "cmidnotincourse", "message": "not in it"}
+            return {"instances": [], "warnings": [other]}
         if function is Function.COURSE_GROUPS:
             return [{"id": 3, "courseid": 2, "name": "Angkatan I", "idnumber": "latsar:p:I"}]
         if function is Function.USERS_BY_FIELD:
@@ -183,8 +186,8 @@ ARGUMENTS: Mapping[Function, Mapping[str, Any]] = {
 READ = [
     Function.SITE_INFO, Function.COURSES_BY_FIELD, Function.COURSE_CONTENTS, Function.ENROLLED_USERS,
     Function.GRADE_ITEMS, Function.ACTIVITIES_COMPLETION_STATUS, Function.QUIZZES_BY_COURSES, Function.USER_ATTEMPTS,
-    Function.BEST_GRADE, Function.COURSE_COMPLETION_STATUS, Function.UPDATES_SINCE, Function.COURSE_GROUPS,
-    Function.USERS_BY_FIELD,
+    Function.BEST_GRADE, Function.COURSE_COMPLETION_STATUS, Function.UPDATES_SINCE, Function.CHECK_UPDATES,
+    Function.COURSE_GROUPS, Function.USERS_BY_FIELD,
 ]  # fmt: skip
 OF_ONE_PERSON = {
     Function.ENROLLED_USERS, Function.GRADE_ITEMS, Function.ACTIVITIES_COMPLETION_STATUS, Function.USER_ATTEMPTS,
