@@ -338,6 +338,8 @@ class World:
                 wrong.append(f"qualifies again and is not let back: {nip}")
             elif row["angkatan"] not in (None, angkatan):
                 continue  # sits, or sat, in another class: whoever moves people there is a person
+            elif row["roster_reason"] == "target_account_changed":
+                continue  # another account was taken for theirs: it waits for a person
             elif [*self.accounts(nip)] and all(not self.kelas.users[a].suspended for a in self.accounts(nip)):
                 [account, *others] = self.accounts(nip)
                 if others:
