@@ -130,6 +130,9 @@ class NoSite:
     def site_info(self) -> Any:
         return argparse.Namespace(userissiteadmin=False)
 
+    def clock_now(self) -> None:
+        """No site, no clock."""
+
     def close(self) -> None:
         """Nothing was opened."""
 
@@ -165,11 +168,16 @@ class MadeUpReading:
     def remarks(self, _found: source.Survey) -> list[str]:
         return []
 
+    def set_aside(self, *_: object) -> list[str]:
+        return []
+
     def details(self, found: source.Survey, *_: object) -> ledger.Reading:
         return ledger.Reading(found.people, found.grades, self.ready.pop())
 
 
-def made_up_class(_client: object, name: str, cohorts: Sequence[Angkatan]) -> tuple[TargetCourse, dict[str, Any]]:
+def made_up_class(
+    _client: object, name: str, cohorts: Sequence[Angkatan], *_: object
+) -> tuple[TargetCourse, dict[str, Any]]:
     began = Span.now()
     cohort = int(name.rpartition("-")[2])
     enrolled = MadeUpReading.intake.enrolled(cohort, 5000 + cohort)
@@ -179,7 +187,7 @@ def made_up_class(_client: object, name: str, cohorts: Sequence[Angkatan]) -> tu
     return course, {}
 
 
-def made_up_accounts(_client: object, _key: str, nips: Collection[str]) -> dict[str, tuple[Account, ...]]:
+def made_up_accounts(_client: object, _key: str, nips: Collection[str], *_: object) -> dict[str, tuple[Account, ...]]:
     began = Span.now()
     accounts = {nip: (Account(int(nip[2:])),) for nip in nips}
     MadeUpReading.not_ours += Span.now() - began
@@ -188,7 +196,7 @@ def made_up_accounts(_client: object, _key: str, nips: Collection[str]) -> dict[
 
 def without_sites() -> None:
     """Put the made-up readings where the LMS would be read."""
-    pipeline.connect = lambda name, _site, _observe=None: NoSite(name)  # type: ignore[assignment,return-value]
+    pipeline.connect = lambda name, *_: NoSite(name)  # type: ignore[assignment,return-value]
     sources.Gathering = MadeUpReading  # type: ignore[assignment,misc]
     seating.target.read_course = made_up_class  # type: ignore[assignment]
     seating.target.read_accounts = made_up_accounts  # type: ignore[assignment]

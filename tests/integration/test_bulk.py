@@ -32,6 +32,7 @@ def people(count: int, **changes: Any) -> list[dict[str, Any]]:
             "last_seen_at": NOON + timedelta(seconds=number),
             "grade_as_of": None,
             "detail_as_of": NOON,
+            "merged_into": None,
             **changes,
         }
         for number in range(count)
