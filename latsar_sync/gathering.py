@@ -173,7 +173,7 @@ class Gathering:
             said.append(text.format(name=self.name, user_id=who, course=course, why=why.rstrip(".")))
         for place in found.roll.nameless:
             text = _(
-                "{name}: an account in {course} cannot be read ({place} in the order of user ids); it is set aside."
+                "{name}: an account in {course} cannot be read (by the order of user ids {place}); it is set aside."
             )
             said.append(text.format(name=self.name, course=course, place=place))
         if said:

@@ -60,9 +60,9 @@ def run_json(result: RunResult) -> dict[str, Any]:
 
 
 def programme_json(result: ProgrammeResult) -> dict[str, Any]:
-    """One programme of ``sync --json``; ``plan`` adds who would be sent."""
+    """One programme of ``sync --json``; ``plan`` adds who would be sent, an empty list if nobody."""
     shape = {"id": result.run.programme, "outcome": str(result.run.outcome), **_figures(result.run)}
-    if result.plan:
+    if result.run.kind == "plan":
         shape["plan"] = [plan_json(line) for line in result.plan]
     return shape
 
