@@ -28,6 +28,7 @@ UNMEASURED_FOLDERS = frozenset({"browser", "e2e", "live"})
 UNMEASURED_FILES = frozenset(
     f"test_{name}.py"
     for name in (
+        "changing_world",
         "convergence",
         "faults_property",
         "guards_in_runs",

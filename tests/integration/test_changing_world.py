@@ -297,7 +297,9 @@ class World:
             if (course, group, account) in self.grouped and not regrouped:
                 wrong.append(f"put back into the group: {account} in {course}")
         for angkatan, capacity in SEATS.items():
-            inside = {m for m in after.members if m[0] == f"KLS-{angkatan}" and (*m[::2], STUDENT) in after.roles}
+            active = {row[:2] for row in after.rows if not row[3]}  # whom a manager made inactive holds no seat
+            inside = {m for m in after.members if m[::2] in active and (*m[::2], STUDENT) in after.roles}
+            inside = {m for m in inside if m[0] == f"KLS-{angkatan}"}
             more = {m for m in after.members - before.members if m[0] == f"KLS-{angkatan}"}
             if any(m[:1] + m[2:] in new for m in more) and len(inside) > capacity:
                 wrong.append(f"over capacity: {len(inside)} in KLS-{angkatan}")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.model import Account, Admission, Enrolled, Entry, EntryState, Origin, PushKind, TargetCourse
-from latsar_sync.roster import NIP_CHANGED, UNPLACED, admit_again, reconcile, to_be_compared
+from latsar_sync.roster import NIP_CHANGED, UNPLACED, admit_again, needs_reading, reconcile, to_be_compared
 
 PLANNED, CONFIRMED, REVIEW = EntryState.PLANNED, EntryState.CONFIRMED, EntryState.REVIEW
 WITHDRAWN, WAITLISTED = EntryState.WITHDRAWN, EntryState.WAITLISTED
@@ -182,3 +182,19 @@ def test_nothing_is_sent_about_somebody_seen_in_class_without_a_person_s_word(
     _, write = reconcile(before, OWN, cohort("I"), read(person, accounts=(Account(501),)), sent=False)
 
     assert write is None
+
+
+@pytest.mark.parametrize(
+    ("before", "needed"),
+    [
+        (placed(REVIEW, "target_role_missing"), True),
+        (placed(REVIEW, "no_longer_qualifies"), False),
+        (placed(REVIEW, "no_angkatan"), False),
+        (placed(PLANNED), True),
+        (placed(CONFIRMED), False),
+        (placed(CONFIRMED, NIP_CHANGED), True),
+        (placed(WITHDRAWN, "target_removed"), False),
+    ],
+)
+def test_a_class_is_read_for_whoever_waits_for_something_there(before: Entry, needed: bool) -> None:
+    assert needs_reading(before) is needed
