@@ -339,11 +339,11 @@ class Walk:
 
     def _push(self, seating: Seating, work: tuple[Work, ...]) -> None:
         """Push class by class; a class that fails does not stop the others."""
-        by_class: dict[str, list[Work]] = {}
-        for item in work:
-            by_class.setdefault(f"{item.entry.site}/{item.entry.course}", []).append(item)
+        by_class: dict[tuple[str | None, str | None], list[Work]] = {}
+        for item in work:  # as configured, not as read: two names of one course are two readings with their own groups
+            by_class.setdefault((item.cohort.site, item.cohort.course), []).append(item)
         for key, course in seating.courses.items():
-            if not (mine := by_class.get(label_of(course))):
+            if not (mine := by_class.get(key)):
                 continue
             pusher = CoursePush(
                 self._tools.clients[key[0]],
