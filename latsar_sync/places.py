@@ -4,7 +4,7 @@ A database can be older than the world (restored, an old file put back) or know 
 folder). What it would then send, it may have sent before, and a manager may have undone it since.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -60,6 +60,9 @@ class Restoration:
 
 
 Class = tuple[Angkatan, TargetCourse]
+
+Sighting = tuple[str, int, int]
+"""Somebody seen in a class: the site, the course there, the account."""
 
 
 def is_doubtful(places: Iterable[Place], newest: int, released: int) -> bool:
@@ -271,3 +274,28 @@ def newcomers(before: Mapping[str, Entry], after: Mapping[str, Entry], sent: Ite
         for who, entry in after.items()
         if who not in before or before[who].origin is None
     )
+
+
+def put_back(
+    sends: Iterable[Entry], before: Mapping[str, Entry], seen: Collection[Sighting], spoken_for: Collection[str]
+) -> dict[str, Entry]:
+    """Return, withdrawn, whoever is about to be enrolled again in a class in which some run saw their account.
+
+    However that was forgotten (nobody was judged then, another account or entry stood for them): a manager took them
+    out. ``before`` is the roster before placing, ``seen`` whom no entry follows any more; ``spoken_for`` are those whom
+    a named person admitted, or moved to where they are now.
+    """
+    found = {}
+    for entry in sends:
+        was = before.get(entry.participant_id)
+        here = _where_seen(entry)
+        theirs = was is not None and was.origin is not None and _where_seen(was) == here
+        if (theirs or here in seen) and not entry.lifted and entry.participant_id not in spoken_for:
+            found[entry.participant_id] = entry.having(
+                state=EntryState.WITHDRAWN, reason="target_removed", origin=Origin.FOUND
+            )
+    return found
+
+
+def _where_seen(entry: Entry) -> tuple[str | None, int | None, int | None]:
+    return entry.site, entry.course_id, entry.target_user_id

@@ -10,14 +10,14 @@ from latsar_sync import places
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.guards import Limits
 from latsar_sync.language import _, counted
-from latsar_sync.model import Angkatan, Entry, TargetCourse
+from latsar_sync.model import Angkatan, Entry, PushKind, TargetCourse
 from latsar_sync.moodle.source import Survey
 from latsar_sync.nip import check_nip
-from latsar_sync.places import Class, Place, Restoration
+from latsar_sync.places import Class, Place, Restoration, Sighting
 from latsar_sync.records import Finding, Record
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import moves, unconfigured
+from latsar_sync.store import moves, sightings, unconfigured
 from latsar_sync.store import places as store
 from latsar_sync.store.rosters import OpenPush
 from latsar_sync.wishes import configured_ids
@@ -29,7 +29,8 @@ class Memory:
 
     ``addresses`` are the sites' by name; ``others`` the classes that other programmes fill, or angkatan that are no
     longer configured; ``named`` the angkatan that are, or were closed; ``notes`` what a person must be told; ``lost``
-    the accounts of programmes that are not configured. After ``place_anew``, ``left`` are people left behind.
+    the accounts of programmes that are not configured; ``seen`` who was seen in a class and is followed by no entry.
+    After ``place_anew``, ``left`` are people left behind.
     """
 
     programme: str
@@ -44,7 +45,9 @@ class Memory:
     named: frozenset[str]
     notes: list[str]
     lost: Mapping[str, frozenset[int]]
+    seen: frozenset[Sighting]
     classes: Sequence[Class] = field(default=())
+    courses: Sequence[TargetCourse] = field(default=())
     left: tuple[Entry, ...] = ()
     moved: tuple[Place, ...] = ()
     every_class: bool = True
@@ -74,6 +77,7 @@ class Memory:
                 for each in loose
                 if each.lost and not store.is_recorded(connection, name)
             },
+            sightings.seen_before(connection, name, {each.url for each in settings.sites.values()}),
         )
 
     @property
@@ -108,6 +112,7 @@ class Memory:
     def compare(self, seating: Seating) -> list[Finding]:
         """Stop every angkatan whose group somebody else fills; return a finding for every class that was replaced."""
         now = []
+        self.courses = tuple(seating.courses.values())
         for cohort, course in seating.read_cohorts():
             place = self._place(cohort, course)
             other = places.filled_by(place, self.others)
@@ -128,16 +133,30 @@ class Memory:
                 self.left += tuple(places.as_left(each, before, place) for each in left)
                 self.moved += (replace(place, restoration=before.restoration),)
 
+    def respect(self, seating: Seating, placed: Placed) -> Placed:
+        """Return the roster and the writes without whoever some run saw in the class and a manager took out since."""
+        acts = seating.acts
+        spoken_for = acts.admitted | {
+            item.entry.participant_id
+            for item in placed.work
+            if acts.moves.get(item.entry.participant_id) == item.entry.angkatan
+        }
+        sends = (item.entry for item in placed.work if item.kind is PushKind.ENROL and item.entry.origin is None)
+        gone = places.put_back(sends, seating.entries, self.seen, spoken_for)
+        work = tuple(item for item in placed.work if item.entry.participant_id not in gone)
+        return Placed({**placed.entries, **gone}, work) if gone else placed
+
     def keep_moved(self, connection: Connection, now: datetime) -> None:
         """Write down the classes that were replaced and who was left behind, with the roster that follows from it."""
         moves.add_left_behind(connection, self.left, now)
         for place in self.moved:
             store.save_place(connection, self.programme, place, now)
             self.known[place.angkatan] = place
+        self._note_seen(connection, now)
 
     def see(self, seating: Seating) -> None:
         """Take the classes as they are read now; those that could not be read stay as doubtful as they were."""
-        self.classes = seating.read_cohorts()
+        self.classes, self.courses = seating.read_cohorts(), tuple(seating.courses.values())
         self.every_class = not seating.stopped
 
     def findings(
@@ -165,6 +184,7 @@ class Memory:
         if self.every_class and self.released < self._newest:
             store.note_release(connection, self.programme, self._newest, now)
             self.released = self._newest
+        self._note_seen(connection, now)
         changed = [
             place
             for cohort, course in self.classes
@@ -176,6 +196,10 @@ class Memory:
         for place in changed:
             store.save_place(connection, self.programme, place, now)
             self.known[place.angkatan] = place
+
+    def _note_seen(self, connection: Connection, now: datetime) -> None:
+        for course in self.courses:
+            sightings.note_seen(connection, self.programme, self.addresses[course.site], course, now)
 
     def _place(self, cohort: Angkatan, course: TargetCourse) -> Place:
         return Place(

@@ -23,6 +23,18 @@ class_places = Table(
     UniqueConstraint("address", "course_id", "group_id"),
 )
 
+# every account that a run saw in an in-class course: whoever is gone from there later was taken out by a manager
+class_sightings = Table(
+    "class_sightings",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("address", String(255), primary_key=True),
+    Column("course_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("site", String(64), nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
 # every time that this database became older than the world: it is a copy, or was filled from one
 restorations = Table(
     "restorations",

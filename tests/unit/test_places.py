@@ -24,6 +24,7 @@ from latsar_sync.places import (
     newcomers,
     perhaps_renamed,
     placed_anew,
+    put_back,
     replaced_findings,
     strangers,
     with_their_marks,
@@ -305,3 +306,25 @@ def test_a_group_is_looked_for_by_the_mark_that_it_was_made_with() -> None:
 
     assert [each.group_idnumber for each in found] == [MARK, "KELAS-2", "latsar:l3:III"]
     assert with_their_marks([renamed], {"I": replace(place(), group_idnumber="")}) == (renamed,)
+
+
+def test_whoever_was_seen_in_a_class_and_is_about_to_be_enrolled_there_again_was_taken_out_by_a_manager() -> None:
+    names = ("seen", "elsewhere", "followed", "moved on", "lifted", "admitted")
+    sends = [
+        Entry(name, EntryState.PLANNED, "I", site="kelas", course_id=9, target_user_id=number)
+        for number, name in enumerate(names, 1)
+    ]
+    sends[4] = sends[4].having(lifted=True)
+    before = {
+        "elsewhere": sends[1].having(target_user_id=77),
+        "followed": sends[2].having(origin=Origin.FOUND),
+        "moved on": sends[3].having(origin=Origin.FOUND, course_id=8),
+    }
+    seen = {("kelas", 9, 1), ("mooc", 9, 2), ("kelas", 9, 5), ("kelas", 9, 6)}
+
+    found = put_back(sends, before, seen, {"admitted"})
+
+    assert sorted(found) == ["followed", "seen"]
+    assert {(each.state, each.reason, each.origin) for each in found.values()} == {
+        (EntryState.WITHDRAWN, "target_removed", Origin.FOUND)
+    }
