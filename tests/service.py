@@ -1,5 +1,6 @@
 """The service as the tests use it: a configuration on disk, a database, and runs of the corridor in process."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import ProgrammingError
 
 from latsar_sync import pipeline
 from latsar_sync.demo import Campus
@@ -83,24 +85,26 @@ capacity = {capacity}
 MIGRATED = "latsar_migrated"
 
 
-def make_template(server: str) -> None:
-    """Make the database on the server that ``new_postgres`` copies, with its tables in place."""
-    database = Database(_created(server, MIGRATED, "template1"))
-    database.upgrade()
-    database.close()
-
-
 def new_postgres(server: str, migrated: bool = True) -> str:
     """Make a database without any row on the server, with its tables in place if ``migrated``; return its address."""
-    return _created(server, f"latsar_{uuid4().hex[:12]}", MIGRATED if migrated else "template1")
+    name = f"latsar_{uuid4().hex[:12]}"
+    if not migrated:
+        return _created(server, name, "template1")
+    with contextlib.suppress(ProgrammingError):  # there is one already
+        template = Database(_created(server, MIGRATED, "template1"))
+        template.upgrade()
+        template.close()
+    return _created(server, name, MIGRATED)
 
 
 def _created(server: str, name: str, template: str) -> str:
     address = make_url(server).set(drivername="postgresql+psycopg")
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    finally:
+        engine.dispose()
     return address.set(database=name).render_as_string(hide_password=False)
 
 
