@@ -1,5 +1,7 @@
 """What a named person says of an id that changed or was taken out of the configuration: renamed, or over (rule 22)."""
 
+from sqlalchemy import Connection
+
 from latsar_sync.acts import Clock
 from latsar_sync.admission import SEEDED_BY
 from latsar_sync.errors import UsageError
@@ -42,9 +44,7 @@ def rename_angkatan(
     _require_angkatan(settings, programme, new)
     _require_unconfigured(old, configured_ids(settings)[programme])
     with Lease(database, programme, clock) as lease, lease.writing() as connection:
-        known = {programme: configured_ids(settings)[programme]}
-        loose = [each.angkatan for each in unconfigured.find(connection, known) if each.programme == programme]
-        _require_recorded(old, old in loose or renaming.has_place(connection, programme, old))
+        _require_recorded(old, _is_known(connection, settings, programme, old))
         if renaming.has_place(connection, programme, new):
             raise UsageError(
                 _("Angkatan {new} fills a group of its own already.").format(new=new),
@@ -68,8 +68,17 @@ def close(
         _require_unconfigured(angkatan, configured.get(programme, frozenset()))
     with Lease(database, programme, clock) as lease, lease.writing() as connection:
         _require_recorded(programme, places.is_recorded(connection, programme))
+        if angkatan is not None:
+            _require_recorded(angkatan, _is_known(connection, settings, programme, angkatan))
         renaming.leave_groups(connection, programme, angkatan)
         renaming.note_act(connection, programme, angkatan, unconfigured.CLOSED, None, reason, by, clock())
+
+
+def _is_known(connection: Connection, settings: Settings, programme: str, angkatan: str) -> bool:
+    """Say whether people or a group of an angkatan that is no longer configured are recorded."""
+    known = {programme: configured_ids(settings).get(programme, frozenset())}
+    loose = [each.angkatan for each in unconfigured.find(connection, known) if each.programme == programme]
+    return angkatan in loose or renaming.has_place(connection, programme, angkatan)
 
 
 def _require_angkatan(settings: Settings, programme: str, angkatan: str) -> None:

@@ -416,19 +416,19 @@ def test_whatever_changes_between_two_runs_the_rules_are_kept(
 
 def step(world: World, service: Service, full: bool, accept: bool) -> None:
     """Let one run happen, a guarded one be accepted if so wished, and hold what came of it against the rules."""
-    guarded = run_once(world, service, full=full)
-    if guarded and accept:
+    outcome = run_once(world, service, full=full)
+    if outcome is RunOutcome.GUARDED and accept:
         note("accepted")
-        guarded = run_once(world, service, full=True, accept=True, by="Penguji")
-    if not guarded:
+        outcome = run_once(world, service, full=True, accept=True, by="Penguji")
+    if outcome is RunOutcome.OK:
         quiet = service.count("decisions"), world.look()
         again = service.run(full=full)
         assert again.run.outcome is RunOutcome.OK, (again.run.outcome, again.run.findings, again.error, again.problems)
         assert (service.count("decisions"), world.look()) == quiet, "the second of two runs did something"
 
 
-def run_once(world: World, service: Service, **wish: object) -> bool:
-    """Run once; say whether a guard holds it."""
+def run_once(world: World, service: Service, **wish: object) -> RunOutcome:
+    """Run once, hold what it did against the rules, and return how it ended."""
     world.before_a_run()
     before, roster = world.look(), service.roster()
     done = service.run(**wish)
@@ -436,12 +436,11 @@ def run_once(world: World, service: Service, **wish: object) -> bool:
     note(f"run {wish}: {done.run.outcome} {[f.key for f in done.run.findings]} {done.error or ''} {done.problems}")
     event(f"a run is {done.run.outcome}")
     assert world.wrongs_of(before, after, regrouped=bool(wish.get("accept"))) == []
-    guarded = done.run.outcome is RunOutcome.GUARDED
-    if guarded:
+    if done.run.outcome is RunOutcome.GUARDED:
         assert after == before, "a guarded run changed the class"
         assert {k: r["state"] for k, r in service.roster().items()} == {k: r["state"] for k, r in roster.items()}
     elif done.run.outcome is RunOutcome.OK and wish.get("full"):
         world.after_a_run(before, after)
         assert world.missing_after(service, after) == []
     world.after_a_run(before, after)
-    return guarded
+    return done.run.outcome

@@ -200,6 +200,7 @@ def test_a_programme_under_a_new_id_is_held_until_a_person_says_that_it_was_rena
         (["programme", "rename", PROGRAMME, PROGRAMME], "is in the configuration still"),
         (["programme", "rename", "lama", PROGRAMME], "Nothing is recorded of lama"),
         (["programme", "close", "lama"], "Nothing is recorded of lama"),
+        (["angkatan", "close", PROGRAMME, "nix"], "Nothing is recorded of nix"),
     ],
 )
 def test_what_cannot_be_renamed_or_closed_is_said_and_changes_nothing(
