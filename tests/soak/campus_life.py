@@ -8,12 +8,13 @@ service had a healthy run to see it.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from latsar_sync.demo import Campus
+from latsar_sync.demo import Campus, Site
 from latsar_sync.demo.names import draw_identity
 from latsar_sync.demo.records import STUDENT, Course, User
 
@@ -69,6 +70,9 @@ class Life:
             (1, self.a_teacher_lowers_a_grade),
             (1, self.somebody_leaves_the_mooc),
             (1, self.an_account_is_suspended),
+            (1, self.a_manager_puts_somebody_back),
+            (1, self.a_nip_is_spelled_otherwise),
+            (1, self.an_account_is_spelled_otherwise),
         ]
 
     def change(self, times: int) -> None:
@@ -101,7 +105,7 @@ class Life:
     def somebody_joins(self) -> bool:
         """Let a newcomer join the MOOC and an angkatan; most have an account on the in-class site already."""
         person = draw_identity(self._chance, number := next(self._numbers), f"2024{number // 999 % 12 + 1:02d}")
-        if self._mooc.user_ids(person.nip):
+        if _holders(self._mooc, person.nip):
             return False
         user = self._mooc.add_user(person.firstname, person.lastname, person.nip)
         self._mooc.enrol(MOOC, user.id)
@@ -151,9 +155,9 @@ class Life:
     def an_account_is_made(self) -> bool:
         """Give an account on the in-class site to a participant who has none."""
         users = [self._mooc.users[each] for each in self._participants()]
-        user = self._pick([u for u in users if len(u.idnumber) == 18 and not self._kelas.user_ids(u.idnumber)])
+        user = self._pick([u for u in users if len(_nip(u)) == 18 and not _holders(self._kelas, _nip(u))])
         if user is not None:
-            self._kelas.add_user(user.firstname, user.lastname, user.idnumber)
+            self._kelas.add_user(user.firstname, user.lastname, _nip(user))
         return user is not None
 
     def an_account_is_suspended(self) -> bool:
@@ -214,6 +218,36 @@ class Life:
                 self._kelas.remove_member(sitting[0], group.name, sitting[1])
             self._take_note(*sitting)
         return sitting is not None
+
+    def a_manager_puts_somebody_back(self) -> bool:
+        """Let a manager think better of it: active and grouped again, which is then how the class must look."""
+        key = self._pick(sorted(self._left_alone))
+        if key is None:
+            return False
+        group = next(name for name, shortname in CLASSES.items() if shortname == key[0])
+        self._kelas.enrol(*key)
+        self._kelas.add_member(key[0], group, key[1])
+        self._left_alone.remove(key)
+        self._take_note(*key)
+        return True
+
+    def a_nip_is_spelled_otherwise(self) -> bool:
+        """Type somebody's NIP in the MOOC with blanks and a sign that nobody sees: it is the same NIP."""
+        users = [self._mooc.users[each] for each in self._participants()]
+        return self._spell_otherwise([user for user in users if len(_nip(user)) == 18])
+
+    def an_account_is_spelled_otherwise(self) -> bool:
+        """Type the idnumber of an account on the in-class site with blanks: it is the same account."""
+        return self._spell_otherwise([user for user in self._kelas.users.values() if len(_nip(user)) == 18])
+
+    def _spell_otherwise(self, users: list[User]) -> bool:
+        user = self._pick(users)
+        if user is not None:
+            nip = _nip(user)
+            user.idnumber = f"{nip[:8]} {nip[8:14]} {nip[14]} {nip[15:]}" + self._chance.choice(
+                ["", "\u200b", "\u00a0"]
+            )
+        return user is not None
 
     # How the classes look, and how they must look.
 
@@ -301,8 +335,8 @@ class Life:
         ]
 
     def _is_qualified(self, user_id: int) -> bool:
-        nip = self._mooc.users[user_id].idnumber
-        known = len(nip) == 18 and len(self._mooc.user_ids(nip)) == 1
+        nip = _nip(self._mooc.users[user_id])
+        known = len(nip) == 18 and len(_holders(self._mooc, nip)) == 1
         done = all(module.state_of(user_id) in (1, 2) for module in self._materials)
         return known and done and self._has_passed(user_id)
 
@@ -319,7 +353,7 @@ class Life:
     def _place_of(self, user: User) -> tuple[Key, str] | None:
         """Return the class and account that a participant belongs to, and the group; None if not exactly one."""
         groups = [group.name for group in self._mooc.course(MOOC).groups_of(user.id) if group.name in CLASSES]
-        accounts = self._kelas.user_ids(user.idnumber) if user.idnumber else []
+        accounts = _holders(self._kelas, _nip(user))
         if len(groups) != 1 or len(accounts) != 1 or self._kelas.users[accounts[0]].suspended:
             return None
         return (CLASSES[groups[0]], accounts[0]), groups[0]
@@ -344,6 +378,15 @@ class Life:
 
     def _pick(self, among: list[Anything]) -> Anything | None:
         return self._chance.choice(among) if among else None
+
+
+def _nip(user: User) -> str:
+    return re.sub(r"[^0-9]", "", user.idnumber)
+
+
+def _holders(site: Site, nip: str) -> list[int]:
+    """Return the live accounts of a site that carry this NIP, however it is typed there."""
+    return [user.id for user in site.users.values() if nip and not user.deleted and _nip(user) == nip]
 
 
 def _seat(course: Course, user_id: int) -> Seat:
