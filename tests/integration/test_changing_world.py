@@ -26,8 +26,8 @@ NOW = 1_780_000_000
 SEATS = {"1": 6, "2": 5}
 MOOC = "MOOC-LATSAR"
 LIMIT = Decimal(70)
-EXAMPLES = int(os.environ.get("LATSAR_CHANGES", "12"))
-"""More are tried by hand: LATSAR_CHANGES=500 scripts/test tests/integration/test_changing_world.py."""
+EXAMPLES = int(os.environ.get("LATSAR_CHANGES", "0"))
+"""Others, and more, are tried by hand: LATSAR_CHANGES=500 scripts/test tests/integration/test_changing_world.py."""
 
 Member = tuple[str, int]
 """An in-class course by its short name, and a user id there."""
@@ -395,7 +395,12 @@ def campus() -> Iterator[Campus]:
         yield campus
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=EXAMPLES or 25,
+    derandomize=not EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(rounds=rounds)
 def test_whatever_changes_between_two_runs_the_rules_are_kept(
     campus: Campus, make_service: ServiceFactory, sqlite_url: str, rounds: list[Round]
@@ -430,7 +435,7 @@ def step(world: World, service: Service, full: bool, accept: bool) -> None:
 def run_once(world: World, service: Service, **wish: object) -> RunOutcome:
     """Run once, hold what it did against the rules, and return how it ended."""
     world.before_a_run()
-    before, roster = world.look(), service.roster()
+    before, states = world.look(), states_of(service)
     done = service.run(**wish)
     after = world.look()
     note(f"run {wish}: {done.run.outcome} {[f.key for f in done.run.findings]} {done.error or ''} {done.problems}")
@@ -438,9 +443,14 @@ def run_once(world: World, service: Service, **wish: object) -> RunOutcome:
     assert world.wrongs_of(before, after, regrouped=bool(wish.get("accept"))) == []
     if done.run.outcome is RunOutcome.GUARDED:
         assert after == before, "a guarded run changed the class"
-        assert {k: r["state"] for k, r in service.roster().items()} == {k: r["state"] for k, r in roster.items()}
+        assert states_of(service) == states, "a guarded run moved somebody"
     elif done.run.outcome is RunOutcome.OK and wish.get("full"):
         world.after_a_run(before, after)
         assert world.missing_after(service, after) == []
     world.after_a_run(before, after)
     return done.run.outcome
+
+
+def states_of(service: Service) -> dict[str, str]:
+    """Return where everybody stands on the roster, by internal id: a NIP may change meanwhile."""
+    return {row["participant_id"]: row["state"] for row in service.roster().values()}
