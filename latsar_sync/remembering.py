@@ -133,8 +133,15 @@ class Memory:
                 self.left += tuple(places.as_left(each, before, place) for each in left)
                 self.moved += (replace(place, restoration=before.restoration),)
 
-    def respect(self, seating: Seating, placed: Placed) -> Placed:
-        """Return the roster and the writes without whoever some run saw in the class and a manager took out since."""
+    def respect(self, seating: Seating) -> Placed:
+        """Seat everybody who may sit, but whoever some run saw in the class and a manager took out since."""
+        placed, gone = seating.place(), dict[str, Entry]()
+        while more := self._taken_out(seating, placed):
+            gone |= more
+            placed = seating.place(gone)
+        return placed
+
+    def _taken_out(self, seating: Seating, placed: Placed) -> dict[str, Entry]:
         acts = seating.acts
         spoken_for = acts.admitted | {
             item.entry.participant_id
@@ -142,9 +149,7 @@ class Memory:
             if acts.moves.get(item.entry.participant_id) == item.entry.angkatan
         }
         sends = (item.entry for item in placed.work if item.kind is PushKind.ENROL and item.entry.origin is None)
-        gone = places.put_back(sends, seating.entries, self.seen, spoken_for)
-        work = tuple(item for item in placed.work if item.entry.participant_id not in gone)
-        return Placed({**placed.entries, **gone}, work) if gone else placed
+        return places.put_back(sends, seating.entries, self.seen, spoken_for)
 
     def keep_moved(self, connection: Connection, now: datetime) -> None:
         """Write down the classes that were replaced and who was left behind, with the roster that follows from it."""

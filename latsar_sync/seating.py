@@ -119,14 +119,14 @@ class Seating:
             class_changes.change_of(course, people.get(id(course), ()), self._nip) for course in self.courses.values()
         ]
 
-    def place(self) -> Placed:
+    def place(self, gone: Mapping[str, Entry] | None = None) -> Placed:
         """Seat everybody who may sit, compare with the classes as read, and return the roster and the writes.
 
         Nobody is newly seated in a class that was not read. Whom a manager put back sits before anybody new, and a seat
-        that one made free is given in the same run.
+        that one made free is given in the same run. ``gone`` are withdrawn besides, so their seats are free.
         """
         sent = {each.push.subject for each in self.open_pushes if each.push.kind is PushKind.ENROL}
-        back = self._decided_by_managers(sent)
+        back = {**(gone or {}), **self._decided_by_managers(sent)}
         standing = {**self.entries, **back} if back else self.entries
         foreign, seated = self._sitting(standing)
         changed = self._without_classes

@@ -135,7 +135,7 @@ class Walk:
             return
         self.memory.place_anew(seating)
         self._step(Step.PLACE)
-        before, placed = self._entries, self.memory.respect(seating, seating.place())
+        before, placed = self._entries, self.memory.respect(seating)
         self._record_placement(placed, seating.courses.values())
         self._step(Step.GUARD_PUSHES, len(placed.work))
         first, sends = not self._first_push_done, len(placed.work)

@@ -188,3 +188,25 @@ def test_an_account_that_was_in_class_as_somebody_else_s_by_mistake_is_not_meant
 
     assert line(service) == ("confirmed", None)
     assert service.roster()[other]["state"] == "confirmed"
+
+
+def test_the_seat_of_whoever_is_not_put_back_is_given_to_the_next_in_the_same_run(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, angkatan=default_angkatan({"I": 12, "II": 40, "III": 40}))
+    grade(campus, 40)
+    campus.kelas.enrol("KLS-I", account(campus))
+    service.run()
+    campus.kelas.unenrol("KLS-I", account(campus))
+    cmid, long_ago = campus.mooc.module_named("EVAL-AKADEMIK").cmid, campus.mooc.clock() - 60 * 86400
+    campus.mooc.set_grade(campus.mooc.user_id(ANI), cmid, Decimal(90), overridden=True, when=long_ago)
+    for nip, row in service.roster().items():  # a seat for the one who must not have it and is first in the order
+        if (row["state"], row["angkatan"]) == ("confirmed", "I"):
+            campus.kelas.unenrol("KLS-I", campus.kelas.user_id(nip))
+            break
+
+    service.run(full=True)
+    again = service.run(full=True).run
+
+    assert line(service) == ("withdrawn", "target_removed")
+    assert (again.counts["pushed"], again.counts["confirmed"]) == (0, 0)
