@@ -1,24 +1,46 @@
-"""Which recorded threshold judges a run (rule 2): one that is in force, or none at all."""
+"""A pass limit outside the evaluation's own range is said (rule 2)."""
 
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from builders import threshold
 
-from latsar_sync.errors import ConfigurationError
-from latsar_sync.model import Scale, Threshold
-from latsar_sync.pass_limit import judging_threshold
+from latsar_sync.model import Evaluation, Scale
+from latsar_sync.pass_limit import out_of_reach
 
-NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-TOMORROW = Threshold(1, Decimal(70), Scale.POINTS, "SK 1/2026", NOW + timedelta(days=1), "Rina", NOW)
-
-
-def test_without_a_threshold_in_force_the_programme_stops_and_says_how_to_record_one() -> None:
-    with pytest.raises(ConfigurationError, match="p1 has no pass threshold in force") as stopped:
-        judging_threshold("p1", [TOMORROW], NOW)
-
-    assert "threshold set VALUE --programme p1" in stopped.value.remedy
+POINTS, PERCENT = Scale.POINTS, Scale.PERCENT
 
 
-def test_a_threshold_judges_from_the_moment_on_from_which_it_is_in_force() -> None:
-    assert judging_threshold("p1", [TOMORROW], TOMORROW.effective_from) is TOMORROW
+def evaluation(least: str | None, greatest: str | None) -> Evaluation:
+    """Return an evaluation of this range."""
+    numbers = (None if each is None else Decimal(each) for each in (least, greatest))
+    return Evaluation(5, 3, "quiz", "Evaluasi", *numbers)
+
+
+@pytest.mark.parametrize(
+    ("limit", "scale", "least", "greatest", "said"),
+    [
+        ("70", POINTS, "1", "3", "Nobody"),
+        ("100.00001", POINTS, "0", "100", "Nobody"),
+        ("100", POINTS, "0", "100", None),
+        ("70", POINTS, "0", "100", None),
+        ("1", POINTS, "1", "3", "Every grade"),
+        ("1.00001", POINTS, "1", "3", None),
+        ("0", POINTS, None, "100", "Every grade"),
+        ("101", PERCENT, "0", "200", "Nobody"),
+        ("100", PERCENT, "0", "200", None),
+        ("0", PERCENT, "10", "200", "Every grade"),
+        ("5", PERCENT, "10", "200", None),
+        ("70", POINTS, "0", None, None),
+    ],
+)
+def test_a_limit_that_nobody_or_everybody_reaches_is_said(
+    limit: str, scale: Scale, least: str | None, greatest: str | None, said: str | None
+) -> None:
+    told = out_of_reach(threshold(limit, scale), evaluation(least, greatest))
+
+    assert [each.split(" ")[0] for each in told] == ([said.split(" ")[0]] if said else [])
+
+
+def test_without_limit_or_evaluation_there_is_nothing_to_say() -> None:
+    assert out_of_reach(None, evaluation("0", "1")) == out_of_reach(threshold(), None) == []
