@@ -1,6 +1,7 @@
 """What becomes of the roster entry of somebody whose identity is erased, and of one who is taken in again. Pure."""
 
 from latsar_sync.model import Entry, EntryState
+from latsar_sync.roster import waiting_anew
 
 ERASED = "person_erased"
 """The reason of an entry that an erasure ended."""
@@ -20,11 +21,4 @@ def return_to_line(entry: Entry) -> Entry:
     """Return the entry of somebody who is taken in again: what the erasure ended waits for a seat, like a new one."""
     if entry.reason != ERASED:
         return entry
-    return Entry(
-        entry.participant_id,
-        EntryState.WAITLISTED,
-        entry.angkatan,
-        entry.admission,
-        reached_at=entry.reached_at,
-        order_id=entry.order_id,
-    )
+    return waiting_anew(entry)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from latsar_sync.model import HOLDS_A_SEAT, Decision, Enrolment, Entry, EntryState, Outcome, Participant
 from latsar_sync.reasons import Reason
-from latsar_sync.roster import MENDABLE, NIP_CHANGED, UNPLACED
+from latsar_sync.roster import MENDABLE, NIP_CHANGED, UNPLACED, waiting_anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +147,7 @@ def wait_again(entry: Entry) -> Entry:
     """Return the entry of an account whose merge was undone: it waits to be placed; others stay."""
     if entry.reason != MERGED:
         return entry
-    return Entry(
-        entry.participant_id,
-        EntryState.WAITLISTED,
-        entry.angkatan,
-        entry.admission,
-        reached_at=entry.reached_at,
-        order_id=entry.order_id,
-    )
+    return waiting_anew(entry)
 
 
 def leaves_an_account(before: Entry, after: Entry) -> bool:

@@ -63,6 +63,18 @@ def needs_reading(entry: Entry) -> bool:
     return entry.state in (EntryState.PLANNED, EntryState.PUSHED) or entry.reason == NIP_CHANGED
 
 
+def waiting_anew(entry: Entry) -> Entry:
+    """Return an entry that waits to be placed, with its place in line and nothing of what became of it."""
+    return Entry(
+        entry.participant_id,
+        EntryState.WAITLISTED,
+        entry.angkatan,
+        entry.admission,
+        reached_at=entry.reached_at,
+        order_id=entry.order_id,
+    )
+
+
 def admit_again(entry: Entry) -> Entry:
     """Return an entry as a person's admission leaves it: out of any review or withdrawal it waits to be placed anew.
 
@@ -70,15 +82,7 @@ def admit_again(entry: Entry) -> Entry:
     """
     if entry.state not in (EntryState.WITHDRAWN, EntryState.REVIEW) or entry.reason in UNPLACED:
         return entry.having(admission=Admission.OVERRIDE)
-    return Entry(
-        entry.participant_id,
-        EntryState.WAITLISTED,
-        entry.angkatan,
-        Admission.OVERRIDE,
-        reached_at=entry.reached_at,
-        order_id=entry.order_id,
-        lifted=True,
-    )
+    return waiting_anew(entry).having(admission=Admission.OVERRIDE, lifted=True)
 
 
 def move_to(entry: Entry, cohort: Angkatan, late: bool = False) -> Entry:
