@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from latsar_sync import language
 from latsar_sync.admission import is_seed, plain
 from latsar_sync.exports.words import as_of, is_formula
+from latsar_sync.guards import finding_text
 from latsar_sync.ledger import Move
 from latsar_sync.model import Entry, Evidence, Grade, GradeStatus, Threshold
 from latsar_sync.pipeline import ProgrammeResult, RunResult
@@ -84,8 +86,9 @@ def _figures(run: ProgrammeRun) -> dict[str, Any]:
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
-    """One finding of a guard, with the internal ids of everybody whom it is about."""
-    return {"key": finding.key, **asdict(finding), "people": list(finding.people)}
+    """One finding of a guard: its parts, the sentence of the screen, the internal ids of everybody whom it is about."""
+    sentence = finding_text(finding, language.in_use())
+    return {"key": finding.key, **asdict(finding), "people": list(finding.people), "text": sentence}
 
 
 def plan_json(line: PlanLine) -> dict[str, Any]:

@@ -1,17 +1,24 @@
 """People whom a guard's finding is about: by name on the page, and only so many on a screen; notices say how many."""
 
+import json
+import sys
 from datetime import UTC, datetime
 from io import StringIO
 
+import pytest
 from dashboard import HOME, Browser, Dashboard
 from rich.console import Console
-from service import PROGRAMME
+from service import PROGRAMME, TOKENS
 
+from latsar_sync import language
+from latsar_sync.cli import main
 from latsar_sync.cli.findings import show_finding
 from latsar_sync.guards import finding_text
 from latsar_sync.model import RunOutcome
 from latsar_sync.records import Finding
 from latsar_sync.store import runs
+
+Capture = pytest.CaptureFixture[str]
 
 
 def hold(dashboard: Dashboard, finding: Finding) -> None:
@@ -56,3 +63,25 @@ def test_the_sentence_that_goes_into_a_notice_names_nobody() -> None:
 
     assert "79" in finding_text(finding, "id")
     assert "p001" not in finding_text(finding, "id")
+
+
+def test_every_finding_in_json_says_in_a_sentence_what_was_found(
+    dashboard: Dashboard, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads the JSON needs no table of codes; the sentence is that of the screen."""
+    hold(dashboard, Finding("target_lost", "kelas/KLS-I", "20", "4", ("p1", "p2")))
+    for name, token in TOKENS.items():
+        monkeypatch.setenv(name, token)
+    said = "Dari 20 orang yang terkonfirmasi di kelas kelas/KLS-I, 4 masih aktif di sana."
+
+    for words, found in (
+        (["runs"], lambda shape: shape[0]["findings_in_full"]),
+        (["status"], lambda shape: shape["programmes"][0]["held_in_full"]),
+    ):
+        monkeypatch.setattr(sys, "argv", ["latsar-sync", "--config", str(dashboard.service.config), *words, "--json"])
+        with pytest.raises(SystemExit):
+            main()
+        [shown] = found(json.loads(capsys.readouterr().out))
+        assert shown["text"].startswith(said), words
+        language.choose(language.ENGLISH)
+        assert (shown["code"], shown["people"]) == ("target_lost", ["p1", "p2"])
