@@ -5,11 +5,11 @@ there any more: that is no decision about each of them, and no entry moves befor
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from latsar_sync import roster
 from latsar_sync.errors import LatsarError, SiteUnavailable
-from latsar_sync.guards import Limits, target_findings, too_many_lost
+from latsar_sync.guards import Limits, standing, target_findings, too_many_lost
 from latsar_sync.model import HOLDS_A_SEAT, Angkatan, Entry, EntryState, PushKind, TargetCourse
 from latsar_sync.records import Baseline, Finding
 
@@ -100,12 +100,24 @@ def unreadable(site: str, course: str, cohorts: Iterable[Angkatan], entries: Ite
     return [Finding("target_unreadable", f"{site}/{there[0].course or course}", str(len(there)), "0")] if there else []
 
 
-def accepted_before(findings: Iterable[Finding]) -> frozenset[str]:
-    """Given what a run found that no guard held, return the keys that stay accepted as long as nothing changes.
+def with_classes(baseline: Baseline, courses: Iterable[TargetCourse], kept: Baseline | None) -> Baseline:
+    """Return a baseline with the classes as they were read; of those that were not, what ``kept`` knows of them."""
+    people = dict(kept.target_people) if kept is not None else {}
+    methods = dict(kept.target_methods) if kept is not None else {}
+    for course in courses:
+        people[label_of(course)] = active_people(course)
+        methods[label_of(course)] = tuple(sorted(course.methods))
+    return replace(baseline, target_people=people, target_methods=methods)
 
-    A class that cannot be read is met again in every run until somebody opens it, and nothing becomes of it meanwhile.
+
+def settled(baseline: Baseline, released: Sequence[Finding], courses: Iterable[TargetCourse]) -> Baseline:
+    """Return the baseline in which the classes that released findings are about are as they were read.
+
+    Kept together with the roster that follows from them, so that one event is not found again under another name.
     """
-    return frozenset(finding.key for finding in findings if finding.code == "target_unreadable")
+    about = {each.subject for each in released if each.code.startswith("target_")}
+    read = (course for course in courses if label_of(course) in about)
+    return replace(with_classes(baseline, read, baseline), released=baseline.released | standing(released))
 
 
 def _listed(methods: Iterable[str]) -> str:

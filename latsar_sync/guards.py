@@ -1,6 +1,6 @@
 """Things that must not be believed at once: a finding stops every push of its programme. Pure (design §4, rule 6)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -66,6 +66,9 @@ FINDING_TEXTS: Mapping[str, str] = {
     ),
     "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
 }
+
+STANDING = frozenset({"target_unreadable"})
+"""Findings that stay true after they were accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +142,20 @@ def too_many_lost(before: int, lost: int, limits: Limits) -> bool:
     return lost > limits.max_lost and lost > before * Decimal(str(limits.max_lost_share))
 
 
-def unreleased(findings: Sequence[Finding], accepted: Collection[str]) -> list[Finding]:
-    """Return the findings whose keys were not accepted by a person."""
-    return [finding for finding in findings if finding.key not in accepted]
+def unreleased(
+    findings: Sequence[Finding], accepted: Collection[str], baseline: Baseline | None = None
+) -> list[Finding]:
+    """Return the findings that no person accepted: by their keys now, or before if they stay true (``standing``)."""
+    before = baseline.released if baseline is not None else frozenset[str]()
+    return [each for each in findings if each.key not in accepted and not standing([each]) & before]
+
+
+def standing(findings: Iterable[Finding]) -> frozenset[str]:
+    """Return what is to be remembered of accepted findings that each run meets again until somebody mends the world.
+
+    Nothing becomes of them meanwhile, so they are not asked about again; who exactly is concerned may change.
+    """
+    return frozenset(f"{each.code}|{each.subject}" for each in findings if each.code in STANDING)
 
 
 def finding_text(finding: Finding, language: str) -> str:
@@ -202,13 +216,12 @@ def next_baseline(
     people: int,
     evaluation: Evaluation | None,
     required: tuple[Activity, ...],
-    target_people: Mapping[str, int],
     unseen: Sequence[Activity] = (),
 ) -> Baseline:
-    """Return what a complete, unguarded run leaves to be compared with.
+    """Return what an unguarded reading of everybody in the MOOC leaves to be compared with, without the classes.
 
     Where nobody is there any more, and that was accepted, what the evaluation was is not forgotten.
     """
     if evaluation is None and known is not None:
-        return Baseline(people, known.evaluation, known.required, target_people, known.unseen)
-    return Baseline(people, evaluation, required, target_people, frozenset(each.cmid for each in unseen))
+        return Baseline(people, known.evaluation, known.required, {}, known.unseen)
+    return Baseline(people, evaluation, required, {}, frozenset(each.cmid for each in unseen))

@@ -85,7 +85,7 @@ class Baseline:
 
     ``target_people`` maps ``site/course`` to the number of people active in that in-class course, ``target_methods`` to
     its enrolment methods that were on; ``unseen`` are the course-module ids that only other answers than the contents
-    named.
+    named; ``released`` the findings that a person accepted and that stay true (``guards.standing``).
     """
 
     people: int
@@ -94,6 +94,7 @@ class Baseline:
     target_people: Mapping[str, int]
     unseen: frozenset[int] = frozenset()
     target_methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    released: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from enum import IntEnum
 from typing import Protocol
 
 from latsar_sync.language import mark
-from latsar_sync.model import EntryState, PushKind
+from latsar_sync.model import Entry, EntryState, PushKind
+from latsar_sync.records import Record
 
 
 class Step(IntEnum):
@@ -88,3 +89,20 @@ class PlanLine:
     state: EntryState
     reason: str | None
     action: PushKind | None
+
+
+def plan_lines(
+    before: Mapping[str, Entry],
+    after: Mapping[str, Entry],
+    sends: Mapping[str, PushKind],
+    records: Mapping[str, Record],
+) -> tuple[PlanLine, ...]:
+    """Return a line for everybody whose place on the roster would be another, or of whom something would be sent."""
+    lines = []
+    for who, entry in after.items():
+        action = sends.get(who)
+        if action or before.get(who) != entry:
+            participant = records[who].participant
+            name = participant.person.name
+            lines.append(PlanLine(who, participant.nip, name, entry.angkatan, entry.state, entry.reason, action))
+    return tuple(lines)

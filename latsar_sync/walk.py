@@ -9,16 +9,18 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from latsar_sync import accepting, class_changes, guards, identity, ledger, losses, pass_limit
-from latsar_sync.class_changes import active_people, label_of
+from latsar_sync.class_changes import label_of
 from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses
 from latsar_sync.model import Basis, EntryState, Outcome, PushKind, Rules, RunOutcome, TargetCourse, Threshold
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.push import CoursePush, Work, settle_by_reading
-from latsar_sync.records import CourseRead, Cursor, Finding, Record, RequiredSet
+from latsar_sync.records import Baseline, CourseRead, Cursor, Finding, Record, RequiredSet
 from latsar_sync.remembering import Memory
-from latsar_sync.request import PUSH_STEPS, PlanLine, Progress, Request, Step
+from latsar_sync.request import PUSH_STEPS, PlanLine, Progress, Request, Step, plan_lines
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.sources import source_of
@@ -193,7 +195,6 @@ class Walk:
         self._accepted = accepting.released(self._request, name, last)
         self.accepted_by = self._request.by if self._accepted and not self._request.dry_run else None
         self._held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
-        self._accepted |= class_changes.accepted_before(last.findings if last is not None and not self._held else ())
         # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
         compared = self._baseline is not None and (self._baseline.evaluation is not None or not self._wanted.gated)
         self._terms = next_terms(self._recorded_terms, self._programme, self._request.nip is not None)
@@ -313,7 +314,8 @@ class Walk:
             if entry.participant_id not in self._entries or self._entries[entry.participant_id].state is not entry.state
         )
         if self._request.dry_run:
-            self.plan = self._plan(placed)
+            sends = {item.entry.participant_id: item.kind for item in placed.work}
+            self.plan = plan_lines(self._entries, placed.entries, sends, self._records)
             return
         with self._lease.writing() as connection:
             name = self._programme.id
@@ -322,20 +324,9 @@ class Walk:
             note_wrong_accounts(connection, self._entries, placed.entries.values(), self._now)
             settle_by_reading(connection, name, courses, self._now)
             look_for_the_left_behind(connection, name, courses, self._now)
+            if self.findings and self._baseline is not None and self._request.nip is None:
+                self._compare_with(connection, class_changes.settled(self._baseline, self.findings, courses))
         self._entries = dict(placed.entries)
-
-    def _plan(self, placed: Placed) -> tuple[PlanLine, ...]:
-        actions = {item.entry.participant_id: item.kind for item in placed.work}
-        lines = []
-        for entry in placed.entries.values():
-            participant = self._records[entry.participant_id].participant
-            action = actions.get(entry.participant_id)
-            if action or self._entries.get(entry.participant_id) != entry:
-                name = participant.person.name
-                lines.append(
-                    PlanLine(participant.id, participant.nip, name, entry.angkatan, entry.state, entry.reason, action)
-                )
-        return tuple(lines)
 
     def _push(self, seating: Seating, work: tuple[Work, ...]) -> None:
         """Push class by class; a class that fails does not stop the others."""
@@ -362,32 +353,33 @@ class Walk:
             seating.courses[key] = pushed.course
 
     def _finish(self, survey: source.Survey, people: int, read_to: Cursor | None, seating: Seating) -> None:
-        """Say how it went; a complete run over everybody becomes what the next one is compared with."""
+        """Keep what the next run is compared with, and say how it went."""
         self._step(Step.FINISH)
         if not seating.courses and class_changes.is_down(seating.problems, seating.stopped, seating.cohorts):
             raise seating.problems[0]
+        if not self._request.dry_run and self._request.nip is None:
+            with self._lease.writing() as connection:
+                cursors.save_cursor(connection, self._programme.id, read_to)
+                if self._whole:  # whatever becomes of the writes: everybody was read, and no guard held what was read
+                    known, courses = self._baseline, seating.courses.values()
+                    seen = guards.next_baseline(known, people, survey.evaluation, survey.required, survey.unseen)
+                    seen = class_changes.with_classes(seen, courses, known if seating.problems else None)
+                    self._compare_with(connection, replace(seen, released=guards.standing(self.findings)))
         refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in self.problems)
         if self.problems and refused and not self._moved[EntryState.PUSHED] + self._moved[EntryState.CONFIRMED]:
             raise self.problems.pop(0)  # a right or setting lacks for every write: nothing was done at all
         self.problems += seating.problems
         if self.problems or self._rejected:
             self.outcome = RunOutcome.PARTIAL
-        if self._request.dry_run or self._request.nip is not None:
-            return
-        with self._lease.writing() as connection:
-            cursors.save_cursor(connection, self._programme.id, read_to)
-            if self._whole and not seating.problems:
-                classes = {label_of(course): active_people(course) for course in seating.courses.values()}
-                known = self._baseline
-                seen = guards.next_baseline(known, people, survey.evaluation, survey.required, classes, survey.unseen)
-                methods = {label_of(course): tuple(sorted(course.methods)) for course in seating.courses.values()}
-                seen = replace(seen, target_methods=methods)
-                runs.save_baseline(connection, self._programme.id, seen, self._run_id, self._now)
+
+    def _compare_with(self, connection: Connection, baseline: Baseline) -> None:
+        runs.save_baseline(connection, self._programme.id, baseline, self._run_id, self._now)
+        self._baseline = baseline
 
     def _guarded(self, found: list[Finding]) -> bool:
         """Note findings; say whether any of them was not released by a person."""
         self.findings += found
-        held = bool(guards.unreleased(found, self._accepted))
+        held = bool(guards.unreleased(found, self._accepted, self._baseline))
         if held:
             self.outcome = RunOutcome.GUARDED
         return held

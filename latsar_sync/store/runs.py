@@ -173,6 +173,7 @@ def load_baseline(connection: Connection, programme: str) -> Baseline | None:
         target_people=content["target_people"],
         unseen=frozenset(content.get("unseen", ())),
         target_methods={course: tuple(methods) for course, methods in content.get("target_methods", {}).items()},
+        released=frozenset(content.get("released", ())),
     )
 
 
@@ -194,6 +195,7 @@ def save_baseline(connection: Connection, programme: str, baseline: Baseline, ru
             "target_people": dict(baseline.target_people),
             "unseen": sorted(baseline.unseen),
             "target_methods": {course: list(methods) for course, methods in baseline.target_methods.items()},
+            "released": sorted(baseline.released),
         },
     }
     statement = update(baselines).where(baselines.c.programme == programme).values(**values)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from builders import GROUP_I, classroom, cohort, entry, nip, seen
 
-from latsar_sync.class_changes import ClassChange, accepted_before, change_findings, change_of, unreadable
-from latsar_sync.guards import Limits
+from latsar_sync.class_changes import ClassChange, change_findings, change_of, settled, unreadable, with_classes
+from latsar_sync.guards import Limits, standing
 from latsar_sync.model import Account, Entry, EntryState, Origin, TargetCourse
 from latsar_sync.records import Baseline
 
@@ -148,10 +148,37 @@ def test_whoever_was_never_seen_in_the_class_is_not_lost_there() -> None:
     assert change(read(gone=PEOPLE), planned).lost == ()
 
 
-def test_only_a_class_that_cannot_be_read_stays_accepted() -> None:
+def test_a_class_that_cannot_be_read_is_a_finding_if_people_were_seen_in_it() -> None:
     [closed] = unreadable("kelas", "KLS-2026", [cohort("I")], ENTRIES)
-    lost = change_findings(None, change(read(gone=9)), Limits())
 
     assert (closed.subject, closed.before) == (LABEL, "40")
     assert unreadable("kelas", "KLS-2026", [cohort("II")], ENTRIES) == []
-    assert accepted_before([closed, *lost]) == {closed.key}
+
+
+def test_what_was_accepted_of_a_class_is_what_it_is_compared_with_from_then_on() -> None:
+    """One event is one question: whoever was withdrawn because the method is off is not missed once more."""
+    off = replace(read(inactive=PEOPLE), methods=frozenset())
+    known = replace(BASELINE, target_people={LABEL: PEOPLE, "kelas/KLS-II": 20})
+    released = change_findings(known, change(off), Limits())
+    withdrawn = [each._replace(state=EntryState.WITHDRAWN, reason="target_removed") for each in ENTRIES]
+
+    after = settled(known, released, [off])
+
+    assert codes(off, known, withdrawn) == ["target_emptied"]
+    assert codes(off, after, withdrawn) == []
+    assert after == replace(known, target_people={LABEL: 0, "kelas/KLS-II": 20}, target_methods={LABEL: ()})
+    assert settled(known, [], [off]) == known
+
+
+def test_accepting_that_a_class_cannot_be_read_is_remembered_and_changes_nothing_else() -> None:
+    closed = unreadable("kelas", "KLS-2026", [cohort("I")], ENTRIES)
+
+    assert settled(BASELINE, closed, []) == replace(BASELINE, released=standing(closed))
+
+
+def test_a_complete_reading_forgets_classes_that_are_no_longer_read_and_keeps_those_that_could_not_be() -> None:
+    known = replace(BASELINE, target_people={LABEL: 39, "kelas/KLS-II": 20})
+    now = {LABEL: PEOPLE}
+
+    assert with_classes(BASELINE, [read()], None).target_people == now
+    assert with_classes(BASELINE, [read()], known).target_people == {**now, "kelas/KLS-II": 20}

@@ -17,6 +17,7 @@ from latsar_sync.guards import (
     next_baseline,
     push_findings,
     source_findings,
+    standing,
     target_findings,
     unreleased,
     unseen_findings,
@@ -250,8 +251,8 @@ def test_a_new_finding_is_not_released(changed: Finding) -> None:
 def test_activities_that_are_not_seen_are_named_and_found_again_until_a_person_released_them() -> None:
     unseen = [Activity(99, "Tugas", "assign"), Activity(98, "", "")]
     [found] = unseen_findings(None, "MOOC", unseen)
-    released = next_baseline(BASELINE, 100, QUIZ, (), {}, unseen)
-    nobody = next_baseline(released, 0, None, (), {}, ())
+    released = next_baseline(BASELINE, 100, QUIZ, (), unseen)
+    nobody = next_baseline(released, 0, None, (), ())
 
     assert (found.subject, found.now) == ("MOOC", "Tugas (assign, cmid 99), cmid 98")
     assert unseen_findings(released, "MOOC", unseen) == []
@@ -320,6 +321,15 @@ def test_a_sentence_for_a_dropped_course() -> None:
     assert finding_text(FOUND[0], "en") == "People in MOOC dropped from 100 to 70."
 
 
+def test_what_stays_true_after_a_person_accepted_it_is_not_asked_again_whoever_is_concerned_by_then() -> None:
+    closed, lost = (Finding(code, "kelas/KLS-I", "20", "0") for code in ("target_unreadable", "target_lost"))
+    remembered = replace(BASELINE, released=standing([closed, lost]))
+    fewer, elsewhere = replace(closed, before="19"), replace(closed, subject="kelas/KLS-II")
+
+    assert unreleased([closed, fewer, elsewhere, lost], set(), remembered) == [elsewhere, lost]
+    assert unreleased([closed], set(), BASELINE) == [closed]
+
+
 def test_braces_in_a_name_are_only_letters() -> None:
     assert "{now}" in finding_text(Finding("required_changed", "MOOC", "1 [{now}]", "0 []"), "id")
 
@@ -328,14 +338,14 @@ def test_braces_in_a_name_are_only_letters() -> None:
 
 
 def test_a_complete_run_leaves_what_it_saw_to_be_compared_with() -> None:
-    assert next_baseline(None, 100, QUIZ, REQUIRED, {"kelas/KLS-I": 40}) == BASELINE
+    assert next_baseline(None, 100, QUIZ, REQUIRED) == replace(BASELINE, target_people={})
     changed = replace(QUIZ, grade_max=Decimal(50))
-    assert next_baseline(BASELINE, 90, changed, (AGENDA_1,), {}) == Baseline(90, changed, (AGENDA_1,), {})
+    assert next_baseline(BASELINE, 90, changed, (AGENDA_1,)) == Baseline(90, changed, (AGENDA_1,), {})
 
 
 def test_what_the_evaluation_was_is_not_forgotten_when_nobody_is_there_to_show_it() -> None:
-    assert next_baseline(BASELINE, 0, None, (), {}) == Baseline(0, QUIZ, REQUIRED, {})
-    assert next_baseline(None, 0, None, (), {}) == Baseline(0, None, (), {})
+    assert next_baseline(BASELINE, 0, None, ()) == Baseline(0, QUIZ, REQUIRED, {})
+    assert next_baseline(None, 0, None, ()) == Baseline(0, None, (), {})
 
 
 # What a finding says: whose, what it was, what it is
