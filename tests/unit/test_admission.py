@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.admission import (
+    SEEDED_BY,
     could_still_qualify,
     decide,
     in_points,
@@ -237,6 +238,17 @@ def test_a_row_recorded_later_for_an_earlier_day_does_not_replace_the_later_day(
     assert in_force.value == 80
 
 
+def test_what_the_configuration_recorded_first_judges_before_its_own_clock_says_and_a_persons_does_not() -> None:
+    seeded = threshold("70", version=1, effective_from=day(20), by=SEEDED_BY)
+    by_a_person = threshold("70", version=1, effective_from=day(20))
+    a_later_one_of_that_name = threshold("75", version=2, effective_from=day(20), by=SEEDED_BY)
+
+    assert threshold_in_force([seeded], day(10)) == seeded
+    assert threshold_in_force([by_a_person], day(10)) is None
+    assert threshold_in_force([a_later_one_of_that_name], day(10)) is None
+    assert threshold_in_force([seeded, a_later_one_of_that_name], day(21)) == a_later_one_of_that_name
+
+
 # Rule 3: the materials
 
 
@@ -346,7 +358,7 @@ def test_a_grade_without_its_number_is_undetermined_and_says_so() -> None:
     """Rule 4: whatever is undetermined carries its reason, as a sentence that can be shown."""
     decision = decide(Evidence(Grade(GradeStatus.GRADED), done()), rules())
 
-    assert decision.outcome is Outcome.UNDETERMINED
+    assert (decision.outcome, codes(decision)) == (Outcome.UNDETERMINED, ["grade_unread"])
     assert sentence(decision.reasons[0], "en")
 
 

@@ -14,6 +14,7 @@ from latsar_sync.cells import (
     Cell,
     CellRefused,
     Uncomputed,
+    may_go_on,
     numeral,
     read_angkatan,
     read_day,
@@ -60,6 +61,7 @@ def test_a_nip_is_found_under_what_offices_put_around_it(cell: str) -> None:
     [
         (1.99508172025042e17, "spreadsheet_lost_digits"),
         (199508172025042003, "spreadsheet_lost_digits"),
+        (19950817202504200, "spreadsheet_lost_digits"),
         ("1,99508E+17", "spreadsheet_lost_digits"),
         ("1.99508172025042E+17", "spreadsheet_lost_digits"),
         ("199508172025042000", "spreadsheet_lost_digits"),
@@ -87,7 +89,8 @@ def test_what_is_no_nip_is_refused_with_its_reason(cell: Cell, detail: str) -> N
         ("69,99999", "69.99999"),
         ("70,000000", "70"),
         (70, "70"),
-        (69.995999999999995, "69.996"),
+        (0.1 + 0.2, "0.3"),
+        (999_999.0, "999999"),
         (69.99999, "69.99999"),
         (0, "0"),
         ("0", "0"),
@@ -115,7 +118,9 @@ def test_an_empty_cell_or_a_dash_is_no_score_and_not_zero(cell: Cell) -> None:
         (-70.5, "score_unreadable"),
         (True, "score_unreadable"),
         ("7E1", "score_unreadable"),
+        (1_000_000.0, "score_unreadable"),
         ("69,999996", "score_too_precise"),
+        ("0.30000000000000004", "score_too_precise"),
         (69.999996, "score_too_precise"),
         (78.33333333333333, "score_too_precise"),
         (datetime(2026, 5, 7), "became_date"),  # noqa: DTZ001 - as XLSX has it
@@ -160,6 +165,8 @@ def test_any_cell_is_read_or_refused_and_nothing_else_happens(cell: Cell) -> Non
     [
         ("11/12", (11, 12)),
         ("12 / 12", (12, 12)),
+        ("'11/12", (11, 12)),
+        ("1/1", (1, 1)),
         ("12 dari 12", (12, 12)),
         ("3 of 9", (3, 9)),
         ("ya", (1, 1)),
@@ -194,6 +201,7 @@ def test_how_much_material_is_done_is_read_as_a_share_or_as_yes_and_no(
         ("12", "materials_unreadable"),
         (12, "materials_unreadable"),
         ("120%", "materials_unreadable"),
+        ("100,5%", "materials_unreadable"),
         ("selesai sebagian", "materials_unreadable"),
         ("selesai belum", "materials_unreadable"),
         ("x", "materials_unreadable"),
@@ -231,6 +239,8 @@ def test_a_date_is_read_as_offices_write_it_with_the_day_before_the_month(cell: 
         ("2026-10-05T10:30:00Z", "2026-10-05T10:30:00+00:00"),
         ("2026-10-05T10:30:00+07:00", "2026-10-05T10:30:00+07:00"),
         ("2026-10-05 10:30:00-0100", "2026-10-05T10:30:00-01:00"),
+        ("2026-10-05 10:30+05:30", "2026-10-05T10:30:00+05:30"),
+        ("2026-10-05 10:30+10:00", "2026-10-05T10:30:00+10:00"),
         ("2026/10/05", "2026-10-05T00:00:00+07:00"),
         ("2 - 10 - 2026", "2026-10-02T00:00:00+07:00"),
         ("Jum'at, 2 Oktober 2026", "2026-10-02T00:00:00+07:00"),
@@ -238,6 +248,8 @@ def test_a_date_is_read_as_offices_write_it_with_the_day_before_the_month(cell: 
         ("05/10/2026 10:30:00 AM", "2026-10-05T10:30:00+07:00"),
         ("05/10/2026 12:05 am", "2026-10-05T00:05:00+07:00"),
         ("05/10/2026 12:05 PM", "2026-10-05T12:05:00+07:00"),
+        ("05/10/2026 1:05 PM", "2026-10-05T13:05:00+07:00"),
+        ("05/10/2026 11:05 PM", "2026-10-05T23:05:00+07:00"),
         ("'05/10/2026", "2026-10-05T00:00:00+07:00"),
     ],
 )
@@ -268,6 +280,25 @@ def test_no_date_at_the_end_of_the_calendar_is_a_fault(cell: Cell) -> None:
     assert refusal(read_moment, cell, JAKARTA, NOW) in ("date_in_future", "date_unreadable")
 
 
+def test_the_first_plausible_day_and_this_very_moment_are_taken() -> None:
+    assert read_moment("01/01/2024", JAKARTA, NOW, date(2024, 1, 1)) == datetime(2023, 12, 31, 17, tzinfo=UTC)
+    assert read_moment("24/11/2026", JAKARTA, NOW) == datetime(2026, 11, 23, 17, tzinfo=UTC)
+    assert read_moment(NOW, JAKARTA, NOW) == NOW
+
+
+def test_a_day_that_has_begun_where_the_office_is_does_not_lie_in_the_future() -> None:
+    in_the_evening = datetime(2026, 11, 24, 20, tzinfo=UTC)
+
+    assert read_moment("25/11/2026", JAKARTA, in_the_evening) == datetime(2026, 11, 24, 17, tzinfo=UTC)
+
+
+def test_a_moment_comes_out_in_universal_time() -> None:
+    moment = read_moment("05/11/2026 08.30 WIB", JAKARTA, NOW)
+
+    assert moment is not None
+    assert moment.tzinfo is UTC
+
+
 def test_a_day_is_read_like_a_date_without_its_time() -> None:
     assert read_day("5 Agustus 2026 pukul 10.30 WIB") == date(2026, 8, 5)
     assert read_day(datetime.fromisoformat("2026-08-05T23:00:00")) == date(2026, 8, 5)
@@ -289,12 +320,36 @@ def test_an_empty_date_is_none() -> None:
         ("45982", "date_unreadable"),
         (45982, "date_unreadable"),
         ("5/11/2026 25:00", "date_unreadable"),
+        ("5/11/2026 0:30 am", "date_unreadable"),
         ("25/11/2026", "date_in_future"),
         (NOW + timedelta(minutes=1), "date_in_future"),
     ],
 )
 def test_a_date_that_cannot_be_or_lies_in_the_future_is_refused(cell: Cell, code: str) -> None:
     assert refusal(read_moment, cell, JAKARTA, NOW) == code
+
+
+@pytest.mark.parametrize(
+    ("read", "arguments", "code", "shown"),
+    [
+        (text_of, ("#N/A",), "cell_error", "#N/A"),
+        (read_score, ("lulus",), "score_unreadable", "lulus"),
+        (read_score, (-70.5,), "score_unreadable", "-70.5"),
+        (read_score, ("69,999996",), "score_too_precise", "69,999996"),
+        (read_materials, ("13/12",), "materials_beyond_total", "13/12"),
+        (read_materials, ("x",), "materials_unreadable", "x"),
+        (read_moment, ("1/1/1900", UTC, NOW, TODAY), "date_implausible", "1900-01-01"),
+        (read_moment, ("25/11/2026", UTC, NOW), "date_in_future", "2026-11-25"),
+        (read_moment, ("kemarin", UTC, NOW), "date_unreadable", "kemarin"),
+        (read_moment, ("31/02/2026", UTC, NOW), "date_unreadable", "31/02/2026"),
+        (read_angkatan, ("IX", {"V": (), "VI": ()}), "angkatan_unknown", "IX"),
+    ],
+)
+def test_a_refused_cell_is_shown_as_it_was_read(read: object, arguments: tuple, code: str, shown: str) -> None:  # type: ignore[type-arg]
+    with pytest.raises(CellRefused, match=code) as caught:
+        read(*arguments)  # type: ignore[operator]
+
+    assert (caught.value.code, caught.value.values["shown"]) == (code, shown)
 
 
 @given(st.integers(min_value=1, max_value=3999))
@@ -331,6 +386,7 @@ CLASSES = {"V": (), "VI": ("Angkatan VI Golongan III",), "VIII": (), "khusus-2":
         ("ANGKATAN  viii", "VIII"),
         ("angkatan VI golongan III", "VI"),
         ("Kelompok 6", "VI"),
+        ("'6", "VI"),
         (6, "VI"),
         (6.0, "VI"),
         ("khusus-2", "khusus-2"),
@@ -346,6 +402,13 @@ def test_an_angkatan_is_known_by_its_whole_name_or_by_its_numeral(cell: Cell, fo
 @pytest.mark.parametrize("cell", ["VII", "9", "Angkatan", "V I", "VI/VIII", "Angkatan VI Golongan II"])
 def test_an_angkatan_is_never_taken_for_a_part_of_another(cell: str) -> None:
     assert refusal(read_angkatan, cell, CLASSES) == "angkatan_unknown"
+
+
+def test_an_angkatan_that_nobody_knows_is_refused_with_those_that_are_known() -> None:
+    with pytest.raises(CellRefused) as caught:
+        read_angkatan("Angkatan IX", CLASSES)
+
+    assert caught.value.values == {"shown": "Angkatan IX", "known": "V, VI, VIII, khusus-2"}
 
 
 def test_a_numeral_that_two_angkatan_have_is_refused() -> None:
@@ -368,3 +431,29 @@ def test_an_apostrophe_in_a_title_or_a_day_makes_nothing_else_of_it() -> None:
 def test_what_is_shown_of_a_cell_is_short_and_holds_nobodys_number() -> None:
     assert cells.shown(f"NIP {NIP}") == f"NIP {'*' * 18}"
     assert cells.shown("x" * 50) == "x" * 30 + "…"
+    assert cells.shown("x" * 30) == "x" * 30
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "others", "goes_on"),
+    [
+        ("nip", NIP[:12], (), False),
+        ("date", "2026-11-2", (), True),
+        ("issued", "2026-11-2", (), True),
+        ("valid_until", "2026-11-2", (), True),
+        ("date", "05/11/2026", (), False),
+        ("materials", "", (), True),
+        ("materials", "1", (), True),
+        ("materials", "11/1", (), True),
+        ("materials", "selesai", (), False),
+        ("angkatan", "V", ("V", "VI"), True),
+        ("angkatan", "V", ("V",), False),
+        ("angkatan", "Khu", ("Khusus",), True),
+        ("angkatan", "Khusus", ("Khusus",), False),
+        ("score", "7", (), True),
+    ],
+)
+def test_a_cell_at_which_a_file_breaks_off_counts_only_where_no_more_can_follow(
+    column: str, cell: Cell, others: tuple[str, ...], goes_on: bool
+) -> None:
+    assert may_go_on(column, cell, others) is goes_on

@@ -66,7 +66,8 @@ def test_more_people_than_max_lost_who_are_gone_or_inactive_are_a_finding_with_t
 
     assert codes(course) == found
     for each in change_findings(None, change(course), Limits()):
-        assert (each.before, each.now, each.people) == ("40", str(PEOPLE - lost), first(lost))
+        assert (each.subject, each.before, each.now) == (LABEL, "40", str(PEOPLE - lost))
+        assert each.people == first(lost)
 
 
 @pytest.mark.parametrize(("lost", "found"), [(8, []), (9, ["target_lost"])])
@@ -77,7 +78,28 @@ def test_and_more_than_max_lost_share_of_those_confirmed_there(lost: int, found:
 def test_who_was_lost_before_is_not_lost_again() -> None:
     withdrawn = [each._replace(state=EntryState.WITHDRAWN, reason="target_removed") for each in ENTRIES[:20]]
 
+    changed = change(read(gone=21), withdrawn + ENTRIES[20:])
+
     assert codes(read(gone=20), entries=withdrawn + ENTRIES[20:]) == []
+    assert (changed.lost, changed.lost_confirmed, changed.confirmed) == (("p21",), 1, 20)
+
+
+def test_who_never_was_in_the_class_is_not_lost_there_whatever_stands_beside_the_name() -> None:
+    elsewhere = [each._replace(origin=None) for each in ENTRIES[:20]]
+
+    assert change(read(gone=21), elsewhere + ENTRIES[20:]).lost == ("p21",)
+
+
+def test_who_sits_in_the_class_by_another_account_of_theirs_is_not_lost() -> None:
+    course = read(gone=1)
+    by_another = seen(900)
+    course = replace(
+        course,
+        enrolled={**course.enrolled, 900: by_another},
+        accounts={**course.accounts, nip(1): (Account(900),)},
+    )
+
+    assert change(course).lost == ()
 
 
 def test_somebody_in_review_who_is_gone_is_named_but_was_not_confirmed() -> None:
@@ -95,6 +117,15 @@ def test_one_person_lost_is_a_finding_while_the_enrolment_method_is_off(how: str
     [found] = change_findings(None, change(off), Limits())
 
     assert (found.code, found.before, found.now, found.people) == ("target_method_off", "manual", "self", ("p01",))
+    assert found.subject == LABEL
+
+
+def test_methods_are_listed_by_name_and_a_class_without_any_shows_a_dash() -> None:
+    before = Baseline(100, None, (), {LABEL: PEOPLE}, target_methods={LABEL: ("self", "manual")})
+
+    [found] = change_findings(before, change(replace(read(gone=1), methods=frozenset())), Limits())
+
+    assert (found.before, found.now) == ("manual, self", "-")
 
 
 def test_a_method_that_is_off_and_touched_nobody_is_no_finding() -> None:
@@ -123,12 +154,19 @@ def test_the_drop_of_active_people_is_one_finding_that_names_who_would_be_withdr
     assert (found.code, found.before, found.now, found.people) == ("target_dropped", "40", "31", first(9))
 
 
+def test_a_class_without_anybody_left_is_one_finding_that_names_everybody() -> None:
+    [found] = change_findings(replace(BASELINE, target_methods={}), change(read(gone=PEOPLE)), Limits())
+
+    assert (found.code, found.before, found.now, found.people) == ("target_emptied", "40", "0", first(PEOPLE))
+
+
 def test_a_group_that_is_gone_is_a_finding_about_those_who_were_in_it() -> None:
     gone = replace(read(in_no_group=PEOPLE), groups={"II": 72})
 
     [found] = change_findings(None, change(gone), Limits())
 
     assert (found.code, found.before, found.now, found.people) == ("target_group_gone", "I", "40", first(PEOPLE))
+    assert found.subject == LABEL
 
 
 def test_a_group_made_anew_with_everybody_in_it_is_no_finding() -> None:

@@ -88,6 +88,12 @@ def test_one_of_two_kinds_is_enough_where_the_programme_says_so() -> None:
     ]
 
 
+def test_what_is_there_hides_nothing_that_is_missing_after_it() -> None:
+    found = lacking(paper("surat_tugas"), of_participant=("surat_tugas", "surat_sehat"))
+
+    assert found == [("clearance_missing", {"kind": "surat_sehat"})]
+
+
 def test_every_kind_that_is_missing_is_listed_in_the_order_of_the_configuration() -> None:
     found = lacking(of_participant=("surat_tugas", "antigen/pcr", "surat_sehat"), of_angkatan=("rekomendasi_satgas",))
 

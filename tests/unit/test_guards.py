@@ -316,6 +316,20 @@ def test_a_finding_is_a_sentence_in_both_languages_with_its_numbers(make: Callab
         assert finding.now in text or finding.now == "0"
 
 
+def test_a_sentence_counts_those_whom_it_is_about() -> None:
+    finding = Finding("qualified_lost", "latsar", "40", "", ("p1", "p2", "p3"))
+
+    assert finding_text(finding, "en").startswith("3 of 40 people who were qualified would no longer be")
+
+
+def test_a_number_that_an_evaluation_has_not_is_a_question_mark() -> None:
+    without = replace(QUIZ, grade_max=None)
+
+    [found] = source(evaluation=without)
+
+    assert found.now == "greatest grade ?"
+
+
 def test_a_sentence_for_a_dropped_course() -> None:
     assert finding_text(FOUND[0], "id") == "Peserta di MOOC berkurang dari 100 menjadi 70."
     assert finding_text(FOUND[0], "en") == "People in MOOC dropped from 100 to 70."

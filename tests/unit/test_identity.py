@@ -22,7 +22,8 @@ from latsar_sync.identity import (
     to_be_compared,
     wait_again,
 )
-from latsar_sync.model import Decision, Enrolment, Entry, EntryState, Origin, Outcome, Participant, Person
+from latsar_sync.model import Admission, Decision, Enrolment, Entry, EntryState, Origin, Outcome, Participant, Person
+from latsar_sync.reasons import Reason
 
 NIP = "199508172025042003"
 
@@ -50,6 +51,13 @@ def test_two_enrolled_accounts_with_one_nip_are_both_unclear() -> None:
 
 def test_a_missing_nip_is_missing_however_many_lack_one() -> None:
     assert reasons(account(1, None), account(2, None)) == ["nip_missing", "nip_missing"]
+
+
+def test_an_unusable_nip_tells_what_is_wrong_with_it_if_anything_is_known() -> None:
+    none, short = account(1, None), account(2, None)._replace(nip_reason="nip_invalid", nip_detail="length")
+    found = [sharing([none, short], {}).reason(each, {}) for each in (none, short)]
+
+    assert found == [Reason("nip_missing", {"detail": ""}), Reason("nip_invalid", {"detail": "length"})]
 
 
 def test_whose_enrolment_ended_without_a_seat_stands_in_nobodys_way() -> None:
@@ -101,6 +109,7 @@ def test_a_nip_is_whose_enrolment_lasts() -> None:
 
     assert owners([account(1), ended]) == owners([ended, account(1)]) == {NIP: "p1"}
     assert owners([ended, account(3, None)]) == {NIP: "p2"}
+    assert owners([account(3, None), account(4)._replace(merged_into="p1"), account(1)]) == {NIP: "p1"}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +120,7 @@ def test_a_nip_is_whose_enrolment_lasts() -> None:
         (decided(Outcome.QUALIFIED, "80", 9), decided(Outcome.QUALIFIED, "80", 8), "own"),
         (decided(Outcome.NOT_YET, "60"), decided(Outcome.UNDETERMINED), "other"),
         (decided(Outcome.NOT_YET), decided(Outcome.NOT_YET, "0"), "other"),
+        (decided(Outcome.NOT_YET, "0"), decided(Outcome.NOT_YET, "0.5"), "other"),
         (decided(Outcome.UNDETERMINED, "90"), decided(Outcome.NOT_YET, "95"), "own"),
     ],
 )
@@ -146,11 +156,18 @@ def test_whoever_sits_is_compared_anew_and_nobody_else() -> None:
     assert to_be_compared(entry(EntryState.PUSHED)).reason == "nip_changed"
     for state in (EntryState.PLANNED, EntryState.WAITLISTED, EntryState.WITHDRAWN, EntryState.REVIEW):
         assert to_be_compared(entry(state)) == entry(state)
+    seen_and_waiting = entry(EntryState.WAITLISTED, origin=Origin.FOUND)
+    never_seen = entry(EntryState.CONFIRMED)._replace(origin=None)
+    assert to_be_compared(seen_and_waiting) == seen_and_waiting
+    assert to_be_compared(never_seen) == never_seen
 
 
 def test_a_seat_is_kept_when_another_account_is_sent_and_a_review_for_a_person_stays() -> None:
-    anew = begin_anew(entry(EntryState.CONFIRMED, order_id=5, late=True))
+    reached = datetime(2026, 11, 1, 7, tzinfo=UTC)
+    kept = {"order_id": 5, "late": True, "admission": Admission.OVERRIDE, "reached_at": reached, "approved_by": "Siti"}
+    anew = begin_anew(entry(EntryState.CONFIRMED, **kept))
 
+    assert anew == Entry("p1", EntryState.PLANNED, "I", **kept)  # type: ignore[arg-type]
     assert (anew.state, anew.angkatan, anew.target_user_id, anew.origin) == (EntryState.PLANNED, "I", None, None)
     assert (anew.order_id, anew.late) == (5, True)
     assert begin_anew(entry(EntryState.REVIEW, "target_account_changed")).state is EntryState.PLANNED
@@ -198,6 +215,7 @@ def test_an_account_is_one_participants_alone() -> None:
     three = [holder(3), holder(1), holder(2)]
 
     assert taken_twice(three, {}, ()) == ["p2", "p3"]
+    assert taken_twice(three[:2], {}, ()) == ["p3"]
     assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED)}, ()) == ["p1", "p2"]
     assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED)}, ("p2",)) == ["p3", "p1"]
     assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED, 8), "p2": holder(2)}, ()) == ["p2", "p3"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import NOW, TODAY, day, done, graded, nip, rules
+from builders import NOW, TODAY, day, done, graded, nip, rules, threshold
 
 from latsar_sync.admission import could_still_qualify, decide, gates_lacking
 from latsar_sync.imported import ImportedList
@@ -25,6 +25,7 @@ from latsar_sync.model import (
     Participant,
     Person,
     Rules,
+    Scale,
 )
 from latsar_sync.reasons import Reason
 from latsar_sync.records import Record
@@ -63,6 +64,13 @@ def test_who_has_an_imported_score_and_lacks_a_clearance_lacks_nothing_else(grad
 
     assert codes(decision)[1:] == ["score_imported" if grade is NO_GRADE else "import_differs"]
     assert gates_lacking(decision) == {Gate.CLEARANCE}
+
+
+@pytest.mark.parametrize(("score", "outcome"), [("7", "qualified"), ("6.99999", "not_yet")])
+def test_a_score_from_a_file_is_a_share_of_the_range_that_the_file_names(score: str, outcome: str) -> None:
+    by_share = replace(rules(), threshold=threshold("70", Scale.PERCENT))
+
+    assert decide(Evidence(NO_GRADE, done(), imported=imported(score, maximum="10")), by_share).outcome == outcome
 
 
 def test_the_time_at_which_an_imported_score_was_reached_gives_the_place_in_line() -> None:
@@ -139,7 +147,7 @@ def test_material_that_a_file_tells_is_open_or_done_by_its_number() -> None:
     silent = decide(Evidence(NONE_IMPORTED, None, imported=imported()), BY_FILES)
 
     assert (part.outcome, part.materials_done, part.materials_total) == (Outcome.NOT_YET, 11, 12)
-    assert part.reasons[0].values == {"done": "11", "total": "12"}
+    assert (codes(part), part.reasons[0].values) == (["materials_open"], {"done": "11", "total": "12"})
     assert (silent.outcome, codes(silent)) == (Outcome.UNDETERMINED, ["materials_unread"])
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ import pytest
 from builders import nip
 
 from latsar_sync import language
-from latsar_sync.cells import Cell
+from latsar_sync.cells import Cell, read_materials
 from latsar_sync.checking import REJECTIONS, WARNINGS, Reader, Remark, Sheet
 from latsar_sync.errors import UsageError
 from latsar_sync.headers import Header, find_header
@@ -99,7 +99,10 @@ def test_a_list_of_new_people_is_taken_in_the_order_of_the_file() -> None:
     ]
     assert [each.record.participant.person.groups for each in taken.new] == [("I",), ("II",)]
     assert taken.new[1].record.participant.person.name == "Yopi Wowor"
-    assert taken.new[0].record.evidence_version == 1
+    first = taken.new[0].record
+    assert first.evidence_version == 1
+    assert (first.participant.id, first.participant.person.key) == ("new-1", nip(1))
+    assert (first.evidence, first.last_seen_at) == (Evidence(Grade(GradeStatus.NOT_IMPORTED)), NOW)
 
 
 def test_the_same_list_again_changes_nothing() -> None:
@@ -116,6 +119,29 @@ def test_what_differs_is_told_and_keeps_the_number_and_the_evidence() -> None:
     (change,) = taken.changed
     assert change.what == ("name", "institution", "angkatan")
     assert (change.record.participant.id, change.record.evidence) == ("p1", person(1).evidence)
+    assert change.before == person(1)
+    after = change.record.participant.person
+    assert (after.name, after.institution, after.groups) == ("Dadang T. Sudrajat", "Kota Demak", ("II",))
+
+
+def test_an_agency_and_an_angkatan_that_a_list_leaves_empty_are_empty_afterwards() -> None:
+    taken, _ = listed([1, nip(1), "Dadang Tri Sudrajat, S.E.", "", ""], known=[person(1)])
+
+    (change,) = taken.changed
+    assert (change.record.participant.person.institution, change.record.participant.person.groups) == ("", ())
+
+
+def test_a_new_person_without_agency_and_angkatan_has_none() -> None:
+    taken, _ = listed([1, nip(1), "Siti", "", ""])
+
+    (new,) = taken.new
+    assert (new.record.participant.person.institution, new.record.participant.person.groups) == ("", ())
+
+
+def test_those_whom_a_list_leaves_as_they_are_are_counted() -> None:
+    lines = [[number, nip(number), "Dadang Tri Sudrajat, S.E.", "Kota Kudus", "I"] for number in (1, 2)]
+
+    assert listed(*lines, known=[person(1), person(2)])[0] == PeopleIntake(unchanged=2)
 
 
 def test_whoever_is_missing_from_a_whole_list_has_ended_and_comes_back_when_listed_again() -> None:
@@ -127,6 +153,7 @@ def test_whoever_is_missing_from_a_whole_list_has_ended_and_comes_back_when_list
     already, _ = listed(line, known=[person(1), person(2, enrolment=Enrolment.ENDED)])
 
     assert [each.record.participant.person.enrolment for each in without.ended] == [Enrolment.ENDED]
+    assert [each.before for each in without.ended] == [person(2)]
     assert part.ended == already.ended == ()
     assert again.changed[0].what == ("enrolment",)
 
@@ -175,6 +202,36 @@ def test_a_nip_that_stands_twice_rejects_every_line_with_it() -> None:
     assert [remark.values["other"] for remark in sheet.rejected] == ["4", "2"]
 
 
+@pytest.mark.parametrize(("length", "read"), [(200, []), (201, [(2, "Nama", "name_unreadable")])])
+def test_a_name_has_at_most_200_letters(length: int, read: list[tuple[int, str, str]]) -> None:
+    assert reasons(listed([1, nip(1), "S" * length, "", "I"])[1]) == read
+
+
+def test_an_angkatan_that_cannot_be_read_is_rejected_and_not_warned_of_as_missing() -> None:
+    _, sheet = listed([1, nip(1), "Siti", "", "Angkatan IV"])
+
+    assert [remark.code for remark in sheet.rejected] == ["angkatan_unknown"]
+    assert sheet.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("born", "appointed", "told"),
+    [
+        ("20070301", "202503", []),
+        ("20070401", "202503", [{"age": "17"}]),
+        ("19841101", "202510", []),
+        ("19841001", "202510", [{"age": "41"}]),
+        ("19850101", "202512", []),
+    ],
+)
+def test_an_age_is_unusual_below_18_and_from_41_on_the_day_of_appointment(
+    born: str, appointed: str, told: list[dict[str, str]]
+) -> None:
+    _, sheet = listed([1, f"{born}{appointed}1001", "Siti", "", "I"])
+
+    assert [remark.values for remark in sheet.warnings if remark.code == "age_unusual"] == told
+
+
 def test_a_person_without_an_angkatan_and_an_unusual_age_are_told_and_taken() -> None:
     young = "201001012025042001"
 
@@ -197,6 +254,53 @@ def test_a_csv_line_wider_than_its_header_is_rejected() -> None:
     )
 
     assert reasons(sheet) == [(2, "NIP", "too_many_cells")]
+
+
+def test_the_lines_after_one_that_is_too_wide_are_read_and_all_are_counted() -> None:
+    _, sheet = scored(
+        [nip(1), "Dadang", "70", "5", "12/12", ""],
+        [nip(1), "", "delapan", "12/12", ""],
+        [nip(2), "", "80", "12/12", ""],
+        known=[person(1), person(2)],
+        reader=replace(READER, exact_width=True),
+    )
+
+    assert reasons(sheet) == [(2, "NIP", "too_many_cells"), (3, "Nilai", "score_unreadable")]
+    assert sheet.rows == 3
+
+
+def test_a_line_in_which_the_file_breaks_off_is_told_with_its_cells_and_counted() -> None:
+    _, sheet = listed(
+        [1, nip(1), "Siti", "", "I"], [2, nip(2), "Budi", "", "I"], [3, nip(3)],
+        reader=replace(READER, open_cell=(4, 1)),
+    )  # fmt: skip
+
+    assert reasons(sheet) == [(4, "NIP", "breaks_off")]
+    assert sheet.rejected[0].values == {"total": "2", "usual": "5"}
+    assert sheet.rows == 3
+
+
+def test_a_cell_in_which_the_file_may_be_cut_off_is_told_with_its_line_and_not_taken() -> None:
+    ends_there = replace(READER, open_cell=(2, 3))
+    line = [nip(1), "", "80", "1/12"]
+
+    _, cut = scored(line, known=[person(1)], reader=ends_there, titles=SCORES[:4])
+    _, whole = scored([nip(1), "", "80", "selesai"], known=[person(1)], reader=ends_there, titles=SCORES[:4])
+
+    assert reasons(cut) == [(2, "Materi selesai", "cut_off")]
+    assert cut.take(2, line, "materials", read_materials) is None
+    assert reasons(whole) == []
+
+
+def test_a_rejected_cell_is_told_with_what_it_shows_and_a_nip_with_what_is_wrong_with_it() -> None:
+    _, sheet = scored(["12345", "", "lulus", "12/12", ""], ["", "", "80", "", ""], known=[person(1)])
+
+    assert [(remark.code, dict(remark.values)) for remark in sheet.rejected] == [
+        ("nip_invalid", {"detail": "length"}),
+        ("nip_missing", {}),
+        ("score_unreadable", {"shown": "lulus"}),
+    ]
+    assert sheet.rejected[0].said("en") == "This is no NIP: not 18 digits."
 
 
 def test_scores_are_matched_by_nip_and_a_correction_follows_the_newest() -> None:
@@ -225,6 +329,26 @@ def test_the_same_scores_again_change_nothing() -> None:
     assert taken == ScoreIntake(unchanged=1)
 
 
+def test_scores_that_change_something_and_those_that_do_not_are_counted_apart() -> None:
+    newest = {"p1": Imported(1, 4, Decimal("70.50000"), Decimal(0), HUNDRED, None, 1, 1)}
+
+    taken, _ = scored([nip(1), "", "70,5", "ya"], [nip(2), "", "80", "ya"], known=[person(1), person(2)], newest=newest)
+
+    assert ([each.record.participant.id for each in taken.changes], taken.unchanged) == (["p2"], 1)
+
+
+def test_a_line_with_a_name_or_a_score_and_no_nip_is_somebody() -> None:
+    _, sheet = scored([None, "Siti", None], [None, None, "80"], [None, None, None, "12/12"], known=[person(1)])
+
+    assert reasons(sheet) == [(2, "NIP", "nip_missing"), (3, "NIP", "nip_missing")]
+
+
+def test_a_name_that_cannot_be_read_is_told_with_its_line() -> None:
+    _, sheet = scored([nip(1), "#REF!", "80", "12/12", ""], known=[person(1)])
+
+    assert reasons(sheet) == [(2, "Nama", "cell_error")]
+
+
 def test_each_score_that_cannot_be_given_to_one_person_is_rejected() -> None:
     _, sheet = scored(
         [nip(9), "Siapa", "80", "12/12", ""],
@@ -232,6 +356,7 @@ def test_each_score_that_cannot_be_given_to_one_person_is_rejected() -> None:
         [nip(3), "Bukan Orangnya", "80", "12/12", ""],
         [nip(4), "", "80", "12/12", ""],
         ["", "Tanpa NIP", "delapan puluh", "12/12", ""],
+        [nip(5), "", "80", "12/12", ""],
         known=[person(2), person(20, nip_of=2), person(3), person(4, enrolment=Enrolment.ENDED)],
     )
 
@@ -242,6 +367,7 @@ def test_each_score_that_cannot_be_given_to_one_person_is_rejected() -> None:
         (5, "NIP", "not_a_participant"),
         (6, "NIP", "nip_missing"),
         (6, "Nilai", "score_unreadable"),
+        (7, "NIP", "not_a_participant"),
     ]
 
 
@@ -270,7 +396,34 @@ def test_a_thousand_that_may_be_one_and_a_bit_is_refused_where_both_can_be(score
     _, narrow = scored([nip(1), "", score, "12/12", ""], known=[person(1)])
 
     assert reasons(sheet) == [(2, "Nilai", "score_ambiguous")]
+    assert sheet.rejected[0].values == {"shown": score}
     assert reasons(narrow) == []
+
+
+@pytest.mark.parametrize(("maximum", "code"), [("1000", ["score_ambiguous"]), ("999", [])])
+def test_a_thousand_is_possible_from_a_maximum_of_1000(maximum: str, code: list[str]) -> None:
+    _, sheet = scored([nip(1), "", "1,234", ""], known=[person(1)], reader=replace(READER, maximum=Decimal(maximum)))
+
+    assert [remark.code for remark in sheet.rejected] == code
+
+
+def test_a_score_at_either_end_of_the_range_is_taken_and_one_beyond_is_told_with_the_range() -> None:
+    from_ten = replace(READER, minimum=Decimal("10.00000"), maximum=Decimal("100.00000"))
+    lines = [[nip(number), "", score, ""] for number, score in enumerate(("10", "100", "9,99999"), start=1)]
+
+    taken, sheet = scored(*lines, known=[person(1), person(2), person(3)], reader=from_ten)
+
+    assert reasons(sheet) == [(4, "Nilai", "score_out_of_range")]
+    assert sheet.rejected[0].values == {"shown": "9,99999", "minimum": "10", "maximum": "100"}
+    assert len(taken.changes) == 3
+
+
+def test_a_score_from_before_the_programme_can_have_begun_is_refused() -> None:
+    begun = replace(READER, earliest=date(2024, 1, 1))
+
+    _, sheet = scored([nip(1), "", "80", "", "31/12/2023"], known=[person(1)], reader=begun)
+
+    assert reasons(sheet) == [(2, "Tanggal", "date_implausible")]
 
 
 def test_whoever_has_another_number_of_activities_than_most_is_rejected() -> None:
@@ -279,6 +432,7 @@ def test_whoever_has_another_number_of_activities_than_most_is_rejected() -> Non
     _, sheet = scored(*lines, known=[person(1), person(2), person(3)])
 
     assert reasons(sheet) == [(3, "Materi selesai", "materials_total_differs")]
+    assert sheet.rejected[0].values == {"usual": "12", "total": "11"}
 
 
 def test_the_material_is_not_read_where_a_mooc_tells_it() -> None:
@@ -331,6 +485,58 @@ def test_without_a_header_the_closest_row_is_told() -> None:
     assert header is None
     assert closest is not None
     assert closest.line == 2
+
+
+def test_of_rows_that_come_equally_close_the_first_is_told() -> None:
+    rows = [(1, ["NIP", "Nama"], 2), (2, ["NIP", "Nama"], 2)]
+
+    closest = find_header(rows, ["nip", "score"], ["name"])[1]
+
+    assert closest is not None
+    assert closest.line == 1
+
+
+@pytest.mark.parametrize(
+    ("numbers", "people"),
+    [
+        (["1", "2", "3", "4", "5"], 0),
+        (["1.", "2.", "3.", "4.", "5."], 0),
+        (["( 1 )", "(2)", "(3)", "(4)", "(5)"], 0),
+        (["9", "10", "11", "12", "13"], 0),
+        (["99", "100", "101", "102", "103"], 1),
+        (["1", "2", "tiga", "4", "5"], 1),
+    ],
+)
+def test_a_row_numbers_the_columns_by_numbers_of_one_or_two_digits_only(numbers: list[str], people: int) -> None:
+    assert listed(numbers)[1].rows == people
+
+
+def columns_of(*rows: Sequence[Cell]) -> dict[str, int]:
+    numbered = [(number, cells, len(cells)) for number, cells in enumerate(rows, start=1)]
+    header = find_header(numbered, ["nip", "score"], ["name"])[0]
+    assert header is not None
+    return dict(header.columns)
+
+
+def test_a_title_over_two_columns_that_say_the_same_in_every_row_is_one() -> None:
+    assert columns_of(["NIP", "Nilai", "Nilai"], [nip(1), "70", "70"], [nip(2)]) == {"nip": 0, "score": 1}
+    assert columns_of(["NIP", "NIP", "Nilai"], [nip(1), nip(1), "70"]) == {"nip": 0, "score": 2}
+    assert columns_of(["NIP", "Nilai", "Nilai"], [nip(1), None], [nip(2), "70", "70"]) == {"nip": 0, "score": 1}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["NIP", "Nilai", "Nilai"], [nip(1), "70", "80"], [nip(2), "70", "70"]],
+        [["NIP", "Nilai", "Nilai"], [nip(1), "70", "70"], [nip(2), "70", "80"]],
+        [["NIP", "Nilai", "Nilai"], [nip(1), "70"]],
+        [["NIP", "NIP", "Nilai"], [nip(1), nip(2), "70"]],
+        [["NIP", "Nilai", "Nilai"]],
+    ],
+)
+def test_a_title_over_two_columns_that_differ_in_any_row_is_refused_with_its_line(rows: list[list[Cell]]) -> None:
+    with pytest.raises(UsageError, match="Line 1 has more than one column for"):
+        columns_of(*rows)
 
 
 def test_a_second_choice_of_title_counts_only_where_there_is_no_first() -> None:
