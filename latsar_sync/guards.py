@@ -38,7 +38,8 @@ FINDING_TEXTS: Mapping[str, str] = {
         "Nothing was decided."
     ),
     "memory_restored": mark(
-        "The database was restored and knows nothing of what happened after {before}; it would send {now} people."
+        "The database was restored, or is an older copy, and knows nothing of what happened after {before}; it would "
+        "send {now} people."
     ),
     "memory_new": mark(
         "In {subject} there is a group with the mark of this service ({before}) that this database never filled: is it "

@@ -222,6 +222,7 @@ def _walk_one(
     try:
         with Lease(tools.database, programme.id, tools.clock) as lease:
             walk = Walk(tools, programme, request, run_id, lease)
+            walk.messages += lease.remarks
             try:
                 _record_what_broke_off(tools, programme, dead)
                 walk.go()

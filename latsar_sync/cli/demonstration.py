@@ -66,7 +66,7 @@ def demonstrate(
     try:
         config = _configure(folder, campus, clock().date())
         settings = load_settings(config, {**os.environ, **TOKENS})
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, mark=settings.mark_file)
         database.upgrade()
         if not as_json:
             output.print(

@@ -83,7 +83,7 @@ def open_database(settings: Settings, make: bool = False) -> Database:
 
     Only what begins something new may ``make`` one: an empty database in the wrong place looks like one without people.
     """
-    database = Database(settings.database_url, errors.print, make)
+    database = Database(settings.database_url, errors.print, make, settings.mark_file)
     opened.append(database)
     database.upgrade()
     return database

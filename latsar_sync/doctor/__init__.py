@@ -15,6 +15,7 @@ from latsar_sync.doctor.classes import examine_class
 from latsar_sync.doctor.evidence import examine_evidence
 from latsar_sync.doctor.imports import Files, examine_files, read_files
 from latsar_sync.doctor.limit import examine_first_push, examine_limit, examine_terms
+from latsar_sync.doctor.mark import examine_mark
 from latsar_sync.doctor.messages import examine_messages, sites_written_on
 from latsar_sync.doctor.people import examine_people
 from latsar_sync.doctor.sites import examine_site, needs_of
@@ -91,7 +92,7 @@ def _look_up(
     page = Page(_("database"))
     pages.append(page)
     try:
-        database = Database(settings.database_url, make=False)
+        database = Database(settings.database_url, make=False, mark=settings.mark_file)
         try:
             database.upgrade()
             with database.reading() as connection:
@@ -108,9 +109,11 @@ def _look_up(
                 }
                 loose = unconfigured.find(connection, configured_ids(settings))
                 last = next(iter(runs.recorded_runs(connection, limit=1)), None)
-            for each in loose:
-                page.warn("unconfigured", each.text, _("Say which it is; until then nothing of it is read or sent."))
-            page.ok("database", _("{name} is open and up to date.").format(name=database.name))
+                for each in loose:
+                    said = _("Say which it is; until then nothing of it is read or sent.")
+                    page.warn("unconfigured", each.text, said)
+                page.ok("database", _("{name} is open and up to date.").format(name=database.name))
+                examine_mark(page, connection, database.mark)
             for said in clocks.against_the_last_run(last.finished_at if last else None, now):
                 page.warn("clock", said, _("Until then every age that is told is wrong; the next run goes on as ever."))
         finally:

@@ -42,7 +42,7 @@ from latsar_sync.settings.tokens import (
     find_token,
     find_variable,
 )
-from latsar_sync.settings.values import default_database_url
+from latsar_sync.settings.values import default_database_url, default_mark_file
 
 __all__ = [
     "AngkatanSettings",
@@ -91,6 +91,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     prepared |= _with_client_secret(document, environ, folders, folder, problems)
     prepared.setdefault("language", language_of(environ))
     prepared.setdefault("database_url", default_database_url(folder))
+    prepared.setdefault("mark_file", default_mark_file(folder, prepared["database_url"]))
 
     settings: Settings | None = None
     try:

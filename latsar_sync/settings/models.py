@@ -354,7 +354,8 @@ class Settings(_Table):
     """The whole configuration, checked. ``repr`` and JSON hold neither a token nor a password."""
 
     database_url: DatabaseUrl = Field(repr=False)
-    """Where the file names none, ``load_settings`` gives ``default_database_url``."""
+    mark_file: FilePath | None = None
+    """Where the file names none, ``load_settings`` gives ``default_database_url`` and ``default_mark_file``."""
     timezone: TimeZoneName = "Asia/Jakarta"
     language: Literal["id", "en"]
     """Of all that a person meets; where the file names none, ``load_settings`` asks the environment."""

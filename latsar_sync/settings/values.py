@@ -271,6 +271,18 @@ def default_database_url(folder: Path) -> str:
     return f"{SQLITE}../data/latsar.db" if folder.name == "config" else f"{SQLITE}data/latsar.db"
 
 
+def default_mark_file(folder: Path, database_url: object) -> str | None:
+    """Return where the mark of the database lies unless the configuration in this folder says so.
+
+    That of a SQLite file lies beside it, that of a server where the file of ``default_database_url`` would be.
+    """
+    url = str(database_url)
+    if url.startswith("postgresql"):
+        url = default_database_url(folder)
+    file = url.removeprefix(SQLITE).partition("?")[0]
+    return f"{file}.mark" if url.startswith(SQLITE) and file not in ("", ":memory:") else None
+
+
 def _database_url(url: str, info: ValidationInfo) -> str:
     """Make the relative path of a SQLite file start from the folder of the configuration file, when that is known."""
     if not any(url.startswith(scheme) and url != scheme for scheme in ("sqlite:///", "postgresql+psycopg://")):

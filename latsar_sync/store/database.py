@@ -31,14 +31,21 @@ class Database:
 
     ``tell`` is told what a person who waits should know. Without ``make`` the database must be there already: whoever
     only looks makes no empty one where the old one was expected. Raise ConfigurationError if the address, its driver or
-    the server behind it cannot be used.
+    the server behind it cannot be used. ``mark`` is the file of ``marks``, beside a SQLite file unless one is given.
     """
 
-    def __init__(self, address: str, tell: Callable[[str], None] = lambda text: None, make: bool = True) -> None:
+    def __init__(
+        self,
+        address: str,
+        tell: Callable[[str], None] = lambda text: None,
+        make: bool = True,
+        mark: Path | None = None,
+    ) -> None:
         self._tell = tell
         self._make = make
         try:
             self._address = make_url(address)
+            self.mark = mark or self._mark_beside()
             self._make_folder()
             self.engine = create_engine(self._address, pool_pre_ping=True, hide_parameters=True)
         except (ArgumentError, NoSuchDriver, ValueError) as error:
@@ -147,6 +154,10 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+    def _mark_beside(self) -> Path | None:
+        path = self._address.database if self._address.get_backend_name() == "sqlite" else None
+        return Path(f"{path}.mark") if path and path != ":memory:" else None
 
     def _make_folder(self) -> None:
         path = self._address.database

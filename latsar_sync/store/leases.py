@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latsar_sync.errors import LeaseHeld, LeaseLost
 from latsar_sync.language import _
+from latsar_sync.store import marks
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import leases
 
@@ -90,7 +91,7 @@ class Lease:
 
     Raise LeaseHeld on entering if somebody living holds it, for all the ``patience`` (seconds) that there is. What the
     holder records it records by ``writing``; before each write to the LMS it calls ``check``. Both raise LeaseLost when
-    the lease is no longer ours.
+    the lease is no longer ours. After entering, ``remarks`` say what a person must know of the database's mark.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class Lease:
         self._clock = clock
         self._patience = patience
         self._holder = uuid4().hex
+        self.remarks: list[str] = []
         self._stop = Event()
         self._thread = Thread(target=self._beat, name=f"lease {programme}", daemon=True)
 
@@ -129,10 +131,24 @@ class Lease:
             Thread(target=self._give_back_later, name=f"lease {self._programme}", daemon=True).start()
 
     def _give_back(self) -> None:
+        mine = delete(leases).where(leases.c.programme == self._programme, leases.c.holder == self._holder)
+        known = marks.load_mark(self._database.mark)
         with self._database.writing() as connection:
-            connection.execute(
-                delete(leases).where(leases.c.programme == self._programme, leases.c.holder == self._holder)
-            )
+            if connection.execute(mine).rowcount == 0:
+                return
+            counted = marks.count_on(connection, known, self._clock())
+        self._mark(counted)
+
+    def _mark(self, counted: marks.Counted) -> None:
+        """Write down outside the database how far it has come, after it has; no run fails if that cannot be done."""
+        if self._database.mark is None:
+            return
+        if counted.older is not None:
+            self.remarks.append(_older(self._database.name, counted.older))
+        try:
+            marks.save_mark(self._database.mark, counted)
+        except OSError as error:
+            self.remarks.append(_not_marked(self._database.mark, error))
 
     def _give_back_later(self) -> None:
         for _second in range(int(EXPIRES_AFTER.total_seconds())):
@@ -169,25 +185,33 @@ class Lease:
     def _take(self) -> None:
         now = self._clock()
         mine = {"holder": self._holder, **this_process(), "taken_at": now, "beat_at": now}
+        known = marks.load_mark(self._database.mark)
         try:
             with self._database.writing() as connection:
-                row = connection.execute(select(leases).where(leases.c.programme == self._programme)).first()
-                if row is None:
-                    connection.execute(insert(leases).values(programme=self._programme, **mine))
-                    return
-                present = Holder(**row._mapping)
-                if not present.is_dead(now):
-                    raise _held(present, now)
-                taken = connection.execute(
-                    update(leases)
-                    .where(leases.c.programme == self._programme, leases.c.holder == present.holder)
-                    .where(leases.c.beat_at == present.beat_at)
-                    .values(**mine)
-                )
-            if taken.rowcount != 1:
-                self._take()
+                counted = marks.count_on(connection, known, now) if self._taken(connection, now, mine) else None
         except IntegrityError:
-            self._take()  # somebody was first by a hair: now it can be told who
+            counted = None  # somebody was first by a hair: now it can be told who
+        if counted is None:
+            self._take()
+        else:
+            self._mark(counted)
+
+    def _taken(self, connection: Connection, now: datetime, mine: Mapping[str, Any]) -> bool:
+        """Write down that the lease is ours; say whether it is. Raise LeaseHeld if somebody living holds it."""
+        row = connection.execute(select(leases).where(leases.c.programme == self._programme)).first()
+        if row is None:
+            connection.execute(insert(leases).values(programme=self._programme, **mine))
+            return True
+        present = Holder(**row._mapping)
+        if not present.is_dead(now):
+            raise _held(present, now)
+        taken = connection.execute(
+            update(leases)
+            .where(leases.c.programme == self._programme, leases.c.holder == present.holder)
+            .where(leases.c.beat_at == present.beat_at)
+            .values(**mine)
+        )
+        return taken.rowcount == 1
 
     def _renew(self, connection: Connection) -> bool:
         # a beat may wait here for a long transaction of ours; the time of before would set the lease back
@@ -219,3 +243,19 @@ def _held(holder: Holder, now: datetime) -> LeaseHeld:
         ).format(programme=holder.programme, host=host, pid=holder.pid, taken_at=holder.taken_at, minutes=minutes),
         _("Wait for it to end; a dead run's lease is taken over by itself."),
     )
+
+
+def _older(database: str, as_of: datetime) -> str:
+    return _(
+        "The database {database} is older than the last run that this service made: an older copy was put back. It "
+        "knows nothing of what happened after {as_of:%Y-%m-%d %H:%M} UTC; whom it would send or write to is held. "
+        "Record again what is lost, put a hold on whom a manager removed since, and release the rest with sync "
+        "--accept --by NAME."
+    ).format(database=database, as_of=as_of)
+
+
+def _not_marked(mark: Path, error: OSError) -> str:
+    return _(
+        "The mark {mark}, by which an older copy of the database is noticed, cannot be written ({reason}). "
+        "Set mark_file to a file that this account may write."
+    ).format(mark=mark, reason=error.strerror or type(error).__name__)

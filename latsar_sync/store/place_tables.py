@@ -45,6 +45,15 @@ restorations = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
 )
 
+# one row: by which name and how far a mark outside the database knows it; steps null: a copy, takes up what it meets
+database_mark = Table(
+    "database_mark",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("identity", String(32), nullable=False),
+    Column("steps", BigInteger),
+)
+
 # the programmes of which a person released what a restoration made doubtful
 restoration_releases = Table(
     "restoration_releases",
