@@ -16,9 +16,7 @@ def examine_mark(page: Page, connection: Connection, mark: Path | None) -> None:
         return
     if marks.is_older(connection, marks.load_mark(mark)):
         said = _("The database is older than the last run that this service made, says the mark {mark}.")
-        remedy = _(
-            "Put the newer one back if there is one. Otherwise the next run names whom it would send, and waits."
-        )
+        remedy = _("Put the newer one back if there is one. If not, the next run names whom it would send, and waits.")
         page.warn("mark", said.format(mark=mark), remedy)
     elif _can_be_written(mark):
         said = _("An older copy of the database is noticed by the mark {mark}, unless that is put back with it.")

@@ -135,10 +135,12 @@ def test_a_restored_database_is_the_same_in_either_kind_and_the_service_goes_on_
     rows, as_of = backup.restore(after, backed_up(before, tmp_path), NOON)
 
     old, new = content(before), content(after)
-    marks = (old.pop("restorations"), new.pop("restorations"))
+    copies = (old.pop("restorations"), new.pop("restorations"))
+    [counts_on], [takes_up] = old.pop("database_mark"), new.pop("database_mark")
     assert old == new
-    assert list(map(len, marks)) == [0, 2]
-    assert rows == sum(map(len, old.values())) + 1
+    assert list(map(len, copies)) == [0, 2]
+    assert (counts_on.endswith(" 2)"), takes_up.endswith(" None)")) == (True, True)
+    assert rows == sum(map(len, old.values())) + 2
     assert as_of == NOON
     with after.reading() as connection:
         assert check_records(connection, {}) == []

@@ -24,6 +24,7 @@ from latsar_sync.settings import load_settings
 from latsar_sync.store import destroying
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
+from latsar_sync.store.place_tables import database_mark
 from latsar_sync.store.tables import (
     APPEND_ONLY,
     access_log,
@@ -426,7 +427,7 @@ def test_rows_that_come_while_it_counts_undo_the_whole_destruction(
 def test_every_table_belongs_to_the_programmes_ledger_or_is_known_not_to(on_sqlite: Service) -> None:
     belonging = {table for table, _ in destroying.rows_of(OLD, DataClass.LEDGER)}
 
-    of_the_service = {runs, daemons, notices, site_health, accounts, web_keys, restorations}
+    of_the_service = {runs, daemons, notices, site_health, accounts, web_keys, restorations, database_mark}
     assert set(metadata.sorted_tables) - belonging == {*destroying.OUTLIVE, *of_the_service}
 
 
