@@ -56,6 +56,7 @@ def codes(decision: Decision) -> list[str]:
         ("69.995999999999995", "69.99600", Outcome.NOT_YET),
         ("69.999994999", "69.99999", Outcome.NOT_YET),
         ("69.999995", "70.00000", Outcome.QUALIFIED),
+        ("69.999985", "69.99999", Outcome.NOT_YET),
         ("70.000000000000001", "70.00000", Outcome.QUALIFIED),
         ("100", "100.00000", Outcome.QUALIFIED),
         ("0", "0.00000", Outcome.NOT_YET),

@@ -48,6 +48,34 @@ def test_the_better_result_of_two_merged_accounts_decides_and_each_says_so() -> 
     assert now[1].evidence.grade.raw == Decimal("40.00000")
 
 
+def test_what_was_read_of_the_other_account_before_counts_while_it_is_not_read_again() -> None:
+    known = known_and_merged(one="40", two="90")
+    only_the_first = Reading((ONE,), {1: graded("40")}, {1: done()}, everybody=False)
+
+    decision = judge(known, only_the_first, RULES, Moment(day(11), TODAY, 1), str)[1].decision
+
+    assert decision is not None
+    assert (decision.outcome, decision.score) == (Outcome.QUALIFIED, Decimal("90.00000"))
+
+
+def test_a_nip_that_cannot_be_used_is_not_outweighed_by_the_other_account() -> None:
+    known = known_and_merged(one="40", two="90")
+    without_nip = Reading((person(1, key="bukan NIP"), TWO), {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()})
+
+    decision = judge(known, without_nip, RULES, Moment(day(11), TODAY, 1), str)[1].decision
+
+    assert decision is not None
+    assert decision.outcome is Outcome.UNDETERMINED
+
+
+def test_a_paper_that_neither_account_has_is_missing() -> None:
+    strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (cohort("I"),))
+
+    now = judge(known_and_merged(), reading(), RULES, Moment(day(11), TODAY, 1, clearances=strict), str)
+
+    assert "clearance_missing" in codes(now[1])
+
+
 def test_a_second_reading_of_merged_accounts_writes_nothing() -> None:
     first = judge(known_and_merged(), reading(), RULES, Moment(day(11), TODAY, 1), str)
 

@@ -75,6 +75,9 @@ def test_a_reminder_says_what_is_missing_and_by_when_and_holds_no_nip() -> None:
 
     assert letter is not None
     assert (letter.site, letter.user_id, letter.recipient) == ("mooc", 7, "p7")
+    assert letter.key == ("reminder", "p7", "2026-11-30/7")
+    assert "\n- Nilai evaluasi" in letter.text
+    assert letter.text.count("\n- ") == 2
     assert "Nilai evaluasi 69,99600 belum mencapai batas kelulusan 70,00000." in letter.text
     assert "Modul 1, Modul 2" in letter.text
     assert letter.text.count("30 November 2026") == 2
@@ -134,8 +137,13 @@ def test_whoever_was_seen_in_class_is_told_where_and_from_when() -> None:
 
     assert letter is not None
     assert letter.key == ("admitted", "p7", "I")
-    assert "KLS-I, Angkatan I" in letter.text
-    assert "7 Desember 2026" in letter.text
+    assert (letter.site, letter.user_id) == ("mooc", 7)
+    assert "\n- Kelas: KLS-I, Angkatan I\n" in letter.text
+    assert "\n- Hari pertama: 7 Desember 2026\n" in letter.text
+
+
+def test_on_the_last_day_of_a_class_an_admission_is_still_told() -> None:
+    assert admit(record(Outcome.QUALIFIED), confirmed(), date(2026, 12, 1)) is not None
 
 
 def test_a_class_without_a_first_day_is_told_without_one() -> None:
@@ -177,6 +185,39 @@ def test_a_digest_tells_each_manager_of_everybody_new_and_of_nobody_twice() -> N
     assert "Orang 1 (Angkatan I)" in first.text
     assert "Orang 2" not in first.text
     assert NIP not in first.text
+
+
+def test_whoever_is_not_told_of_hides_nobody_after_them_and_no_digest_need_have_been_before() -> None:
+    records = {f"p{number}": record(number=number, name=f"Orang {number}") for number in (1, 3)}
+    entries = [confirmed(9), confirmed(2, origin=Origin.FOUND), confirmed(4, site=None), confirmed(1), confirmed(3)]
+
+    found = letters.arrivals(records, entries, {})
+
+    assert {where: [each.participant_id for each in those] for where, those in found.items()} == {
+        ("kelas", 5): ["p1", "p3"]
+    }
+
+
+def test_a_digest_lists_by_group_and_name_for_the_site_of_the_class() -> None:
+    names = {1: "Citra", 2: "Budi", 3: "Ani"}
+    records = {f"p{number}": record(number=number, name=name) for number, name in names.items()}
+    entries = [confirmed(1), confirmed(2), confirmed(3, group="Angkatan II")]
+
+    [letter] = letters.digest(entries, records, [31], TITLE, date(2026, 11, 24), LONGEST)
+
+    assert "\n- Budi (Angkatan I)\n- Citra (Angkatan I)\n- Ani (Angkatan II)\n" in letter.text
+    assert (letter.event, letter.site) == (letters.LetterEvent.ARRIVALS, "kelas")
+
+
+def test_a_text_of_exactly_the_longest_length_is_not_cut() -> None:
+    records = {f"p{number}": record(number=number, name=f"Orang {number}") for number in (1, 2)}
+    entries = [confirmed(1), confirmed(2)]
+    [whole] = letters.digest(entries, records, [31], TITLE, date(2026, 11, 24), LONGEST)
+    length = len(whole.text.encode())
+
+    assert letters.digest(entries, records, [31], TITLE, date(2026, 11, 24), length) == [whole]
+    [cut] = letters.digest(entries, records, [31], TITLE, date(2026, 11, 24), length - 1)
+    assert "Orang 2" not in cut.text
 
 
 def test_a_list_that_moodle_would_not_take_is_cut_and_says_by_how_many() -> None:

@@ -155,6 +155,24 @@ def test_an_act_of_a_person_stops_nothing_and_everything_else_does(outcome: Outc
     assert bool(findings(before, after)) is stops
 
 
+def test_two_revoked_papers_at_once_are_still_the_act_of_a_person() -> None:
+    before = qualified(20)
+    decision = Decision(Outcome.NOT_YET, (Reason("clearance_revoked"), Reason("angkatan_clearance_revoked")))
+
+    assert (
+        findings(before, [record(number, Evidence(graded("75")), decision=decision) for number in range(1, 21)]) == []
+    )
+
+
+def test_a_raised_threshold_hides_no_paper_that_is_missing_too() -> None:
+    raised = rules(threshold("80", version=2), materials=False)
+    before = qualified(20)
+    decision = Decision(Outcome.NOT_YET, (Reason("score_below_threshold"), Reason("clearance_missing")))
+    after = [record(number, Evidence(graded("75")), raised, decision=decision) for number in range(1, 21)]
+
+    assert findings(before, after, raised)
+
+
 # Other terms
 
 

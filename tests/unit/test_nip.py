@@ -64,6 +64,23 @@ def test_a_month_that_is_none_is_refused(nip: str, month: int) -> None:
     assert check_nip(f"{nip[:12]}{month:02}{nip[14:]}", TODAY).detail == "appointment_month"
 
 
+@pytest.mark.parametrize(
+    ("month", "detail"),
+    [
+        ("00", "appointment_month"),
+        ("01", ""),
+        ("12", ""),
+        ("13", "appointment_month"),
+        ("20", "appointment_month"),
+        ("21", "looks_like_pppk"),
+        ("29", "looks_like_pppk"),
+        ("30", "appointment_month"),
+    ],
+)
+def test_the_months_of_an_appointment_are_1_to_12_and_contracts_of_pppk_21_to_29(month: str, detail: str) -> None:
+    assert check_nip(f"{NIP[:12]}{month}{NIP[14:]}", TODAY).detail == detail
+
+
 @given(nips(), st.integers(21, 29))
 def test_a_contract_count_in_place_of_the_month_looks_like_pppk(nip: str, count: int) -> None:
     assert check_nip(f"{nip[:12]}{count}{nip[14:]}", TODAY).detail == "looks_like_pppk"
