@@ -1,6 +1,6 @@
 """Things that must not be believed at once: a finding stops every push of its programme. Pure (design §4, rule 6)."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -32,6 +32,16 @@ FINDING_TEXTS: Mapping[str, str] = {
     "programme_renamed": mark(
         "{now} people of the new programme {subject} are those of {before}, which is recorded and no longer "
         "configured: was it renamed (latsar-sync programme rename)? Nothing was decided."
+    ),
+    "angkatan_unconfigured": mark(
+        "Angkatan {subject}, with {before} people on the roster, is recorded and no longer configured. Renamed? "
+        "latsar-sync angkatan rename {subject} NEW. Over? latsar-sync angkatan close {subject}. Accepting goes on "
+        "without it: nobody reads its class, its people are in review, nobody of them is placed elsewhere."
+    ),
+    "programme_unconfigured": mark(
+        "{before} people of programme {subject}, which is recorded and no longer configured, are in a group of {now} "
+        "that an angkatan of this one is to fill. Renamed? latsar-sync programme rename {subject} NEW. Over? "
+        "latsar-sync programme close {subject}. Accepting goes on without that group."
     ),
     "source_replaced": mark(
         "{now} of {before} accounts in {subject} carry another NIP than before: another site behind the same address? "
@@ -68,8 +78,10 @@ FINDING_TEXTS: Mapping[str, str] = {
     "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
 }
 
-STANDING = frozenset({"target_unreadable"})
+STANDING = frozenset({"target_unreadable", "angkatan_unconfigured", "programme_unconfigured"})
 """Findings that stay true after they were accepted."""
+
+RENAMED = "programme_renamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +163,14 @@ def unreleased(
     return [each for each in findings if each.key not in accepted and not standing([each]) & before]
 
 
-def standing(findings: Iterable[Finding]) -> frozenset[str]:
+def standing(findings: Sequence[Finding]) -> frozenset[str]:
     """Return what is to be remembered of accepted findings that each run meets again until somebody mends the world.
 
-    Nothing becomes of them meanwhile, so they are not asked about again; who exactly is concerned may change.
+    Nothing becomes of them meanwhile, so they are not asked about again; who exactly is concerned may change. Whoever
+    accepted that a new programme is another one than that of its people has looked at that one too.
     """
-    return frozenset(f"{each.code}|{each.subject}" for each in findings if each.code in STANDING)
+    also = [Finding("programme_unconfigured", each.before, "", "") for each in findings if each.code == RENAMED]
+    return frozenset(f"{each.code}|{each.subject}" for each in [*findings, *also] if each.code in STANDING)
 
 
 def finding_text(finding: Finding, language: str) -> str:

@@ -6,20 +6,33 @@ Made once for a placement and looked up for each person: a programme may have th
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 from latsar_sync.model import Angkatan
 
+UNCONFIGURED = "angkatan_not_configured"
+"""The ``review`` of somebody of an angkatan that is no longer configured; it ends once it is again, or was closed."""
+
+_NONE: Mapping[str, str | None] = MappingProxyType({})
+
 
 class Homes:
-    """Which angkatan somebody belongs to with ``placement`` "group", "list" or "first_qualified" (``kind``)."""
+    """Which angkatan somebody belongs to with ``placement`` "group", "list" or "first_qualified" (``kind``).
 
-    def __init__(self, kind: str, angkatan: Sequence[Angkatan]) -> None:
+    ``gone`` are angkatan with people that are no longer configured and that nobody closed, each with its group.
+    """
+
+    def __init__(self, kind: str, angkatan: Sequence[Angkatan], gone: Mapping[str, str | None] = _NONE) -> None:
         self._kind = kind
         self._all = tuple(angkatan)
         self._turns = {cohort.id: turn for turn, cohort in enumerate(angkatan)}
         self._named: dict[str | None, list[Angkatan]] = {}
         for cohort in angkatan:
             self._named.setdefault(cohort.source_group if kind == "group" else cohort.id, []).append(cohort)
+        self._gone = frozenset(gone)
+        # a group that a configured angkatan has now is no second one
+        names = gone.values() if kind == "group" else gone
+        self._gone_names = frozenset(name for name in names if name is not None) - self._named.keys()
 
     def of(self, groups: Collection[str], listed: str | None, moved: str | None) -> Sequence[Angkatan]:
         """Return the angkatan of somebody in the order of the configuration: where a person moved them, else theirs.
@@ -33,6 +46,14 @@ class Homes:
         names = set(groups) if self._kind == "group" else {listed}
         found = [cohort for name in names for cohort in self._named.get(name, ())]
         return sorted(found, key=lambda cohort: self._turns[cohort.id]) if len(found) > 1 else found
+
+    def had(self, groups: Collection[str], listed: str | None, moved: str | None) -> bool:
+        """Say whether somebody, of whom ``of`` is told the same, belongs to an angkatan that is not configured now."""
+        if moved is not None:
+            return moved in self._gone
+        if self._kind == "first_qualified":
+            return False
+        return not self._gone_names.isdisjoint(groups if self._kind == "group" else {listed})
 
 
 class Offer:
@@ -58,10 +79,17 @@ class Offer:
 
 
 class Offers:
-    """What is offered to whom; ``today`` is a local date, ``barred`` as in ``seats.Placement``."""
+    """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``seats.Placement``."""
 
-    def __init__(self, kind: str, angkatan: Sequence[Angkatan], today: date, barred: Collection[str] = ()) -> None:
-        self._homes = Homes(kind, angkatan)
+    def __init__(
+        self,
+        kind: str,
+        angkatan: Sequence[Angkatan],
+        today: date,
+        barred: Collection[str] = (),
+        gone: Mapping[str, str | None] = _NONE,
+    ) -> None:
+        self._homes = Homes(kind, angkatan, gone)
         self._several = kind == "first_qualified"
         self._today = today
         self._barred = barred
@@ -69,10 +97,10 @@ class Offers:
 
     def to(self, groups: Collection[str], listed: str | None, moved: str | None) -> tuple[Offer | None, str | None]:
         """Return what is offered to somebody of whom ``Homes.of`` is told the same; or the reason why nothing is."""
-        found = self._homes.of(groups, listed, moved)
+        found, another = self._homes.of(groups, listed, moved), self._homes.had(groups, listed, moved)
         if not found:
-            return None, "no_angkatan"
-        if len(found) > 1 and not self._several:
+            return None, UNCONFIGURED if another else "no_angkatan"
+        if (len(found) > 1 or another) and not self._several:
             return None, "two_angkatan"
         name = found[0].id if len(found) == 1 else None  # None for all of them
         if name not in self._made:

@@ -21,9 +21,6 @@ MANY_NEWCOMERS = 5
 UNKNOWN_ADDRESS = "?"
 """How ``Place.address`` begins where an older version kept the site's name alone."""
 
-UNCONFIGURED = "angkatan_not_configured"
-"""The ``review`` of somebody in a class that nobody reads any more; it ends by itself when it is configured again."""
-
 SITE_NAME = 64
 """So many letters the database keeps of a site's name."""
 
@@ -191,18 +188,6 @@ def as_left(entry: Entry, before: Place, now: Place) -> Entry:
     if before.site == now.site and before.address != now.address:
         return entry.having(site=before.address.removeprefix(UNKNOWN_ADDRESS)[:SITE_NAME])
     return entry
-
-
-def without_a_class(entries: Mapping[str, Entry], configured: Iterable[str]) -> dict[str, Entry]:
-    """Return the entries of people in an angkatan that is no longer configured: nobody reads their class any more."""
-    known = frozenset(configured)
-    return {
-        who: entry.having(state=EntryState.REVIEW, reason=UNCONFIGURED)
-        for who, entry in entries.items()
-        if entry.angkatan is not None
-        and entry.angkatan not in known
-        and entry.state in (EntryState.PUSHED, EntryState.CONFIRMED)
-    }
 
 
 def strangers(

@@ -85,7 +85,8 @@ class Baseline:
 
     ``target_people`` maps ``site/course`` to the number of people active in that in-class course, ``target_methods`` to
     its enrolment methods that were on; ``unseen`` are the course-module ids that only other answers than the contents
-    named; ``released`` the findings that a person accepted and that stay true (``guards.standing``).
+    named; ``released`` the findings that a person accepted and that stay true (``guards.standing``);
+    ``source_groups`` where the people of each angkatan came from in the MOOC, None where no group tells it.
     """
 
     people: int
@@ -95,6 +96,7 @@ class Baseline:
     unseen: frozenset[int] = frozenset()
     target_methods: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     released: frozenset[str] = frozenset()
+    source_groups: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

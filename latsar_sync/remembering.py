@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from latsar_sync import places
+from latsar_sync import left_out, places
 from latsar_sync.errors import ConfigurationError
 from latsar_sync.guards import Limits
 from latsar_sync.language import _, counted
@@ -14,7 +14,7 @@ from latsar_sync.model import Angkatan, Entry, PushKind, TargetCourse
 from latsar_sync.moodle.source import Survey
 from latsar_sync.nip import check_nip
 from latsar_sync.places import Class, Place, Restoration, Sighting
-from latsar_sync.records import Finding, Record
+from latsar_sync.records import Baseline, Finding, Record
 from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import moves, sightings, unconfigured
@@ -28,8 +28,10 @@ class Memory:
     """The classes that one programme fills as this database knows them, and ``classes`` as they were read.
 
     ``addresses`` are the sites' by name; ``others`` the classes that other programmes fill, or angkatan that are no
-    longer configured; ``named`` the angkatan that are, or were closed; ``notes`` what a person must be told; ``lost``
-    the accounts of programmes that are not configured; ``seen`` who was seen in a class and is followed by no entry.
+    longer configured; ``gone`` those with people that nobody closed, and ``source_groups`` of all as in the baseline;
+    ``closed`` those that a person closed; ``notes`` what a person must be told; ``lost`` the accounts of programmes
+    that are not configured, ``strays`` their people by programme and angkatan; ``seen`` who was seen in a class and is
+    followed by no entry. ``renamed_from`` are programmes that this one may have been before.
     After ``place_anew``, ``left`` are people left behind.
     """
 
@@ -42,23 +44,32 @@ class Memory:
     writes: bool
     by_files: bool
     others: tuple[tuple[str, Place], ...]
-    named: frozenset[str]
+    gone: Mapping[str, str | None]
+    source_groups: Mapping[str, str | None]
+    closed: frozenset[str]
     notes: list[str]
     lost: Mapping[str, frozenset[int]]
+    strays: Mapping[tuple[str, str], frozenset[str]]
     seen: frozenset[Sighting]
     classes: Sequence[Class] = field(default=())
     courses: Sequence[TargetCourse] = field(default=())
     left: tuple[Entry, ...] = ()
     moved: tuple[Place, ...] = ()
     every_class: bool = True
+    renamed_from: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, connection: Connection, settings: Settings, programme: ProgrammeSettings) -> "Memory":
+    def of(
+        cls, connection: Connection, settings: Settings, programme: ProgrammeSettings, baseline: Baseline | None
+    ) -> "Memory":
         """Read what is known of a programme's classes."""
         name, configured = programme.id, frozenset(cohort.id for cohort in programme.angkatan)
         known = store.load_places(connection, name)
         strays = [(name, place) for angkatan, place in known.items() if angkatan not in configured]
         loose = unconfigured.find(connection, configured_ids(settings), name)
+        groups = baseline.source_groups if baseline is not None else {}
+        gone = {each.angkatan: groups.get(each.angkatan) for each in loose if each.angkatan is not None}
+        lost, others = [each.lost for each in loose if each.lost], store.places_of_others(connection, name)
         return cls(
             name,
             {site: each.url for site, each in settings.sites.items()},
@@ -68,15 +79,18 @@ class Memory:
             store.groups_made(connection, programme.id),
             programme.messages.any,
             programme.by_files,
-            (*strays, *store.places_of_others(connection, name)),
-            configured | unconfigured.closed(connection, name),
+            (*strays, *others),
+            gone,
+            gone | {cohort.id: programme.source_group_of(cohort) for cohort in programme.angkatan},
+            unconfigured.closed(connection, name) - configured,
             [each.text for each in loose if each.programme in (name, each.lost)]
             + _shared(connection, name, configured_ids(settings).keys() - {name}),
             {
-                each.lost: store.accounts_of(connection, each.lost, programme.source.site or "")
-                for each in loose
-                if each.lost and not store.is_recorded(connection, name)
+                each: store.accounts_of(connection, each, programme.source.site or "")
+                for each in lost
+                if not store.is_recorded(connection, name)
             },
+            unconfigured.people_of(connection, {each for each, _ in others if each in lost}),
             sightings.seen_before(connection, name, {each.url for each in settings.sites.values()}),
         )
 
@@ -96,7 +110,9 @@ class Memory:
         people = {number: record.participant for number, record in known.items()}
         most, share = limits.max_lost, limits.max_lost_share
         if not known:
-            return places.perhaps_renamed(self.programme, survey.people, self.lost)
+            found = places.perhaps_renamed(self.programme, survey.people, self.lost)
+            self.renamed_from = frozenset(each.before for each in found)
+            return found
         return places.strangers(
             survey.shortname, people, survey.people, lambda key: check_nip(key, today).nip, most, share
         )
@@ -105,13 +121,17 @@ class Memory:
         """Return the angkatan with the marks that their groups carry."""
         return places.with_their_marks(configured, self.known)
 
-    def entries(self, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    def entries(self, entries: Mapping[str, Entry], open_pushes: Iterable[OpenPush]) -> dict[str, Entry]:
         """Return the roster without a word of today about classes that nobody reads any more."""
-        return dict(entries) | places.without_a_class(entries, self.named)
+        under_way = {each.push.subject for each in open_pushes}
+        return dict(entries) | left_out.as_it_stands(entries, self.gone.keys(), self.closed, under_way)
 
     def compare(self, seating: Seating) -> list[Finding]:
-        """Stop every angkatan whose group somebody else fills; return a finding for every class that was replaced."""
-        now = []
+        """Stop every angkatan whose group somebody else fills; return what is recorded and said otherwise now.
+
+        That is every class that was replaced, and the angkatan and programmes that are no longer configured.
+        """
+        now, taken = [], []
         self.courses = tuple(seating.courses.values())
         for cohort, course in seating.read_cohorts():
             place = self._place(cohort, course)
@@ -119,9 +139,13 @@ class Memory:
             if place.group_id is not None and other is not None:
                 seating.problems.append(_taken(cohort, course.shortname, *other))
                 seating.stopped.add(cohort.id)
+                if other[0] not in self.renamed_from:
+                    taken.append((f"{course.site}/{course.shortname}", *other))
             else:
                 now.append((f"{course.site}/{course.shortname}", place))
-        return places.replaced_findings(self.known, now, seating.entries.values())
+        found = places.replaced_findings(self.known, now, seating.entries.values())
+        found += left_out.angkatan_findings(self.programme, self.gone.keys(), seating.entries.values())
+        return found + left_out.programme_findings(taken, self.strays)
 
     def place_anew(self, seating: Seating) -> None:
         """Let the people of a replaced class, which a person accepted, be placed in the new one."""

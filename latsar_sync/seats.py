@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from latsar_sync.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Gate, Outcome
-from latsar_sync.offers import Offers, is_closed
+from latsar_sync.offers import UNCONFIGURED, Offers, is_closed
 from latsar_sync.roster import MENDABLE, UNPLACED
 
 CLEARANCE_UNMET = "clearance_unmet"
@@ -57,7 +57,9 @@ class Placement:
     ``clearance_effect`` is that of unmet clearances, None where it is the same. ``approval_needed`` is True for
     ``push = "confirmed"`` (rule 17). ``today`` is the date in the programme's zone. ``finalised`` maps the angkatan
     whose roster was finalised to the participants in it, amendments included. ``barred`` are the angkatan that nobody
-    is newly seated in by the rule, since a clearance of their own is missing.
+    is newly seated in by the rule, since a clearance of their own is missing. ``gone`` are angkatan with people that
+    are no longer configured and that nobody closed, each with its group in the MOOC as last known: nobody is placed as
+    if they had never been.
     """
 
     kind: str
@@ -68,6 +70,7 @@ class Placement:
     clearance_effect: str | None = None
     finalised: Mapping[str, frozenset[str]] = field(default_factory=dict)
     barred: frozenset[str] = frozenset()
+    gone: Mapping[str, str | None] = field(default_factory=dict)
 
     def effects_on(self, lacks: Collection[Gate]) -> frozenset[str]:
         """Return the effects of the gates that are not met."""
@@ -96,7 +99,7 @@ def place(
     Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
     """
     cohorts = {cohort.id: cohort for cohort in angkatan}
-    offers = Offers(placement.kind, angkatan, placement.today, placement.barred)
+    offers = Offers(placement.kind, angkatan, placement.today, placement.barred, placement.gone)
     changed: dict[str, Entry] = {}
     waiting: list[tuple[Candidate, Admission, Entry | None]] = []
     used = Counter(foreign)
@@ -186,7 +189,9 @@ def _keep(
     if entry.state is EntryState.PLANNED:
         stays = pinned or _still_there(entry, candidate, offers)
         return entry.having(admission=admission) if stays else None
-    if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED:
+    if entry.reason == UNCONFIGURED and entry.angkatan is not None:
+        return entry  # it counts there until a person says what became of it
+    if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED or entry.reason == UNCONFIGURED:
         return None
     return entry
 

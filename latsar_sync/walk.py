@@ -184,7 +184,7 @@ class Walk:
             self._recorded_terms = latest_terms(connection, name)
             self._baseline = runs.load_baseline(connection, name)
             last = runs.last_telling_run(connection, name)
-            self.memory = Memory.of(connection, self._tools.settings, self._programme)
+            self.memory = Memory.of(connection, self._tools.settings, self._programme, self._baseline)
             clients, clock, nip = self._tools.clients, self._tools.clock, self._request.nip
             self._source = source_of(
                 connection, self._programme, clients, self._known, self._entries, self._today, nip, clock
@@ -280,11 +280,12 @@ class Walk:
     def _seating(self) -> Seating:
         nip, people = self._request.nip, (each.participant for each in self._records.values())
         only = None if nip is None else identity.owners(people).get(nip, "")
+        placement = placement_of(self._programme, self._today, self._acts, self._clearances)
         return Seating(
             cohorts=self.memory.cohorts(cohorts_of(self._programme)),
-            placement=placement_of(self._programme, self._today, self._acts, self._clearances),
+            placement=replace(placement, gone=self.memory.gone),
             records=self._records,
-            entries=self.memory.entries(self._entries),
+            entries=self.memory.entries(self._entries, self._open),
             open_pushes=tuple(self._open),
             clients=self._tools.clients,
             closed=self._tools.closed,
@@ -324,8 +325,9 @@ class Walk:
             note_wrong_accounts(connection, self._entries, placed.entries.values(), self._now)
             settle_by_reading(connection, name, courses, self._now)
             look_for_the_left_behind(connection, name, courses, self._now)
-            if self.findings and self._baseline is not None and self._request.nip is None:
-                self._compare_with(connection, class_changes.settled(self._baseline, self.findings, courses))
+            if self.findings and self._baseline is not None:
+                read = courses if self._request.nip is None else ()
+                self._compare_with(connection, class_changes.settled(self._baseline, self.findings, read))
         self._entries = dict(placed.entries)
 
     def _push(self, seating: Seating, work: tuple[Work, ...]) -> None:
@@ -364,7 +366,8 @@ class Walk:
                     known, courses = self._baseline, seating.courses.values()
                     seen = guards.next_baseline(known, people, survey.evaluation, survey.required, survey.unseen)
                     seen = class_changes.with_classes(seen, courses, known if seating.problems else None)
-                    self._compare_with(connection, replace(seen, released=guards.standing(self.findings)))
+                    released, groups = guards.standing(self.findings), self.memory.source_groups
+                    self._compare_with(connection, replace(seen, released=released, source_groups=groups))
         refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in self.problems)
         if self.problems and refused and not self._moved[EntryState.PUSHED] + self._moved[EntryState.CONFIRMED]:
             raise self.problems.pop(0)  # a right or setting lacks for every write: nothing was done at all

@@ -174,6 +174,7 @@ def load_baseline(connection: Connection, programme: str) -> Baseline | None:
         unseen=frozenset(content.get("unseen", ())),
         target_methods={course: tuple(methods) for course, methods in content.get("target_methods", {}).items()},
         released=frozenset(content.get("released", ())),
+        source_groups=content.get("source_groups", {}),
     )
 
 
@@ -196,6 +197,7 @@ def save_baseline(connection: Connection, programme: str, baseline: Baseline, ru
             "unseen": sorted(baseline.unseen),
             "target_methods": {course: list(methods) for course, methods in baseline.target_methods.items()},
             "released": sorted(baseline.released),
+            "source_groups": dict(baseline.source_groups),
         },
     }
     statement = update(baselines).where(baselines.c.programme == programme).values(**values)

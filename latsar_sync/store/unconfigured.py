@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select, union
 
 from latsar_sync.language import _, counted
-from latsar_sync.model import HOLDS_A_SEAT
+from latsar_sync.left_out import ON_THE_ROSTER
 from latsar_sync.store.tables import (
     angkatan_acts,
     baselines,
@@ -72,7 +72,7 @@ def find(
         select(roster_entries.c.programme, roster_entries.c.angkatan, func.count().label("people"))
         .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
         .where(roster_entries.c.programme.in_(known if programme is None else [programme]))
-        .where(roster_entries.c.state.in_(map(str, HOLDS_A_SEAT)), roster_entries.c.angkatan.is_not(None))
+        .where(roster_entries.c.state.in_(map(str, ON_THE_ROSTER)), roster_entries.c.angkatan.is_not(None))
         .group_by(roster_entries.c.programme, roster_entries.c.angkatan)
         .order_by(roster_entries.c.programme, roster_entries.c.angkatan)
     )
@@ -82,6 +82,20 @@ def find(
         if row.angkatan not in known[row.programme] and (row.programme, row.angkatan) not in over
     ]
     return found
+
+
+def people_of(connection: Connection, programmes: Collection[str]) -> dict[tuple[str, str], frozenset[str]]:
+    """Return the internal ids of those on the roster of programmes, by programme and angkatan."""
+    rows = connection.execute(
+        select(roster_entries.c.programme, roster_entries.c.angkatan, roster_entries.c.participant_id)
+        .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
+        .where(roster_entries.c.programme.in_(programmes), roster_entries.c.angkatan.is_not(None))
+        .where(roster_entries.c.state.in_(map(str, ON_THE_ROSTER)))
+    )
+    found: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        found.setdefault((row.programme, row.angkatan), set()).add(row.participant_id)
+    return {whose: frozenset(people) for whose, people in found.items()}
 
 
 def _recorded(connection: Connection) -> list[str]:

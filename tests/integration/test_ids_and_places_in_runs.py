@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from latsar_sync import language
 from latsar_sync.cli import main
-from latsar_sync.demo import Campus
+from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import VISIBLE_GROUPS
 from latsar_sync.model import RunOutcome
 from latsar_sync.settings import load_settings
@@ -121,22 +121,54 @@ def test_another_site_of_the_same_name_confirms_no_stranger_with_the_same_user_i
     }
 
 
-def test_an_angkatan_that_is_no_longer_configured_is_told_everywhere_and_shown_as_read_no_more(
+def test_an_angkatan_with_people_that_is_no_longer_configured_is_held_by_name_and_told_everywhere(
     service: Service, command: Type
 ) -> None:
-    people = confirmed(service, "II")
+    people, everybody = confirmed(service, "II"), states(service, "II")
+    with_both = str(CASES["two_angkatan"][0])
     service = without(service, "II")
 
-    run = service.run(full=True).run
+    held = service.run(full=True).run
 
-    assert any("Angkatan II of programme" in message and "no longer configured" in message for message in run.messages)
-    assert {states(service, "II")[nip] for nip in people} == {"review"}
+    assert (held.outcome, held.counts["pushed"]) == (RunOutcome.GUARDED, 0)
+    [finding] = held.findings
+    assert (finding.code, finding.subject) == ("angkatan_unconfigured", f"{PROGRAMME} II")
+    ids = {nip: row["participant_id"] for nip, row in service.roster().items()}
+    assert {ids[nip] for nip in people} <= set(finding.people) <= {ids[nip] for nip in everybody}
+    assert states(service, "II") == everybody
+    assert any("Angkatan II of programme" in message and "no longer configured" in message for message in held.messages)
     for words in (["status"], ["doctor"], ["roster"]):
         assert f"Angkatan II of programme {PROGRAMME}" in command(service, *words)[1], words
 
+    accepted = service.run(full=True, accept=True, by="Rina").run
+    later = [service.run(full=whole).run for whole in (True, False)]
+
+    assert {(run.outcome, run.counts["pushed"]) for run in (accepted, *later)} == {(RunOutcome.OK, 0)}
+    assert {states(service, "II")[nip] for nip in people} == {"review"}
+    assert service.roster()[with_both]["roster_reason"] == "two_angkatan"
+    assert service.run(full=True, nip=next(iter(people))).run.outcome is RunOutcome.OK
+
     back = edited(service, '[[programmes.angkatan]]\nid = "III"', _block("II") + '[[programmes.angkatan]]\nid = "III"')
-    back.run(full=True)
+    assert back.run(full=True).run.outcome is RunOutcome.OK
     assert confirmed(back, "II") == people
+    assert without(back, "II").run(full=True).run.outcome is RunOutcome.GUARDED
+
+
+def test_closing_what_is_no_longer_configured_ends_the_guard_and_only_then_counts_its_group_no_more(
+    service: Service, command: Type
+) -> None:
+    """Somebody in the groups of both belongs to the one that remains once a person said that the other is over."""
+    people, with_both = confirmed(service, "II"), str(CASES["two_angkatan"][0])
+    service = without(service, "II")
+    assert service.run(full=True).run.outcome is RunOutcome.GUARDED
+
+    code, _ = command(service, "angkatan", "close", PROGRAMME, "II", "--by", "Rina", "--reason", "selesai")
+    after = service.run(full=True).run
+
+    assert (code, after.outcome, after.findings) == (0, RunOutcome.OK, ())
+    row = service.roster()[with_both]
+    assert (row["state"], row["angkatan"]) == ("confirmed", "I")
+    assert people <= set(states(service, "II"))
 
 
 def _block(angkatan: str, source: str = "II") -> str:
@@ -154,7 +186,8 @@ def test_an_angkatan_under_a_new_id_is_refused_its_group_until_a_person_says_tha
 
     run = service.run(full=True).run
 
-    assert run.outcome is RunOutcome.PARTIAL
+    assert (run.outcome, [each.code for each in run.findings]) == (RunOutcome.GUARDED, ["angkatan_unconfigured"])
+    assert service.run(accept=True, by="Rina").run.outcome is RunOutcome.PARTIAL
     assert set(group.members) == members
     code, said = command(service, "angkatan", "rename", PROGRAMME, "II", "DUA", "--by", "Rina", "--reason", "ejaan")
     assert (code, said) == (0, "II is DUA from now on.")
@@ -217,7 +250,7 @@ def test_a_closed_angkatan_is_told_of_no_more_and_leaves_its_group_to_another(se
     people = confirmed(service, "II")
     mark, third = f'group_idnumber = "latsar:{PROGRAMME}:II"\n', '[[programmes.angkatan]]\nid = "III"'
     service = edited(without(service, "II"), third, _block("DUA") + mark + third)
-    assert service.run(full=True).run.outcome is RunOutcome.PARTIAL
+    assert service.run(full=True).run.outcome is RunOutcome.GUARDED
 
     code, _ = command(service, "angkatan", "close", PROGRAMME, "II", "--by", "Rina", "--reason", "selesai")
     after = service.run(full=True).run
@@ -241,6 +274,40 @@ def test_a_programme_of_another_configuration_is_refused_the_group_that_one_fill
     assert run.outcome in (RunOutcome.PARTIAL, RunOutcome.FAILED)
     assert any(f"is filled by angkatan I of programme {PROGRAMME} already" in message for message in run.messages)
     assert set(campus.kelas.group("KLS-I", "Angkatan I").members) == members
+    assert other.run(full=True).run.outcome is not RunOutcome.GUARDED
+
+
+def test_a_group_that_a_programme_no_longer_configured_fills_is_held_with_its_people(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Type
+) -> None:
+    first = make_service(sqlite_url, angkatan=_block("I", "I"))
+    text = first.config.read_text(encoding="utf-8")
+    start = text.index("[[programmes]]")
+    second = text[start:].replace(f'id = "{PROGRAMME}"', 'id = "kedua"')
+    apart = second.replace("role_id = 5", 'role_id = 5\ngroup = "Kelas Kedua"')
+    both = _written(first, text + apart)
+    for programme in (PROGRAMME, "kedua"):
+        both.run(full=True, programmes=(programme,))
+    members = set(campus.kelas.group("KLS-I", "Angkatan I").members)
+    alone = _written(first, text[:start] + second)
+
+    held = alone.run(full=True, programmes=("kedua",)).run
+    accepted = alone.run(accept=True, by="Rina", programmes=("kedua",)).run
+    later = alone.run(full=True, programmes=("kedua",)).run
+
+    assert (held.outcome, [each.code for each in held.findings]) == (RunOutcome.GUARDED, ["programme_unconfigured"])
+    assert held.findings[0].subject == PROGRAMME
+    assert len(held.findings[0].people) > 5
+    assert (accepted.outcome, later.outcome) == (RunOutcome.PARTIAL, RunOutcome.PARTIAL)
+    assert set(campus.kelas.group("KLS-I", "Angkatan I").members) == members
+    code, _ = command(alone, "programme", "close", PROGRAMME, "--by", "Rina", "--reason", "selesai")
+    assert code == 0
+    assert alone.run(full=True, programmes=("kedua",)).run.findings == ()
+
+
+def _written(service: Service, text: str) -> Service:
+    service.config.write_text(text, encoding="utf-8")
+    return Service(service.config, load_settings(service.config, TOKENS), service.database)
 
 
 def test_another_mooc_behind_the_same_address_decides_nothing(service: Service, campus: Campus) -> None:

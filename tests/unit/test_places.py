@@ -11,7 +11,6 @@ from latsar_sync.guards import finding_text
 from latsar_sync.model import Angkatan, Entry, EntryState, Origin, Participant, Person, TargetCourse
 from latsar_sync.places import (
     MANY_NEWCOMERS,
-    UNCONFIGURED,
     Place,
     Restoration,
     as_left,
@@ -28,7 +27,6 @@ from latsar_sync.places import (
     replaced_findings,
     strangers,
     with_their_marks,
-    without_a_class,
 )
 from latsar_sync.records import Finding
 
@@ -231,19 +229,6 @@ def test_a_group_is_filled_by_one_angkatan_of_one_programme() -> None:
     assert filled_by(place(), others[:1]) is None
     assert filled_by(place(), [("p4", replace(place(), address="?kelas"))]) == ("p4", "I")
     assert filled_by(place(), [("p5", ELSEWHERE)]) is None
-
-
-def test_nobody_is_shown_as_confirmed_in_a_class_that_nobody_reads_any_more() -> None:
-    entries = {
-        "a": entry("a", angkatan="X"),
-        "b": entry("b"),
-        "c": entry("c", EntryState.WITHDRAWN, angkatan="X"),
-        "d": entry("d").having(angkatan=None),
-    }
-
-    assert {who: (each.state, each.reason) for who, each in without_a_class(entries, ["I"]).items()} == {
-        "a": (EntryState.REVIEW, UNCONFIGURED)
-    }
 
 
 # Another MOOC behind the same address, another id of the same programme
