@@ -362,6 +362,7 @@ def test_what_a_file_is_instead_is_said_with_the_way_to_save_it(
         ({"word/document.xml": ""}, "it is a text document"),
         ({"xl/workbook.bin": ""}, "binary Excel workbook (.xlsb)"),
         ({"Index/Document.iwa": ""}, "Apple Numbers"),
+        ({"Index.zip": ""}, "Apple Numbers"),
         ({"peserta.xlsx": ""}, "it is no XLSX file"),
     ],
 )
@@ -374,7 +375,23 @@ def test_what_an_archive_is_instead_is_said(tmp_path: Path, members: dict[str, s
     assert reason in refusal(path).message
 
 
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b" \t\r\n"])
+def test_what_stands_before_a_pdf_makes_nothing_else_of_it(before: bytes) -> None:
+    kind = kind_of_bytes(before + b"%PDF-1.7\n")
+
+    assert kind is not None
+    assert kind.reason == "it is a PDF"
+
+
+def test_markup_is_known_under_blanks_and_a_byte_order_mark() -> None:
+    kind = kind_of_text("\ufeff \t\r\n<html>")
+
+    assert kind is not None
+    assert "web page" in kind.reason
+
+
 def test_what_may_be_a_table_is_of_no_other_kind() -> None:
+    assert kind_of_bytes(b"X") is None
     assert kind_of_bytes(b"NIP;Nama\n") is None
     assert kind_of_text("NIP;Nama <sic>\n") is None
     assert kind_of_archive(["XL\\workbook.xml"], b"") is None

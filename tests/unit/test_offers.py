@@ -48,5 +48,16 @@ def test_two_homes_are_a_problem_where_everybody_has_one(kind: str, problem: str
     assert Offers(kind, (cohort("I"), cohort("II")), TODAY).to(groups, None, None)[1] == problem
 
 
+def test_what_all_are_offered_is_not_what_somebody_moved_to_one_of_them_is() -> None:
+    offers = Offers("first_qualified", (cohort("I"), cohort("II")), TODAY)
+
+    everything, one, again = offers.to((), None, None)[0], offers.to((), None, "I")[0], offers.to((), None, None)[0]
+
+    assert everything is not None
+    assert one is not None
+    assert again is everything
+    assert (list(everything.cohorts), list(one.cohorts)) == (["I", "II"], ["I"])
+
+
 def test_a_move_to_an_angkatan_that_is_no_longer_configured_leaves_nobody_a_home() -> None:
     assert Offers("first_qualified", (cohort("I"),), TODAY).to((), None, "IX") == (None, "no_angkatan")

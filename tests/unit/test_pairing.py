@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.pairing import angkatan_ids, numeral_of, pair, pair_group
+from latsar_sync.pairing import angkatan_ids, natural_order, numeral_of, pair, pair_group
 
 ROMAN_TENS = ["", "X", "XX", "XXX", "XL", "L", "LX", "LXX", "LXXX", "XC"]
 ROMAN_ONES = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"]
@@ -30,6 +30,7 @@ def roman(number: int) -> str:
         ("Kelompok 40", 40),
         ("Klasikal Angkatan CXX", 120),
         ("XIV", 14),
+        ("Latsar III Angkatan IV", 4),
     ],
 )
 def test_the_number_of_a_cohort_is_read_in_roman_and_in_digits(name: str, number: int) -> None:
@@ -59,6 +60,7 @@ def test_the_number_of_a_cohort_is_read_in_roman_and_in_digits(name: str, number
         "Modul 7",
         "Angkatan 0",
         "i",
+        "iv angkatan",
     ],
 )
 def test_what_is_not_certain_is_no_number(name: str) -> None:
@@ -108,3 +110,17 @@ def test_every_group_gets_an_id_of_its_own_that_a_configuration_takes() -> None:
         "Peserta & Rekan": "Peserta-Rekan",
         "§": "angkatan",
     }
+
+
+def test_an_id_has_at_most_36_letters_and_no_sign_at_either_end_and_counts_up_where_it_is_taken() -> None:
+    assert list(angkatan_ids(["..Peserta Umum_", "P" * 40]).values()) == ["Peserta-Umum", "P" * 36]
+    assert list(angkatan_ids(["Angkatan I", "Kelas I", "KLS-I", "Kelompok I"]).values()) == ["I", "I-2", "I-3", "I-4"]
+
+
+def test_names_are_sorted_by_the_value_of_their_numbers_and_words_come_after_them() -> None:
+    for names in (
+        ["Angkatan II", "Angkatan IX", "Angkatan X", "Angkatan Khusus"],
+        ["Angkatan ii", "Angkatan ix", "Angkatan X"],
+        ["Kelas 0", "Kelas 2", "Kelas 10", "Kelas 2026", "Kelas 10000"],
+    ):
+        assert sorted([*names[1:], names[0]], key=natural_order) == names

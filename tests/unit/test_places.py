@@ -80,7 +80,11 @@ def test_a_class_is_doubted_after_a_restoration_or_with_our_mark_on_a_group_neve
 ) -> None:
     found = doubted(places, newest, released, [a_class(mark)], made)
 
-    assert [len(each) for each in found] == [restored, new]
+    assert found == ([a_class(mark)] * restored, [a_class(mark)] * new)
+
+
+def test_a_group_that_is_not_there_yet_or_without_an_idnumber_makes_no_database_doubtful() -> None:
+    assert doubted({}, 0, 0, [(cohort("I"), classroom())], frozenset()) == ([], [])
 
 
 def test_a_restored_database_names_everybody_whom_it_would_send_and_since_when_it_knows_nothing() -> None:
@@ -107,6 +111,14 @@ def test_a_new_database_names_everybody_whom_it_would_send_into_whatever_class()
     assert f"the mark of this service ({MARK})" in finding_text(found, "en")
 
 
+def test_several_classes_that_were_never_filled_are_named_with_their_marks() -> None:
+    other = cohort("II"), replace(classroom(), shortname="KLS-B", idnumbers={"II": "latsar:l3:II"})
+
+    [found] = memory_findings("p", None, False, [other, a_class()], {"a"}, 0, False)
+
+    assert (found.subject, found.before) == ("kelas/KLS-2026, kelas/KLS-B", "latsar:l3:I, latsar:l3:II")
+
+
 @pytest.mark.parametrize(
     ("strangers", "sends", "found"),
     [
@@ -122,6 +134,12 @@ def test_more_strangers_in_class_than_people_to_send_make_an_old_copy_likely(
     people = [str(each) for each in range(sends)]
 
     assert codes(memory_findings("p", None, False, [], people, strangers, False)) == found
+
+
+def test_one_person_to_send_is_enough_for_an_old_copy_and_is_named_with_the_number_of_strangers() -> None:
+    [found] = memory_findings("p", None, False, [], ["a"], 7, False)
+
+    assert found == Finding("memory_behind", "p", "7", "1", ("a",))
 
 
 def test_an_old_copy_stays_a_finding_once_its_strangers_are_on_the_roster() -> None:
@@ -148,8 +166,11 @@ def test_newcomers_are_found_in_class_without_a_word_of_them_in_the_database() -
         "was planned": line("was planned", EntryState.PLANNED, None),
         "was seen": line("was seen", EntryState.WITHDRAWN, Origin.FOUND),
     }
+    only_planned = {"was planned": before["was planned"]}
 
     assert newcomers(before, after, ["was sent"]) == 2
+    assert newcomers(only_planned, {"was planned": after["was planned"]}, []) == 1
+    assert newcomers(before, {"was seen": after["was seen"]}, []) == 0
 
 
 def test_a_finding_of_another_kind_puts_no_message_in_doubt() -> None:
@@ -197,6 +218,17 @@ def test_a_class_is_another_if_its_course_or_the_address_of_its_site_is(before: 
         assert found[0].people == ("a",)
 
 
+def test_a_replaced_class_is_told_with_where_it_was_and_is_and_hides_no_other() -> None:
+    kept, gone = replace(place(), angkatan="II"), replace(place(), address="?lama")
+    now = [("kelas/X", replace(place(), angkatan="X")), ("kelas/KLS-2", kept), ("kelas/KLS", ELSEWHERE)]
+
+    [found] = replaced_findings({"II": kept, "I": gone}, now, [entry("a")])
+
+    assert found == Finding(
+        "target_replaced", "kelas/KLS", "I: lama KLS-2026 (9)", "I: https://lain.example KLS-2026 (9)", ("a",)
+    )
+
+
 def test_a_class_that_was_never_filled_is_not_replaced() -> None:
     assert replaced_findings({}, [("kelas/KLS", place())], [entry("a")]) == []
 
@@ -204,7 +236,8 @@ def test_a_class_that_was_never_filled_is_not_replaced() -> None:
 def test_who_was_in_a_replaced_class_is_placed_anew_and_who_was_removed_from_it_is_not() -> None:
     seated, gone = entry("a"), entry("b", EntryState.WITHDRAWN).having(reason="target_removed")
     planned = entry("c", EntryState.PLANNED).having(origin=None, target_user_id=None)
-    entries = {each.participant_id: each for each in (seated, gone, planned, entry("d", course=10))}
+    seated = seated.having(late=True, approved_by="Siti")
+    entries = {each.participant_id: each for each in (entry("d", course=10), seated, gone, planned)}
 
     changed, left = placed_anew(entries, cohort("I"), place())
 
@@ -215,11 +248,14 @@ def test_who_was_in_a_replaced_class_is_placed_anew_and_who_was_removed_from_it_
         "c": (EntryState.PLANNED, None, None),
     }
     assert changed["b"].reason == "target_removed"
+    assert (changed["a"].late, changed["a"].approved_by) == (True, "Siti")
+    assert (changed["c"].late, changed["c"].approved_by) == (False, None)
 
 
 def test_whom_a_changed_address_left_behind_is_not_looked_for_on_the_site_of_that_name() -> None:
     assert as_left(entry("a"), place(), ELSEWHERE).site == "https://kelas.example"
     assert as_left(entry("a"), place(), replace(place(), course_id=10)).site == "kelas"
+    assert as_left(entry("a"), replace(place(), address="?kelas"), ELSEWHERE).site == "kelas"
 
 
 def test_a_group_is_filled_by_one_angkatan_of_one_programme() -> None:
@@ -263,6 +299,7 @@ def test_accounts_that_stand_for_other_people_are_another_site(same: int, other:
 
     assert [each.now for each in seen] == found
     if found:
+        assert seen[0].subject == "MOOC"
         assert (seen[0].code, seen[0].before, len(seen[0].people)) == ("source_replaced", str(same + other), other)
 
 
@@ -271,6 +308,24 @@ def test_a_nip_that_cannot_be_read_or_was_never_known_tells_nothing_of_the_site(
     now = {number: replace(each, key="-" if number < 4 else None) for number, each in before.items()} | people([9])
 
     assert strangers("MOOC", known_as(before), now.values(), lambda key: None, 0, 0.0) == []
+
+
+def test_who_is_new_or_without_a_nip_is_not_compared_and_hides_nobody_who_is() -> None:
+    before = people(range(4))
+    without = replace(before[3], key="")
+    now = [person(900), replace(before[0], key=""), *people(range(1, 4), shift=500).values()]
+
+    [found] = strangers("MOOC", known_as({**before, 3: without}), now, lambda key: key, 0, 0.0)
+
+    assert (found.before, found.now, found.people) == ("2", "2", ("p1", "p2"))
+
+
+@pytest.mark.parametrize(("then", "now"), [(nip(1), "unreadable"), ("unreadable", nip(2))])
+def test_a_nip_that_one_side_cannot_read_is_nobody_elses(then: str, now: str) -> None:
+    before = {1: replace(person(1), key=then)}
+    seen = [replace(person(1), key=now)]
+
+    assert strangers("MOOC", known_as(before), seen, lambda key: None if key == "unreadable" else key, 0, 0.0) == []
 
 
 def test_the_people_of_a_programme_that_is_not_configured_under_a_new_id_are_a_finding() -> None:

@@ -145,3 +145,7 @@ def test_a_reason_can_be_counted_by_its_code() -> None:
     one, other = Reason("materials_failed", {"names": "a"}), Reason("materials_failed", {"names": "b"})
 
     assert len({one, other, Reason("materials_failed", {"names": "a"})}) == 2
+
+
+def test_a_code_without_a_text_is_shown_itself() -> None:
+    assert word({}, "unheard_of", "en") == "unheard_of"

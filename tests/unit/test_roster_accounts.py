@@ -3,12 +3,20 @@
 from dataclasses import replace
 
 import pytest
-from builders import GROUP_I, GROUP_II, STUDENT, classroom, cohort, entry, nip, seen
+from builders import GROUP_I, GROUP_II, STUDENT, classroom, cohort, day, entry, nip, seen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.model import Account, Admission, Enrolled, Entry, EntryState, Origin, PushKind, TargetCourse
-from latsar_sync.roster import NIP_CHANGED, UNPLACED, admit_again, needs_reading, reconcile, to_be_compared
+from latsar_sync.roster import (
+    NIP_CHANGED,
+    UNPLACED,
+    admit_again,
+    needs_reading,
+    reconcile,
+    to_be_compared,
+    waiting_anew,
+)
 
 PLANNED, CONFIRMED, REVIEW = EntryState.PLANNED, EntryState.CONFIRMED, EntryState.REVIEW
 WITHDRAWN, WAITLISTED = EntryState.WITHDRAWN, EntryState.WAITLISTED
@@ -72,6 +80,22 @@ def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, w
     after, write = reconcile(before, OWN, cohort("I"), course, sent=False)
 
     assert (after.state, after.target_user_id, after.origin, write) == (PLANNED, 502, None, PushKind.ENROL)
+    assert (after.reason, after.group_id) == (None, None)
+
+
+def test_of_the_person_s_own_account_in_the_class_nothing_is_known_from_the_wrong_one() -> None:
+    course = read(seen(501), seen(502, groups=()), carried={501: OTHER, 502: OWN}, accounts=(Account(502),))
+
+    after, write = reconcile(placed(), OWN, cohort("I"), course, sent=False)
+
+    assert (after.state, after.target_user_id, after.origin, after.group_id) == (PLANNED, 502, Origin.FOUND, None)
+    assert write is PushKind.MEMBERSHIP
+
+
+def test_whoever_waits_to_be_placed_anew_keeps_their_place_in_line_and_nothing_else() -> None:
+    before = placed()._replace(admission=Admission.OVERRIDE, reached_at=day(3), order_id=5, late=True, lifted=True)
+
+    assert waiting_anew(before) == Entry("ani", WAITLISTED, "I", Admission.OVERRIDE, reached_at=day(3), order_id=5)
 
 
 def test_the_person_s_own_account_in_the_class_is_the_one_that_counts() -> None:

@@ -174,11 +174,37 @@ def test_whoever_waits_or_lost_the_right_is_withdrawn_once_seen_in_the_class_and
     gone, later_write = look(there)
 
     assert (there.state, there.reason, write) == (settled.state, settled.reason, None)
+    assert (there.target_user_id, there.origin) == (501, Origin.FOUND)
+    assert look(there, person) == (there, None)
     assert (gone.state, gone.reason, later_write) == (WITHDRAWN, "target_removed", None)
     assert look(settled) == (settled, None)
 
 
+@pytest.mark.parametrize("before", [entry("ani", WAITLISTED), review("no_longer_qualifies")])
+def test_whoever_waits_and_whose_account_was_not_looked_up_stays_as_they_are(before: Entry) -> None:
+    assert reconcile(before, nip(1), cohort("I"), classroom(IN_GROUP, accounts={}), sent=False) == (before, None)
+
+
+def test_somebody_active_in_class_while_in_review_is_not_taken_for_gone() -> None:
+    held = review("no_longer_qualifies", Origin.PUSHED)
+
+    assert look(held, IN_GROUP)[0].state is REVIEW
+
+
+def test_whose_account_was_not_looked_up_is_not_sent() -> None:
+    after, kind = reconcile(planned(), nip(1), cohort("I"), classroom(accounts={}), sent=False)
+
+    assert (after.state, after.reason, kind) == (REVIEW, "target_account_missing", None)
+
+
 # Whose doing it was
+
+
+@pytest.mark.parametrize(("origin", "kept"), [(Origin.PUSHED, Origin.PUSHED), (None, Origin.FOUND)])
+def test_whoever_a_manager_put_back_is_told_with_who_brought_them_there(origin: Origin | None, kept: Origin) -> None:
+    after, _ = look(withdrawn()._replace(origin=origin), IN_GROUP)
+
+    assert (after.state, after.origin) == (CONFIRMED, kept)
 
 
 def test_whoever_was_enrolled_by_hand_is_found() -> None:
@@ -251,6 +277,18 @@ def test_an_account_suspended_later_is_reviewed(before: Entry) -> None:
     after, kind = look(before, IN_GROUP, accounts=(Account(501, suspended=True),))
 
     assert (after.state, after.reason, kind) == (REVIEW, "target_account_suspended", None)
+
+
+def test_of_an_inactive_enrolment_it_is_said_before_what_its_account_lacks() -> None:
+    after, kind = look(planned(), INACTIVE, accounts=(Account(501, suspended=True),))
+
+    assert (after.state, after.reason, kind) == (REVIEW, "target_enrolment_inactive", None)
+
+
+def test_why_somebody_sent_is_not_in_the_group_yet_stays_said() -> None:
+    after, kind = look(sent()._replace(reason="push_rejected"), NO_GROUP)
+
+    assert (after.state, after.reason, kind) == (PUSHED, "push_rejected", MEMBERSHIP)
 
 
 def test_whoever_is_confirmed_stays_so_where_accounts_were_not_looked_up() -> None:
