@@ -22,7 +22,8 @@ class ClassChange:
     """What reading a class would do to those who were seen there: ``label`` is ``site/shortname``.
 
     ``active`` counts everybody active in the course, ``confirmed`` those of ours who were confirmed. ``lost`` are the
-    internal ids of whom the reading would withdraw, ``lost_confirmed`` how many of them were confirmed, ``groupless``
+    internal ids of whom the reading would withdraw, ``lost_confirmed`` how many of them were confirmed, ``displaced``
+    those whom it would send from confirmed to review (role, group or account are not theirs any more), ``groupless``
     those whose recorded group is not the angkatan's any more, by angkatan id.
     """
 
@@ -32,6 +33,7 @@ class ClassChange:
     confirmed: int
     lost: tuple[str, ...] = ()
     lost_confirmed: int = 0
+    displaced: tuple[str, ...] = ()
     groupless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -51,6 +53,7 @@ def change_of(
     """Compare a class as read with the entries of its angkatan; ``nip_of`` tells a NIP by internal id."""
     confirmed, lost_confirmed = 0, 0
     lost: list[str] = []
+    displaced: list[str] = []
     groupless: dict[str, list[str]] = {}
     for cohort, entries in people:
         for entry in entries:
@@ -62,6 +65,9 @@ def change_of(
             if now.state is EntryState.WITHDRAWN:
                 lost.append(entry.participant_id)
                 lost_confirmed += was_confirmed
+            # whose NIP was corrected in the MOOC is looked at for that reason alone
+            elif was_confirmed and now.state is EntryState.REVIEW and entry.reason != roster.NIP_CHANGED:
+                displaced.append(entry.participant_id)
             elif was_confirmed and missing is PushKind.MEMBERSHIP:
                 groupless.setdefault(cohort.id, []).append(entry.participant_id)
     return ClassChange(
@@ -71,6 +77,7 @@ def change_of(
         confirmed,
         tuple(sorted(lost)),
         lost_confirmed,
+        tuple(sorted(displaced)),
         {angkatan: tuple(sorted(mine)) for angkatan, mine in groupless.items()},
     )
 
@@ -88,6 +95,9 @@ def change_findings(baseline: Baseline | None, change: ClassChange, limits: Limi
     if not dropped and too_many_lost(change.confirmed, change.lost_confirmed, limits):
         left = change.confirmed - change.lost_confirmed
         dropped = [Finding("target_lost", change.label, str(change.confirmed), str(left), change.lost)]
+    if too_many_lost(change.confirmed, len(change.displaced), limits):
+        left = change.confirmed - len(change.displaced)
+        found.append(Finding("target_displaced", change.label, str(change.confirmed), str(left), change.displaced))
     return found + dropped
 
 

@@ -71,6 +71,10 @@ FINDING_TEXTS: Mapping[str, str] = {
         "Of {before} people confirmed in the in-class course {subject}, {now} are still active there. "
         "Accepting withdraws the others."
     ),
+    "target_displaced": mark(
+        "Of {before} people confirmed in the in-class course {subject}, {now} still have their role, their group and "
+        "their account there. Accepting sends the others to review; in Moodle nothing is undone."
+    ),
     "target_unreadable": mark(
         "The in-class course {subject}, in which {before} people were seen, cannot be read any more: "
         "hidden, deleted or closed to the service account. Accepting goes on without it; nobody in it moves."

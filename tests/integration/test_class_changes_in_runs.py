@@ -189,3 +189,29 @@ def test_a_seat_that_a_manager_makes_free_is_given_in_the_same_run(
 
     assert (run.counts["pushed"], states(service, "I")["waitlisted"]) == (1, waiting - 1)
     assert again.counts["pushed"] == 0
+
+
+def test_a_role_that_everybody_in_a_class_lost_at_once_moves_nobody_before_a_person_has_looked(
+    service: Service, campus: Campus
+) -> None:
+    service.run()
+    before, roles = states(service, "I"), campus.kelas.course("KLS-I").roles
+    kept = {user: set(each) for user, each in roles.items()}
+    for nip in confirmed_in(service):
+        roles[campus.kelas.user_id(nip)] = set()
+
+    held = service.run(full=True)
+    while_held = states(service, "I")
+    accepted = service.run(accept=True, by=NAME)
+    in_review, later = states(service, "I")["review"], service.run(full=True)
+    roles.update(kept)
+    back = service.run(full=True)
+
+    assert (held.run.outcome, [each.code for each in held.run.findings]) == (
+        RunOutcome.GUARDED,
+        ["target_displaced"],
+    )
+    assert while_held == before
+    assert (accepted.run.outcome, later.run.outcome, later.run.findings) == (RunOutcome.OK, RunOutcome.OK, ())
+    assert in_review >= len(held.run.findings[0].people) > 5
+    assert (back.run.outcome, states(service, "I")) == (RunOutcome.OK, before)

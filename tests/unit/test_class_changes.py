@@ -1,14 +1,16 @@
 """What befalls a class as a whole is found before anybody in it moves, named with those whom it is about (rule 6)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from builders import GROUP_I, classroom, cohort, entry, nip, seen
+from builders import GROUP_I, GROUP_II, classroom, cohort, entry, nip, seen
 
 from latsar_sync.class_changes import ClassChange, change_findings, change_of, settled, unreadable, with_classes
 from latsar_sync.guards import Limits, standing
-from latsar_sync.model import Account, Entry, EntryState, Origin, TargetCourse
+from latsar_sync.model import Account, Enrolled, Entry, EntryState, Origin, TargetCourse
 from latsar_sync.records import Baseline
+from latsar_sync.roster import to_be_compared
 
 LABEL = "kelas/KLS-2026"
 PEOPLE = 40
@@ -178,6 +180,78 @@ def test_a_group_made_anew_with_everybody_in_it_is_no_finding() -> None:
 
 def test_somebody_who_only_left_the_group_is_no_finding() -> None:
     assert codes(read(in_no_group=3)) == []
+
+
+def without_role(each: Enrolled) -> Enrolled:
+    return replace(each, role_ids=frozenset())
+
+
+def out_of_the_group(each: Enrolled) -> Enrolled:
+    return replace(each, group_ids=frozenset())
+
+
+def in_the_other_group(each: Enrolled) -> Enrolled:
+    return replace(each, group_ids=frozenset({GROUP_II}))
+
+
+def as_it_was(each: Enrolled) -> Enrolled:
+    return each
+
+
+def changed_for(number: int, how: Callable[[Enrolled], Enrolled], account: Account | None = None) -> TargetCourse:
+    """Return the class of 40 in which so many are there otherwise; ``account`` replaces what theirs says."""
+    course = read()
+    people = {each: how(seen) if each <= 500 + number else seen for each, seen in course.enrolled.items()}
+    accounts = dict(course.accounts)
+    if account is not None:
+        accounts |= {nip(each): (replace(account, user_id=500 + each),) for each in range(1, number + 1)}
+    return replace(course, enrolled=people, accounts=accounts)
+
+
+@pytest.mark.parametrize(
+    ("how", "account"),
+    [
+        (without_role, None),
+        (out_of_the_group, None),
+        (in_the_other_group, None),
+        (as_it_was, Account(0, suspended=True)),
+        (as_it_was, Account(0, confirmed=False)),
+    ],
+)
+@pytest.mark.parametrize(("displaced", "found"), [(5, []), (6, ["target_displaced"])])
+def test_more_people_than_max_lost_who_lose_role_group_or_account_at_once_are_a_finding_with_their_names(
+    how: Callable[[Enrolled], Enrolled], account: Account | None, displaced: int, found: list[str]
+) -> None:
+    course = changed_for(displaced, how, account)
+
+    assert codes(course) == found
+    for each in change_findings(None, change(course), Limits()):
+        assert (each.before, each.now, each.people) == ("40", str(PEOPLE - displaced), first(displaced))
+
+
+def test_profiles_that_lost_their_nip_at_once_are_a_finding_about_the_class() -> None:
+    carried = {"idnumber": {500 + number: None if number <= 6 else nip(number) for number in range(1, PEOPLE + 1)}}
+    course = replace(read(), accounts={}, carried=carried)
+
+    assert codes(course) == ["target_displaced"]
+
+
+@pytest.mark.parametrize(("displaced", "found"), [(8, []), (9, ["target_displaced"])])
+def test_and_more_than_max_lost_share_of_those_confirmed_there_for_role_and_group_too(
+    displaced: int, found: list[str]
+) -> None:
+    course = changed_for(displaced, without_role)
+
+    assert codes(course, max_lost_share=0.2) == found
+
+
+def test_those_whose_nip_was_corrected_in_the_mooc_are_no_finding_about_the_class() -> None:
+    compared = [to_be_compared(each) for each in ENTRIES[:9]]
+    course = replace(read(), accounts={}, carried={"idnumber": {500 + each: nip(99) for each in range(1, 10)}})
+
+    assert (
+        codes(replace(course, enrolled={k: v for k, v in course.enrolled.items() if k < 510}), entries=compared) == []
+    )
 
 
 def test_whoever_was_never_seen_in_the_class_is_not_lost_there() -> None:

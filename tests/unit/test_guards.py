@@ -282,6 +282,7 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: change_findings(None, ClassChange("kelas/KLS-I", frozenset(), 0, 3, ("a",), 1), LIMITS),
     lambda: change_findings(None, ClassChange("kelas/KLS-I", MANUAL, 3, 3, groupless={"I": ("a", "b")}), LIMITS),
     lambda: change_findings(None, ClassChange("kelas/KLS-I", MANUAL, 34, 40, tuple("abcdef"), 6), LIMITS),
+    lambda: change_findings(None, ClassChange("kelas/KLS-I", MANUAL, 40, 40, displaced=tuple("abcdef")), LIMITS),
     lambda: unreadable("kelas", "KLS-I", [cohort("I")], [IN_CLASS]),
     lambda: push_findings("latsar-3", 201, 300, True, LIMITS),
     lambda: unseen_findings(BASELINE, "MOOC", [Activity(99, "Tugas", "assign"), Activity(98, "", "")]),
