@@ -6,7 +6,7 @@ from itertools import pairwise, permutations
 import pytest
 from builders import candidate, cohort, day, entry, placement
 
-from latsar_sync.model import HOLDS_A_SEAT, Admission, Entry, EntryState, Outcome
+from latsar_sync.model import HOLDS_A_SEAT, Admission, Entry, EntryState, Origin, Outcome
 from latsar_sync.seats import Candidate, beyond_capacity, place
 
 NOT_YET = Outcome.NOT_YET
@@ -91,3 +91,43 @@ def test_a_review_of_a_kind_that_is_not_known_any_more_is_left_to_a_person(outco
     old = entry("ani", EntryState.REVIEW, reason="of_an_older_version")
 
     assert place([candidate("ani", outcome=outcome)], {"ani": old}, (cohort("I"),), placement(), {}) == {}
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNDETERMINED, Outcome.HELD])
+def test_whom_a_person_admits_is_sent_whatever_the_rule_cannot_tell(outcome: Outcome) -> None:
+    before = {"ani": entry("ani", EntryState.PLANNED)._replace(admission=Admission.OVERRIDE)}
+
+    changed = place([candidate("ani", outcome=outcome, admitted=True)], before, (cohort("I"),), placement(), {})
+
+    assert {**before, **changed}["ani"].reason is None
+
+
+def test_each_who_sits_in_the_group_without_a_seat_of_theirs_takes_one() -> None:
+    sitting = [candidate(f"sits {number}", number, outcome=Outcome.HELD, seated="I") for number in (1, 2)]
+    waiting = [candidate(f"waits {number}", number, at=day(number)) for number in (3, 4)]
+
+    roster = place([*sitting, *waiting], {}, (cohort("I", 3),), placement(), {})
+
+    assert {name: each.state for name, each in roster.items()} == {
+        "waits 3": EntryState.PLANNED,
+        "waits 4": EntryState.WAITLISTED,
+    }
+
+
+def test_what_is_known_of_the_same_class_is_kept_when_somebody_gets_a_seat_and_of_another_it_is_not() -> None:
+    known = {
+        "origin": Origin.FOUND,
+        "site": "kelas",
+        "course_id": 9,
+        "course": "KLS-2026",
+        "target_user_id": 501,
+        "group": "Angkatan I",
+        "lifted": True,
+    }
+    waits = entry("ani", EntryState.WAITLISTED, reason="over_capacity")._replace(**known)  # type: ignore[arg-type]
+
+    here = place([candidate("ani")], {"ani": waits}, (cohort("I"),), placement(), {})["ani"]
+    there = place([candidate("ani", groups=("Angkatan II",))], {"ani": waits}, (cohort("II"),), placement(), {})["ani"]
+
+    assert (here.state, {name: getattr(here, name) for name in known}) == (EntryState.PLANNED, known)
+    assert (there.origin, there.site, there.target_user_id, there.lifted) == (None, None, None, False)
