@@ -1,6 +1,8 @@
 """The order of seats, criterion by criterion: each decides only among those whom the ones before it leave equal."""
 
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise, permutations
 
 import pytest
@@ -35,8 +37,12 @@ IN_ORDER: dict[str, list[Candidate]] = {
     ],
     "the score before the id among those let in by an effect": [
         candidate("better", 9, outcome=NOT_YET, score="69"),
-        candidate("worse", 5, outcome=NOT_YET, score="60"),
-        candidate("none", 1, outcome=NOT_YET),
+        candidate("worse", 5, outcome=NOT_YET, score="0.5"),
+        candidate("nought", 2, outcome=NOT_YET, score="0"),
+    ],
+    "no score counts as nought": [
+        candidate("nought", 2, outcome=NOT_YET, score="0"),
+        candidate("none", 9, outcome=NOT_YET),
     ],
     "the id, not the score, among those who qualified at one time": [
         candidate("lower id", 1, at=day(1), score="71"),
@@ -63,6 +69,32 @@ def test_whoever_sits_in_the_group_comes_before_whom_a_person_admits() -> None:
     ]
 
 
+def test_whoever_sits_in_another_group_of_the_programme_comes_before_who_sits_in_none() -> None:
+    people = [candidate("sits", 9, at=day(20), seated="II"), candidate("sits nowhere", 1, at=day(1))]
+
+    roster = place(people, {}, (cohort("I", 1), cohort("II")), placement(), {})
+
+    assert {name: each.state for name, each in roster.items()} == {
+        "sits": EntryState.PLANNED,
+        "sits nowhere": EntryState.WAITLISTED,
+    }
+
+
+def test_whoever_is_planned_by_the_placement_list_stays_planned() -> None:
+    before = {"ani": entry("ani", EntryState.PLANNED, "II")._replace(order_id=1, admission=Admission.RULE)}
+    classes = (cohort("I"), cohort("II", 0))
+
+    assert place([candidate("ani", listed="II")], before, classes, placement("list"), {}) == {}
+
+
+def test_whoever_is_on_a_finalised_list_is_no_late_comer() -> None:
+    fixed = replace(placement(), finalised={"I": frozenset({"on it"})})
+
+    roster = place([candidate("on it", 1), candidate("new", 2)], {}, (cohort("I"),), fixed, {})
+
+    assert {name: each.late for name, each in roster.items()} == {"on it": False, "new": True}
+
+
 def planned(name: str, at: datetime | None = None, admission: Admission = Admission.RULE, order_id: int = 1) -> Entry:
     return entry(name, EntryState.PLANNED)._replace(reached_at=at, admission=admission, order_id=order_id)
 
@@ -78,6 +110,22 @@ def test_the_last_in_order_are_not_sent_into_a_class_that_is_too_full(taken: int
     assert sorted(each.participant_id for each in held) == waiting
     assert {each.reason for each in held} <= {"over_capacity"}
     assert beyond_capacity(None, taken, ready) == []
+
+
+def test_who_must_wait_is_told_by_the_same_order_as_who_gets_a_seat() -> None:
+    def last(*ready: tuple[Entry, str | None]) -> str:
+        people = [(each, None if score is None else Decimal(score)) for each, score in ready]
+        [one], [other] = beyond_capacity(1, 2, people), beyond_capacity(1, 2, people[::-1])
+        assert one == other
+        return one.participant_id
+
+    sits = planned("sits", day(20), order_id=9)._replace(seated=True)
+    warned = Admission.WARNED
+    assert last((sits, None), (planned("sits nowhere", day(1)), None)) == "sits nowhere"
+    assert last((planned("low", None, warned, 1), "60"), (planned("high", None, warned, 2), "69")) == "low"
+    assert last((planned("lower id", day(1), order_id=1), None), (planned("higher id", day(1), order_id=2), None)) == (
+        "higher id"
+    )
 
 
 def test_whom_a_person_admits_is_sent_into_a_full_class() -> None:

@@ -699,7 +699,13 @@ def test_whoever_a_person_admits_after_the_last_day_is_a_late_comer() -> None:
     ],
 )
 def test_an_angkatan_says_why_it_has_no_seat(class_: Angkatan, reason: str | None) -> None:
-    entries = (entry("ani", PLANNED), entry("budi", WAITLISTED), entry("citra", CONFIRMED, "II"))
+    entries = (
+        entry("ani", PLANNED),
+        entry("budi", WAITLISTED),
+        entry("citra", CONFIRMED, "II"),
+        entry("dewi", CONFIRMED, "II"),
+        entry("eka", WITHDRAWN),
+    )
 
     assert why_no_seat(class_, entries, TODAY) == reason
 

@@ -20,6 +20,7 @@ from latsar_sync.model import (
 )
 from latsar_sync.records import Cursor, Record
 from latsar_sync.signals import (
+    CLOCKS_AGREE_WITHIN,
     FULL_AT_LEAST_EVERY,
     IN_TURN,
     OVERLAP,
@@ -85,6 +86,12 @@ def test_signals_that_cannot_be_trusted_are_none(
     assert signals_of(cursor, course_id, site_time, NOW, {1: LONG_AGO, 2: visit}) is None
 
 
+def test_a_clock_that_stands_still_and_a_visit_just_within_the_difference_of_clocks_are_trusted() -> None:
+    assert signals_of(CURSOR, 4, CURSOR.site_time, NOW, {1: LONG_AGO}) is not None
+    assert signals_of(CURSOR, 4, NOW, NOW, {1: NOW + CLOCKS_AGREE_WITHIN}) is not None
+    assert signals_of(CURSOR, 4, NOW, NOW, {1: NOW + CLOCKS_AGREE_WITHIN + timedelta(seconds=1)}) is None
+
+
 # Grades
 
 
@@ -102,6 +109,14 @@ def test_somebody_not_read_since_an_old_visit_is_asked_though_runs_went_by() -> 
     visit = CURSOR.site_time - timedelta(hours=3)
     assert is_asked(told(visit), record(read_at=visit - timedelta(hours=1)))
     assert not is_asked(told(visit), record(read_at=visit + timedelta(hours=1)))
+
+
+def test_a_visit_shortly_before_the_reading_counts_to_the_second() -> None:
+    read_at = CURSOR.site_time - timedelta(hours=3)
+    edge = read_at - OVERLAP - VISIT_LAG
+    assert is_asked(told(edge), record(read_at=read_at))
+    assert not is_asked(told(edge - timedelta(seconds=1)), record(read_at=read_at))
+    assert not is_asked(told(CURSOR.site_time - timedelta(hours=2)), record(read_at=CURSOR.site_time))
 
 
 def test_the_difference_of_the_clocks_is_taken_into_account() -> None:
@@ -246,6 +261,9 @@ def test_the_cursor_goes_back_only_with_the_sites_own_clock() -> None:
     kept = following(CURSOR, QUIZ, NOW, back)  # our clock was set back
     assert kept is not None
     assert kept.site_time == before
+    stood_still = following(CURSOR, QUIZ, before, back)
+    assert stood_still is not None
+    assert stood_still.site_time == before
     moved = following(CURSOR, QUIZ, back, NOW)
     assert moved is not None
     assert moved.site_time == back
@@ -274,6 +292,8 @@ def test_a_full_reading_is_due_a_day_and_a_half_after_the_last_one() -> None:
         assert read.full_at == expected
     edge = READ_WHOLLY + FULL_AT_LEAST_EVERY
     assert not is_due_to_be_read_whole(CURSOR, edge)
+    assert not is_due_to_be_read_whole(CURSOR, READ_WHOLLY)
+    assert is_due_to_be_read_whole(CURSOR, READ_WHOLLY - timedelta(seconds=1))
     assert is_due_to_be_read_whole(CURSOR, edge + timedelta(seconds=1))
 
 

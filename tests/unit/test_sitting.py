@@ -37,6 +37,37 @@ def test_students_of_the_group_who_are_no_participants_count_whoever_else_does_n
     assert look(*strangers) == ({"I": 1, "II": 1}, {})
 
 
+def test_whoever_does_not_count_hides_nobody_who_does() -> None:
+    left = Owners(PEOPLE)
+    left.leave("kelas", 9, 502, "budi")
+    people = (seen(902, groups=()), seen(501, active=False), seen(502), seen(900), seen(901))
+    course = classroom(*people, accounts={nip(1): (Account(501),), nip(2): (Account(502),)})
+
+    assert sitting([(FIRST, course)], {}, left) == ({"I": 2}, {})
+
+
+def test_whoever_sits_in_several_classes_without_a_home_there_is_counted_in_each() -> None:
+    seats = tuple(entry(name, EntryState.CONFIRMED, "II") for name in ("ani", "budi"))
+
+    assert look(seen(501), seen(502), entries=seats)[0] == {"I": 2}
+
+
+def test_accounts_are_told_apart_by_the_class_that_they_were_read_for() -> None:
+    one = classroom(seen(501), accounts={nip(1): (Account(501),)})
+    other = replace(classroom(seen(501, groups=(GROUP_II,)), accounts={nip(2): (Account(501),)}), site="lain")
+
+    assert sitting([(FIRST, one), (SECOND, other)], {}, Owners(PEOPLE)) == ({}, {"ani": "I", "budi": "II"})
+
+
+def test_an_account_that_a_move_left_behind_is_no_stranger_s_though_nobody_was_found_by_it() -> None:
+    left = Owners(PEOPLE)
+    left.leave("kelas", 9, 777, "ani")
+    course = classroom(seen(777), accounts={})
+
+    assert sitting([(FIRST, course)], {"ani": entry("ani", EntryState.CONFIRMED, "III")}, left) == ({}, {})
+    assert left.strangers([(FIRST, course)]) == set()
+
+
 def test_a_stranger_with_the_user_id_that_a_participant_has_on_another_site_is_a_stranger() -> None:
     ours = {("other", 900): "ani"}
 

@@ -122,3 +122,18 @@ def test_the_day_of_the_week_before_a_date_says_nothing(written: str) -> None:
 
 def test_a_month_before_a_day_is_no_day_of_the_week() -> None:
     assert without_weekday("April 12 2026") == "April 12 2026"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may"),
+    [
+        ("Ani Lestari", "Ani Wijaya", True),
+        ("Budi Santoso", "Ani", False),
+        ("Ani", "Budi Santoso", False),
+        ("Budi Santoso", "Al In", True),
+        ("Siti, Santoso", "Budi Santoso", False),
+        ("Siti, Santoso, MM", "Budi Santoso", False),
+    ],
+)
+def test_a_word_of_three_letters_tells_and_nothing_after_a_comma_does(one: str, other: str, may: bool) -> None:
+    assert may_be_one_person(one, other) is may
