@@ -38,6 +38,10 @@ FINDING_TEXTS: Mapping[str, str] = {
         "latsar-sync angkatan rename {subject} NEW. Over? latsar-sync angkatan close {subject}. Accepting goes on "
         "without it: nobody reads its class, its people are in review, nobody of them is placed elsewhere."
     ),
+    "class_unconfigured": mark(
+        "Angkatan {subject}, with {before} people sent to its class or seen there, has no in-class course in the "
+        "configuration any more. Accepting goes on without it: nobody reads that class, its people are in review."
+    ),
     "programme_unconfigured": mark(
         "{before} people of programme {subject}, which is recorded and no longer configured, are in a group of {now} "
         "that an angkatan of this one is to fill. Renamed? latsar-sync programme rename {subject} NEW. Over? "
@@ -82,7 +86,7 @@ FINDING_TEXTS: Mapping[str, str] = {
     "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
 }
 
-STANDING = frozenset({"target_unreadable", "angkatan_unconfigured", "programme_unconfigured"})
+STANDING = frozenset({"target_unreadable", "angkatan_unconfigured", "class_unconfigured", "programme_unconfigured"})
 """Findings that stay true after they were accepted."""
 
 RENAMED = "programme_renamed"

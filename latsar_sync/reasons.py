@@ -88,7 +88,9 @@ TEXTS: Mapping[str, str] = {
     "person_erased": mark("The person's data were erased; neither seat nor place in line is kept."),
     "gave_way": mark("Merged into another account of the same person, which holds the place."),
     "target_account_taken": mark("The account found in the in-class LMS is the one of another participant."),
-    "angkatan_not_configured": mark("Its angkatan is no longer configured: nobody reads that class any more."),
+    "angkatan_not_configured": mark(
+        "Its angkatan, or the class of it, is no longer configured: nobody reads that class any more."
+    ),
     "target_removed": mark("Removed or made inactive in the in-class course by a manager; not put back."),
     "push_unknown": mark("The LMS did not answer; settled by reading back."),
     "push_rejected": mark("The LMS rejects this person's enrolment; tried again in the next run."),

@@ -29,9 +29,10 @@ class Memory:
 
     ``addresses`` are the sites' by name; ``others`` the classes that other programmes fill, or angkatan that are no
     longer configured; ``gone`` those with people that nobody closed, and ``source_groups`` of all as in the baseline;
-    ``closed`` those that a person closed; ``notes`` what a person must be told; ``lost`` the accounts of programmes
-    that are not configured, ``strays`` their people by programme and angkatan; ``seen`` who was seen in a class and is
-    followed by no entry. ``renamed_from`` are programmes that this one may have been before.
+    ``closed`` those that a person closed; ``without_class`` configured ones that filled a class and have none now;
+    ``notes`` what a person must be told; ``lost`` the accounts of programmes that are not configured, ``strays`` their
+    people by programme and angkatan; ``seen`` who was seen in a class and is followed by no entry. ``renamed_from`` are
+    programmes that this one may have been before.
     After ``place_anew``, ``left`` are people left behind.
     """
 
@@ -47,6 +48,7 @@ class Memory:
     gone: Mapping[str, str | None]
     source_groups: Mapping[str, str | None]
     closed: frozenset[str]
+    without_class: frozenset[str]
     notes: list[str]
     lost: Mapping[str, frozenset[int]]
     strays: Mapping[tuple[str, str], frozenset[str]]
@@ -83,6 +85,7 @@ class Memory:
             gone,
             gone | {cohort.id: programme.source_group_of(cohort) for cohort in programme.angkatan},
             unconfigured.closed(connection, name) - configured,
+            frozenset(cohort.id for cohort in programme.angkatan if cohort.course is None) & known.keys(),
             [each.text for each in loose if each.programme in (name, each.lost)]
             + _shared(connection, name, configured_ids(settings).keys() - {name}),
             {
@@ -124,7 +127,9 @@ class Memory:
     def entries(self, entries: Mapping[str, Entry], open_pushes: Iterable[OpenPush]) -> dict[str, Entry]:
         """Return the roster without a word of today about classes that nobody reads any more."""
         under_way = {each.push.subject for each in open_pushes}
-        return dict(entries) | left_out.as_it_stands(entries, self.gone.keys(), self.closed, under_way)
+        return dict(entries) | left_out.as_it_stands(
+            entries, self.gone.keys(), self.closed, under_way, self.without_class
+        )
 
     def compare(self, seating: Seating) -> list[Finding]:
         """Stop every angkatan whose group somebody else fills; return what is recorded and said otherwise now.
@@ -144,7 +149,9 @@ class Memory:
             else:
                 now.append((f"{course.site}/{course.shortname}", place))
         found = places.replaced_findings(self.known, now, seating.entries.values())
-        found += left_out.angkatan_findings(self.programme, self.gone.keys(), seating.entries.values())
+        entries = seating.entries.values()
+        found += left_out.angkatan_findings(self.programme, self.gone.keys(), entries)
+        found += left_out.class_findings(self.programme, self.without_class, entries)
         return found + left_out.programme_findings(taken, self.strays)
 
     def place_anew(self, seating: Seating) -> None:

@@ -171,6 +171,31 @@ def test_closing_what_is_no_longer_configured_ends_the_guard_and_only_then_count
     assert people <= set(states(service, "II"))
 
 
+def test_an_angkatan_whose_class_was_taken_out_of_the_configuration_is_held_and_shown_as_read_no_more(
+    service: Service, campus: Campus
+) -> None:
+    people = confirmed(service, "II")
+    members = set(campus.kelas.group("KLS-II", "Angkatan II").members)
+    before = service.config.read_text(encoding="utf-8")
+    service = edited(service, 'site = "kelas"\ncourse = "KLS-II"\nrole_id = 5\n', "")
+
+    held = service.run(full=True).run
+    while_held = confirmed(service, "II")
+    accepted = service.run(accept=True, by="Rina").run
+    in_review = states(service, "II")
+    later = service.run(full=True).run
+
+    assert (held.outcome, [each.code for each in held.findings]) == (RunOutcome.GUARDED, ["class_unconfigured"])
+    assert while_held == people
+    assert {in_review[nip] for nip in people} == {"review"}
+    assert {(run.outcome, run.counts["pushed"]) for run in (accepted, later)} == {(RunOutcome.OK, 0)}
+    service.config.write_text(before, encoding="utf-8")
+    back = Service(service.config, load_settings(service.config, TOKENS), service.database)
+    assert back.run(full=True).run.outcome is RunOutcome.OK
+    assert confirmed(back, "II") == people
+    assert set(campus.kelas.group("KLS-II", "Angkatan II").members) == members
+
+
 def _block(angkatan: str, source: str = "II") -> str:
     [block] = re.findall(rf'\[\[programmes\.angkatan\]\]\nid = "{source}"\n(?:\w.*\n)*', default_angkatan())
     return str(block).replace(f'id = "{source}"', f'id = "{angkatan}"')

@@ -287,6 +287,7 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: push_findings("latsar-3", 201, 300, True, LIMITS),
     lambda: unseen_findings(BASELINE, "MOOC", [Activity(99, "Tugas", "assign"), Activity(98, "", "")]),
     lambda: [Finding("angkatan_unconfigured", "p II", "22", "0", ("p1", "p2"))],
+    lambda: [Finding("class_unconfigured", "p II", "22", "0", ("p1", "p2"))],
     lambda: [Finding("programme_unconfigured", "p", "22", "kelas/KLS-I", ("p1", "p2"))],
     lambda: [Finding("terms_changed", "basis", "gradebook", "best_attempt", ("p1", "p2"))],
     lambda: [Finding("qualified_lost", "latsar-3", "79", "0", tuple(f"p{number}" for number in range(79)))],

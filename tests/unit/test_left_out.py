@@ -6,7 +6,7 @@ import pytest
 from builders import TODAY, cohort, entry
 
 from latsar_sync.guards import finding_text, standing, unreleased
-from latsar_sync.left_out import angkatan_findings, as_it_stands, programme_findings
+from latsar_sync.left_out import angkatan_findings, as_it_stands, class_findings, programme_findings
 from latsar_sync.model import Entry, EntryState, Origin, Outcome
 from latsar_sync.offers import UNCONFIGURED, Offers
 from latsar_sync.records import Baseline, Finding
@@ -78,6 +78,37 @@ def test_once_it_is_closed_whoever_was_never_in_its_class_is_placed_anew_and_the
     assert {who: (each.state, each.reason) for who, each in changed.items()} == {
         "never": (EntryState.WAITLISTED, None),
         "waits": (EntryState.WAITLISTED, None),
+    }
+
+
+def test_an_angkatan_whose_class_was_taken_out_is_found_with_those_who_were_sent_there() -> None:
+    people = [
+        entry("b", EntryState.CONFIRMED, "II").having(origin=Origin.FOUND),
+        entry("a", EntryState.REVIEW, "II", "target_role_missing").having(origin=Origin.PUSHED),
+        entry("c", EntryState.PLANNED, "II"),
+        entry("d", EntryState.WAITLISTED, "II").having(origin=Origin.FOUND),
+        entry("e", EntryState.CONFIRMED, "I").having(origin=Origin.FOUND),
+    ]
+
+    [found] = class_findings("l3", {"II"}, people)
+
+    assert found == Finding("class_unconfigured", "l3 II", "2", "0", ("a", "b"))
+    assert class_findings("l3", (), people) == []
+
+
+def test_in_a_class_taken_out_nobody_is_shown_as_confirmed_and_whoever_never_came_waits() -> None:
+    entries = {
+        "seen": entry("seen", EntryState.CONFIRMED, "II").having(origin=Origin.FOUND),
+        "planned": entry("planned", EntryState.PLANNED, "II"),
+        "under way": entry("under way", EntryState.PLANNED, "II"),
+        "waits": entry("waits", EntryState.WAITLISTED, "II", "no_class"),
+    }
+
+    changed = as_it_stands(entries, (), (), {"under way"}, {"II"})
+
+    assert {who: (each.state, each.reason) for who, each in changed.items()} == {
+        "seen": (EntryState.REVIEW, UNCONFIGURED),
+        "planned": (EntryState.WAITLISTED, None),
     }
 
 
