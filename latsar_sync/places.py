@@ -27,6 +27,9 @@ SITE_NAME = 64
 A_FEW = 3
 """Fewer accounts with another NIP than before are taken for corrections, whatever their share."""
 
+CLAIMED = -2
+"""``Place.restoration`` of a class that no run has filled to its end yet: one began to, and nobody else may."""
+
 MEMORY = ("memory_restored", "memory_new", "memory_behind")
 """The findings that say that the database may not know what happened."""
 
@@ -81,6 +84,7 @@ def doubted(
     restored, new = [], []
     for cohort, course in classes:
         place = places.get(cohort.id)
+        place = None if place is not None and place.restoration == CLAIMED else place
         known_up_to = released if place is None else place.restoration
         if known_up_to < newest:
             restored.append((cohort, course))
@@ -134,6 +138,20 @@ def with_their_marks(cohorts: Iterable[Angkatan], places: Mapping[str, Place]) -
         ours = mark.startswith(OWN_MARK) and cohort.group_idnumber.startswith(OWN_MARK)
         found.append(replace(cohort, group_idnumber=mark) if ours else cohort)
     return tuple(found)
+
+
+def claims(known: Mapping[str, Place], now: Iterable[Place]) -> list[Place]:
+    """Return the places to be written down before anything is sent there, in an order that all runs share.
+
+    Which restoration was looked at stays as it was: a run that dies after its claim has released nothing.
+    """
+    found = []
+    for place in now:
+        before = known.get(place.angkatan)
+        claim = replace(place, restoration=CLAIMED if before is None else before.restoration)
+        if place.group_id is not None and claim != before:
+            found.append(claim)
+    return sorted(found, key=lambda each: (each.address, each.course_id, each.group_id or 0))
 
 
 def filled_by(place: Place, others: Iterable[tuple[str, Place]]) -> tuple[str, str] | None:

@@ -44,7 +44,10 @@ class Pushed:
 
 
 class CoursePush:
-    """The push of one programme into one in-class course. ``step`` is told each numbered step as it begins."""
+    """The push of one programme into one in-class course. ``step`` is told each numbered step as it begins.
+
+    ``claim`` is asked, after a group was made and before anybody is put into it, whether it is ours.
+    """
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class CoursePush:
         run_id: int,
         clock: Callable[[], datetime],
         step: Callable[[PushKind | None, int], None],
+        claim: Callable[[Angkatan, TargetCourse], bool],
     ) -> None:
         self._client = client
         self._lease = lease
@@ -61,6 +65,7 @@ class CoursePush:
         self._run_id = run_id
         self._clock = clock
         self._step = step
+        self._claim = claim
 
     def push(self, course: TargetCourse, work: Sequence[Work]) -> Pushed:
         """Make the writes of ``work`` and return where everybody stands; problems of the course are returned too.
@@ -96,15 +101,18 @@ class CoursePush:
         return True
 
     def _make_groups(self, done: Pushed, work: Sequence[Work]) -> list[Work]:
-        """Make the groups that are missing; return the work of the angkatan that have one."""
+        """Make the groups that are missing; return the work of the angkatan that have one of their own."""
         cohorts = {item.cohort.id: item.cohort for item in work}
+        theirs = set(done.course.groups)
         for cohort in cohorts.values():
-            if cohort.id not in done.course.groups:
+            if cohort.id not in theirs:
                 try:
                     self._make_group(done, cohort)
                 except (SiteRefuses, ConfigurationError, WriteUnknown) as error:
                     done.problems.append(error)  # this angkatan stops, the others of the course go on
-        return [item for item in work if item.cohort.id in done.course.groups]
+                else:
+                    theirs |= {cohort.id} if self._claim(cohort, done.course) else set()
+        return [item for item in work if item.cohort.id in theirs]
 
     def _make_group(self, done: Pushed, cohort: Angkatan) -> None:
         self._step(PushKind.GROUP, 1)

@@ -19,6 +19,7 @@ from latsar_sync.seating import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import moves, sightings, unconfigured
 from latsar_sync.store import places as store
+from latsar_sync.store.leases import Lease
 from latsar_sync.store.rosters import OpenPush
 from latsar_sync.wishes import configured_ids
 
@@ -162,7 +163,8 @@ class Memory:
                 changed, left = places.placed_anew(seating.entries, cohort, before)
                 seating.entries = {**seating.entries, **changed}
                 self.left += tuple(places.as_left(each, before, place) for each in left)
-                self.moved += (replace(place, restoration=before.restoration),)
+                # which group is theirs is claimed before anybody is sent there
+                self.moved += (replace(place, group_id=None, restoration=before.restoration),)
 
     def respect(self, seating: Seating) -> Placed:
         """Seat everybody who may sit, but whoever some run saw in the class and a manager took out since."""
@@ -194,6 +196,34 @@ class Memory:
         """Take the classes as they are read now; those that could not be read stay as doubtful as they were."""
         self.classes, self.courses = seating.read_cohorts(), tuple(seating.courses.values())
         self.every_class = not seating.stopped
+
+    def claim(self, lease: Lease, seating: Seating, now: datetime) -> None:
+        """Before anything is sent: write down whose groups these are; stop every angkatan whose group is another's."""
+        self._claim(lease, seating, now, seating.read_cohorts())
+
+    def claim_made(self, lease: Lease, seating: Seating, now: datetime, made: Class) -> bool:
+        """Do the same with a group that was just made; say whether its angkatan may go on."""
+        self._claim(lease, seating, now, [made])
+        return made[0].id not in seating.stopped
+
+    def _claim(self, lease: Lease, seating: Seating, now: datetime, classes: Sequence[Class]) -> None:
+        wanted = places.claims(self.known, [self._place(*each) for each in classes])
+        if not wanted:
+            return
+        refused = {}
+        with lease.writing() as connection:
+            for place in wanted:  # two angkatan may have changed groups with each other
+                if place.angkatan in self.known:
+                    store.save_place(connection, self.programme, replace(place, group_id=None), now)
+            for place in wanted:
+                holder = store.claim_place(connection, self.programme, place, now)
+                if holder is not None:
+                    refused[place.angkatan] = holder
+        self.known |= {place.angkatan: place for place in wanted if place.angkatan not in refused}
+        for cohort, course in classes:
+            if cohort.id in refused:
+                seating.problems.append(_taken(cohort, course.shortname, *refused[cohort.id]))
+                seating.stopped.add(cohort.id)
 
     def findings(
         self,
@@ -227,8 +257,6 @@ class Memory:
             for place in [self._place(cohort, course)]
             if self.known.get(cohort.id) != place
         ]
-        for place in changed:  # two angkatan may have changed groups with each other
-            store.save_place(connection, self.programme, replace(place, group_id=None), now)
         for place in changed:
             store.save_place(connection, self.programme, place, now)
             self.known[place.angkatan] = place

@@ -147,6 +147,7 @@ class Walk:
         if self._guarded(found):
             return
         if not self._request.dry_run:
+            self.memory.claim(self._lease, seating, self._now)
             self._push(seating, placed.work)
         self.memory.see(seating)
         self._finish(survey, people, read_to, seating)
@@ -334,7 +335,8 @@ class Walk:
         """Push class by class; a class that fails does not stop the others."""
         by_class: dict[tuple[str | None, str | None], list[Work]] = {}
         for item in work:  # as configured, not as read: two names of one course are two readings with their own groups
-            by_class.setdefault((item.cohort.site, item.cohort.course), []).append(item)
+            if item.cohort.id not in seating.stopped:
+                by_class.setdefault((item.cohort.site, item.cohort.course), []).append(item)
         for key, course in seating.courses.items():
             if not (mine := by_class.get(key)):
                 continue
@@ -345,6 +347,7 @@ class Walk:
                 self._run_id,
                 self._tools.clock,
                 lambda kind, count: self._step(PUSH_STEPS[kind], count),
+                lambda cohort, made: self.memory.claim_made(self._lease, seating, self._now, (cohort, made)),
             )
             pushed = pusher.push(course, mine)
             self._moved += pushed.moved

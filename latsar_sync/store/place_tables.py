@@ -17,7 +17,8 @@ class_places = Table(
     # null until the group is there
     Column("group_id", BigInteger),
     Column("group_idnumber", Text, nullable=False),
-    # the newest restoration after which a person looked at this class, 0 before any; -1: a person has yet to
+    # the newest restoration after which a person looked at this class, 0 before any; -1: a person has yet to;
+    # -2: a run began to fill it
     Column("restoration", Integer, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
     UniqueConstraint("address", "course_id", "group_id"),

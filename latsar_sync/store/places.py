@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.model import HOLDS_A_SEAT, PushKind, PushState
 from latsar_sync.places import Place, Restoration
@@ -94,6 +95,22 @@ def save_place(connection: Connection, programme: str, place: Place, now: dateti
     mine = (class_places.c.programme == programme) & (class_places.c.angkatan == place.angkatan)
     if connection.execute(update(class_places).where(mine).values(**values)).rowcount == 0:
         connection.execute(insert(class_places).values(programme=programme, angkatan=place.angkatan, **values))
+
+
+def claim_place(connection: Connection, programme: str, place: Place, now: datetime) -> tuple[str, str] | None:
+    """Write down which group an angkatan fills; return the programme and angkatan that fill it already, if any do.
+
+    Of two that claim one group at the same moment, the second waits for the first, and is told of it.
+    """
+    try:
+        with connection.begin_nested():
+            save_place(connection, programme, place, now)
+    except IntegrityError:
+        same = class_places.c.address == place.address, class_places.c.course_id == place.course_id
+        holder = select(class_places).where(*same, class_places.c.group_id == place.group_id)
+        row = connection.execute(holder).one()
+        return row.programme, row.angkatan
+    return None
 
 
 def groups_made(connection: Connection, programme: str) -> frozenset[str]:

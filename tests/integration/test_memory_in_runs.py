@@ -12,6 +12,7 @@ from unattended import NOON
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
 from latsar_sync.model import RunOutcome
+from latsar_sync.request import Step
 from latsar_sync.store import backup
 from latsar_sync.store.database import Database
 
@@ -161,6 +162,26 @@ def test_a_new_database_before_a_class_with_our_mark_names_everybody_and_sends_n
 
     assert (released.outcome, released.counts["pushed"]) == (RunOutcome.OK, 2)
     assert empty.run(full=True).run.findings == ()
+    assert told_twice(campus) == []
+
+
+def test_a_released_run_that_is_killed_before_it_sends_anybody_has_released_nothing(
+    service: Service, campus: Campus, make_service: ServiceFactory, tmp_path: Path
+) -> None:
+    gone = next(nip for nip, row in service.roster().items() if (row["course"], row["state"]) == ("KLS-I", "confirmed"))
+    remove(campus, service, gone)
+    empty = make_service(f"sqlite:///{tmp_path / 'new.db'}", guards=MESSAGES)
+    assert empty.run().run.outcome is RunOutcome.GUARDED
+
+    def killed(_programme: str, step: Step, _count: int) -> None:
+        if step is Step.ENROL:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        empty.run(accept=True, by="Rina", progress=killed)
+
+    assert {each.code for each in empty.run().run.findings} == {"memory_new"}
+    assert not is_there(campus, gone)
     assert told_twice(campus) == []
 
 

@@ -10,10 +10,12 @@ from builders import classroom, cohort, nip, person
 from latsar_sync.guards import finding_text
 from latsar_sync.model import Angkatan, Entry, EntryState, Origin, Participant, Person, TargetCourse
 from latsar_sync.places import (
+    CLAIMED,
     MANY_NEWCOMERS,
     Place,
     Restoration,
     as_left,
+    claims,
     doubted,
     filled_by,
     in_doubt,
@@ -265,6 +267,24 @@ def test_a_group_is_filled_by_one_angkatan_of_one_programme() -> None:
     assert filled_by(place(), others[:1]) is None
     assert filled_by(place(), [("p4", replace(place(), address="?kelas"))]) == ("p4", "I")
     assert filled_by(place(), [("p5", ELSEWHERE)]) is None
+
+
+def test_a_group_is_claimed_before_it_is_filled_and_what_a_person_has_yet_to_release_stays_so() -> None:
+    other = replace(place(), angkatan="II", group_id=70)
+    moved = replace(place(restoration=2), group_id=72)
+
+    assert claims({}, [place(), other]) == [replace(other, restoration=CLAIMED), place(CLAIMED)]
+    assert claims({"I": place(restoration=1)}, [moved]) == [replace(moved, restoration=1)]
+    assert claims({"I": place(restoration=1)}, [place(restoration=2)]) == []
+    assert claims({}, [replace(place(), group_id=None)]) == []
+
+
+def test_a_class_that_a_run_began_to_fill_is_as_doubtful_as_one_never_filled() -> None:
+    claimed = {"I": place(CLAIMED)}
+
+    assert doubted(claimed, 0, 0, [a_class()], frozenset()) == ([], [a_class()])
+    assert doubted(claimed, 2, 1, [a_class()], frozenset()) == ([a_class()], [])
+    assert is_doubtful(claimed.values(), 0, 0)
 
 
 # Another MOOC behind the same address, another id of the same programme
