@@ -1,7 +1,7 @@
 """Things that must not be believed at once: a finding stops every push of its programme. Pure (design §4, rule 6)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from latsar_sync.language import mark, translate
@@ -241,10 +241,11 @@ def next_baseline(
     required: tuple[Activity, ...],
     unseen: Sequence[Activity] = (),
 ) -> Baseline:
-    """Return what an unguarded reading of everybody in the MOOC leaves to be compared with, without the classes.
+    """Return what an unguarded reading of everybody in the MOOC leaves to be compared with; the rest stays as known.
 
     Where nobody is there any more, and that was accepted, what the evaluation was is not forgotten.
     """
+    seen = replace(known, people=people) if known is not None else Baseline(people, None, (), {})
     if evaluation is None and known is not None:
-        return Baseline(people, known.evaluation, known.required, {}, known.unseen)
-    return Baseline(people, evaluation, required, {}, frozenset(each.cmid for each in unseen))
+        return seen
+    return replace(seen, evaluation=evaluation, required=required, unseen=frozenset(each.cmid for each in unseen))

@@ -124,7 +124,8 @@ class Walk:
         read_to = self._source.read_to(survey, self._now, self._whole)
         people, survey = len(survey.people), replace(survey, people=(), grades={}, signals=None)
         del reading
-        self._record(judged, required)
+        seen = guards.next_baseline(self._baseline, people, survey.evaluation, survey.required, survey.unseen)
+        self._record(judged, required, seen)
         del judged, self._known, self._source
         seating = self._seating()
         seating.read(self._whole, lambda count: self._step(Step.READ_CLASSES, count))
@@ -150,7 +151,7 @@ class Walk:
             self.memory.claim(self._lease, seating, self._now)
             self._push(seating, placed.work)
         self.memory.see(seating)
-        self._finish(survey, people, read_to, seating)
+        self._finish(seen, read_to, seating)
 
     def counts(self) -> dict[str, int]:
         """Return the figures of ``sync --json``: decisions after the run, transitions made in it."""
@@ -266,8 +267,8 @@ class Walk:
         name, records = self._programme.id, self._records
         return other + losses.loss_findings(name, records, judged.values(), rules, history, self._limits)
 
-    def _record(self, judged: Mapping[int, Record], required: RequiredSet | None) -> None:
-        """Record what differs from what was known, in one transaction."""
+    def _record(self, judged: Mapping[int, Record], required: RequiredSet | None, seen: Baseline) -> None:
+        """Record what differs from what was known, in one transaction, with ``seen`` of the MOOC if it was released."""
         if self._request.dry_run:
             return
         name, site = self._programme.id, self._programme.source.site or participants.IMPORTED
@@ -277,6 +278,8 @@ class Walk:
             if required is not None and required != self._required:
                 thresholds.add_required_set(connection, name, required.version, required.activities, self._now)
             participants.save_records(connection, name, site, self._known, judged.values(), self._run_id, self._now)
+            if self.findings and self._baseline is not None and self._whole:
+                self._compare_with(connection, seen)
 
     def _seating(self) -> Seating:
         nip, people = self._request.nip, (each.participant for each in self._records.values())
@@ -357,7 +360,7 @@ class Walk:
             self.push_ended |= not pushed.problems and any(item.kind is PushKind.ENROL for item in mine)
             seating.courses[key] = pushed.course
 
-    def _finish(self, survey: source.Survey, people: int, read_to: Cursor | None, seating: Seating) -> None:
+    def _finish(self, seen: Baseline, read_to: Cursor | None, seating: Seating) -> None:
         """Keep what the next run is compared with, and say how it went."""
         self._step(Step.FINISH)
         if not seating.courses and class_changes.is_down(seating.problems, seating.stopped, seating.cohorts):
@@ -366,9 +369,8 @@ class Walk:
             with self._lease.writing() as connection:
                 cursors.save_cursor(connection, self._programme.id, read_to)
                 if self._whole:  # whatever becomes of the writes: everybody was read, and no guard held what was read
-                    known, courses = self._baseline, seating.courses.values()
-                    seen = guards.next_baseline(known, people, survey.evaluation, survey.required, survey.unseen)
-                    seen = class_changes.with_classes(seen, courses, known if seating.problems else None)
+                    kept = self._baseline if seating.problems else None
+                    seen = class_changes.with_classes(seen, seating.courses.values(), kept)
                     released, groups = guards.standing(self.findings), self.memory.source_groups
                     self._compare_with(connection, replace(seen, released=released, source_groups=groups))
         refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in self.problems)

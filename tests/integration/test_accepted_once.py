@@ -3,7 +3,7 @@
 import pytest
 from service import Service, ServiceFactory, default_angkatan
 
-from latsar_sync.demo import Campus
+from latsar_sync.demo import Campus, Fault
 from latsar_sync.model import RunOutcome
 from latsar_sync.pipeline import ProgrammeResult
 
@@ -89,3 +89,21 @@ def test_a_class_that_was_accepted_as_unreadable_stays_so_when_another_finding_h
 
     assert (held.run.outcome, after.run.outcome) == (RunOutcome.GUARDED, RunOutcome.PARTIAL)
     assert codes(after) == ["target_unreadable"]
+
+
+def test_a_changed_mooc_that_was_accepted_is_not_found_again_though_the_classes_could_not_be_read_then(
+    full_house: Service, campus: Campus
+) -> None:
+    people = list(campus.mooc.course("MOOC-LATSAR").enrolments)
+    for user_id in people[: len(people) // 3]:
+        campus.mooc.unenrol("MOOC-LATSAR", user_id)
+    held = full_house.run(full=True)
+    down = campus.faults.add(Fault("maintenance_503", site="kelas"))
+
+    failed = full_house.run(accept=True, by=NAME)
+    campus.faults.remove(down)
+    after = full_house.run(full=True)
+
+    assert "source_dropped" in codes(held)
+    assert failed.run.outcome is RunOutcome.FAILED
+    assert codes(after) == []
