@@ -146,6 +146,7 @@ def test_an_angkatan_with_people_that_is_no_longer_configured_is_held_by_name_an
     assert {(run.outcome, run.counts["pushed"]) for run in (accepted, *later)} == {(RunOutcome.OK, 0)}
     assert {states(service, "II")[nip] for nip in people} == {"review"}
     assert service.roster()[with_both]["roster_reason"] == "two_angkatan"
+    assert command(service, "db", "check") == (0, "No contradiction found.")
     assert service.run(full=True, nip=next(iter(people))).run.outcome is RunOutcome.OK
 
     back = edited(service, '[[programmes.angkatan]]\nid = "III"', _block("II") + '[[programmes.angkatan]]\nid = "III"')
@@ -169,6 +170,7 @@ def test_closing_what_is_no_longer_configured_ends_the_guard_and_only_then_count
     row = service.roster()[with_both]
     assert (row["state"], row["angkatan"]) == ("confirmed", "I")
     assert people <= set(states(service, "II"))
+    assert command(service, "db", "check") == (0, "No contradiction found.")
 
 
 def test_an_angkatan_whose_class_was_taken_out_of_the_configuration_is_held_and_shown_as_read_no_more(
