@@ -40,7 +40,7 @@ from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store import check, queue, reports
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RunRequest
-from latsar_sync.store.tables import decisions, pushes, run_requests
+from latsar_sync.store.tables import decisions, pushes, restorations, run_requests
 
 PROGRAMME = "latsar-soak"
 TOKENS = {"LATSAR_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_KELAS_TOKEN": KELAS_TOKEN}
@@ -160,7 +160,9 @@ class Soak:
 
     def _contradictions(self) -> list[str]:
         with self._database.reading() as connection:
-            return [f"db check: {each.code}: {each.found}" for each in check.check_records(connection, {})]
+            found = [f"db check: {each.code}: {each.found}" for each in check.check_records(connection, {})]
+            copies = connection.execute(select(func.count()).select_from(restorations)).scalar_one()
+        return [*found, f"taken for an older copy, which it never was: {copies} times"] if copies else found
 
     def _note(self, lines: Iterable[str]) -> None:
         self.wrong += [f"cycle {self.cycles}: {line}" for line in lines]
