@@ -7,6 +7,7 @@ scripts/mutate in the root of the project. Arguments name rooms or folders of ro
 import json
 import os
 import resource
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -148,6 +149,7 @@ def main(named: Sequence[str]) -> int:
     Path("mutants").mkdir(exist_ok=True)
     with mutmut.CatchOutput():
         mutmut.copy_src_dir()
+        renew()
         mutmut.copy_also_copy_files()
         mutmut.setup_source_paths()
         mutmut.create_mutants(at_once)
@@ -166,6 +168,22 @@ def main(named: Sequence[str]) -> int:
         return 1
     tell({room: data.exit_code_by_key for room, data in wanted.items()})
     return 0
+
+
+def renew() -> None:
+    """Bring what mutmut copies once only up to date: catalogues, modules that are gone, or were no rooms before."""
+    for folder in config().source_paths:
+        for copy in [path for path in ("mutants" / folder).rglob("*") if path.is_file()]:
+            source = copy.relative_to("mutants")
+            if source.exists() and source.suffix != ".py":
+                shutil.copy2(source, copy)
+            elif source.suffix == ".py" and not (source.exists() and is_mutated(source)):
+                copy.unlink()
+
+
+def is_mutated(source: Path) -> bool:
+    """Say whether the mutants of a module stand there already, if it is a room at all."""
+    return not config().should_mutate(source) or Path("mutants", f"{source}.meta").exists()
 
 
 def chosen(room: str, named: Sequence[str]) -> bool:

@@ -226,7 +226,8 @@ def test_more_people_than_max_lost_who_lose_role_group_or_account_at_once_are_a_
 
     assert codes(course) == found
     for each in change_findings(None, change(course), Limits()):
-        assert (each.before, each.now, each.people) == ("40", str(PEOPLE - displaced), first(displaced))
+        assert (each.subject, each.before, each.now) == (LABEL, "40", str(PEOPLE - displaced))
+        assert each.people == first(displaced)
 
 
 def test_profiles_that_lost_their_nip_at_once_are_a_finding_about_the_class() -> None:

@@ -61,3 +61,9 @@ def test_what_all_are_offered_is_not_what_somebody_moved_to_one_of_them_is() -> 
 
 def test_a_move_to_an_angkatan_that_is_no_longer_configured_leaves_nobody_a_home() -> None:
     assert Offers("first_qualified", (cohort("I"),), TODAY).to((), None, "IX") == (None, "no_angkatan")
+
+
+def test_where_classes_are_filled_in_turn_nobody_belongs_to_one_that_is_no_longer_configured() -> None:
+    offers = Offers("first_qualified", (), TODAY, gone={"IX": "Angkatan IX"})
+
+    assert offers.to(("Angkatan IX",), "IX", None) == (None, "no_angkatan")

@@ -32,6 +32,7 @@ from latsar_sync.signals import (
     explained,
     grades_to_read,
     in_turn,
+    is_confirmed,
     is_due_to_be_read_whole,
     materials_to_read,
     next_cursor,
@@ -127,6 +128,7 @@ def test_the_difference_of_the_clocks_is_taken_into_account() -> None:
 
 def test_somebody_new_or_never_read_is_asked() -> None:
     assert is_asked(told(), None)
+    assert not is_confirmed(None, {})
     assert is_asked(told(), record()._replace(grade_as_of=None))
 
 
