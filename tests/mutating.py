@@ -183,7 +183,9 @@ def renew() -> None:
 
 def is_mutated(source: Path) -> bool:
     """Say whether the mutants of a module stand there already, if it is a room at all."""
-    return not config().should_mutate(source) or Path("mutants", f"{source}.meta").exists()
+    known = SourceFileMutationData(path=source)
+    known.load()
+    return not config().should_mutate(source) or bool(known.exit_code_by_key)
 
 
 def chosen(room: str, named: Sequence[str]) -> bool:
