@@ -16,13 +16,13 @@ from playwright.sync_api import Error as PlaywrightError
 from service import PROGRAMME, Service, default_angkatan
 from unattended import daemon_at_work, open_service, urls_of, write_config
 
-from latsar_sync import language
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.model import RunOutcome
+from latsar_sync.domain import language
+from latsar_sync.domain.model import RunOutcome
 from latsar_sync.store import accounts
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web.app import add_dashboard
-from latsar_sync.web.desk import Desk
+from latsar_sync.web.context import Desk
 from latsar_sync.web.health import bare_app
 from latsar_sync.web.server import WebServer
 

@@ -14,9 +14,9 @@ import pytest
 from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory, default_angkatan, new_postgres
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
-from latsar_sync import language
 from latsar_sync.cli import main
 from latsar_sync.demo import Campus
+from latsar_sync.domain import language
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
 
@@ -37,7 +37,7 @@ UNMEASURED_FILES = frozenset(
         "memory_in_runs",
         "people_left_as_found",
         "quarantine",
-        "roster_acts",
+        "roster_actions",
         "rules_in_runs",
         "source_reading",
     )

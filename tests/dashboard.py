@@ -16,7 +16,7 @@ from latsar_sync.store import accounts
 from latsar_sync.store.access import Access, recorded_accesses
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web.app import add_dashboard
-from latsar_sync.web.desk import Desk
+from latsar_sync.web.context import Desk
 from latsar_sync.web.health import bare_app
 
 PASSWORD = "kuda laut biru"  # made up

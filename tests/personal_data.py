@@ -13,7 +13,7 @@ from sqlalchemy import select
 from latsar_sync.cli import main
 from latsar_sync.store.check import check_records
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables import metadata
+from latsar_sync.store.tables.core import metadata
 
 
 @dataclass
@@ -67,10 +67,10 @@ def where_found(database: Database, *texts: str) -> set[str]:
 def contradictions(service: Service) -> list[str]:
     """Return the codes of what ``db check`` finds."""
     capacities = {
-        (programme.id, cohort.id): cohort.capacity
+        (programme.id, angkatan.id): angkatan.capacity
         for programme in service.settings.programmes
-        for cohort in programme.angkatan
-        if cohort.capacity is not None
+        for angkatan in programme.angkatan
+        if angkatan.capacity is not None
     }
     with service.database.reading() as connection:
         return [each.code for each in check_records(connection, capacities)]

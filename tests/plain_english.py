@@ -2,7 +2,7 @@
 
 from hypothesis import Phase, settings
 
-from latsar_sync import language
+from latsar_sync.domain import language
 
 language.choose(language.ENGLISH)
 # the same cases for every mutant, and no test that is slow under load taken for one that found something

@@ -11,11 +11,11 @@ from uuid import uuid4
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
 
-from latsar_sync import pipeline
 from latsar_sync.demo import Campus
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
-from latsar_sync.pipeline import ProgrammeResult
-from latsar_sync.request import Request, Step
+from latsar_sync.domain.request import Request, Step
+from latsar_sync.run import pipeline
+from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store import reports
 from latsar_sync.store.database import Database

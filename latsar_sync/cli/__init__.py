@@ -8,33 +8,24 @@ from typing import Annotated, Any
 
 import typer
 
-from latsar_sync import __version__, language
-from latsar_sync.cli import (
-    accounting,
-    beginning,
-    clearing,
-    diagnosing,
-    exporting,
-    identifying,
-    importing,
-    looking,
-    noticing,
-    overriding,
-    persons,
-    recording,
-    renaming,
-    retaining,
-    rostering,
-    running,
-    screen,
-    serving,
-)
-from latsar_sync.cli.desk import Desk, close_databases, errors, print_json
-from latsar_sync.cli.outlets import ways_out
+from latsar_sync import __version__
+from latsar_sync.cli import clearance as clearing
+from latsar_sync.cli import doctor, imports, init, looking, recording, renames, rostering, running, serving
+from latsar_sync.cli import export as exporting
+from latsar_sync.cli import identity as identifying
+from latsar_sync.cli import notices as noticing
+from latsar_sync.cli import override as overriding
+from latsar_sync.cli import person as persons
+from latsar_sync.cli import retention as retaining
+from latsar_sync.cli import user as accounting
+from latsar_sync.cli.context import Desk, close_databases, errors, print_json
 from latsar_sync.cli.running import EXIT_CONFIGURATION, EXIT_FAILED, EXIT_GUARDED, EXIT_HELD
-from latsar_sync.errors import ConfigurationError, LatsarError, LeaseHeld, NotReady, UsageError
-from latsar_sync.faults import fault_of
-from latsar_sync.language import _
+from latsar_sync.cli.screens import runs
+from latsar_sync.cli.screens.outlets import ways_out
+from latsar_sync.domain import language
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, LeaseHeld, NotReady, UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.run.faults import fault_of
 
 EXIT_STOPPED = 130
 """What a shell calls a command that Ctrl-C ended; the parser itself answers with it."""
@@ -70,8 +61,8 @@ programme = typer.Typer(help="What became of a programme whose id the configurat
 angkatan = typer.Typer(help="What became of an angkatan whose id the configuration lost.", no_args_is_help=True)
 
 app.command()(running.demo)
-app.command()(beginning.init)
-app.command()(diagnosing.doctor)
+app.command()(init.init)
+app.command()(doctor.doctor)
 app.command()(running.sync)
 app.command()(running.plan)
 app.command()(serving.run)
@@ -124,11 +115,11 @@ clearance.command()(clearing.revoke)
 clearance.command("list")(clearing.list_clearances)
 clearance.command("import")(clearing.import_file)
 app.add_typer(clearance, name="clearance")
-files.command()(importing.participants)
-files.command()(importing.scores)
-files.command()(importing.confirm)
-files.command()(importing.show)
-files.command("list")(importing.list_imports)
+files.command()(imports.participants)
+files.command()(imports.scores)
+files.command()(imports.confirm)
+files.command()(imports.show)
+files.command("list")(imports.list_imports)
 app.add_typer(files, name="import")
 app.command("runs")(looking.show_runs)
 app.command()(looking.status)
@@ -144,11 +135,11 @@ database.command("backup")(recording.db_backup)
 database.command("restore")(recording.db_restore)
 database.command("compact")(recording.db_compact)
 app.add_typer(database, name="db")
-programme.command("rename")(renaming.rename_programme)
-programme.command("close")(renaming.close_programme)
+programme.command("rename")(renames.rename_programme)
+programme.command("close")(renames.close_programme)
 app.add_typer(programme, name="programme")
-angkatan.command("rename")(renaming.rename_angkatan)
-angkatan.command("close")(renaming.close_angkatan)
+angkatan.command("rename")(renames.rename_angkatan)
+angkatan.command("close")(renames.close_angkatan)
 app.add_typer(angkatan, name="angkatan")
 
 
@@ -224,7 +215,7 @@ def _fail(error: LatsarError) -> int:
     if "--json" in sys.argv:
         problems = list(error.problems) if isinstance(error, ConfigurationError) else []
         print_json({"outcome": "failed", "error": str(error), "problems": problems})
-    screen.show_error(errors, error)
+    runs.show_error(errors, error)
     if isinstance(error, ConfigurationError):
         return EXIT_CONFIGURATION
     if isinstance(error, NotReady) and error.guarded:

@@ -14,23 +14,24 @@ from typing import Any
 
 from rich.console import Console
 
-from latsar_sync import listings, pipeline
-from latsar_sync.cli import people_screen, screen
-from latsar_sync.daemon import Daemon
+from latsar_sync.cli.screens import people, runs
 from latsar_sync.demo import CASES, KINDS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
-from latsar_sync.errors import ConfigurationError, UsageError
-from latsar_sync.language import _
-from latsar_sync.meters import Meters
-from latsar_sync.model import RunOutcome
-from latsar_sync.pipeline import RunResult
-from latsar_sync.request import Request
+from latsar_sync.domain.errors import ConfigurationError, UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import Request
+from latsar_sync.run import pipeline
+from latsar_sync.run.pipeline import RunResult
+from latsar_sync.service.daemon import Daemon
+from latsar_sync.service.meters import Meters
 from latsar_sync.settings import Settings, load_settings
+from latsar_sync.shapes import listings
 from latsar_sync.store import accounts, reports
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.web.app import add_dashboard
-from latsar_sync.web.desk import Desk
+from latsar_sync.web.context import Desk
 from latsar_sync.web.health import health_app
 from latsar_sync.web.server import WebServer
 
@@ -76,10 +77,10 @@ def demonstrate(
         for title in (_("First run"), _("Second run: nothing is left to push")):
             if not as_json:
                 output.rule(title, align="left")
-            with screen.StepLines(errors, silent=as_json) as progress:
+            with runs.StepLines(errors, silent=as_json) as progress:
                 results.append(pipeline.run(settings, database, Request("demo"), clock, progress))
             if not as_json:
-                screen.show_run(output, errors, results[-1], settings.language, {})
+                runs.show_run(output, errors, results[-1], settings.language, {})
         with database.reading() as connection:
             rows = reports.roster_rows(connection, [PROGRAMME])
         lines = [listings.roster_json(row, settings.zone) for row in rows]
@@ -88,7 +89,7 @@ def demonstrate(
             output.file.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
         else:
             output.rule(_("The roster"), align="left")
-            people_screen.show_roster(output, lines, settings.language)
+            people.show_roster(output, lines, settings.language)
             _show_where_to_look(output, config, campus, serve)
         if serve:
             for name in faults:

@@ -8,10 +8,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from latsar_sync import act_listings, acts, listings
-from latsar_sync.admission import threshold_in_force
-from latsar_sync.cli import act_screen, noticing, people_screen, screen
-from latsar_sync.cli.desk import (
+from latsar_sync.actions import recording
+from latsar_sync.cli import notices
+from latsar_sync.cli.context import (
     AngkatanOption,
     Json,
     MadeByOption,
@@ -29,21 +28,26 @@ from latsar_sync.cli.desk import (
     write_json,
     write_text,
 )
-from latsar_sync.cli.exporting import export, form_of
-from latsar_sync.cli.findings import A_FEW, names_of
-from latsar_sync.errors import UsageError
-from latsar_sync.explaining import explain as explain_person
+from latsar_sync.cli.export import export, form_of
+from latsar_sync.cli.screens import actions as act_screen
+from latsar_sync.cli.screens import people
+from latsar_sync.cli.screens import runs as screen
+from latsar_sync.cli.screens.findings import A_FEW, names_of
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import EntryState, Outcome, RunOutcome, Scale
+from latsar_sync.domain.nip import mask_nip
+from latsar_sync.domain.records import Finding
 from latsar_sync.exports import Form, Paper
-from latsar_sync.guards import finding_text
-from latsar_sync.language import _
-from latsar_sync.model import EntryState, Outcome, RunOutcome, Scale
-from latsar_sync.nip import mask_nip
-from latsar_sync.records import Finding
-from latsar_sync.schedules import timetables
+from latsar_sync.rules.admission import threshold_in_force
+from latsar_sync.rules.guards import finding_text
+from latsar_sync.service.schedules import timetables
+from latsar_sync.settings.rule_values import configured_ids
+from latsar_sync.shapes import actions, listings
+from latsar_sync.shapes.person import explain as explain_person
 from latsar_sync.store import reports, rosters, runs, site_health, thresholds, unconfigured
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
-from latsar_sync.wishes import configured_ids
 
 
 def _unrecognisable(typed: str) -> str:
@@ -106,7 +110,7 @@ def roster(
     with database.reading() as connection:
         known = known_programmes(settings, programme)
         rows = [listings.roster_json(row, settings.zone) for row in reports.roster_rows(connection, known)]
-        everybody = act_listings.with_acts(connection, rows, settings.zone)
+        everybody = actions.with_actions(connection, rows, settings.zone)
         loose = unconfigured.find(connection, configured_ids(settings))
     lines = [line for line in everybody if angkatan in (None, line["angkatan"])]
     left = act_screen.left_in(everybody, angkatan)
@@ -121,11 +125,11 @@ def roster(
         write_text(file, listings.roster_csv(lines), overwrite)
     elif file is not None:
         paper = StringIO()
-        people_screen.show_roster(Console(file=paper, width=100), lines, settings.language)
+        people.show_roster(Console(file=paper, width=100), lines, settings.language)
         act_screen.show_left_behind(Console(file=paper, width=100), left)
         write_text(file, paper.getvalue(), overwrite)
     else:
-        people_screen.show_roster(output, lines, settings.language)
+        people.show_roster(output, lines, settings.language)
         act_screen.show_left_behind(output, left)
 
 
@@ -150,7 +154,7 @@ def participants(
     if as_json:
         print_json(lines)
     else:
-        people_screen.show_participants(output, lines, settings.language)
+        people.show_participants(output, lines, settings.language)
 
 
 def explain(
@@ -182,7 +186,7 @@ def explain(
         print_json({**shapes[0], "others": shapes[1:]})
         return
     for shape in shapes:
-        people_screen.show_explanation(output, shape, settings.language)
+        people.show_explanation(output, shape, settings.language)
 
 
 def threshold_show(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
@@ -199,7 +203,7 @@ def threshold_show(context: typer.Context, programme: ProgrammeOption = None, as
         print_json(shapes)
         return
     for shape in shapes:
-        people_screen.show_thresholds(output, shape, settings.language)
+        people.show_thresholds(output, shape, settings.language)
 
 
 def threshold_preview(
@@ -212,8 +216,8 @@ def threshold_preview(
     """Show who would move if the threshold were VALUE, by name; record nothing."""
     settings = context.obj.settings()
     database = open_database(settings)
-    limit = acts.pass_limit(value, scale)
-    preview = acts.preview_threshold(settings, database, now, programme, limit, scale)
+    limit = recording.threshold(value, scale)
+    preview = recording.preview_threshold(settings, database, now, programme, limit, scale)
     moves = [
         listings.move_json(move, preview.entries.get(move.record.participant.id), settings.language)
         for move in preview.moves
@@ -222,7 +226,7 @@ def threshold_preview(
     if as_json:
         print_json({"programme": programme, "value": listings.number(limit), "scale": scale, "moves": moves})
     else:
-        people_screen.show_preview(output, programme, f"{value} {scale}", preview.known, moves, settings.language)
+        people.show_preview(output, programme, f"{value} {scale}", preview.known, moves, settings.language)
 
 
 def show_runs(
@@ -256,7 +260,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     found: list[Finding] = []
     with database.reading() as connection:
         ill = site_health.ill_sites(connection)
-        undelivered = noticing.undelivered_shape(settings, connection)
+        undelivered = notices.undelivered_shape(settings, connection)
         loose = unconfigured.find(connection, configured_ids(settings))
         for programme in settings.programmes:
             last = runs.recorded_runs(connection, programme.id, 1)
@@ -316,4 +320,4 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         print_json(shape)
     else:
         screen.show_status(output, shape, settings.language, names_of(database, "status", found))
-        noticing.show_undelivered(undelivered)
+        notices.show_undelivered(undelivered)

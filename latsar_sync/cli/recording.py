@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync import acts, listings
-from latsar_sync.acts import named
-from latsar_sync.cli.desk import (
+from latsar_sync.actions import recording
+from latsar_sync.actions.recording import named
+from latsar_sync.cli.context import (
     AngkatanOption,
     Json,
     ProgrammeOption,
@@ -22,15 +22,16 @@ from latsar_sync.cli.desk import (
     output,
     print_json,
 )
-from latsar_sync.cli.frames import decimal
-from latsar_sync.cli.persons import load_register
-from latsar_sync.errors import UsageError
-from latsar_sync.language import _, in_use, mark
-from latsar_sync.model import Scale
-from latsar_sync.reasons import SCALE_TEXTS, word
+from latsar_sync.cli.person import load_register
+from latsar_sync.cli.screens.frames import decimal
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, in_use, mark
+from latsar_sync.domain.model import Scale
+from latsar_sync.domain.reasons import SCALE_TEXTS, word
+from latsar_sync.shapes import listings
 from latsar_sync.store import backup, check
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables import metadata
+from latsar_sync.store.tables.core import metadata
 
 UNKNOWN_AFTER = (
     mark("who was enrolled, and whom a manager removed or put back"),
@@ -54,7 +55,8 @@ def approve(
     settings = context.obj.settings()
     database = open_database(settings)
     approved = sum(
-        acts.approve(database, now, name, angkatan, name_of_person) for name in known_programmes(settings, programme)
+        recording.approve(database, now, name, angkatan, name_of_person)
+        for name in known_programmes(settings, programme)
     )
     if as_json:
         print_json({"approved": approved, "by": by})
@@ -82,8 +84,14 @@ def threshold_set(
     settings = context.obj.settings()
     zone = settings.zone_of(settings.programme(programme))
     since = effective_from.replace(tzinfo=zone) if effective_from else None
-    limit, basis, name_of_person = acts.pass_limit(value, scale), named("--legal-basis", legal_basis), named("--by", by)
-    added = acts.record_threshold(open_database(settings), now, programme, limit, scale, basis, name_of_person, since)
+    limit, basis, name_of_person = (
+        recording.threshold(value, scale),
+        named("--legal-basis", legal_basis),
+        named("--by", by),
+    )
+    added = recording.record_threshold(
+        open_database(settings), now, programme, limit, scale, basis, name_of_person, since
+    )
     shape = listings.threshold_json(added, zone)
     if as_json:
         print_json({"programme": programme, **shape})
@@ -181,10 +189,10 @@ def db_check(context: typer.Context, as_json: Json = False) -> None:
     """Look for contradictory records; exit code 1 if there are any."""
     settings = context.obj.settings()
     capacities = {
-        (programme.id, cohort.id): cohort.capacity
+        (programme.id, angkatan.id): angkatan.capacity
         for programme in settings.programmes
-        for cohort in programme.angkatan
-        if cohort.capacity is not None
+        for angkatan in programme.angkatan
+        if angkatan.capacity is not None
     }
     with open_database(settings).reading() as connection:
         found = check.check_records(connection, capacities)

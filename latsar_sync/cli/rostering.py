@@ -5,10 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from latsar_sync import act_listings, roster_acts
-from latsar_sync.acts import named
-from latsar_sync.cli import act_screen
-from latsar_sync.cli.desk import (
+from latsar_sync.actions import roster
+from latsar_sync.actions.recording import named
+from latsar_sync.cli.context import (
     AngkatanOption,
     Json,
     ProgrammeOption,
@@ -20,15 +19,17 @@ from latsar_sync.cli.desk import (
     output,
     print_json,
 )
-from latsar_sync.cli.overriding import find_participant
-from latsar_sync.language import _, counted
+from latsar_sync.cli.override import find_participant
+from latsar_sync.cli.screens import actions as act_screen
+from latsar_sync.domain.language import _, counted
+from latsar_sync.shapes import actions
 from latsar_sync.store import finalisations
 
 Who = Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")]
 Decree = Annotated[str, typer.Option("--sk", metavar="NUMBER", help="The number of the decree (SK).")]
 Dated = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The date of the decree.")]
 Official = Annotated[str, typer.Option(metavar="NAME", help="Who records it.")]
-Cohort = Annotated[str, typer.Option("--angkatan", help="The angkatan's id.")]
+Angkatan = Annotated[str, typer.Option("--angkatan", help="The angkatan's id.")]
 
 
 def move(
@@ -45,9 +46,9 @@ def move(
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
-    moved = roster_acts.move(settings, database, now, row, to, reason, by)
+    moved = roster.move(settings, database, now, row, to, reason, by)
     note_view(database, "roster move", [row["programme"]], row["participant_id"])
-    shape, stays = act_listings.angkatan_move_json(moved.move, settings.zone), moved.stays_in
+    shape, stays = actions.angkatan_move_json(moved.move, settings.zone), moved.stays_in
     if as_json:
         print_json(
             {"nip": row["nip"], "name": row["name"], "programme": row["programme"], **shape, "left_behind": stays}
@@ -67,7 +68,7 @@ def move(
 
 def finalise(
     context: typer.Context,
-    angkatan: Cohort,
+    angkatan: Angkatan,
     sk: Decree,
     date: Dated,
     by: Official,
@@ -80,7 +81,7 @@ def finalise(
 
 def amend(
     context: typer.Context,
-    angkatan: Cohort,
+    angkatan: Angkatan,
     sk: Decree,
     date: Dated,
     by: Official,
@@ -100,7 +101,7 @@ def finalised(
     with open_database(settings).reading() as connection:
         for name in known_programmes(settings, programme):
             history = finalisations.finalisation_history(connection, name)
-            lines += act_listings.finalisations_json(name, history, settings.zone)
+            lines += actions.finalisations_json(name, history, settings.zone)
     lines = [line for line in lines if angkatan in (None, line["angkatan"])]
     if as_json:
         print_json(lines)
@@ -121,9 +122,9 @@ def _fix(
     settings = context.obj.settings()
     wanted = one_programme(settings, programme)
     sk, by = named("--sk", sk), named("--by", by)
-    fixed = roster_acts.fix_list(wanted, open_database(settings), now, angkatan, sk, date.date(), by, amendment)
+    fixed = roster.fix_list(wanted, open_database(settings), now, angkatan, sk, date.date(), by, amendment)
     decree = fixed.decree
-    shape = act_listings.finalisations_json(wanted.id, fixed.history, settings.zone)[-1]
+    shape = actions.finalisations_json(wanted.id, fixed.history, settings.zone)[-1]
     if as_json:
         print_json(shape)
         return

@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync import listings, pipeline
-from latsar_sync.acts import named
-from latsar_sync.cli import screen
-from latsar_sync.cli.desk import (
+from latsar_sync.actions.recording import named
+from latsar_sync.cli.context import (
     Desk,
     Json,
     ProgrammeOption,
@@ -24,12 +22,15 @@ from latsar_sync.cli.desk import (
     print_json,
     valid_nip,
 )
-from latsar_sync.cli.findings import names_of
-from latsar_sync.errors import LeaseHeld, UsageError
-from latsar_sync.language import _
-from latsar_sync.model import RunOutcome
-from latsar_sync.pipeline import RunResult
-from latsar_sync.request import Request
+from latsar_sync.cli.screens import runs
+from latsar_sync.cli.screens.findings import names_of
+from latsar_sync.domain.errors import LeaseHeld, UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import Request
+from latsar_sync.run import pipeline
+from latsar_sync.run.pipeline import RunResult
+from latsar_sync.shapes import listings
 
 HELD = "held by another run"
 EXIT_FAILED, EXIT_CONFIGURATION, EXIT_PARTIAL, EXIT_GUARDED, EXIT_HELD = 1, 2, 3, 4, 75
@@ -90,7 +91,7 @@ def plan(context: typer.Context, programme: ProgrammeOption = None, as_json: Jso
 def _run(desk: Desk, request: Request, as_json: bool) -> None:
     settings = desk.settings()
     database = open_database(settings, make=True) if request.command == "sync" else open_for_a_plan(settings)
-    with screen.StepLines(errors, silent=as_json) as progress:
+    with runs.StepLines(errors, silent=as_json) as progress:
         result = pipeline.run(settings, database, request, now, progress)
     note_view(database, request.command, (each.run.programme for each in result.programmes for _ in each.plan))
     if as_json:
@@ -98,10 +99,10 @@ def _run(desk: Desk, request: Request, as_json: bool) -> None:
     else:
         for programme in result.programmes:
             if request.dry_run and programme.error is None:
-                screen.show_plan(output, programme.plan, settings.language)
+                runs.show_plan(output, programme.plan, settings.language)
         found = [finding for each in result.programmes for finding in each.run.findings]
         names = names_of(database, request.command, found)
-        screen.show_run(output, errors, result, settings.language, names)
+        runs.show_run(output, errors, result, settings.language, names)
     leave_with(exit_code(result))
 
 

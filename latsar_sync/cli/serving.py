@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, unquote
 import structlog
 import typer
 
-from latsar_sync.acts import named
-from latsar_sync.cli.desk import (
+from latsar_sync.actions.recording import named
+from latsar_sync.cli.context import (
     Json,
     ProgrammeOption,
     errors,
@@ -26,13 +26,13 @@ from latsar_sync.cli.desk import (
     valid_nip,
 )
 from latsar_sync.cli.running import code_of
-from latsar_sync.daemon import Daemon
-from latsar_sync.errors import UsageError
-from latsar_sync.language import _, in_use
-from latsar_sync.logs import set_up_log
-from latsar_sync.meters import Meters
-from latsar_sync.reasons import REQUEST_STATE_TEXTS, RUN_OUTCOME_TEXTS, word
-from latsar_sync.request import STEP_TEXTS, Step
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, in_use
+from latsar_sync.domain.reasons import REQUEST_STATE_TEXTS, RUN_OUTCOME_TEXTS, word
+from latsar_sync.domain.request import STEP_TEXTS, Step
+from latsar_sync.service.daemon import Daemon
+from latsar_sync.service.logs import set_up_log
+from latsar_sync.service.meters import Meters
 from latsar_sync.settings import Settings
 from latsar_sync.store import queue
 from latsar_sync.store.daemons import living_daemons
@@ -50,7 +50,7 @@ def run(context: typer.Context) -> None:
     """Run unattended: schedule, resync requests, dashboard, health and metrics; until SIGTERM or Ctrl-C."""
     # what serves pages takes half a second to load, which the other commands need not wait for
     from latsar_sync.web.app import add_dashboard
-    from latsar_sync.web.desk import Desk as WebDesk
+    from latsar_sync.web.context import Desk as WebDesk
     from latsar_sync.web.health import health_app
     from latsar_sync.web.server import WebServer
 
@@ -75,7 +75,7 @@ def run(context: typer.Context) -> None:
 def serve(context: typer.Context) -> None:
     """Serve the dashboard alone, for instance on another host of the same database; until SIGTERM or Ctrl-C."""
     from latsar_sync.web.app import add_dashboard
-    from latsar_sync.web.desk import Desk as WebDesk
+    from latsar_sync.web.context import Desk as WebDesk
     from latsar_sync.web.health import bare_app
     from latsar_sync.web.server import WebServer
 

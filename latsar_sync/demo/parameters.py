@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from latsar_sync.demo.failures import invalid_parameter
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
-_LETTERS = re.compile(r"[a-zA-Z]*")
+_MESSAGES = re.compile(r"[a-zA-Z]*")
 _MARK = re.compile(r"[a-zA-Z0-9_-]*")
 _TAG = re.compile(r"<[a-zA-Z/!]")
 
@@ -36,7 +36,7 @@ class Scalar:
             if not _INTEGER.fullmatch(text) or len(text) > 18:
                 raise invalid_parameter()
             return int(text)
-        if self.kind == "alpha" and not _LETTERS.fullmatch(text):
+        if self.kind == "alpha" and not _MESSAGES.fullmatch(text):
             raise invalid_parameter()
         if self.kind == "alphanumext" and not _MARK.fullmatch(text):
             raise invalid_parameter()

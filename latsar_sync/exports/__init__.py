@@ -12,20 +12,20 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from latsar_sync import language
-from latsar_sync.admission import threshold_in_force
-from latsar_sync.errors import UsageError
+from latsar_sync.domain import language
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, mark, translate
+from latsar_sync.domain.spelling import name_form
 from latsar_sync.exports import judged, people
 from latsar_sync.exports.document import Document, Form, Section
 from latsar_sync.exports.files import write_file
 from latsar_sync.exports.grounds import Grounds
-from latsar_sync.language import _, mark, translate
+from latsar_sync.rules.admission import threshold_in_force
+from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean
-from latsar_sync.spelling import name_form
 from latsar_sync.store import reports, thresholds
 from latsar_sync.store.finalisations import finalisation_history
-from latsar_sync.wishes import listed_of
 
 __all__ = ["Document", "Form", "Paper", "Wish", "compose", "write", "write_file"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
-from latsar_sync.errors import UsageError
-from latsar_sync.language import _
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
 
 
 def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = False) -> int:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from latsar_sync import __version__, language
-from latsar_sync.admission import is_seed
+from latsar_sync import __version__
+from latsar_sync.domain import language
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import RULE_VERSION, Scale, Threshold
+from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
+from latsar_sync.domain.records import Finalisation
 from latsar_sync.exports.words import as_of, day_text, days_text, moment_text, score_text
-from latsar_sync.language import _
-from latsar_sync.model import RULE_VERSION, Scale, Threshold
-from latsar_sync.reasons import OUTCOME_TEXTS, word
-from latsar_sync.records import Finalisation
+from latsar_sync.rules.admission import is_seed
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.store.reports import Row
 
@@ -54,9 +55,9 @@ class Grounds:
 
 def class_facts(grounds: Grounds, angkatan: str | None) -> list[Line]:
     """Return the lines under a title: programme, class, days, place."""
-    cohort = grounds.class_of(angkatan)
-    days = days_text(cohort.starts, cohort.ends) if cohort else ""
-    venue = cohort.venue if cohort and cohort.venue else ""
+    one_angkatan = grounds.class_of(angkatan)
+    days = days_text(one_angkatan.starts, one_angkatan.ends) if one_angkatan else ""
+    venue = one_angkatan.venue if one_angkatan and one_angkatan.venue else ""
     lines = [
         (_("Programme"), grounds.programme.title),
         (_("Angkatan"), angkatan or "–"),

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from latsar_sync import language
+from latsar_sync.domain import language
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import RULE_VERSION, Outcome
+from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, Group, Kind, Row, Section
 from latsar_sync.exports.grounds import Grounds, class_facts, made_note, people_notes, threshold_text
 from latsar_sync.exports.people import by_institution, name_of
 from latsar_sync.exports.words import as_of, moment_text, sentences
-from latsar_sync.language import _
-from latsar_sync.model import RULE_VERSION, Outcome
-from latsar_sync.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.store import reports
 
 

@@ -10,13 +10,13 @@ from typing import IO
 from fpdf import FPDF
 from PIL import Image
 
-from latsar_sync import language
-from latsar_sync.errors import ConfigurationError
+from latsar_sync.domain import language
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.nip import format_nip
 from latsar_sync.exports.document import Cell, Column, Document, Group, Kind, Section
 from latsar_sync.exports.fonts import FAMILY, Letters
 from latsar_sync.exports.words import day_text, score_text, short_moment
-from latsar_sync.language import _
-from latsar_sync.nip import format_nip
 
 MARGIN, FOOT = 10.0, 14.0
 """Millimetres of white around the page, and at its foot."""
@@ -50,7 +50,7 @@ class _Paper(FPDF):
         super().__init__(unit="mm", format="A4")
         self._document = document
         self._section: Section = document.sections[0]
-        self._letters = Letters(self)
+        self._messages = Letters(self)
         self.set_auto_page_break(auto=False)
         self.set_margin(MARGIN)
         self.set_draw_color(*RULE)
@@ -67,14 +67,14 @@ class _Paper(FPDF):
 
     def close_fonts(self) -> None:
         """Give back what the fonts keep open."""
-        self._letters.close()
+        self._messages.close()
 
     def footer(self) -> None:
         """Print the foot of a page, as fpdf2 asks for it: what it belongs to, and the page of how many."""
         self.set_y(self.h - 10)
         self.set_font(FAMILY, "", SMALL)
         about = f"{self._section.title} · {self._section.name}"
-        self.cell(0, 4, self._letters.legible(about))
+        self.cell(0, 4, self._messages.legible(about))
         page = _("Page {page} of {pages}").format(page=self.page_no(), pages=PAGES)
         self.set_x(self.w - self.r_margin - PAGE_WIDTH)
         self.cell(PAGE_WIDTH, 4, page)
@@ -84,7 +84,7 @@ class _Paper(FPDF):
         # the foot of the page before, which is printed here, still speaks of the section before
         self.add_page(orientation="landscape" if section.landscape else "portrait")
         self._section, self._columns = section, _fitted(section.columns, self.epw)
-        self._letters.any_written_otherwise = False
+        self._messages.any_written_otherwise = False
         self._print_letterhead()
         self._print_title()
         self._print_head()
@@ -146,7 +146,7 @@ class _Paper(FPDF):
                     self._next_page(with_head=False)
                 self.set_font(FAMILY, "", size)
                 self.set_x(self.l_margin)
-                self.cell(label_width, height, self._letters.legible(label) if number == 0 else "")
+                self.cell(label_width, height, self._messages.legible(label) if number == 0 else "")
                 self.cell(3, height, ":" if number == 0 else "")
                 self.cell(0, height, line, new_x="LMARGIN", new_y="NEXT")
 
@@ -238,7 +238,7 @@ class _Paper(FPDF):
         self._print_signature()
         self.set_y(max(below, self.y) + 3)
         notes = list(self._section.notes)
-        if self._letters.any_written_otherwise:
+        if self._messages.any_written_otherwise:
             notes.append(("*", _("written in Latin letters; the spreadsheet has the text as it is")))
         self._print_pairs(notes, SMALL, 38)
 
@@ -278,7 +278,7 @@ class _Paper(FPDF):
         """Return a text in lines that fit; fpdf2's own table takes ten times as long for a roster of thousands."""
         lines, line, filled = [], "", 0.0
         space = self._width_of(" ", style, size)
-        for word in self._letters.legible(text).split(" "):
+        for word in self._messages.legible(text).split(" "):
             wide = self._width_of(word, style, size)
             if line and filled + space + wide <= width:
                 line, filled = f"{line} {word}", filled + space + wide

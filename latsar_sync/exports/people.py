@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
-from latsar_sync import language
-from latsar_sync.errors import UsageError
+from latsar_sync.domain import language
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import EntryState
+from latsar_sync.domain.reasons import STATE_TEXTS, word
+from latsar_sync.domain.records import taken_in
 from latsar_sync.exports.document import Cell, Column, Group, Kind, Section
 from latsar_sync.exports.grounds import Grounds, Line, class_facts, people_notes
 from latsar_sync.exports.words import days_text, sentences, short_day
-from latsar_sync.language import _
-from latsar_sync.model import EntryState
-from latsar_sync.reasons import STATE_TEXTS, word
-from latsar_sync.records import taken_in
 from latsar_sync.store.reports import Row
 
 GOING = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED})
@@ -107,17 +107,17 @@ def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | N
         going = [row for row in members if row["state"] in GOING]
         if not going and angkatan is None:
             continue
-        cohort = grounds.class_of(name)
-        if cohort is None or cohort.starts is None or cohort.ends is None:
+        one_angkatan = grounds.class_of(name)
+        if one_angkatan is None or one_angkatan.starts is None or one_angkatan.ends is None:
             raise UsageError(
                 _('Angkatan "{angkatan}" of {programme} has no starts and ends, so its days are not known.').format(
                     angkatan=name or "–", programme=grounds.programme.id
                 ),
                 _("Add both to its [[programmes.angkatan]], or choose another with --angkatan."),
             )
-        for week in weeks(cohort.starts, cohort.ends):
+        for week in weeks(one_angkatan.starts, one_angkatan.ends):
             facts = class_facts(grounds, name)
-            if (week[0], week[-1]) != (cohort.starts, cohort.ends):
+            if (week[0], week[-1]) != (one_angkatan.starts, one_angkatan.ends):
                 facts.append((_("This sheet"), days_text(week[0], week[-1])))
             yield Section(
                 name=_class_name(name),

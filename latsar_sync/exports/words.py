@@ -7,10 +7,10 @@ from typing import Any
 
 from babel.dates import format_date
 
-from latsar_sync import language
-from latsar_sync.admission import plain
-from latsar_sync.language import INDONESIAN
-from latsar_sync.reasons import Reason, sentence
+from latsar_sync.domain import language
+from latsar_sync.domain.language import INDONESIAN
+from latsar_sync.domain.reasons import Reason, sentence
+from latsar_sync.rules.admission import plain
 
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -8,11 +8,11 @@ from typing import IO, Any
 
 from xlsxwriter import Workbook
 
-from latsar_sync import language
-from latsar_sync.errors import UsageError
+from latsar_sync.domain import language
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import INDONESIAN, _
 from latsar_sync.exports.document import Cell, Column, Document, Kind, Section
 from latsar_sync.exports.words import is_formula
-from latsar_sync.language import INDONESIAN, _
 
 A4 = 9
 LONGEST_CELL = 32_767

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
-from latsar_sync.language import _, mark
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.language import _, mark
 from latsar_sync.moodle import kinds
 from latsar_sync.moodle.remedies import CAPABILITIES, COMES_BACK, MISSING_ROWS, RULES, UNLISTED, WRONG_ADDRESS, allow
 from latsar_sync.moodle.shapes import Shape, mismatch

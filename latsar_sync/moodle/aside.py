@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from typing import TypeVar
 
-from latsar_sync.errors import NOT_CONFIRMED, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import NOT_CONFIRMED, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.answers import FATAL, PHP_MESSAGE, UNREADABLE
 from latsar_sync.moodle.connection import TOO_LARGE
 

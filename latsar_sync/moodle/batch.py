@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from latsar_sync.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.language import _
+from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.language import _
 from latsar_sync.moodle.answers import parse, refusal
 from latsar_sync.moodle.aside import set_aside, spoils
 from latsar_sync.moodle.functions import Arguments, Function

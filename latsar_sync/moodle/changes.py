@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from latsar_sync.errors import RecordRejected
+from latsar_sync.domain.errors import RecordRejected
+from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import SEPARATE_GROUPS
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.records import Cursor
-from latsar_sync.signals import OVERLAP, Changes
+from latsar_sync.rules.signals import OVERLAP, Changes
 
 ATTEMPTS, GRADES = "userattempts", "usergrades"
 SILENT_PLUGIN = "missingcallback"
@@ -22,22 +22,22 @@ def can_tell(client: MoodleClient) -> bool:
 
 
 def look_back(
-    client: MoodleClient, course: payloads.Course, modules: Mapping[int, payloads.Module], cursor: Cursor
+    client: MoodleClient, course: payloads.Course, modules: Mapping[int, payloads.Module], checkpoint: Checkpoint
 ) -> Changes | None:
-    """Return what changed in the course since ``cursor``; None if the site cannot tell it of everybody.
+    """Return what changed in the course since ``checkpoint``; None if the site cannot tell it of everybody.
 
     With separate groups the attempts of whoever is in no group are left out without a word, and those of groups outside
     the quiz's grouping (Moodle ``lib/grouplib.php``, ``groups_get_activity_shared_group_members``).
     """
-    evaluation = modules.get(cursor.cmid)
-    if cursor.course_id != course.id or evaluation is None:
+    evaluation = modules.get(checkpoint.cmid)
+    if checkpoint.course_id != course.id or evaluation is None:
         return None
     told = (
         evaluation.groupmode is not None and not course.groupmodeforce
     )  # else the course's own mode is the likely one
     if (evaluation.groupmode if told else course.groupmode) == SEPARATE_GROUPS:
         return None
-    return read_changes(client, course.id, cursor.cmid, cursor.site_time - OVERLAP)
+    return read_changes(client, course.id, checkpoint.cmid, checkpoint.site_time - OVERLAP)
 
 
 def read_changes(client: MoodleClient, course_id: int, cmid: int, since: datetime) -> Changes | None:

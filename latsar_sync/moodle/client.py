@@ -27,7 +27,7 @@ from tenacity import (
 )
 from urllib3.exceptions import HTTPError
 
-from latsar_sync.errors import (
+from latsar_sync.domain.errors import (
     ConfigurationError,
     LatsarError,
     RecordRejected,
@@ -35,7 +35,7 @@ from latsar_sync.errors import (
     SiteUnavailable,
     WriteUnknown,
 )
-from latsar_sync.language import _
+from latsar_sync.domain.language import _
 from latsar_sync.moodle.answers import Answer, parse, proves_refusal, told_at, understand
 from latsar_sync.moodle.aside import Patience, require_most, spoils
 from latsar_sync.moodle.batch import FirstFails, in_parallel, in_pieces, sub_answers, sub_requests

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from latsar_sync.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
-from latsar_sync.language import _
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.language import _
 from latsar_sync.moodle.deadline import Adapter
 
 CHUNK = 65_536

@@ -7,7 +7,7 @@ sentence, as a firewall or an IP blocker says it, is kept.
 import re
 from dataclasses import dataclass
 
-from latsar_sync.language import _, mark
+from latsar_sync.domain.language import _, mark
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_QUOTE = 120

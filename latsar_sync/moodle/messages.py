@@ -7,7 +7,7 @@ for certain who got it. The call is never repeated by itself.
 
 from collections.abc import Collection
 
-from latsar_sync.errors import (
+from latsar_sync.domain.errors import (
     ConfigurationError,
     LatsarError,
     RecordRejected,
@@ -15,7 +15,7 @@ from latsar_sync.errors import (
     SiteUnavailable,
     WriteUnknown,
 )
-from latsar_sync.language import _
+from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import read_enrolled

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from latsar_sync.errors import RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.language import _, mark
+from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.language import _, mark
 
 WRONG_ADDRESS = mark(
     "`url` must be the site's exact wwwroot (scheme, host, port and path, as in its config.php); if it is, a firewall, "

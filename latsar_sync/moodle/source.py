@@ -10,17 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
-from latsar_sync.language import _
-from latsar_sync.model import (
-    Activity,
-    Attempts,
-    Enrolment,
-    Evaluation,
-    Grade,
-    Person,
-    quantise,
-)
+from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import Activity, Attempts, Enrolment, Evaluation, Grade, Person, quantise
+from latsar_sync.domain.records import Checkpoint
+from latsar_sync.domain.spelling import seen
 from latsar_sync.moodle import payloads, sights
 from latsar_sync.moodle.aside import note_spoiled
 from latsar_sync.moodle.changes import attempts_function, look_back
@@ -30,9 +24,7 @@ from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import find_evaluation, grade_of, read_grades, unreadable_grades, with_grade_to_pass
 from latsar_sync.moodle.shapes import kept_once
-from latsar_sync.records import Cursor
-from latsar_sync.signals import Changes, Signals
-from latsar_sync.spelling import seen
+from latsar_sync.rules.signals import Changes, Signals
 
 WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})
 """States of a quiz attempt from which no grade comes as it stands (Moodle ``mod/quiz/classes/quiz_attempt.php``)."""
@@ -108,7 +100,7 @@ def survey(
     wanted: SourceCourse,
     whole: bool,
     choose: Callable[[Seen], Sequence[Person]] | None = None,
-    cursor: Cursor | None = None,
+    checkpoint: Checkpoint | None = None,
     compare: bool = False,
     expected: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
 ) -> Survey:
@@ -116,16 +108,16 @@ def survey(
 
     ``expected`` are the groups, by user id, of those who were there: whoever does not show is looked for in them.
 
-    With ``cursor`` what changed since is read too, and everybody's grades after all when none of the chosen shows the
-    evaluation. ``whole`` also reads whose enrolment is suspended, the grade-to-pass where that can be read, and the
+    With ``checkpoint`` what changed since is read too, and everybody's grades after all when none of the chosen shows
+    the evaluation. ``whole`` also reads whose enrolment is suspended, the grade-to-pass where that can be read, and the
     criteria of course completion to compare the activities with, as ``compare`` alone does.
     Raise ConfigurationError if the course, its evaluation or its tracked activities are not there.
     """
     course = _find_course(client, wanted)
     site_time = client.site_time
-    modules = _modules(client, course, wanted, cursor)
+    modules = _modules(client, course, wanted, checkpoint)
     # before people are listed: whoever is at it now has been there when the list is made
-    changed = look_back(client, course, modules, cursor) if cursor else None
+    changed = look_back(client, course, modules, checkpoint) if checkpoint else None
     fields = f"id,{wanted.participant_key},roles,groups,institution,lastcourseaccess"
     enrolled = read_enrolled(client, course.id, fields)
     look_for(client, course.id, fields, enrolled, expected)
@@ -139,8 +131,8 @@ def survey(
     asked = people if choose is None else choose(Seen(course.id, people, site_time, visits, changed))
     reports = read_grades(client, course.id, asked, group_ids, len(people))
     names = course.shortname, wanted.item, wanted.cmid
-    evaluation = find_evaluation(*names, reports.values(), expected=bool(asked) and not cursor)
-    if evaluation is None and cursor and people:
+    evaluation = find_evaluation(*names, reports.values(), expected=bool(asked) and not checkpoint)
+    if evaluation is None and checkpoint and people:
         asked = people
         reports = read_grades(client, course.id, asked, group_ids, len(people))
         evaluation = find_evaluation(*names, reports.values(), expected=True)
@@ -297,10 +289,10 @@ def _participants(
 
 
 def _modules(
-    client: MoodleClient, course: payloads.Course, wanted: SourceCourse, cursor: Cursor | None
+    client: MoodleClient, course: payloads.Course, wanted: SourceCourse, checkpoint: Checkpoint | None
 ) -> dict[int, payloads.Module]:
     """Return the activities by course-module id where they are the requirement or tell whether groups hide people."""
-    needed = wanted.mode == "activities" or (cursor is not None and client.supports(Function.COURSE_CONTENTS))
+    needed = wanted.mode == "activities" or (checkpoint is not None and client.supports(Function.COURSE_CONTENTS))
     return read_modules(client, course.id) if wanted.gated and needed else {}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
-from latsar_sync.errors import (
+from latsar_sync.domain.errors import (
     ConfigurationError,
     LatsarError,
     RecordRejected,
@@ -11,16 +11,16 @@ from latsar_sync.errors import (
     SiteUnavailable,
     WriteUnknown,
 )
-from latsar_sync.language import _
-from latsar_sync.model import Account, Angkatan, Enrolled, TargetCourse
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import Account, Angkatan, Enrolled, TargetCourse
+from latsar_sync.domain.nip import rare_spellings, spellings_in_a_username, usual_spellings
+from latsar_sync.domain.spelling import number_form
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.aside import Patience, spoils
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import MOST_ASIDE, People, find_course, read_again, read_enrolled, require_all_groups
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
-from latsar_sync.nip import rare_spellings, spellings_in_a_username, usual_spellings
-from latsar_sync.spelling import number_form
 
 Spell = Callable[[str], Sequence[str]]
 
@@ -38,11 +38,11 @@ TOO_MANY_TO_BE_ABSENT = 5
 def read_course(
     client: MoodleClient,
     name: str,
-    cohorts: Sequence[Angkatan],
+    all_angkatan: Sequence[Angkatan],
     expected: Collection[int] = (),
     others: Sequence[Angkatan] = (),
 ) -> tuple[TargetCourse, dict[str, ConfigurationError]]:
-    """Read an in-class course whole: people with roles and groups, who is active, and the groups of ``cohorts``.
+    """Read an in-class course whole: people with roles and groups, who is active, and the groups of ``angkatan``.
 
     ``others`` are the angkatan of other programmes on the site: whoever sits in one of their groups of this course is
     taken already. The second part names, by id, the angkatan that must stop: their group's name belongs to a group
@@ -56,24 +56,26 @@ def read_course(
     groups = read_groups(client, course.id)
     known: dict[str, int] = {}
     taken: dict[str, ConfigurationError] = {}
-    for cohort in cohorts:
+    for one_angkatan in all_angkatan:
         try:
-            group = find_group(groups, cohort, course.shortname)
+            group = find_group(groups, one_angkatan, course.shortname)
         except ConfigurationError as error:
-            taken[cohort.id] = error
+            taken[one_angkatan.id] = error
         else:
-            known |= {cohort.id: group} if group is not None else {}
+            known |= {one_angkatan.id: group} if group is not None else {}
     marks = {group.id: group.idnumber or "" for group in groups}
     idnumbers = {angkatan: marks[group] for angkatan, group in known.items()}
     names = {name, course.shortname}
     taken_by_others = _groups_of(groups, [each for each in others if each.course in names]) - set(known.values())
     found = replace(found, groups=known, idnumbers=idnumbers, other_groups=taken_by_others)
-    return read_people(client, found, frozenset(cohort.target_key for cohort in cohorts), expected), taken
+    return read_people(
+        client, found, frozenset(one_angkatan.target_key for one_angkatan in all_angkatan), expected
+    ), taken
 
 
-def _groups_of(groups: Sequence[payloads.Group], cohorts: Iterable[Angkatan]) -> frozenset[int]:
+def _groups_of(groups: Sequence[payloads.Group], all_angkatan: Iterable[Angkatan]) -> frozenset[int]:
     """Return the groups that belong to angkatan of other programmes, as far as they exist."""
-    numbers, names = {each.group_idnumber for each in cohorts}, {each.group for each in cohorts}
+    numbers, names = {each.group_idnumber for each in all_angkatan}, {each.group for each in all_angkatan}
     return frozenset(
         group.id for group in groups if group.idnumber in numbers or (not group.idnumber and group.name in names)
     )
@@ -248,7 +250,7 @@ def _accounts(
     return _accounts(client, key, first, unread, patience) + _accounts(client, key, second, unread, patience)
 
 
-def make_group(client: MoodleClient, course: TargetCourse, cohort: Angkatan) -> int:
+def make_group(client: MoodleClient, course: TargetCourse, angkatan: Angkatan) -> int:
     """Return the id of the angkatan's group, made if it is missing and never doubled.
 
     Raise WriteUnknown if it was sent, is not there, and may still come; SiteRefuses if the site will not have it.
@@ -257,23 +259,23 @@ def make_group(client: MoodleClient, course: TargetCourse, cohort: Angkatan) -> 
         "groups": [
             {
                 "courseid": course.course_id,
-                "name": cohort.group,
+                "name": angkatan.group,
                 "description": "",
-                "idnumber": cohort.group_idnumber,
+                "idnumber": angkatan.group_idnumber,
             }
         ]
     }
     try:
         [group] = client.write_returning(Function.CREATE_GROUPS, payloads.GROUPS, arguments)
     except WriteUnknown as unknown:
-        there = _look_again(client, course, cohort)
+        there = _look_again(client, course, angkatan)
         if there is None:
             raise unknown from None
         return there
     except RecordRejected as error:
         raise SiteRefuses(
             _('{name}: the group "{group}" cannot be made in {shortname}: {message}').format(
-                name=client.name, group=cohort.group, shortname=course.shortname, message=error.message
+                name=client.name, group=angkatan.group, shortname=course.shortname, message=error.message
             ),
             _("A group of that name or idnumber may exist that the account cannot see; rename it or show it."),
             error.errorcode,
@@ -313,28 +315,28 @@ def read_groups(client: MoodleClient, course_id: int) -> list[payloads.Group]:
     return client.read(Function.COURSE_GROUPS, payloads.GROUPS, {"courseid": course_id})
 
 
-def _look_again(client: MoodleClient, course: TargetCourse, cohort: Angkatan) -> int | None:
+def _look_again(client: MoodleClient, course: TargetCourse, angkatan: Angkatan) -> int | None:
     """Look for a group that was sent without an answer; None also when looking fails, since nothing is known then."""
     try:
-        return find_group(read_groups(client, course.course_id), cohort, course.shortname)
+        return find_group(read_groups(client, course.course_id), angkatan, course.shortname)
     except LatsarError:
         return None
 
 
-def find_group(groups: Sequence[payloads.Group], cohort: Angkatan, course: str) -> int | None:
+def find_group(groups: Sequence[payloads.Group], angkatan: Angkatan, course: str) -> int | None:
     """Return the group's id, found by idnumber, then by exact name; None if there is none.
 
     Raise ConfigurationError if the name stands under another idnumber: it is somebody else's group.
     """
     for group in groups:
-        if group.idnumber == cohort.group_idnumber:
+        if group.idnumber == angkatan.group_idnumber:
             return group.id
     for group in groups:
-        if group.name == cohort.group:
+        if group.name == angkatan.group:
             if group.idnumber:
                 raise ConfigurationError(
                     _('The group "{name}" of {course} has the idnumber "{idnumber}", not "{group_idnumber}".').format(
-                        name=group.name, course=course, idnumber=group.idnumber, group_idnumber=cohort.group_idnumber
+                        name=group.name, course=course, idnumber=group.idnumber, group_idnumber=angkatan.group_idnumber
                     ),
                     _("Set group_idnumber of that angkatan to it, or choose another group name."),
                 )

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
 
-from latsar_sync.errors import ConfigurationError
-from latsar_sync.language import _, counted, language_of
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.language import _, counted, language_of
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.models import (
     AngkatanSettings,

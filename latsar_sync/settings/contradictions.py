@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from latsar_sync.language import _
+from latsar_sync.domain.language import _
 from latsar_sync.settings.models import (
     AngkatanSettings,
     ClearanceSettings,

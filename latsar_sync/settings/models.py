@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_serializer
 
-from latsar_sync.errors import UsageError
-from latsar_sync.language import _
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.settings.values import (
     AngkatanId,
@@ -175,7 +175,7 @@ class MessageSettings(_Table):
 
 
 class AngkatanSettings(_Table):
-    """One class cohort. Without ``site`` and ``course`` it has no in-class phase, which is legal."""
+    """One class angkatan. Without ``site`` and ``course`` it has no in-class phase, which is legal."""
 
     id: AngkatanId
     source_group: Text | None = None
@@ -240,13 +240,13 @@ class ProgrammeSettings(_Table):
     @property
     def ended_on(self) -> date | None:
         """The last day of its last class; None if any angkatan has no such day."""
-        days = [cohort.ends for cohort in self.angkatan]
+        days = [angkatan.ends for angkatan in self.angkatan]
         return max((day for day in days if day is not None), default=None) if None not in days else None
 
     @property
     def sites(self) -> frozenset[str]:
         """The names of the sites that it reads or fills."""
-        names = (self.source.site, *(cohort.site for cohort in self.angkatan))
+        names = (self.source.site, *(angkatan.site for angkatan in self.angkatan))
         return frozenset(name for name in names if name is not None)
 
     @property
@@ -254,13 +254,13 @@ class ProgrammeSettings(_Table):
         """Whether people and evidence come from imported files instead of a MOOC course."""
         return self.source.kind == "import"
 
-    def source_group_of(self, cohort: AngkatanSettings) -> str | None:
+    def source_group_of(self, angkatan: AngkatanSettings) -> str | None:
         """The group in which an angkatan's people come: one of the MOOC, or the angkatan that a list names."""
-        return cohort.id if self.by_files else cohort.source_group
+        return angkatan.id if self.by_files else angkatan.source_group
 
-    def deadline_of(self, cohort: AngkatanSettings | None) -> date | None:
+    def deadline_of(self, angkatan: AngkatanSettings | None) -> date | None:
         """The last day of the MOOC for somebody of that angkatan (None: of none yet)."""
-        return (cohort.mooc_deadline if cohort else None) or self.messages.mooc_deadline
+        return (angkatan.mooc_deadline if angkatan else None) or self.messages.mooc_deadline
 
 
 class OidcSettings(_Table):

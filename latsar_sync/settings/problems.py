@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from latsar_sync.language import _, counted, mark
+from latsar_sync.domain.language import _, counted, mark
 
 Location = tuple[str | int, ...]
 

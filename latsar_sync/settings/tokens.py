@@ -10,7 +10,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
-from latsar_sync.language import _
+from latsar_sync.domain.language import _
 from latsar_sync.settings.problems import Location, Problem
 from latsar_sync.settings.values import ENVIRONMENT_NAME
 

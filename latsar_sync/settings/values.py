@@ -20,8 +20,8 @@ from apscheduler.triggers.cron import CronTrigger
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from latsar_sync.language import _
-from latsar_sync.nip import check_nip
+from latsar_sync.domain.language import _
+from latsar_sync.domain.nip import check_nip
 
 DECIMAL_PLACES = 5
 """Moodle keeps grades in five decimal places; a limit with more could never be compared truthfully."""

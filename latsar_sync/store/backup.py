@@ -15,13 +15,13 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from latsar_sync.errors import ConfigurationError, UsageError
-from latsar_sync.language import _
-from latsar_sync.records import Erasure
+from latsar_sync.domain.errors import ConfigurationError, UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.records import Erasure
 from latsar_sync.store import marks, places
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasing import repeat
-from latsar_sync.store.tables import metadata
+from latsar_sync.store.tables.core import metadata
 
 ROWS_AT_ONCE = 1000
 ONE_FILE = "PRAGMA journal_mode=DELETE"

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, Column, Connection, Select, Table
 from sqlalchemy.exc import DBAPIError
 
-from latsar_sync.store.columns import UtcDateTime
+from latsar_sync.store.tables.columns import UtcDateTime
 
 ROWS_AT_ONCE = 2_000
 """So many rows are bound and sent together, and no more of them are held in memory."""
@@ -120,7 +120,7 @@ def _insert(
     statement = f"COPY {into} FROM STDIN"
     driver: Any = connection.connection.driver_connection
     try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        with driver.checkpoint() as checkpoint, checkpoint.copy(statement) as copy:
             for batch in rows:
                 for row in _bound(connection, table, names, batch):
                     copy.write_row(row)

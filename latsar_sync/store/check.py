@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, or_, select, text
 from sqlalchemy.exc import DatabaseError
 
-from latsar_sync.language import _, mark
-from latsar_sync.model import HOLDS_A_SEAT, EntryState, Outcome, PushState
-from latsar_sync.records import ErasureKind
-from latsar_sync.spelling import name_form
+from latsar_sync.domain.language import _, mark
+from latsar_sync.domain.model import HOLDS_A_SEAT, EntryState, Outcome, PushState
+from latsar_sync.domain.records import ErasureKind
+from latsar_sync.domain.spelling import name_form
 from latsar_sync.store.identities import merged_otherwise
-from latsar_sync.store.tables import (
+from latsar_sync.store.tables.core import (
     decisions,
     erasures,
     evidence,

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
-from latsar_sync.errors import ConfigurationError, NoDatabase, NotReady
-from latsar_sync.language import _
+from latsar_sync.domain.errors import ConfigurationError, NoDatabase, NotReady
+from latsar_sync.domain.language import _
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -10,11 +10,11 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, union
 
-from latsar_sync.errors import ConfigurationError, LatsarError
-from latsar_sync.language import _
-from latsar_sync.retention import DataClass, Keeping
+from latsar_sync.domain.errors import ConfigurationError, LatsarError
+from latsar_sync.domain.language import _
+from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.store import erasing
-from latsar_sync.store.tables import (
+from latsar_sync.store.tables.core import (
     access_log,
     destruction_permits,
     destructions,

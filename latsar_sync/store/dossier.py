@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from latsar_sync.model import RunOutcome
+from latsar_sync.domain.model import RunOutcome
 from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, evidence_of
 from latsar_sync.store.reports import Row
-from latsar_sync.store.tables import (
+from latsar_sync.store.tables.core import (
     angkatan_moves,
     clearances,
     decisions,
@@ -18,7 +18,7 @@ from latsar_sync.store.tables import (
     identities,
     identity_acts,
     imported_scores,
-    letters,
+    messages,
     metadata,
     overrides,
     participants,
@@ -127,6 +127,6 @@ def other_rows(connection: Connection, participant_id: str) -> dict[str, list[di
         if pointing and table not in TOLD:
             rows = connection.execute(select(table).where(pointing[0] == participant_id))
             found[table.name] = [dict(row._mapping) for row in rows]
-    written_to = connection.execute(select(letters).where(letters.c.recipient == participant_id))
-    found[letters.name] = [dict(row._mapping) for row in written_to]
+    written_to = connection.execute(select(messages).where(messages.c.recipient == participant_id))
+    found[messages.name] = [dict(row._mapping) for row in written_to]
     return {name: rows for name, rows in found.items() if rows}

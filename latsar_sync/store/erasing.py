@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, union, update
 
-from latsar_sync.erasure import leave_roster, return_to_line
-from latsar_sync.language import _
-from latsar_sync.model import RunOutcome
-from latsar_sync.records import Erasure, ErasureKind
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.records import Erasure, ErasureKind
+from latsar_sync.rules.erasure import leave_roster, return_to_line
 from latsar_sync.store import traces
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.queue import DONE
 from latsar_sync.store.rosters import load_entries, save_entries
-from latsar_sync.store.tables import (
+from latsar_sync.store.tables.core import (
     angkatan_moves,
     clearances,
     decisions,

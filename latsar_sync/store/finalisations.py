@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, insert, select
 
-from latsar_sync.records import Finalisation
-from latsar_sync.store.tables import finalisations
+from latsar_sync.domain.records import Finalisation
+from latsar_sync.store.tables.core import finalisations
 
 
 def add_finalisation(connection: Connection, programme: str, added: Finalisation) -> None:

@@ -7,10 +7,10 @@ from sqlalchemy import delete, func, select
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RUNNING
-from latsar_sync.store.tables import (
+from latsar_sync.store.tables.core import (
     baselines,
     decisions,
-    letters,
+    messages,
     notices,
     pushes,
     roster_events,
@@ -55,7 +55,7 @@ def _forgettable(database: Database, before: datetime) -> list[int]:
     )
     last_ones = select(run_programmes.c.run_id).where(run_programmes.c.id.in_(newest))
     old = select(runs.c.id).where(runs.c.started_at < before, runs.c.id.not_in(last_ones))
-    for table in (decisions, roster_events, pushes, baselines, run_requests, letters):
+    for table in (decisions, roster_events, pushes, baselines, run_requests, messages):
         old = old.where(~select(table.c.run_id).where(table.c.run_id == runs.c.id).exists())
     with database.reading() as connection:
         return list(connection.execute(old).scalars())

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, insert, select, update
 
-from latsar_sync.nip import check_nip
-from latsar_sync.records import IdentityAct, IdentityKind
-from latsar_sync.store.tables import identities, identity_acts, participants
+from latsar_sync.domain.nip import check_nip
+from latsar_sync.domain.records import IdentityAct, IdentityKind
+from latsar_sync.store.tables.core import identities, identity_acts, participants
 
 
 def add_identity_act(connection: Connection, act: IdentityAct) -> None:

@@ -17,11 +17,11 @@ import psutil
 from sqlalchemy import Connection, Update, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from latsar_sync.errors import LeaseHeld, LeaseLost
-from latsar_sync.language import _
+from latsar_sync.domain.errors import LeaseHeld, LeaseLost
+from latsar_sync.domain.language import _
 from latsar_sync.store import marks
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables import leases
+from latsar_sync.store.tables.core import leases
 
 EXPIRES_AFTER = timedelta(seconds=60)
 BEAT_EVERY_SECONDS = 15.0

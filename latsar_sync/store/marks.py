@@ -17,8 +17,8 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 from sqlalchemy import Connection, insert, select, update
 
 from latsar_sync.store import places
-from latsar_sync.store.place_tables import database_mark
-from latsar_sync.store.tables import run_programmes, runs
+from latsar_sync.store.tables.core import run_programmes, runs
+from latsar_sync.store.tables.places import database_mark
 
 KEPT = 50
 """So many databases one mark remembers: those that were used last."""

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from latsar_sync.identity import found_by_another
-from latsar_sync.model import Entry, TargetCourse
-from latsar_sync.records import AngkatanMove, LeftBehind
-from latsar_sync.store.tables import angkatan_moves, left_behind, participants
+from latsar_sync.domain.model import Entry, TargetCourse
+from latsar_sync.domain.records import AngkatanMove, LeftBehind
+from latsar_sync.rules.identity import found_by_another
+from latsar_sync.store.tables.core import angkatan_moves, left_behind, participants
 
 
 def add_move(connection: Connection, move: AngkatanMove, old: Entry | None) -> None:

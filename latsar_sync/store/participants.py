@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, ColumnElement, Connection, Table, Text, and_, cast, select
 
-from latsar_sync.model import (
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import (
     RULE_VERSION,
     Attempts,
     Decision,
@@ -24,10 +26,10 @@ from latsar_sync.model import (
     Participant,
     Person,
 )
-from latsar_sync.reasons import Reason
-from latsar_sync.records import Record
+from latsar_sync.domain.reasons import Reason
+from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import ALIKE, add_rows, change_rows, read_rows, set_rows, shared
-from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
+from latsar_sync.store.tables.core import decisions, evidence, identities, imported_scores, participants
 
 IMPORTED = "import"
 """The ``site`` of participants who came by a file."""
@@ -347,3 +349,22 @@ def _listed(stored: str) -> tuple[Any, ...]:
 @lru_cache(ALIKE)
 def _materials(total: int, undone: str, failed: str, unknown: str) -> Materials:
     return Materials(total, _listed(undone), _listed(failed), _listed(unknown))
+
+
+def site_of(connection: Connection, programme: str, configured: str | None) -> str:
+    """Return the site that a programme's participants come from, ``IMPORTED`` for files.
+
+    ``configured`` is the name of its site in the settings, None if it has none.
+
+    Raise ConfigurationError if those known came from another one: two people could have one number then.
+    """
+    site = configured or IMPORTED
+    others = source_sites(connection, programme) - {site}
+    if others:
+        raise ConfigurationError(
+            _("The participants of programme {programme} came from {before}; now source says {now}.").format(
+                programme=programme, before=", ".join(sorted(others)), now=site
+            ),
+            _("Give the programme a new id, or put its source back."),
+        )
+    return site

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from latsar_sync.model import HOLDS_A_SEAT, PushKind, PushState
-from latsar_sync.places import Place, Restoration
-from latsar_sync.store.tables import (
+from latsar_sync.domain.model import HOLDS_A_SEAT, PushKind, PushState
+from latsar_sync.rules.places import Place, Restoration
+from latsar_sync.store.tables.core import (
     class_places,
     identities,
     metadata,

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 
-from latsar_sync.letters import LetterEvent
-from latsar_sync.model import PushKind
-from latsar_sync.store.tables import (
+from latsar_sync.domain.model import PushKind
+from latsar_sync.rules.messages import MessageEvent
+from latsar_sync.store.tables.core import (
     APPEND_ONLY,
     accounts,
     angkatan_acts,
@@ -19,7 +19,7 @@ from latsar_sync.store.tables import (
     class_places,
     destruction_permits,
     leases,
-    letters,
+    messages,
     metadata,
     participants,
     pushes,
@@ -75,8 +75,8 @@ def rename_angkatan(connection: Connection, programme: str, old: str, new: str) 
         connection.execute(update(angkatan_moves).where(*moved).values(before=new))
     groups = pushes.c.programme == programme, pushes.c.kind == str(PushKind.GROUP), pushes.c.subject == old
     connection.execute(update(pushes).where(*groups).values(subject=new))
-    told = letters.c.programme == programme, letters.c.event == str(LetterEvent.ADMITTED), letters.c.occasion == old
-    connection.execute(update(letters).where(*told).values(occasion=new))
+    told = messages.c.programme == programme, messages.c.event == str(MessageEvent.ADMITTED), messages.c.occasion == old
+    connection.execute(update(messages).where(*told).values(occasion=new))
 
 
 def leave_groups(connection: Connection, programme: str, angkatan: str | None) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
-from latsar_sync.model import Admission, EntryState
-from latsar_sync.seats import turn
+from latsar_sync.domain.model import Admission, EntryState
+from latsar_sync.rules.placement import turn
 from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of, labelled
-from latsar_sync.store.tables import (
+from latsar_sync.store.tables.core import (
     decisions,
     evidence,
     identities,

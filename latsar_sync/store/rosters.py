@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
-from latsar_sync.model import Admission, Entry, EntryState, Origin, PushKind, PushState, RunOutcome
-from latsar_sync.records import Record
+from latsar_sync.domain.model import Admission, Entry, EntryState, Origin, PushKind, PushState, RunOutcome
+from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import Row, add_rows, change_rows, read_rows, shared
-from latsar_sync.store.tables import identities, pushes, roster_entries, roster_events, run_programmes
+from latsar_sync.store.tables.core import identities, pushes, roster_entries, roster_events, run_programmes
 
 STATES = {str(each): each for each in EntryState}
 ADMISSIONS = {str(each): each for each in Admission}

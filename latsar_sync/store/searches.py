@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, false, func, or_, select
 
-from latsar_sync.spelling import plain, without_apostrophes
+from latsar_sync.domain.spelling import plain, without_apostrophes
 from latsar_sync.store.reports import CURRENT_DECISION, Row, everybody
-from latsar_sync.store.tables import decisions, identities, participants, roster_entries
+from latsar_sync.store.tables.core import decisions, identities, participants, roster_entries
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, except_, insert, select
 
-from latsar_sync.model import EntryState, TargetCourse
-from latsar_sync.places import Sighting
-from latsar_sync.store.place_tables import class_sightings
-from latsar_sync.store.tables import left_behind, roster_entries
+from latsar_sync.domain.model import EntryState, TargetCourse
+from latsar_sync.rules.places import Sighting
+from latsar_sync.store.tables.core import left_behind, roster_entries
+from latsar_sync.store.tables.places import class_sightings
 
 
 def note_seen(connection: Connection, programme: str, address: str, course: TargetCourse, now: datetime) -> None:

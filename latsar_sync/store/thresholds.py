@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from latsar_sync.model import Activity, Scale, Threshold
-from latsar_sync.records import RequiredSet
-from latsar_sync.store.tables import required_sets, thresholds
+from latsar_sync.domain.model import Activity, Scale, Threshold
+from latsar_sync.domain.records import RequiredSet
+from latsar_sync.store.tables.core import required_sets, thresholds
 
 
 def threshold_history(connection: Connection, programme: str) -> list[Threshold]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, Connection, Table, Text, select, update
 
-from latsar_sync.spelling import SEPARATOR
-from latsar_sync.store.tables import APPEND_ONLY, identities, metadata
+from latsar_sync.domain.spelling import SEPARATOR
+from latsar_sync.store.tables.core import APPEND_ONLY, identities, metadata
 
 TAKEN_OUT = "[erased]"
 

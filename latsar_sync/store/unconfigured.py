@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, union
 
-from latsar_sync.language import _, counted
-from latsar_sync.left_out import ON_THE_ROSTER
-from latsar_sync.store.tables import (
+from latsar_sync.domain.language import _, counted
+from latsar_sync.rules.left_out import ON_THE_ROSTER
+from latsar_sync.store.tables.core import (
     angkatan_acts,
     baselines,
     class_places,

@@ -9,17 +9,17 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from latsar_sync import language
-from latsar_sync.act_listings import with_acts
-from latsar_sync.errors import LatsarError
-from latsar_sync.explaining import explain
-from latsar_sync.listings import participant_json, past_run_json, roster_json, threshold_json
-from latsar_sync.nip import check_nip
+from latsar_sync.domain import language
+from latsar_sync.domain.errors import LatsarError
+from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.shapes.actions import with_actions
+from latsar_sync.shapes.funnel import funnels, group_of
+from latsar_sync.shapes.listings import participant_json, past_run_json, roster_json, threshold_json
+from latsar_sync.shapes.person import explain
 from latsar_sync.store import accounts, queue, reports, runs, searches, thresholds
 from latsar_sync.store.accounts import Account
-from latsar_sync.web.desk import Desk
-from latsar_sync.web.funnel import funnels, group_of
+from latsar_sync.web.context import Desk
 from latsar_sync.web.people import STATES, find_person
 
 log = structlog.get_logger(__name__)
@@ -183,7 +183,7 @@ def _calls(desk: Desk) -> APIRouter:
         desk.programme(account, programme)
         with desk.database.reading() as connection:
             rows = reports.roster_rows(connection, [programme], angkatan)
-            lines = with_acts(connection, [roster_json(row, desk.settings.zone) for row in rows], desk.settings.zone)
+            lines = with_actions(connection, [roster_json(row, desk.settings.zone) for row in rows], desk.settings.zone)
         desk.note(account, "roster", programme, len(lines), via=VIA)
         return lines
 

@@ -16,13 +16,13 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from latsar_sync.errors import LatsarError, LeaseHeld, NotReady, UsageError
-from latsar_sync.language import LANGUAGES, mark, speaking
+from latsar_sync.domain.errors import LatsarError, LeaseHeld, NotReady, UsageError
+from latsar_sync.domain.language import LANGUAGES, mark, speaking
 from latsar_sync.store import accounts
-from latsar_sync.web import classes, door, oidc, people, programmes, rosters, running, thresholds
+from latsar_sync.web import courses, oidc, people, programmes, rosters, runs, sign_in, thresholds
 from latsar_sync.web.api import add_api
 from latsar_sync.web.below import Below
-from latsar_sync.web.desk import LONGEST, Desk, SignInNeeded
+from latsar_sync.web.context import LONGEST, Desk, SignInNeeded
 
 log = structlog.get_logger(__name__)
 
@@ -117,7 +117,7 @@ def add_dashboard(app: FastAPI, desk: Desk) -> FastAPI:
         text = STATUS_TEXTS.get(status, mark("That did not work."))
         return desk.page(request, "refused.html", None, status, message_text=text, back=_back(request, prefix))
 
-    for room in (door, oidc, programmes, people, rosters, running, thresholds, classes):
+    for room in (sign_in, oidc, programmes, people, rosters, runs, thresholds, courses):
         app.include_router(room.pages(desk))
     add_api(app, desk)
     bootstrap = StaticFiles(directory=get_bootstrap_dir())

@@ -16,10 +16,10 @@ from fastapi.responses import RedirectResponse
 from itsdangerous import BadData, URLSafeSerializer
 from limits import RateLimitItemPerMinute
 
-from latsar_sync.errors import SiteRefuses, SiteUnavailable
-from latsar_sync.language import LANGUAGES, _, in_use, speaking
+from latsar_sync.domain.errors import SiteRefuses, SiteUnavailable
+from latsar_sync.domain.language import LANGUAGES, _, in_use, speaking
 from latsar_sync.store import accounts
-from latsar_sync.web.desk import KEPT, OIDC, Desk
+from latsar_sync.web.context import KEPT, OIDC, Desk
 from latsar_sync.web.provider import Provider, error_code
 
 COOKIE = "latsar_oidc"

@@ -6,20 +6,21 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
 
-from latsar_sync import act_listings, acts
-from latsar_sync.errors import UsageError
-from latsar_sync.language import _
-from latsar_sync.model import EntryState, Outcome
-from latsar_sync.reasons import TEXTS
-from latsar_sync.records import AngkatanMove, IdentityAct, Override, OverrideKind
+from latsar_sync.actions import recording
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import EntryState, Outcome
+from latsar_sync.domain.reasons import TEXTS
+from latsar_sync.domain.records import AngkatanMove, IdentityAct, Override, OverrideKind
+from latsar_sync.shapes import actions
+from latsar_sync.shapes.funnel import group_of
 from latsar_sync.store import overrides, queue, reports, searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.identities import identity_history
 from latsar_sync.store.moves import move_history
 from latsar_sync.web import words
-from latsar_sync.web.desk import Desk, Field, day, require_acting, require_token
-from latsar_sync.web.funnel import group_of
+from latsar_sync.web.context import Desk, Field, day, require_acting, require_token
 
 PAGE = 50
 """People on one page."""
@@ -104,7 +105,7 @@ def pages(desk: Desk) -> APIRouter:
             known: dict[str, Any] = {
                 "evidence": reports.current_evidence(connection, participant_id),
                 "pushes": reports.push_history(connection, participant_id),
-                "acts": act_listings.explained(connection, row, today, desk.settings.zone),
+                "acts": actions.explained(connection, row, today, desk.settings.zone),
                 "asked": queue.open_requests(connection, chosen.id),
             }
         return desk.page(
@@ -145,8 +146,8 @@ def pages(desk: Desk) -> APIRouter:
     ) -> Response:
         row = find_person(desk, account, participant_id)
         require_acting(request, account, row["programme"], csrf)
-        why, last = acts.named(_("Reason"), reason), day(until)
-        acts.decide(
+        why, last = recording.named(_("Reason"), reason), day(until)
+        recording.decide(
             desk.settings, desk.database, desk.clock, row["programme"], participant_id, kind, why, account.name, last
         )
         desk.note(account, str(kind), row["programme"], 1, participant_id)
@@ -205,7 +206,7 @@ def _history(
         for each in moves
     ]
     happened += [
-        {"at": each.at, "what": act_listings.identity_in_words(each), "why": each.reason, "by": each.by}
+        {"at": each.at, "what": actions.identity_in_words(each), "why": each.reason, "by": each.by}
         for each in words_said
     ]
     return sorted(happened, key=lambda each: each["at"], reverse=True)

@@ -6,15 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from latsar_sync.model import RunOutcome
-from latsar_sync.schedules import timetables
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.service.schedules import timetables
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.shapes.funnel import funnels
 from latsar_sync.store import queue, runs, searches, site_health
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
-from latsar_sync.web.desk import Desk
-from latsar_sync.web.funnel import funnels
+from latsar_sync.web.context import Desk
 
 
 def pages(desk: Desk) -> APIRouter:

@@ -19,8 +19,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-from latsar_sync.errors import LatsarError, SiteRefuses, SiteUnavailable
-from latsar_sync.language import _
+from latsar_sync.domain.errors import LatsarError, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.language import _
 from latsar_sync.settings import OidcSettings
 from latsar_sync.settings.values import is_loopback
 

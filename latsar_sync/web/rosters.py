@@ -8,16 +8,18 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from latsar_sync import acts, exports, roster_acts
-from latsar_sync.act_listings import finalisations_json, with_acts
-from latsar_sync.acts import named
-from latsar_sync.errors import UsageError
-from latsar_sync.language import _, counted
+from latsar_sync import exports
+from latsar_sync.actions import recording
+from latsar_sync.actions import roster as roster_acts
+from latsar_sync.actions.recording import named
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, counted
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
+from latsar_sync.shapes.actions import finalisations_json, with_actions
 from latsar_sync.store import reports
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
-from latsar_sync.web.desk import Desk, Field, day, require_acting
+from latsar_sync.web.context import Desk, Field, day, require_acting
 
 MEDIA_TYPES = {
     exports.Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -35,9 +37,11 @@ def pages(desk: Desk) -> APIRouter:
     @router.get("/programmes/{name}/roster")
     def roster(request: Request, account: Reader, name: str, angkatan: Chosen = "") -> Response:
         chosen = desk.programme(account, name)
-        cohort = _cohort(chosen, angkatan)
+        one_angkatan = _angkatan(chosen, angkatan)
         with desk.database.reading() as connection:
-            rows = with_acts(connection, reports.roster_rows(connection, [name], cohort.id), desk.settings.zone)
+            rows = with_actions(
+                connection, reports.roster_rows(connection, [name], one_angkatan.id), desk.settings.zone
+            )
             history = finalisation_history(connection, name)
         desk.note(account, "roster", name, len(rows))
         decrees = finalisations_json(name, history, desk.settings.zone)
@@ -46,9 +50,9 @@ def pages(desk: Desk) -> APIRouter:
             "roster.html",
             account,
             programme=chosen,
-            cohort=cohort,
+            one_angkatan=one_angkatan,
             rows=rows,
-            decrees=[each for each in decrees if each["angkatan"] == cohort.id],
+            decrees=[each for each in decrees if each["angkatan"] == one_angkatan.id],
             papers=OF_A_ROSTER if rows else (),
             course_address=course_address(desk, rows),
             waiting=sum(row["roster_reason"] == "awaiting_approval" for row in rows),
@@ -74,7 +78,9 @@ def pages(desk: Desk) -> APIRouter:
             exports.write(exports.compose(desk.settings, connection, wish), form, file)
             content = file.read_bytes()
         title = "-".join(part for part in (paper, name, angkatan) if part)
-        safe = "".join(letter if letter.isascii() and (letter.isalnum() or letter == "-") else "_" for letter in title)
+        safe = "".join(
+            message if message.isascii() and (message.isalnum() or message == "-") else "_" for message in title
+        )
         return Response(
             content,
             media_type=MEDIA_TYPES[form],
@@ -83,12 +89,12 @@ def pages(desk: Desk) -> APIRouter:
 
     @router.post("/programmes/{name}/approve")
     def approve(request: Request, account: Reader, name: str, csrf: Field, angkatan: Field) -> Response:
-        cohort = _cohort(desk.programme(account, name), angkatan)
+        one_angkatan = _angkatan(desk.programme(account, name), angkatan)
         require_acting(request, account, name, csrf)
-        number = acts.approve(desk.database, desk.clock, name, cohort.id, account.name)
+        number = recording.approve(desk.database, desk.clock, name, one_angkatan.id, account.name)
         desk.note(account, "approve", name, number)
         said = _("{number} approved; the next run enrols them.").format(number=number)
-        return desk.back_to(request, _address(name, cohort.id), said)
+        return desk.back_to(request, _address(name, one_angkatan.id), said)
 
     @router.post("/programmes/{name}/finalise")
     def finalise(
@@ -96,20 +102,20 @@ def pages(desk: Desk) -> APIRouter:
     ) -> Response:
         """Record the decree that fixes the roster, or amends it once it is fixed."""
         chosen = desk.programme(account, name)
-        cohort = _cohort(chosen, angkatan)
+        one_angkatan = _angkatan(chosen, angkatan)
         require_acting(request, account, name, csrf)
         number, date = named(_("Number of the decree (SK)"), sk), day(dated)
         if date is None:
             raise UsageError(_("The decree has no date."), _("Give the date that stands on it."))
         with desk.database.reading() as connection:
-            amendment = any(each.angkatan == cohort.id for each in finalisation_history(connection, name))
+            amendment = any(each.angkatan == one_angkatan.id for each in finalisation_history(connection, name))
         fixed = roster_acts.fix_list(
-            chosen, desk.database, desk.clock, cohort.id, number, date, account.name, amendment
+            chosen, desk.database, desk.clock, one_angkatan.id, number, date, account.name, amendment
         )
         members, left = len(fixed.decree.members), len(fixed.decree.left)
         desk.note(account, "amend" if amendment else "finalise", name, members + left)
         said = counted("Recorded: {number} person taken in.", "Recorded: {number} people taken in.", members)
-        return desk.back_to(request, _address(name, cohort.id), said.format(number=members))
+        return desk.back_to(request, _address(name, one_angkatan.id), said.format(number=members))
 
     return router
 
@@ -122,7 +128,7 @@ def course_address(desk: Desk, rows: Sequence[reports.Row]) -> str | None:
     return None
 
 
-def _cohort(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:
+def _angkatan(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:
     """Return the angkatan of that id, the first one where none is named."""
     return roster_acts.require_angkatan(programme, angkatan) if angkatan else programme.angkatan[0]
 

@@ -6,8 +6,8 @@ from threading import Thread
 import uvicorn
 from fastapi import FastAPI
 
-from latsar_sync.errors import ConfigurationError
-from latsar_sync.language import _
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.language import _
 
 
 class WebServer:

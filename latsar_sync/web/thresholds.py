@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
-from latsar_sync import acts
-from latsar_sync.admission import is_seed, threshold_in_force
-from latsar_sync.language import _
-from latsar_sync.model import Scale
+from latsar_sync.actions import recording
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import Scale
+from latsar_sync.rules.admission import is_seed, threshold_in_force
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.thresholds import threshold_history
-from latsar_sync.web.desk import Desk, Field, day, require_acting
+from latsar_sync.web.context import Desk, Field, day, require_acting
 
 MOVES_SHOWN = 500
 """People on the page of a preview; the rest is counted."""
@@ -35,8 +35,8 @@ def pages(desk: Desk) -> APIRouter:
             history = threshold_history(connection, name)
         tried: dict[str, Any] = {}
         if value:
-            limit = acts.pass_limit(value, scale)
-            preview = acts.preview_threshold(desk.settings, desk.database, desk.clock, name, limit, scale)
+            limit = recording.threshold(value, scale)
+            preview = recording.preview_threshold(desk.settings, desk.database, desk.clock, name, limit, scale)
             desk.note(account, "threshold preview", name, min(len(preview.moves), MOVES_SHOWN))
             tried = {"value": value, "limit": limit, "scale": scale, "preview": preview}
         return desk.page(
@@ -65,12 +65,12 @@ def pages(desk: Desk) -> APIRouter:
     ) -> Response:
         chosen = desk.programme(account, name)
         require_acting(request, account, name, csrf)
-        first, basis = day(since), acts.named(_("Legal basis"), legal_basis)
+        first, basis = day(since), recording.named(_("Legal basis"), legal_basis)
         zone = desk.settings.zone_of(chosen)
         at_once = first is None or first == desk.clock().astimezone(zone).date()
         begin = None if first is None or at_once else datetime(first.year, first.month, first.day, tzinfo=zone)
-        limit = acts.pass_limit(value, scale)
-        acts.record_threshold(desk.database, desk.clock, name, limit, scale, basis, account.name, begin)
+        limit = recording.threshold(value, scale)
+        recording.record_threshold(desk.database, desk.clock, name, limit, scale, basis, account.name, begin)
         desk.note(account, "threshold set", name)
         return desk.back_to(request, f"/programmes/{name}/threshold", _("Recorded. The next run judges by it."))
 

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from latsar_sync import language
-from latsar_sync.guards import finding_text
-from latsar_sync.nip import format_nip
-from latsar_sync.reasons import (
+from latsar_sync.domain import language
+from latsar_sync.domain.nip import format_nip
+from latsar_sync.domain.reasons import (
     OUTCOME_TEXTS,
     PUSH_KIND_TEXTS,
     PUSH_STATE_TEXTS,
@@ -16,7 +15,8 @@ from latsar_sync.reasons import (
     sentence,
     word,
 )
-from latsar_sync.records import Finding
+from latsar_sync.domain.records import Finding
+from latsar_sync.rules.guards import finding_text
 
 
 def outcome(code: str | None) -> str:

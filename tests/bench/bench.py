@@ -29,15 +29,15 @@ from plots import shown
 from report import OwnWork, Report, Row, circumstances
 from wire import Sent, cpu_seconds, listening, send_bare
 
-from latsar_sync import pipeline
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
-from latsar_sync.model import RunOutcome
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import Request, Step
 from latsar_sync.moodle import source
-from latsar_sync.request import Request, Step
+from latsar_sync.run import pipeline
+from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store import participants
 from latsar_sync.store.database import Database
-from latsar_sync.wishes import source_course_of
 
 HERE = Path(__file__).parent
 TOKENS = {"LATSAR_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_KELAS_TOKEN": KELAS_TOKEN}

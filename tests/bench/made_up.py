@@ -10,9 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from latsar_sync import ledger, pipeline, seating, sources
-from latsar_sync.admission import materials_of
-from latsar_sync.model import (
+from latsar_sync.domain.model import (
     Account,
     Activity,
     Angkatan,
@@ -25,8 +23,11 @@ from latsar_sync.model import (
     TargetCourse,
     quantise,
 )
+from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import source
-from latsar_sync.records import Cursor
+from latsar_sync.rules import ledger
+from latsar_sync.rules.admission import materials_of
+from latsar_sync.run import courses, pipeline, sources
 
 SEATS = 40
 REQUIRED = tuple(Activity(100 + number, f"Agenda {number}: Bahan bacaan", "page") for number in range(1, 13))
@@ -70,11 +71,11 @@ class Intake:
     def materials(self, people: Sequence[Person]) -> dict[int, Materials | None]:
         return {person.user_id: materials_of(self._states(person.user_id - 1000), REQUIRED) for person in people}
 
-    def enrolled(self, cohort: int, group: int) -> dict[int, Enrolled]:
+    def enrolled(self, angkatan: int, group: int) -> dict[int, Enrolled]:
         """Return who sits in a class: nobody before the last round, then everybody who qualified."""
         if self.round < IN_CLASS:
             return {}
-        first = self.first + cohort * SEATS
+        first = self.first + angkatan * SEATS
         users = [
             int(_nip(number)[2:])
             for number in range(first, min(first + SEATS, self.first + self.people))
@@ -162,8 +163,8 @@ class MadeUpReading:
     def is_due(self, _now: datetime) -> bool:
         return False
 
-    def read_to(self, found: source.Survey, now: datetime, _whole: bool) -> Cursor:
-        return Cursor(found.course_id, EVALUATION.cmid, EVALUATION.instance, now, now)
+    def read_to(self, found: source.Survey, now: datetime, _whole: bool) -> Checkpoint:
+        return Checkpoint(found.course_id, EVALUATION.cmid, EVALUATION.instance, now, now)
 
     def remarks(self, _found: source.Survey) -> list[str]:
         return []
@@ -176,13 +177,13 @@ class MadeUpReading:
 
 
 def made_up_class(
-    _client: object, name: str, cohorts: Sequence[Angkatan], *_: object
+    _client: object, name: str, all_angkatan: Sequence[Angkatan], *_: object
 ) -> tuple[TargetCourse, dict[str, Any]]:
     began = Span.now()
-    cohort = int(name.rpartition("-")[2])
-    enrolled = MadeUpReading.intake.enrolled(cohort, 5000 + cohort)
-    groups = {cohorts[0].id: 5000 + cohort}
-    course = TargetCourse("kelas", 3000 + cohort, name, enrolled, groups=groups)
+    angkatan = int(name.rpartition("-")[2])
+    enrolled = MadeUpReading.intake.enrolled(angkatan, 5000 + angkatan)
+    groups = {all_angkatan[0].id: 5000 + angkatan}
+    course = TargetCourse("kelas", 3000 + angkatan, name, enrolled, groups=groups)
     MadeUpReading.not_ours += Span.now() - began
     return course, {}
 
@@ -198,5 +199,5 @@ def without_sites() -> None:
     """Put the made-up readings where the LMS would be read."""
     pipeline.connect = lambda name, *_: NoSite(name)  # type: ignore[assignment,return-value]
     sources.Gathering = MadeUpReading  # type: ignore[assignment,misc]
-    seating.target.read_course = made_up_class  # type: ignore[assignment]
-    seating.target.read_accounts = made_up_accounts  # type: ignore[assignment]
+    courses.target.read_course = made_up_class  # type: ignore[assignment]
+    courses.target.read_accounts = made_up_accounts  # type: ignore[assignment]

@@ -33,8 +33,8 @@ import psutil
 from made_up import SEATS, STUDENT, Intake, MadeUpReading, Span, without_sites
 from sqlalchemy import create_engine, event, make_url, text
 
-from latsar_sync import pipeline
-from latsar_sync.request import Request, Step
+from latsar_sync.domain.request import Request, Step
+from latsar_sync.run import pipeline
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
 
@@ -181,14 +181,14 @@ def programme_table(number: int, people: int) -> str:
     classes = "".join(
         f"""
 [[programmes.angkatan]]
-id = "{cohort}"
-source_group = "Angkatan {cohort}"
+id = "{angkatan}"
+source_group = "Angkatan {angkatan}"
 site = "kelas"
-course = "KLS-{number}-{cohort}"
+course = "KLS-{number}-{angkatan}"
 role_id = {STUDENT}
 capacity = {SEATS}
 """
-        for cohort in range(-(-people // SEATS))
+        for angkatan in range(-(-people // SEATS))
     )
     return f"""
 [[programmes]]

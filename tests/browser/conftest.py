@@ -7,7 +7,7 @@ import pytest
 from browsing import PATIENCE, Dashboard, find_chromium, open_chromium, open_dashboard
 from playwright.sync_api import Browser, expect
 
-from latsar_sync import daemon as daemon_room
+from latsar_sync.service import daemon as daemon_room
 
 HERE = Path(__file__).parent
 expect.set_options(timeout=PATIENCE * 1000)

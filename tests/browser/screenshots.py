@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, Page
 from service import PROGRAMME
 from unattended import wait_for
 
-from latsar_sync import language
+from latsar_sync.domain import language
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 MOMENT = datetime(2026, 11, 20, 9, 0, tzinfo=ZoneInfo("Asia/Jakarta"))

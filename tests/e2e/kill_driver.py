@@ -13,8 +13,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-from latsar_sync import pipeline
-from latsar_sync.request import Request, Step
+from latsar_sync.domain.request import Request, Step
+from latsar_sync.run import pipeline
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
 

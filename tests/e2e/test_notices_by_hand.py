@@ -94,7 +94,7 @@ def test_a_preview_shows_word_by_word_what_the_next_run_sends_and_the_list_what_
 
     sent = [("mooc", each.to_id, each.text) for each in campus.mooc.messages]
     sent += [("kelas", each.to_id, each.text) for each in campus.kelas.messages]
-    assert sorted((each["site"], each["user_id"], each["text"]) for each in preview["letters"]) == sorted(sent)
+    assert sorted((each["site"], each["user_id"], each["text"]) for each in preview["messages"]) == sorted(sent)
     assert len(listed) == len(sent)
     assert {(each["state"], each["kind"]) for each in listed} == {("sent", "message")}
     assert {each["event"] for each in listed} == {"arrivals", "reminder"}

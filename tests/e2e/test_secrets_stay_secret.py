@@ -16,11 +16,11 @@ from service import Service, ServiceFactory
 from sqlalchemy import select
 
 from latsar_sync.demo import CASES, KINDS, Campus, Fault, Site
-from latsar_sync.errors import LatsarError
+from latsar_sync.domain.errors import LatsarError
 from latsar_sync.moodle.client import Limits, MoodleClient
 from latsar_sync.moodle.target import read_accounts
 from latsar_sync.settings import load_settings
-from latsar_sync.store.tables import metadata
+from latsar_sync.store.tables.core import metadata
 
 MOOC_SECRET = "RahasiaMooc" + "7" * 21
 KELAS_SECRET = "RahasiaKelas" + "9" * 20

@@ -13,10 +13,10 @@ from service import PROGRAMME, Service
 from structlog.testing import capture_logs
 from unattended import Clock, open_service, programme, urls_of, write_config
 
-from latsar_sync import daemon as daemon_room
-from latsar_sync import language
 from latsar_sync.demo import Campus
-from latsar_sync.model import RunOutcome
+from latsar_sync.domain import language
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.service import daemon as daemon_room
 from latsar_sync.store import accounts
 from latsar_sync.store.accounts import Role
 

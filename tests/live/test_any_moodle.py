@@ -16,18 +16,19 @@ import pytest
 from pydantic import SecretStr
 from service import Service
 
-from latsar_sync.doctor import Status, examine
-from latsar_sync.doctor.checks import Page
-from latsar_sync.doctor.classes import NOBODY, examine_class
-from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses
-from latsar_sync.model import GradeStatus, Person, RunOutcome
+from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
+from latsar_sync.domain.model import GradeStatus, Person, RunOutcome
 from latsar_sync.moodle import changes, payloads, source, target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.pipeline import connect
+from latsar_sync.run.configured import source_course_of
+from latsar_sync.run.pipeline import connect
 from latsar_sync.settings import Settings, load_settings
+from latsar_sync.settings.rule_values import angkatan_of
+from latsar_sync.setup.doctor import Status, examine
+from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.doctor.courses import NOBODY, examine_class
 from latsar_sync.store.database import Database
-from latsar_sync.wishes import cohorts_of, source_course_of
 
 CONFIG = os.environ.get("LATSAR_LIVE_CONFIG")
 KILL_DRIVER = Path(__file__).parents[1] / "e2e" / "kill_driver.py"
@@ -135,10 +136,10 @@ def test_a_wrong_token_and_an_unknown_course_are_refused_with_a_remedy(settings:
 
 
 def test_every_class_is_read_with_people_groups_and_manual_enrolment(settings: Settings) -> None:
-    for cohort in cohorts_of(settings.programmes[0]):
-        if cohort.site is not None and cohort.course is not None:
-            client = connect(cohort.site, settings.sites[cohort.site])
-            course, taken = target.read_course(client, cohort.course, [cohort])
+    for angkatan in angkatan_of(settings.programmes[0]):
+        if angkatan.site is not None and angkatan.course is not None:
+            client = connect(angkatan.site, settings.sites[angkatan.site])
+            course, taken = target.read_course(client, angkatan.course, [angkatan])
             assert taken == {}
             target.require_manual_enrolment(course)
             client.close()
@@ -150,20 +151,20 @@ def test_the_doctor_fails_nothing_and_proves_the_rights_it_names(service: Servic
     assert [check for check in checks if check.status is Status.FAIL] == []
     proved = {check.name for check in checks if check.status is Status.OK}
     assert {"moodle/course:view", "moodle/site:accessallgroups", "moodle/user:viewalldetails"} <= proved
-    if any(cohort.course for cohort in service.settings.programmes[0].angkatan):
+    if any(angkatan.course for angkatan in service.settings.programmes[0].angkatan):
         assert "enrol/manual:enrol" in proved
     for check in checks:
         assert check.status is Status.OK or check.remedy, check
 
 
 def test_the_doctors_call_for_nobody_leaves_no_enrolment(settings: Settings) -> None:
-    for cohort in cohorts_of(settings.programmes[0]):
-        if cohort.site is None or cohort.course is None:
+    for angkatan in angkatan_of(settings.programmes[0]):
+        if angkatan.site is None or angkatan.course is None:
             continue
-        client = connect(cohort.site, settings.sites[cohort.site])
-        before, _ = target.read_course(client, cohort.course, [cohort])
-        examine_class(Page("live"), client, cohort.course, [cohort])
-        after, _ = target.read_course(client, cohort.course, [cohort])
+        client = connect(angkatan.site, settings.sites[angkatan.site])
+        before, _ = target.read_course(client, angkatan.course, [angkatan])
+        examine_class(Page("live"), client, angkatan.course, [angkatan])
+        after, _ = target.read_course(client, angkatan.course, [angkatan])
         client.close()
 
         assert after.enrolled == before.enrolled

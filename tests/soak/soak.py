@@ -31,16 +31,16 @@ from sqlalchemy import create_engine, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 from trouble import Trouble
 
-from latsar_sync import pipeline
 from latsar_sync.demo import Campus
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
-from latsar_sync.model import RunOutcome
-from latsar_sync.request import Request, Step
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import Request, Step
+from latsar_sync.run import pipeline
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store import check, queue, reports
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RunRequest
-from latsar_sync.store.tables import decisions, pushes, restorations, run_requests
+from latsar_sync.store.tables.core import decisions, pushes, restorations, run_requests
 
 PROGRAMME = "latsar-soak"
 TOKENS = {"LATSAR_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_KELAS_TOKEN": KELAS_TOKEN}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from latsar_sync import __version__
-from latsar_sync.meters import Meters
+from latsar_sync.service.meters import Meters
 from latsar_sync.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[2]

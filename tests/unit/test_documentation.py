@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 import typer
+from documents import blocks, words
 from pydantic import BaseModel
 
 from latsar_sync.cli import app
-from latsar_sync.guards import FINDING_TEXTS
-from latsar_sync.reasons import TEXTS
+from latsar_sync.domain.reasons import TEXTS
+from latsar_sync.rules.guards import FINDING_TEXTS
 from latsar_sync.settings import (
     AngkatanSettings,
     ClearanceSettings,
@@ -111,16 +112,6 @@ def typed(page: Path) -> Iterator[list[str]]:
     text = page.read_text(encoding="utf-8")
     for in_block, in_text in re.findall(r"^\$ (latsar-sync.*)$|`(latsar-sync [^`]+)`", text, re.MULTILINE):
         yield shlex.split(in_block or in_text)
-
-
-def blocks(page: str) -> list[tuple[str, str]]:
-    """Return the code blocks of a page: language and content."""
-    return re.findall(r"^```(\w*)\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-
-
-def words(text: str) -> str:
-    """Return a text without its rules and line breaks."""
-    return " ".join(text.replace("─", " ").split())
 
 
 @pytest.mark.parametrize("path", COMMANDS)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from latsar_sync import language
+from latsar_sync.domain import language
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import IO
 
 import pytest
 
-from latsar_sync.errors import UsageError
+from latsar_sync.domain.errors import UsageError
 from latsar_sync.exports.files import write_file
 
 

@@ -7,8 +7,8 @@ import pytest
 from papers import MADE_AT, as_pdf, paper, pdf_bytes, pile, row, text_of
 from PIL import Image
 
-from latsar_sync import language
-from latsar_sync.errors import ConfigurationError
+from latsar_sync.domain import language
+from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.exports.document import Column, Group, Kind
 from latsar_sync.settings import OfficeSettings
 

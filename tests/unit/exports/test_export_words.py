@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from latsar_sync import language
+from latsar_sync.domain import language
 from latsar_sync.exports.people import sex_of, weeks
 from latsar_sync.exports.words import day_text, days_text, moment_text, score_text, sentences, short_day
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from papers import COLUMNS, MADE_AT, NIP, as_xlsx, paper, pile, row, xlsx_bytes
 
-from latsar_sync.errors import UsageError
+from latsar_sync.domain.errors import UsageError
 from latsar_sync.exports.document import Group
 from latsar_sync.settings import OfficeSettings
 

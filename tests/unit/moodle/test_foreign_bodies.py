@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from latsar_sync.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.answers import LONGEST_WAIT, Answer, parse, refusal, understand
 from latsar_sync.moodle.payloads import ENROLLED_USERS
 

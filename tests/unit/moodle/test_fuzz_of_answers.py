@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from latsar_sync import admission, ledger
-from latsar_sync.errors import LatsarError
-from latsar_sync.gathering import Gathering
-from latsar_sync.model import Angkatan, Basis, Enrolment, Outcome, Rules, Scale, Threshold
+from latsar_sync.domain.errors import LatsarError
+from latsar_sync.domain.model import Angkatan, Basis, Enrolment, Outcome, Rules, Scale, Threshold
+from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.moodle import target
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import Limits, MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.source import SourceCourse, read_attempts
-from latsar_sync.records import Cursor, Record
+from latsar_sync.rules import admission, ledger
+from latsar_sync.run.mooc import Gathering
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
@@ -194,8 +194,8 @@ OF_ONE_PERSON = {
 }  # fmt: skip
 THRESHOLD = Threshold(1, Decimal(70), Scale.POINTS, "SK", NOW, "x", NOW)
 WANTED = SourceCourse("MOOC", "idnumber", ("student",), item="EVAL")
-COHORT = Angkatan("I", "Angkatan I", "latsar:p:I", "Angkatan I", "kelas", "KLS", "idnumber", 5)
-CURSOR = Cursor(2, 40, 4, NOW, NOW)
+ANGKATAN = Angkatan("I", "Angkatan I", "latsar:p:I", "Angkatan I", "kelas", "KLS", "idnumber", 5)
+CURSOR = Checkpoint(2, 40, 4, NOW, NOW)
 
 
 class OnlyOne(Site):
@@ -231,11 +231,11 @@ def is_about_one(function: Function, place: tuple[str | int, ...]) -> bool:
     return function in OF_ONE_PERSON and (-1 in place or not in_a_list)
 
 
-def judged(site: Site, known: Mapping[int, Record], basis: Basis, cursor: Cursor | None) -> dict[int, Record]:
+def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Checkpoint | None) -> dict[int, Record]:
     client = Client(site)
     try:
-        source = Gathering(client, WANTED, known, {}, TODAY, cursor=cursor, clock=lambda: NOW)
-        whole = cursor is None
+        source = Gathering(client, WANTED, known, {}, TODAY, checkpoint=checkpoint, clock=lambda: NOW)
+        whole = checkpoint is None
         found = source.survey(whole)
         rules = Rules(THRESHOLD, basis, required=found.required)
         reading = source.details(found, rules, whole, lambda _count: None)
@@ -256,10 +256,10 @@ def known() -> dict[int, Record]:
     return records
 
 
-@pytest.mark.parametrize(("basis", "cursor"), [(Basis.GRADEBOOK, None), (Basis.BEST_ATTEMPT, CURSOR)])
+@pytest.mark.parametrize(("basis", "checkpoint"), [(Basis.GRADEBOOK, None), (Basis.BEST_ATTEMPT, CURSOR)])
 @pytest.mark.parametrize("function", READ)
 def test_whatever_a_field_of_an_answer_holds_the_others_are_judged(
-    function: Function, basis: Basis, cursor: Cursor | None, known: dict[int, Record]
+    function: Function, basis: Basis, checkpoint: Checkpoint | None, known: dict[int, Record]
 ) -> None:
     before = judged(Site(), known, basis, None)
     tried = 0
@@ -271,7 +271,7 @@ def test_whatever_a_field_of_an_answer_holds_the_others_are_judged(
             site = OnlyOne((function, place, value))
             after: dict[int, Record] | LatsarError
             try:
-                after = judged(site, before, basis, cursor)
+                after = judged(site, before, basis, checkpoint)
             except LatsarError as error:
                 after = error
             if isinstance(after, LatsarError):
@@ -295,7 +295,7 @@ def test_whatever_a_field_holds_nobody_of_a_class_is_believed_gone(function: Fun
             client = Client(OnlyOne((function, place, value)))
             unread: set[str] = set()
             try:
-                course, _taken = target.read_course(client, "KLS", [COHORT], PEOPLE)
+                course, _taken = target.read_course(client, "KLS", [ANGKATAN], PEOPLE)
                 accounts = target.read_accounts(client, "idnumber", PEOPLE.values(), unread)
             except LatsarError:
                 assert function is Function.COURSE_GROUPS or -1 not in place, (place, value)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from latsar_sync.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.answers import Answer, parse, proves_refusal, refusal, understand
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, BEST_GRADE

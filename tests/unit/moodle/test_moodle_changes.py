@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from latsar_sync.errors import SiteRefuses
+from latsar_sync.domain.errors import SiteRefuses
+from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import changes
 from latsar_sync.moodle.answers import told_at
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import Course, Module
-from latsar_sync.records import Cursor
-from latsar_sync.signals import OVERLAP
+from latsar_sync.rules.signals import OVERLAP
 
 SINCE = datetime(2026, 11, 19, tzinfo=UTC)
 PRACTICE, PAGE = 10, 1
@@ -104,7 +104,7 @@ def test_what_changed_is_not_asked_where_the_answer_would_not_cover_everybody(cl
     found = Course.model_validate({"id": 2, "shortname": "M", "fullname": "M", "groupmode": 0, **course})
     module = Module.model_validate({"id": 13, "modname": "quiz", "name": "E", "groupmode": 0, **evaluation})
 
-    assert changes.look_back(client, found, {module.id: module}, Cursor(2, 13, 7, SINCE, SINCE)) is None
+    assert changes.look_back(client, found, {module.id: module}, Checkpoint(2, 13, 7, SINCE, SINCE)) is None
     assert len(site.calls) == 0
 
 
@@ -113,7 +113,7 @@ def test_it_looks_back_behind_the_cursor(client, answer_with, recording, site):
     course = Course(id=2, shortname="M", fullname="M", groupmode=1, groupmodeforce=0)
     module = Module(id=13, modname="quiz", name="E", groupmode=2)
 
-    assert changes.look_back(client, course, {13: module}, Cursor(2, 13, 7, SINCE, SINCE)) == changes.Changes()
+    assert changes.look_back(client, course, {13: module}, Checkpoint(2, 13, 7, SINCE, SINCE)) == changes.Changes()
     assert f"since={int((SINCE - OVERLAP).timestamp())}" in site.calls[0].request.body
 
 

@@ -11,7 +11,7 @@ import responses
 import urllib3
 from pydantic import SecretStr
 
-from latsar_sync.errors import (
+from latsar_sync.domain.errors import (
     ConfigurationError,
     LatsarError,
     RecordRejected,

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from latsar_sync.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable, WriteUnknown
+from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable, WriteUnknown
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import BEST_GRADE
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from latsar_sync.errors import ConfigurationError
+from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.moodle.grades import find_evaluation
 from latsar_sync.moodle.payloads import GradeItem, UserGrades
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 
-from latsar_sync.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable, WriteUnknown
+from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable, WriteUnknown
 from latsar_sync.moodle import messages
 
 SUCCESS = '[{"msgid":7,"clientmsgid":"latsar-1","text":"<p>Halo</p>","useridfrom":269,"conversationid":1}]'

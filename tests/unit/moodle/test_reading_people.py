@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from latsar_sync.errors import RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle import courses, payloads
 from latsar_sync.moodle.courses import read_again, read_enrolled
 from latsar_sync.moodle.functions import Function

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from latsar_sync import language
-from latsar_sync.errors import ConfigurationError
+from latsar_sync.domain import language
+from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.settings import ClearanceSettings, load_settings
 
 SITES = """

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from latsar_sync.errors import ConfigurationError
-from latsar_sync.settings.placement_file import load_placement
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.files.placement_list import load_placement
 
 TODAY = date(2026, 11, 24)
 ANGKATAN = {"I": ("Angkatan I",), "II": ("Kelas Dua",)}

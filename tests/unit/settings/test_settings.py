@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from latsar_sync.errors import ConfigurationError, UsageError
+from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.settings import Settings, load_settings
 
 GOOD = """

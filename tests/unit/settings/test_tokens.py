@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from latsar_sync.errors import ConfigurationError
+from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.settings import Settings, load_settings
 
 SECRET = "5ec4e7" * 5 + "ab"

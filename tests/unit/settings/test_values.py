@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 
-from latsar_sync.errors import ConfigurationError
+from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.settings import Settings, load_settings
 
 FILE = """

@@ -1,0 +1,265 @@
+"""The commands about clearances: add, revoke, list, import (rule 12)."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from latsar_sync.actions.recording import named
+from latsar_sync.actions.roster import require_angkatan
+from latsar_sync.cli.context import (
+    AngkatanOption,
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    local_today,
+    note_view,
+    now,
+    one_programme,
+    open_database,
+    output,
+    print_json,
+)
+from latsar_sync.cli.override import find_participant
+from latsar_sync.cli.screens import actions as act_screen
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.reasons import CLEARANCE_KINDS, clearance_name
+from latsar_sync.domain.records import Clearance
+from latsar_sync.files.clearances import Document, Register, day_of, read_documents
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.shapes import actions
+from latsar_sync.store import clearances, reports
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+
+CheckedBy = Annotated[str, typer.Option(metavar="NAME", help="Who has checked it.")]
+
+
+def add(
+    context: typer.Context,
+    kind: Annotated[str, typer.Option(help="The kind of document, such as surat_sehat.")],
+    number: Annotated[str, typer.Option(help="Its number.")],
+    issuer: Annotated[str, typer.Option(help="Who issued it.")],
+    issued: Annotated[str, typer.Option("--date", metavar="DATE", help="Its date, such as 2026-12-01.")],
+    valid_until: Annotated[str, typer.Option(metavar="DATE", help="The last day on which it is valid.")],
+    by: CheckedBy,
+    nip: Annotated[
+        str | None, typer.Argument(metavar="[NIP]", help="The NIP, or the participant's internal id.")
+    ] = None,
+    angkatan: Annotated[str | None, typer.Option(help="The angkatan, for a document of the whole class.")] = None,
+    programme: ProgrammeOption = None,
+    as_json: Json = False,
+) -> None:
+    """Record that a document of a participant, or of a whole angkatan, was seen and checked; it is not stored."""
+    settings = context.obj.settings()
+    if (nip is None) == (angkatan is None):
+        raise UsageError(
+            _("A clearance is of one participant or of a whole angkatan."), _("Give a NIP, or --angkatan.")
+        )
+    database = open_database(settings)
+    row = None
+    if nip is not None:
+        row = find_participant(settings, database, known_programmes(settings, programme), nip)
+        wanted = settings.programme(row["programme"])
+    else:
+        wanted = one_programme(settings, programme)
+    one_angkatan = require_angkatan(wanted, angkatan).id if angkatan is not None else None
+    days = _day("--date", issued), _day("--valid-until", valid_until)
+    texts = named("--kind", kind), named("--number", number), named("--issuer", issuer)
+    document = Document(row["participant_id"] if row else None, one_angkatan, *texts, *days)
+    problem = _register(settings, wanted, {}).problem_with(document.kind, document.issued, document.valid_until)
+    if problem is not None:
+        raise UsageError(_("The clearance was not recorded: {problem}").format(problem=problem))
+    added, _known = _record(database, wanted, [document], named("--by", by))
+    if not added:
+        raise UsageError(_("This very document is on record already."), _("See latsar-sync clearance list."))
+    if row is not None:
+        note_view(database, "clearance add", [wanted.id], row["participant_id"])
+    if as_json:
+        print_json(_lines(database, settings, wanted.id, [added[0].version])[0])
+        return
+    owner = row["name"] if row else _("angkatan {angkatan}").format(angkatan=one_angkatan)
+    output.print(
+        _("Recorded for {owner} as no. {no}: {kind}. The next run judges by it.").format(
+            owner=owner, no=added[0].version, kind=clearance_name(document.kind, settings.language)
+        ),
+        markup=False,
+    )
+    if not _is_required(wanted, document):
+        output.print(
+            _("Programme {programme} does not require it; see [programmes.clearances].").format(programme=wanted.id),
+            markup=False,
+        )
+
+
+def revoke(
+    context: typer.Context,
+    no: Annotated[int, typer.Argument(help="Its number in latsar-sync clearance list.")],
+    reason: Annotated[str, typer.Option(help="The reason; it stands on record for good.")],
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who revokes it.")],
+    programme: ProgrammeOption = None,
+    as_json: Json = False,
+) -> None:
+    """Revoke a clearance: from the next run on it counts no more."""
+    settings = context.obj.settings()
+    wanted = one_programme(settings, programme)
+    reason, by = named("--reason", reason), named("--by", by)
+    database = open_database(settings)
+    with Lease(database, wanted.id, now) as lease, lease.writing() as connection:
+        known = {each.version: each for each in clearances.load_clearances(connection, wanted.id)}
+        if no not in known or known[no].revoked:
+            raise UsageError(
+                _("Clearance no. {no} is revoked already.").format(no=no)
+                if no in known
+                else _("Programme {programme} has no clearance no. {no}.").format(programme=wanted.id, no=no),
+                _("See latsar-sync clearance list."),
+            )
+        clearances.revoke_clearance(connection, wanted.id, no, reason, by, now())
+    if as_json:
+        [line] = _lines(database, settings, wanted.id, [no])
+        _note(database, "clearance revoke", [line])
+        print_json(line)
+    else:
+        output.print(_("Revoked: no. {no}. The next run judges without it.").format(no=no), markup=False)
+
+
+def list_clearances(
+    context: typer.Context, programme: ProgrammeOption = None, angkatan: AngkatanOption = None, as_json: Json = False
+) -> None:
+    """List every clearance, oldest first, and whether it is valid today; revoked ones too."""
+    settings = context.obj.settings()
+    database = open_database(settings)
+    lines = [line for name in known_programmes(settings, programme) for line in _lines(database, settings, name)]
+    lines = [line for line in lines if angkatan in (None, line["angkatan"], line["roster_angkatan"])]
+    _note(database, "clearance list", lines)
+    if as_json:
+        print_json(lines)
+    else:
+        act_screen.show_clearances(output, lines, settings.language)
+
+
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file with a heading.")],
+    by: CheckedBy,
+    programme: ProgrammeOption = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Record it; without this it is only tried.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Record the checked documents of a CSV or XLSX file, all of them or none."""
+    settings = context.obj.settings()
+    wanted, by = one_programme(settings, programme), named("--by", by)
+    database = open_database(settings)
+    people: dict[str, list[str]] = {}
+    with database.reading() as connection:
+        for row in reports.participant_rows(connection, [wanted.id]):
+            people.setdefault(row["nip"] or "", []).append(row["participant_id"])
+    people.pop("", None)
+    documents = read_documents(file, _register(settings, wanted, people))
+    added, known = _record(database, wanted, documents, by, apply)
+    shape = {
+        "programme": wanted.id,
+        "file": str(file),
+        "applied": apply,
+        "new": len(added),
+        "already_recorded": known,
+        "by": by,
+    }
+    if as_json:
+        print_json(shape)
+        return
+    told = counted("{number} new document", "{number} new documents", len(added)).format(number=len(added))
+    there = _("{number} on record already").format(number=known)
+    output.print(f"{file}: {told}, {there}.", markup=False, soft_wrap=True)
+    done = _("Recorded. The next run judges by it.") if apply else _("Nothing was recorded; --apply records it.")
+    output.print(done, markup=False)
+
+
+def _register(settings: Settings, programme: ProgrammeSettings, people: dict[str, list[str]]) -> Register:
+    wanted = programme.clearances
+    required = {kind for kinds in (*wanted.of_participant, *wanted.of_angkatan) for kind in kinds.split("/")}
+    all_angkatan = [angkatan.id for angkatan in programme.angkatan]
+    return Register(people, all_angkatan, {*CLEARANCE_KINDS, *required}, local_today(settings, programme))
+
+
+def _record(
+    database: Database, programme: ProgrammeSettings, documents: Sequence[Document], by: str, apply: bool = True
+) -> tuple[list[Clearance], int]:
+    """Record, under the lease, what is not on record yet; return it and how much was. Nothing is written to try."""
+    with Lease(database, programme.id, now) as lease, lease.writing() as connection:
+        known = clearances.load_clearances(connection, programme.id)
+        standing = {_document_of(each) for each in known if not each.revoked}
+        new = [document for document in documents if document not in standing]
+        moment = now()
+        added = [
+            Clearance(
+                len(known) + count,
+                each.participant_id,
+                each.angkatan,
+                each.kind,
+                each.number,
+                each.issuer,
+                each.issued,
+                each.valid_until,
+                by,
+                moment,
+            )
+            for count, each in enumerate(new, start=1)
+        ]
+        if apply and added:
+            clearances.add_clearances(connection, programme.id, added)
+    return added, len(documents) - len(new)
+
+
+def _document_of(clearance: Clearance) -> Document:
+    return Document(
+        clearance.participant_id,
+        clearance.angkatan,
+        clearance.kind,
+        clearance.number,
+        clearance.issuer,
+        clearance.issued,
+        clearance.valid_until,
+    )
+
+
+def _is_required(programme: ProgrammeSettings, document: Document) -> bool:
+    wanted = programme.clearances
+    required = wanted.of_participant if document.participant_id else wanted.of_angkatan
+    return any(document.kind in kinds.split("/") for kinds in required)
+
+
+def _lines(
+    database: Database, settings: Settings, programme: str, only: Sequence[int] | None = None
+) -> list[dict[str, Any]]:
+    """Return the clearances of a programme as JSON shapes, with whose they are."""
+    wanted = settings.programme(programme)
+    today: date = local_today(settings, wanted)
+    with database.reading() as connection:
+        people = {row["participant_id"]: row for row in reports.participant_rows(connection, [programme])}
+        rows = clearances.clearance_rows(connection, programme)
+    lines = []
+    for row in rows:
+        if only is None or row.version in only:
+            owner = people.get(row.participant_id, {})
+            shape = actions.clearance_json(row, today, settings.zone)
+            whose = {"nip": owner.get("nip"), "name": owner.get("name"), "roster_angkatan": owner.get("angkatan")}
+            lines.append(shape | whose)
+    return lines
+
+
+def _note(database: Database, action: str, lines: Sequence[dict[str, Any]]) -> None:
+    """Write down whose papers are about to be shown; those of a whole angkatan are nobody's."""
+    note_view(database, action, [line["programme"] for line in lines if line["participant_id"] is not None])
+
+
+def _day(option: str, text: str) -> date:
+    day = day_of(text)
+    if day is None:
+        raise UsageError(
+            _('{option}: "{text}" is no date.').format(option=option, text=text), _("Write it like 2026-12-07.")
+        )
+    return day

@@ -1,0 +1,138 @@
+"""The commands for files of offices: import participants, scores, confirm, show, list."""
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from latsar_sync.actions.recording import named
+from latsar_sync.cli.context import (
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    leave_with,
+    note_view,
+    now,
+    open_database,
+    output,
+    print_json,
+)
+from latsar_sync.cli.running import EXIT_GUARDED
+from latsar_sync.cli.screens import imports as import_screen
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.files import importing
+from latsar_sync.shapes import imports as import_shapes
+from latsar_sync.store import imports
+from latsar_sync.store.database import Database
+
+EXIT_REJECTED = 1
+"""A row was rejected, so nothing of the file was taken."""
+
+OfficeFile = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or XLSX file.")]
+ForProgramme = Annotated[str, typer.Option("--programme", help="The programme's id.")]
+Apply = Annotated[bool, typer.Option("--apply", help="Import it; without this nothing is written.")]
+SheetOption = Annotated[str | None, typer.Option("--sheet", help="The sheet, if several have such a table.")]
+Number = Annotated[int, typer.Argument(metavar="ID", help="The number of the import.")]
+
+
+def participants(
+    context: typer.Context,
+    file: OfficeFile,
+    programme: ForProgramme,
+    apply: Apply = False,
+    add: Annotated[bool, typer.Option("--add", help="The file is a part: who is missing from it stays.")] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take it although many are missing who took part until now.")
+    ] = False,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who imports [default: the login name].")] = None,
+    sheet: SheetOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a list of participants would change, and make it the programme's list with --apply."""
+    settings = context.obj.settings()
+    who = _login_name() if by is None else named("--by", by)
+    wish = importing.Wish(file, programme, apply, who, whole=not add, sheet=sheet, accept=accept)
+    database = open_database(settings, make=True)
+    _tell(database, importing.import_participants(settings, database, wish, now), wish, as_json)
+
+
+def scores(
+    context: typer.Context,
+    file: OfficeFile,
+    programme: ForProgramme,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who imports; somebody else has to confirm.")],
+    apply: Apply = False,
+    sheet: SheetOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a file of scores would change, and record it with --apply; it waits for a second person."""
+    settings = context.obj.settings()
+    wish = importing.Wish(file, programme, apply, named("--by", by), sheet=sheet)
+    database = open_database(settings, make=True)
+    _tell(database, importing.import_scores(settings, database, wish, now), wish, as_json)
+
+
+def confirm(
+    context: typer.Context,
+    number: Number,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who confirms; not the one who imported.")],
+    as_json: Json = False,
+) -> None:
+    """Confirm imported scores as a second person; the next run judges by them."""
+    settings = context.obj.settings()
+    row = importing.confirm_import(settings, open_database(settings), number, named("--by", by), now)
+    if as_json:
+        print_json(import_shapes.import_json(row, settings.zone))
+    else:
+        import_screen.show_confirmed(output, row)
+
+
+def show(context: typer.Context, number: Number, as_json: Json = False) -> None:
+    """Show the scores of one import, for whoever is to confirm them."""
+    settings = context.obj.settings()
+    known = known_programmes(settings, None)
+    database = open_database(settings)
+    with database.reading() as connection:
+        found = [row for row in imports.recorded_imports(connection, known) if row["id"] == number]
+        lines = imports.scores_of(connection, number)
+    if not found:
+        raise UsageError(_("There is no import {number}.").format(number=number), _("See latsar-sync import list."))
+    note_view(database, "import show", [found[0]["programme"] for _line in lines])
+    shape = import_shapes.import_json(found[0], settings.zone)
+    shape["lines"] = [import_shapes.score_json(line, settings.zone) for line in lines]
+    if as_json:
+        print_json(shape)
+    else:
+        import_screen.show_scores(output, shape)
+
+
+def list_imports(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
+    """List every import, oldest first, and which scores wait for a second person."""
+    settings = context.obj.settings()
+    with open_database(settings).reading() as connection:
+        rows = imports.recorded_imports(connection, known_programmes(settings, programme))
+    lines = [import_shapes.import_json(row, settings.zone) for row in rows]
+    if as_json:
+        print_json(lines)
+    else:
+        import_screen.show_imports(output, lines)
+
+
+def _tell(database: Database, report: importing.Report, wish: importing.Wish, as_json: bool) -> None:
+    """Print what a file would change or changed; exit code 1 if a row was rejected, that of a guard if one holds it."""
+    shown = sum(count for what, count in importing.counts_of(report).items() if what != "unchanged")
+    note_view(database, f"import {report.kind}", [wish.programme] * shown)
+    if as_json:
+        print_json(import_shapes.report_json(report, wish))
+    else:
+        import_screen.show_report(output, report, wish)
+    leave_with(EXIT_REJECTED if report.rejected else EXIT_GUARDED if report.held else 0)
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise UsageError(_("This account has no name."), _("Say with --by who imports.")) from None

@@ -1,0 +1,232 @@
+"""The commands about notices: test them, list what was told to whom, preview what would be written to people."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+
+from latsar_sync.cli.context import (
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    leave_with,
+    note_view,
+    now,
+    open_database,
+    output,
+)
+from latsar_sync.cli.context import print_json as print_as_json
+from latsar_sync.cli.running import EXIT_FAILED, EXIT_PARTIAL
+from latsar_sync.cli.screens.frames import table, whole
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.language import _, in_use, mark
+from latsar_sync.domain.reasons import word
+from latsar_sync.rules.messages import Message, MessageEvent
+from latsar_sync.run import pipeline
+from latsar_sync.run.messages import Correspondence
+from latsar_sync.service.channels import Channel
+from latsar_sync.service.notices import test_text
+from latsar_sync.settings import Settings
+from latsar_sync.shapes import listings
+from latsar_sync.store import messages as messages_store
+from latsar_sync.store import notices as notices_store
+
+EVENTS: Mapping[str, str] = {
+    "failed": mark("run or site failed"),
+    "partial": mark("run done in part"),
+    "guarded": mark("held by a guard"),
+    "stale": mark("stale"),
+    "healed": mark("good again"),
+    "weekly": mark("the week"),
+    MessageEvent.ARRIVALS: mark("newly arrived people"),
+    MessageEvent.REMINDER: mark("reminder"),
+    MessageEvent.ADMITTED: mark("admitted"),
+}
+STATES: Mapping[str, str] = {
+    "due": mark("waits"),
+    "sending": mark("being sent"),
+    "sent": mark("sent"),
+    "given_up": mark("given up"),
+    "quiet": mark("not asked for"),
+    "rejected": mark("not delivered"),
+    "refused": mark("not taken by the site"),
+    "unknown": mark("no answer"),
+}
+
+
+def send_test(context: typer.Context, as_json: Json = False) -> None:
+    """Send a test notice to every address of the operators."""
+    settings = context.obj.settings()
+    if settings.notices is None:
+        raise ConfigurationError(
+            _("The configuration has no table [notices]; nobody would be told anything."),
+            _("Add it with urls_env or urls_file; docs/notices.md shows how."),
+        )
+    delivery = Channel(settings.notices.urls).send(*test_text())
+    taken, failed = len(delivery.delivered), list(delivery.failed)
+    if as_json:
+        print_as_json({"outcome": "failed" if failed else "ok", "delivered": taken, "failed": failed})
+    else:
+        output.print(_("Taken by {count} of {all} addresses.").format(count=taken, all=taken + len(failed)))
+        for service in failed:
+            said = _("Not taken by address {service}: check it, and that the service can be reached from here.")
+            output.print(said.format(service=service), markup=False, soft_wrap=True)
+    leave_with(0 if not failed else EXIT_PARTIAL if taken else EXIT_FAILED)
+
+
+def list_sent(
+    context: typer.Context,
+    programme: ProgrammeOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List what was told to the operators and written to people, newest first."""
+    settings = context.obj.settings()
+    names = list(known_programmes(settings, programme))
+    database = open_database(settings)
+    with database.reading() as connection:
+        told = notices_store.newest(connection, limit=limit)
+        messages = messages_store.message_rows(connection, names, limit)
+    note_view(database, "notices list", [row["programme"] for row in messages if row["name"]])
+    lines = [_notice_line(each, settings) for each in told if programme in (None, each.subject)]
+    lines += [_message_line(row, settings) for row in messages]
+    lines = sorted(lines, key=lambda line: str(line["at"]), reverse=True)[:limit]
+    if as_json:
+        print_as_json(lines)
+        return
+    frame = table("", whole(_("When")), _("What"), _("To"), _("State"))
+    for line in lines:
+        state = word(STATES, line["state"], in_use()) + (f"\n{line['error']}" if line["error"] else "")
+        what = word(EVENTS, line["event"], in_use()) + (f"\n{line['subject']}" if line["subject"] else "")
+        frame.add_row(str(line["at"])[:16].replace("T", " "), what, line["name"] or line["to"], state)
+    output.print(frame if lines else _("Nothing was sent yet."))
+
+
+def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
+    """Show whom the next run would write what through Moodle; it sends nothing and only reads the managers."""
+    settings = context.obj.settings()
+    database = open_database(settings)
+    shapes: list[dict[str, Any]] = []
+    for name in known_programmes(settings, programme):
+        wanted = settings.programme(name)
+        clients = {site: pipeline.connect(site, settings.sites[site]) for site in sorted(wanted.sites)}
+        try:
+            due = Correspondence(settings, database, wanted, clients, now).due()
+        finally:
+            for client in clients.values():
+                client.close()
+        messages = [_message_shape(message, due.names) for message in due.messages]
+        note_view(database, "notices preview", [name for _letter in due.messages])
+        shapes.append(
+            {"programme": name, "asked_for": wanted.messages.any, "messages": messages, "problems": due.problems}
+        )
+    if as_json:
+        print_as_json(shapes)
+        return
+    for shape in shapes:
+        _show_preview(shape)
+
+
+def undelivered_shape(settings: Settings, connection: Any) -> dict[str, Any]:
+    """Return for ``status`` what did not go out in the last week: notices with their error, messages by state."""
+    last_week = now() - timedelta(days=7)
+    unsent = notices_store.unsent(connection, last_week)
+    return {
+        "notices": [
+            {
+                "event": each.event,
+                "subject": each.subject,
+                "since": listings.moment(each.since, settings.zone),
+                "state": each.state,
+                "attempts": each.attempts,
+                "error": each.error,
+            }
+            for each in unsent
+        ],
+        "messages": messages_store.undelivered(connection, last_week),
+    }
+
+
+def show_undelivered(shape: dict[str, Any]) -> None:
+    """Print what did not go out, nothing if everything did."""
+    for each in shape["notices"]:
+        said = _("notice not sent: {what} {subject}, {state} after {count} attempts, {error}")
+        text = said.format(
+            what=word(EVENTS, each["event"], in_use()),
+            subject=each["subject"],
+            state=word(STATES, each["state"], in_use()),
+            count=each["attempts"],
+            error=each["error"],
+        )
+        output.print(text, style="yellow", markup=False, soft_wrap=True)
+    if shape["messages"]:
+        counts = ", ".join(
+            f"{count} {word(STATES, state, in_use())}" for state, count in sorted(shape["messages"].items())
+        )
+        text = _("messages to people: {counts}; see latsar-sync notices list").format(counts=counts)
+        output.print(text, style="yellow", markup=False, soft_wrap=True)
+
+
+def _notice_line(each: notices_store.Notice, settings: Settings) -> dict[str, Any]:
+    return {
+        "kind": "notice",
+        "at": listings.moment(each.sent_at or each.since, settings.zone),
+        "event": each.event,
+        "subject": each.subject,
+        "to": _("operators"),
+        "name": None,
+        "state": each.state,
+        "attempts": each.attempts,
+        "error": each.error,
+        "ended_at": listings.moment(each.ended_at, settings.zone),
+        "title": each.title,
+    }
+
+
+def _message_line(row: Any, settings: Settings) -> dict[str, Any]:
+    return {
+        "kind": "message",
+        "at": listings.moment(row["written_at"], settings.zone),
+        "event": row["event"],
+        "subject": row["programme"],
+        "to": row["recipient"],
+        "name": row["name"],
+        "state": row["state"],
+        "attempts": row["attempts"],
+        "error": row["error"],
+        "occasion": row["occasion"],
+        "site": row["site"],
+        "user_id": row["user_id"],
+    }
+
+
+def _message_shape(message: Message, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "event": message.event,
+        "site": message.site,
+        "user_id": message.user_id,
+        "recipient": message.recipient,
+        "name": names.get(message.recipient),
+        "occasion": message.occasion,
+        "text": message.text,
+    }
+
+
+def _show_preview(shape: dict[str, Any]) -> None:
+    name, messages = shape["programme"], shape["messages"]
+    if not shape["asked_for"]:
+        said = _("{programme}: writes to nobody; [programmes.messages] asks for nothing.")
+        output.print(said.format(programme=name), markup=False)
+        return
+    output.print(_("{programme}: {count} messages would be sent now").format(programme=name, count=len(messages)))
+    for problem in shape["problems"]:
+        output.print(problem, style="yellow", markup=False, soft_wrap=True)
+    for each in messages:
+        to = _("{name} ({site} user {user_id})").format(
+            name=each["name"] or _("course manager"), site=each["site"], user_id=each["user_id"]
+        )
+        output.print()
+        output.print(f"{word(EVENTS, each['event'], in_use())} → {to}", style="bold", markup=False, highlight=False)
+        for line in each["text"].splitlines():
+            output.print(f"  {line}" if line else "", markup=False, highlight=False, soft_wrap=True)

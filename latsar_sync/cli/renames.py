@@ -1,0 +1,60 @@
+"""The commands that say what became of an id: programme rename and close, angkatan rename and close."""
+
+from typing import Annotated
+
+import typer
+
+from latsar_sync.actions import renames
+from latsar_sync.actions.recording import named
+from latsar_sync.cli.context import Json, now, open_database, output, print_json
+from latsar_sync.domain.language import _
+
+Old = Annotated[str, typer.Argument(help="The id that is recorded and no longer configured.")]
+New = Annotated[str, typer.Argument(help="The id that the configuration has now.")]
+Programme = Annotated[str, typer.Argument(help="The programme's id.")]
+By = Annotated[str, typer.Option(metavar="NAME", help="Who says so.")]
+Reason = Annotated[str, typer.Option(help="Why, in words.")]
+
+
+def rename_programme(context: typer.Context, old: Old, new: New, by: By, reason: Reason, as_json: Json = False) -> None:
+    """Say that a programme has another id now: everything that is recorded follows."""
+    settings = context.obj.settings()
+    why, who = named("--reason", reason), named("--by", by)
+    renames.rename_programme(settings, open_database(settings), now, old, new, why, who)
+    _tell({"renamed": old, "to": new, "by": who}, _("{old} is {new} from now on.").format(old=old, new=new), as_json)
+
+
+def close_programme(context: typer.Context, old: Old, by: By, reason: Reason, as_json: Json = False) -> None:
+    """Say that a programme is over: nobody is asked about it again, and its groups are free for others."""
+    settings = context.obj.settings()
+    why, who = named("--reason", reason), named("--by", by)
+    renames.close(settings, open_database(settings), now, old, None, why, who)
+    _tell({"closed": old, "by": who}, _("{name} is closed.").format(name=old), as_json)
+
+
+def rename_angkatan(
+    context: typer.Context, programme: Programme, old: Old, new: New, by: By, reason: Reason, as_json: Json = False
+) -> None:
+    """Say that an angkatan has another id now: its people, group and records follow."""
+    settings = context.obj.settings()
+    why, who = named("--reason", reason), named("--by", by)
+    renames.rename_angkatan(settings, open_database(settings), now, programme, old, new, why, who)
+    said = {"programme": programme, "renamed": old, "to": new, "by": who}
+    _tell(said, _("{old} is {new} from now on.").format(old=old, new=new), as_json)
+
+
+def close_angkatan(
+    context: typer.Context, programme: Programme, old: Old, by: By, reason: Reason, as_json: Json = False
+) -> None:
+    """Say that an angkatan is over: its people stay as they were last seen, and its group is free for others."""
+    settings = context.obj.settings()
+    why, who = named("--reason", reason), named("--by", by)
+    renames.close(settings, open_database(settings), now, programme, old, why, who)
+    _tell({"programme": programme, "closed": old, "by": who}, _("{name} is closed.").format(name=old), as_json)
+
+
+def _tell(shape: dict[str, str], said: str, as_json: bool) -> None:
+    if as_json:
+        print_json(shape)
+    else:
+        output.print(said, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""What the terminal shows: values in, printed lines out. It must not read the database or decide anything."""

@@ -1,0 +1,245 @@
+"""What the terminal shows of people: roster, chase list, one person's five steps, thresholds, decisions by name."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from latsar_sync.cli.screens import actions
+from latsar_sync.cli.screens.frames import decimal, figures, line, moment, nip, styled, table, whole
+from latsar_sync.cli.screens.imports import imported_line
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import HOLDS_A_SEAT
+from latsar_sync.domain.reasons import (
+    ENROLMENT_TEXTS,
+    ORIGIN_TEXTS,
+    OUTCOME_TEXTS,
+    OVERRIDE_TEXTS,
+    PUSH_KIND_TEXTS,
+    PUSH_STATE_TEXTS,
+    SCALE_TEXTS,
+    STATE_TEXTS,
+    Reason,
+    sentence,
+    word,
+)
+from latsar_sync.store.participants import IMPORTED
+
+SEATED = frozenset(map(str, HOLDS_A_SEAT))
+
+STATE_STYLES = {"confirmed": "green", "pushed": "green", "planned": "cyan", "waitlisted": "blue", "withdrawn": "red"}
+
+Line = Mapping[str, Any]
+
+
+def show_roster(console: Console, rows: Sequence[Line], language: str) -> None:
+    """Print the roster, a table for each angkatan in the order of placement."""
+    if not rows:
+        console.print(_("The roster is empty: nobody has qualified yet, or no run has been made."))
+    for (programme, angkatan, decree), members in actions.lists_of(rows).items():
+        counts = Counter(row["state"] for row in members)
+        summary = ", ".join(
+            f"{counts[state]} {word(STATE_TEXTS, state, language)}" for state in STATE_TEXTS if counts[state]
+        )
+        title = f"{programme} · angkatan {angkatan or '–'}{decree} · {summary}"
+        frame = table(title, figures(_("No")), whole("NIP"), _("Name"), figures(_("Score")), _("State"))
+        for position, row in enumerate(members, start=1):
+            state = styled(row["state"], STATE_STYLES, word(STATE_TEXTS, row["state"], language))
+            if row["reason"]:
+                state.append(f"\n{sentence(Reason(row['reason']), language)}", style="dim")
+            for remark in actions.remarks(row):
+                state.append(f"\n{remark}", style="dim")
+            frame.add_row(str(position), nip(row["nip"]), _name(row["name"]), decimal(row["score"]), state)
+        console.print(frame)
+
+
+def show_participants(console: Console, rows: Sequence[Line], language: str) -> None:
+    """Print the chase list, a table for each sending agency: who stands where and what is missing."""
+    if not rows:
+        console.print(_("Nobody matches."))
+    agencies: dict[str, list[Line]] = {}
+    for row in rows:
+        agencies.setdefault(row["institution"] or "–", []).append(row)
+    for agency in sorted(agencies):
+        frame = table(f"{agency} ({len(agencies[agency])})", whole("NIP"), _("Name"), _("Decision"), _("Missing"))
+        for row in agencies[agency]:
+            decision = word(OUTCOME_TEXTS, row["decision"], language) if row["decision"] else "–"
+            frame.add_row(nip(row["nip"]), escape(row["name"] or ""), decision, escape(" ".join(row["missing"])))
+        console.print(frame)
+
+
+def show_thresholds(console: Console, shape: Line, language: str) -> None:
+    """Print a programme's threshold history; the row in force is marked."""
+    title = _("{programme} · threshold").format(programme=shape["programme"])
+    frame = table(title, "", _("Value"), _("Legal basis"), _("Effective from"), _("Recorded by"))
+    for each in shape["history"]:
+        frame.add_row(
+            "→" if each["version"] == shape["in_force"] else "",
+            f"{decimal(each['value'])} {word(SCALE_TEXTS, each['scale'], language)}",
+            escape(each["legal_basis"]),
+            _("always") if each["always"] else moment(each["effective_from"]),
+            escape(each["recorded_by"]),
+        )
+    if shape["history"]:
+        console.print(frame)
+        return
+    none = _("{programme}: none recorded yet; the first run takes it from the configuration.")
+    console.print(none.format(programme=shape["programme"]), markup=False, highlight=False)
+
+
+def show_overrides(console: Console, lines: Sequence[Line], language: str) -> None:
+    """Print every override, oldest first; an arrow marks what binds now."""
+    frame = table(_("overrides"), "", whole("NIP"), _("Name"), whole(_("What")), _("By"), _("Reason"))
+    for each in lines:
+        what = f"{word(OVERRIDE_TEXTS, each['kind'], language)}\n{_override_days(each)}"
+        row = (_name(each["name"]), what, escape(each["by"]), escape(each["reason"]))
+        frame.add_row("→" if each["in_force"] else "", nip(each["nip"]), *row)
+    console.print(frame if lines else _("Nobody was admitted or held by a person yet."))
+
+
+def _override_days(override: Line) -> str:
+    """Return from when and to which last day an override binds."""
+    if not override["until"]:
+        return str(override["at"][:10])
+    last = datetime.fromisoformat(override["until"]) - timedelta(seconds=1)
+    return f"{override['at'][:10]} – {last:%Y-%m-%d}"
+
+
+def show_preview(
+    console: Console, programme: str, limit: str, people: int, moves: Sequence[Line], language: str
+) -> None:
+    """Print who another threshold would move; whoever holds a seat keeps it and would go to review."""
+    if not moves:
+        none = _("{programme}: with {limit} none of {people} decisions would change.")
+        console.print(none.format(programme=programme, limit=limit, people=people), markup=False, highlight=False)
+        return
+    title = _("{programme} · with {limit}: {count} of {people} would move").format(
+        programme=programme, limit=limit, count=len(moves), people=people
+    )
+    frame = table(title, whole("NIP"), _("Name"), figures(_("Score")), _("Now"), _("Then"))
+    for move in moves:
+        then = word(OUTCOME_TEXTS, move["after"], language)
+        if move["after"] == "not_yet" and move["roster_state"] in SEATED:
+            then += ", " + _("keeps the seat, in review")
+        before = word(OUTCOME_TEXTS, move["before"], language)
+        frame.add_row(nip(move["nip"]), escape(move["name"]), decimal(move["score"]), before, then)
+    console.print(frame)
+
+
+def show_explanation(console: Console, found: Line, language: str) -> None:
+    """Print one person's five steps: matched, seen, judged, placed, confirmed; and where it stopped."""
+    person, roster = found["participant"], found["roster"]
+    console.print(Text.assemble((person["name"] or _("(erased)"), "bold"), f" · NIP {nip(person['nip'])}"))
+    line(console, "1 " + _("matched"), _matched(person, language))
+    if found["evidence"] is None:
+        line(console, "2 " + _("seen"), _("nothing yet"))
+        return
+    line(console, "2 " + _("seen"), _seen(found["evidence"]))
+    for each in found["imports"]:
+        line(console, "", imported_line(each))
+    if found["decisions"]:
+        judged = found["decisions"][-1]
+        line(console, "3 " + _("judged"), _judged(judged, found["threshold"], language))
+        for text in judged["sentences"]:
+            line(console, "", text)
+    for override in found["overrides"]:
+        told = _("{kind} by {by}, {days}: {reason}").format(
+            kind=word(OVERRIDE_TEXTS, override["kind"], language),
+            by=override["by"],
+            days=_override_days(override),
+            reason=override["reason"],
+        )
+        line(console, _("override"), told)
+    for label, told in actions.told_of_acts(found, language):
+        line(console, label, told)
+    if roster is None:
+        line(console, "4 " + _("placed"), _("not on the roster"))
+    else:
+        _show_place(console, roster, found["pushes"], language)
+    if len(found["decisions"]) > 1:
+        text = _("{count} decisions; all of them with --json").format(count=len(found["decisions"]))
+        line(console, _("history"), text)
+
+
+def _matched(person: Line, language: str) -> str:
+    if person["source_site"] == IMPORTED:
+        account = _("imported list, number {number}").format(number=person["source_user_id"])
+    else:
+        account = _("{site}, user {number}").format(site=person["source_site"], number=person["source_user_id"])
+    return _("{account}, enrolment {enrolment}, groups: {groups}").format(
+        account=account,
+        enrolment=word(ENROLMENT_TEXTS, person["enrolment"], language),
+        groups=", ".join(person["groups"]) or _("none"),
+    )
+
+
+def _seen(evidence: Line) -> str:
+    if evidence["grade"] is None:
+        seen = [_("no grade")]
+    elif evidence["grade_max"] is None:
+        seen = [_("grade {grade}").format(grade=decimal(evidence["grade"]))]
+    else:
+        seen = [
+            _("grade {grade} of {maximum}").format(
+                grade=decimal(evidence["grade"]), maximum=decimal(evidence["grade_max"])
+            )
+        ]
+    if evidence["overridden"]:
+        seen.append(_("(set by a teacher)"))
+    materials = evidence["materials"]
+    read = _("materials {done}/{total}").format_map(materials) if materials else _("materials not read")
+    when = _("as of {moment}").format(moment=evidence["as_of"])
+    return f"{' '.join(seen)} · {read}, {when}"
+
+
+def _judged(judged: Line, threshold: Line | None, language: str) -> str:
+    terms = judged["judged_by"]
+    return _judged_against(judged, threshold, language) + (_by_terms(terms) if terms else "")
+
+
+def _by_terms(terms: Line) -> str:
+    text = _(" · basis {basis}, materials by {materials_mode}, method {method}, NIP from {participant_key}")
+    return text.format_map({**terms, "basis": terms["basis"] or "–"})
+
+
+def _judged_against(judged: Line, threshold: Line | None, language: str) -> str:
+    outcome = word(OUTCOME_TEXTS, judged["decision"], language)
+    if threshold is None:
+        return f"{outcome}, {judged['decided_at']}"
+    return _("{outcome} against {value} {scale} ({basis}), {moment}").format(
+        outcome=outcome,
+        value=decimal(threshold["value"]),
+        scale=word(SCALE_TEXTS, threshold["scale"], language),
+        basis=threshold["legal_basis"],
+        moment=judged["decided_at"],
+    )
+
+
+def _show_place(console: Console, roster: Line, pushes: Sequence[Line], language: str) -> None:
+    where = f"angkatan {roster['angkatan'] or '–'}: {word(STATE_TEXTS, roster['state'], language)}"
+    line(console, "4 " + _("placed"), where + (f". {roster['sentence']}" if roster["sentence"] else ""))
+    for push in pushes:
+        told = _("{kind}, attempt {attempt}: {state}, sent {moment}").format(
+            kind=word(PUSH_KIND_TEXTS, push["kind"], language),
+            attempt=push["attempt"],
+            state=word(PUSH_STATE_TEXTS, push["state"], language),
+            moment=push["sent_at"],
+        )
+        line(console, "", f"{told}: {push['error']}" if push["error"] else told)
+    told = _("no")
+    if roster["state"] == "confirmed":
+        told = _("{site}: {course}, group {group} ({origin})").format(
+            site=roster["site"],
+            course=roster["course"],
+            group=roster["group"],
+            origin=word(ORIGIN_TEXTS, roster["origin"], language),
+        )
+    line(console, "5 " + _("confirmed"), told)
+
+
+def _name(name: str | None) -> str:
+    return escape(name or _("(erased)"))

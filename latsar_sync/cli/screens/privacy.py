@@ -1,0 +1,187 @@
+"""What the commands about personal data print: erasures, the access log, retention, the report of a destruction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from rich.console import Console
+from rich.markup import escape
+
+from latsar_sync import __version__
+from latsar_sync.cli.screens.frames import moment, nip, say, table, whole
+from latsar_sync.domain.language import _, in_use, mark
+from latsar_sync.store.destroying import Destruction
+
+CLASS_TEXTS: Mapping[str, str] = {
+    "identities": mark("names and NIPs"),
+    "ledger": mark("the whole programme: people, evidence, decisions, roster, pushes, runs"),
+    "messages": mark("messages through Moodle"),
+    "access_log": mark("who looked at whose data"),
+}
+TABLE_TEXTS: Mapping[str, str] = {
+    "participants": mark("participants (internal id, MOOC user id, groups)"),
+    "identities": mark("names and NIPs"),
+    "evidence": mark("readings of grades and materials"),
+    "decisions": mark("decisions"),
+    "overrides": mark("decisions by named persons"),
+    "imports": mark("imports"),
+    "imported_scores": mark("scores from files"),
+    "score_confirmations": mark("confirmations of scores from files"),
+    "clearances": mark("checked documents"),
+    "clearance_revocations": mark("revocations of documents"),
+    "angkatan_moves": mark("moves to another angkatan"),
+    "identity_acts": mark("who is who, by named persons"),
+    "left_behind": mark("classes that somebody was moved from"),
+    "finalisations": mark("finalised rosters and their amendments"),
+    "roster_entries": mark("roster entries"),
+    "roster_events": mark("changes of the roster"),
+    "pushes": mark("writes to the LMS"),
+    "erasures": mark("lines of the register of erasures"),
+    "thresholds": mark("recorded pass limits"),
+    "required_sets": mark("required sets of materials"),
+    "terms": mark("records of what was judged by"),
+    "run_programmes": mark("records of runs"),
+    "run_requests": mark("requests for runs"),
+    "baselines": mark("last good readings of the guards"),
+    "checkpoints": mark("marks of how far the MOOC was read"),
+    "messages": mark("messages through Moodle"),
+    "access_log": mark("lines of the access log"),
+}
+
+
+def table_text(name: str) -> str:
+    """Return what a table holds, in words; its name where there are none."""
+    return _(TABLE_TEXTS[name]) if name in TABLE_TEXTS else name
+
+
+def show_erasure(console: Console, shape: Mapping[str, Any]) -> None:
+    """Print what an erasure destroys and leaves, and what the next run does."""
+    done = shape["applied"]
+    for person in shape["people"]:
+        who = _("participant {id}").format(id=person["participant_id"])
+        if not done:
+            who = f"{person['name'] or '–'} · NIP {nip(person['nip'])} · {who}"
+        say(console, f"{person['programme']}: {who}", style="bold")
+    say(console, _("Destroyed:") if done else _("Would be destroyed:"))
+    say(console, _("  {count} × name, NIP and agency").format(count=shape["goes"]["identities"]))
+    if shape["goes"]["requests"]:
+        say(console, _("  {count} × NIP in a request that waits").format(count=shape["goes"]["requests"]))
+    say(console, _("Stays, under the internal id, because decisions must be accounted for:"))
+    for name, count in shape["stays"].items():
+        if count:
+            say(console, f"  {count} × {table_text(name)}")
+    for text in shape["texts"]:
+        place = f"{text['table']}.{text['column']} ({text['key']})"
+        said = _("A text that somebody typed names the person, and nobody can change it: {place}")
+        say(console, said.format(place=place), style="yellow")
+    for note in shape["notes"]:
+        say(console, f"- {note}")
+    if not done:
+        say(console, _("Nothing was changed. It cannot be undone; --apply does it."), style="bold")
+    elif shape["file_clean"]:
+        say(console, _("Done. The database file was written anew, so that nothing of it is left there."))
+    else:
+        say(console, _not_clean(), style="yellow")
+
+
+def show_erasures(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Print the register of erasures, oldest first."""
+    frame = table(_("erasures"), _("Internal id"), _("What"), whole(_("When")), _("By"), _("Reason"))
+    for line in lines:
+        what = _("erased") if line["kind"] == "erased" else _("taken in again")
+        frame.add_row(line["participant_id"], what, moment(line["at"]), escape(line["by"]), escape(line["reason"]))
+    console.print(frame if lines else _("Nobody was erased yet."))
+
+
+def show_accesses(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Print the access log, newest first."""
+    frame = table(_("access log"), whole(_("When")), _("By"), _("Via"), _("What"), _("Programme"), _("Whom"))
+    for line in lines:
+        whom = line["participant_id"] or (_("{count} people").format(count=line["people"]) if line["people"] else "–")
+        frame.add_row(moment(line["at"]), escape(line["by"]), line["via"], line["action"], line["programme"], whom)
+    console.print(frame if lines else _("Nobody has looked yet."))
+
+
+def show_retention(console: Console, shape: Mapping[str, Any]) -> None:
+    """Print periods, what is due, and the reports."""
+    say(console, _("Legal basis: {basis}").format(basis=shape["legal_basis"] or _("none configured")))
+    for name, months in shape["months"].items():
+        kept = _("kept without end") if months is None else _("{months} months after the end").format(months=months)
+        say(console, f"  {_(CLASS_TEXTS[name])}: {kept}")
+    said = _("  runs that changed nothing: {days} days, deleted by the daemon (service.keep_runs)")
+    say(console, said.format(days=shape["keep_runs_days"]))
+    frame = table(_("programmes"), _("Programme"), whole(_("Ended")), _("Class"), _("Rows"), whole(_("Due on")))
+    for programme in shape["programmes"]:
+        for each in programme["classes"]:
+            due = f"{each['due_on']} ←" if each["due"] else each["due_on"] or "–"
+            ended = programme["ended_on"] or _("not known")
+            frame.add_row(programme["id"], ended, each["data_class"], str(each["rows"]), due)
+    console.print(frame)
+    for report in shape["reports"]:
+        said = _("report {number}: {programme}, {data_class}, destroyed {at} by {by}")
+        say(console, said.format(**{**report, "at": moment(report["at"])}))
+
+
+def show_destruction(console: Console, shape: Mapping[str, Any], due_since: Sequence[str]) -> None:
+    """Print what a destruction deletes, or deleted, and where its report is."""
+    if not shape["classes"]:
+        say(console, _("{programme}: nothing is due.").format(programme=shape["programme"]))
+        return
+    for each, since in zip(shape["classes"], due_since, strict=True):
+        say(console, f"{shape['programme']} · {_(CLASS_TEXTS[each['data_class']])}", style="bold")
+        say(console, _("  kept {months} months, due since {day}").format(months=each["months"], day=since))
+        for name, count in each["counts"].items():
+            say(console, f"  {count} × {table_text(name)}")
+    if not shape["applied"]:
+        say(console, _("Nothing was changed. It cannot be undone; --apply does it."), style="bold")
+        return
+    for report in shape["reports"]:
+        command = f"latsar-sync retention report {report['number']}"
+        say(console, _("Destroyed. Print the report: {command}").format(command=command))
+    if not shape["file_clean"]:
+        say(console, _not_clean(), style="yellow")
+
+
+def report_text(report: Destruction, zone: ZoneInfo) -> str:
+    """Return the report of a destruction as a page to print, sign and file."""
+    language = in_use()
+    title = _("RECORD OF THE DESTRUCTION OF PERSONAL DATA")
+    at = format_datetime(report.at.astimezone(zone), "d MMMM y, HH.mm zzz", locale=language)
+    facts = {
+        _("Number"): str(report.number),
+        _("Programme"): report.programme,
+        _("Class of data"): _(CLASS_TEXTS[str(report.data_class)]),
+        _("Legal basis"): report.legal_basis,
+        _("End of the programme"): format_date(report.ended_on, "d MMMM y", locale=language),
+        _("Kept for"): _("{months} months after it").format(months=report.months),
+        _("Destroyed on"): at,
+        _("Ordered by"): report.by,
+    }
+    width = max(map(len, facts))
+    lines = [title, "=" * len(title), ""]
+    lines += [f"{label:<{width}} : {value}" for label, value in facts.items()]
+    lines += ["", _("What was destroyed:")]
+    lines += [f"  {count:>8}  {table_text(name)}" for name, count in report.counts.items()]
+    lines += [
+        "",
+        _(
+            "How: the rows were deleted from the database in one transaction with this record (latsar-sync {version})."
+        ).format(version=__version__),
+        _("Not reached: backups, exported files, and the LMS itself; they are dealt with apart."),
+        "",
+        _("Place, date") + ": ________________________",
+        "",
+        _("Ordered by").ljust(36) + _("Witness"),
+        "",
+        "",
+        f"({report.by})".ljust(36) + "(______________________)",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _not_clean() -> str:
+    return _(
+        "Done, but somebody is still reading an older state, so the database file was not written anew. Stop the "
+        "service and run latsar-sync db compact."
+    )

@@ -1,0 +1,219 @@
+"""What the terminal shows of runs: progress, results, plans, the service's state, errors with their remedy."""
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+from rich.text import Text
+
+from latsar_sync.cli.screens.findings import A_FEW, Names, finding_of, show_finding
+from latsar_sync.cli.screens.frames import decimal, figures, moment, nip, styled, table, whole
+from latsar_sync.domain.errors import ConfigurationError, LatsarError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.reasons import (
+    OUTCOME_TEXTS,
+    RUN_KIND_TEXTS,
+    RUN_OUTCOME_TEXTS,
+    STATE_TEXTS,
+    Reason,
+    sentence,
+    word,
+)
+from latsar_sync.domain.request import STEP_TEXTS, PlanLine, Step
+from latsar_sync.run.pipeline import ProgrammeResult, RunResult
+from latsar_sync.store.runs import ProgrammeRun
+
+OUTCOME_STYLES = {"ok": "green", "partial": "yellow", "guarded": "yellow", "failed": "red"}
+
+
+class StepLines:
+    """Shows progress: one line that changes in a terminal, one line a step elsewhere, nothing when ``silent``."""
+
+    def __init__(self, console: Console, silent: bool = False) -> None:
+        self._console = console
+        self._silent = silent
+        self._status: Status | None = None
+
+    def __enter__(self) -> "StepLines":
+        if not self._silent and self._console.is_terminal:
+            self._status = self._console.status("")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def __call__(self, programme: str, step: Step, count: int) -> None:
+        """Show that a step begins; ``count`` people or things, 0 where that says nothing."""
+        text = f"{programme}: {step:2d}/{len(Step)} {_(STEP_TEXTS[step])}" + (f" ({count})" if count else "")
+        if self._status is not None:
+            self._status.update(escape(text))
+        elif not self._silent:
+            self._console.print(text, markup=False, highlight=False)
+
+
+def show_error(console: Console, error: LatsarError) -> None:
+    """Print what went wrong, every problem, and the remedy; never a traceback."""
+    console.print(Text.assemble(("latsar-sync: ", "bold red"), error.message), soft_wrap=True)
+    if isinstance(error, ConfigurationError):
+        for problem in error.problems:
+            console.print(f"  - {problem}", markup=False, highlight=False, soft_wrap=True)
+    if error.remedy:
+        console.print(Text.assemble(("  → ", "bold"), error.remedy), soft_wrap=True)
+
+
+def show_run(console: Console, errors: Console, result: RunResult, language: str, names: Names) -> None:
+    """Print what a run did, programme by programme, and what to do next; what went wrong goes to ``errors``.
+
+    ``names`` are those of the people whom a guard's findings are about.
+    """
+    for programme in result.programmes:
+        _show_programme(console, programme, language, names)
+        if programme.error is not None:
+            show_error(errors, programme.error)
+    number = _("run {number}").format(number=result.run_id)
+    console.print(Text.assemble(f"{number}: ", _outcome(str(result.outcome), language)))
+
+
+def _show_programme(console: Console, result: ProgrammeResult, language: str, names: Names) -> None:
+    run, counts = result.run, result.run.counts
+    cost = _("{requests} requests in {seconds} s").format(requests=run.requests, seconds=decimal(f"{run.seconds:.1f}"))
+    console.print(
+        Text.assemble(
+            (run.programme, "bold"),
+            f" ({word(RUN_KIND_TEXTS, run.kind, language)}): ",
+            _outcome(str(run.outcome), language),
+            f", {cost}",
+        )
+    )
+    if counts:
+        told = [f"{counts[each]} {word(OUTCOME_TEXTS, each, language)}" for each in OUTCOME_TEXTS if counts[each]]
+        people = _("{count} participants: {decisions}").format(count=counts["participants"], decisions=", ".join(told))
+        moved = _("in this run: {pushed} pushed, {confirmed} confirmed, {failed} failed").format_map(counts)
+        if counts.get("withdrawn"):
+            moved += ", " + _("{count} withdrawn").format(count=counts["withdrawn"])
+        if counts.get("to_review"):
+            moved += ", " + _("{count} to review").format(count=counts["to_review"])
+        for text in (people, moved):
+            console.print(f"  {text}", markup=False, highlight=False)
+    for finding in run.findings:
+        show_finding(console, _("guard"), finding, names, language)
+    if run.outcome is RunOutcome.GUARDED:
+        _show_way_out(console, run)
+    for message in run.messages:
+        _labelled(console, _("note"), message, "cyan")
+
+
+def _show_way_out(console: Console, run: ProgrammeRun) -> None:
+    """Say what releases findings: those of a run at once, those of a plan once a run has met them."""
+    accept = _("latsar-sync sync --programme {programme} --accept --by NAME").format(programme=run.programme)
+    told, commands = _("Nothing was pushed. Look at it in Moodle; if it is right:"), [accept]
+    if run.kind == "plan":
+        told = _("A plan is no run, so this cannot be accepted yet. Look at it in Moodle; if it is right:")
+        commands = [_("latsar-sync sync --programme {programme}").format(programme=run.programme), accept]
+    console.print(f"  {told}", markup=False, highlight=False, soft_wrap=True)
+    for command in commands:
+        console.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)
+
+
+def show_plan(console: Console, lines: Sequence[PlanLine], language: str) -> None:
+    """Print who would move and what would be sent."""
+    actions = {"enrol": _("enrol + group"), "membership": _("add to group")}
+    title = _("plan: nothing was written to the LMS")
+    frame = table(title, whole("NIP"), _("Name"), _("Angkatan"), _("State"), _("Would send"))
+    for line in lines:
+        state = word(STATE_TEXTS, line.state, language)
+        if line.reason:
+            state = f"{state}: {sentence(Reason(line.reason), language)}"
+        action = actions[line.action] if line.action else "–"
+        frame.add_row(nip(line.nip), escape(line.name), line.angkatan or "–", escape(state), action)
+    console.print(frame if lines else _("plan: nobody would move, nothing would be sent."))
+
+
+def show_runs(console: Console, lines: Sequence[Mapping[str, Any]], language: str, names: Names) -> None:
+    """Print the history of runs, newest first, and under it what guards found, by name as far as ``names`` knows."""
+    frame = table(
+        _("runs"),
+        figures(_("Run")),
+        whole(_("When")),
+        _("Programme"),
+        whole(_("Kind")),
+        whole(_("Outcome")),
+        figures(_("Pushed")),
+        figures(_("Req.")),
+        figures("s"),
+        gap=1,
+    )
+    for line in lines:
+        frame.add_row(
+            str(line["run_id"]),
+            moment(line["finished_at"]),
+            line["programme"],
+            word(RUN_KIND_TEXTS, line["kind"], language),
+            _outcome(line["outcome"], language),
+            str(line["pushed"]),
+            str(line["requests"]),
+            decimal(f"{line['seconds']:.1f}"),
+        )
+    console.print(frame if lines else _("No run has been made yet. Start one: latsar-sync sync"))
+    for line in lines:
+        for finding in map(finding_of, line["findings_in_full"]):
+            show_finding(console, _("run {number}").format(number=line["run_id"]), finding, names, language, A_FEW)
+
+
+def show_status(console: Console, status: Mapping[str, Any], language: str, names: Names) -> None:
+    """Print the state of the service, a block a programme; ``names`` are those of whom findings are about."""
+    where = _("database {name} (revision {number})").format(name=status["database"], number=status["revision"])
+    console.print(where, markup=False, highlight=False, overflow="fold")  # a long path is broken, never cut
+    for daemon in status["daemons"]:
+        _plain(console, _("daemon on {host}, process {pid}, since {since}").format_map(daemon))
+    for each in status["unconfigured"]:
+        _plain(console, each["text"])
+    if not status["daemons"]:
+        _plain(console, _("no daemon is running; latsar-sync run starts one"))
+    for ill in status["quarantine"]:
+        label = _("site {name} is left alone").format(name=ill["site"])
+        text = _("{failures} failures since {since}, next try {next_try}: {reason}").format_map(ill)
+        console.print(Text.assemble((f"{label}: ", "yellow"), text), soft_wrap=True)
+    for line in status["programmes"]:
+        console.print(Text.assemble((line["id"], "bold"), f" · {line['title']}"))
+        running, last, good = line["running"], line["last_run"], line["last_good_run"]
+        if running:
+            _plain(console, "  " + _("running now: host {host}, process {pid}, since {since}").format_map(running))
+        _labelled(console, _("last run"), _told(last, language))
+        if good != last:
+            _labelled(console, _("last good run"), _told(good, language))
+        if line["next_run"]:
+            _labelled(console, _("next run"), line["next_run"])
+        roster = ", ".join(
+            f"{count} {word(STATE_TEXTS, state, language)}" for state, count in line["roster"].items() if count
+        )
+        _labelled(console, _("roster"), roster or _("empty"))
+        for finding in map(finding_of, line["held_in_full"]):
+            show_finding(console, _("held by a guard"), finding, names, language)
+
+
+def _labelled(console: Console, label: str, text: str, style: str = "") -> None:
+    console.print(Text.assemble((f"  {label}: ", style), text), soft_wrap=True)
+
+
+def _plain(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _told(run: Mapping[str, Any] | None, language: str) -> str:
+    if run is None:
+        return _("none")
+    number = _("run {number}").format(number=run["run_id"])
+    return f"{number}, {word(RUN_OUTCOME_TEXTS, run['outcome'], language)}, {run['finished_at']}"
+
+
+def _outcome(code: str, language: str) -> Text:
+    return styled(code, OUTCOME_STYLES, word(RUN_OUTCOME_TEXTS, code, language))

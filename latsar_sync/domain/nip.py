@@ -1,0 +1,114 @@
+"""Check, mask and print a NIP, the 18-digit number of an Indonesian civil servant.
+
+The layout is ``YYYYMMDD`` birth date, ``YYYYMM`` start of appointment as a candidate (TMT CPNS), ``1|2``
+sex, ``NNN`` sequence from 001, after Perka BKN 22/2007 and 43/2007. There is no check digit. Pure: no
+clock, no files.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from latsar_sync.domain.spelling import number_form, plain, without_apostrophes
+
+NipReason = Literal["nip_missing", "nip_invalid"]
+
+_NIP = re.compile(r"[0-9]{18}")
+_NIK = re.compile(r"[0-9]{16}")
+
+# 1,99508E+17 and 199508172025042000,0 are a NIP that a spreadsheet took for a number: 15 digits survive.
+_SPREADSHEET_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+|[0-9]{15}000[.,]0+")
+
+
+@dataclass(frozen=True)
+class NipCheck:
+    """What one cell said: ``nip`` is 18 digits when valid, else None with ``reason`` and ``detail``.
+
+    ``reason`` is None for a valid NIP. ``detail`` is the stable code of the first part that failed, empty
+    when valid or missing: ``length`` (not exactly 18 ASCII digits), ``looks_like_nik`` (16 digits),
+    ``birth_date``, ``looks_like_pppk`` (a contract count where the appointment month stands),
+    ``appointment_month``, ``sex``, ``sequence`` (000, written as text), ``spreadsheet_lost_digits``. The
+    NIP is left out of ``repr``.
+    """
+
+    nip: str | None = field(repr=False)
+    reason: NipReason | None = None
+    detail: str = ""
+
+
+def check_nip(raw: str | None, today: date) -> NipCheck:
+    """Given a cell or profile field as written, return the clean NIP or why it is none.
+
+    It is brought into the form of ``spelling.number_form`` first. ``today`` bounds the birth date: nobody is
+    born in the future. Age and appointment year are not judged here, they are at most warnings.
+    """
+    text = plain(without_apostrophes(raw or ""))
+    digits = number_form(text)
+    if not digits:
+        return NipCheck(None, "nip_missing")
+
+    detail = _first_broken_part(text, digits, today)
+    return NipCheck(None, "nip_invalid", detail) if detail else NipCheck(digits)
+
+
+def mask_nip(nip: str) -> str:
+    """Return ``1995**********2003`` for 18 digits; anything else is masked wholly, a star per character."""
+    if _NIP.fullmatch(nip):
+        return f"{nip[:4]}{'*' * 10}{nip[-4:]}"
+    return "*" * len(nip)
+
+
+def format_nip(nip: str) -> str:
+    """Return ``19950817 202504 2 003`` for 18 digits, as letters print it; anything else comes back as is."""
+    if _NIP.fullmatch(nip):
+        return f"{nip[:8]} {nip[8:14]} {nip[14]} {nip[15:]}"
+    return nip
+
+
+def usual_spellings(nip: str) -> tuple[str, ...]:
+    """Return a NIP of 18 digits as people type it into a profile: bare, and parted by blanks, dots or dashes."""
+    return nip, *(mark.join(_parts(nip)) for mark in " .-")
+
+
+def rare_spellings(nip: str) -> tuple[str, ...]:
+    """Return a NIP as spreadsheets and messengers leave it: with a blank, an apostrophe or a mark beside it."""
+    message = "\u00a0".join(_parts(nip))
+    beside = tuple(f"{nip}{mark}" for mark in " \u00a0\u200b\u202c")
+    return f" {nip}", f"'{nip}", f"\u2019{nip}", f"\ufeff{nip}", f"\u200b{nip}", f"\u202a{nip}\u202c", message, *beside
+
+
+def spellings_in_a_username(nip: str) -> tuple[str, ...]:
+    """Return a NIP as it can stand in a username: Moodle refuses to be asked for one with blanks in it."""
+    return nip, *(mark.join(_parts(nip)) for mark in ".-_")
+
+
+def _parts(nip: str) -> tuple[str, str, str, str]:
+    return nip[:8], nip[8:14], nip[14:15], nip[15:]
+
+
+def _first_broken_part(text: str, digits: str, today: date) -> str:
+    """Return the detail code of the first failing check, in the order of the digits; empty when all hold."""
+    if not _NIP.fullmatch(digits):
+        if _SPREADSHEET_NUMBER.fullmatch(text):
+            return "spreadsheet_lost_digits"
+        return "looks_like_nik" if _NIK.fullmatch(digits) else "length"
+    if not _is_past_date(digits[:8], today):
+        return "birth_date"
+
+    month = int(digits[12:14])
+    if not 1 <= month <= 12:
+        return "looks_like_pppk" if 21 <= month <= 29 else "appointment_month"
+    if digits[14] not in "12":
+        return "sex"
+    if digits[15:] == "000":
+        # Bare digits may have passed through a number cell; with spaces or dots in them they cannot have.
+        return "spreadsheet_lost_digits" if text == digits else "sequence"
+    return ""
+
+
+def _is_past_date(digits: str, today: date) -> bool:
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) <= today
+    except ValueError:
+        return False

@@ -1,0 +1,101 @@
+"""One form for what is written in several ways: numbers of accounts, names of people, days. Pure (rule 19).
+
+What is compared is brought into its form first, at every door; what is shown keeps its own spelling.
+"""
+
+import re
+import unicodedata
+from difflib import SequenceMatcher
+
+# what Unicode calls "default ignorable", the blank letters, and control characters that are no white space
+_IGNORABLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f"
+)
+_APOSTROPHES = "'\"`\u00b4\u02b9-\u02bf\u02c8\u0384\u05f3\u2018-\u201f\u2032-\u2036\ua78c\uff07\uff02\uff40"
+_DASHES = "\\-_\u02d7\u058a\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d"
+_DOTS = ".\u00b7\u2024\u2027\u2219\u22c5\uff0e"
+
+SEPARATOR = f"[\\s{_DOTS}{_DASHES}{_APOSTROPHES}{_IGNORABLE}]"
+"""One character, as a part of a regular expression, that says nothing within a number however often it stands there."""
+
+_INVISIBLE = re.compile(f"[{_IGNORABLE}]")
+_APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
+_JOINED = re.compile(f"[{_APOSTROPHES}{_DASHES}]")
+_SEPARATORS = re.compile(f"{SEPARATOR}+")
+_WORD = re.compile(r"[^\W\d_]+\.?")
+_FIRST_WORD = re.compile(r"(?P<word>[^\W\d_]+)(?:\s*(?P<comma>,)\s*|\.?\s+)")
+
+_TITLES = frozenset({"drs", "dra", "prof"})
+_WEEK = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu", "ahad")
+_WEEK_IN_ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAYS_OF_THE_WEEK = frozenset((*_WEEK, *_WEEK_IN_ENGLISH))
+CLOSE = 0.85
+"""How much of two names' letters must agree, from 0 to 1, where no word does: ABDURRAHMAN and Abdul Rahman."""
+
+
+def seen(text: str) -> str:
+    """Return a text as it looks: without invisible characters, each run of white space one blank, none at the ends."""
+    bare = text if text.isascii() and text.isprintable() else _INVISIBLE.sub("", text)
+    return " ".join(bare.split())
+
+
+def plain(text: str) -> str:
+    """Return a text as it looks, in ordinary letters and digits: full-width ones and ligatures become theirs."""
+    bare = seen(text)
+    return bare if bare.isascii() else " ".join(unicodedata.normalize("NFKC", bare.replace("\u00b4", "'")).split())
+
+
+def number_form(text: str) -> str:
+    """Return the form in which a NIP, idnumber or username is compared: no separators, no capitals, nothing invisible.
+
+    For example ``'19950817 202504.2-003`` becomes ``199508172025042003``.
+    """
+    if text.isascii() and text.isdigit():
+        return text
+    return unicodedata.normalize("NFKC", _SEPARATORS.sub("", plain(text)).casefold())
+
+
+def name_form(name: str) -> str:
+    """Return the form in which a person's name is compared: letters and digits alone, no capitals, no accents."""
+    return "".join(filter(str.isalnum, _unmarked(name)))
+
+
+def without_apostrophes(text: str) -> str:
+    """Return a text in which Jum'at and Jumat are one word."""
+    return _APOSTROPHE.sub("", text)
+
+
+def may_be_one_person(one: str, other: str) -> bool:
+    """Say whether two spellings may be of one name: a word in common, or nearly the same letters; titles do not count.
+
+    Where a name holds no word to compare, nothing speaks against it.
+    """
+    words, others = _words(one), _words(other)
+    if not words or not others:
+        return True
+    telling = {word for word in words if len(word) > 2}
+    if telling & set(others) or not telling or all(len(word) < 3 for word in others):
+        return True
+    return SequenceMatcher(None, "".join(words), "".join(others), autojunk=False).ratio() >= CLOSE
+
+
+def without_weekday(text: str) -> str:
+    """Return a date without the day of the week, or the place, before it: ``Jum'at, 12 April 2026``."""
+    bare = without_apostrophes(text)
+    first = _FIRST_WORD.match(bare)
+    if first and (first["comma"] or first["word"].casefold() in _DAYS_OF_THE_WEEK):
+        return bare[first.end() :]
+    return text
+
+
+def _words(name: str) -> list[str]:
+    """Return a name's words in order: nothing after a comma, no titles, no initials with a point."""
+    bare = _JOINED.sub("", _unmarked(name.split(",", maxsplit=1)[0]))
+    return [word for word in _WORD.findall(bare) if not word.endswith(".") and word not in _TITLES]
+
+
+def _unmarked(name: str) -> str:
+    """Return a name without capitals, accents and apostrophes."""
+    messages = unicodedata.normalize("NFKD", without_apostrophes(plain(name)))
+    return "".join(message for message in messages if not unicodedata.combining(message)).casefold()

@@ -1,0 +1,327 @@
+"""What one cell of an office's table says: a NIP, a score, a date, how much material is done, a column's title. Pure.
+
+Nothing is guessed: a cell that can be read in two ways is refused, with a stable code that ``intake`` turns into a
+sentence. Cells come as text from CSV, and as text, numbers, truth values and dates from XLSX.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
+from enum import Enum
+
+from latsar_sync.domain.nip import NipCheck, check_nip
+from latsar_sync.domain.spelling import plain, without_apostrophes, without_weekday
+
+
+class Uncomputed(Enum):
+    """A formula that was never computed: the file holds no value for it."""
+
+    CELL = "formula"
+
+
+Cell = str | int | float | bool | datetime | date | time | Uncomputed | None
+
+LONGEST_SHOWN = 30
+SAFE_DIGITS = 15
+"""Digits of a number that a spreadsheet keeps; whatever is longer is no longer what somebody typed."""
+FLOAT_NOISE = Decimal("1e-9")
+GREATEST = 1_000_000
+PLACES = Decimal("0.00001")
+
+BLANK = frozenset({"", "-", "–", "—"})
+YES = frozenset(
+    [
+        "ya",
+        "yes",
+        "y",
+        "v",
+        "✓",
+        "√",
+        "sudah",
+        "selesai",
+        "lengkap",
+        "tuntas",
+        "done",
+        "complete",
+        "completed",
+        "true",
+        "benar",
+    ]
+)
+NO = frozenset(["tidak", "no", "n", "belum", "incomplete", "false", "salah"])
+
+_ERROR = re.compile(r"#(?:N/A|GETTING_DATA|[A-Z][A-Z0-9/_]*[!?]|#+)|Err:[0-9]{3}")
+"""In English and in other languages (#NAMA?), of LibreOffice, and a number that its column is too narrow for."""
+_FORCED_TEXT = re.compile(r'="([^"]*)"')
+_COMMAND = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+"""What would colour a terminal: nothing of it belongs to a name."""
+_SCORE = re.compile(r"[0-9]{1,6}(?:[.,]([0-9]+))?")
+_SHARE = re.compile(r"([0-9]{1,4})\s*(?:/|dari|of)\s*([0-9]{1,4})")
+_PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]+))?\s*%")
+_ROMAN = re.compile(r"M{0,3}(CM|CD|D?C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+_ANGKATAN_WORDS = re.compile(r"^(angkatan|angk\.?|kelompok|kelas|gelombang)\b[\s:.-]*")
+_ZONES = {"wib": 7, "wita": 8, "wit": 9}
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januari january jan",
+            "februari pebruari february feb peb",
+            "maret march mar",
+            "april apr",
+            "mei may",
+            "juni june jun",
+            "juli july jul",
+            "agustus august agu agt ags aug",
+            "september sep sept",
+            "oktober october okt oct",
+            "november nopember nov nop",
+            "desember december des dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_CLOCK = (
+    r"(?:[\sT,]+(?:pukul\s+)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:\.[0-9]+)?)?"
+    r"\s*(wib|wita|wit|am|pm|z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+_YEAR_FIRST = re.compile(rf"([0-9]{{4}})\s?[/.-]\s?([0-9]{{1,2}})\s?[/.-]\s?([0-9]{{1,2}}){_CLOCK}", re.IGNORECASE)
+_DAY_FIRST = re.compile(rf"([0-9]{{1,2}})\s?[/.-]\s?([0-9]{{1,2}})\s?[/.-]\s?([0-9]{{4}}){_CLOCK}", re.IGNORECASE)
+_IN_WORDS = re.compile(rf"([0-9]{{1,2}})[\s-]+([a-z]+)\.?[\s-]+([0-9]{{4}}){_CLOCK}", re.IGNORECASE)
+
+
+class CellRefused(ValueError):
+    """A cell cannot be taken: ``code`` is stable, ``values`` fill in its sentence and never hold a name or NIP."""
+
+    def __init__(self, code: str, **values: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+def text_of(cell: Cell) -> str:
+    """Return a cell as one line of text without invisible characters; refuse errors and formulas without a value.
+
+    Text that was forced with ``="…"`` comes out bare; a whole number without a decimal point.
+    """
+    if isinstance(cell, Uncomputed):
+        raise CellRefused("formula_without_value")
+    if isinstance(cell, float) and cell.is_integer():
+        return f"{cell:.0f}"
+    text = "" if cell is None else plain(_COMMAND.sub("", str(cell)))
+    forced = _FORCED_TEXT.fullmatch(text)
+    text = forced[1].strip() if forced else text
+    if _ERROR.fullmatch(text):
+        raise CellRefused("cell_error", shown=text)
+    return text
+
+
+def is_blank(cell: Cell) -> bool:
+    """Say whether nothing stands in a cell; a formula or an error is not nothing."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def read_nip(cell: Cell, today: date) -> NipCheck:
+    """Return what ``check_nip`` says of a cell; a number of more than 15 digits has lost some and is never taken."""
+    text = text_of(cell)
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and len(f"{abs(cell):.0f}") > SAFE_DIGITS + 1:
+        return NipCheck(None, "nip_invalid", "spreadsheet_lost_digits")
+    return check_nip(text, today)
+
+
+def read_score(cell: Cell) -> Decimal | None:
+    """Return a score at five places, None for an empty cell or a dash; point and comma are both decimal signs.
+
+    Only a float's own noise is rounded away (design §4, rule 1); more than five places are refused.
+    """
+    if isinstance(cell, datetime | date | time):
+        raise CellRefused("became_date")
+    text = text_of(cell).removeprefix("'")
+    if text in BLANK:
+        return None
+    if isinstance(cell, float):
+        if not 0 <= cell < GREATEST:
+            raise CellRefused("score_unreadable", shown=shown(text))
+        exact = Decimal(repr(cell))
+    else:
+        match = _SCORE.fullmatch(text)
+        if match is None or isinstance(cell, bool):
+            raise CellRefused("score_unreadable", shown=shown(text))
+        exact = Decimal(text.replace(",", "."))
+    score = exact.quantize(PLACES)
+    if abs(score - exact) > (FLOAT_NOISE if isinstance(cell, float) else 0):
+        raise CellRefused("score_too_precise", shown=shown(text))
+    return score
+
+
+def read_materials(cell: Cell) -> tuple[int, int] | None:
+    """Return (done, total) of a cell such as ``11/12``, ``11 dari 12``, ``ya``, ``belum``; None where it is empty.
+
+    Yes is (1, 1) and no (0, 1); so are 100 % and less.
+    """
+    if isinstance(cell, bool):
+        return (int(cell), 1)
+    if isinstance(cell, datetime | date | time):
+        raise CellRefused("became_date")
+    text = text_of(cell).removeprefix("'").casefold()
+    if text in BLANK:
+        return None
+    share = _SHARE.fullmatch(text)
+    if share and int(share[2]) > 0:
+        done, total = int(share[1]), int(share[2])
+        if done > total:
+            raise CellRefused("materials_beyond_total", shown=shown(text))
+        return done, total
+    percent = _PERCENT.fullmatch(text)
+    if percent and Decimal(f"{percent[1]}.{percent[2] or 0}") <= 100:
+        return (int(Decimal(f"{percent[1]}.{percent[2] or 0}") == 100), 1)
+    words = text.split()
+    if words and not isinstance(cell, int | float):
+        if words[0] in NO and all(word in YES | NO for word in words):
+            return (0, 1)
+        if all(word in YES for word in words):
+            return (1, 1)
+    raise CellRefused("materials_unreadable", shown=shown(text))
+
+
+def read_moment(cell: Cell, zone: tzinfo, now: datetime, earliest: date = date.min) -> datetime | None:
+    """Return a date with or without time as an aware moment, None where the cell is empty.
+
+    Day comes before month; a date alone is its first moment in ``zone``. Nothing lies in the future, or before
+    ``earliest``: spreadsheets and databases write 1900, 1904, 1970 or the year 1 where they know no date.
+    """
+    moment = _written_moment(cell, zone)
+    if moment is None:
+        return None
+    if moment.date() < earliest:
+        raise CellRefused("date_implausible", shown=_day(moment.date()), minimum=_day(earliest))
+    # whole days first: at the ends of the calendar no zone can be reckoned with
+    if moment.date() > now.date() + timedelta(days=1) or moment > now:
+        raise CellRefused("date_in_future", shown=_day(moment.date()))
+    return moment.astimezone(UTC)
+
+
+def read_day(cell: Cell) -> date | None:
+    """Return a date, None where the cell is empty; day comes before month. A time beside it makes no difference."""
+    moment = _written_moment(cell, UTC)
+    return None if moment is None else moment.date()
+
+
+def _written_moment(cell: Cell, zone: tzinfo) -> datetime | None:
+    if isinstance(cell, datetime):
+        return cell if cell.tzinfo else cell.replace(tzinfo=zone)
+    if isinstance(cell, date):
+        return datetime.combine(cell, time(), zone)
+    text = text_of(cell).removeprefix("'")
+    return None if text in BLANK else _moment_in(text, zone)
+
+
+def _day(day: date) -> str:
+    return f"{day.year:04}-{day.month:02}-{day.day:02}"
+
+
+def _moment_in(text: str, zone: tzinfo) -> datetime:
+    bare = without_weekday(text)
+    if match := _YEAR_FIRST.fullmatch(bare):
+        year, month, day = match[1], match[2], match[3]
+    elif match := _DAY_FIRST.fullmatch(bare):
+        day, month, year = match[1], match[2], match[3]
+    elif (match := _IN_WORDS.fullmatch(bare)) and match[2].casefold() in _MONTHS:
+        day, month, year = match[1], str(_MONTHS[match[2].casefold()]), match[3]
+    else:
+        raise CellRefused("date_unreadable", shown=shown(text))
+    mark = (match[7] or "").casefold()
+    try:
+        hour, minute, second = (int(part or 0) for part in match.group(4, 5, 6))
+        if mark in ("am", "pm"):
+            hour = {**{each: each for each in range(1, 12)}, 12: 0}[hour] + (12 if mark == "pm" else 0)
+        return datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=_offset(mark) or zone)
+    except (ValueError, OverflowError, KeyError):
+        raise CellRefused("date_unreadable", shown=shown(text)) from None
+
+
+def _offset(mark: str) -> tzinfo | None:
+    """Return the zone that stands beside a time: WIB, WITA, WIT, Z or +07:00; None if there is none."""
+    if mark in _ZONES:
+        return timezone(timedelta(hours=_ZONES[mark]))
+    if mark[:1] in ("+", "-") and mark:
+        ahead = timedelta(hours=int(mark[1:3]), minutes=int(mark[-2:]))
+        return timezone(ahead if mark[0] == "+" else -ahead)
+    return UTC if mark == "z" else None
+
+
+def numeral(text: str) -> int | None:
+    """Return the number that a Roman or Arabic numeral means, None if it is neither; read exactly, never in part."""
+    if re.fullmatch(r"[0-9]{1,5}", text):
+        return int(text)
+    letters = text.upper()
+    if not letters or not _ROMAN.fullmatch(letters):
+        return None
+    values = [_ROMAN_VALUES[letter] for letter in letters]
+    return sum(
+        -value if index + 1 < len(values) and value < values[index + 1] else value for index, value in enumerate(values)
+    )
+
+
+def read_angkatan(cell: Cell, angkatan: Mapping[str, Sequence[str]]) -> str | None:
+    """Return the id of the angkatan that a cell means, None where it is empty.
+
+    ``angkatan`` maps each id to its other names. A name counts whole, with or without the word "Angkatan" or
+    "Kelompok" before it, without regard to capitals; a numeral counts in Roman and Arabic alike, if it fits one only.
+    """
+    text = text_of(cell).removeprefix("'")
+    if text in BLANK:
+        return None
+    wanted = _bare_angkatan(text)
+    found = [each for each, names in angkatan.items() if wanted in {_bare_angkatan(name) for name in (each, *names)}]
+    number = numeral(wanted)
+    if not found and number is not None:
+        found = [each for each in angkatan if numeral(_bare_angkatan(each)) == number]
+    if len(found) == 1:
+        return found[0]
+    raise CellRefused("angkatan_unknown", shown=shown(text), known=", ".join(angkatan))
+
+
+def _bare_angkatan(text: str) -> str:
+    return _ANGKATAN_WORDS.sub("", " ".join(text.casefold().split()))
+
+
+def title_of(cell: Cell) -> str:
+    """Return a column's title as it is compared: small letters and digits, single blanks, nothing in parentheses."""
+    try:
+        text = without_apostrophes(text_of(cell)).casefold()
+    except CellRefused:
+        return ""
+    return " ".join(re.sub(r"[^\w]+|_", " ", re.sub(r"\([^)]*\)", " ", text)).split())
+
+
+def may_go_on(column: str, cell: Cell, others: Sequence[str] = ()) -> bool:
+    """Say whether a cell at which a file breaks off may be the beginning of another that can be read as well.
+
+    ``others`` are the names of the angkatan. A NIP that is one has all its digits, a date its year and day.
+    """
+    text = text_of(cell)
+    match column:
+        case "nip":
+            return False
+        case "date" | "issued" | "valid_until":
+            return re.fullmatch(r"[0-9]{4}\D+[0-9]{1,2}\D+[0-9]", text) is not None
+        case "materials":
+            return not text or text[-1].isdigit()
+        case "angkatan":
+            known = {_bare_angkatan(name) for name in others}
+            wanted = _bare_angkatan(text)
+            return (numeral(wanted) is not None and len(known) > 1) or any(
+                name.startswith(wanted) and name != wanted for name in known
+            )
+        case _:
+            return True
+
+
+def shown(text: str) -> str:
+    """Return a cell's text for a message: short, and every long number in it masked, since it may be somebody's."""
+    masked = re.sub(r"[0-9](?:[\s.-]?[0-9]){7,}", lambda match: "*" * len(match[0]), text)
+    return masked if len(masked) <= LONGEST_SHOWN else f"{masked[:LONGEST_SHOWN]}…"

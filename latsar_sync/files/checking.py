@@ -1,0 +1,182 @@
+"""The rows of one office table while they are checked: what is rejected and why, by line and column. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import TypeVar
+
+from latsar_sync.domain.language import mark, translate
+from latsar_sync.domain.reasons import NIP_DETAILS, word
+from latsar_sync.files.cells import Cell, CellRefused, is_blank, may_go_on, read_nip
+from latsar_sync.files.headers import Header, usual_title
+
+Value = TypeVar("Value")
+
+REJECTIONS: Mapping[str, str] = {
+    "nip_missing": mark("There is no NIP."),
+    "nip_invalid": mark("This is no NIP: {detail}."),
+    "nip_repeated": mark("The same NIP stands in line {other}."),
+    "nip_shared": mark("More than one participant of the programme carries this NIP."),
+    "not_a_participant": mark("Nobody in the programme has this NIP."),
+    "name_missing": mark("There is no name."),
+    "name_unreadable": mark("This is no name."),
+    "name_conflict": mark("In the programme this NIP belongs to somebody of another name. Check both."),
+    "angkatan_missing": mark("There is no angkatan."),
+    "angkatan_unknown": mark('"{shown}" is none of the programme\'s angkatan: {known}.'),
+    "score_unreadable": mark('"{shown}" is no score. Write it like 70 or 69,5.'),
+    "score_ambiguous": mark('"{shown}" can be read in two ways. Write it without a separator of thousands.'),
+    "score_too_precise": mark('"{shown}" has more than five decimal places. Round it in the file, as the rule says.'),
+    "score_out_of_range": mark('"{shown}" lies outside {minimum} to {maximum}.'),
+    "date_unreadable": mark('"{shown}" is no date. Write it like 12 April 2026 or 12/04/2026, day before month.'),
+    "date_in_future": mark("{shown} lies in the future."),
+    "date_implausible": mark("{shown} lies before {minimum}: what a program writes that knows no date."),
+    "materials_unreadable": mark('"{shown}" does not say how much is done. Write 11/12, ya or belum.'),
+    "materials_beyond_total": mark('"{shown}" is more than there is.'),
+    "materials_total_differs": mark("The other lines have {usual} activities, this one has {total}."),
+    "became_date": mark("A spreadsheet made a date of it. Format the column as text and write it again."),
+    "cell_error": mark("The cell shows the error {shown}."),
+    "formula_without_value": mark("The formula was never computed. Open the file in a spreadsheet and save it again."),
+    "breaks_off": mark("The line breaks off: it has {total} cells of {usual} and no line end. Copy the file again."),
+    "cut_off": mark(
+        "The file ends in this cell without a line end, so that it may be cut off. Look at it; if it is whole, begin a "
+        "new line after it and save the file again."
+    ),
+    "too_many_cells": mark("The line has more cells than the header; a comma in it must stand in quotes."),
+}
+
+WARNINGS: Mapping[str, str] = {
+    "age_unusual": mark("By the NIP {age} years old when appointed; candidates are 18 to 40."),
+    "no_angkatan": mark("There is no angkatan: no seat until one is given."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about one line: ``code`` is a key of ``REJECTIONS`` or ``WARNINGS``, ``column`` as the file has it."""
+
+    line: int
+    column: str
+    code: str
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def said(self, language: str) -> str:
+        """Return the remark as a sentence in ``language`` ("id" or "en")."""
+        values = dict(self.values)
+        if values.get("detail") in NIP_DETAILS:
+            values["detail"] = word(NIP_DETAILS, values["detail"], language)
+        return translate({**REJECTIONS, **WARNINGS}[self.code], language).format(**values)
+
+
+Rows = Sequence[tuple[int, Sequence[Cell], int]]
+"""The rows below a header: line, cells, and how many cells the line had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How this programme reads: ``angkatan`` maps ids to other names; ``now`` and ``zone`` bound and place dates.
+
+    ``earliest`` is the first plausible day of a score. ``exact_width`` says that a line wider than the header was cut
+    wrongly (CSV); ``open_cell`` are line and column of a cell at which the file may break off.
+    """
+
+    now: datetime
+    zone: tzinfo
+    angkatan: Mapping[str, Sequence[str]]
+    placed_by_file: bool = True
+    minimum: Decimal = Decimal(0)
+    maximum: Decimal = Decimal(100)
+    earliest: date = date.min
+    exact_width: bool = False
+    open_cell: tuple[int, int] | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Everything that an angkatan is called."""
+        return [name for each, others in self.angkatan.items() for name in (each, *others)]
+
+    @property
+    def today(self) -> date:
+        """The date in the programme's zone."""
+        return self.now.astimezone(self.zone).date()
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The rows of one table while they are checked; ``rejected`` and ``warnings`` fill up."""
+
+    header: Header
+    reader: Reader
+    rejected: list[Remark] = field(default_factory=list)
+    warnings: list[Remark] = field(default_factory=list)
+    rows: int = 0
+
+    def people(self, rows: Rows, telling: Sequence[str]) -> list[tuple[int, Sequence[Cell], str | None]]:
+        """Return line, cells and NIP of every row that is not empty in ``telling``; NIP None: it was refused.
+
+        Every line that repeats a NIP is rejected, the first one too.
+        """
+        seen: dict[str, list[int]] = {}
+        kept: list[tuple[int, Sequence[Cell], str | None]] = []
+        for line, cells, width in rows:
+            if self.breaks_off(line, width):
+                self.rows += 1
+                self.reject(line, "nip", "breaks_off", total=str(width), usual=str(self.header.width))
+                continue
+            if (
+                self.header.is_numbering(cells)
+                or self.header.is_repeated(cells)
+                or all(is_blank(self.header.cell(cells, column)) for column in telling)
+            ):
+                continue
+            self.rows += 1
+            if self.reader.exact_width and width > self.header.width:
+                self.reject(line, "nip", "too_many_cells")
+                continue
+            nip = self.take(line, cells, "nip", self._nip)
+            kept.append((line, cells, nip))
+            if nip is not None:
+                seen.setdefault(nip, []).append(line)
+        for lines in seen.values():
+            for line in lines if len(lines) > 1 else ():
+                other = next(each for each in lines if each != line)
+                self.reject(line, "nip", "nip_repeated", other=str(other))
+        return kept
+
+    def breaks_off(self, line: int, width: int) -> bool:
+        """Say whether the file ends in a line, with fewer cells than the header has."""
+        return self.reader.open_cell == (line, width - 1) and width < self.header.width
+
+    def take(self, line: int, cells: Sequence[Cell], column: str, read: Callable[[Cell], Value]) -> Value | None:
+        """Return what ``read`` makes of a cell, None if it refuses it; then the row is rejected."""
+        cell = self.header.cell(cells, column)
+        try:
+            value = read(cell)
+            cut_off = self._ends_in(line, column) and may_go_on(column, cell, self.reader.names)
+        except CellRefused as refused:
+            self.reject(line, column, refused.code, **refused.values)
+            return None
+        if cut_off:
+            self.reject(line, column, "cut_off")
+        return None if cut_off else value
+
+    def _ends_in(self, line: int, column: str) -> bool:
+        place = self.header.columns.get(column)
+        return place is not None and (line, place) == self.reader.open_cell
+
+    def reject(self, line: int, column: str, code: str, **values: str) -> None:
+        """Reject a row."""
+        self.rejected.append(self._remark(line, column, code, values))
+
+    def warn(self, line: int, column: str, code: str, **values: str) -> None:
+        """Note what is unusual and rejects nothing."""
+        self.warnings.append(self._remark(line, column, code, values))
+
+    def _remark(self, line: int, column: str, code: str, values: Mapping[str, str]) -> Remark:
+        return Remark(line, self.header.titles.get(column) or usual_title(column), code, values)
+
+    def _nip(self, cell: Cell) -> str:
+        check = read_nip(cell, self.reader.today)
+        if check.nip is None:
+            raise CellRefused(str(check.reason), **({"detail": check.detail} if check.detail else {}))
+        return check.nip

@@ -1,0 +1,169 @@
+"""Read a list of checked documents from an office's file: taken whole, or refused with every bad line and why."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TypeVar
+
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, in_use
+from latsar_sync.files.cells import Cell, CellRefused, is_blank, read_angkatan, read_day, read_nip, text_of
+from latsar_sync.files.checking import Reader, Remark, Sheet
+from latsar_sync.files.headers import usual_title
+from latsar_sync.files.opening import read_office_file
+from latsar_sync.files.tables import Wanted, find_table
+from latsar_sync.settings.problems import did_you_mean
+
+Value = TypeVar("Value")
+
+WANTED = Wanted(required=("kind", "number", "issuer", "issued", "valid_until"), either=("nip", "angkatan"))
+OLDEST_YEARS = 10
+"""A document older than that is a date that a program wrote which knew none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A checked document before it is recorded: of one participant (internal id), or of a whole angkatan."""
+
+    participant_id: str | None
+    angkatan: str | None
+    kind: str
+    number: str
+    issuer: str
+    issued: date
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What a document may be about: internal ids by NIP, ids of angkatan, kinds of clearance; ``today`` in the zone."""
+
+    people: Mapping[str, Sequence[str]]
+    angkatan: Collection[str]
+    kinds: Collection[str]
+    today: date
+
+    def problem_with(self, kind: str, issued: date, valid_until: date) -> str | None:
+        """Return why such a document cannot be recorded, None if it can."""
+        if kind not in self.kinds:
+            return _('"{kind}" is no kind of clearance here. {hint}').format(
+                kind=kind, hint=did_you_mean(kind, self.kinds)
+            )
+        if issued > self.today:
+            return _("it is dated {day}, which is still to come").format(day=issued)
+        if issued.year < self.today.year - OLDEST_YEARS:
+            return _("it is dated {day}, which no such document can be").format(day=issued)
+        if valid_until < issued:
+            return _("it is valid until {until}, before its own date {day}").format(until=valid_until, day=issued)
+        return None
+
+
+def read_documents(path: Path, register: Register) -> list[Document]:
+    """Return the documents of a CSV or XLSX file: a line each, of a participant by NIP or of a whole angkatan.
+
+    Raise UsageError with every bad line in ``problems`` if there is any; nothing of the file is taken then. No NIP is
+    in a message.
+    """
+    found = find_table(read_office_file(path), WANTED)
+    noon = datetime.combine(register.today, time(12), UTC)
+    names = dict.fromkeys(register.angkatan, ())
+    sheet = Sheet(found.header, Reader(noon, UTC, names, exact_width=found.exact_width, open_cell=found.open_cell))
+    documents: dict[Document, int] = {}
+    problems: list[tuple[int, str]] = []
+    for line, cells, width in found.rows:
+        blank = all(is_blank(cell) for cell in cells) and not sheet.breaks_off(line, width)
+        if blank or found.header.is_repeated(cells):
+            continue
+        try:
+            document = _Line(sheet, line, cells).document(register, width)
+        except _BadLine as bad:
+            problems.append((line, str(bad)))
+            continue
+        if document in documents:
+            problems.append((line, _("the same document stands above already")))
+        documents.setdefault(document, line)
+    if not documents and not problems:
+        problems.append((0, _("no line holds a document")))
+    if problems:
+        told = (_("line {line}: {problem}").format(line=line, problem=why) if line else why for line, why in problems)
+        raise UsageError(
+            _("{file} was not taken: {number} of its lines are wrong.").format(file=path, number=len(problems)),
+            _("Correct the lines listed; nothing of the file is used until then."),
+            tuple(told),
+        )
+    return list(documents)
+
+
+class _BadLine(Exception):
+    """A line cannot be taken; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line while it is read; what a cell refuses makes it a bad one."""
+
+    sheet: Sheet
+    line: int
+    cells: Sequence[Cell]
+
+    def document(self, register: Register, width: int) -> Document:
+        expected = self.sheet.header.width
+        if self.sheet.breaks_off(self.line, width):
+            told = {"total": str(width), "usual": str(expected)}
+            raise _BadLine(Remark(self.line, "", "breaks_off", told).said(in_use()))
+        if self.sheet.reader.exact_width and width > expected:
+            raise _BadLine(_("{found} cells instead of {expected}").format(found=width, expected=expected))
+        participant_id, angkatan = self._owner(register)
+        kind, number, issuer = (self._text(column) for column in ("kind", "number", "issuer"))
+        issued, until = self._day("issued"), self._day("valid_until")
+        problem = register.problem_with(kind, issued, until)
+        if problem is not None:
+            raise _BadLine(problem)
+        return Document(participant_id, angkatan, kind, number, issuer, issued, until)
+
+    def _take(self, column: str, read: Callable[[Cell], Value]) -> Value:
+        before = len(self.sheet.rejected)
+        value = self.sheet.take(self.line, self.cells, column, read)
+        if len(self.sheet.rejected) > before:
+            raise _BadLine(self.sheet.rejected[-1].said(in_use()))
+        return value  # type: ignore[return-value]
+
+    def _text(self, column: str) -> str:
+        text = self._take(column, text_of)
+        if not text:
+            raise _BadLine(_("{column} is empty").format(column=usual_title(column)))
+        return text
+
+    def _day(self, column: str) -> date:
+        day = self._take(column, read_day)
+        if day is None:
+            raise _BadLine(_("{column} is empty").format(column=usual_title(column)))
+        return day
+
+    def _owner(self, register: Register) -> tuple[str | None, str | None]:
+        nip, angkatan = self._take("nip", text_of), self._take("angkatan", text_of)
+        if bool(nip) == bool(angkatan):
+            raise _BadLine(_("it must name a participant by NIP or a whole angkatan, one of the two"))
+        if angkatan:
+            return None, self._angkatan(register)
+        found = register.people.get(self._take("nip", lambda cell: read_nip(cell, register.today)).nip or "", ())
+        if len(found) != 1:
+            several = _("more than one participant carries this NIP")
+            raise _BadLine(several if found else _("no participant has this NIP"))
+        return found[0], None
+
+    def _angkatan(self, register: Register) -> str | None:
+        try:
+            return read_angkatan(self.sheet.header.cell(self.cells, "angkatan"), self.sheet.reader.angkatan)
+        except CellRefused:
+            hint = did_you_mean("", register.angkatan)
+            raise _BadLine(_("there is no such angkatan. {hint}").format(hint=hint)) from None
+
+
+def day_of(text: str) -> date | None:
+    """Return the date that is written as an office writes it, day before month; None for anything else."""
+    try:
+        return read_day(text)
+    except CellRefused:
+        return None

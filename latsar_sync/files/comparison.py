@@ -1,0 +1,216 @@
+"""What a file would change in what is known, nothing written. Pure.
+
+A file is taken whole or not at all: with one rejected row nothing of it may be recorded.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from latsar_sync.domain.model import Enrolment, Evidence, Grade, GradeStatus, Imported, Participant, Person
+from latsar_sync.domain.records import Record
+from latsar_sync.domain.spelling import may_be_one_person
+from latsar_sync.files.cells import (
+    Cell,
+    CellRefused,
+    read_angkatan,
+    read_materials,
+    read_moment,
+    read_score,
+    shown,
+    text_of,
+)
+from latsar_sync.files.checking import Reader, Rows, Sheet
+
+LONGEST_NAME = 200
+USUAL_AGES = range(18, 41)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChange:
+    """Somebody whom a list changes: ``before`` None is new; ``what`` names the columns that differ."""
+
+    record: Record
+    before: Record | None
+    what: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleComparison:
+    """What a list of participants would change; ``ended`` are those who are not in it any more."""
+
+    new: tuple[PersonChange, ...] = ()
+    changed: tuple[PersonChange, ...] = ()
+    ended: tuple[PersonChange, ...] = ()
+    unchanged: int = 0
+
+
+def take_people(
+    sheet: Sheet, rows: Rows, known: Mapping[int, Record], last_number: int, whole: bool, new_id: Callable[[], str]
+) -> PeopleComparison:
+    """Check a list of participants against those known; ``whole`` ends whoever is not in it.
+
+    ``last_number`` is the greatest number that was ever given to somebody on the list.
+    """
+    by_nip = {record.participant.nip: record for record in known.values()}
+    number = last_number
+    new, changed, unchanged, listed = [], [], 0, set()
+    for line, cells, nip in sheet.people(rows, ("nip", "name")):
+        name = sheet.take(line, cells, "name", _name) or ""
+        institution = sheet.take(line, cells, "institution", text_of) or ""
+        angkatan = _angkatan(sheet, line, cells)
+        if nip is None:
+            continue
+        _warn_of_age(sheet, line, nip)
+        listed.add(nip)
+        before = by_nip.get(nip)
+        if before is None:
+            number += 1
+            person = Person(number, name, nip, (angkatan,) if angkatan else (), institution)
+            evidence = Evidence(Grade(GradeStatus.NOT_IMPORTED))
+            participant = Participant(new_id(), person, nip)
+            record = Record(participant, evidence, None, sheet.reader.now, evidence_version=1)
+            new.append(PersonChange(record, None))
+            continue
+        was = before.participant.person
+        person = replace(
+            was,
+            name=name,
+            institution=institution if "institution" in sheet.header.columns else was.institution,
+            groups=((angkatan,) if angkatan else ()) if sheet.reader.placed_by_file else was.groups,
+            enrolment=Enrolment.ACTIVE,
+        )
+        what = _differences(was, person)
+        if what:
+            changed.append(PersonChange(_with_person(before, person), before, what))
+        else:
+            unchanged += 1
+    gone = [
+        PersonChange(_with_person(record, replace(record.participant.person, enrolment=Enrolment.ENDED)), record)
+        for record in known.values()
+        if whole and record.participant.nip not in listed and record.participant.person.enrolment is Enrolment.ACTIVE
+    ]
+    return PeopleComparison(tuple(new), tuple(changed), tuple(gone), unchanged)
+
+
+def _with_person(record: Record, person: Person) -> Record:
+    return record._replace(participant=record.participant._replace(person=person))
+
+
+def _differences(was: Person, now: Person) -> tuple[str, ...]:
+    told = (
+        ("name", was.name, now.name),
+        ("institution", was.institution, now.institution),
+        ("angkatan", was.groups, now.groups),
+        ("enrolment", was.enrolment, now.enrolment),
+    )
+    return tuple(what for what, before, after in told if before != after)
+
+
+def _name(cell: Cell) -> str:
+    name = text_of(cell)
+    if not name:
+        raise CellRefused("name_missing")
+    if len(name) > LONGEST_NAME or not any(map(str.isalpha, name)):
+        raise CellRefused("name_unreadable")
+    return name
+
+
+def _angkatan(sheet: Sheet, line: int, cells: Sequence[Cell]) -> str | None:
+    if not sheet.reader.placed_by_file:
+        return None
+    refused = len(sheet.rejected)
+    found = sheet.take(line, cells, "angkatan", lambda cell: read_angkatan(cell, sheet.reader.angkatan))
+    if found is None and len(sheet.rejected) == refused:
+        sheet.warn(line, "angkatan", "no_angkatan")
+    return found
+
+
+def _warn_of_age(sheet: Sheet, line: int, nip: str) -> None:
+    """Age when appointed is not judged, only shown (domain notes §6)."""
+    months = (int(nip[8:12]) - int(nip[:4])) * 12 + int(nip[12:14]) - int(nip[4:6])
+    if months // 12 not in USUAL_AGES:
+        sheet.warn(line, "nip", "age_unusual", age=str(months // 12))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreChange:
+    """A score that a file would add; ``before`` is the participant's newest imported one, None if there is none."""
+
+    record: Record
+    after: Imported
+    before: Imported | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreComparison:
+    """What a file of scores would add."""
+
+    changes: tuple[ScoreChange, ...] = ()
+    unchanged: int = 0
+
+
+def take_scores(
+    sheet: Sheet, rows: Rows, known: Mapping[int, Record], newest: Mapping[str, Imported], materials: bool
+) -> ScoreComparison:
+    """Check a file of scores against the participants and their newest imported scores (by participant id).
+
+    ``materials`` says that the file tells how much of the material is done.
+    """
+    owners: dict[str, list[Record]] = {}
+    for record in known.values():
+        participant = record.participant
+        if participant.nip and participant.person.enrolment is not Enrolment.ENDED and participant.merged_into is None:
+            owners.setdefault(participant.nip, []).append(record)
+    read: list[tuple[int, Record, Imported]] = []
+    for line, cells, nip in sheet.people(rows, ("nip", "name", "score")):
+        raw = sheet.take(line, cells, "score", lambda cell: _score(cell, sheet.reader))
+        at = sheet.take(line, cells, "date", lambda cell: _moment(cell, sheet.reader))
+        done = sheet.take(line, cells, "materials", read_materials) if materials else None
+        name = sheet.take(line, cells, "name", text_of) or ""
+        if nip is None:
+            continue
+        found = owners.get(nip, [])
+        if len(found) != 1:
+            sheet.reject(line, "nip", "nip_shared" if found else "not_a_participant")
+            continue
+        record = found[0]
+        if not may_be_one_person(name, record.participant.person.name):
+            sheet.reject(line, "name", "name_conflict")
+        before = newest.get(record.participant.id)
+        version = before.version + 1 if before else 1
+        read.append(
+            (line, record, Imported(version, 0, raw, sheet.reader.minimum, sheet.reader.maximum, at, *(done or ())))
+        )
+    _same_total(sheet, [(line, score.materials_total) for line, _, score in read if score.materials_total])
+    changes = []
+    for _, record, score in read:
+        before = newest.get(record.participant.id)
+        if before is None or replace(before, version=score.version, import_id=0) != score:
+            changes.append(ScoreChange(record, score, before))
+    return ScoreComparison(tuple(changes), len(read) - len(changes))
+
+
+def _score(cell: Cell, reader: Reader) -> Decimal | None:
+    score = read_score(cell)
+    if score is not None and reader.maximum >= 1000 and re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", text_of(cell)):
+        raise CellRefused("score_ambiguous", shown=shown(text_of(cell)))  # 1.234 and 1,234 are a thousand to some
+    if score is not None and not reader.minimum <= score <= reader.maximum:
+        limits = {"minimum": f"{reader.minimum.normalize():f}", "maximum": f"{reader.maximum.normalize():f}"}
+        raise CellRefused("score_out_of_range", shown=shown(text_of(cell)), **limits)
+    return score
+
+
+def _moment(cell: Cell, reader: Reader) -> datetime | None:
+    return read_moment(cell, reader.zone, reader.now, reader.earliest)
+
+
+def _same_total(sheet: Sheet, totals: Sequence[tuple[int, int]]) -> None:
+    """Reject whoever has another number of activities than most: the course is the same for all."""
+    usual = Counter(total for _, total in totals).most_common(1)
+    for line, total in totals:
+        if total != usual[0][0]:
+            sheet.reject(line, "materials", "materials_total_differs", usual=str(usual[0][0]), total=str(total))

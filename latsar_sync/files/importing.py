@@ -1,0 +1,254 @@
+"""The corridor of imports: reads an office's file, lets the pure rooms check it, and records it whole or not at all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import Enrolment
+from latsar_sync.domain.spelling import name_form
+from latsar_sync.files.checking import Reader, Remark, Sheet
+from latsar_sync.files.comparison import PeopleComparison, ScoreComparison, take_people, take_scores
+from latsar_sync.files.opening import OfficeFile, read_office_file
+from latsar_sync.files.tables import Found, Wanted, find_table
+from latsar_sync.rules.guards import too_many_missing
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.rule_values import guard_limits_of, names_of
+from latsar_sync.store import erasing, imports, participants, runs
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+
+OLDEST_SCORE = timedelta(days=3 * 365)
+"""A score that is older than this when the class begins is none of this training, but a date that nobody knew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be imported: ``apply`` False only looks. ``whole`` ends whoever is missing from a list.
+
+    ``sheet`` names the sheet of a workbook in which several would do; ``accept`` takes a list from which more people
+    are missing than the guard allows.
+    """
+
+    file: Path
+    programme: str
+    apply: bool
+    by: str
+    whole: bool = True
+    sheet: str | None = None
+    accept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a file holds and what became of it: ``import_id`` is None if nothing was recorded.
+
+    ``held`` are how many took part and how many of them are missing now, where only a person may take such a list.
+    """
+
+    kind: str
+    file: str
+    rows: int
+    taken: PeopleComparison | ScoreComparison
+    rejected: tuple[Remark, ...]
+    warnings: tuple[Remark, ...]
+    ignored: tuple[str, ...]
+    held: tuple[int, int] | None = None
+    import_id: int | None = None
+
+
+def import_participants(settings: Settings, database: Database, wish: Wish, clock: Callable[[], datetime]) -> Report:
+    """Check a list of participants and, if asked and nothing is rejected, make it the programme's list.
+
+    Raise UsageError if the file cannot be used as a whole, or the programme takes its people from a MOOC.
+    """
+    programme = settings.programme(wish.programme)
+    if not programme.by_files:
+        raise UsageError(
+            _("The participants of {programme} come from its MOOC course.").format(programme=programme.id),
+            _('A list is imported where source.kind = "import"; who goes to which angkatan is told by placement.'),
+        )
+    by_group = programme.placement == "group"
+    required, optional = ["nip", "name"], ["institution"]
+    (required if by_group else optional).append("angkatan")
+    office = read_office_file(wish.file)
+    found = find_table(office, Wanted(required, optional), wish.sheet)
+
+    def look(connection: Connection, reader: Reader) -> tuple[Report, Callable[[int], None]]:
+        participants.site_of(connection, programme.id, programme.source.site)
+        known = participants.load_records(connection, programme.id)
+        sheet = Sheet(found.header, replace(reader, placed_by_file=by_group))
+        last = max((*known, *erasing.erased_people(connection, programme.id)), default=0)
+        taken = take_people(sheet, found.rows, known, last, wish.whole, participants.rising_ids(reader.now))
+
+        def record(import_id: int) -> None:
+            records = [change.record for change in (*taken.new, *taken.changed, *taken.ended)]
+            participants.save_records(
+                connection, programme.id, participants.IMPORTED, known, records, run_id=0, now=reader.now
+            )
+
+        before = sum(each.participant.person.enrolment is Enrolment.ACTIVE for each in known.values())
+        dropped = too_many_missing(before, len(taken.ended), guard_limits_of(programme)) and not wish.accept
+        held = (before, len(taken.ended)) if dropped else None
+        return replace(_report(imports.PEOPLE, office, sheet, taken), held=held), record
+
+    return _carry_out(settings, database, programme, wish, office, found, clock, look)
+
+
+def import_scores(settings: Settings, database: Database, wish: Wish, clock: Callable[[], datetime]) -> Report:
+    """Check a file of scores and, if asked and nothing is rejected, record them; they wait for a second person.
+
+    Raise UsageError if the file cannot be used as a whole, or the programme judges by no score.
+    """
+    programme = settings.programme(wish.programme)
+    if programme.method == "classical":
+        raise UsageError(
+            _("Programme {programme} judges nobody by a score.").format(programme=programme.id),
+            _('Its method is "classical": there is no MOOC gate.'),
+        )
+    materials = programme.by_files and programme.materials.mode != "none"
+    required = ["nip", "score", *(["materials"] if materials else [])]
+    office = read_office_file(wish.file)
+    found = find_table(office, Wanted(required, ["name", "date"]), wish.sheet)
+
+    def look(connection: Connection, reader: Reader) -> tuple[Report, Callable[[int], None]]:
+        participants.site_of(connection, programme.id, programme.source.site)
+        known = participants.load_records(connection, programme.id)
+        if not known:
+            raise UsageError(
+                _("Nobody is known in programme {programme} yet.").format(programme=programme.id),
+                _("Import its participants first.") if programme.by_files else _("Run latsar-sync sync first."),
+            )
+        minimum, maximum = _range(connection, programme)
+        newest = {name: each.newest for name, each in imports.standings(connection, programme.id).items()}
+        sheet = Sheet(found.header, replace(reader, minimum=minimum, maximum=maximum))
+        taken = take_scores(sheet, found.rows, known, newest, materials)
+
+        def record(import_id: int) -> None:
+            scores = {
+                change.record.participant.id: replace(change.after, import_id=import_id) for change in taken.changes
+            }
+            imports.add_scores(connection, scores)
+
+        return _report(imports.SCORES, office, sheet, taken), record
+
+    return _carry_out(settings, database, programme, wish, office, found, clock, look)
+
+
+def confirm_import(
+    settings: Settings, database: Database, import_id: int, by: str, clock: Callable[[], datetime]
+) -> imports.Row:
+    """Let a second person confirm an import's scores, and return it as ``imports.recorded_imports`` does.
+
+    What a newer file replaced stays unconfirmed. Raise UsageError if it is the person who imported them, if there is
+    no such import, or if nothing in it can be confirmed.
+    """
+    with database.reading() as connection:
+        found = imports.find_import(connection, import_id)
+    if not found or found["programme"] not in {programme.id for programme in settings.programmes}:
+        raise UsageError(_("There is no import {number}.").format(number=import_id), _("See latsar-sync import list."))
+    if found["kind"] != imports.SCORES:
+        raise UsageError(
+            _("Import {number} is a list of participants; it needs no confirmation.").format(number=import_id),
+            _("Only scores do."),
+        )
+    if name_form(found["by"]) == name_form(by):
+        raise UsageError(
+            _("{name} imported these scores and cannot confirm them.").format(name=found["by"]),
+            _("Let somebody else look at them: latsar-sync import show {number}").format(number=import_id),
+        )
+    with Lease(database, found["programme"], clock) as lease, lease.writing() as connection:
+        imports.confirm(connection, import_id, by, clock())
+        (row,) = [
+            each for each in imports.recorded_imports(connection, [found["programme"]]) if each["id"] == import_id
+        ]
+    if not row["confirmed"]:
+        raise UsageError(
+            _("A newer file replaced every score of import {number}.").format(number=import_id),
+            _("Confirm the newer one; see latsar-sync import list."),
+        )
+    return row
+
+
+def _earliest(programme: ProgrammeSettings, today: date) -> date:
+    """Return the first plausible day of a score: so long before the first class, or before today if that is earlier."""
+    first = min([today, *(angkatan.starts for angkatan in programme.angkatan if angkatan.starts is not None)])
+    return first - OLDEST_SCORE
+
+
+Look = Callable[[Connection, Reader], tuple[Report, Callable[[int], None]]]
+
+
+def _carry_out(
+    settings: Settings,
+    database: Database,
+    programme: ProgrammeSettings,
+    wish: Wish,
+    office: OfficeFile,
+    found: Found,
+    clock: Callable[[], datetime],
+    look: Look,
+) -> Report:
+    """Look at a file and record it where that is asked for, under the lease and in one transaction."""
+    reader = Reader(
+        clock(),
+        settings.zone_of(programme),
+        names_of(programme),
+        earliest=_earliest(programme, settings.today(clock(), programme.id)),
+        exact_width=found.exact_width,
+        open_cell=found.open_cell,
+    )
+    if not wish.apply:
+        with database.reading() as connection:
+            return look(connection, reader)[0]
+    with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
+        report, record = look(connection, reader)
+        counts = counts_of(report)
+        if report.rejected or report.held or not any(count for what, count in counts.items() if what != "unchanged"):
+            return report
+        import_id = imports.record_import(
+            connection, programme.id, report.kind, report.file, office.digest, counts, wish.by, reader.now
+        )
+        record(import_id)
+    return replace(report, import_id=import_id)
+
+
+def counts_of(report: Report) -> dict[str, int]:
+    """Return how many lines are new, changed, ended or unchanged."""
+    taken = report.taken
+    if isinstance(taken, PeopleComparison):
+        changes = {"new": len(taken.new), "changed": len(taken.changed), "ended": len(taken.ended)}
+    else:
+        new = sum(change.before is None for change in taken.changes)
+        changes = {"new": new, "changed": len(taken.changes) - new}
+    return {**changes, "unchanged": taken.unchanged}
+
+
+def _report(kind: str, office: OfficeFile, sheet: Sheet, taken: PeopleComparison | ScoreComparison) -> Report:
+    """Put together what a look at a file found. Raise UsageError if nobody stands in it."""
+    if not sheet.rows:
+        raise UsageError(
+            _("{file} was not taken: no line below its header holds anybody.").format(file=office.name),
+            _("Send the table with its lines."),
+        )
+    rejected = tuple(sorted(sheet.rejected, key=lambda remark: remark.line))
+    return Report(kind, office.name, sheet.rows, taken, rejected, tuple(sheet.warnings), sheet.header.ignored)
+
+
+def _range(connection: Connection, programme: ProgrammeSettings) -> tuple[Decimal, Decimal]:
+    """Return the range of the evaluation: as configured for files, as last read for a MOOC course."""
+    if programme.by_files and programme.evaluation is not None:
+        return Decimal(0), programme.evaluation.maximum
+    baseline = runs.load_baseline(connection, programme.id)
+    evaluation = baseline.evaluation if baseline else None
+    if evaluation is None or evaluation.grade_max is None:
+        raise UsageError(
+            _("The range of the evaluation of {programme} has not been read yet.").format(programme=programme.id),
+            _("Run latsar-sync sync --full first."),
+        )
+    return evaluation.grade_min or Decimal(0), evaluation.grade_max

@@ -1,0 +1,242 @@
+"""Open a CSV or XLSX file as an office sends it, whole and within bounds, and hand out its tables cell by cell.
+
+The one reader of the service. A file beyond the bounds, damaged, cut off, still being written, or of another kind is
+refused in one line that says what it is and how to save it. Nothing is interpreted here.
+"""
+
+import csv
+import re
+import stat
+import time
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO, StringIO
+from pathlib import Path
+from threading import Event
+from typing import NoReturn
+from xml.parsers.expat import ExpatError
+
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.files.cells import Cell
+from latsar_sync.files.kinds import COPIED_AGAIN, Kind, kind_of_archive, kind_of_bytes, kind_of_text
+from latsar_sync.files.workbooks import Cells, Damaged, TooMuch, read_sheets
+
+MAX_BYTES = 10_000_000
+MAX_UNPACKED_BYTES = 100_000_000
+MAX_ROWS = 25_000
+MAX_SHEETS = 50
+FRESH_SECONDS = 2.0
+"""A file that was changed so lately may still be on its way; older ones are read at once."""
+SETTLING_SECONDS = 0.3
+"""For how long a fresh file must stay as it is."""
+DELIMITERS = {";": ";", ",": ",", "\t": "tab", "|": "|"}
+UNREADABLE = (
+    Damaged,
+    zipfile.BadZipFile,
+    zlib.error,
+    ExpatError,
+    KeyError,
+    IndexError,
+    ValueError,
+    TypeError,
+    EOFError,
+    OSError,
+    NotImplementedError,  # zipfile's word for a compression that it does not know
+)
+"""What is raised, one way or another, for a workbook that is not what it says."""
+
+_TWO_BYTES_OR_MORE = re.compile(b"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: ``line`` is its number in the file, from 1; trailing empty cells are left out.
+
+    ``width`` counts those too: in a CSV a row wider than its header was cut in the wrong place.
+    """
+
+    line: int
+    cells: tuple[Cell, ...]
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet, or a CSV as one separator cuts it.
+
+    ``problem`` says where it could not be read on, ``remedy`` what to do. ``open_line`` is the last line of a CSV that
+    has no line end, so that it may be cut off, None where it has one; ``last_cell_closed``: by a quote, at least.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    problem: str = ""
+    remedy: str = ""
+    open_line: int | None = None
+    last_cell_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeFile:
+    """A file as read: its name without folder, the SHA-256 of its bytes, its tables that hold anything.
+
+    ``sheets`` says that the tables are sheets of one workbook; else each is the same text, cut by another separator.
+    """
+
+    name: str
+    digest: str
+    tables: tuple[Table, ...]
+    sheets: bool
+
+
+def read_office_file(path: Path) -> OfficeFile:
+    """Read a CSV or XLSX file. Raise UsageError, one line, if it cannot be read or goes beyond the bounds."""
+    content = _whole(path)
+    _refuse_kind(path, kind_of_bytes(content))
+    sheets = content.startswith(b"PK\x03\x04")
+    tables = tuple(_sheets(path, content) if sheets else _texts(path, content))
+    return OfficeFile(path.name, sha256(content).hexdigest(), tables, sheets)
+
+
+def _whole(path: Path) -> bytes:
+    """Return the bytes of a file that nobody is writing: it stays for a moment what it was."""
+    try:
+        before = path.stat()
+        if not stat.S_ISREG(before.st_mode) and not path.is_dir():
+            content = path.open("rb").read(MAX_BYTES + 1)  # a pipe ends where its writer has done
+            return _bounded(path, content, len(content))
+        _bounded(path, b"", before.st_size)
+        if time.time() - before.st_mtime < FRESH_SECONDS:
+            Event().wait(SETTLING_SECONDS)
+        content = path.read_bytes()
+        after = path.stat()
+    except OSError as error:
+        _refuse(path, str(error.strerror), _("Check the name and the rights."))
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns) or len(content) != after.st_size:
+        _refuse(path, _("it is being written just now"), _("Wait until its copy is complete, then try again."))
+    return _bounded(path, content, len(content))
+
+
+def _bounded(path: Path, content: bytes, size: int) -> bytes:
+    if size > MAX_BYTES:
+        _refuse(path, _("it is larger than {limit} MB").format(limit=MAX_BYTES // 1_000_000), _too_much())
+    return content
+
+
+def _texts(path: Path, content: bytes) -> Iterator[Table]:
+    """Yield a CSV as each separator cuts it; the header tells later which one was meant."""
+    text = _decoded(path, content)
+    _refuse_kind(path, kind_of_text(text))
+    ends_well = text.endswith("\r") or not text.rpartition("\n")[2].strip()
+    for delimiter, name in DELIMITERS.items():
+        if delimiter not in text:
+            continue
+        rows, problem, line, beginning, width = [], "", 0, 0, 0
+        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        try:
+            for cells in reader:
+                beginning, line, width = line + 1, reader.line_num, len(cells)
+                rows += [Row(beginning, _trimmed(cells), width)] if any(map(str.strip, cells)) else []
+                if len(rows) > MAX_ROWS:
+                    _refuse(path, _("it has more than {limit} rows").format(limit=MAX_ROWS), _too_much())
+        except csv.Error as error:
+            problem = _("line {line} cannot be read: {reason}").format(line=line + 1, reason=error)
+        if not ends_well and rows and rows[-1].line != beginning:
+            rows.append(Row(beginning, (), width))  # the blank beginning of somebody
+        yield Table(
+            name,
+            tuple(rows),
+            problem,
+            _("Correct the quotes in that line."),
+            None if ends_well else beginning,
+            last_cell_closed=text.endswith('"'),
+        )
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    """Return the text: by its byte-order mark, else as UTF-8, else as Windows-1252, as Excel writes it."""
+    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = content.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        text = "\0" if marked else _in_windows_letters(path, content, error)
+    if "\0" in text:
+        _refuse(path, _("it is neither an XLSX file nor text"), _("Save it as .xlsx, or as CSV in UTF-8."))
+    return text
+
+
+def _in_windows_letters(path: Path, content: bytes, error: UnicodeDecodeError) -> str:
+    """Return a text that is no UTF-8 as Windows-1252; refuse one that is UTF-8 in parts, or until it breaks off."""
+    if _TWO_BYTES_OR_MORE.search(content) or content.startswith(b"\xef\xbb\xbf"):
+        if error.end == len(content) and error.reason == "unexpected end of data":
+            _refuse(path, _("it breaks off within a letter"), _(COPIED_AGAIN))
+        line = content[: error.start].count(b"\n") + 1
+        reason = _("line {line} is written in another encoding than the rest").format(line=line)
+        _refuse(path, reason, _("Save it as .xlsx, or as CSV in UTF-8."))
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        return "\0"
+
+
+def _sheets(path: Path, content: bytes) -> Iterator[Table]:
+    """Yield every visible sheet of a workbook; cells of formulas hold the value that was computed last."""
+    damaged = (path, _("it is damaged"), _("Copy it again, it may be cut off; or open it and save it again as .xlsx."))
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+                limit = MAX_UNPACKED_BYTES // 1_000_000
+                _refuse(path, _("it unpacks to more than {limit} MB").format(limit=limit), _too_much())
+            if any(member.flag_bits & 1 for member in members):
+                _refuse(path, _("it has a password"), _("Save it as .xlsx without a password."))
+            names = [member.filename for member in members]
+            _refuse_kind(path, kind_of_archive(names, archive.read("mimetype") if "mimetype" in names else b""))
+            if archive.testzip() is not None:
+                _refuse(*damaged)
+            tables: list[Table] = []
+            for sheet in read_sheets(archive):
+                if len(tables) == MAX_SHEETS:
+                    _refuse(path, _("it has more than {limit} sheets").format(limit=MAX_SHEETS), _too_much())
+                rows = tuple(_rows(sheet.cells))
+                if len(rows) > MAX_ROWS:
+                    _refuse(path, _("it has more than {limit} rows").format(limit=MAX_ROWS), _too_much())
+                remedy = _("Take the merging back there, and correct the line.")
+                tables += [Table(sheet.name, rows, sheet.problem, remedy)] if rows else []
+    except TooMuch:
+        _refuse(path, _("a sheet has more filled cells than any list"), _too_much())
+    except UNREADABLE:
+        _refuse(*damaged)
+    yield from tables
+
+
+def _rows(sheet: Cells) -> Iterator[Row]:
+    for line in sorted(sheet):
+        cells = sheet[line]
+        trimmed = _trimmed([cells.get(column) for column in range(1, max(cells) + 1)])
+        if trimmed:
+            yield Row(line, trimmed, len(trimmed))
+
+
+def _trimmed(all_cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    cells = list(all_cells)
+    while cells and (cells[-1] is None or (isinstance(cells[-1], str) and not cells[-1].strip())):
+        cells.pop()
+    return tuple(cells)
+
+
+def _too_much() -> str:
+    return _("Keep only the table with the participants.")
+
+
+def _refuse_kind(path: Path, kind: Kind | None) -> None:
+    if kind is not None:
+        _refuse(path, _(kind.reason), _(kind.remedy))
+
+
+def _refuse(path: Path, reason: str, remedy: str) -> NoReturn:
+    raise UsageError(_("{file} was not taken: {reason}.").format(file=path.name, reason=reason), remedy) from None

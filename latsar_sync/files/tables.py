@@ -1,0 +1,93 @@
+"""Which table of an office's file is meant, and where its columns are: the same for every file of the service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.files.checking import Rows
+from latsar_sync.files.headers import Header, find_header, usual_title
+from latsar_sync.files.opening import OfficeFile, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The columns of a table: each of ``required``, at least one of ``either``, ``optional`` ones if they are there."""
+
+    required: Sequence[str]
+    optional: Sequence[str] = ()
+    either: Sequence[str] = ("nip",)
+
+    def missing_in(self, header: Header) -> list[str]:
+        """Return the needed columns that a header lacks."""
+        lacking = [field for field in self.required if field not in header.columns]
+        found = any(field in header.columns for field in self.either)
+        return lacking if found else list(dict.fromkeys([*self.either, *lacking]))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The table that was meant: its header, the rows below it, and whether its last cell may be cut off."""
+
+    header: Header
+    rows: Rows
+    exact_width: bool
+    open_cell: tuple[int, int] | None
+
+
+def find_table(office: OfficeFile, wanted: Wanted, sheet: str | None = None) -> Found:
+    """Return the one table that has the columns; ``sheet`` names the sheet of a workbook in which several would do.
+
+    Raise UsageError if there is none or more than one, or if it cannot be read to its end.
+    """
+    if office.sheets and sheet is not None and sheet not in {table.name for table in office.tables}:
+        names = ", ".join(f'"{table.name}"' for table in office.tables)
+        raise UsageError(_("{file} has no sheet of that name.").format(file=office.name), names)
+    found: list[tuple[Table, Header]] = []
+    closest: Header | None = None
+    for table in office.tables:
+        if office.sheets and sheet not in (None, table.name):
+            continue
+        rows = [(row.line, row.cells, row.width) for row in table.rows]
+        header, near = find_header(rows, wanted.required, wanted.optional, wanted.either)
+        if header is not None:
+            found.append((table, header))
+        if near is not None and (closest is None or len(near.columns) > len(closest.columns)):
+            closest = near
+    if not found:
+        _refuse_headless(office, closest, wanted)
+    if office.sheets and len(found) > 1:
+        names = ", ".join(f'"{table.name}"' for table, _header in found)
+        raise UsageError(
+            _("{file} was not taken: the sheets {names} all hold such a table.").format(file=office.name, names=names),
+            _("Name one with --sheet."),
+        )
+    table, header = max(found, key=lambda each: len(each[1].columns))
+    if table.problem:
+        raise UsageError(
+            _("{file} was not taken: {reason}.").format(file=office.name, reason=table.problem), table.remedy
+        )
+    below = [(row.line, row.cells, row.width) for row in table.rows if row.line > header.line]
+    return Found(header, below, not office.sheets, _open_cell(table, header))
+
+
+def _open_cell(table: Table, header: Header) -> tuple[int, int] | None:
+    """Return line and column of a cell at the very end that may be cut off, or in whose line others are missing."""
+    last = table.rows[-1]
+    if table.open_line is None or last.line != table.open_line:
+        return None
+    return None if table.last_cell_closed and last.width >= header.width else (last.line, last.width - 1)
+
+
+def _refuse_headless(office: OfficeFile, closest: Header | None, wanted: Wanted) -> NoReturn:
+    needed = ", ".join(usual_title(field) for field in dict.fromkeys([*wanted.either, *wanted.required]))
+    if closest is None:
+        reason = _("no line has the columns {needed}").format(needed=needed)
+    else:
+        missing = ", ".join(usual_title(field) for field in wanted.missing_in(closest))
+        reason = _("line {line} lacks the column {missing}").format(line=closest.line, missing=missing)
+    raise UsageError(
+        _("{file} was not taken: {reason}.").format(file=office.name, reason=reason),
+        _("Give the columns of the heading their usual titles; docs/imports.md lists those that are understood."),
+    )

@@ -1,0 +1,355 @@
+"""Read the sheets of an XLSX workbook: the data alone, so that no odd style or property spoils them.
+
+Read from the XML by local names: transitional and strict Office Open XML are one. A document type is refused, so no
+entity can be defined. What is displayed only, rows that are hidden, comments and the like make no difference.
+"""
+
+import re
+import zipfile
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import isfinite
+from posixpath import join, normpath
+from typing import Any
+from xml.parsers import expat
+
+from latsar_sync.domain.language import _
+from latsar_sync.files.cells import Cell, Uncomputed
+
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+"""What a spreadsheet can have; a cell elsewhere is none."""
+MAX_CELLS = 1_000_000
+"""Cells of a sheet that hold something, those that a merged cell fills included."""
+
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
+
+Attributes = Mapping[str, str]
+Cells = dict[int, dict[int, Cell]]
+
+
+class Damaged(Exception):
+    """A workbook is not what it says: no data can be trusted to be complete."""
+
+
+class TooMuch(Exception):
+    """A sheet holds more than any list has."""
+
+
+@dataclass(slots=True)
+class SheetRead:
+    """One visible sheet: its cells by row and column, from 1, and what merged cells hide (``problem``)."""
+
+    name: str
+    cells: Cells
+    problem: str = ""
+
+
+def read_sheets(archive: zipfile.ZipFile) -> Iterator[SheetRead]:
+    """Yield every visible sheet. Raise Damaged or TooMuch, or what zipfile and expat raise for a broken part."""
+    book = _Book(archive)
+    for name, part in book.sheets:
+        reader = _SheetReader(book)
+        _walk(book.part(part), reader.begin, reader.end, reader.text)
+        yield SheetRead(name, reader.rows, _fill_merged(reader.rows, reader.merged))
+
+
+class _Book:
+    """What the sheets of a workbook share: texts, formats, the calendar."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        # some programs write the parts of their paths with the other slash or in other letters
+        self._names = {_path(name).casefold(): name for name in archive.namelist()}
+        top = {kind: target for kind, target, _id in self._relations("")}
+        where = top.get("officeDocument", "xl/workbook.xml")
+        found = list(self._relations(where))
+        self._targets = {each_id: target for _kind, target, each_id in found}
+        kinds = {each_id: kind for kind, _target, each_id in found}
+        self.calendar_1904 = False
+        self._listed: list[tuple[str, str, str]] = []
+        _walk(self.part(where), self._begin)
+        self.sheets = [
+            (name, self._targets[each_id])
+            for name, state, each_id in self._listed
+            if state == "visible" and kinds.get(each_id) == "worksheet"
+        ]
+        if not self._listed or any(each_id not in self._targets for _name, _state, each_id in self._listed):
+            raise Damaged
+        by_kind = {kind: target for kind, target, _id in found}
+        self.texts = _shared_texts(self.part(by_kind["sharedStrings"])) if "sharedStrings" in by_kind else []
+        self.formats = _formats(self.part(by_kind["styles"])) if "styles" in by_kind else []
+
+    def part(self, path: str) -> bytes:
+        name = self._names.get(_path(path).casefold())
+        if name is None:
+            raise Damaged
+        return self._archive.read(name)
+
+    def _begin(self, name: str, attributes: Attributes) -> None:
+        if name == "sheet":
+            self._listed.append((attributes["name"], attributes.get("state", "visible"), attributes["id"]))
+        elif name == "workbookPr":
+            self.calendar_1904 = attributes.get("date1904", "0") in ("1", "true")
+
+    def _relations(self, of: str) -> Iterator[tuple[str, str, str]]:
+        """Yield kind, path and id of what a part (the package, where empty) refers to within the file."""
+        folder, _slash, file = of.rpartition("/")
+        path = join(folder, "_rels", f"{file}.rels")
+        if path.casefold() not in self._names:
+            return
+        found: list[Attributes] = []
+        _walk(self.part(path), lambda name, attributes: found.append(attributes) if name == "Relationship" else None)
+        for each in found:
+            if each.get("TargetMode", "Internal") == "Internal":
+                target = each["Target"].replace("\\", "/")
+                yield each["Type"].rpartition("/")[2], _path(join(folder, target)), each.get("Id", "")
+
+
+def _path(name: str) -> str:
+    return normpath(name.replace("\\", "/")).lstrip("/")
+
+
+def _walk(
+    content: bytes,
+    begin: Callable[[str, Attributes], None],
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Hand over what stands in an XML part, by local names. Raise Damaged for XML that is none or defines anything."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+
+    def local(name: str) -> str:
+        return name.rpartition(":")[2] if ":" in name else name
+
+    def started(name: str, attributes: dict[str, str]) -> None:
+        begin(local(name), {local(key): value for key, value in attributes.items()} if attributes else attributes)
+
+    def refused(*_told: Any) -> None:
+        raise Damaged
+
+    parser.StartElementHandler = started
+    parser.StartDoctypeDeclHandler = refused
+    if end is not None:
+        parser.EndElementHandler = lambda name: end(local(name))
+    if text is not None:
+        parser.CharacterDataHandler = text
+    parser.Parse(content, True)
+
+
+def _shared_texts(content: bytes) -> list[str]:
+    """Return the texts that cells refer to by number; how a name is read aloud (rPh) is no part of it."""
+    found: list[str] = []
+    state = {"text": False, "aloud": False}
+
+    def begin(name: str, _attributes: Attributes) -> None:
+        if name == "si":
+            found.append("")
+        elif name == "rPh":
+            state["aloud"] = True
+        elif name == "t":
+            state["text"] = not state["aloud"]
+
+    def end(name: str) -> None:
+        if name == "rPh":
+            state["aloud"] = False
+        elif name == "t":
+            state["text"] = False
+
+    def text(piece: str) -> None:
+        if state["text"]:
+            found[-1] += piece
+
+    _walk(content, begin, end, text)
+    return [unescaped(each) for each in found]
+
+
+def unescaped(text: str) -> str:
+    """Undo the escapes of ECMA-376 (ST_Xstring): ``_x000D_`` is a line break, ``_x005F_`` an underscore."""
+    if "_x" not in text:
+        return text
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _formats(content: bytes) -> list[str]:
+    """Return for each style of cells how it shows a number: "date", "duration", "percent", or nothing of these."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+
+    own: dict[str, str] = {}
+    found: list[str] = []
+    inside = {"cellXfs": False}
+
+    def begin(name: str, attributes: Attributes) -> None:
+        if name == "numFmt":
+            own[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif name == "cellXfs":
+            inside["cellXfs"] = True
+        elif name == "xf" and inside["cellXfs"]:
+            found.append(attributes.get("numFmtId", "0"))
+
+    def end(name: str) -> None:
+        if name == "cellXfs":
+            inside["cellXfs"] = False
+
+    def kind(number: str) -> str:
+        form = own.get(number) or BUILTIN_FORMATS.get(int(number) if number.isdecimal() else 0, "General")
+        if is_timedelta_format(form):
+            return "duration"
+        return "date" if is_date_format(form) else "percent" if "%" in form else ""
+
+    _walk(content, begin, end)
+    kinds = {number: kind(number) for number in set(found)}
+    return [kinds[number] for number in found]
+
+
+@dataclass(slots=True)
+class _SheetReader:
+    """Takes the cells of one sheet as they come by; those that only have a style cost next to nothing."""
+
+    book: _Book
+    rows: Cells = field(default_factory=dict)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _row: int = 0
+    _column: int = 0
+    _kind: str = ""
+    _style: str = ""
+    _text: str | None = None
+    _formula: bool = False
+    _taking: bool = False
+    _aloud: bool = False
+    _count: int = 0
+
+    def begin(self, name: str, attributes: Attributes) -> None:
+        if name == "c":
+            self._row, self._column = self._place(attributes.get("r"))
+            self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
+            self._text, self._formula = None, False
+        elif name in ("v", "t"):
+            self._taking = not self._aloud
+            self._text = self._text or ""
+        elif name == "f":
+            self._formula = True
+        elif name == "row":
+            self._row = int(attributes["r"]) if "r" in attributes else self._row + 1
+            self._column = 0
+        elif name == "rPh":
+            self._aloud = True
+        elif name == "mergeCell":
+            first, _colon, last = attributes["ref"].partition(":")
+            (top, left), (bottom, right) = _reference(first), _reference(last or first)
+            self.merged.append((top, left, bottom, right))
+
+    def end(self, name: str) -> None:
+        if name in ("v", "t"):
+            self._taking = False
+        elif name == "rPh":
+            self._aloud = False
+        elif name == "c" and (self._text is not None or self._formula):
+            value = self._value(self._text)
+            if value is not None:
+                self.rows.setdefault(self._row, {})[self._column] = value
+                self._count += 1
+                if self._count > MAX_CELLS:
+                    raise TooMuch
+
+    def text(self, piece: str) -> None:
+        if self._taking:
+            self._text = (self._text or "") + piece
+
+    def _place(self, reference: str | None) -> tuple[int, int]:
+        row, column = _reference(reference) if reference else (self._row, self._column + 1)
+        if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):
+            raise Damaged
+        return row, column
+
+    def _value(self, text: str | None) -> Cell:
+        if self._kind == "str" and text is not None:
+            return unescaped(text) or None  # a formula whose result is no text at all
+        if not text:
+            return Uncomputed.CELL if self._formula else None
+        match self._kind:
+            case "s":
+                return self.book.texts[int(text)]
+            case "inlineStr":
+                return unescaped(text)
+            case "b":
+                return text.strip() in ("1", "true")
+            case "e":
+                return text
+            case "d":
+                return _iso(text.strip())
+            case _:
+                return self._number(text.strip())
+
+    def _number(self, text: str) -> Cell:
+        try:
+            number = int(text) if _WHOLE.fullmatch(text) else float(text)
+        except ValueError:
+            return text
+        if not isfinite(number):
+            return text
+        style = self.book.formats[int(self._style)] if self._style and self.book.formats else ""
+        if style == "percent":
+            return f"{number * 100:g}%"  # 0.85 that shows as 85% is no score of 0.85
+        return _moment(number, style, self.book.calendar_1904) if style else number
+
+
+def _reference(text: str) -> tuple[int, int]:
+    """Return row and column of a reference such as B12."""
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        raise Damaged
+    column = 0
+    for message in match[1].upper():
+        column = column * 26 + ord(message) - 64
+    return int(match[2]), column
+
+
+def _moment(number: float, style: str, calendar_1904: bool) -> Cell:
+    """Return what a number means that shows as a date; itself where no calendar has it."""
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+
+    epoch = CALENDAR_MAC_1904 if calendar_1904 else CALENDAR_WINDOWS_1900
+    try:
+        found = from_excel(number, epoch, timedelta=style == "duration")
+    except (OverflowError, ValueError):
+        return number
+    return str(found) if isinstance(found, timedelta) else found
+
+
+def _iso(text: str) -> Cell:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def _fill_merged(rows: Cells, merged: Sequence[tuple[int, int, int, int]]) -> str:
+    """Give every cell of a merged one its value, in the rows that hold something; say what cannot be told.
+
+    What a spreadsheet hides below a merged cell and says otherwise makes the sheet unreadable from there.
+    """
+    filled = 0
+    used = sorted(rows)
+    width = max((max(cells) for cells in rows.values()), default=0)
+    values = [(area, rows.get(area[0], {}).get(area[1])) for area in merged]
+    problem = ""
+    for (top, left, bottom, right), value in values:
+        for row in used[bisect_left(used, top) : bisect_right(used, bottom)]:
+            for column in range(left, min(right, width) + 1):
+                if (row, column) == (top, left):
+                    continue
+                filled += 1
+                if filled > MAX_CELLS:
+                    raise TooMuch
+                hidden = rows[row].get(column)
+                if hidden is not None and hidden != value and not problem:
+                    problem = _("line {line} hides something below a merged cell").format(line=row)
+                if value is not None:
+                    rows[row][column] = value
+    return problem

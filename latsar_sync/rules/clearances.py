@@ -1,0 +1,83 @@
+"""Which required clearances somebody lacks: what was recorded in, reasons out. Pure (design §4, rule 12).
+
+A clearance is valid when a not revoked one runs to the first day in class, or longer: a letter that ends before people
+meet is worth nothing. Where that day is not configured it must be valid today.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from latsar_sync.domain.model import Angkatan, Participant
+from latsar_sync.domain.reasons import Reason
+from latsar_sync.domain.records import Clearance
+
+ANY_OF = "/"
+"""Joins kinds of which one suffices: ``antigen/pcr``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearanceRules:
+    """What a programme requires of every participant and of every angkatan, and what is on record.
+
+    ``home`` tells the angkatan that a participant belongs to: none, one, or all that they may be seated in.
+    """
+
+    of_participant: tuple[str, ...]
+    of_angkatan: tuple[str, ...]
+    recorded: Sequence[Clearance]
+    today: date
+    home: Callable[[Participant], Sequence[Angkatan]]
+
+    def unmet(self, participants: Iterable[Participant]) -> Mapping[str, tuple[Reason, ...]]:
+        """Return the reasons of everybody who lacks a required clearance, by internal id."""
+        if not self.of_participant and not self.of_angkatan:
+            return {}
+        owned: dict[str, list[Clearance]] = {}
+        for each in self.recorded:
+            owned.setdefault(each.participant_id or "", []).append(each)
+        of_classes: dict[str, tuple[Reason, ...]] = {}
+        reasons = {each.id: self._of_one(each, owned.get(each.id, ()), of_classes) for each in participants}
+        return {who: lacking for who, lacking in reasons.items() if lacking}
+
+    def angkatan_reasons(self, angkatan: Angkatan) -> tuple[Reason, ...]:
+        """Return what a whole angkatan lacks; an angkatan without an in-class phase lacks nothing."""
+        if angkatan.course is None:
+            return ()
+        held = [each for each in self.recorded if each.angkatan == angkatan.id]
+        day = angkatan.starts or self.today
+        lacking = _lacking(self.of_angkatan, held, day, "angkatan_clearance")
+        return tuple(Reason(each.code, {**each.values, "angkatan": angkatan.id}) for each in lacking)
+
+    def _of_one(
+        self, participant: Participant, held: Sequence[Clearance], known: dict[str, tuple[Reason, ...]]
+    ) -> tuple[Reason, ...]:
+        """Whoever may come into several classes needs papers that are good for each, and one class that may be held.
+
+        ``known`` keeps what an angkatan lacks, which is the same for everybody in it.
+        """
+        all_angkatan = self.home(participant)
+        classes = [angkatan for angkatan in all_angkatan if angkatan.course is not None]
+        if all_angkatan and not classes:
+            return ()
+        day = max((angkatan.starts or self.today for angkatan in classes), default=self.today)
+        for angkatan in classes:
+            if angkatan.id not in known:
+                known[angkatan.id] = self.angkatan_reasons(angkatan)
+        of_classes = [known[angkatan.id] for angkatan in classes]
+        of_class = of_classes[0] if of_classes and all(of_classes) else ()
+        return (*_lacking(self.of_participant, held, day, "clearance"), *of_class)
+
+
+def _lacking(required: Iterable[str], held: Sequence[Clearance], day: date, code: str) -> list[Reason]:
+    reasons = []
+    for kinds in required:
+        shown = [each for each in held if each.kind in kinds.split(ANY_OF)]
+        standing = [each.valid_until for each in shown if not each.revoked]
+        if standing and max(standing) >= day:
+            continue
+        if standing:
+            reasons.append(Reason(f"{code}_expired", {"kind": kinds, "until": max(standing).isoformat()}))
+        else:
+            reasons.append(Reason(f"{code}_revoked" if shown else f"{code}_missing", {"kind": kinds}))
+    return reasons

@@ -1,0 +1,88 @@
+"""Whom a decree takes into an angkatan's roster, and what stands in its way. Pure (design §4, rule 17).
+
+On the list come those whose place is settled: confirmed in the class, or in a ``review`` that clears by itself when
+the in-class LMS is mended. Whoever waits, is held, or was withdrawn is not on it. After the first decree newcomers wait
+(``awaiting_amendment``) until an amendment takes them in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from latsar_sync.domain.model import HOLDS_A_SEAT, Enrolment, Entry, EntryState
+from latsar_sync.domain.records import Record
+from latsar_sync.rules.roster import MENDABLE
+
+FRESH = timedelta(hours=24)
+"""Evidence older than this finalises nothing (rule 17)."""
+
+NOT_ON_THE_LIST = frozenset({"undetermined", "held", "admission_closed"})
+"""Planned entries that wait for a decision or a date, not for the LMS."""
+
+NEWCOMER = "awaiting_amendment"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a decree would say now, all by internal id: who comes on the list and who leaves it.
+
+    ``unsettled`` are on their way into the class or wait for approval, ``undecided`` are in a ``review`` that a person
+    must settle, ``stale`` have evidence that is too old; any of these stands in the way.
+    """
+
+    members: tuple[str, ...]
+    left: tuple[str, ...]
+    unsettled: tuple[str, ...]
+    undecided: tuple[str, ...]
+    stale: tuple[str, ...]
+
+
+def draft(
+    angkatan: str,
+    entries: Mapping[str, Entry],
+    records: Mapping[str, Record],
+    listed: frozenset[str],
+    now: datetime,
+) -> Draft:
+    """Given the roster of a programme and who is on the list of one angkatan already, return what a decree would say.
+
+    ``records`` is everybody by internal id. Who is on the list stays there, whatever happened since, until they hold no
+    seat in this angkatan any more.
+    """
+    mine = [entry for entry in entries.values() if entry.angkatan == angkatan]
+    new = [entry for entry in mine if entry.participant_id not in listed]
+    members = [entry.participant_id for entry in new if _is_settled(entry)]
+    seated = {entry.participant_id for entry in mine if entry.state in HOLDS_A_SEAT}
+    return Draft(
+        members=tuple(members),
+        left=tuple(sorted(listed - seated)),
+        unsettled=tuple(entry.participant_id for entry in new if _is_unsettled(entry)),
+        undecided=tuple(
+            entry.participant_id for entry in new if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE
+        ),
+        stale=tuple(who for who in members if _is_stale(records[who], now)),
+    )
+
+
+def _is_settled(entry: Entry) -> bool:
+    if entry.state is EntryState.REVIEW:
+        return entry.reason in MENDABLE
+    return entry.state is EntryState.CONFIRMED or (entry.state is EntryState.PLANNED and entry.reason == NEWCOMER)
+
+
+def _is_unsettled(entry: Entry) -> bool:
+    if entry.state is EntryState.PLANNED:
+        return entry.reason != NEWCOMER and entry.reason not in NOT_ON_THE_LIST
+    return entry.state is EntryState.PUSHED
+
+
+def _is_stale(record: Record, now: datetime) -> bool:
+    """Say whether a newer reading would have told more: it cannot of who left the MOOC."""
+    if record.participant.person.enrolment is Enrolment.ENDED:
+        return False
+    return record.evidence_as_of is not None and is_old(record.evidence_as_of, now)
+
+
+def is_old(moment: datetime, now: datetime) -> bool:
+    """Say whether what was read at ``moment`` is too old; of a moment that far in the future the age is not known."""
+    return abs(now - moment) > FRESH

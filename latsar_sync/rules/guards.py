@@ -1,0 +1,251 @@
+"""Things that must not be believed at once: a finding stops every push of its programme. Pure (design §4, rule 6)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from latsar_sync.domain.language import mark, translate
+from latsar_sync.domain.model import Activity, Evaluation
+from latsar_sync.domain.records import Baseline, Finding
+
+FINDING_TEXTS: Mapping[str, str] = {
+    "source_emptied": mark("The MOOC course {subject} shows nobody now (before: {before})."),
+    "source_dropped": mark("People in {subject} dropped from {before} to {now}."),
+    "evaluation_changed": mark("The evaluation changed: {before} became {now}."),
+    "required_changed": mark("The required activities changed: {before} became {now}."),
+    "target_emptied": mark("The in-class course {subject} shows nobody now (before: {before})."),
+    "target_dropped": mark("People in the in-class course {subject} dropped from {before} to {now}."),
+    "activities_unseen": mark(
+        "{subject} has activities that the service account does not see: {now}. Allow mod/…:view of these kinds, "
+        "moodle/course:viewhiddenactivities and moodle/course:viewhiddensections in its role there; nothing was "
+        "decided. What has only a number opens for an administrator at course/modedit.php?update=NUMBER."
+    ),
+    "terms_changed": mark(
+        "The configuration judges by other terms than recorded: {subject} was {before}, is {now}; {people} people "
+        "would be judged otherwise, and nothing was decided."
+    ),
+    "qualified_lost": mark("{people} of {before} people who were qualified would no longer be; nothing was decided."),
+    "target_replaced": mark(
+        "The class was replaced: {before} became {now}. {people} people would be placed anew there; in the old one "
+        "nothing is undone."
+    ),
+    "programme_renamed": mark(
+        "{now} people of the new programme {subject} are those of {before}, which is recorded and no longer "
+        "configured: was it renamed (latsar-sync programme rename)? Nothing was decided."
+    ),
+    "angkatan_unconfigured": mark(
+        "Angkatan {subject}, with {before} people on the roster, is recorded and no longer configured. Renamed? "
+        "latsar-sync angkatan rename {subject} NEW. Over? latsar-sync angkatan close {subject}. Accepting goes on "
+        "without it: nobody reads its class, its people are in review, nobody of them is placed elsewhere."
+    ),
+    "class_unconfigured": mark(
+        "Angkatan {subject}, with {before} people sent to its class or seen there, has no in-class course in the "
+        "configuration any more. Accepting goes on without it: nobody reads that class, its people are in review."
+    ),
+    "programme_unconfigured": mark(
+        "{before} people of programme {subject}, which is recorded and no longer configured, are in a group of {now} "
+        "that an angkatan of this one is to fill. Renamed? latsar-sync programme rename {subject} NEW. Over? "
+        "latsar-sync programme close {subject}. Accepting goes on without that group."
+    ),
+    "source_replaced": mark(
+        "{now} of {before} accounts in {subject} carry another NIP than before: another site behind the same address? "
+        "Nothing was decided."
+    ),
+    "memory_restored": mark(
+        "The database was restored, or is an older copy, and knows nothing of what happened after {before}; it would "
+        "send {now} people."
+    ),
+    "memory_new": mark(
+        "In {subject} there is a group with the mark of this service ({before}) that this database never filled: is it "
+        "the right database? It would send {now} people."
+    ),
+    "memory_behind": mark(
+        "{before} people are in their class already whom this database never sent: an old copy of it? "
+        "It would send {now} more."
+    ),
+    "target_method_off": mark(
+        "Enrolment methods of the in-class course {subject} are off: {before} became {now}. "
+        "Accepting withdraws those who are inactive or gone by it."
+    ),
+    "target_group_gone": mark(
+        "The group of angkatan {before} in {subject} is gone or another one. "
+        "Accepting makes it again, if it is missing, and puts {now} people into it."
+    ),
+    "target_lost": mark(
+        "Of {before} people confirmed in the in-class course {subject}, {now} are still active there. "
+        "Accepting withdraws the others."
+    ),
+    "target_displaced": mark(
+        "Of {before} people confirmed in the in-class course {subject}, {now} still have their role, their group and "
+        "their account there. Accepting sends the others to review; in Moodle nothing is undone."
+    ),
+    "target_unreadable": mark(
+        "The in-class course {subject}, in which {before} people were seen, cannot be read any more: "
+        "hidden, deleted or closed to the service account. Accepting goes on without it; nobody in it moves."
+    ),
+    "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
+}
+
+STANDING = frozenset({"target_unreadable", "angkatan_unconfigured", "class_unconfigured", "programme_unconfigured"})
+"""Findings that stay true after they were accepted."""
+
+RENAMED = "programme_renamed"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A programme's guard limits: shares are 0..1, ``max_push`` and ``max_lost`` count people."""
+
+    max_drop_share: float = 0.2
+    max_lost: int = 5
+    max_lost_share: float = 0.05
+    max_push: int = 200
+    max_push_share: float = 0.5
+
+
+def source_findings(
+    baseline: Baseline | None,
+    course: str,
+    people: int,
+    evaluation: Evaluation | None,
+    required: Sequence[Activity],
+    limits: Limits,
+) -> list[Finding]:
+    """Compare the MOOC course as read with the last good full read; no baseline, no finding.
+
+    ``evaluation`` without a grade-to-pass is compared without it, since not every run can read it.
+    """
+    if baseline is None:
+        return []
+    findings = _people("source", course, baseline.people, people, limits)
+    if people and baseline.evaluation is not None and evaluation is not None:
+        findings += _evaluation_findings(course, baseline.evaluation, evaluation)
+    # while nobody was there, neither evaluation nor required set could be told
+    if people and baseline.evaluation is not None and sorted(baseline.required) != sorted(required):
+        findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
+    return findings
+
+
+def unseen_findings(baseline: Baseline | None, course: str, unseen: Sequence[Activity]) -> list[Finding]:
+    """Return the finding that other answers name activities which the contents of the course do not show.
+
+    Those that a named person released before are in the baseline, and are not found again.
+    """
+    new = [activity for activity in unseen if baseline is None or activity.cmid not in baseline.unseen]
+    named = (f"{each.name} ({each.modname}, cmid {each.cmid})" if each.name else f"cmid {each.cmid}" for each in new)
+    return [Finding("activities_unseen", course, "", ", ".join(named))] if new else []
+
+
+def target_findings(
+    baseline: Baseline | None, course: str, people: int, limits: Limits, lost: tuple[str, ...] = ()
+) -> list[Finding]:
+    """Compare the active people of one in-class course (``site/shortname``) with the last good full read.
+
+    ``lost`` are the internal ids of those whom the reading would withdraw.
+    """
+    if baseline is None:
+        return []
+    return _people("target", course, baseline.target_people.get(course, 0), people, limits, lost)
+
+
+def push_findings(programme: str, pushes: int, participants: int, first_push: bool, limits: Limits) -> list[Finding]:
+    """Stop when more people would be enrolled at once than the limits allow; the share not on the first push."""
+    allowed = limits.max_push
+    if not first_push:
+        allowed = min(allowed, int(participants * Decimal(str(limits.max_push_share))))
+    if pushes <= allowed:
+        return []
+    return [Finding("too_many_pushes", programme, str(allowed), str(pushes))]
+
+
+def too_many_lost(before: int, lost: int, limits: Limits) -> bool:
+    """Say whether ``lost`` of ``before`` people are more than may lose at once what they had: by number and share."""
+    return lost > limits.max_lost and lost > before * Decimal(str(limits.max_lost_share))
+
+
+def unreleased(
+    findings: Sequence[Finding], accepted: Collection[str], baseline: Baseline | None = None
+) -> list[Finding]:
+    """Return the findings that no person accepted: by their keys now, or before if they stay true (``standing``)."""
+    before = baseline.released if baseline is not None else frozenset[str]()
+    return [each for each in findings if each.key not in accepted and not standing([each]) & before]
+
+
+def standing(findings: Sequence[Finding]) -> frozenset[str]:
+    """Return what is to be remembered of accepted findings that each run meets again until somebody mends the world.
+
+    Nothing becomes of them meanwhile, so they are not asked about again; who exactly is concerned may change. Whoever
+    accepted that a new programme is another one than that of its people has looked at that one too.
+    """
+    also = [Finding("programme_unconfigured", each.before, "", "") for each in findings if each.code == RENAMED]
+    return frozenset(f"{each.code}|{each.subject}" for each in [*findings, *also] if each.code in STANDING)
+
+
+def finding_text(finding: Finding, language: str) -> str:
+    """Return the finding as a sentence in ``language`` ("id" or "en")."""
+    text = translate(FINDING_TEXTS[finding.code], language)
+    return text.format(subject=finding.subject, before=finding.before, now=finding.now, people=len(finding.people))
+
+
+def too_many_missing(before: int, missing: int, limits: Limits) -> bool:
+    """Say whether more of those who took part are missing than ``max_drop_share`` allows."""
+    return missing > before * Decimal(str(limits.max_drop_share))
+
+
+def _people(
+    side: str, course: str, before: int, now: int, limits: Limits, moved: tuple[str, ...] = ()
+) -> list[Finding]:
+    if before and not now:
+        return [Finding(f"{side}_emptied", course, str(before), "0", moved)]
+    if too_many_missing(before, before - now, limits):
+        return [Finding(f"{side}_dropped", course, str(before), str(now), moved)]
+    return []
+
+
+def _evaluation_findings(course: str, before: Evaluation, now: Evaluation) -> list[Finding]:
+    """Return a finding for each thing that changed; a grade to pass that either side could not read is left out."""
+    told = [
+        ("cmid {}", before.cmid, now.cmid),
+        ("least grade {}", _number(before.grade_min), _number(now.grade_min)),
+        ("greatest grade {}", _number(before.grade_max), _number(now.grade_max)),
+    ]
+    if before.grade_to_pass is not None and now.grade_to_pass is not None:
+        told.append(("grade to pass {}", _number(before.grade_to_pass), _number(now.grade_to_pass)))
+    return [
+        Finding("evaluation_changed", course, text.format(old), text.format(new))
+        for text, old, new in told
+        if old != new
+    ]
+
+
+def _number(value: Decimal | None) -> str:
+    return "?" if value is None else f"{value:.5f}"
+
+
+def _difference(before: Sequence[Activity], now: Sequence[Activity]) -> tuple[str, str]:
+    """Name what went and what came; a renamed activity is shown on both sides."""
+    gone = sorted(set(before) - set(now))
+    come = sorted(set(now) - set(before))
+    return _names(gone, len(before)), _names(come, len(now))
+
+
+def _names(activities: Sequence[Activity], total: int) -> str:
+    listed = ", ".join(f"{activity.name} ({activity.modname}, cmid {activity.cmid})" for activity in activities)
+    return f"{total} [{listed}]"
+
+
+def next_baseline(
+    known: Baseline | None,
+    people: int,
+    evaluation: Evaluation | None,
+    required: tuple[Activity, ...],
+    unseen: Sequence[Activity] = (),
+) -> Baseline:
+    """Return what an unguarded reading of everybody in the MOOC leaves to be compared with; the rest stays as known.
+
+    Where nobody is there any more, and that was accepted, what the evaluation was is not forgotten.
+    """
+    seen = replace(known, people=people) if known is not None else Baseline(people, None, (), {})
+    if evaluation is None and known is not None:
+        return seen
+    return replace(seen, evaluation=evaluation, required=required, unseen=frozenset(each.cmid for each in unseen))

@@ -1,0 +1,182 @@
+"""Who is who among the accounts of a programme: which of those that carry one NIP counts. Pure (rules 4 and 19)."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from latsar_sync.domain.model import HOLDS_A_SEAT, Decision, Enrolment, Entry, EntryState, Outcome, Participant
+from latsar_sync.domain.reasons import Reason
+from latsar_sync.rules.roster import MENDABLE, NIP_CHANGED, UNPLACED, waiting_anew
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """How many accounts carry each NIP that more than one carries: ``counting`` of them, and all together.
+
+    An account counts while it is enrolled in the MOOC, or holds a seat: who was unenrolled there for carrying somebody
+    else's NIP stands in nobody's way any more.
+    """
+
+    counting: Mapping[str, int] = field(default_factory=dict)
+    all: Mapping[str, int] = field(default_factory=dict)
+
+    def reason(self, participant: Participant, entries: Mapping[str, Entry]) -> Reason | None:
+        """Return why this participant's NIP cannot be used, None if it can."""
+        if participant.merged_into is not None:
+            return None  # another account stands for this person
+        if participant.nip_reason is not None:
+            return Reason(participant.nip_reason, {"detail": participant.nip_detail or ""})
+        nip = participant.nip or ""
+        if nip not in self.all:
+            return None
+        counting = self.counting.get(nip, 0)
+        if counts(participant, entries):
+            return Reason("nip_duplicate") if counting > 1 else None
+        return Reason("other_account_counts" if counting else "nip_duplicate")
+
+
+def sharing(participants: Iterable[Participant], entries: Mapping[str, Entry]) -> Sharing:
+    """Given everybody who is known, and the roster by internal id, return who shares a NIP."""
+    everybody: Counter[str] = Counter()
+    uncounted: Counter[str] = Counter()
+    for participant in participants:
+        if participant.nip is not None and participant.merged_into is None:
+            everybody[participant.nip] += 1
+            if not counts(participant, entries):
+                uncounted[participant.nip] += 1
+    shared = {nip: times for nip, times in everybody.items() if times > 1}
+    return Sharing({nip: times - uncounted[nip] for nip, times in shared.items()}, shared)
+
+
+def merged(participants: Iterable[Participant]) -> dict[str, list[Participant]]:
+    """Return the accounts that named persons merged into another, by the internal id of the one that counts."""
+    found: dict[str, list[Participant]] = {}
+    for participant in participants:
+        if participant.merged_into is not None:
+            found.setdefault(participant.merged_into, []).append(participant)
+    return found
+
+
+_BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}
+"""What may still be found out of one account beats what was fully read of the other (rule 4)."""
+
+
+def better(own: Decision, others: Sequence[tuple[int, Decision]]) -> Decision:
+    """Return the decision about one person with several accounts: the best of what each of them alone would give.
+
+    ``others`` are the decisions by the evidence of the other accounts, with their user ids in the MOOC. The limit was
+    reached when the first of the best accounts reached it.
+    """
+    best, account = own, None
+    for user_id, decision in others:
+        if _rank(decision) > _rank(best):
+            best, account = decision, user_id
+    reached = [
+        each.reached_at
+        for each in (own, *(decision for _, decision in others))
+        if each.outcome is best.outcome and each.reached_at is not None
+    ]
+    best = replace(best, reached_at=min(reached, default=None))
+    if account is None:
+        return best
+    return replace(best, reasons=(*best.reasons, Reason("merged_evidence", {"account": str(account)})))
+
+
+def _rank(decision: Decision) -> tuple[int, bool, Decimal]:
+    return _BETTER[decision.outcome], decision.score is not None, decision.score or Decimal(0)
+
+
+def owners(participants: Iterable[Participant]) -> dict[str, str]:
+    """Return whose a NIP is, by internal id: of several that carry it, somebody enrolled comes before the others."""
+    found: dict[str, str] = {}
+    for participant in participants:
+        if participant.nip is None or participant.merged_into is not None:
+            continue
+        if participant.nip not in found or participant.person.enrolment is not Enrolment.ENDED:
+            found[participant.nip] = participant.id
+    return found
+
+
+def key_of_account(user_id: int) -> str:
+    """Return what stands in place of a NIP where a person chose the account; it is none, and comes before each."""
+    return f"#{user_id}"
+
+
+def counts(participant: Participant, entries: Mapping[str, Entry]) -> bool:
+    """Say whether a participant is enrolled in the MOOC, or was and holds a seat in a class."""
+    if participant.person.enrolment is not Enrolment.ENDED:
+        return True
+    entry = entries.get(participant.id)
+    return entry is not None and entry.state in HOLDS_A_SEAT and entry.angkatan is not None
+
+
+MERGED = "gave_way"
+"""Why an entry gave way: another account of the same person has the seat."""
+SITS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED})
+
+
+def to_be_compared(entry: Entry) -> Entry:
+    """Return an entry whose person has another NIP or account now: the next reading of the class tells whose it is."""
+    return entry.having(reason=NIP_CHANGED) if entry.origin is not None and entry.state in SITS else entry
+
+
+def begin_anew(entry: Entry) -> Entry:
+    """Return an entry that is to be sent to another account; who has no seat, or needs a person's word, stays so."""
+    in_review = entry.state is EntryState.REVIEW and (entry.reason not in MENDABLE or entry.reason in UNPLACED)
+    if entry.state not in HOLDS_A_SEAT or in_review:
+        return entry
+    return Entry(
+        entry.participant_id,
+        EntryState.PLANNED,
+        entry.angkatan,
+        entry.admission,
+        reached_at=entry.reached_at,
+        order_id=entry.order_id,
+        approved_by=entry.approved_by,
+        late=entry.late,
+    )
+
+
+def give_way(entry: Entry) -> Entry:
+    """Return the entry of an account that was merged into another: it holds no seat any more."""
+    return entry.having(state=EntryState.WITHDRAWN, reason=MERGED)
+
+
+def wait_again(entry: Entry) -> Entry:
+    """Return the entry of an account whose merge was undone: it waits to be placed; others stay."""
+    if entry.reason != MERGED:
+        return entry
+    return waiting_anew(entry)
+
+
+def leaves_an_account(before: Entry, after: Entry) -> bool:
+    """Say whether somebody was in a class by an account, and is not followed by it any more."""
+    was_in_class = before.origin is not None and before.target_user_id is not None
+    if not was_in_class or before.state is EntryState.WITHDRAWN or before.angkatan != after.angkatan:
+        return False
+    return after.reason == MERGED or after.target_user_id != before.target_user_id
+
+
+def found_by_another(before: Entry, after: Entry) -> bool:
+    """Say whether a run found somebody in the same class by another account than before."""
+    same_class = (before.site, before.course_id) == (after.site, after.course_id)
+    return same_class and after.target_user_id is not None and leaves_an_account(before, after)
+
+
+def taken_twice(entries: Iterable[Entry], before: Mapping[str, Entry], chosen: Collection[str]) -> list[str]:
+    """Return who must leave an account that two participants are to be seen by: never are two confirmed on one.
+
+    It stays with whom it was chosen for by hand, else with whoever sat there before, else with the first in line.
+    """
+    holders: dict[tuple[str | None, int], list[Entry]] = {}
+    for entry in entries:
+        if entry.target_user_id is not None and entry.state in SITS | {EntryState.PLANNED}:
+            holders.setdefault((entry.site, entry.target_user_id), []).append(entry)
+
+    def turn(entry: Entry) -> tuple[bool, bool, int]:
+        was = before.get(entry.participant_id)
+        sat = was is not None and was.state in SITS and was.target_user_id == entry.target_user_id
+        return entry.participant_id not in chosen, not sat, entry.order_id
+
+    return [each.participant_id for those in holders.values() if len(those) > 1 for each in sorted(those, key=turn)[1:]]

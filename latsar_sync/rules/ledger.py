@@ -1,0 +1,350 @@
+"""What a reading changes in what is known: new evidence and decisions, with versions that count up. Pure (rules 4, 8).
+
+A part of the evidence that was not read this time keeps its last reading; a part that was asked for and refused is
+unread. A record that nothing changes comes out equal to the one that went in.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import chain
+
+from latsar_sync.domain.errors import NOT_CONFIRMED
+from latsar_sync.domain.model import (
+    UNREAD_GRADE,
+    Activity,
+    Attempts,
+    Decision,
+    Enrolment,
+    Entry,
+    Evidence,
+    Grade,
+    GradeStatus,
+    Imported,
+    Materials,
+    Outcome,
+    Participant,
+    Person,
+    Rules,
+    Threshold,
+)
+from latsar_sync.domain.nip import check_nip
+from latsar_sync.domain.reasons import Reason
+from latsar_sync.domain.records import Override, OverrideKind, Record
+from latsar_sync.rules import identity
+from latsar_sync.rules.admission import could_still_qualify, decide
+from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.identity import sharing
+
+RECORD_UNREADABLE = Reason("record_unreadable")
+ACCOUNT_UNCONFIRMED = Reason("source_account_unconfirmed")
+_UNREAD = frozenset({"grade_unread", RECORD_UNREADABLE.code, "attempts_unread", "materials_unread"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one run read. ``materials`` and ``attempts`` hold who was asked, None for whom the site rejected.
+
+    ``everybody`` is False when only chosen people were looked at: nobody is taken for gone then.
+    ``enrolments`` says whether suspended enrolments were told apart. ``imported`` holds the confirmed scores of files.
+    ``unseen`` are activities that people's completion names and the course's contents do not.
+
+    ``aside`` are people whose entry in the list could not be read, ``unreadable`` those of whose grade, attempts or
+    materials that is said; each with what was wrong.
+    """
+
+    people: tuple[Person, ...]
+    grades: Mapping[int, Grade] = field(default_factory=dict)
+    materials: Mapping[int, Materials | None] = field(default_factory=dict)
+    attempts: Mapping[int, Attempts | None] = field(default_factory=dict)
+    everybody: bool = True
+    enrolments: bool = True
+    imported: Mapping[int, Imported] = field(default_factory=dict)
+    unseen: tuple[Activity, ...] = ()
+    aside: Mapping[int, str] = field(default_factory=dict)
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and by which rows this run judges; ``today`` is the date in the programme's zone.
+
+    ``thresholds`` is the recorded history by version; ``overrides`` are those in force, by internal id;
+    ``clearances`` None where a programme requires none; ``entries`` is the roster as it stands, by internal id.
+    """
+
+    now: datetime
+    today: date
+    required_version: int | None = None
+    thresholds: Mapping[int, Threshold] = field(default_factory=dict)
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+    clearances: ClearanceRules | None = None
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    terms_version: int | None = None
+
+
+def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
+    """Return one person's evidence after a reading: what was read, else what was known.
+
+    A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
+    """
+    before = known.evidence if known else Evidence()
+    grade = reading.grades.get(person.user_id, before.grade)
+    told = person.user_id in reading.grades or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
+    return Evidence(
+        grade=grade,
+        materials=reading.materials.get(person.user_id, before.materials),
+        attempts=reading.attempts.get(person.user_id, before.attempts),
+        enrolment=person.enrolment,
+        imported=reading.imported.get(person.user_id) if told else before.imported,
+    )
+
+
+def judge(
+    known: Mapping[int, Record], reading: Reading, rules: Rules, moment: Moment, new_id: Callable[[], str]
+) -> dict[int, Record]:
+    """Return the records that this reading makes or touches, by user id in the MOOC.
+
+    Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
+    new threshold or a NIP that is now shared changes decisions without any new evidence.
+    """
+    people: Iterable[Person] = reading.people
+    if not reading.enrolments:
+        people = (_with_enrolment(person, known) for person in people)
+    if not reading.everybody:
+        people = (person for person in people if person.user_id in reading.grades or not rules.gated)
+    # who is set aside stays what is known: half of what their entry says could be read, if anything
+    kept = {user_id: known[user_id].participant for user_id in reading.aside.keys() & known.keys()}
+    participants = {
+        person.user_id: kept.get(person.user_id)
+        or _participant(person, known.get(person.user_id), moment.today, new_id)
+        for person in people
+    }
+    if reading.everybody:
+        participants |= kept
+    gone = known.keys() - participants.keys() if reading.everybody else set()
+    for user_id in gone:
+        person = replace(known[user_id].participant.person, enrolment=Enrolment.ENDED)
+        participants[user_id] = _participant(person, known[user_id], moment.today, new_id)
+    shared = sharing(_everybody(known, participants), moment.entries)
+    merged = identity.merged(_everybody(known, participants))
+    counting = (
+        {participant.id: participant.person.user_id for participant in _everybody(known, participants)}
+        if merged
+        else {}
+    )
+    unmet = moment.clearances.unmet(participants.values()) if moment.clearances else {}
+
+    def lacking(participant: Participant) -> Sequence[Reason]:
+        """Return the clearances that are on record for none of a person's accounts."""
+        mine: Sequence[Reason] = unmet.get(participant.id, ())
+        for other in merged.get(participant.id, ()):
+            theirs = unmet.get(other.id, ())
+            mine = [reason for reason in mine if reason in theirs or "angkatan" in reason.values]
+        return mine
+
+    return {
+        user_id: _record(
+            participant,
+            known.get(user_id),
+            reading,
+            rules,
+            moment,
+            shared.reason(participant, moment.entries),
+            lacking(participant),
+            user_id not in gone,
+            [
+                (other.person.user_id, merge_evidence(other.person, known.get(other.person.user_id), reading))
+                for other in merged.get(participant.id, ())
+            ],
+            counting.get(participant.merged_into or ""),
+        )
+        for user_id, participant in participants.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Somebody whose decision another threshold would change."""
+
+    record: Record
+    after: Decision
+
+
+def preview(
+    known: Mapping[int, Record],
+    rules: Rules,
+    overrides: Mapping[str, Override],
+    clearances: ClearanceRules | None = None,
+    entries: Mapping[str, Entry] | None = None,
+) -> list[Move]:
+    """Given what is known and rules with another threshold, return whose outcome would change. Nothing is recorded.
+
+    Evidence is taken as last read; who was not read far enough for the other limit would be undetermined. ``entries``
+    is the roster as it stands, by internal id.
+    """
+    seats = entries or {}
+    shared = sharing((record.participant for record in known.values()), seats)
+    merged = identity.merged(record.participant for record in known.values())
+    unmet = clearances.unmet(record.participant for record in known.values()) if clearances else {}
+    moves = []
+    for record in known.values():
+        lacking = unmet.get(record.participant.id, ())
+        others = [
+            (other.person.user_id, known[other.person.user_id].evidence)
+            for other in merged.get(record.participant.id, ())
+        ]
+        nip_reason = shared.reason(record.participant, seats)
+        judged = _of_one_person(record.evidence, others, None, rules, nip_reason, lacking)
+        after = _overridden(judged, overrides.get(record.participant.id))
+        if record.decision is not None and after.outcome is not record.decision.outcome:
+            moves.append(Move(record, after))
+    return moves
+
+
+def _with_enrolment(person: Person, known: Mapping[int, Record]) -> Person:
+    """Keep a known suspension when a reading did not look at it; to be in the list at all ends no enrolment."""
+    record = known.get(person.user_id)
+    if record is None or record.participant.person.enrolment is Enrolment.ENDED:
+        return person
+    return replace(person, enrolment=record.participant.person.enrolment)
+
+
+def _participant(person: Person, known: Record | None, today: date, new_id: Callable[[], str]) -> Participant:
+    if known is not None and known.participant.person == person and known.participant.nip is not None:
+        return known.participant
+    if known is None:
+        check = check_nip(person.key, today)
+        return Participant(new_id(), person, check.nip, check.reason, check.detail or None)
+    check = check_nip(known.participant.corrected or person.key, today)
+    return known.participant._replace(
+        person=person, nip=check.nip, nip_reason=check.reason, nip_detail=check.detail or None
+    )
+
+
+def _everybody(known: Mapping[int, Record], participants: Mapping[int, Participant]) -> Iterator[Participant]:
+    untouched = (record.participant for user_id, record in known.items() if user_id not in participants)
+    return chain(untouched, participants.values())
+
+
+def _record(
+    participant: Participant,
+    known: Record | None,
+    reading: Reading,
+    rules: Rules,
+    moment: Moment,
+    nip_reason: Reason | None,
+    lacking: Sequence[Reason],
+    seen: bool,
+    others: Sequence[tuple[int, Evidence]] = (),
+    counting: int | None = None,
+) -> Record:
+    """Return one account's record. ``others`` is the evidence of accounts merged into it, by user id in the MOOC;
+    ``counting`` the user id of the account that it was merged into itself.
+    """
+    user_id = participant.person.user_id
+    evidence = merge_evidence(participant.person, known, reading)
+    if known is not None and evidence == known.evidence:
+        evidence = known.evidence  # what is equal is kept once, for the sake of memory
+    threshold_version = rules.threshold.version if rules.threshold else None
+    decision = _of_one_person(evidence, others, counting, rules, nip_reason, lacking)
+    first = _reached_before(decision, known)
+    if known is not None and first is not None and could_still_qualify(evidence, rules):
+        decision = replace(decision, reached_at=first) if _asked_no_less(known, rules, moment) else decision
+    decision = _unreadable(decision, known, reading, user_id)
+    decision = _overridden(decision, moment.overrides.get(participant.id))
+    if known is not None and decision == known.decision:
+        decision = known.decision
+    before = known or Record(participant, Evidence(), None, moment.now)
+    new_evidence = known is None or evidence is not before.evidence
+    judged_alike = (decision, threshold_version, moment.required_version) == (
+        before.decision,
+        before.threshold_version,
+        before.required_version,
+    ) and before.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
+    again = new_evidence or not judged_alike
+    grade_read = reading.grades.get(user_id, UNREAD_GRADE).status not in (GradeStatus.UNREAD, GradeStatus.UNREADABLE)
+    detail_read = reading.materials.get(user_id) is not None or reading.attempts.get(user_id) is not None
+    return Record(
+        participant=participant,
+        evidence=evidence,
+        decision=decision,
+        last_seen_at=moment.now if seen else before.last_seen_at,
+        grade_as_of=moment.now if grade_read else before.grade_as_of,
+        detail_as_of=moment.now if detail_read else before.detail_as_of,
+        evidence_version=before.evidence_version + int(new_evidence),
+        decision_version=before.decision_version + int(again),
+        threshold_version=threshold_version,
+        required_version=moment.required_version,
+        terms_version=moment.terms_version if again else before.terms_version,
+    )
+
+
+def _unreadable(decision: Decision, known: Record | None, reading: Reading, user_id: int) -> Decision:
+    """Say that what lacks is unreadable in the LMS, rather than not read; whoever is set aside is not judged (rule 20).
+
+    It stays said until that part is asked for again.
+    """
+    if user_id in reading.aside:
+        return replace(decision, outcome=Outcome.UNDETERMINED, reasons=(RECORD_UNREADABLE,))
+    asked = user_id in reading.materials or user_id in reading.attempts
+    before = known.decision.reasons if known and known.decision and not asked else ()
+    if decision.outcome is not Outcome.UNDETERMINED:
+        return decision
+    said = next((each for each in before if each in (RECORD_UNREADABLE, ACCOUNT_UNCONFIRMED)), None)
+    if user_id in reading.unreadable:
+        said = ACCOUNT_UNCONFIRMED if reading.unreadable[user_id] == NOT_CONFIRMED else RECORD_UNREADABLE
+    if said is None:
+        return decision
+    reasons = (said if each.code in _UNREAD else each for each in decision.reasons)
+    return replace(decision, reasons=tuple(dict.fromkeys(reasons)))
+
+
+def _of_one_person(
+    evidence: Evidence,
+    others: Sequence[tuple[int, Evidence]],
+    counting: int | None,
+    rules: Rules,
+    nip_reason: Reason | None,
+    lacking: Sequence[Reason],
+) -> Decision:
+    """Return the decision by the better evidence of a person's accounts; an account that was merged says so."""
+    own = decide(evidence, rules, nip_reason, lacking)
+    if others:
+        return identity.better(own, [(who, decide(seen, rules, nip_reason, lacking)) for who, seen in others])
+    if counting is None:
+        return own
+    return replace(own, reasons=(*own.reasons, Reason("merged_account", {"account": str(counting)})))
+
+
+def _overridden(decision: Decision, override: Override | None) -> Decision:
+    """Let a hold beat the rule, and show an admission beside the rule's own answer, which stays (rule 15)."""
+    if override is None:
+        return decision
+    if override.kind is OverrideKind.HOLD:
+        return replace(decision, outcome=Outcome.HELD, reasons=(Reason("held_by_override"), *decision.reasons))
+    return replace(decision, reasons=(Reason("admitted_by_override"), *decision.reasons))
+
+
+def _asked_no_less(known: Record, rules: Rules, moment: Moment) -> bool:
+    """Say whether the limit that the last decision stood on was at least as high: then its time counts for this one."""
+    if rules.threshold is None or known.threshold_version == rules.threshold.version:
+        return True
+    before = moment.thresholds.get(known.threshold_version or 0)
+    return before is not None and before.scale is rules.threshold.scale and before.value >= rules.threshold.value
+
+
+def _reached_before(decision: Decision, known: Record | None) -> datetime | None:
+    """Return the earlier time at which the limit was reached, if any: nothing read later may cost a place in line."""
+    before = known.decision.reached_at if known and known.decision else None
+    now = decision.reached_at
+    return before if before is not None and (now is None or before < now) else None
+
+
+def renamed(known: Mapping[int, Record], judged: Mapping[int, Record]) -> set[str]:
+    """Return the internal ids of those whose NIP is another one than before, by user id in the MOOC in both."""
+    return {
+        record.participant.id
+        for user_id, record in judged.items()
+        if user_id in known and known[user_id].participant.nip != record.participant.nip
+    }

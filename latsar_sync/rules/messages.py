@@ -1,0 +1,183 @@
+"""What is written to people through Moodle, to whom, and on which occasion: pure, from what is known (rule 4).
+
+A letter is one message to one person. No text holds a NIP, and none says that anybody has failed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from babel.dates import format_date
+
+from latsar_sync.domain.language import _, counted, in_use
+from latsar_sync.domain.model import Enrolment, Entry, EntryState, Origin, Outcome
+from latsar_sync.domain.reasons import sentence
+from latsar_sync.domain.records import Record
+
+MISSING = frozenset({"score_below_threshold", "no_grade", "materials_incomplete", "materials_failed"})
+"""Reasons that a participant can do something about; the others are for the committee."""
+
+
+class MessageEvent(StrEnum):
+    """Why somebody is written to."""
+
+    ARRIVALS = "arrivals"
+    REMINDER = "reminder"
+    ADMITTED = "admitted"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. It is sent once per event, ``recipient`` and ``occasion``.
+
+    ``recipient`` is the participant's internal id, or ``site:user id`` of a course manager; ``covers`` are the
+    participants that a digest tells of.
+    """
+
+    event: MessageEvent
+    site: str
+    user_id: int
+    recipient: str
+    occasion: str
+    text: str
+    covers: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What no second letter may have within a programme."""
+        return str(self.event), self.recipient, self.occasion
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """What a letter says of an angkatan: its id, group and first and last day."""
+
+    angkatan: str
+    group: str
+    starts: date | None = None
+    ends: date | None = None
+
+
+def reminder(
+    record: Record, site: str, title: str, deadline: date | None, days_before: Sequence[int], today: date, longest: int
+) -> Message | None:
+    """Return the reminder that is due today, None if there is none.
+
+    Only somebody with a MOOC enrolment that is active and a decision ``not_yet``, which needs full reading, is
+    reminded. Of several days that have come the last counts, so that switching it on late reminds once.
+    """
+    decision, person = record.decision, record.participant.person
+    if deadline is None or today > deadline or decision is None or not person.name:
+        return None
+    if decision.outcome is not Outcome.NOT_YET or person.enrolment is not Enrolment.ACTIVE:
+        return None
+    reached = [days for days in days_before if (deadline - today).days <= days]
+    missing = [f"- {sentence(each, in_use())}" for each in decision.reasons if each.code in MISSING]
+    if not reached or not missing:
+        return None
+    head = _(
+        "Dear {name},\n\nthe MOOC of {title} ends on {date}. According to our records this is still missing:\n"
+    ).format(name=person.name, title=title, date=_day(deadline))
+    tail = _(
+        "\n\nPlease complete it by {date}. If you think that you have, ask the committee.\n\n"
+        "This message was sent automatically; nobody reads answers to it."
+    ).format(date=_day(deadline))
+    text = _fitting(head, missing, tail, longest)
+    return _to_participant(record, MessageEvent.REMINDER, site, f"{deadline.isoformat()}/{min(reached)}", text)
+
+
+def admitted(record: Record, entry: Entry | None, group: Class | None, site: str, title: str, today: date,
+             longest: int) -> Message | None:  # fmt: skip
+    """Return the message to somebody seen in the class, once per angkatan; None if there is none to send."""
+    decision, person = record.decision, record.participant.person
+    if entry is None or entry.state is not EntryState.CONFIRMED or group is None or not person.name:
+        return None
+    if decision is None or decision.outcome is Outcome.HELD or person.enrolment is Enrolment.ENDED:
+        return None
+    if group.ends is not None and group.ends < today:
+        return None
+    head = _("Dear {name},\n\nyou are admitted to the in-class phase of {title}.\n").format(
+        name=person.name, title=title
+    )
+    lines = [_("- Class: {course}, {group}").format(course=entry.course, group=group.group)]
+    if group.starts is not None:
+        lines.append(_("- First day: {date}").format(date=_day(group.starts)))
+    tail = _("\n\nThis message was sent automatically; nobody reads answers to it.")
+    text = _fitting(head, lines, tail, longest)
+    return _to_participant(record, MessageEvent.ADMITTED, site, group.angkatan, text)
+
+
+def arrivals(
+    records: Mapping[str, Record], entries: Iterable[Entry], told: Mapping[tuple[str, int], frozenset[str]]
+) -> dict[tuple[str, int], list[Entry]]:
+    """Return who was brought into which in-class course (site, course id) and of whom no digest has told yet.
+
+    ``records`` and ``told`` are by participant id; somebody whose identity was erased is not told of.
+    """
+    found: dict[tuple[str, int], list[Entry]] = {}
+    for entry in entries:
+        record = records.get(entry.participant_id)
+        if entry.state is not EntryState.CONFIRMED or entry.origin is not Origin.PUSHED or entry.site is None:
+            continue
+        if record is None or not record.participant.person.name or entry.course_id is None:
+            continue
+        if entry.participant_id not in told.get((entry.site, entry.course_id), frozenset()):
+            found.setdefault((entry.site, entry.course_id), []).append(entry)
+    return found
+
+
+def digest(
+    arrived: Sequence[Entry], records: Mapping[str, Record], managers: Iterable[int], title: str, today: date,
+    longest: int,
+) -> list[Message]:  # fmt: skip
+    """Return the digest of one course's newly arrived people to each of its managers, once a day."""
+
+    def name_of(entry: Entry) -> str:
+        return records[entry.participant_id].participant.person.name
+
+    first = arrived[0]
+    lines = [
+        f"- {name_of(entry)} ({entry.group})" for entry in sorted(arrived, key=lambda e: (e.group or "", name_of(e)))
+    ]
+    head = counted(
+        "{count} participant of {title} has newly arrived in the class {course}:\n",
+        "{count} participants of {title} have newly arrived in the class {course}:\n",
+        len(arrived),
+    ).format(count=len(arrived), title=title, course=first.course)
+    tail = _("\n\nEverybody stands on the course's Participants page. This message was sent automatically.")
+    text = _fitting(head, lines, tail, longest)
+    covers = tuple(entry.participant_id for entry in arrived)
+    return [
+        Message(
+            MessageEvent.ARRIVALS,
+            first.site or "",
+            user_id,
+            f"{first.site}:{user_id}",
+            f"{first.course_id}/{today.isoformat()}",
+            text,
+            covers,
+        )
+        for user_id in managers
+    ]
+
+
+def _to_participant(record: Record, event: MessageEvent, site: str, occasion: str, text: str) -> Message:
+    participant = record.participant
+    return Message(event, site, participant.person.user_id, participant.id, occasion, text)
+
+
+def _day(day: date) -> str:
+    return format_date(day, "d MMMM y", locale=in_use())
+
+
+def _fitting(head: str, lines: Sequence[str], tail: str, longest: int) -> str:
+    """Join the parts; if they are more than ``longest`` bytes, leave out lines from the end and say how many."""
+    kept = list(lines)
+    while True:
+        left_out = len(lines) - len(kept)
+        more = [_("- … and {count} more").format(count=left_out)] if left_out else []
+        text = head + "\n" + "\n".join([*kept, *more]) + tail
+        if len(text.encode()) <= longest or not kept:
+            return text
+        kept.pop()

@@ -1,0 +1,115 @@
+"""Which angkatan somebody may sit in, and which of them has a seat left. Pure (design §4, rule 11).
+
+Made once for a placement and looked up for each person: a programme may have thousands of people and of angkatan.
+"""
+
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+
+from latsar_sync.domain.model import Angkatan
+
+UNCONFIGURED = "angkatan_not_configured"
+"""The ``review`` of somebody of an angkatan that is no longer configured; it ends once it is again, or was closed."""
+
+_NONE: Mapping[str, str | None] = MappingProxyType({})
+
+
+class Homes:
+    """Which angkatan somebody belongs to with ``placement`` "group", "list" or "first_qualified" (``kind``).
+
+    ``gone`` are angkatan with people that are no longer configured and that nobody closed, each with its group.
+    """
+
+    def __init__(self, kind: str, angkatan: Sequence[Angkatan], gone: Mapping[str, str | None] = _NONE) -> None:
+        self._kind = kind
+        self._all = tuple(angkatan)
+        self._turns = {one_angkatan.id: turn for turn, one_angkatan in enumerate(angkatan)}
+        self._named: dict[str | None, list[Angkatan]] = {}
+        for one_angkatan in angkatan:
+            self._named.setdefault(one_angkatan.source_group if kind == "group" else one_angkatan.id, []).append(
+                one_angkatan
+            )
+        self._gone = frozenset(gone)
+        # a group that a configured angkatan has now is no second one
+        names = gone.values() if kind == "group" else gone
+        self._gone_names = frozenset(name for name in names if name is not None) - self._named.keys()
+
+    def of(self, groups: Collection[str], listed: str | None, moved: str | None) -> Sequence[Angkatan]:
+        """Return the angkatan of somebody in the order of the configuration: where a person moved them, else theirs.
+
+        ``groups`` are their groups in the MOOC, ``listed`` is the angkatan of the placement list.
+        """
+        if moved is not None:
+            return (self._all[self._turns[moved]],) if moved in self._turns else ()
+        if self._kind == "first_qualified":
+            return self._all
+        names = set(groups) if self._kind == "group" else {listed}
+        found = [angkatan for name in names for angkatan in self._named.get(name, ())]
+        return sorted(found, key=lambda angkatan: self._turns[angkatan.id]) if len(found) > 1 else found
+
+    def had(self, groups: Collection[str], listed: str | None, moved: str | None) -> bool:
+        """Say whether somebody, of whom ``of`` is told the same, belongs to an angkatan that is not configured now."""
+        if moved is not None:
+            return moved in self._gone
+        if self._kind == "first_qualified":
+            return False
+        return not self._gone_names.isdisjoint(groups if self._kind == "group" else {listed})
+
+
+class Offer:
+    """The angkatan that somebody may sit in, in their order: ``angkatan`` by id, ``classes`` with an in-class course.
+
+    ``unbarred`` says whether anybody is newly seated in one of the classes by the rule at all, ``admits`` whether
+    admission to such a class is still open on the day ``today``.
+    """
+
+    def __init__(self, all_angkatan: Sequence[Angkatan], today: date, barred: Collection[str]) -> None:
+        self.all_angkatan = {angkatan.id: angkatan for angkatan in all_angkatan}
+        self.classes = {name: angkatan for name, angkatan in self.all_angkatan.items() if angkatan.course is not None}
+        unbarred = [angkatan for angkatan in self.classes.values() if angkatan.id not in barred]
+        self._open = deque(angkatan for angkatan in unbarred if not is_closed(angkatan, today))
+        self.unbarred = bool(unbarred)
+        self.admits = bool(self._open)
+
+    def with_a_seat(self, used: Mapping[str, int]) -> Angkatan | None:
+        """Return the first open class with a seat left; ``used`` only grows, so a full one is not looked at again."""
+        while self._open and (seats := self._open[0].capacity) is not None and used[self._open[0].id] >= seats:
+            self._open.popleft()
+        return self._open[0] if self._open else None
+
+
+class Offers:
+    """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``seats.Placement``."""
+
+    def __init__(
+        self,
+        kind: str,
+        angkatan: Sequence[Angkatan],
+        today: date,
+        barred: Collection[str] = (),
+        gone: Mapping[str, str | None] = _NONE,
+    ) -> None:
+        self._homes = Homes(kind, angkatan, gone)
+        self._several = kind == "first_qualified"
+        self._today = today
+        self._barred = barred
+        self._made: dict[str | None, Offer] = {}
+
+    def to(self, groups: Collection[str], listed: str | None, moved: str | None) -> tuple[Offer | None, str | None]:
+        """Return what is offered to somebody of whom ``Homes.of`` is told the same; or the reason why nothing is."""
+        found, another = self._homes.of(groups, listed, moved), self._homes.had(groups, listed, moved)
+        if not found:
+            return None, UNCONFIGURED if another else "no_angkatan"
+        if (len(found) > 1 or another) and not self._several:
+            return None, "two_angkatan"
+        name = found[0].id if len(found) == 1 else None  # None for all of them
+        if name not in self._made:
+            self._made[name] = Offer(found, self._today, self._barred)
+        return self._made[name], None
+
+
+def is_closed(angkatan: Angkatan, today: date) -> bool:
+    """Say whether the angkatan's admission date has passed."""
+    return angkatan.admission_closes is not None and today > angkatan.admission_closes

@@ -1,0 +1,316 @@
+"""Who gets which seat: decisions and the roster as it stands in, entries out. Pure (design §3, rules 11 to 15, 17).
+
+``place`` turns decisions into entries; ``hold_back`` says what keeps a planned entry from being sent.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import NamedTuple
+
+from latsar_sync.domain.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Gate, Outcome
+from latsar_sync.rules.openings import UNCONFIGURED, Offers, is_closed
+from latsar_sync.rules.roster import MENDABLE, UNPLACED
+
+CLEARANCE_UNMET = "clearance_unmet"
+UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
+"""The ``review`` of somebody who lacks the right to the seat: it ends by itself once they qualify again (rule 5)."""
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+NOT_SENT = frozenset(
+    {"undetermined", "held", "admission_closed", "awaiting_amendment", "awaiting_approval", "over_capacity"}
+)
+"""Reasons that hold a planned entry back."""
+
+
+class Candidate(NamedTuple):
+    """A participant as placement sees them.
+
+    ``order_id`` breaks ties (the LMS's user id in the MOOC; the enrolment id is in no web service). ``listed`` is the
+    angkatan of the placement list; ``seated`` the one in whose group of the in-class course the person sits already,
+    and so keeps a seat before anybody else. ``admitted`` says that a named person admits them against the rule, and
+    ``moved`` to which angkatan a named person moved them. ``lacks`` are the gates that a ``not_yet`` is about.
+    """
+
+    participant_id: str
+    outcome: Outcome
+    order_id: int
+    reached_at: datetime | None = None
+    score: Decimal | None = None
+    groups: tuple[str, ...] = ()
+    listed: str | None = None
+    seated: str | None = None
+    admitted: bool = False
+    moved: str | None = None
+    lacks: frozenset[Gate] = frozenset({Gate.MOOC})
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How a programme places people: ``kind`` "group", "list" or "first_qualified"; ``effect`` of an unmet gate.
+
+    ``clearance_effect`` is that of unmet clearances, None where it is the same. ``approval_needed`` is True for
+    ``push = "confirmed"`` (rule 17). ``today`` is the date in the programme's zone. ``finalised`` maps the angkatan
+    whose roster was finalised to the participants in it, amendments included. ``barred`` are the angkatan that nobody
+    is newly seated in by the rule, since a clearance of their own is missing. ``gone`` are angkatan with people that
+    are no longer configured and that nobody closed, each with its group in the MOOC as last known: nobody is placed as
+    if they had never been.
+    """
+
+    kind: str
+    effect: str
+    today: date
+    fill_from: date | None = None
+    approval_needed: bool = False
+    clearance_effect: str | None = None
+    finalised: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    barred: frozenset[str] = frozenset()
+    gone: Mapping[str, str | None] = field(default_factory=dict)
+
+    def effects_on(self, lacks: Collection[Gate]) -> frozenset[str]:
+        """Return the effects of the gates that are not met."""
+        own = self.clearance_effect or self.effect
+        return frozenset(own if gate is Gate.CLEARANCE else self.effect for gate in lacks)
+
+    def is_newcomer(self, participant_id: str, angkatan: str | None) -> bool:
+        """Say whether the angkatan's roster was finalised without this participant."""
+        on_the_list = self.finalised.get(angkatan or "")
+        return on_the_list is not None and participant_id not in on_the_list
+
+
+def place(
+    candidates: Iterable[Candidate],
+    entries: Mapping[str, Entry],
+    angkatan: Sequence[Angkatan],
+    placement: Placement,
+    foreign: Mapping[str, int],
+    pinned: Collection[str] = (),
+) -> dict[str, Entry]:
+    """Given everybody's decisions and the roster as it stands, return the entries that are new or changed.
+
+    ``foreign`` counts per angkatan id the students in its group who are not ours; they take seats too, and so does
+    whoever sits there (``seated``) without holding a seat: waiting, held or not judged (rule 11).
+    ``pinned`` are the participants of whom a write is under way: they stay where it was sent.
+    Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
+    """
+    all_angkatan = {one_angkatan.id: one_angkatan for one_angkatan in angkatan}
+    offers = Offers(placement.kind, angkatan, placement.today, placement.barred, placement.gone)
+    changed: dict[str, Entry] = {}
+    waiting: list[tuple[Candidate, Admission, Entry | None]] = []
+    used = Counter(foreign)
+    for candidate in candidates:
+        entry = entries.get(candidate.participant_id)
+        admission = _admission(candidate, placement)
+        pin = candidate.participant_id in pinned
+        kept = _keep(entry, candidate, admission, offers, pin) if entry is not None else None
+        if kept is not None:
+            if kept.state is EntryState.PLANNED:
+                outcome = Outcome.QUALIFIED if candidate.admitted else candidate.outcome
+                kept = hold_back(kept, all_angkatan.get(kept.angkatan or ""), placement, outcome)
+            if kept != entry:
+                changed[kept.participant_id] = kept
+            if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
+                used[kept.angkatan] += 1
+                continue  # where else they sit is counted in ``foreign``
+        elif admission is not None:
+            waiting.append((candidate, admission, entry))
+        if candidate.seated is not None:
+            used[candidate.seated] += 1
+    for candidate, admission, entry in sorted(waiting, key=_turn):
+        placed = _seat(candidate, admission, entry, offers, placement, used)
+        if placed is not None and entry is not None:
+            placed = _remembering(placed, entry)
+        if placed is not None and placed != entry:
+            changed[placed.participant_id] = placed
+    return changed
+
+
+def hold_back(
+    entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome = Outcome.QUALIFIED
+) -> Entry:
+    """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
+    if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
+        return entry.having(reason=str(outcome))
+    if angkatan is not None and is_closed(angkatan, placement.today) and entry.admission is not Admission.OVERRIDE:
+        return entry.having(reason="admission_closed")
+    if placement.is_newcomer(entry.participant_id, entry.angkatan):
+        return entry.having(reason="awaiting_amendment")
+    if placement.approval_needed and entry.approved_by is None:
+        return entry.having(reason="awaiting_approval")
+    return entry.having(reason=None if entry.reason in NOT_SENT else entry.reason)
+
+
+def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
+    """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15).
+
+    Of several unmet gates the strictest effect counts.
+    """
+    if candidate.admitted:
+        return Admission.OVERRIDE
+    if candidate.outcome is Outcome.QUALIFIED:
+        return Admission.RULE
+    if candidate.outcome is not Outcome.NOT_YET:
+        return None
+    effects = placement.effects_on(candidate.lacks)
+    if effects == {"warn"}:
+        return Admission.WARNED
+    if "block" not in effects and placement.fill_from and placement.today >= placement.fill_from:
+        return Admission.FILLED
+    return None
+
+
+def _keep(
+    entry: Entry,
+    candidate: Candidate,
+    admission: Admission | None,
+    offers: Offers,
+    pinned: bool,
+) -> Entry | None:
+    """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
+    if entry.state is EntryState.WITHDRAWN:
+        return entry
+    if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE | UNQUALIFIED:
+        return entry
+    if candidate.outcome is Outcome.NOT_YET and (admission is None or _lost_the_rule(entry, admission)):
+        return _without_the_right(entry, candidate)
+    if admission is None:
+        held = entry.state is EntryState.WAITLISTED and candidate.outcome is Outcome.HELD
+        return entry.having(reason="held") if held else entry
+    if entry.state is EntryState.REVIEW and entry.reason in UNQUALIFIED:
+        if entry.angkatan is None:
+            return None  # who only waited when the right was lost waits again
+        # the right is there again; the class, read in this same run, tells the true state
+        entry = entry.having(state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
+    if entry.state is EntryState.PLANNED:
+        stays = pinned or _still_there(entry, candidate, offers)
+        return entry.having(admission=admission) if stays else None
+    if entry.reason == UNCONFIGURED and entry.angkatan is not None:
+        return entry  # it counts there until a person says what became of it
+    if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED or entry.reason == UNCONFIGURED:
+        return None
+    return entry
+
+
+def _without_the_right(entry: Entry, candidate: Candidate) -> Entry:
+    """Return the entry of somebody who was admitted, or waited, and would not be now: nothing is undone (rule 5)."""
+    if candidate.lacks == {Gate.CLEARANCE}:
+        state = entry.state if entry.state is EntryState.WAITLISTED else EntryState.REVIEW
+        return entry.having(state=state, reason=CLEARANCE_UNMET)
+    # who only waited for a seat must not take one by losing the right to it
+    angkatan_id = None if entry.state is EntryState.WAITLISTED else entry.angkatan
+    return entry.having(state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
+
+
+def _lost_the_rule(entry: Entry, admission: Admission) -> bool:
+    return entry.admission is Admission.RULE and admission is Admission.FILLED
+
+
+def _still_there(entry: Entry, candidate: Candidate, offers: Offers) -> bool:
+    """Say whether a planned entry's angkatan is still its person's."""
+    offer, _ = offers.to(candidate.groups, candidate.listed, candidate.moved)
+    return offer is not None and entry.angkatan in offer.all_angkatan
+
+
+TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
+
+
+def turn(
+    seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int
+) -> tuple[bool, int, datetime, Decimal, int]:
+    """Return what the order of seats is told by, the one definition of it: who seats people sorts by it, who lists too.
+
+    Whoever sat in the group already comes first; then whom a person admits, the rule, an effect; then by the time of
+    reaching the limit, by the better score where the rule is unmet, by the account's id in the MOOC (rule 11).
+    """
+    ranked_by_score = -(score or Decimal(0)) if admission is not Admission.RULE else Decimal(0)
+    return not seated, TURNS[admission], reached_at or NEVER, ranked_by_score, order_id
+
+
+def _turn(waiting: tuple[Candidate, Admission, Entry | None]) -> tuple[bool, int, datetime, Decimal, int]:
+    candidate, admission, _ = waiting
+    seated = candidate.seated is not None
+    return turn(seated, admission, candidate.reached_at, candidate.score, candidate.order_id)
+
+
+def _seat(
+    candidate: Candidate,
+    admission: Admission,
+    entry: Entry | None,
+    offers: Offers,
+    placement: Placement,
+    used: Counter[str],
+) -> Entry | None:
+    """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
+    # made anew: course and group of an angkatan that was left must not stay behind
+    anew = partial(
+        Entry,
+        candidate.participant_id,
+        admission=admission,
+        reached_at=candidate.reached_at,
+        order_id=candidate.order_id,
+    )
+    offer, problem = offers.to(candidate.groups, candidate.listed, candidate.moved)
+    if offer is None:
+        return anew(state=EntryState.REVIEW, angkatan=None, reason=problem)
+    if not offer.classes:
+        # who never had an entry needs none; who had one is told why nothing follows
+        without_class = next(iter(offer.all_angkatan))
+        return anew(state=EntryState.WAITLISTED, angkatan=without_class, reason="no_class") if entry else None
+    if candidate.seated in offer.classes:  # whoever sits there needs no admission: it is only written down
+        angkatan = offer.classes[candidate.seated]
+        return hold_back(anew(state=EntryState.PLANNED, angkatan=angkatan.id, seated=True), angkatan, placement)
+    # a person beats capacity, date and clearance as well: the reason is on record
+    by_a_person = admission is Admission.OVERRIDE
+    free = next(iter(offer.classes.values())) if by_a_person else offer.with_a_seat(used)
+    if free is not None:
+        used[free.id] += 1
+        late = placement.is_newcomer(candidate.participant_id, free.id) or is_closed(free, placement.today)
+        return hold_back(anew(state=EntryState.PLANNED, angkatan=free.id, late=late), free, placement)
+    single = next(iter(offer.classes)) if len(offer.classes) == 1 else None
+    reason = "over_capacity" if offer.admits else "admission_closed" if offer.unbarred else CLEARANCE_UNMET
+    return anew(state=EntryState.WAITLISTED, angkatan=single, reason=reason)
+
+
+def _remembering(placed: Entry, entry: Entry) -> Entry:
+    """Return a new placement with what is known of the same class: that they were seen there, or a person lifted it."""
+    if entry.angkatan is None or placed.angkatan != entry.angkatan:
+        return placed
+    return placed.having(
+        origin=entry.origin,
+        site=entry.site,
+        course_id=entry.course_id,
+        course=entry.course,
+        target_user_id=entry.target_user_id,
+        group=entry.group,
+        lifted=entry.lifted,
+    )
+
+
+def beyond_capacity(capacity: int | None, taken: int, ready: Iterable[tuple[Entry, Decimal | None]]) -> list[Entry]:
+    """Return who of ``ready`` must wait because the angkatan is fuller than it may be, with the reason (rule 11).
+
+    ``ready`` are planned entries that are about to be sent, each with the person's score; ``taken`` counts every seat
+    that is held or sat on, theirs too. The last in the order of seats wait; whom a named person admits does not.
+    """
+    excess = 0 if capacity is None else max(0, taken - capacity)
+    by_the_rule = [each for each in ready if each[0].admission is not Admission.OVERRIDE]
+    in_order = sorted(by_the_rule, key=_turn_of)
+    return [entry.having(reason="over_capacity") for entry, _ in in_order[max(0, len(in_order) - excess) :]]
+
+
+def _turn_of(ready: tuple[Entry, Decimal | None]) -> tuple[bool, int, datetime, Decimal, int]:
+    entry, score = ready
+    return turn(entry.seated, entry.admission, entry.reached_at, score, entry.order_id)
+
+
+def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date) -> str | None:
+    """Return the reason why an angkatan gives nobody a seat today, as far as the roster tells; None if it has one."""
+    if is_closed(angkatan, today):
+        return "admission_closed"
+    seats = sum(1 for entry in entries if entry.angkatan == angkatan.id and entry.state in HOLDS_A_SEAT)
+    return None if angkatan.capacity is None or seats < angkatan.capacity else "over_capacity"

@@ -1,0 +1,304 @@
+"""Whether the database knows what happened: it is compared with the classes before anything is sent. Pure (rule 22).
+
+A database can be older than the world (restored, an old file put back) or know nothing of it (a new one, another
+folder). What it would then send, it may have sent before, and a manager may have undone it since.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from latsar_sync.domain.model import Angkatan, Entry, EntryState, Origin, Participant, Person, TargetCourse
+from latsar_sync.domain.records import Finding
+from latsar_sync.rules.roster import move_to
+
+OWN_MARK = "latsar:"
+"""How the idnumber of every group begins that the service makes of itself (rule 7)."""
+
+MANY_NEWCOMERS = 5
+"""From so many people on who sit in a class unbeknown to us, and more than are to be sent, the database is doubted."""
+
+UNKNOWN_ADDRESS = "?"
+"""How ``Place.address`` begins where an older version kept the site's name alone."""
+
+SITE_NAME = 64
+"""So many letters the database keeps of a site's name."""
+
+A_FEW = 3
+"""Fewer accounts with another NIP than before are taken for corrections, whatever their share."""
+
+CLAIMED = -2
+"""``Place.restoration`` of a class that no run has filled to its end yet: one began to, and nobody else may."""
+
+MEMORY = ("memory_restored", "memory_new", "memory_behind")
+"""The findings that say that the database may not know what happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The class that an angkatan fills: the site with its address, the course and the group (None: not there yet).
+
+    ``restoration`` is the number of the newest restoration after which a person released what was to be sent here.
+    """
+
+    angkatan: str
+    site: str
+    address: str
+    course_id: int
+    course: str
+    group_id: int | None
+    group_idnumber: str
+    restoration: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """The database became a copy: it knows nothing of what happened after ``as_of``. ``number`` counts up."""
+
+    number: int
+    as_of: datetime
+
+
+Class = tuple[Angkatan, TargetCourse]
+
+Sighting = tuple[str, int, int]
+"""Somebody seen in a class: the site, the course there, the account."""
+
+
+def is_doubtful(places: Iterable[Place], newest: int, released: int) -> bool:
+    """Say whether a restoration made something doubtful that no person released.
+
+    ``newest`` is its number, ``released`` that of the last one released; 0 is none.
+    """
+    return released < newest or any(place.restoration < newest for place in places)
+
+
+def doubted(
+    places: Mapping[str, Place], newest: int, released: int, classes: Iterable[Class], made: frozenset[str]
+) -> tuple[list[Class], list[Class]]:
+    """Return the classes that a restored database may not know, and those that a new one has never filled.
+
+    ``places`` are by angkatan id, ``newest`` and ``released`` as in ``is_doubtful``; ``made`` are the angkatan whose
+    group this database made.
+    """
+    restored, new = [], []
+    for angkatan, course in classes:
+        place = places.get(angkatan.id)
+        place = None if place is not None and place.restoration == CLAIMED else place
+        known_up_to = released if place is None else place.restoration
+        if known_up_to < newest:
+            restored.append((angkatan, course))
+        elif place is None and course.idnumbers.get(angkatan.id, "").startswith(OWN_MARK) and angkatan.id not in made:
+            new.append((angkatan, course))
+    return restored, new
+
+
+def memory_findings(
+    programme: str,
+    restoration: Restoration | None,
+    restored: bool,
+    new: Sequence[Class],
+    sends: Iterable[str],
+    newcomers: int,
+    writes: bool,
+    held: Iterable[Finding] = (),
+) -> list[Finding]:
+    """Return what must be released by a person before anything is sent, with the people who would be.
+
+    ``restored`` says that a restoration made something doubtful, ``new`` are the classes never filled. ``sends`` are
+    the internal ids of everybody who would be sent; ``writes`` says that messages go to people, which may have gone
+    out already. ``newcomers`` counts those who were found in a class though nothing here says that they were ever sent.
+    ``held`` is what the last run was held for.
+    """
+    everybody = tuple(sorted(sends))
+    harmful = bool(everybody) or writes
+    if restored and restoration is not None and harmful:
+        as_of = f"{restoration.as_of:%Y-%m-%d %H:%M} UTC"
+        return [Finding("memory_restored", programme, as_of, str(len(everybody)), everybody)]
+    if new and harmful:
+        classes = ", ".join(sorted({f"{course.site}/{course.shortname}" for _, course in new}))
+        marks = ", ".join(sorted(course.idnumbers.get(angkatan.id, "") for angkatan, course in new))
+        return [Finding("memory_new", classes, marks, str(len(everybody)), everybody)]
+    before = next((each.before for each in held if each.code == "memory_behind"), None)
+    if before is None and newcomers >= MANY_NEWCOMERS and newcomers > len(everybody) > 0:
+        before = str(newcomers)
+    if before is not None:
+        return [Finding("memory_behind", programme, before, str(len(everybody)), everybody)]
+    return []
+
+
+def with_their_marks(all_angkatan: Iterable[Angkatan], places: Mapping[str, Place]) -> tuple[Angkatan, ...]:
+    """Return the angkatan with the mark that their group has carried since before they, or the programme, were renamed.
+
+    What the configuration says of a group's idnumber itself is left as it is.
+    """
+    found = []
+    for angkatan in all_angkatan:
+        mark = places[angkatan.id].group_idnumber if angkatan.id in places else ""
+        ours = mark.startswith(OWN_MARK) and angkatan.group_idnumber.startswith(OWN_MARK)
+        found.append(replace(angkatan, group_idnumber=mark) if ours else angkatan)
+    return tuple(found)
+
+
+def claims(known: Mapping[str, Place], now: Iterable[Place]) -> list[Place]:
+    """Return the places to be written down before anything is sent there, in an order that all runs share.
+
+    Which restoration was looked at stays as it was: a run that dies after its claim has released nothing.
+    """
+    found = []
+    for place in now:
+        before = known.get(place.angkatan)
+        claim = replace(place, restoration=CLAIMED if before is None else before.restoration)
+        if place.group_id is not None and claim != before:
+            found.append(claim)
+    return sorted(found, key=lambda each: (each.address, each.course_id, each.group_id or 0))
+
+
+def filled_by(place: Place, others: Iterable[tuple[str, Place]]) -> tuple[str, str] | None:
+    """Return the programme and angkatan that fill the same group of the same course already, None if nobody does."""
+    for programme, other in others:
+        same = (other.course_id, other.group_id) == (place.course_id, place.group_id)
+        if same and other.address in (place.address, f"{UNKNOWN_ADDRESS}{place.site}"):
+            return programme, other.angkatan
+    return None
+
+
+def replaced_findings(
+    places: Mapping[str, Place], now: Iterable[tuple[str, Place]], entries: Iterable[Entry]
+) -> list[Finding]:
+    """Compare where people were placed with the classes as read; ``now`` gives each with its label (site/course).
+
+    A user id of another site means somebody else, so nothing that is known of the old class holds in the new one.
+    """
+    found = []
+    everybody = list(entries)
+    for label, place in now:
+        before = places.get(place.angkatan)
+        if before is None or not is_moved(before, place):
+            continue
+        people = sorted(entry.participant_id for entry in everybody if _was_placed(entry, before))
+        found.append(Finding("target_replaced", label, _where(before), _where(place), tuple(people)))
+    return found
+
+
+def placed_anew(
+    entries: Mapping[str, Entry], angkatan: Angkatan, before: Place
+) -> tuple[dict[str, Entry], tuple[Entry, ...]]:
+    """Return the entries of an angkatan as its new class finds them, and those of people left behind in the old one.
+
+    Whoever a manager removed from the old class is not sent to the new one either.
+    """
+    changed, left = {}, []
+    for who, entry in entries.items():
+        if not _was_placed(entry, before):
+            continue
+        if entry.target_user_id is not None and entry.origin is not None and entry.state is not EntryState.WITHDRAWN:
+            left.append(entry)
+        anew = move_to(entry, angkatan, entry.late)
+        if entry.state is EntryState.WITHDRAWN:
+            anew = anew.having(state=EntryState.WITHDRAWN, reason=entry.reason)
+        changed[who] = anew.having(approved_by=entry.approved_by, late=entry.late)
+    return changed, tuple(left)
+
+
+def as_left(entry: Entry, before: Place, now: Place) -> Entry:
+    """Return the entry of somebody left behind; the old site goes by its address if its name is another site's now."""
+    if before.site == now.site and before.address != now.address:
+        return entry.having(site=before.address.removeprefix(UNKNOWN_ADDRESS)[:SITE_NAME])
+    return entry
+
+
+def strangers(
+    course: str,
+    known: Mapping[int, Participant],
+    seen: Iterable[Person],
+    nip_of: Callable[[str | None], str | None],
+    most: int,
+    share: float,
+) -> list[Finding]:
+    """Return a finding if accounts of the MOOC stand for other people than before: another site behind the address.
+
+    ``known`` are by user id in the MOOC, ``nip_of`` reads a profile field. More than ``most`` people and more than
+    ``share`` of those compared, or most of three and more; whatever is less is taken for corrections of NIPs.
+    """
+    compared, others = 0, []
+    for person in seen:
+        before = known.get(person.user_id)
+        if before is None or not before.person.key or not person.key:
+            continue
+        compared += 1
+        if before.person.key != person.key:
+            then, now = nip_of(before.person.key), nip_of(person.key)
+            if then and now and then != now:
+                others.append(before.id)
+    if (len(others) >= A_FEW and len(others) * 2 > compared) or (len(others) > max(most, share * compared)):
+        return [Finding("source_replaced", course, str(compared), str(len(others)), tuple(sorted(others)))]
+    return []
+
+
+def perhaps_renamed(programme: str, seen: Iterable[Person], lost: Mapping[str, frozenset[int]]) -> list[Finding]:
+    """Return a finding if most people of a new programme are those of one that is no longer configured.
+
+    ``lost`` gives the user ids in the same MOOC by programme.
+    """
+    accounts = {person.user_id for person in seen}
+    return [
+        Finding("programme_renamed", programme, name, str(len(accounts & people)))
+        for name, people in sorted(lost.items())
+        if len(accounts & people) * 2 > len(accounts)
+    ]
+
+
+def is_moved(before: Place, now: Place) -> bool:
+    """Say whether an angkatan's class is another course, or one of another site, than its people were placed in."""
+    if before.address == f"{UNKNOWN_ADDRESS}{now.site}":
+        return before.course_id != now.course_id
+    return (before.address, before.course_id) != (now.address, now.course_id)
+
+
+def _was_placed(entry: Entry, place: Place) -> bool:
+    return entry.angkatan == place.angkatan and entry.course_id == place.course_id
+
+
+def _where(place: Place) -> str:
+    return f"{place.angkatan}: {place.address.removeprefix(UNKNOWN_ADDRESS)} {place.course} ({place.course_id})"
+
+
+def in_doubt(findings: Iterable[Finding]) -> bool:
+    """Say whether the database may not know what happened; then nobody is written to, though a person released it."""
+    return any(finding.code in MEMORY for finding in findings)
+
+
+def newcomers(before: Mapping[str, Entry], after: Mapping[str, Entry], sent: Iterable[str]) -> int:
+    """Count the people found in a class of whom no entry and no push (``sent``, by internal id) knew before."""
+    known = frozenset(sent)
+    return sum(
+        entry.state is EntryState.CONFIRMED and entry.origin is Origin.FOUND and who not in known
+        for who, entry in after.items()
+        if who not in before or before[who].origin is None
+    )
+
+
+def put_back(
+    sends: Iterable[Entry], before: Mapping[str, Entry], seen: Collection[Sighting], spoken_for: Collection[str]
+) -> dict[str, Entry]:
+    """Return, withdrawn, whoever is about to be enrolled again in a class in which some run saw their account.
+
+    However that was forgotten (nobody was judged then, another account or entry stood for them): a manager took them
+    out. ``before`` is the roster before placing, ``seen`` whom no entry follows any more; ``spoken_for`` are those whom
+    a named person admitted, or moved to where they are now.
+    """
+    found = {}
+    for entry in sends:
+        was = before.get(entry.participant_id)
+        here = _where_seen(entry)
+        theirs = was is not None and was.origin is not None and _where_seen(was) == here
+        if (theirs or here in seen) and not entry.lifted and entry.participant_id not in spoken_for:
+            found[entry.participant_id] = entry.having(
+                state=EntryState.WITHDRAWN, reason="target_removed", origin=Origin.FOUND
+            )
+    return found
+
+
+def _where_seen(entry: Entry) -> tuple[str | None, int | None, int | None]:
+    return entry.site, entry.course_id, entry.target_user_id

@@ -1,0 +1,303 @@
+"""What each line of the in-class roster needs in the LMS, and what acts of persons make of it. Pure (rules 5, 7, 15).
+
+``reconcile`` compares one entry with what was read in the in-class course; ``admit_again`` and ``move_to`` are what a
+named person's admission or move makes of an entry. Who gets which seat is told in ``seats``.
+"""
+
+from collections.abc import Sequence
+
+from latsar_sync.domain.model import (
+    Account,
+    Admission,
+    Angkatan,
+    Enrolled,
+    Entry,
+    EntryState,
+    Origin,
+    PushKind,
+    TargetCourse,
+)
+
+UNPLACED = frozenset({"no_angkatan", "two_angkatan"})
+MENDABLE = UNPLACED | {
+    "target_account_missing",
+    "target_account_ambiguous",
+    "target_account_suspended",
+    "target_account_unconfirmed",
+    "target_account_changed",
+    "target_account_taken",
+    "target_enrolment_inactive",
+    "target_role_missing",
+    "target_other_group",
+    "target_group_left",
+    "angkatan_not_configured",
+}
+"""Causes of ``review`` that are looked at again in each run and clear by themselves; others wait for an override."""
+
+NIP_CHANGED = "nip_changed"
+"""The reason of an entry whose person's NIP changed since they were seen in class: the account is to be compared."""
+
+
+def reconcile(
+    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
+) -> tuple[Entry, PushKind | None]:
+    """Given an entry and its in-class course as read, return the entry's true state and the write that it needs.
+
+    ``sent`` says that an enrolment of this person was sent before and its outcome is not settled. The write is None
+    when nothing is to be done. Whoever was ever seen in the class and is gone is withdrawn, and comes back only by a
+    manager's hand or a named person's admission. Nothing about people already there is touched, except that an active
+    participant in none of the configured groups is added to theirs (rules 5 and 7).
+    """
+    here = entry.having(site=course.site, course_id=course.course_id, course=course.shortname, group=angkatan.group)
+    if entry.reason in UNPLACED:
+        return entry, None
+    if entry.state is EntryState.WITHDRAWN:
+        return _put_back(entry, here, nip, angkatan, course), None
+    if entry.state is EntryState.WAITLISTED or (entry.state is EntryState.REVIEW and entry.reason not in MENDABLE):
+        return _watched(entry, here, nip, course), None
+    if entry.origin is None:
+        return _arrive(here, nip, angkatan, course, sent)
+    return _return(here, nip, angkatan, course, sent)
+
+
+def to_be_compared(entry: Entry) -> Entry:
+    """Mark somebody in class whose NIP is another one now: whose account it is shows once the class was read."""
+    in_class = entry.origin is not None and entry.state in (EntryState.CONFIRMED, EntryState.PUSHED)
+    return entry.having(reason=NIP_CHANGED) if in_class else entry
+
+
+def needs_reading(entry: Entry) -> bool:
+    """Say whether an entry's class is to be read for its sake: something was sent, is to be, or can be mended there."""
+    if entry.state is EntryState.REVIEW:
+        return entry.reason in MENDABLE - UNPLACED
+    return entry.state in (EntryState.PLANNED, EntryState.PUSHED) or entry.reason == NIP_CHANGED
+
+
+def waiting_anew(entry: Entry) -> Entry:
+    """Return an entry that waits to be placed, with its place in line and nothing of what became of it."""
+    return Entry(
+        entry.participant_id,
+        EntryState.WAITLISTED,
+        entry.angkatan,
+        entry.admission,
+        reached_at=entry.reached_at,
+        order_id=entry.order_id,
+    )
+
+
+def admit_again(entry: Entry) -> Entry:
+    """Return an entry as a person's admission leaves it: out of any review or withdrawal it waits to be placed anew.
+
+    What is then missing in the class (enrolment, role, group) is sent once: ``lifted`` until Moodle has taken it.
+    """
+    if entry.state not in (EntryState.WITHDRAWN, EntryState.REVIEW) or entry.reason in UNPLACED:
+        return entry.having(admission=Admission.OVERRIDE)
+    return waiting_anew(entry).having(admission=Admission.OVERRIDE, lifted=True)
+
+
+def move_to(entry: Entry, one_angkatan: Angkatan, late: bool = False) -> Entry:
+    """Return an entry as a named person's move to another angkatan leaves it; decision and time reached are kept.
+
+    Whoever holds a seat holds one in the new angkatan from now on, and is to be sent there. A ``review`` that does not
+    clear by itself goes along: a move admits nobody. Whoever waits, or was withdrawn from the old class, waits to be
+    placed in the new one. The old class is not touched: nothing of it stays in the entry. ``late`` says that the new
+    angkatan is closed or finalised already.
+    """
+    state, reason = EntryState.PLANNED, None
+    angkatan: str | None = one_angkatan.id
+    if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE:
+        # a review without an angkatan holds no seat, and gets none by a move
+        state, reason = EntryState.REVIEW, entry.reason
+        angkatan = one_angkatan.id if entry.angkatan else None
+    elif (
+        entry.angkatan is None
+        or one_angkatan.course is None
+        or entry.state in (EntryState.WAITLISTED, EntryState.WITHDRAWN)
+    ):
+        state = EntryState.WAITLISTED
+    return Entry(
+        entry.participant_id,
+        state,
+        angkatan,
+        entry.admission,
+        reason,
+        reached_at=entry.reached_at,
+        order_id=entry.order_id,
+        late=late and state is EntryState.PLANNED,
+    )
+
+
+def _put_back(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Entry:
+    """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is."""
+    seen = _in_class(entry, nip, angkatan, course)
+    group = course.groups.get(angkatan.id)
+    if entry.reason != "target_removed" or seen is None or not seen.active or group not in seen.group_ids:
+        return entry
+    if angkatan.role_id not in seen.role_ids or _trouble(seen.user_id, nip, course):
+        return entry
+    if _misplaced(entry, seen, angkatan, course):
+        return entry
+    return _confirmed(here.having(target_user_id=seen.user_id), angkatan, course, entry.origin or Origin.FOUND)
+
+
+def _watched(entry: Entry, here: Entry, nip: str | None, course: TargetCourse) -> Entry:
+    """Remember that somebody who waits, or is in another kind of review, was seen in the class; withdrawn once gone."""
+    if entry.origin is not None:
+        seen = course.enrolled.get(entry.target_user_id or 0)
+        gone = seen is None or (not seen.active and _was_active(entry))
+        return here.having(state=EntryState.WITHDRAWN, reason="target_removed") if gone else entry
+    accounts = course.accounts.get(nip or "", ())
+    if len(accounts) != 1 or accounts[0].user_id not in course.enrolled:
+        return entry
+    return here.having(target_user_id=accounts[0].user_id, origin=Origin.FOUND)
+
+
+def _arrive(
+    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
+) -> tuple[Entry, PushKind | None]:
+    """Settle an entry whose person was not seen in the in-class course before."""
+    accounts = course.accounts.get(nip or "", ())
+    seen = course.enrolled.get(accounts[0].user_id) if len(accounts) == 1 else None
+    if seen is not None:  # also by an account that cannot be used: who takes them out later must not be overruled
+        there = entry.having(target_user_id=seen.user_id, origin=Origin.PUSHED if sent else Origin.FOUND)
+        return _stay(there, nip, angkatan, course, seen)
+    account, trouble = _account(accounts)
+    if account is None:
+        return _review(entry.having(target_user_id=None), trouble), None
+    return _planned(entry.having(target_user_id=account.user_id)), PushKind.ENROL
+
+
+def _return(
+    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
+) -> tuple[Entry, PushKind | None]:
+    """Settle an entry whose person is, or was, in the in-class course: by the account that carries their NIP (rule 19).
+
+    An account that carries another NIP stays where it is, for a person to look at; once it is out of the class, the
+    person's own account is sent there as if nobody had been.
+    """
+    seen = course.enrolled.get(entry.target_user_id or 0)
+    if not _carries(entry.target_user_id or 0, nip, angkatan, course):
+        own, _ = _account(course.accounts.get(nip or "", ()))
+        if own is not None and own.user_id in course.enrolled:
+            theirs = entry.having(target_user_id=own.user_id, origin=Origin.FOUND, group_id=None)
+            return _stay(theirs, nip, angkatan, course, course.enrolled[own.user_id])
+        if seen is not None and seen.active:
+            return _review(entry, "target_account_changed"), None
+        if entry.reason in (NIP_CHANGED, "target_account_changed"):
+            anew = entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
+            return _arrive(anew, nip, angkatan, course, sent)
+    if seen is None:
+        return entry.having(state=EntryState.WITHDRAWN, reason="target_removed"), None
+    return _stay(entry, nip, angkatan, course, seen)
+
+
+def _stay(
+    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, seen: Enrolled
+) -> tuple[Entry, PushKind | None]:
+    """Settle an entry whose person is in the in-class course."""
+    if not seen.active and _was_active(entry):
+        return entry.having(state=EntryState.WITHDRAWN, reason="target_removed"), None
+    trouble = _trouble(seen.user_id, nip, course)
+    if trouble:
+        return _review(entry, trouble if seen.active else "target_enrolment_inactive"), None
+    if not seen.active:
+        return _lacking(entry, "target_enrolment_inactive", PushKind.ENROL)
+    if angkatan.role_id not in seen.role_ids:
+        return _lacking(entry, "target_role_missing", PushKind.ENROL)
+    if _misplaced(entry, seen, angkatan, course):
+        return _lacking(entry, "target_other_group", PushKind.MEMBERSHIP)
+    group = course.groups.get(angkatan.id)
+    if group in seen.group_ids:
+        return _confirmed(entry, angkatan, course, entry.origin or Origin.FOUND), None
+    if entry.reason == "target_group_left" or (group is not None and entry.group_id == group):
+        return _review(entry, "target_group_left"), None
+    # never seen in this group: nobody has left it
+    if entry.origin is Origin.PUSHED:
+        reason = entry.reason if entry.state is EntryState.PUSHED else None
+        return entry.having(state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
+    return _planned(entry), PushKind.MEMBERSHIP
+
+
+def _was_active(entry: Entry) -> bool:
+    """Say whether somebody is known to have been active in the class: of others, being inactive is nothing new."""
+    return entry.origin is Origin.PUSHED or entry.group_id is not None
+
+
+def _lacking(entry: Entry, reason: str, missing: PushKind) -> tuple[Entry, PushKind | None]:
+    """Return the review of somebody who is in the class and lacks something there; a person's admission sends it."""
+    if entry.lifted:
+        return _planned(entry), missing
+    return _review(entry, reason), None
+
+
+def _in_class(entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Enrolled | None:
+    """Return the person as seen in the class: by the account that was followed if it carries their NIP, else by theirs.
+
+    An account that somebody else carries now is nobody's of theirs.
+    """
+    if entry.target_user_id in course.enrolled and _carries(entry.target_user_id or 0, nip, angkatan, course):
+        return course.enrolled[entry.target_user_id or 0]
+    account, _ = _account(course.accounts.get(nip or "", ()))
+    return course.enrolled.get(account.user_id) if account is not None else None
+
+
+def _carries(user_id: int, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> bool:
+    """Say whether an account carries the person's NIP; what was not read, or is without a NIP, is no proof against it.
+
+    The list of the class tells it in every run, the look-up of accounts wherever there was one.
+    """
+    if nip is None:
+        return True
+    accounts = course.accounts.get(nip)
+    if any(account.user_id == user_id for account in accounts or ()):
+        return True
+    carried = course.carried.get(angkatan.target_key)
+    if carried is not None and user_id in course.enrolled:
+        return carried.get(user_id) == nip
+    return accounts is None
+
+
+def _trouble(user_id: int, nip: str | None, course: TargetCourse) -> str | None:
+    """Return why the account of somebody in the class cannot be used, None if nothing is known against it."""
+    for account in course.accounts.get(nip or "", ()):
+        if account.user_id == user_id:
+            return _flaw(account)
+    return None
+
+
+def _account(accounts: Sequence[Account]) -> tuple[Account | None, str]:
+    if not accounts:
+        return None, "target_account_missing"
+    if len(accounts) > 1:
+        return None, "target_account_ambiguous"
+    flaw = _flaw(accounts[0])
+    return (None, flaw) if flaw else (accounts[0], "")
+
+
+def _flaw(account: Account) -> str | None:
+    if account.suspended:
+        return "target_account_suspended"
+    return None if account.confirmed else "target_account_unconfirmed"
+
+
+def _misplaced(entry: Entry, seen: Enrolled, angkatan: Angkatan, course: TargetCourse) -> bool:
+    """Say that somebody sits in another configured group; whom a person admitted may sit in one beside their own."""
+    own = course.groups.get(angkatan.id)
+    others = (set(course.groups.values()) | course.other_groups) - {own}
+    admitted_beside_it = entry.admission is Admission.OVERRIDE and own in seen.group_ids
+    return bool(others & seen.group_ids) and not admitted_beside_it
+
+
+def _review(entry: Entry, reason: str) -> Entry:
+    return entry.having(state=EntryState.REVIEW, reason=reason)
+
+
+def _planned(entry: Entry) -> Entry:
+    """Back to ``planned`` when what sent the entry to review has been mended."""
+    reason = None if entry.state is EntryState.REVIEW else entry.reason
+    return entry.having(state=EntryState.PLANNED, reason=reason)
+
+
+def _confirmed(entry: Entry, angkatan: Angkatan, course: TargetCourse, origin: Origin) -> Entry:
+    group = course.groups[angkatan.id]
+    return entry.having(state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group, lifted=False)

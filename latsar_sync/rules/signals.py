@@ -1,0 +1,202 @@
+"""Whom an incremental run asks again: what the site's own signals prove unchanged is not read twice. Pure (rule 10).
+
+Two signals: when each person last visited the course, and whether the evaluation changed for anybody else. In doubt the
+answer is to ask. What neither shows is said in docs/rules.md and caught by the daily full run.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from latsar_sync.domain.model import Enrolment, Entry, EntryState, Evaluation, GradeStatus, Materials, Person
+from latsar_sync.domain.records import Checkpoint, Record
+
+OVERLAP = timedelta(minutes=10)
+"""Every run looks back this far behind the last one: clocks of web server and database, runs of cron."""
+VISIT_LAG = timedelta(minutes=1)
+"""Moodle writes a visit down at most once a minute (``lib/datalib.php``, ``LASTACCESS_UPDATE_SECS``)."""
+STILL_THERE = timedelta(hours=8)
+"""How long somebody may still be at what was opened (Moodle's ``sessiontimeout``): ticks and players tell no visit."""
+IN_TURN = 50
+"""People who lack only material and are asked in turn, one request's worth a run: the mobile app tells no visit."""
+FULL_AT_LEAST_EVERY = timedelta(hours=36)
+"""A day and a half: a daily full run that failed once is made up for, one that was never scheduled too."""
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+CLOCKS_AGREE_WITHIN = timedelta(minutes=5)
+QUIZ = "quiz"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed in the course's activities since a moment, by course-module id.
+
+    ``attempts`` are ids of changed attempts at the evaluation, ``grades`` the number of its changed grades, of anybody.
+    ``settings`` are activities whose settings or questions changed, ``touched`` those in which anything did.
+    """
+
+    attempts: frozenset[int] = frozenset()
+    grades: int = 0
+    settings: frozenset[int] = frozenset()
+    touched: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the site says of the time since the last good run.
+
+    Visits from ``since`` on count (the site's clock), which is ``ahead`` of ours; ``visits`` is the last visit by user
+    id. ``evaluation`` says that the evaluation changed for people who were not there, ``settings`` and ``touched`` are
+    those of ``Changes``.
+    """
+
+    since: datetime
+    ahead: timedelta
+    visits: Mapping[int, datetime]
+    evaluation: bool = False
+    settings: frozenset[int] = frozenset()
+    touched: frozenset[int] = frozenset()
+
+    def may_have_changed(self, user_id: int, read_at: datetime | None) -> bool:
+        """Say whether the person was there after what was read at ``read_at`` (our clock), or may have been."""
+        visit = self.visits.get(user_id)
+        if visit is None or read_at is None:
+            return True
+        return visit >= min(self.since, read_at + self.ahead - OVERLAP) - VISIT_LAG
+
+    def may_still_be_there(self, user_id: int) -> bool:
+        """Say whether the person may still be at something that was opened before the last good run."""
+        visit = self.visits.get(user_id)
+        return visit is None or visit >= self.since - STILL_THERE
+
+    def visitors(self) -> list[int]:
+        """Return everybody who was there since the last good run."""
+        return sorted(user_id for user_id, visit in self.visits.items() if visit >= self.since - VISIT_LAG)
+
+
+def signals_of(
+    checkpoint: Checkpoint | None,
+    course_id: int,
+    site_time: datetime | None,
+    now: datetime,
+    visits: Mapping[int, datetime | None],
+) -> Signals | None:
+    """Return the signals of a run that began at ``site_time`` (the site's clock; ``now`` by ours).
+
+    None where they cannot be trusted: no good run before, another course, a site that tells no time, hides visits
+    (Moodle's hiddenuserfields), whose clock was set back, or that shows a visit from the future.
+    """
+    if checkpoint is None or site_time is None or checkpoint.course_id != course_id or checkpoint.site_time > site_time:
+        return None
+    shown = {user_id: visit for user_id, visit in visits.items() if visit is not None}
+    if len(shown) < len(visits) or any(visit > site_time + CLOCKS_AGREE_WITHIN for visit in shown.values()):
+        return None
+    return Signals(checkpoint.site_time - OVERLAP, site_time - now, shown)
+
+
+def explained(changes: Changes, finished_by_attempt: Mapping[int, bool]) -> bool:
+    """Say whether visitors account for all that changed in the evaluation.
+
+    ``finished_by_attempt`` are the visitors' attempts by id, and whether each is finished. An attempt of somebody who
+    was not there (handed in by cron or the mobile app, marked by a teacher) and a grade too many are not explained.
+    """
+    finished = sum(finished_by_attempt.get(attempt, False) for attempt in changes.attempts)
+    return changes.attempts <= finished_by_attempt.keys() and changes.grades <= finished
+
+
+def next_checkpoint(
+    before: Checkpoint | None,
+    course_id: int,
+    evaluation: Evaluation | None,
+    site_time: datetime | None,
+    now: datetime,
+    whole: bool,
+) -> Checkpoint | None:
+    """Return the cursor after a good run that began at ``site_time``; None if the next run must ask everybody.
+
+    The earlier of the site's clock and ours counts, so that one of them may be fast. It goes back only when the site's
+    own clock went back behind it. ``whole`` says that the run read everything of everybody; where that is not known of
+    any run, the next one is due to.
+    """
+    if evaluation is None or evaluation.modname != QUIZ or site_time is None:
+        return None
+    moment = min(site_time, now)
+    same = before is not None and (before.course_id, before.cmid) == (course_id, evaluation.cmid)
+    if before is not None and same and moment < before.site_time <= site_time:
+        moment = before.site_time
+    full_at = now if whole else before.full_at if before else NEVER
+    return Checkpoint(course_id, evaluation.cmid, evaluation.instance, moment, full_at)
+
+
+def is_due_to_be_read_whole(checkpoint: Checkpoint | None, now: datetime) -> bool:
+    """Say whether the last full reading is so old that what signals cannot show must be looked for.
+
+    One that says it was made in the future tells nothing of its age.
+    """
+    return checkpoint is not None and not now - FULL_AT_LEAST_EVERY <= checkpoint.full_at <= now
+
+
+def grades_to_read(
+    people: Collection[Person], known: Mapping[int, Record], entries: Mapping[str, Entry], signals: Signals
+) -> list[Person]:
+    """Return whose grade must be read again: everybody of whom it is not proved that it stands as it was read."""
+    return [person for person in people if _grade_is_open(person, known.get(person.user_id), entries, signals)]
+
+
+def attempts_to_read(person: Person, record: Record | None, signals: Signals) -> bool:
+    """Say whether the person's attempts must be read again: never read, one not marked yet, or perhaps a new one."""
+    if record is None or record.evidence.attempts is None or record.evidence.attempts.ungraded:
+        return True
+    return signals.evaluation or signals.may_have_changed(person.user_id, record.detail_as_of)
+
+
+def materials_to_read(
+    person: Person, record: Record | None, required: Collection[int], threshold_version: int | None, signals: Signals
+) -> bool:
+    """Say whether the person's completion must be read again. Who is confirmed or cannot qualify is not asked here.
+
+    ``required`` are the course-module ids of the required set. A limit that the person was not judged by before may
+    make completion matter that was left unread until now.
+    """
+    if record is None or record.evidence.materials is None or record.threshold_version != threshold_version:
+        return True
+    materials = record.evidence.materials
+    if materials.unknown or materials.total != len(required) or signals.settings & set(required):
+        return True
+    happened = signals.touched & set(required) or 0 in required or signals.may_still_be_there(person.user_id)
+    if happened and _is_waiting(materials):
+        return True  # 0 stands for course completion, which the site's cron settles long after the visit
+    return signals.may_have_changed(person.user_id, record.detail_as_of)
+
+
+def in_turn(people: Iterable[tuple[Person, Record | None]]) -> list[Person]:
+    """Return whoever waits for material and was read the longest ago, ``IN_TURN`` people at most.
+
+    Given are those whose score admits them and of whom no signal tells a change.
+    """
+    waiting = [
+        (record.detail_as_of, person.user_id, person)
+        for person, record in people
+        if record and record.detail_as_of and record.evidence.materials and _is_waiting(record.evidence.materials)
+    ]
+    return [person for _, _, person in sorted(waiting)[:IN_TURN]]
+
+
+def is_confirmed(record: Record | None, entries: Mapping[str, Entry]) -> bool:
+    """Say whether somebody sits in the class already: then an incremental run does not ask again."""
+    entry = entries.get(record.participant.id) if record else None
+    return entry is not None and entry.state is EntryState.CONFIRMED
+
+
+def _grade_is_open(person: Person, record: Record | None, entries: Mapping[str, Entry], signals: Signals) -> bool:
+    if record is None:
+        return True
+    if is_confirmed(record, entries):
+        return False
+    if record.evidence.grade.status not in (GradeStatus.GRADED, GradeStatus.NO_GRADE):
+        return True
+    back = record.participant.person.enrolment is Enrolment.ENDED
+    return signals.evaluation or back or signals.may_have_changed(person.user_id, record.grade_as_of)
+
+
+def _is_waiting(materials: Materials) -> bool:
+    return bool(materials.open or materials.failed)

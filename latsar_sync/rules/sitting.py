@@ -1,0 +1,103 @@
+"""Who sits in the groups of the in-class courses, counted once each: strangers and participants. Pure (rule 11)."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from latsar_sync.domain.model import HOLDS_A_SEAT, Angkatan, Entry, TargetCourse
+
+Place = tuple[str | None, int | None]
+"""A site and a user id there: one account. The same number on another site is another account."""
+
+
+class Owners:
+    """Whose account is whose: ``participants`` maps NIP to internal id."""
+
+    def __init__(self, participants: Mapping[str, str]) -> None:
+        self._participants = participants
+        self._placed: dict[Place, str] = {}
+        self._left: set[tuple[str, int, int]] = set()
+        self._carriers: dict[int, dict[int, list[str]]] = {}
+
+    def place(self, site: str | None, user_id: int | None, participant_id: str) -> None:
+        """Note who was placed on an account: it is theirs unless it carries the NIP of somebody else."""
+        self._placed[site, user_id] = participant_id
+
+    def leave(self, site: str, course_id: int, user_id: int, participant_id: str) -> None:
+        """Note whom a named person moved out of a class: the seat there was given free by that."""
+        self._left.add((site, course_id, user_id))
+        self._placed.setdefault((site, user_id), participant_id)
+
+    def strangers(self, classes: Iterable[tuple[Angkatan, TargetCourse]]) -> set[Place]:
+        """Return the accounts in the groups of these classes that carry no participant's NIP."""
+        return {
+            (course.site, person.user_id)
+            for angkatan, course in classes
+            for person in course.enrolled.values()
+            if course.groups.get(angkatan.id) in person.group_ids and self.of(angkatan, course, person.user_id) is None
+        }
+
+    def of(self, angkatan: Angkatan, course: TargetCourse, user_id: int) -> str | None:
+        """Return whose NIP an account in a class carries, else who was placed on it; None for a stranger."""
+        # an account that was chosen by hand is found by a key that comes before every NIP
+        nips = [
+            *sorted(self._carried_by(course).get(user_id, ())),
+            course.carried.get(angkatan.target_key, {}).get(user_id, ""),
+        ]
+        found = next((self._participants[nip] for nip in nips if nip in self._participants), None)
+        return found or self._placed.get((course.site, user_id))
+
+    def has_left(self, course: TargetCourse, user_id: int) -> bool:
+        """Say whether a named person moved the account's owner out of this class."""
+        return (course.site, course.course_id, user_id) in self._left
+
+    def _carried_by(self, course: TargetCourse) -> dict[int, list[str]]:
+        """Return the NIPs that each account was found by, made once for all the classes that share their accounts."""
+        if id(course.accounts) not in self._carriers:
+            found: dict[int, list[str]] = {}
+            for nip, accounts in course.accounts.items():
+                for account in accounts:
+                    found.setdefault(account.user_id, []).append(nip)
+            self._carriers[id(course.accounts)] = found
+        return self._carriers[id(course.accounts)]
+
+
+def sitting(
+    classes: Iterable[tuple[Angkatan, TargetCourse]], entries: Mapping[str, Entry], owners: Owners
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Count, by angkatan id, who takes a seat in its group besides those whose entry holds one there; and return who of
+    the participants sits, active, in the group of which angkatan.
+
+    The first has strangers, and participants who hold a seat elsewhere or were counted for another group already. Of
+    the second, whoever holds no seat (waits, is held, not judged) takes one more.
+    """
+    counts: Counter[str] = Counter()
+    seated: dict[str, str] = {}
+    for angkatan, course in classes:
+        group = course.groups.get(angkatan.id)
+        for person in course.enrolled.values():
+            if group is None or group not in person.group_ids:
+                continue
+            who = owners.of(angkatan, course, person.user_id)
+            student = angkatan.role_id in person.role_ids
+            if who is None:
+                counts[angkatan.id] += student
+                continue
+            entry = entries.get(who)
+            home = entry.angkatan if entry is not None and entry.state in HOLDS_A_SEAT else None
+            if not person.active:
+                continue  # made inactive by a manager: the seat is free
+            if home != angkatan.id and owners.has_left(course, person.user_id):
+                continue
+            if home == angkatan.id or (home is None and who not in seated):
+                seated[who] = angkatan.id
+            else:
+                counts[angkatan.id] += student
+    return dict(counts), seated
+
+
+def seats_taken(entries: Mapping[str, Entry], others: Mapping[str, int], seated: Mapping[str, str]) -> Counter[str]:
+    """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on as ``sitting`` tells."""
+    taken = Counter(others)
+    taken.update(each.angkatan for each in entries.values() if each.state in HOLDS_A_SEAT and each.angkatan is not None)
+    taken.update(where for who, where in seated.items() if who not in entries or entries[who].state not in HOLDS_A_SEAT)
+    return taken

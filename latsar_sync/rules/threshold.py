@@ -1,0 +1,67 @@
+"""The pass limit that judges a run, and what is to be said where another source tells another one. Pure (rule 2)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import Evaluation, Scale, Threshold
+from latsar_sync.rules.admission import HUNDRED, SEEDED_BY, plain, threshold_in_force
+
+
+def judging_threshold(programme: str, history: Sequence[Threshold], now: datetime) -> Threshold:
+    """Return the threshold in force at ``now``. Raise ConfigurationError if there is none: there is no default."""
+    in_force = threshold_in_force(history, now)
+    if in_force is None:
+        raise ConfigurationError(
+            _("Programme {programme} has no pass threshold in force, and there is no default.").format(
+                programme=programme
+            ),
+            _(
+                "Record it: latsar-sync threshold set VALUE --programme {programme} --legal-basis TEXT --by NAME."
+            ).format(programme=programme),
+        )
+    return in_force
+
+
+def seeded(value: Decimal, scale: str, legal_basis: str, now: datetime) -> Threshold:
+    """Return the first row of the history as the configuration says it: in force from always (rule 2)."""
+    return Threshold(1, value, Scale(scale), legal_basis, now, SEEDED_BY, now)
+
+
+def against_the_configuration(in_force: Threshold, value: Decimal, scale: str) -> list[str]:
+    """Say that the configuration has another limit than the one in force, if it has."""
+    if (value, scale) == (in_force.value, in_force.scale):
+        return []
+    text = _(
+        "The configuration's threshold {value} {scale} differs from the recorded {recorded} "
+        "{recorded_scale}; the recorded one judges."
+    )
+    return [text.format(value=plain(value), scale=scale, recorded=plain(in_force.value), recorded_scale=in_force.scale)]
+
+
+def against_moodle(in_force: Threshold | None, to_pass: Decimal | None) -> list[str]:
+    """Say that Moodle's own grade to pass, where it can be read, is not the limit in points that judges."""
+    if in_force is None or to_pass is None or in_force.scale is not Scale.POINTS or to_pass == in_force.value:
+        return []
+    text = _("Moodle's grade to pass is {to_pass}, the recorded threshold {recorded}; the recorded one judges.")
+    return [text.format(to_pass=plain(to_pass), recorded=plain(in_force.value))]
+
+
+def out_of_reach(in_force: Threshold | None, evaluation: Evaluation | None) -> list[str]:
+    """Say that nobody can reach the limit, or that any grade does, by the evaluation's own range."""
+    if in_force is None or evaluation is None or evaluation.grade_max is None:
+        return []
+    least, greatest = evaluation.grade_min or Decimal(0), evaluation.grade_max
+    share = Decimal(0) if in_force.scale is Scale.PERCENT else least
+    most = HUNDRED if in_force.scale is Scale.PERCENT else greatest
+    text = None
+    if in_force.value > most:
+        text = _("Nobody can reach the limit {limit} {scale}: {name} is graded from {least} to {greatest}.")
+    elif in_force.value <= share:
+        text = _("Every grade reaches the limit {limit} {scale}: {name} is graded from {least} to {greatest}.")
+    if text is None:
+        return []
+    values = {"limit": plain(in_force.value), "least": plain(least), "greatest": plain(greatest)}
+    return [text.format(**values, scale=in_force.scale, name=evaluation.name)]

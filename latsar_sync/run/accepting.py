@@ -1,0 +1,50 @@
+"""What ``--accept`` releases: exactly the findings of the last run, if a guard held it (rule 6)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import Request
+from latsar_sync.store import runs
+from latsar_sync.store.runs import ProgrammeRun
+
+
+def released(request: Request, programme: str, last: ProgrammeRun | None) -> frozenset[str]:
+    """Return the keys of the findings that a run releases; none if it accepts nothing or nothing was held.
+
+    Raise UsageError if the person looked at other findings than those of the ``last`` run.
+    """
+    if not request.accept:
+        return frozenset()
+    held = last if last is not None and last.outcome is RunOutcome.GUARDED else None
+    found = frozenset(finding.key for finding in held.findings) if held else frozenset()
+    if request.looked_at not in (None, found):
+        if held is None:
+            raise _nothing_held([programme])
+        other = _("Run {run} of programme {programme} found something else than what was accepted.")
+        other = other.format(run=held.run_id, programme=programme)
+        raise UsageError(other, _("Look at what it found, and accept that."))
+    return found
+
+
+def require_something(connection: Connection, request: Request, programmes: Sequence[str]) -> None:
+    """Raise UsageError, before anything runs, if ``--accept`` has nothing to release in any of the programmes.
+
+    Of several those that a guard holds are released; the others run as they always do.
+    """
+    if not request.accept:
+        return
+    findings = {
+        programme: released(request, programme, runs.last_telling_run(connection, programme))
+        for programme in programmes
+    }
+    if not any(findings.values()):
+        raise _nothing_held(programmes)
+
+
+def _nothing_held(programmes: Sequence[str]) -> UsageError:
+    text = _("The last run of programme {programme} was not held by a guard; there is nothing to accept.")
+    return UsageError(text.format(programme=", ".join(programmes)), _("Run sync without --accept."))

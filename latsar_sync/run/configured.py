@@ -1,0 +1,32 @@
+"""What a programme's settings ask of a MOOC and of its placement list."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from latsar_sync.files.placement_list import load_placement
+from latsar_sync.moodle.source import SourceCourse
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.rule_values import names_of
+
+
+def source_course_of(programme: ProgrammeSettings) -> SourceCourse:
+    """Return what of the MOOC course is to be read."""
+    evaluation, materials = programme.evaluation, programme.materials
+    return SourceCourse(
+        course=programme.source.course or "",
+        participant_key=programme.source.participant_key,
+        roles=programme.participant_roles,
+        item=evaluation.item if evaluation else None,
+        cmid=evaluation.cmid if evaluation else None,
+        gated=programme.method != "classical",
+        mode=materials.mode,
+        include=materials.include,
+        exclude=materials.exclude,
+    )
+
+
+def listed_of(programme: ProgrammeSettings, today: date) -> Mapping[str, str]:
+    """Return the angkatan of the placement list by NIP; empty where the programme has none."""
+    if programme.placement_file is None:
+        return {}
+    return load_placement(programme.placement_file, names_of(programme), today)

@@ -1,0 +1,74 @@
+"""What becomes of an error that nothing expected: named by its kind, for whoever can do something about it.
+
+Its own text may hold a value, a statement or an answer, so it is not said.
+"""
+
+import re
+from pathlib import Path
+from traceback import extract_tb
+
+from sqlalchemy.exc import (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+
+from latsar_sync.domain.errors import LatsarError
+from latsar_sync.domain.language import _
+
+
+class Fault(LatsarError):
+    """Something broke that is no fault of site, settings or person; ``passes`` says that it may be gone by itself.
+
+    ``reason`` is what the database says, empty where it is none of it.
+    """
+
+    def __init__(self, message: str, remedy: str = "", passes: bool = False, reason: str = "") -> None:
+        super().__init__(message, remedy)
+        self.passes = passes
+        self.reason = reason
+
+
+def fault_of(error: BaseException) -> LatsarError:
+    """Return an error as one that a person may read: our own as it is, one of the database by what to do about it.
+
+    The error itself is its ``__cause__``, for a log.
+    """
+    if isinstance(error, LatsarError):
+        return error
+    fault = _named(error)
+    fault.__cause__ = error
+    return fault
+
+
+def _named(error: BaseException) -> Fault:
+    if isinstance(error, SQLAlchemyError):
+        return _of_the_database(error)
+    if isinstance(error, MemoryError):
+        return Fault(_("There is not enough memory."), _("Give the service more, or run fewer programmes at once."))
+    frames = [frame for frame in extract_tb(error.__traceback__) if "latsar_sync" in frame.filename]
+    place = f", {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return Fault(
+        _("A fault of the program ({fault}).").format(fault=type(error).__name__ + place),
+        _("Please report it with this line; nothing else is touched by it."),
+    )
+
+
+def first_line(error: SQLAlchemyError) -> str:
+    """Return what the database or its driver says, without the statement and without values."""
+    said = str(getattr(error, "orig", None) or "").strip()
+    line = said.splitlines()[0] if said else type(error).__name__
+    line = "".join(sign if sign.isprintable() else " " for sign in line)
+    return re.sub(r"""=\(.*\)|: "[^"]*"|\d{5,}""", "…", line)[:200]
+
+
+def _of_the_database(error: SQLAlchemyError) -> Fault:
+    reason = first_line(error)
+    message = _("The database refused: {reason}.").format(reason=reason.rstrip("."))
+    if isinstance(error, DataError | IntegrityError | ProgrammingError):
+        return Fault(message, _("That is a fault of the program: please report it with this line."), reason=reason)
+    passes = isinstance(error, OperationalError | InterfaceError)
+    return Fault(message, _("Check that it runs, its disk space, its rights and who locks it."), passes, reason)

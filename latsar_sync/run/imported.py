@@ -1,0 +1,118 @@
+"""The files' side of a walk: people and confirmed scores that were imported, in the shape in which a MOOC is read.
+
+It has the methods of ``gathering.Gathering``, so that the walk is the same for both. It writes and judges nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import NoReturn
+
+from latsar_sync.domain.errors import ConfigurationError, UsageError
+from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.model import Enrolment, Evaluation, Grade, GradeStatus, Imported, Materials, Rules
+from latsar_sync.domain.nip import mask_nip
+from latsar_sync.domain.records import Record
+from latsar_sync.moodle.source import Survey
+from latsar_sync.rules import ledger
+from latsar_sync.store.participants import IMPORTED
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedList:
+    """One programme's imported list. ``nip`` is the one participant that a run is about, None for everybody.
+
+    ``file`` is the name of the newest list, None if there is none; ``confirmed`` holds the scores that count and
+    ``awaiting`` whose newest score waits for a second person, both by the number in the list, as ``known``.
+    """
+
+    programme: str
+    file: str | None
+    known: Mapping[int, Record]
+    maximum: Decimal
+    gated: bool
+    confirmed: Mapping[int, Imported] = field(default_factory=dict)
+    awaiting: frozenset[int] = frozenset()
+    nip: str | None = None
+
+    name = IMPORTED
+
+    def remarks(self, found: Survey) -> list[str]:
+        """Return what a person should know of this source, a sentence each."""
+        return waiting_remark(len(self.awaiting))
+
+    def set_aside(self, found: Survey, reading: ledger.Reading) -> list[str]:
+        """Return what of people's records could not be read: of a file nothing is kept that could not."""
+        return []
+
+    def survey(self, whole: bool) -> Survey:
+        """Return everybody on the list. Raise UsageError if nobody on it has the NIP asked for."""
+        people = tuple(
+            record.participant.person
+            for _, record in sorted(self.known.items())
+            if record.participant.person.enrolment is not Enrolment.ENDED
+        )
+        asked = [person for person in people if self.nip is None or person.key == self.nip]
+        if people and not asked:
+            raise UsageError(
+                _("Nobody on the imported list has the NIP {nip}.").format(nip=mask_nip(self.nip or "")),
+                _("Check the number, or import the list again."),
+            )
+        shortname = self.file or self.programme
+        if not self.gated:
+            return Survey(0, shortname, people, None, (), {}, True, bool(people))
+        grades = {
+            person.user_id: Grade(
+                GradeStatus.UNCONFIRMED if person.user_id in self.awaiting else GradeStatus.NOT_IMPORTED
+            )
+            for person in asked
+        }
+        evaluation = Evaluation(0, 0, IMPORTED, shortname, Decimal(0), self.maximum)
+        return Survey(0, shortname, people, evaluation, (), grades, True, bool(people))
+
+    def read_to(self, found: Survey, now: datetime, whole: bool) -> None:
+        """Leave no cursor: a list is read whole every time."""
+
+    def is_due(self, now: datetime) -> bool:
+        """Say that nothing was left out."""
+        return False
+
+    def nobody(self, found: Survey) -> NoReturn:
+        """Raise ConfigurationError: the programme has no list yet."""
+        raise ConfigurationError(
+            _("No participants have been imported for programme {programme}.").format(programme=self.programme),
+            _("Import the list: latsar-sync import participants FILE --programme {programme} --apply").format(
+                programme=self.programme
+            ),
+        )
+
+    def details(self, found: Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:
+        """Return the confirmed scores, and how much material is done where the files say it."""
+        materials = {
+            user_id: _materials(score)
+            for user_id, score in self.confirmed.items()
+            if rules.materials and user_id in found.grades
+        }
+        return ledger.Reading(
+            found.people, found.grades, materials, everybody=self.nip is None, imported=self.confirmed
+        )
+
+
+def waiting_remark(waiting: int) -> list[str]:
+    """Say that imported scores wait for a second person, if any do."""
+    if not waiting:
+        return []
+    text = counted(
+        "{number} imported score waits for a second person: latsar-sync import list.",
+        "{number} imported scores wait for a second person: latsar-sync import list.",
+        waiting,
+    )
+    return [text.format(number=waiting)]
+
+
+def _materials(score: Imported) -> Materials | None:
+    """Return completion as a file tells it: which activities are open is not known, so the last ones stand for them."""
+    if score.materials_total is None or score.materials_done is None:
+        return None
+    return Materials(score.materials_total, tuple(range(score.materials_done + 1, score.materials_total + 1)))

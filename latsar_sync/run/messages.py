@@ -1,0 +1,271 @@
+"""Writing to people through Moodle after a walk: who is due what, written ahead, sent once, settled.
+
+At most once: a message whose answer never came, or that a dead run left behind, counts as sent. What went wrong is said
+in a line and changes nothing of the run (design §2; rules 8 and 9).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.errors import LatsarError, LeaseLost, RecordRejected, Stopped, WriteUnknown
+from latsar_sync.domain.language import _, counted, speaking
+from latsar_sync.domain.model import Entry
+from latsar_sync.domain.records import Record
+from latsar_sync.domain.request import Progress, Step
+from latsar_sync.moodle import messages as moodle_messages
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.rules import messages
+from latsar_sync.rules.messages import Class, Message, MessageEvent
+from latsar_sync.run.configured import listed_of
+from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
+from latsar_sync.store import messages as messages_store
+from latsar_sync.store import participants, rosters
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+from latsar_sync.store.messages import MessageState, SentMessage
+
+ENOUGH_REJECTED = 5
+"""Recipients one after another to whom a site does not deliver: then it is a right that lacks, not the people."""
+
+
+@dataclass(slots=True)
+class Due:
+    """What is to be sent now, the log as it stands, and what could not be found out."""
+
+    messages: list[Message] = field(default_factory=list)
+    known: Mapping[tuple[str, str, str], SentMessage] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+class Correspondence:
+    """What one programme writes to people. ``closed`` sites are not asked; ``clients`` are by site name."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        programme: ProgrammeSettings,
+        clients: Mapping[str, MoodleClient],
+        clock: Callable[[], datetime],
+        closed: Mapping[str, str] | None = None,
+    ) -> None:
+        self._database = database
+        self._programme = programme
+        self._clients = clients
+        self._clock = clock
+        self._closed = closed or {}
+        self._zone = settings.zone_of(programme)
+        self._wanted = programme.messages
+
+    def due(self) -> Due:
+        """Return what would be sent now. It reads the managers of courses with newly arrived people from Moodle."""
+        if not self._wanted.any:
+            return Due()
+        now = self._clock()
+        local = now.astimezone(self._zone)
+        with self._database.reading() as connection:
+            found, told = self._look_up(connection)
+            records = {
+                record.participant.id: record
+                for record in participants.load_records(connection, self._programme.id).values()
+                if record.participant.merged_into is None
+            }
+            entries = rosters.load_entries(connection, self._programme.id)
+        found.names = {each.participant.id: each.participant.person.name for each in records.values()}
+        with speaking(self._wanted.language):
+            wished = list(self._to_participants(records, entries, local.date()))
+            if self._wanted.managers and local.hour >= self._wanted.digest_hour:
+                arrived = messages.arrivals(records, entries.values(), told)
+                wished += self._to_managers(arrived, records, local.date(), found.problems)
+        found.messages = [
+            each for each in wished if each.key not in found.known or found.known[each.key].may_go_again(now)
+        ]
+        return found
+
+    def send(self, lease: Lease, run_id: int, progress: Progress) -> list[str]:
+        """Send what is due, one after another, and return lines for a person. Whoever is rejected stops nobody else."""
+        if not self._wanted.any:
+            return []
+        try:
+            with lease.writing() as connection:
+                messages_store.forget_the_dead(connection, self._programme.id, self._clock())
+            due = self.due()
+            return due.problems + self._send_all(due, lease, run_id, progress)
+        except Stopped:
+            return []  # the next run goes on from the log
+        except LatsarError as error:
+            return [str(error)]
+
+    def leave_out(self, lease: Lease, run_id: int) -> list[str]:
+        """Write down as perhaps sent whatever would be due, since the database may not know; return lines for a person.
+
+        Nothing is asked of a site: a digest is written down once for each course, to nobody in particular.
+        """
+        if not self._wanted.any:
+            return []
+        now = self._clock()
+        today = now.astimezone(self._zone).date()
+        with self._database.reading() as connection:
+            found, told = self._look_up(connection)
+            records = {
+                record.participant.id: record
+                for record in participants.load_records(connection, self._programme.id).values()
+            }
+            entries = rosters.load_entries(connection, self._programme.id)
+        wished = list(self._to_participants(records, entries, today))
+        for (site, course_id), arrived in messages.arrivals(records, entries.values(), told).items():
+            covers = tuple(entry.participant_id for entry in arrived)
+            occasion = f"{course_id}/{today.isoformat()}"
+            wished.append(Message(MessageEvent.ARRIVALS, site, 0, f"{site}:0", occasion, "", covers))
+        with lease.writing() as connection:
+            left = messages_store.leave_out(connection, self._programme.id, wished, found.known, run_id, now)
+        if not left:
+            return []
+        text = counted(
+            "{count} message is not sent: it may have been before.",
+            "{count} messages are not sent: they may have been before.",
+            left,
+        )
+        return [text.format(count=left)]
+
+    def _look_up(self, connection: Connection) -> tuple[Due, dict[tuple[str, int], frozenset[str]]]:
+        known = messages_store.load_messages(connection, self._programme.id)
+        return Due(known=known), messages_store.told_arrivals(connection, self._programme.id)
+
+    def _to_participants(
+        self, records: Mapping[str, Record], entries: Mapping[str, Entry], today: date
+    ) -> Iterable[Message]:
+        site, title, longest = self._programme.source.site, self._programme.title, moodle_messages.LONGEST_BYTES
+        if site is None:
+            return  # people who came by a file have no account in a MOOC
+        all_angkatan = {angkatan.id: angkatan for angkatan in self._programme.angkatan}
+        listed = listed_of(self._programme, today)
+        for record in records.values():
+            entry = entries.get(record.participant.id)
+            if self._wanted.reminders:
+                deadline = self._programme.deadline_of(self._angkatan(record, entry, all_angkatan, listed))
+                due = messages.reminder(record, site, title, deadline, self._wanted.reminders, today, longest)
+                if due is not None:
+                    yield due
+            if self._wanted.admitted and entry is not None and entry.angkatan in all_angkatan:
+                angkatan = all_angkatan[entry.angkatan]
+                group = Class(angkatan.id, angkatan.group_name, angkatan.starts, angkatan.ends)
+                due = messages.admitted(record, entry, group, site, title, today, longest)
+                if due is not None:
+                    yield due
+
+    def _angkatan(
+        self,
+        record: Record,
+        entry: Entry | None,
+        all_angkatan: Mapping[str, AngkatanSettings],
+        listed: Mapping[str, str],
+    ) -> AngkatanSettings | None:
+        """Return the angkatan that somebody belongs to, None if that cannot be told yet."""
+        if entry is not None and entry.angkatan is not None:
+            return all_angkatan.get(entry.angkatan)
+        if self._programme.placement == "list":
+            return all_angkatan.get(listed.get(record.participant.nip or "", ""))
+        groups = record.participant.person.groups
+        mine = [each for each in all_angkatan.values() if each.source_group is not None and each.source_group in groups]
+        return mine[0] if len(mine) == 1 else None
+
+    def _to_managers(
+        self,
+        arrived: Mapping[tuple[str, int], Sequence[Entry]],
+        records: Mapping[str, Record],
+        today: date,
+        problems: list[str],
+    ) -> list[Message]:
+        found: list[Message] = []
+        for (site, course_id), entries in arrived.items():
+            if site in self._closed or site not in self._clients:
+                continue
+            try:
+                managers = moodle_messages.people_with_role(self._clients[site], course_id, self._wanted.manager_roles)
+            except LatsarError as error:
+                problems.append(str(error))
+                continue
+            if not managers:
+                said = _("{site}: nobody active in {course} holds one of the manager_roles; the digest waits.")
+                problems.append(said.format(site=site, course=entries[0].course))
+            title, longest = self._programme.title, moodle_messages.LONGEST_BYTES
+            found += messages.digest(entries, records, managers, title, today, longest)
+        return found
+
+    def _send_all(self, due: Due, lease: Lease, run_id: int, progress: Progress) -> list[str]:
+        said: list[str] = []
+        for site in dict.fromkeys(each.site for each in due.messages):
+            if site in self._closed:
+                continue
+            mine = [each for each in due.messages if each.site == site]
+            try:
+                moodle_messages.require_messages(self._clients[site])
+                said += self._send_to(site, mine, due.known, lease, run_id, progress)
+            except (LeaseLost, Stopped):
+                raise
+            except LatsarError as error:
+                said.append(str(error))
+        return said
+
+    def _send_to(
+        self,
+        site: str,
+        mine: Sequence[Message],
+        known: Mapping[tuple[str, str, str], SentMessage],
+        lease: Lease,
+        run_id: int,
+        progress: Progress,
+    ) -> list[str]:
+        """Send to one site's people. An error that concerns more than one recipient ends it, settled and said."""
+        became: Counter[MessageState] = Counter()
+        reasons: dict[str, None] = {}
+        in_a_row = 0
+        for message in mine:
+            progress(self._programme.id, Step.FINISH, len(mine))
+            state, error = self._send_one(message, known.get(message.key), lease, run_id)
+            became[state] += 1
+            if error is not None:
+                reasons[error.message] = None
+            in_a_row = in_a_row + 1 if state is MessageState.REJECTED else 0
+            if state in (MessageState.REFUSED, MessageState.UNKNOWN) and error is not None:
+                reasons[str(error)] = reasons.pop(error.message)
+                break
+            if in_a_row == ENOUGH_REJECTED and not became[MessageState.SENT]:
+                break
+        counts = [
+            (MessageState.SENT, counted("{count} message sent", "{count} messages sent", became[MessageState.SENT])),
+            (MessageState.REJECTED, _("{count} not delivered by Moodle")),
+            (MessageState.UNKNOWN, _("{count} without an answer, not sent again")),
+        ]
+        told = ", ".join(text.format(count=became[state]) for state, text in counts if became[state])
+        head = [f"{site}: {told}."] if told else []
+        return [" ".join([*head, *reasons])]
+
+    def _send_one(
+        self, message: Message, known: SentMessage | None, lease: Lease, run_id: int
+    ) -> tuple[MessageState, LatsarError | None]:
+        with lease.writing() as connection:
+            message_row_id = messages_store.write_ahead(
+                connection, self._programme.id, message, known, run_id, self._clock()
+            )
+        state = MessageState.SENT
+        problem: LatsarError | None = None
+        try:
+            moodle_messages.send(self._clients[message.site], message.user_id, message.text, f"latsar-{message_row_id}")
+        except RecordRejected as error:
+            state, problem = MessageState.REJECTED, error
+        except WriteUnknown as error:
+            state, problem = MessageState.UNKNOWN, error
+        except LatsarError as error:
+            state, problem = MessageState.REFUSED, error
+        with lease.writing() as connection:
+            messages_store.settle(
+                connection, message_row_id, state, self._clock(), problem.message if problem is not None else None
+            )
+        return state, problem

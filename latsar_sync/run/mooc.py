@@ -1,0 +1,296 @@
+"""The MOOC side of a walk: whom to read, how deeply, and what came of it. It writes and judges nothing."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+from latsar_sync.domain.errors import NOT_CONFIRMED, SiteRefuses, UsageError
+from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.model import Activity, Basis, Enrolment, Entry, GradeStatus, Imported, Person, Rules
+from latsar_sync.domain.nip import check_nip, mask_nip
+from latsar_sync.domain.records import Checkpoint, Record
+from latsar_sync.moodle import changes, source
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Function
+from latsar_sync.rules import admission, ledger, signals
+from latsar_sync.rules.signals import Signals, is_confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """Reads one programme's MOOC course. ``nip`` is the one participant that a run is about, None for everybody.
+
+    ``known`` is by user id in the MOOC, ``entries`` by internal id; ``today`` is the date in the programme's zone.
+    ``erased`` are the user ids of those whose identity was destroyed here: the site still lists them, and they are
+    taken for nobody. ``imported`` holds confirmed scores of files, which stand in where the MOOC has none;
+    ``ImportedList`` is the twin of this class for programmes that run on files alone.
+    ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's.
+    """
+
+    client: MoodleClient
+    wanted: source.SourceCourse
+    known: Mapping[int, Record]
+    entries: Mapping[str, Entry]
+    today: date
+    nip: str | None = None
+    imported: Mapping[int, Imported] = field(default_factory=dict)
+    erased: Collection[int] = frozenset()
+    checkpoint: Checkpoint | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @property
+    def name(self) -> str:
+        """The site's name."""
+        return self.client.name
+
+    def survey(self, whole: bool) -> source.Survey:
+        """Read the course, its people and their grades: everybody's if ``whole``, else of whom they may have changed.
+
+        Raise UsageError if nobody in it has the NIP asked for.
+        """
+        if self.nip is not None:
+            return self._survey_of_one(whole)
+        told: Signals | None = None
+
+        def choose(seen: source.Seen) -> Sequence[Person]:
+            nonlocal told
+            told = self._signals(seen)
+            if told is None:
+                return seen.people
+            asked = signals.grades_to_read(self._not_erased(seen.people), self.known, self.entries, told)
+            # the evaluation itself is looked at in every run, by somebody of whom a grade was read before
+            return asked or [next(filter(self._shows_the_evaluation, seen.people), seen.people[0])]
+
+        if whole or self.checkpoint is None or not changes.can_tell(self.client):
+            return source.survey(self.client, self.wanted, whole, expected=self._expected())
+        found = source.survey(self.client, self.wanted, whole, choose, self.checkpoint, expected=self._expected())
+        return replace(found, signals=told)
+
+    def read_to(self, found: source.Survey, now: datetime, whole: bool) -> Checkpoint | None:
+        """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
+        return signals.next_checkpoint(self.checkpoint, found.course_id, found.evaluation, found.site_time, now, whole)
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether everything of everybody must be read, since that was too long ago."""
+        return signals.is_due_to_be_read_whole(self.checkpoint, now)
+
+    def remarks(self, found: source.Survey) -> list[str]:
+        """Return what a person should know of this source and of what it answered, a sentence each."""
+        said = []
+        if self.client.site_info().userissiteadmin:
+            said.append(
+                _("{name}: the token belongs to a site admin; use an account with less.").format(name=self.name)
+            )
+        if found.untold:
+            text = _(
+                "{name}: to whom these activities are open cannot be told, so they are asked of everybody: {names}."
+            )
+            said.append(text.format(name=self.name, names=", ".join(found.untold)))
+        count = sum(person.user_id in self.erased for person in found.people)
+        if count:
+            said.append(
+                counted(
+                    "{count} account in {course} was erased here: it is neither judged nor enrolled.",
+                    "{count} accounts in {course} were erased here: they are neither judged nor enrolled.",
+                    count,
+                ).format(count=count, course=found.shortname)
+                + " "
+                + _("End the enrolment there, or see latsar-sync person erasures.")
+            )
+        return said
+
+    def nobody(self, found: source.Survey) -> str:
+        """Return the note that no participant is visible in a MOOC course that never had any.
+
+        Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails``
+        (Moodle ``user/lib.php``, ``user_can_view_profile``): a teacher who shows does not prove that others would.
+        """
+        remedy = _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
+        if not found.anybody:
+            raise SiteRefuses(
+                _("{name}: nobody is visible in the course {shortname}, not even a teacher.").format(
+                    name=self.name, shortname=found.shortname
+                ),
+                remedy,
+            )
+        said = _("{name}: no participant is visible in the course {shortname}. If some are enrolled there:")
+        return f"{said.format(name=self.name, shortname=found.shortname)} {remedy}"
+
+    def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:
+        """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
+        people = self._not_erased(found.people)
+        reading = ledger.Reading(
+            people,
+            found.grades,
+            everybody=self.nip is None,
+            enrolments=found.suspended_read,
+            imported=self.imported,
+            aside=self._set_aside(found),
+            unreadable=dict(found.spoiled),
+        )
+        spoiled: dict[int, str] = {}
+        told = None if whole else found.signals
+        asked = [
+            person
+            for person in people
+            if (whole or self.nip is not None or not self._is_confirmed(person))
+            and (told is not None or person.user_id in found.grades)
+        ]
+        if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
+            attempted = [person for person in asked if told is None or self._attempts_are_open(person, told)]
+            step(len(attempted))
+            threshold, user_ids = rules.threshold, [person.user_id for person in attempted]
+            if user_ids:
+                attempts = source.read_attempts(
+                    self.client, found, user_ids, lambda maximum: admission.in_points(threshold, maximum), spoiled
+                )
+                reading = replace(reading, attempts=attempts, unreadable={**spoiled, **reading.unreadable})
+        if not rules.materials:
+            return reading
+        asked = [person for person in asked if whole or self._can_qualify(person, reading, rules)]
+        if told is not None:
+            asked = self._open_or_in_turn(asked, rules, told)
+        step(len(asked))
+        user_ids = [person.user_id for person in asked]
+        states = source.read_materials(self.client, found, self.wanted, user_ids, spoiled)
+        materials = {
+            user_id: None if state is None else admission.materials_of(state, _open_to(user_id, found, rules))
+            for user_id, state in states.items()
+        }
+        unseen = source.unseen_in_completion(found, self.wanted, states.values())
+        unreadable = {**spoiled, **reading.unreadable}
+        return replace(reading, materials=materials, unseen=unseen, unreadable=unreadable)
+
+    def set_aside(self, found: source.Survey, reading: ledger.Reading) -> list[str]:
+        """Return a sentence for each person whose record could not be read, with what was wrong."""
+        course, said = found.shortname, []
+        for user_id, why in sorted({**reading.unreadable, **reading.aside, **found.roll.spoiled}.items()):
+            if why == NOT_CONFIRMED:
+                continue  # the reason of the decision says it
+            record = self.known.get(user_id)
+            text = _("{name}: the record of the account {user_id} in {course} cannot be read ({why}); it is set aside.")
+            who = f"{user_id}, {record.participant.id}" if record else str(user_id)
+            said.append(text.format(name=self.name, user_id=who, course=course, why=why.rstrip(".")))
+        for place in found.roll.nameless:
+            text = _(
+                "{name}: an account in {course} cannot be read (by the order of user ids {place}); it is set aside."
+            )
+            said.append(text.format(name=self.name, course=course, place=place))
+        if said:
+            said.append(_("Look at these accounts in Moodle: save their profile and their grade there anew."))
+        if not found.roll.whole:
+            text = _("{name}: the list of people of {course} is not shown to be whole; nobody is taken for gone.")
+            said.append(text.format(name=self.name, course=course))
+        if found.roll.twice:
+            said.append(
+                counted(
+                    "{count} account stands twice in the list of {course}; what was read first counts.",
+                    "{count} accounts stand twice in the list of {course}; what was read first counts.",
+                    found.roll.twice,
+                ).format(count=found.roll.twice, course=course)
+            )
+        return said
+
+    def _expected(self) -> dict[int, tuple[str, ...]]:
+        """Return the groups of everybody who was in the course when it was last read."""
+        return {user_id: person.groups for user_id, person in self._known_people()}
+
+    def _known_people(self) -> Iterator[tuple[int, Person]]:
+        for user_id, record in self.known.items():
+            if record.participant.person.enrolment is not Enrolment.ENDED:
+                yield user_id, record.participant.person
+
+    def _set_aside(self, found: source.Survey) -> dict[int, str]:
+        """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
+        here = {person.user_id for person in found.people}
+        ours = here | self.known.keys()
+        aside = {user_id: why for user_id, why in found.roll.spoiled.items() if user_id in ours}
+        if not found.roll.whole:
+            why = _("not in the list, which could not be read to its end")
+            aside |= {user_id: why for user_id, _person in self._known_people() if user_id not in here | aside.keys()}
+        return aside
+
+    def _survey_of_one(self, whole: bool) -> source.Survey:
+        found = source.survey(
+            self.client,
+            self.wanted,
+            whole,
+            lambda seen: list(filter(self._is_asked_for, seen.people)),
+            compare=not self.known,
+        )
+        asked_for = list(filter(self._is_asked_for, found.people))
+        if asked_for and not self._not_erased(asked_for):
+            raise UsageError(
+                _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(self.nip or "")),
+                _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
+            )
+        if not asked_for:
+            raise UsageError(
+                _("Nobody in {course} has the NIP {nip}.").format(course=found.shortname, nip=mask_nip(self.nip or "")),
+                _("Check the number, and the account in the MOOC that should carry it."),
+            )
+        return found
+
+    def _not_erased(self, people: Sequence[Person]) -> tuple[Person, ...]:
+        return tuple(person for person in people if person.user_id not in self.erased)
+
+    def _signals(self, seen: source.Seen) -> Signals | None:
+        """Return what the site tells of the time since the last good run; None if everybody must be asked."""
+        told = signals.signals_of(self.checkpoint, seen.course_id, seen.site_time, self.clock(), seen.visits)
+        found = seen.changes
+        if told is None or found is None or self.checkpoint is None or not seen.people:
+            return None
+        # asking for attempts proves the right without which those of other people are left out of the changes
+        whom = told.visitors() if found.attempts or found.grades else []
+        try:
+            attempts = changes.read_attempt_ids(self.client, self.checkpoint.quiz_id, whom or [seen.people[0].user_id])
+        except SiteRefuses:
+            return None
+        unexplained = not signals.explained(found, attempts) or self.checkpoint.cmid in found.settings
+        return replace(told, evaluation=unexplained, settings=found.settings, touched=found.touched)
+
+    def _is_asked_for(self, person: Person) -> bool:
+        """Say whether somebody has the NIP asked for, as read or as a named person says, by any of their accounts."""
+        if self._nip_of(person) == self.nip:
+            return True
+        known = self.known.get(person.user_id)
+        counting = known.participant.merged_into if known else None
+        return counting is not None and any(
+            each.participant.id == counting and each.participant.nip == self.nip for each in self.known.values()
+        )
+
+    def _nip_of(self, person: Person) -> str | None:
+        known = self.known.get(person.user_id)
+        return check_nip((known.participant.corrected if known else None) or person.key, self.today).nip
+
+    def _can_qualify(self, person: Person, reading: ledger.Reading, rules: Rules) -> bool:
+        evidence = ledger.merge_evidence(person, self.known.get(person.user_id), reading)
+        return admission.could_still_qualify(evidence, rules)
+
+    def _attempts_are_open(self, person: Person, told: Signals) -> bool:
+        return signals.attempts_to_read(person, self.known.get(person.user_id), told)
+
+    def _open_or_in_turn(self, people: Sequence[Person], rules: Rules, told: Signals) -> list[Person]:
+        """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn."""
+        version = rules.threshold.version if rules.threshold else None
+        required = [activity.cmid for activity in rules.required]
+        known = [(person, self.known.get(person.user_id)) for person in people]
+        is_open = [signals.materials_to_read(person, record, required, version, told) for person, record in known]
+        asked = [person for (person, _), again in zip(known, is_open, strict=True) if again]
+        if self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS):
+            rest = [each for each, again in zip(known, is_open, strict=True) if not again]
+            asked += signals.in_turn(rest)
+        return asked
+
+    def _shows_the_evaluation(self, person: Person) -> bool:
+        record = self.known.get(person.user_id)
+        return record is not None and record.evidence.grade.status in (GradeStatus.GRADED, GradeStatus.NO_GRADE)
+
+    def _is_confirmed(self, person: Person) -> bool:
+        return is_confirmed(self.known.get(person.user_id), self.entries)
+
+
+def _open_to(user_id: int, found: source.Survey, rules: Rules) -> Sequence[Activity]:
+    """Return the required activities that are open to somebody: what their groups bar them from is not asked."""
+    barred = found.barred.get(user_id)
+    return [each for each in rules.required if each.cmid not in barred] if barred else rules.required

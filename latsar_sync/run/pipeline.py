@@ -1,0 +1,340 @@
+"""A run: one walk per programme, each under its lease, each recorded, none stopping another.
+
+The order of the steps inside a programme is in ``walk``; this room opens the doors and writes down how it went.
+"""
+
+import gc
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import chain
+from threading import Event, Lock
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from latsar_sync.domain.errors import LatsarError, Stopped
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import PlanLine, Progress, Request, Step
+from latsar_sync.moodle.client import Limits, MoodleClient
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.pace import Gate
+from latsar_sync.rules import clocks
+from latsar_sync.rules.places import in_doubt
+from latsar_sync.run import accepting
+from latsar_sync.run.faults import fault_of
+from latsar_sync.run.messages import Correspondence
+from latsar_sync.run.programme import Tools, Walk
+from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings
+from latsar_sync.store import runs
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Holder, Lease, holders, this_host
+from latsar_sync.store.runs import ProgrammeRun
+
+Observer = Callable[[str, Function, float, str], None]
+
+COLLECT_RARELY = (100_000, 50, 50)
+"""Thresholds of Python's collector of cycles. A run makes a great many small values that stay, and no cycles: by its
+own measure the collector would go through all of them again and again, for a quarter of a run's own time."""
+
+ROWS_AT_ONCE = 8
+"""Programmes that have nothing in common and are walked at the same time by one command."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeResult:
+    """How a run went for one programme: the record, the error that stopped it, and for a plan who would be sent.
+
+    ``problems`` are the errors that did not stop it, in words.
+    """
+
+    run: ProgrammeRun
+    error: LatsarError | None = None
+    plan: tuple[PlanLine, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a whole run went. ``sites`` holds every site that was asked, with the error by which it failed as a whole."""
+
+    run_id: int
+    outcome: RunOutcome
+    programmes: tuple[ProgrammeResult, ...]
+    sites: Mapping[str, LatsarError | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Walking:
+    """A run under way in a daemon, and what it ``holds``: since when, and when a step or a request ended in it."""
+
+    programme: str
+    holds: frozenset[str]
+    since: datetime
+    sign_at: datetime
+
+
+def run(
+    settings: Settings,
+    database: Database,
+    request: Request,
+    clock: Callable[[], datetime],
+    progress: Progress,
+    closed: Mapping[str, str] | None = None,
+    observe: Observer | None = None,
+    gates: dict[str, Gate] | None = None,
+) -> RunResult:
+    """Walk every programme that ``request`` names (none: all) and return how each went.
+
+    ``closed`` names sites that are not to be asked now, with the reason; ``observe`` is told each LMS request: site,
+    function, seconds, status. ``gates`` are those of other runs of this process, by site.
+
+    An error of one programme is recorded with it and does not stop the others. Raise UsageError, before anything
+    runs, if a programme is unknown or there is nothing to accept.
+    """
+    gc.set_threshold(*COLLECT_RARELY)
+    chosen = [settings.programme(name) for name in request.programmes] or list(settings.programmes)
+    with database.reading() as connection:
+        accepting.require_something(connection, request, [programme.id for programme in chosen])
+        last = next(iter(runs.recorded_runs(connection, limit=1)), None)
+    clock_remarks = clocks.against_the_last_run(last.finished_at if last else None, clock())
+    gates = {} if gates is None else gates
+    rows = _independent(chosen)
+    clients = [_clients_of(settings, row, gates, observe) for row in rows]
+    with database.writing() as connection:
+        run_id = runs.start_run(connection, request.command, this_host(), os.getpid(), clock())
+    outcome = RunOutcome.FAILED
+    stop, one_at_a_time = Event(), Lock()
+
+    def listen(programme: str, step: Step, count: int) -> None:
+        if stop.is_set():
+            raise Stopped(_("The run was broken off from outside."), _("The next one goes on from there."))
+        with one_at_a_time:
+            progress(programme, step, count)
+
+    def walk_row(row: Sequence[ProgrammeSettings], asked: Mapping[str, MoodleClient]) -> list[ProgrammeResult]:
+        tools = Tools(settings, database, asked, clock, listen, closed or {})
+        return [_walk_one(tools, programme, request, run_id, clock_remarks) for programme in row]
+
+    try:
+        walked = [each for row in _side_by_side(walk_row, rows, clients, stop) for each in row]
+        by_name = {result.run.programme: result for result in walked}
+        results = tuple(by_name[programme.id] for programme in chosen)
+        outcome = _together([result.run.outcome for result in results])
+    finally:
+        for client in chain.from_iterable(each.values() for each in clients):
+            client.close()
+        with database.writing() as connection:
+            runs.finish_run(connection, run_id, outcome, clock())
+    sites: dict[str, LatsarError | None] = {}
+    for name, client in chain.from_iterable(each.items() for each in clients):
+        if client.requests_sent:
+            sites[name] = sites.get(name) or client.trouble
+    return RunResult(run_id, outcome, results, sites)
+
+
+def holds(programme: ProgrammeSettings) -> frozenset[str]:
+    """Return what a programme must have for itself while it is walked: its source, and the courses of its classes.
+
+    Two programmes that have nothing of it in common do not wait for each other (rule 20); two that fill one class do,
+    since each counts the seats that the other takes.
+    """
+    source = f"source {programme.source.site}" if programme.source.site else f"programme {programme.id}"
+    return frozenset({source, *(f"class {each.site}/{each.course}" for each in programme.angkatan if each.course)})
+
+
+def _independent(chosen: Sequence[ProgrammeSettings]) -> list[list[ProgrammeSettings]]:
+    """Return the programmes in rows: those of one row follow each other, the rows go side by side."""
+    rows: list[tuple[set[str], list[ProgrammeSettings]]] = []
+    for programme in chosen:
+        held, row = set(holds(programme)), [programme]
+        for other in [each for each in rows if each[0] & held]:
+            rows.remove(other)
+            held, row = held | other[0], other[1] + row
+        rows.append((held, row))
+    return [row for _held, row in rows]
+
+
+def _side_by_side(
+    walk: Callable[[Sequence[ProgrammeSettings], Mapping[str, MoodleClient]], list[ProgrammeResult]],
+    rows: Sequence[Sequence[ProgrammeSettings]],
+    clients: Sequence[Mapping[str, MoodleClient]],
+    stop: Event,
+) -> list[list[ProgrammeResult]]:
+    """Walk the rows, a few at once, so that a slow site keeps its own programmes waiting and no others."""
+    if len(rows) == 1:
+        return [walk(rows[0], clients[0])]
+    with ThreadPoolExecutor(min(len(rows), ROWS_AT_ONCE), thread_name_prefix="walk") as pool:
+        try:
+            begin = [partial(walk, *each) for each in zip(rows, clients, strict=True)]
+            futures = [pool.submit(copy_context().run, each) for each in begin]
+            return [future.result() for future in futures]
+        except BaseException:
+            stop.set()  # the others end at their next step, and are recorded as broken off
+            raise
+
+
+def _clients_of(
+    settings: Settings, row: Sequence[ProgrammeSettings], gates: dict[str, Gate], observe: Observer | None
+) -> dict[str, MoodleClient]:
+    needed = frozenset[str]().union(*(programme.sites for programme in row))
+    return {name: connect(name, settings.sites[name], observe, _gate(gates, settings, name)) for name in sorted(needed)}
+
+
+def _gate(gates: dict[str, Gate], settings: Settings, name: str) -> Gate:
+    return gates.setdefault(name, Gate(settings.sites[name].max_parallel))
+
+
+def connect(name: str, site: SiteSettings, observe: Observer | None = None, gate: Gate | None = None) -> MoodleClient:
+    """Return a client for a configured site; nothing is asked of it yet. Clients of one site share its ``gate``."""
+    limits = Limits(
+        connect_timeout=float(site.connect_timeout),
+        read_timeout=float(site.read_timeout),
+        max_parallel=site.max_parallel,
+        requests_per_second=float(site.requests_per_second),
+        retry_budget=float(site.retry_budget),
+    )
+    client = MoodleClient(
+        name, site.url, site.token, ca_bundle=site.ca_bundle, proxy=site.proxy, limits=limits, gate=gate
+    )
+    if observe is not None:
+        client.observer = partial(observe, name)
+    return client
+
+
+def _walk_one(
+    tools: Tools, programme: ProgrammeSettings, request: Request, run_id: int, clock_remarks: list[str]
+) -> ProgrammeResult:
+    """Walk one programme under its lease and record how it went; who holds the lease records nothing here."""
+    began, sent_before = time.monotonic(), _requests(tools.clients)
+    walk: Walk | None = None
+    error: LatsarError | None = None
+
+    def record() -> ProgrammeRun:
+        return _record_of(programme, walk, error, _requests(tools.clients) - sent_before, began, run_id)
+
+    dead = next((each for each in holders(tools.database) if each.programme == programme.id), None)
+    try:
+        with Lease(tools.database, programme.id, tools.clock) as lease:
+            walk = Walk(tools, programme, request, run_id, lease)
+            walk.messages += lease.remarks
+            try:
+                _record_what_broke_off(tools, programme, dead)
+                walk.go()
+                _write_to_people(tools, programme, walk, run_id, lease)
+                _remember(walk, request, lease, tools.clock())
+            except LatsarError as problem:
+                error = problem
+            except Exception as problem:  # noqa: BLE001 whatever it is, it is one programme's: kept as its cause
+                error = fault_of(problem)
+            except BaseException:
+                error = Stopped(_("The run was broken off from outside."), _("The next one goes on from there."))
+                with suppress(SQLAlchemyError), tools.database.writing() as connection:
+                    runs.finish_programme(connection, run_id, record(), tools.clock())
+                raise
+            walk.messages += clock_remarks + _clocks_apart(tools, programme)
+            # before anybody else may begin: the runs of a programme are recorded in the order in which they ended
+            with tools.database.writing() as connection:
+                runs.finish_programme(connection, run_id, record(), tools.clock())
+    except LatsarError as problem:
+        error = problem
+    except Exception as problem:  # noqa: BLE001 of the lease, or of recording how it went
+        error = error or fault_of(problem)
+        with suppress(SQLAlchemyError), tools.database.writing() as connection:
+            runs.finish_programme(connection, run_id, record(), tools.clock())
+    problems = tuple(map(str, walk.problems)) if walk else ()
+    return ProgrammeResult(record(), error, walk.plan if walk else (), problems)
+
+
+def _record_what_broke_off(tools: Tools, programme: ProgrammeSettings, before: Holder | None) -> None:
+    """Record as failed what a process was doing that held the programme before us and is no more."""
+    if before is None:
+        return
+    said = _("The run broke off: process {pid} on {host} ended in the middle.")
+    with tools.database.writing() as connection:
+        run_id = runs.unfinished_run(connection, programme.id, before.host, before.pid)
+        if run_id is None:
+            return
+        broken = ProgrammeRun(
+            programme=programme.id,
+            kind="none",
+            outcome=RunOutcome.FAILED,
+            counts={},
+            error=said.format(pid=before.pid, host=before.host),
+        )
+        runs.finish_programme(connection, run_id, broken, tools.clock())
+        runs.finish_run(connection, run_id, RunOutcome.FAILED, tools.clock())
+
+
+def _record_of(
+    programme: ProgrammeSettings,
+    walk: Walk | None,
+    error: LatsarError | None,
+    requests: int,
+    began: float,
+    run_id: int,
+) -> ProgrammeRun:
+    return ProgrammeRun(
+        programme=programme.id,
+        kind=walk.kind if walk else "none",
+        outcome=walk.outcome if walk and not error else RunOutcome.FAILED,
+        counts=walk.counts() if walk else {},
+        findings=tuple(walk.findings) if walk else (),
+        courses_read=tuple(walk.courses_read) if walk else (),
+        messages=(*walk.messages, *map(str, walk.problems)) if walk else (),
+        error=str(error) if error else None,
+        accepted_by=walk.accepted_by if walk else None,
+        push_ended=bool(walk and walk.push_ended),
+        requests=requests,
+        seconds=round(time.monotonic() - began, 3),
+        run_id=run_id,
+    )
+
+
+def _clocks_apart(tools: Tools, programme: ProgrammeSettings) -> list[str]:
+    """Say whose clock, of the sites that the programme asks, shows another time than ours."""
+    return [
+        remark
+        for name in sorted(programme.sites)
+        for remark in clocks.against_a_site(name, tools.clients[name].clock_now(), tools.clock())
+    ]
+
+
+def _write_to_people(tools: Tools, programme: ProgrammeSettings, walk: Walk, run_id: int, lease: Lease) -> None:
+    """Send the messages that are due after a run over everybody; a guard that holds the programme holds them too.
+
+    Where the database may not know what was sent, they count as sent: nobody is written to twice.
+    """
+    if walk.kind in ("full", "incremental") and walk.outcome is not RunOutcome.GUARDED:
+        people = Correspondence(tools.settings, tools.database, programme, tools.clients, tools.clock, tools.closed)
+        walk.messages += (
+            people.leave_out(lease, run_id) if in_doubt(walk.findings) else people.send(lease, run_id, tools.progress)
+        )
+
+
+def _remember(walk: Walk, request: Request, lease: Lease, now: datetime) -> None:
+    """After a run over everybody that nothing held: keep which classes were filled, as looked at by then."""
+    if not request.dry_run and request.nip is None and walk.outcome is not RunOutcome.GUARDED:
+        with lease.writing() as connection:
+            walk.memory.keep(connection, now)
+
+
+def _requests(clients: Mapping[str, MoodleClient]) -> int:
+    return sum(client.requests_sent for client in clients.values())
+
+
+def _together(outcomes: list[RunOutcome]) -> RunOutcome:
+    """One word for the whole run: failed only if all failed, guarded before partial."""
+    if all(outcome is RunOutcome.FAILED for outcome in outcomes):
+        return RunOutcome.FAILED
+    if RunOutcome.GUARDED in outcomes:
+        return RunOutcome.GUARDED
+    if any(outcome is not RunOutcome.OK for outcome in outcomes):
+        return RunOutcome.PARTIAL
+    return RunOutcome.OK

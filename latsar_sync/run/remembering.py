@@ -1,0 +1,301 @@
+"""What this database knows of its place in the world, for one walk: read at its start, kept at its end (rule 22)."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.model import Angkatan, Entry, PushKind, TargetCourse
+from latsar_sync.domain.nip import check_nip
+from latsar_sync.domain.records import Baseline, Finding, Record
+from latsar_sync.moodle.source import Survey
+from latsar_sync.rules import left_out, places
+from latsar_sync.rules.guards import Limits
+from latsar_sync.rules.places import Class, Place, Restoration, Sighting
+from latsar_sync.run.courses import Placed, Seating
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.rule_values import configured_ids
+from latsar_sync.store import moves, sightings, unconfigured
+from latsar_sync.store import places as store
+from latsar_sync.store.leases import Lease
+from latsar_sync.store.rosters import OpenPush
+
+
+@dataclass(slots=True)
+class Memory:
+    """The classes that one programme fills as this database knows them, and ``classes`` as they were read.
+
+    ``addresses`` are the sites' by name; ``others`` the classes that other programmes fill, or angkatan that are no
+    longer configured; ``gone`` those with people that nobody closed, and ``source_groups`` of all as in the baseline;
+    ``closed`` those that a person closed; ``without_class`` configured ones that filled a class and have none now;
+    ``notes`` what a person must be told; ``lost`` the accounts of programmes that are not configured, ``strays`` their
+    people by programme and angkatan; ``seen`` who was seen in a class and is followed by no entry. ``renamed_from`` are
+    programmes that this one may have been before.
+    After ``place_anew``, ``left`` are people left behind.
+    """
+
+    programme: str
+    addresses: Mapping[str, str]
+    known: dict[str, Place]
+    restoration: Restoration | None
+    released: int
+    made: frozenset[str]
+    writes: bool
+    by_files: bool
+    others: tuple[tuple[str, Place], ...]
+    gone: Mapping[str, str | None]
+    source_groups: Mapping[str, str | None]
+    closed: frozenset[str]
+    without_class: frozenset[str]
+    notes: list[str]
+    lost: Mapping[str, frozenset[int]]
+    strays: Mapping[tuple[str, str], frozenset[str]]
+    seen: frozenset[Sighting]
+    classes: Sequence[Class] = field(default=())
+    courses: Sequence[TargetCourse] = field(default=())
+    left: tuple[Entry, ...] = ()
+    moved: tuple[Place, ...] = ()
+    every_class: bool = True
+    renamed_from: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls, connection: Connection, settings: Settings, programme: ProgrammeSettings, baseline: Baseline | None
+    ) -> "Memory":
+        """Read what is known of a programme's classes."""
+        name, configured = programme.id, frozenset(one_angkatan.id for one_angkatan in programme.angkatan)
+        known = store.load_places(connection, name)
+        strays = [(name, place) for angkatan, place in known.items() if angkatan not in configured]
+        loose = unconfigured.find(connection, configured_ids(settings), name)
+        groups = baseline.source_groups if baseline is not None else {}
+        gone = {each.angkatan: groups.get(each.angkatan) for each in loose if each.angkatan is not None}
+        lost, others = [each.lost for each in loose if each.lost], store.places_of_others(connection, name)
+        return cls(
+            name,
+            {site: each.url for site, each in settings.sites.items()},
+            {angkatan: place for angkatan, place in known.items() if angkatan in configured},
+            store.newest_restoration(connection),
+            store.last_release(connection, programme.id),
+            store.groups_made(connection, programme.id),
+            programme.messages.any,
+            programme.by_files,
+            (*strays, *others),
+            gone,
+            gone | {one_angkatan.id: programme.source_group_of(one_angkatan) for one_angkatan in programme.angkatan},
+            unconfigured.closed(connection, name) - configured,
+            frozenset(one_angkatan.id for one_angkatan in programme.angkatan if one_angkatan.course is None)
+            & known.keys(),
+            [each.text for each in loose if each.programme in (name, each.lost)]
+            + _shared(connection, name, configured_ids(settings).keys() - {name}),
+            {
+                each: store.accounts_of(connection, each, programme.source.site or "")
+                for each in lost
+                if not store.is_recorded(connection, name)
+            },
+            unconfigured.people_of(connection, {each for each, _ in others if each in lost}),
+            sightings.seen_before(connection, name, {each.url for each in settings.sites.values()}),
+        )
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a copy has to be compared with every class before anything is sent."""
+        return places.is_doubtful(self.known.values(), self._newest, self.released)
+
+    @property
+    def _newest(self) -> int:
+        return self.restoration.number if self.restoration else 0
+
+    def strangers(self, survey: Survey, known: Mapping[int, Record], today: date, limits: Limits) -> list[Finding]:
+        """Say whether the accounts of the MOOC, as read, are those of other people now; files have no accounts."""
+        if self.by_files:
+            return []
+        people = {number: record.participant for number, record in known.items()}
+        most, share = limits.max_lost, limits.max_lost_share
+        if not known:
+            found = places.perhaps_renamed(self.programme, survey.people, self.lost)
+            self.renamed_from = frozenset(each.before for each in found)
+            return found
+        return places.strangers(
+            survey.shortname, people, survey.people, lambda key: check_nip(key, today).nip, most, share
+        )
+
+    def all_angkatan(self, configured: Iterable[Angkatan]) -> tuple[Angkatan, ...]:
+        """Return the angkatan with the marks that their groups carry."""
+        return places.with_their_marks(configured, self.known)
+
+    def entries(self, entries: Mapping[str, Entry], open_pushes: Iterable[OpenPush]) -> dict[str, Entry]:
+        """Return the roster without a word of today about classes that nobody reads any more."""
+        under_way = {each.push.subject for each in open_pushes}
+        return dict(entries) | left_out.as_it_stands(
+            entries, self.gone.keys(), self.closed, under_way, self.without_class
+        )
+
+    def compare(self, seating: Seating) -> list[Finding]:
+        """Stop every angkatan whose group somebody else fills; return what is recorded and said otherwise now.
+
+        That is every class that was replaced, and the angkatan and programmes that are no longer configured.
+        """
+        now, taken = [], []
+        self.courses = tuple(seating.courses.values())
+        for angkatan, course in seating.read_angkatan():
+            place = self._place(angkatan, course)
+            other = places.filled_by(place, self.others)
+            if place.group_id is not None and other is not None:
+                seating.problems.append(_taken(angkatan, course.shortname, *other))
+                seating.stopped.add(angkatan.id)
+                if other[0] not in self.renamed_from:
+                    taken.append((f"{course.site}/{course.shortname}", *other))
+            else:
+                now.append((f"{course.site}/{course.shortname}", place))
+        found = places.replaced_findings(self.known, now, seating.entries.values())
+        entries = seating.entries.values()
+        found += left_out.angkatan_findings(self.programme, self.gone.keys(), entries)
+        found += left_out.class_findings(self.programme, self.without_class, entries)
+        return found + left_out.programme_findings(taken, self.strays)
+
+    def place_anew(self, seating: Seating) -> None:
+        """Let the people of a replaced class, which a person accepted, be placed in the new one."""
+        for angkatan, course in seating.read_angkatan():
+            place, before = self._place(angkatan, course), self.known.get(angkatan.id)
+            if before is not None and places.is_moved(before, place):
+                changed, left = places.placed_anew(seating.entries, angkatan, before)
+                seating.entries = {**seating.entries, **changed}
+                self.left += tuple(places.as_left(each, before, place) for each in left)
+                # which group is theirs is claimed before anybody is sent there
+                self.moved += (replace(place, group_id=None, restoration=before.restoration),)
+
+    def respect(self, seating: Seating) -> Placed:
+        """Seat everybody who may sit, but whoever some run saw in the class and a manager took out since."""
+        placed, gone = seating.place(), dict[str, Entry]()
+        while more := self._taken_out(seating, placed):
+            gone |= more
+            placed = seating.place(gone)
+        return placed
+
+    def _taken_out(self, seating: Seating, placed: Placed) -> dict[str, Entry]:
+        actions = seating.actions
+        spoken_for = actions.admitted | {
+            item.entry.participant_id
+            for item in placed.work
+            if actions.moves.get(item.entry.participant_id) == item.entry.angkatan
+        }
+        sends = (item.entry for item in placed.work if item.kind is PushKind.ENROL and item.entry.origin is None)
+        return places.put_back(sends, seating.entries, self.seen, spoken_for)
+
+    def keep_moved(self, connection: Connection, now: datetime) -> None:
+        """Write down the classes that were replaced and who was left behind, with the roster that follows from it."""
+        moves.add_left_behind(connection, self.left, now)
+        for place in self.moved:
+            store.save_place(connection, self.programme, place, now)
+            self.known[place.angkatan] = place
+        self._note_seen(connection, now)
+
+    def see(self, seating: Seating) -> None:
+        """Take the classes as they are read now; those that could not be read stay as doubtful as they were."""
+        self.classes, self.courses = seating.read_angkatan(), tuple(seating.courses.values())
+        self.every_class = not seating.stopped
+
+    def claim(self, lease: Lease, seating: Seating, now: datetime) -> None:
+        """Before anything is sent: write down whose groups these are; stop every angkatan whose group is another's."""
+        self._claim(lease, seating, now, seating.read_angkatan())
+
+    def claim_made(self, lease: Lease, seating: Seating, now: datetime, made: Class) -> bool:
+        """Do the same with a group that was just made; say whether its angkatan may go on."""
+        self._claim(lease, seating, now, [made])
+        return made[0].id not in seating.stopped
+
+    def _claim(self, lease: Lease, seating: Seating, now: datetime, classes: Sequence[Class]) -> None:
+        wanted = places.claims(self.known, [self._place(*each) for each in classes])
+        if not wanted:
+            return
+        refused = {}
+        with lease.writing() as connection:
+            for place in wanted:  # two angkatan may have changed groups with each other
+                if place.angkatan in self.known:
+                    store.save_place(connection, self.programme, replace(place, group_id=None), now)
+            for place in wanted:
+                holder = store.claim_place(connection, self.programme, place, now)
+                if holder is not None:
+                    refused[place.angkatan] = holder
+        self.known |= {place.angkatan: place for place in wanted if place.angkatan not in refused}
+        for angkatan, course in classes:
+            if angkatan.id in refused:
+                seating.problems.append(_taken(angkatan, course.shortname, *refused[angkatan.id]))
+                seating.stopped.add(angkatan.id)
+
+    def findings(
+        self,
+        before: Mapping[str, Entry],
+        placed: Placed,
+        open_pushes: Iterable[OpenPush],
+        held: Iterable[Finding],
+    ) -> list[Finding]:
+        """Compare what is known with the classes as read.
+
+        ``before`` is the roster before placing, ``held`` what the last run was held for.
+        """
+        restored, new = places.doubted(self.known, self._newest, self.released, self.classes, self.made)
+        sends = {item.entry.participant_id for item in placed.work}
+        strangers = places.newcomers(before, placed.entries, (each.push.subject for each in open_pushes))
+        # what is written to people is doubtful too where there is no class at all
+        doubtful = bool(restored) or (self.is_doubtful and not self.classes)
+        return places.memory_findings(
+            self.programme, self.restoration, doubtful, new, sends, strangers, self.writes, held
+        )
+
+    def keep(self, connection: Connection, now: datetime) -> None:
+        """Write down which class each angkatan fills, as just compared and released where that was needed."""
+        if self.every_class and self.released < self._newest:
+            store.note_release(connection, self.programme, self._newest, now)
+            self.released = self._newest
+        self._note_seen(connection, now)
+        changed = [
+            place
+            for angkatan, course in self.classes
+            for place in [self._place(angkatan, course)]
+            if self.known.get(angkatan.id) != place
+        ]
+        for place in changed:
+            store.save_place(connection, self.programme, place, now)
+            self.known[place.angkatan] = place
+
+    def _note_seen(self, connection: Connection, now: datetime) -> None:
+        for course in self.courses:
+            sightings.note_seen(connection, self.programme, self.addresses[course.site], course, now)
+
+    def _place(self, angkatan: Angkatan, course: TargetCourse) -> Place:
+        return Place(
+            angkatan.id,
+            course.site,
+            self.addresses[course.site],
+            course.course_id,
+            course.shortname,
+            course.groups.get(angkatan.id),
+            course.idnumbers.get(angkatan.id, ""),
+            self._newest,
+        )
+
+
+def _shared(connection: Connection, programme: str, others: Collection[str]) -> list[str]:
+    """Say who holds a seat in two programmes: each decides for itself, a person may not want both."""
+    said = _("{people} with a seat here hold one in programme {other} too; latsar-sync explain NIP shows both.")
+    found = store.shared_people(connection, programme, others) if others else {}
+    return [
+        said.format(people=counted("{count} person", "{count} people", count).format(count=count), other=other)
+        for other, count in found.items()
+    ]
+
+
+def _taken(one_angkatan: Angkatan, course: str, programme: str, angkatan: str) -> ConfigurationError:
+    return ConfigurationError(
+        _('The group "{group}" of {course} is filled by angkatan {angkatan} of programme {programme} already.').format(
+            group=one_angkatan.group, course=course, angkatan=angkatan, programme=programme
+        ),
+        _(
+            "Give each its own group. If it was renamed: latsar-sync programme rename or angkatan rename. "
+            "If it is over: latsar-sync angkatan close {programme} {angkatan}."
+        ).format(programme=programme, angkatan=angkatan),
+    )

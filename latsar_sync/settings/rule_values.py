@@ -1,0 +1,110 @@
+"""What a programme's settings ask of the rules, in the words of the rules."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from latsar_sync.domain.model import HOLDS_A_SEAT, Angkatan, Entry, Participant
+from latsar_sync.domain.records import Actions, Terms
+from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.guards import Limits
+from latsar_sync.rules.openings import Homes
+from latsar_sync.rules.placement import Placement
+from latsar_sync.settings import ProgrammeSettings, Settings
+
+
+def terms_of(programme: ProgrammeSettings) -> Terms:
+    """Return what the programme is configured to judge by, beside threshold and required set."""
+    evaluation, clearances = programme.evaluation, programme.clearances
+    required = {*clearances.of_participant, *clearances.of_angkatan}
+    return Terms(
+        method=programme.method,
+        basis=evaluation.basis if evaluation else "",
+        materials_mode=programme.materials.mode,
+        participant_key=programme.source.participant_key,
+        clearances=tuple(sorted(required)),
+    )
+
+
+def configured_ids(settings: Settings) -> dict[str, frozenset[str]]:
+    """Return the ids of all configured angkatan by programme."""
+    return {each.id: frozenset(angkatan.id for angkatan in each.angkatan) for each in settings.programmes}
+
+
+def angkatan_of(programme: ProgrammeSettings) -> tuple[Angkatan, ...]:
+    """Return the programme's angkatan in their configured order."""
+    return tuple(
+        Angkatan(
+            id=angkatan.id,
+            group=angkatan.group_name,
+            group_idnumber=angkatan.group_key(programme.id),
+            source_group=programme.source_group_of(angkatan),
+            site=angkatan.site,
+            course=angkatan.course,
+            target_key=angkatan.target_key,
+            role_id=angkatan.role_id,
+            capacity=angkatan.capacity,
+            starts=angkatan.starts,
+            admission_closes=angkatan.admission_closes,
+        )
+        for angkatan in programme.angkatan
+    )
+
+
+def names_of(programme: ProgrammeSettings) -> Mapping[str, Sequence[str]]:
+    """Return what else each angkatan is called in the files of offices, by id."""
+    return {angkatan.id: (angkatan.group_name,) for angkatan in programme.angkatan}
+
+
+def others_of(settings: Settings, programme: ProgrammeSettings) -> tuple[Angkatan, ...]:
+    """Return the angkatan of all the other programmes: nobody in the group of one is put into a second (rule 7)."""
+    return tuple(angkatan for each in settings.programmes if each.id != programme.id for angkatan in angkatan_of(each))
+
+
+def placement_of(programme: ProgrammeSettings, today: date, actions: Actions, clearances: ClearanceRules) -> Placement:
+    """Return how the programme seats people; ``today`` is the date in its time zone."""
+    effect = programme.clearances.effect or programme.effect
+    let_in = effect == "warn" or (effect == "prioritise" and programme.fill_from and today >= programme.fill_from)
+    lacking = [
+        angkatan.id for angkatan in angkatan_of(programme) if not let_in and clearances.angkatan_reasons(angkatan)
+    ]
+    return Placement(
+        kind=programme.placement,
+        effect=programme.effect,
+        today=today,
+        fill_from=programme.fill_from,
+        approval_needed=programme.push == "confirmed",
+        clearance_effect=programme.clearances.effect,
+        finalised=actions.finalised,
+        barred=frozenset(lacking),
+    )
+
+
+def clearance_rules_of(
+    programme: ProgrammeSettings, today: date, actions: Actions, entries: Mapping[str, Entry], listed: Mapping[str, str]
+) -> ClearanceRules:
+    """Return which clearances the programme requires, with what is on record and where everybody belongs.
+
+    Whoever holds a seat belongs to its angkatan; ``listed`` maps NIP to angkatan id for ``placement = "list"``.
+    """
+    homes = Homes(programme.placement, angkatan_of(programme))
+
+    def home(participant: Participant) -> Sequence[Angkatan]:
+        entry = entries.get(participant.id)
+        seat = entry.angkatan if entry is not None and entry.state in HOLDS_A_SEAT else None
+        moved = actions.moves.get(participant.id) or seat
+        return homes.of(participant.person.groups, listed.get(participant.nip or ""), moved)
+
+    wanted = programme.clearances
+    return ClearanceRules(wanted.of_participant, wanted.of_angkatan, actions.clearances, today, home)
+
+
+def guard_limits_of(programme: ProgrammeSettings) -> Limits:
+    """Return the limits beyond which a run stops before pushing."""
+    limits = programme.guards
+    return Limits(
+        max_drop_share=float(limits.max_drop_share),
+        max_lost=limits.max_lost,
+        max_lost_share=float(limits.max_lost_share),
+        max_push=limits.max_push,
+        max_push_share=float(limits.max_push_share),
+    )

@@ -1,0 +1,219 @@
+"""The diagnosis: every check of both sites, each with its remedy; one that fails hides no other that can be made.
+
+Nothing is changed anywhere. Two calls look like writes: they ask to enrol and to write to somebody who does not exist;
+see ``classes`` and ``messages``. Nothing outside this room makes them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from latsar_sync.domain.errors import LatsarError, NoDatabase
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import Angkatan, Threshold
+from latsar_sync.domain.records import RecordedTerms
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.rules import clocks
+from latsar_sync.rules.places import Place, with_their_marks
+from latsar_sync.run.pipeline import connect
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.rule_values import angkatan_of, configured_ids
+from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests
+from latsar_sync.setup.doctor.checks import Check, Page, Status
+from latsar_sync.setup.doctor.courses import examine_class
+from latsar_sync.setup.doctor.evidence import examine_evidence
+from latsar_sync.setup.doctor.imports import Files, examine_files, read_files
+from latsar_sync.setup.doctor.mark import examine_mark
+from latsar_sync.setup.doctor.messages import examine_messages, sites_written_on
+from latsar_sync.setup.doctor.people import examine_people
+from latsar_sync.setup.doctor.sites import examine_site, needs_of
+from latsar_sync.setup.doctor.threshold import examine_first_push, examine_limit, examine_terms
+from latsar_sync.store import messages as messages
+from latsar_sync.store import places as store_places
+from latsar_sync.store import rosters, runs, thresholds, unconfigured
+from latsar_sync.store.database import Database
+from latsar_sync.store.terms import latest_terms
+
+__all__ = ["Check", "Status", "examine"]
+
+Progress = Callable[[str], None]
+
+
+def examine(
+    settings: Settings, programme: str | None, clock: Callable[[], datetime], progress: Progress
+) -> list[Check]:
+    """Examine the sites, courses and thresholds of one programme (its id) or of all.
+
+    ``progress`` is told what is being examined. Raise UsageError for an unknown programme, and nothing else of ours:
+    whatever goes wrong is a check that failed.
+    """
+    chosen = [settings.programme(programme)] if programme is not None else list(settings.programmes)
+    pages: list[Page] = []
+    kept = _look_up(pages, settings, chosen, clock())
+    needed = sorted(frozenset().union(*(each.sites for each in chosen)))
+    clients: dict[str, MoodleClient] = {}
+    try:
+        for name in needed:
+            progress(name)
+            # a diagnosis does not wait for a site to come back
+            clients[name] = connect(name, settings.sites[name].model_copy(update={"retry_budget": 0.0}))
+            page, usable = examine_site(clients[name], needs_of(name, chosen), clock)
+            pages.append(page)
+            if not usable:
+                clients.pop(name).close()
+        for each in chosen:
+            progress(each.id)
+            pages += _examine_programme(settings, each, clients, kept.get(each.id), clock())
+    finally:
+        for client in clients.values():
+            client.close()
+    return [check for page in pages for check in page.checks]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the database holds of a programme: recorded thresholds and terms, and the imported files where it runs on
+    them.
+    """
+
+    history: Sequence[Threshold]
+    files: Files | None
+    terms: RecordedTerms | None
+    places: Mapping[str, Place]
+    sent: bool
+    """Whether anybody was ever sent into a class."""
+    messages: frozenset[str]
+    """The sites on which messages have reached people."""
+
+
+def _look_up(
+    pages: list[Page], settings: Settings, chosen: Sequence[ProgrammeSettings], now: datetime
+) -> dict[str, _Kept]:
+    """Return what is kept of each programme; nothing, and a failed check, if the database cannot be read."""
+    page = Page(_("database"))
+    pages.append(page)
+    try:
+        database = Database(settings.database_url, make=False, mark=settings.mark_file)
+        try:
+            database.upgrade()
+            with database.reading() as connection:
+                kept = {
+                    each.id: _Kept(
+                        thresholds.threshold_history(connection, each.id),
+                        read_files(connection, each.id) if each.by_files else None,
+                        latest_terms(connection, each.id),
+                        store_places.load_places(connection, each.id),
+                        rosters.ever_sent(connection, each.id),
+                        messages.arrived_on(connection, each.id),
+                    )
+                    for each in chosen
+                }
+                loose = unconfigured.find(connection, configured_ids(settings))
+                last = next(iter(runs.recorded_runs(connection, limit=1)), None)
+                for each in loose:
+                    said = _("Say which it is; until then nothing of it is read or sent.")
+                    page.warn("unconfigured", each.text, said)
+                page.ok("database", _("{name} is open and up to date.").format(name=database.name))
+                examine_mark(page, connection, database.mark)
+            for said in clocks.against_the_last_run(last.finished_at if last else None, now):
+                page.warn("clock", said, _("Until then every age that is told is wrong; the next run goes on as ever."))
+        finally:
+            database.close()
+    except NoDatabase as error:
+        page.warn("database", error.message, error.remedy)
+        return {}
+    except LatsarError as error:
+        page.fail("database", error.message, error.remedy)
+        return {}
+    return kept
+
+
+def _examine_programme(
+    settings: Settings,
+    programme: ProgrammeSettings,
+    clients: Mapping[str, MoodleClient],
+    kept: _Kept | None,
+    now: datetime,
+) -> list[Page]:
+    evaluation, people = None, dict[str, tuple[str, ...]]()
+    if programme.by_files:
+        page = Page(_("programme {id}, imported files").format(id=programme.id))
+        if kept is not None and kept.files is not None:
+            examine_files(page, programme.id, kept.files)
+            people = dict(kept.files.people)
+    else:
+        site = programme.source.site or ""
+        page = Page(_("programme {id}, MOOC course {course}").format(id=programme.id, course=programme.source.course))
+        if site in clients:
+            today = now.astimezone(settings.zone_of(programme)).date()
+            found = examine_people(page, clients[site], programme, today)
+            if found is not None:
+                people = found.groups_by_nip
+                if programme.method != "classical":
+                    evaluation = examine_evidence(page, clients[site], programme, found)
+        else:
+            page.warn("not_examined", *_unreachable(site))
+    if programme.method != "classical":
+        examine_limit(page, programme, kept.history if kept is not None else None, evaluation, now)
+    examine_terms(page, programme, kept.terms.terms if kept is not None and kept.terms is not None else None)
+    all_angkatan = with_their_marks(angkatan_of(programme), kept.places if kept is not None else {})
+    if kept is not None and not kept.sent:
+        examine_first_push(page, programme, people)
+    classes = _examine_classes(programme, all_angkatan, clients, people)
+    return [page, *classes, *_examine_messages(programme, clients, kept)]
+
+
+def _examine_messages(
+    programme: ProgrammeSettings, clients: Mapping[str, MoodleClient], kept: _Kept | None
+) -> list[Page]:
+    pages = []
+    for site in sorted(sites_written_on(programme)):
+        page = Page(_("programme {id}, messages on {site}").format(id=programme.id, site=site))
+        pages.append(page)
+        if site in clients:
+            examine_messages(page, clients[site], kept is not None and site in kept.messages)
+        else:
+            page.warn("not_examined", *_unreachable(site))
+    return pages
+
+
+def _examine_classes(
+    programme: ProgrammeSettings,
+    configured: Sequence[Angkatan],
+    clients: Mapping[str, MoodleClient],
+    people: Mapping[str, tuple[str, ...]],
+) -> list[Page]:
+    """Examine the in-class courses, and the accounts of ``people`` (NIP and group names) on their sites."""
+    all_angkatan = [angkatan for angkatan in configured if angkatan.site is not None and angkatan.course is not None]
+    pages: list[Page] = []
+    for site, course in dict.fromkeys((angkatan.site or "", angkatan.course or "") for angkatan in all_angkatan):
+        page = Page(_("programme {id}, in-class course {course}").format(id=programme.id, course=course))
+        pages.append(page)
+        if site in clients:
+            members = [angkatan for angkatan in all_angkatan if (angkatan.site, angkatan.course) == (site, course)]
+            examine_class(page, clients[site], course, members)
+        else:
+            page.warn("not_examined", *_unreachable(site))
+    for site, key in dict.fromkeys((angkatan.site or "", angkatan.target_key) for angkatan in all_angkatan):
+        if site in clients:
+            page = Page(_("programme {id}, accounts on {site}").format(id=programme.id, site=site))
+            groups = {
+                angkatan.source_group
+                for angkatan in all_angkatan
+                if (angkatan.site, angkatan.target_key) == (site, key)
+            }
+            # whoever may come to the site: by group, or everybody where groups do not place them
+            expected = {
+                nip for nip, mine in people.items() if programme.placement != "group" or not groups.isdisjoint(mine)
+            }
+            examine_accounts(page, clients[site], key, expected)
+            examine_long_requests(page, clients[site])
+            pages.append(page)
+    return pages
+
+
+def _unreachable(site: str) -> tuple[str, str]:
+    return (
+        _("Not examined: the site {site} does not answer as it should.").format(site=site),
+        _("Mend what is said about the site first, then run doctor again."),
+    )

@@ -1,0 +1,130 @@
+"""One in-class course: may it be read, may groups be made in it, and would an enrolment be let through."""
+
+from collections.abc import Sequence
+
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import Angkatan
+from latsar_sync.moodle import payloads, target
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.courses import find_course, prove_enrolment_review, read_enrolled
+from latsar_sync.setup.doctor.checks import Page, says_function_is_missing
+from latsar_sync.setup.doctor.people import examine_entry, prove_sight_of_all_groups, say_the_rest_waits
+
+NOBODY = 2_000_000_000
+"""A user id that no Moodle has reached, and that still fits the 32-bit integers of old databases."""
+NOBODY_THERE = frozenset({"invaliduser", "invalidrecord", "invalidrecordunknown"})
+"""How Moodle says that there is no such person; the last is what 5.1.3 says where debugging is off."""
+
+
+def examine_class(page: Page, client: MoodleClient, name: str, all_angkatan: Sequence[Angkatan]) -> None:
+    """Examine an in-class course and the groups of ``angkatan`` in it."""
+    course = page.tried("course", lambda: find_course(client, name))
+    if course is None:
+        say_the_rest_waits(page)
+        return
+    examine_entry(page, course)
+    _examine_people(page, client, course, all_angkatan)
+    groups = page.tried("moodle/course:managegroups", lambda: target.read_groups(client, course.id))
+    if groups is not None:
+        page.ok("moodle/course:managegroups", _("Groups may be read and made, and people put into them."))
+        for angkatan in all_angkatan:
+            _examine_group(page, groups, angkatan, course.shortname)
+    _examine_manual_enrolment(page, course)
+    for role_id in sorted({angkatan.role_id for angkatan in all_angkatan if angkatan.role_id is not None}):
+        _prove_enrolment(page, client, course, role_id)
+
+
+def _examine_people(
+    page: Page, client: MoodleClient, course: payloads.Course, all_angkatan: Sequence[Angkatan]
+) -> None:
+    enrolled = page.tried("moodle/course:viewparticipants", lambda: read_enrolled(client, course.id, "id,roles"))
+    page.proved(
+        "moodle/course:enrolreview",
+        _("Who is enrolled and active is seen."),
+        lambda: prove_enrolment_review(client, course.id),
+    )
+    prove_sight_of_all_groups(page, client, course)
+    held = {role.roleid: role.shortname for user in (enrolled or {}).values() for role in user.roles}
+    for role_id in sorted({angkatan.role_id for angkatan in all_angkatan if angkatan.role_id is not None}):
+        students = [number for number, shortname in held.items() if shortname == "student"]
+        if role_id in held:
+            page.ok("role_id", _("role_id {role_id} is the role {name}.").format(role_id=role_id, name=held[role_id]))
+        elif students:
+            page.warn(
+                "role_id",
+                _("role_id {role_id} is held by nobody there; students hold role {student}.").format(
+                    role_id=role_id, student=students[0]
+                ),
+                _("Check role_id: the number in the address of Define roles > Student."),
+            )
+
+
+def _examine_group(page: Page, groups: Sequence[payloads.Group], angkatan: Angkatan, course: str) -> None:
+    try:
+        there = target.find_group(groups, angkatan, course)
+    except ConfigurationError as error:
+        page.fail("group", error.message, error.remedy)
+        return
+    if there is None:
+        text = _('The group "{name}" of angkatan {id} will be made.')
+    else:
+        text = _('The group "{name}" of angkatan {id} is there.')
+    page.ok("group", text.format(name=angkatan.group, id=angkatan.id))
+
+
+def _examine_manual_enrolment(page: Page, course: payloads.Course) -> None:
+    if "manual" in course.enrollmentmethods:
+        page.ok("manual_enrolment", _("Manual enrolment is enabled in the course."))
+    else:
+        page.fail(
+            "manual_enrolment",
+            _("The course has no enabled manual enrolment."),
+            _(
+                "Add or enable it: Course > Participants > Enrolment methods > Manual enrolments (the plugin: Site "
+                "administration > Plugins > Enrolments > Manage enrol plugins)."
+            ),
+        )
+
+
+def _prove_enrolment(page: Page, client: MoodleClient, course: payloads.Course, role_id: int) -> None:
+    """Ask to enrol somebody who does not exist; nothing can come of it.
+
+    Moodle 4.0 and 4.3 check access, enrol/manual:enrol, the role and the enrolment method before they find nobody to
+    enrol, and roll back (``codingerror``). From 4.5 on the person is looked for right after enrol/manual:enrol, so that
+    no call proves role and method (Moodle ``enrol/manual/externallib.php``, ``enrol_users``; recordings of 4.0 to 5.1).
+    """
+    assign = _("Role {role_id} may be assigned: an enrolment was let through as far as the person.")
+    try:
+        target.enrol(client, course.id, {NOBODY: role_id})
+    except RecordRejected as error:
+        if error.errorcode == "codingerror":
+            page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
+            page.ok("moodle/role:assign", assign.format(role_id=role_id))
+        elif error.errorcode in NOBODY_THERE:
+            page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
+            page.warn(
+                "moodle/role:assign",
+                _("This Moodle does not show beforehand whether role {role_id} may be assigned.").format(
+                    role_id=role_id
+                ),
+                _(
+                    "Check it: moodle/role:assign in the service account's role, and Site administration > Users > "
+                    "Permissions > Define roles > Allow role assignments to that role."
+                ),
+            )
+        else:
+            page.fail("enrol/manual:enrol", error.message, error.remedy)
+    except SiteRefuses as error:
+        if says_function_is_missing(error):
+            return
+        name = {"wsusercannotassign": "moodle/role:assign", "wsnoinstance": "manual_enrolment"}.get(error.errorcode)
+        if name == "moodle/role:assign":
+            page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
+        if name != "manual_enrolment":  # that has its own line already
+            page.fail(name or "enrol/manual:enrol", error.message, error.remedy)
+            return
+        page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
+        page.ok("moodle/role:assign", assign.format(role_id=role_id))
+    except LatsarError as error:
+        page.fail("enrol/manual:enrol", error.message, error.remedy)

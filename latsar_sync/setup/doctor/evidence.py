@@ -1,0 +1,238 @@
+"""What decides: the evaluation's grades, the completion of the material, the attempts, as a few people show them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from functools import partial
+
+from latsar_sync.domain.errors import ConfigurationError, RecordRejected
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import Activity, Evaluation
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.grades import find_evaluation
+from latsar_sync.moodle.sights import IDS_OF_A_DIAGNOSIS, read_closed, read_criteria
+from latsar_sync.moodle.source import SourceCourse, left_out, read_modules, required_of
+from latsar_sync.run.configured import source_course_of
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.doctor.people import Found
+from latsar_sync.setup.doctor.sights import Named, examine_sights
+
+PEOPLE_ASKED = 10
+"""Enough to see a value of everything; a diagnosis is no pull."""
+
+
+def examine_evidence(page: Page, client: MoodleClient, programme: ProgrammeSettings, found: Found) -> Evaluation | None:
+    """Examine grades, material and attempts of a few participants; return the evaluation if it was found."""
+    wanted = source_course_of(programme)
+    asked = [user.id for user in found.people[:PEOPLE_ASKED]]
+    evaluation, reports = _examine_grades(page, client, programme, found, asked)
+    if wanted.mode == "activities":
+        _examine_activities(page, client, wanted, found, evaluation, reports, asked)
+    if wanted.mode == "course":
+        _examine_course_completion(page, client, found, asked)
+    if evaluation is not None and asked:
+        evaluation = _examine_attempts(page, client, programme, evaluation, asked)
+    if len(asked) > 1 and client.supports(Function.CALL_EXTERNAL_FUNCTIONS):
+        page.ok("batch", _("{count} calls in one request are answered one by one.").format(count=len(asked)))
+    return evaluation
+
+
+def _examine_grades(
+    page: Page, client: MoodleClient, programme: ProgrammeSettings, found: Found, asked: Sequence[int]
+) -> tuple[Evaluation | None, Sequence[payloads.UserGrades]]:
+    wanted = source_course_of(programme)
+    # in a course without participants the account's own report still shows which activities are graded
+    user_ids = asked or [client.site_info().userid]
+    arguments: list[Arguments] = [{"courseid": found.course.id, "userid": user_id} for user_id in user_ids]
+    answers = page.tried("grades", lambda: client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, arguments))
+    if answers is None:
+        return None, ()
+    reports = [report for answer in answers if not isinstance(answer, RecordRejected) for report in answer.usergrades]
+    page.ok("gradereport/user:view", _("The grade report is readable."))
+    if asked:
+        page.ok("moodle/grade:viewall", _("So are the grades of others."))
+    names = found.course.shortname, wanted.item, wanted.cmid
+    evaluation = page.tried("evaluation", lambda: find_evaluation(*names, reports, expected=True))
+    if evaluation is None:
+        return None, reports
+    name = f"{evaluation.name} ({evaluation.modname}, cmid {evaluation.cmid})"
+    page.ok("evaluation", _("The evaluation is there: {name}.").format(name=name))
+    if asked:
+        items = [item for report in reports for item in report.gradeitems if item.cmid == evaluation.cmid]
+        _examine_grade_keys(page, programme, items)
+    return evaluation, reports
+
+
+def _examine_grade_keys(page: Page, programme: ProgrammeSettings, items: Sequence[payloads.GradeItem]) -> None:
+    """Examine what the course's display settings and the item's own leave of a grade (traps 12 to 14)."""
+    report_settings = _(
+        "Course > Grades > Course grade settings > User report: let it show {what} (or leave the site's default, which "
+        "Site administration > Grades > Report settings > User report must then show)."
+    )
+    if all("graderaw" not in item.model_fields_set for item in items):
+        page.fail(
+            "grade_shown",
+            _("The user report of the course hides grades, so none can be read."),
+            report_settings.format(what=_("grades")),
+        )
+        return
+    hidden = any(item.gradeishidden for item in items)
+    if hidden and all(item.graderaw is None for item in items):
+        page.fail(
+            "moodle/grade:viewhidden",
+            _("The evaluation's grade is hidden, and the account sees none of {count}.").format(count=len(items)),
+            _("Allow moodle/grade:viewhidden in the service account's role in that course."),
+        )
+        return
+    if hidden:
+        page.ok("moodle/grade:viewhidden", _("The evaluation's grade is hidden, and the account sees it."))
+    page.ok("grade_shown", _("Grades are shown as numbers."))
+    if any(item.grademin is None or item.grademax is None for item in items):
+        threshold = programme.evaluation.threshold if programme.evaluation else None
+        tell = page.fail if threshold is not None and threshold.scale == "percent" else page.warn
+        tell(
+            "grade_range",
+            _("The user report of the course hides the grade range: no percentage, and no guard on its change."),
+            report_settings.format(what=_("ranges")),
+        )
+    if any(item.gradeneedsupdate for item in items):
+        page.warn(
+            "grade_update",
+            _("The gradebook waits to be calculated anew."),
+            _("Open Course > Grades once, or wait for the site's cron."),
+        )
+
+
+def _examine_activities(
+    page: Page,
+    client: MoodleClient,
+    wanted: SourceCourse,
+    found: Found,
+    evaluation: Evaluation | None,
+    reports: Sequence[payloads.UserGrades],
+    asked: Sequence[int],
+) -> None:
+    modules = page.tried("materials", lambda: read_modules(client, found.course.id))
+    required = None
+    if modules is not None:
+        required = page.tried("materials", partial(required_of, found.course, modules, wanted, evaluation))
+    if modules is not None and required is not None:
+        page.ok("materials", _("{count} activities are required besides the evaluation.").format(count=len(required)))
+        _examine_hidden(page, modules.values())
+    arguments: list[Arguments] = [{"courseid": found.course.id, "userid": user_id} for user_id in asked]
+    answers = page.tried(
+        "report/progress:view",
+        partial(client.read_each, Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, arguments),
+    )
+    if not answers:
+        return
+    page.ok("report/progress:view", _("The completion of others is readable."))
+    seen = [{status.cmid for status in answer.statuses} for answer in answers if not isinstance(answer, RecordRejected)]
+    if required is not None and seen:
+        _compare_sights(page, required, set.intersection(*seen))
+    if modules is not None:
+        criteria = Page(page.subject).tried("activities_seen", partial(read_criteria, client, found.course.id, asked))
+        closed = Page(page.subject).tried(
+            "activities_seen", partial(read_closed, client, found.course.id, modules, IDS_OF_A_DIAGNOSIS)
+        )
+        named = Named(reports, criteria, set[int]().union(*seen), closed)
+        examine_sights(page, modules, left_out(wanted, evaluation), named)
+
+
+def _compare_sights(page: Page, required: Sequence[Activity], seen: set[int]) -> None:
+    unseen = [activity for activity in required if activity.cmid not in seen]
+    if unseen:
+        kinds = ", ".join(sorted({f"mod/{activity.modname}:view" for activity in unseen}))
+        page.fail(
+            "materials_seen",
+            _("Completion leaves out required activities: {names}.").format(
+                names=", ".join(activity.name for activity in unseen)
+            ),
+            _(
+                "Allow moodle/course:viewhiddenactivities, moodle/course:ignoreavailabilityrestrictions and {kinds} in "
+                "the service account's role in that course; without them everybody stays undetermined."
+            ).format(kinds=kinds),
+        )
+    else:
+        page.ok("materials_seen", _("Completion lists every required activity."))
+
+
+def _examine_hidden(page: Page, modules: Collection[payloads.Module]) -> None:
+    """Examine the sight of hidden and restricted activities.
+
+    Only whoever may see hidden ones is told ``visible`` 0 and the key ``availability`` (Moodle
+    ``course/externallib.php``, ``get_course_contents``); a restriction that binds the account shows as ``uservisible``.
+    """
+    allow = _("Allow {right} in the service account's role in that course.")
+    if any(module.visible is False or "availability" in module.model_fields_set for module in modules):
+        page.ok("moodle/course:viewhiddenactivities", _("Hidden activities are seen."))
+    else:
+        page.warn(
+            "moodle/course:viewhiddenactivities",
+            _("Nothing shows that hidden activities would be seen."),
+            allow.format(right="moodle/course:viewhiddenactivities"),
+        )
+    if not any(module.availability or module.uservisible is False for module in modules):
+        return  # nothing is restricted, so nothing can be shown of that right
+    barred = [module.name for module in modules if module.uservisible is False]
+    if barred:
+        page.fail(
+            "moodle/course:ignoreavailabilityrestrictions",
+            _("Restrictions bar the account from {names}.").format(names=", ".join(barred)),
+            allow.format(right="moodle/course:ignoreavailabilityrestrictions"),
+        )
+    else:
+        page.ok("moodle/course:ignoreavailabilityrestrictions", _("No restriction bars the account."))
+
+
+def _examine_course_completion(page: Page, client: MoodleClient, found: Found, asked: Sequence[int]) -> None:
+    arguments: list[Arguments] = [{"courseid": found.course.id, "userid": user_id} for user_id in asked]
+    answers = page.tried(
+        "report/completion:view",
+        lambda: client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments),
+    )
+    if answers:
+        page.ok("report/completion:view", _("Course completion is readable and has conditions."))
+
+
+def _examine_attempts(
+    page: Page, client: MoodleClient, programme: ProgrammeSettings, evaluation: Evaluation, asked: Sequence[int]
+) -> Evaluation:
+    """Examine the attempts where they decide, else only the quiz's own grade; return it with its grade to pass."""
+    basis = programme.evaluation.basis if programme.evaluation else "gradebook"
+    if basis == "best_attempt":
+        _examine_quiz(page, client, evaluation, asked)
+    if evaluation.modname != "quiz" or not client.supports(Function.BEST_GRADE):
+        return evaluation
+    arguments: Arguments = {"quizid": evaluation.instance, "userid": asked[0]}
+    trial = Page(page.subject)
+    best = trial.tried("mod/quiz:viewreports", lambda: client.read(Function.BEST_GRADE, payloads.BEST_GRADE, arguments))
+    if best is None:
+        text = _("The grade to pass cannot be compared with the threshold.")
+        for refused in trial.checks:
+            page.warn(refused.name, f"{text} {refused.text}", refused.remedy)
+        return evaluation
+    if basis != "best_attempt":
+        page.ok("mod/quiz:viewreports", _("The quiz's own grade is readable."))
+    return replace(evaluation, grade_to_pass=best.gradetopass)
+
+
+def _examine_quiz(page: Page, client: MoodleClient, evaluation: Evaluation, asked: Sequence[int]) -> None:
+    function = Function.USER_ATTEMPTS
+    if client.supports(Function.USER_QUIZ_ATTEMPTS):
+        function = Function.USER_QUIZ_ATTEMPTS
+
+    def attempts() -> object:
+        if evaluation.modname != "quiz":
+            raise ConfigurationError(
+                _('basis = "best_attempt" works with quizzes only; the evaluation is a {kind}.').format(
+                    kind=evaluation.modname
+                ),
+                _('Set basis = "gradebook".'),
+            )
+        wanted: list[Arguments] = [{"quizid": evaluation.instance, "userid": asked[0], "status": "all"}]
+        return client.read_each(function, payloads.ATTEMPTS, wanted)
+
+    page.proved("mod/quiz:viewreports", _("The attempts of others are readable."), attempts)

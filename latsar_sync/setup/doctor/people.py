@@ -1,0 +1,219 @@
+"""The people of the MOOC course: who is visible, who counts, whether NIP and groups can be read."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from latsar_sync.domain.language import _, mark
+from latsar_sync.domain.nip import check_nip
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.courses import (
+    SEPARATE_GROUPS,
+    find_course,
+    prove_all_groups,
+    prove_enrolment_review,
+    read_enrolled,
+)
+from latsar_sync.run.configured import source_course_of
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.problems import did_you_mean
+from latsar_sync.setup.doctor.checks import Page
+
+GROUP_MODES = {0: mark("no groups"), 1: mark("separate groups"), 2: mark("visible groups")}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The MOOC course and its participants; ``nips`` holds the valid NIP of each, where there is one, by user id."""
+
+    course: payloads.Course
+    people: Sequence[payloads.EnrolledUser]
+    nips: Mapping[int, str]
+
+    @property
+    def groups_by_nip(self) -> dict[str, tuple[str, ...]]:
+        """The names of their groups by valid NIP."""
+        return {
+            self.nips[user.id]: tuple(group.name for group in user.groups)
+            for user in self.people
+            if user.id in self.nips
+        }
+
+
+def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSettings, today: date) -> Found | None:
+    """Examine course, participants, NIP and groups; None if the course cannot be entered."""
+    wanted = source_course_of(programme)
+    course = page.tried("course", lambda: find_course(client, wanted.course))
+    if course is None:
+        say_the_rest_waits(page)
+        return None
+    examine_entry(page, course)
+    if wanted.gated and wanted.mode != "none":
+        _examine_tracking(page, course)
+    fields = "id,username,idnumber,roles,groups"
+    enrolled = page.tried("moodle/course:viewparticipants", lambda: read_enrolled(client, course.id, fields))
+    _examine_rights(page, client, course)
+    people = [] if enrolled is None else _counting(page, programme, course, list(enrolled.values()))
+    found = Found(course, people, _examine_key(page, programme, people, today) if people else {})
+    if people and programme.placement == "group":
+        _examine_groups(page, programme, people)
+    return found
+
+
+def say_the_rest_waits(page: Page) -> None:
+    """Say that Moodle asks for no other right before the course may be entered."""
+    page.warn(
+        "not_examined",
+        _("Nothing else of the course could be examined."),
+        _("docs/moodle-setup.md lists all the rights that the account needs there."),
+    )
+
+
+def examine_entry(page: Page, course: payloads.Course) -> None:
+    """Say that the account may enter a course, which was proved by its groupmode being told, and how it stands."""
+    page.ok("moodle/course:view", _('The course "{name}" may be entered.').format(name=course.fullname))
+    if course.visible is False:
+        page.ok("moodle/course:viewhiddencourses", _("The course is hidden, and the account sees it."))
+
+
+def prove_sight_of_all_groups(page: Page, client: MoodleClient, course: payloads.Course) -> None:
+    """Prove moodle/site:accessallgroups; without it only separate groups hide people from a run."""
+    text = _("All groups are seen ({mode}).").format(mode=_(GROUP_MODES.get(course.groupmode or 0, "")))
+    if course.groupmode == SEPARATE_GROUPS:
+        page.proved("moodle/site:accessallgroups", text, lambda: prove_all_groups(client, course.id))
+        return
+    trial = Page(page.subject)
+    if trial.proved("moodle/site:accessallgroups", text, lambda: prove_all_groups(client, course.id)):
+        page.checks += trial.checks
+        return
+    for refused in trial.checks:
+        page.warn(refused.name, refused.text + " " + _("It matters once the groups are separate."), refused.remedy)
+
+
+def _examine_tracking(page: Page, course: payloads.Course) -> None:
+    if course.enablecompletion:
+        page.ok("completion", _("Completion tracking is on in the course."))
+    else:
+        page.fail(
+            "completion",
+            _("Completion tracking is off in the course, so nobody can be shown to have studied it."),
+            _(
+                "Turn it on: Course > Settings > Completion tracking (and Site administration > General > Advanced "
+                "features > Enable completion tracking), or set materials.mode."
+            ),
+        )
+
+
+def _examine_rights(page: Page, client: MoodleClient, course: payloads.Course) -> None:
+    page.proved(
+        "moodle/course:enrolreview",
+        _("Suspended enrolments are told from active ones."),
+        lambda: prove_enrolment_review(client, course.id),
+    )
+    prove_sight_of_all_groups(page, client, course)
+
+
+def _counting(
+    page: Page, programme: ProgrammeSettings, course: payloads.Course, enrolled: Sequence[payloads.EnrolledUser]
+) -> list[payloads.EnrolledUser]:
+    """Return the holders of a participant's role."""
+    if not enrolled:
+        page.fail(
+            "moodle/user:viewdetails",
+            _("Nobody is visible in the course, not even a teacher."),
+            _(
+                "If the course is not empty: allow moodle/user:viewdetails and moodle/site:accessallgroups in the "
+                "service account's role in that course."
+            ),
+        )
+        return []
+    page.ok("moodle/course:viewparticipants", _("{count} people are listed.").format(count=len(enrolled)))
+    roles = Counter(role.shortname for user in enrolled for role in user.roles)
+    counting = [user for user in enrolled if any(role.shortname in programme.participant_roles for role in user.roles)]
+    if counting:
+        page.ok("participant_roles", _("{count} of them are participants.").format(count=len(counting)))
+        page.ok("moodle/user:viewdetails", _("Their details are visible."))
+    else:
+        page.fail(
+            "participant_roles",
+            _("Nobody holds the role {roles} in {course}.").format(
+                roles=", ".join(programme.participant_roles), course=course.shortname
+            ),
+            # contacts of the course are shown even to an account that may see nobody else
+            _(
+                "Correct participant_roles, or enrol the participants; if they are enrolled, allow "
+                "moodle/user:viewdetails in the service account's role in that course. Roles seen there: {roles}."
+            ).format(roles=", ".join(f"{name} ({count})" for name, count in sorted(roles.items())) or "–"),
+        )
+    return counting
+
+
+def _examine_key(
+    page: Page, programme: ProgrammeSettings, people: Sequence[payloads.EnrolledUser], today: date
+) -> dict[int, str]:
+    """Examine where the NIP stands and return the valid ones by user id."""
+    key = programme.source.participant_key
+    # usernames are shown by viewalldetails only, so they tell a missing right from an empty field
+    if all(user.username is None for user in people) and all(getattr(user, key) is None for user in people):
+        page.fail(
+            "moodle/user:viewalldetails",
+            _("Nobody's {key} is visible in the course.").format(key=key),
+            _(
+                "Allow moodle/user:viewalldetails in the service account's role in that course (or, for idnumber, "
+                "moodle/site:viewuseridentity together with Site administration > Users > Permissions > User policies "
+                "> Show user identity > ID number)."
+            ),
+        )
+        return {}
+    page.ok("moodle/user:viewalldetails", _("The field {key} is visible.").format(key=key))
+    checks = {user.id: check_nip(getattr(user, key), today) for user in people}
+    nips = {user_id: check.nip for user_id, check in checks.items() if check.nip is not None}
+    sharers = sum(count for count in Counter(nips.values()).values() if count > 1)
+    missing = sum(1 for check in checks.values() if check.reason == "nip_missing")
+    broken = len(checks) - len(nips) - missing
+    if not nips:
+        page.fail(
+            "participant_key",
+            _("Not one {key} is a NIP.").format(key=key),
+            _("Say with participant_key where the NIP stands: idnumber or username."),
+        )
+    elif missing or broken or sharers:
+        page.warn(
+            "participant_key",
+            _("{key}: {missing} without a NIP, {broken} invalid, {sharers} shared by several people.").format(
+                key=key, missing=missing, broken=broken, sharers=sharers
+            ),
+            _(
+                "Until it is mended in the accounts' profiles they stay undetermined: latsar-sync participants "
+                "--state undetermined"
+            ),
+        )
+    else:
+        page.ok("participant_key", _("Every {key} is a valid NIP, each only once.").format(key=key))
+    return nips
+
+
+def _examine_groups(page: Page, programme: ProgrammeSettings, people: Sequence[payloads.EnrolledUser]) -> None:
+    members = Counter(group.name for user in people for group in user.groups)
+    configured = {angkatan.source_group for angkatan in programme.angkatan if angkatan.source_group is not None}
+    for name in sorted(configured):
+        if members[name]:
+            page.ok("source_group", _('"{name}": {count} participants.').format(name=name, count=members[name]))
+        else:
+            page.warn(
+                "source_group",
+                _('No participant is in a group "{name}".').format(name=name),
+                _("Correct source_group or fill the group.") + " " + did_you_mean(name, members),
+            )
+    homes = Counter(sum(1 for group in user.groups if group.name in configured) for user in people)
+    several = sum(count for number, count in homes.items() if number > 1)
+    if homes[0] or several:
+        page.warn(
+            "source_group",
+            _("Participants in none of these groups: {none}; in more than one: {several}.").format(
+                none=homes[0], several=several
+            ),
+            _("Put each into one group of the MOOC course; until then they wait in review."),
+        )

@@ -1,0 +1,169 @@
+"""The sent-log of messages to people: written ahead, sent at most once per person, event and occasion."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from latsar_sync.rules.messages import Message, MessageEvent
+from latsar_sync.store.tables.core import identities, messages
+
+AGAIN_AFTER = timedelta(hours=20)
+MOST_ATTEMPTS = 5
+"""Somebody to whom Moodle did not deliver is tried again on the next day, so many times in all."""
+
+
+class MessageState(StrEnum):
+    """What is known of one message."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    REJECTED = "rejected"
+    """Moodle does not deliver to this person."""
+    REFUSED = "refused"
+    """The site took no message at all: nothing was sent, the next run tries again."""
+    UNKNOWN = "unknown"
+    """No answer came: it may have been sent, and is not sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """One row of the log, without any text."""
+
+    id: int
+    key: tuple[str, str, str]
+    state: MessageState
+    attempts: int
+    settled_at: datetime | None
+
+    def may_go_again(self, now: datetime) -> bool:
+        """Say whether it is known not to have arrived, and its time for another attempt has come."""
+        if self.state is MessageState.REFUSED:
+            return True
+        rested = self.settled_at is not None and now - self.settled_at >= AGAIN_AFTER
+        return self.state is MessageState.REJECTED and self.attempts < MOST_ATTEMPTS and rested
+
+
+def forget_the_dead(connection: Connection, programme: str, now: datetime) -> None:
+    """Turn what a dead run left in ``sending`` into ``unknown``; call it under the lease, before anything is sent."""
+    connection.execute(
+        update(messages)
+        .where(messages.c.programme == programme, messages.c.state == str(MessageState.SENDING))
+        .values(state=str(MessageState.UNKNOWN), settled_at=now, error="the run ended before an answer came")
+    )
+
+
+def load_messages(connection: Connection, programme: str) -> dict[tuple[str, str, str], SentMessage]:
+    """Return every message of a programme by its key."""
+    rows = connection.execute(select(messages).where(messages.c.programme == programme))
+    found = [
+        SentMessage(
+            row.id, (row.event, row.recipient, row.occasion), MessageState(row.state), row.attempts, row.settled_at
+        )
+        for row in rows
+    ]
+    return {each.key: each for each in found}
+
+
+def arrived_on(connection: Connection, programme: str) -> frozenset[str]:
+    """Return the sites on which Moodle has delivered messages of a programme."""
+    sent = (messages.c.programme == programme, messages.c.state == str(MessageState.SENT))
+    return frozenset(connection.execute(select(messages.c.site).where(*sent).distinct()).scalars())
+
+
+def told_arrivals(connection: Connection, programme: str) -> dict[tuple[str, int], frozenset[str]]:
+    """Return, by site and course id, the participants of whom a digest has told that went out or may have."""
+    rows = connection.execute(
+        select(messages.c.site, messages.c.course_id, messages.c.covers).where(
+            messages.c.programme == programme,
+            messages.c.event == str(MessageEvent.ARRIVALS),
+            messages.c.state.in_(
+                [str(state) for state in (MessageState.SENDING, MessageState.SENT, MessageState.UNKNOWN)]
+            ),
+        )
+    )
+    told: dict[tuple[str, int], frozenset[str]] = {}
+    for row in rows:
+        key = (row.site, row.course_id)
+        told[key] = told.get(key, frozenset()) | frozenset(row.covers)
+    return told
+
+
+def write_ahead(
+    connection: Connection, programme: str, message: Message, known: SentMessage | None, run_id: int, now: datetime
+) -> int:
+    """Write down a message before it is sent and return its number; ``known`` is its row from an earlier attempt."""
+    course = int(message.occasion.partition("/")[0]) if message.event is MessageEvent.ARRIVALS else None
+    values: dict[str, Any] = {
+        "site": message.site,
+        "user_id": message.user_id,
+        "course_id": course,
+        "covers": list(message.covers),
+        "state": str(MessageState.SENDING),
+        "attempts": known.attempts + 1 if known else 1,
+        "run_id": run_id,
+        "written_at": now,
+        "settled_at": None,
+        "error": None,
+    }
+    if known is not None:
+        connection.execute(update(messages).where(messages.c.id == known.id).values(**values))
+        return known.id
+    event, recipient, occasion = message.key
+    values |= {"programme": programme, "event": event, "recipient": recipient, "occasion": occasion}
+    return int(connection.execute(insert(messages).values(**values).returning(messages.c.id)).scalar_one())
+
+
+def settle(
+    connection: Connection, message_row_id: int, state: MessageState, now: datetime, error: str | None = None
+) -> None:
+    """Record what became of a message. What a site refused as a whole is no attempt at this person."""
+    values: dict[str, Any] = {"state": str(state), "settled_at": now, "error": error}
+    if state is MessageState.REFUSED:
+        values["attempts"] = messages.c.attempts - 1
+    connection.execute(update(messages).where(messages.c.id == message_row_id).values(**values))
+
+
+def leave_out(
+    connection: Connection,
+    programme: str,
+    wished: Iterable[Message],
+    known: Mapping[tuple[str, str, str], SentMessage],
+    run_id: int,
+    now: datetime,
+) -> int:
+    """Write down messages as perhaps sent without sending them, and return how many; what is known stays as it is."""
+    count = 0
+    for message in wished:
+        before = known.get(message.key)
+        if before is None or before.state in (MessageState.REFUSED, MessageState.REJECTED):
+            message_row_id = write_ahead(connection, programme, message, before, run_id, now)
+            settle(connection, message_row_id, MessageState.UNKNOWN, now, "the database is not the one that knew")
+            count += 1
+    return count
+
+
+def message_rows(connection: Connection, programmes: list[str], limit: int) -> list[Mapping[str, Any]]:
+    """Return the newest messages, newest first, with the participant's name where there is one."""
+    statement = (
+        select(messages, identities.c.name)
+        .outerjoin(identities, identities.c.participant_id == messages.c.recipient)
+        .where(messages.c.programme.in_(programmes))
+        .order_by(messages.c.written_at.desc(), messages.c.id.desc())
+        .limit(limit)
+    )
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def undelivered(connection: Connection, since: datetime) -> dict[str, int]:
+    """Count the messages written after ``since`` that did not arrive, or perhaps did not, by state."""
+    wanted = (MessageState.REJECTED, MessageState.REFUSED, MessageState.UNKNOWN)
+    rows = connection.execute(
+        select(messages.c.state, func.count().label("times"))
+        .where(messages.c.state.in_(map(str, wanted)))
+        .group_by(messages.c.state)
+    )
+    return {row.state: row.times for row in rows}

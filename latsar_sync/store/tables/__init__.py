@@ -1,0 +1,1 @@
+"""The tables, by what they hold; their names and constraints are what migrations make."""

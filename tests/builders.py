@@ -1,0 +1,166 @@
+"""A small cast for the tests of the pure rooms: one programme of Latsar, its people, its two classes."""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+
+from latsar_sync.domain.model import (
+    Account,
+    Activity,
+    Angkatan,
+    Basis,
+    Enrolled,
+    Enrolment,
+    Entry,
+    EntryState,
+    Evidence,
+    Gate,
+    Grade,
+    GradeStatus,
+    Materials,
+    Outcome,
+    Person,
+    Rules,
+    Scale,
+    TargetCourse,
+    Threshold,
+)
+from latsar_sync.rules.admission import materials_of
+from latsar_sync.rules.placement import Candidate, Placement
+
+WIB = timezone(timedelta(hours=7))
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)
+TODAY = date(2026, 11, 24)
+YESTERDAY = TODAY - timedelta(days=1)
+TOMORROW = TODAY + timedelta(days=1)
+
+AGENDA_1 = Activity(11, "Agenda I", "page")
+AGENDA_2 = Activity(12, "Agenda II", "page")
+AGENDA_3 = Activity(13, "Agenda III", "quiz")
+REQUIRED = (AGENDA_1, AGENDA_2, AGENDA_3)
+
+STUDENT, TEACHER = 5, 3
+GROUP_I, GROUP_II = 71, 72
+
+
+def day(number: int) -> datetime:
+    """Return noon of a day of November 2026."""
+    return datetime(2026, 11, number, 12, tzinfo=UTC)
+
+
+def nip(number: int) -> str:
+    """Return the valid NIP with this sequence number."""
+    return f"199508172025042{number:03}"
+
+
+def threshold(
+    value: str = "70",
+    scale: Scale = Scale.POINTS,
+    version: int = 1,
+    effective_from: datetime = NOW,
+    by: str = "Rina Kusuma",
+) -> Threshold:
+    return Threshold(version, Decimal(value), scale, "SK 893.3/12/2026", effective_from, by, effective_from)
+
+
+def rules(
+    limit: Threshold | None = None,
+    basis: Basis = Basis.GRADEBOOK,
+    gated: bool = True,
+    materials: bool = True,
+    required: tuple[Activity, ...] = REQUIRED,
+) -> Rules:
+    return Rules(limit or (threshold() if gated else None), basis, gated, materials, required)
+
+
+def graded(
+    raw: str,
+    minimum: str | None = "0",
+    maximum: str | None = "100",
+    overridden: bool = False,
+    at: datetime | None = None,
+) -> Grade:
+    low, high = (None if bound is None else Decimal(bound) for bound in (minimum, maximum))
+    return Grade(GradeStatus.GRADED, Decimal(raw), low, high, overridden, at or day(1))
+
+
+def done(*states: int) -> Materials:
+    """Return the materials where the first required activities are in these states, the others in state 1."""
+    seen = dict.fromkeys([activity.cmid for activity in REQUIRED], 1)
+    seen |= dict(zip(seen, states, strict=False))
+    return materials_of(seen, REQUIRED)
+
+
+def evidence(raw: str = "80", materials: Materials | None = None) -> Evidence:
+    """Return the evidence of somebody with this grade, and everything studied unless told otherwise."""
+    return Evidence(graded(raw), done() if materials is None else materials)
+
+
+def person(number: int, key: str | None = None, enrolment: Enrolment = Enrolment.ACTIVE) -> Person:
+    """Return a participant of the MOOC whose user id and NIP end in ``number``."""
+    nip_field = nip(number) if key is None else key
+    return Person(number, f"Peserta {number}", nip_field, ("Angkatan I",), enrolment=enrolment)
+
+
+def angkatan(
+    name: str = "I",
+    capacity: int | None = None,
+    closes: date | None = None,
+    course: str | None = "KLS",
+) -> Angkatan:
+    group = f"Angkatan {name}"
+    return Angkatan(name, group, f"latsar:l3:{name}", group, "kelas", course, "idnumber", STUDENT, capacity, closes)
+
+
+def candidate(
+    name: str,
+    order_id: int = 1,
+    outcome: Outcome = Outcome.QUALIFIED,
+    at: datetime | None = None,
+    groups: tuple[str, ...] = ("Angkatan I",),
+    score: str | None = None,
+    listed: str | None = None,
+    seated: str | None = None,
+    admitted: bool = False,
+    moved: str | None = None,
+    lacks: Collection[Gate] = (Gate.MOOC,),
+) -> Candidate:
+    points = None if score is None else Decimal(score)
+    return Candidate(name, outcome, order_id, at, points, groups, listed, seated, admitted, moved, frozenset(lacks))
+
+
+def placement(
+    kind: str = "group",
+    effect: str = "block",
+    fill_from: date | None = None,
+    approval_needed: bool = False,
+    today: date = TODAY,
+) -> Placement:
+    return Placement(kind, effect, today, fill_from, approval_needed)
+
+
+def entry(name: str, state: EntryState, angkatan: str | None = "I", reason: str | None = None) -> Entry:
+    return Entry(name, state, angkatan, reason=reason)
+
+
+def seen(
+    user_id: int = 501, active: bool = True, roles: tuple[int, ...] = (STUDENT,), groups: tuple[int, ...] = (GROUP_I,)
+) -> Enrolled:
+    """Return somebody in the in-class course: an active student in the group of angkatan I unless told otherwise."""
+    return Enrolled(user_id, active, frozenset(roles), frozenset(groups))
+
+
+def classroom(
+    *people: Enrolled,
+    accounts: Mapping[str, tuple[Account, ...]] | None = None,
+    groups: Mapping[str, int] | None = None,
+) -> TargetCourse:
+    """Return the in-class course with these people; the account of NIP 1 is user 501 unless told otherwise."""
+    return TargetCourse(
+        site="kelas",
+        course_id=9,
+        shortname="KLS-2026",
+        enrolled={each.user_id: each for each in people},
+        accounts={nip(1): (Account(501),)} if accounts is None else accounts,
+        groups={"I": GROUP_I, "II": GROUP_II} if groups is None else groups,
+    )

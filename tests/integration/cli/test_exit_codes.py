@@ -1,0 +1,107 @@
+"""Exit codes mean what design §5 says, and nothing is offered that is refused."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from service import Command, Service
+from unattended import open_service, programme, small_campus, urls_of, write_config
+
+from latsar_sync.cli.context import now
+from latsar_sync.cli.running import HELD, code_of
+from latsar_sync.demo import Campus
+from latsar_sync.store.leases import Lease
+
+FIRST, SECOND = "latsar-a", "latsar-b"
+UNGUARDED = "max_push_share = 1.0"
+
+
+@pytest.fixture
+def campus() -> Iterator[Campus]:
+    """Give a campus with two classes."""
+    with small_campus(8, 2) as campus:
+        yield campus
+
+
+@pytest.fixture
+def service(campus: Campus, tmp_path: Path) -> Iterator[Service]:
+    """Give a service with two programmes, of which a guard holds the first."""
+    both = programme(FIRST, ["1"]).replace(UNGUARDED, UNGUARDED + "\nmax_push = 1") + programme(SECOND, ["2"])
+    service = open_service(write_config(tmp_path / "latsar.toml", both, urls_of(campus)))
+    yield service
+    service.database.close()
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code"),
+    [
+        (["ok", HELD], 3),
+        ([HELD], 75),
+        ([HELD, HELD], 75),
+        (["failed", HELD], 1),
+        (["guarded", HELD], 4),
+        (["partial", HELD], 3),
+        (["ok", "failed", "guarded", HELD], 4),
+    ],
+)
+def test_what_another_run_holds_counts_after_what_was_done(outcomes: list[str], code: int) -> None:
+    assert code_of(outcomes) == code
+
+
+def test_one_accepts_what_is_held_and_the_other_programmes_run_as_ever(service: Service, command: Command) -> None:
+    held, _, _ = command(service, "sync", "--json")
+    code, shape, _ = command(service, "sync", "--accept", "--by", "Rina", "--json")
+
+    assert (held, code) == (4, 0)
+    first, second = json.loads(shape)["programmes"]
+    assert (first["id"], first["outcome"], first["accepted_by"]) == (FIRST, "ok", "Rina")
+    assert (second["id"], second["outcome"], second["accepted_by"]) == (SECOND, "ok", None)
+
+
+def test_where_nothing_is_held_accepting_is_refused_before_anything_runs(service: Service, command: Command) -> None:
+    command(service, "sync", "--programme", SECOND)
+    before = service.count("runs")
+
+    code, shape, _ = command(service, "sync", "--programme", SECOND, "--accept", "--by", "Rina", "--json")
+    never, _, told = command(service, "sync", "--accept", "--by", "Rina")
+
+    assert (code, never) == (2, 2)
+    assert "there is nothing to accept" in json.loads(shape)["error"]
+    assert f"{FIRST}, {SECOND}" in told
+    assert (service.count("runs"), service.count("run_programmes")) == (before, 1)
+
+
+def test_a_plan_offers_no_acceptance_before_a_run_has_met_what_it_found(service: Service, command: Command) -> None:
+    code, told, _ = command(service, "plan", "--programme", FIRST)
+    refused, _, _ = command(service, "sync", "--programme", FIRST, "--accept", "--by", "Rina")
+
+    assert (code, refused) == (4, 2)
+    assert "A plan is no run, so this cannot be accepted yet." in told
+    offered = [line.strip() for line in told.splitlines() if line.strip().startswith("latsar-sync sync")]
+    assert offered == [
+        f"latsar-sync sync --programme {FIRST}",
+        f"latsar-sync sync --programme {FIRST} --accept --by NAME",
+    ]
+    codes = [command(service, *line.replace("NAME", "Rina").split()[1:])[0] for line in offered]
+    assert codes == [4, 0]
+
+
+def test_what_a_run_finds_wrong_in_moodle_is_a_failed_run_and_no_wrong_usage(
+    service: Service, command: Command, campus: Campus
+) -> None:
+    service.config.write_text(service.config.read_text().replace('"KLS-1"', '"KLS-9"'))
+
+    alone, _, _ = command(service, "sync", "--programme", FIRST)
+    both, _, _ = command(service, "sync")
+    unknown, _, _ = command(service, "sync", "--programme", "latsar-c")
+
+    assert (alone, both, unknown) == (1, 3, 2)
+
+
+def test_a_held_programme_does_not_hide_what_was_done_for_the_others(service: Service, command: Command) -> None:
+    with Lease(service.database, FIRST, now):
+        part, _, _ = command(service, "sync")
+        nothing, _, _ = command(service, "sync", "--programme", FIRST)
+
+    assert (part, nothing) == (3, 75)

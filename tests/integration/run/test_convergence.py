@@ -1,0 +1,325 @@
+"""Writes that go wrong half-way: lost answers, lost requests, one bad row in a batch. The roster converges."""
+
+import functools
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from service import TOKENS, Service, ServiceFactory, default_angkatan
+from sqlalchemy import text
+
+from latsar_sync.demo import Campus, Fault, Site, seed_large
+from latsar_sync.domain.errors import LeaseHeld, LeaseLost
+from latsar_sync.domain.model import RunOutcome
+
+CREATE = "core_group_create_groups"
+ENROL = "enrol_manual_enrol_users"
+ADD = "core_group_add_group_members"
+KINDS = {CREATE: "group", ENROL: "enrol", ADD: "membership"}
+READ_BACK = {
+    CREATE: "core_group_get_course_groups",
+    ENROL: "core_enrol_get_enrolled_users",
+    ADD: "core_enrol_get_enrolled_users",
+}
+
+PEOPLE = 50
+every_write = pytest.mark.parametrize("function", [CREATE, ENROL, ADD])
+
+
+def seed_one_class(mooc: Site, kelas: Site, now: int, people: int = PEOPLE) -> None:
+    """Seed one class whose people have all studied everything and passed."""
+    seed_large(mooc, kelas, now, participants=people, groups=1)
+    course = mooc.course("MOOC-LATSAR")
+    for user_id in course.enrolments:
+        for module in course.modules:
+            if module.tracking:
+                mooc.set_completion(user_id, module.cmid, 1)
+        mooc.set_grade(user_id, mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90))
+
+
+@pytest.fixture
+def campus(request: pytest.FixtureRequest) -> Iterator[Campus]:
+    """Give a campus with one class of fifty qualified people (one batch of enrolments), or as many as asked for."""
+    people = getattr(request, "param", PEOPLE)
+    with Campus(seed=functools.partial(seed_one_class, people=people)) as campus:
+        yield campus
+
+
+@pytest.fixture
+def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
+    """Give the service for that campus; no guard is in the way of sending everybody again."""
+    return make_service(sqlite_url, angkatan=default_angkatan({"1": 200}), guards="max_push_share = 1.0")
+
+
+def calls(campus: Campus, function: str) -> int:
+    """Count the requests for a function, the lost ones included."""
+    return sum(entry.function == function for entry in campus.log)
+
+
+def push_story(service: Service, function: str) -> Mapping[tuple[int, str], int]:
+    """Count the pushes made by a function, by attempt and state."""
+    query = text("SELECT attempt, state FROM pushes WHERE kind = :kind")
+    with service.database.reading() as connection:
+        return Counter((row.attempt, row.state) for row in connection.execute(query, {"kind": KINDS[function]}))
+
+
+def states(service: Service) -> Mapping[tuple[str, str | None], int]:
+    """Count the roster by state and reason."""
+    return Counter((row["state"], row["roster_reason"]) for row in service.roster().values())
+
+
+def lose_request(campus: Campus, function: str, then: Callable[[], object]) -> None:
+    """Let the campus hang up on the first request for a write without doing anything."""
+
+    def lose(name: str, parameters: Mapping[str, Any]) -> None:
+        if name == function:
+            campus.before_write = None
+            then()
+            raise ConnectionResetError("lost on the way")
+
+    campus.before_write = lose
+
+
+def lose_answer(campus: Campus, function: str, then: Callable[[], object]) -> None:
+    """Let the campus do the first write and hang up without an answer."""
+
+    def lose(name: str, parameters: Mapping[str, Any]) -> None:
+        if name == function:
+            campus.after_write = None
+            then()
+            raise ConnectionResetError("lost on the way back")
+
+    campus.after_write = lose
+
+
+def reading_back_fails(campus: Campus, function: str) -> Callable[[], object]:
+    """Return what makes the next reading of the class fail, so that the run cannot settle the write itself."""
+    return lambda: campus.faults.add(Fault("bad_gateway", site="kelas", function=READ_BACK[function], count=1))
+
+
+def assert_converged(service: Service, campus: Campus, people: int = PEOPLE) -> None:
+    """Everybody sits in the class once and in its one group, and the next run has nothing to do."""
+    course = campus.kelas.course("KLS-1")
+    [group] = course.groups.values()
+    assert states(service) == {("confirmed", None): people}
+    assert (group.name, len(group.members)) == ("Angkatan 1", people)
+    assert [len(rows) for rows in course.enrolments.values()] == [1] * people
+    writes = [calls(campus, function) for function in KINDS]
+    quiet = service.run(full=True)
+    assert (quiet.run.outcome, quiet.run.counts["pushed"], quiet.run.counts["confirmed"]) == (RunOutcome.OK, 0, 0)
+    assert [calls(campus, function) for function in KINDS] == writes
+
+
+@every_write
+def test_a_lost_answer_is_settled_by_reading_back_and_the_write_is_not_repeated(
+    service: Service, campus: Campus, function: str
+) -> None:
+    lost = campus.faults.add(Fault("drop_after_commit", function=function, count=1))
+
+    service.run()
+
+    assert lost.hits == 1
+    assert calls(campus, function) == 1
+    assert {state for _, state in push_story(service, function)} == {"confirmed"}
+    assert_converged(service, campus)
+
+
+@every_write
+def test_a_lost_answer_that_could_not_be_read_back_is_unknown_until_the_next_run_finds_it_there(
+    service: Service, campus: Campus, function: str
+) -> None:
+    lose_answer(campus, function, then=reading_back_fails(campus, function))
+
+    first = service.run()
+    between = push_story(service, function)
+    second = service.run()
+
+    assert (first.run.outcome, second.run.outcome) == (RunOutcome.PARTIAL, RunOutcome.OK)
+    assert {state for _, state in between} == {"unknown"}
+    assert {state for _, state in push_story(service, function)} == {"confirmed"}
+    assert calls(campus, function) == 1
+    assert_converged(service, campus)
+
+
+@every_write
+def test_a_lost_request_is_seen_to_be_absent_and_sent_again(service: Service, campus: Campus, function: str) -> None:
+    lost = campus.faults.add(Fault("drop_before", function=function, count=1))
+
+    first = service.run()
+    second = service.run()
+
+    assert lost.hits == 1
+    assert (first.run.outcome, second.run.outcome) == (RunOutcome.PARTIAL, RunOutcome.OK)
+    assert calls(campus, function) == 2
+    story = push_story(service, function)
+    assert set(story) == {(1, "absent"), (2, "confirmed")}
+    assert_converged(service, campus)
+
+
+@every_write
+def test_a_lost_request_that_could_not_be_read_back_is_unknown_until_the_next_run_misses_it(
+    service: Service, campus: Campus, function: str
+) -> None:
+    lose_request(campus, function, then=reading_back_fails(campus, function))
+
+    first = service.run()
+    between = push_story(service, function)
+    second = service.run()
+
+    assert (first.run.outcome, second.run.outcome) == (RunOutcome.PARTIAL, RunOutcome.OK)
+    assert {state for _, state in between} == {"unknown"}
+    assert set(push_story(service, function)) == {(1, "absent"), (2, "confirmed")}
+    assert calls(campus, function) == 2
+    assert_converged(service, campus)
+
+
+def test_a_person_whose_enrolment_is_unknown_waits_as_planned_and_says_so(service: Service, campus: Campus) -> None:
+    lose_answer(campus, ENROL, then=reading_back_fails(campus, ENROL))
+
+    service.run()
+
+    assert states(service) == {("planned", "push_unknown"): PEOPLE}
+
+
+@pytest.mark.parametrize("campus", [120], indirect=True)
+def test_after_a_lost_answer_no_further_batch_is_sent_in_that_run(service: Service, campus: Campus) -> None:
+    campus.faults.add(Fault("drop_after_commit", function=ENROL, count=1))
+
+    first = service.run()
+    sent = calls(campus, ENROL)
+    second = service.run()
+
+    assert sent == 1
+    assert (first.run.counts["confirmed"], second.run.counts["confirmed"]) == (50, 70)
+    assert calls(campus, ENROL) == 3
+    assert_converged(service, campus, people=120)
+
+
+def test_a_class_without_manual_enrolment_gets_its_people_once_it_is_switched_on(
+    service: Service, campus: Campus
+) -> None:
+    campus.kelas.set_manual_enrolment("KLS-1", enabled=False)
+
+    first = service.run()
+    sent = calls(campus, ENROL)
+    campus.kelas.set_manual_enrolment("KLS-1", enabled=True)
+    second = service.run()
+
+    assert (first.run.outcome, second.run.outcome) == (RunOutcome.FAILED, RunOutcome.OK)
+    assert "manual enrolment" in (first.run.error or "")
+    assert sent == 0
+    assert_converged(service, campus)
+
+
+def delete_account_before_enrolling(campus: Campus) -> list[str]:
+    """Let an admin delete somebody's account in the moment before the first enrolment; return whose NIP it was."""
+    gone: list[str] = []
+
+    def delete(name: str, parameters: Mapping[str, Any]) -> None:
+        if name == ENROL and not gone:
+            user = campus.kelas.users[parameters["enrolments"][20]["userid"]]
+            gone.append(user.idnumber)
+            campus.kelas.delete_user(user.id)
+
+    campus.before_write = delete
+    return gone
+
+
+def test_one_unknown_person_in_a_batch_of_fifty_does_not_stop_the_other_forty_nine(
+    service: Service, campus: Campus
+) -> None:
+    gone = delete_account_before_enrolling(campus)
+    enrolled: Counter[int] = Counter()
+    campus.after_write = lambda name, parameters: enrolled.update(
+        row["userid"] for row in parameters.get("enrolments", ())
+    )
+
+    first = service.run()
+    before = states(service)
+    second = service.run()
+
+    assert first.run.outcome is RunOutcome.PARTIAL
+    assert (first.run.counts["confirmed"], first.run.counts["failed"]) == (49, 1)
+    assert before == {("confirmed", None): 49, ("planned", "push_rejected"): 1}
+    assert list(enrolled.values()) == [1] * 49
+    assert second.run.outcome is RunOutcome.OK
+    assert states(service) == {("confirmed", None): 49, ("review", "target_account_missing"): 1}
+    assert service.roster()[gone[0]]["state"] == "review"
+    assert list(enrolled.values()) == [1] * 49
+
+
+def test_the_command_line_says_done_in_part_when_one_person_was_rejected(service: Service, campus: Campus) -> None:
+    delete_account_before_enrolling(campus)
+    command = [str(Path(sys.executable).with_name("latsar-sync")), "--config", str(service.config), "sync", "--json"]
+
+    codes = [
+        subprocess.run(command, env={**os.environ, **TOKENS}, capture_output=True, timeout=60, check=False).returncode
+        for _ in range(2)
+    ]
+
+    assert codes == [3, 0]
+
+
+def test_whoever_is_given_an_account_again_gets_the_seat_by_itself(service: Service, campus: Campus) -> None:
+    [nip] = [user.idnumber for user in campus.kelas.users.values() if user.idnumber][:1]
+    campus.kelas.delete_user(campus.kelas.user_id(nip))
+    service.run()
+    missing = service.roster()[nip]
+
+    campus.kelas.add_user("Kembali", "Lagi", nip)
+    service.run()
+
+    assert (missing["state"], missing["roster_reason"]) == ("review", "target_account_missing")
+    assert states(service) == {("confirmed", None): PEOPLE}
+
+
+def test_somebody_whom_a_manager_unenrols_during_the_push_is_not_put_back(service: Service, campus: Campus) -> None:
+    removed: list[str] = []
+
+    def unenrol(name: str, parameters: Mapping[str, Any]) -> None:
+        if name == ADD and not removed:
+            user = campus.kelas.users[parameters["members"][20]["userid"]]
+            removed.append(user.idnumber)
+            campus.kelas.unenrol("KLS-1", user.id)
+
+    campus.before_write = unenrol
+
+    service.run()
+    service.run()
+    service.run(full=True)
+
+    assert campus.kelas.user_id(removed[0]) not in campus.kelas.course("KLS-1").enrolments
+    assert states(service) == {("confirmed", None): 49, ("withdrawn", "target_removed"): 1}
+
+
+def test_a_run_that_loses_its_lease_while_it_writes_sends_nothing_more_and_the_next_one_finishes(
+    service: Service, campus: Campus
+) -> None:
+    def take_the_lease(name: str, parameters: Mapping[str, Any]) -> None:
+        campus.after_write = None
+        with service.database.writing() as connection:
+            connection.execute(text("UPDATE leases SET holder = 'somebody else', host = 'another host'"))
+
+    def give_the_lease_back() -> None:
+        with service.database.writing() as connection:
+            connection.execute(text("DELETE FROM leases"))
+
+    campus.after_write = take_the_lease
+
+    cut = service.run()
+    sent = sum(calls(campus, function) for function in KINDS)
+    kept_out = service.run()
+    give_the_lease_back()
+    last = service.run()
+
+    assert isinstance(cut.error, LeaseLost)
+    assert sent == 1
+    assert isinstance(kept_out.error, LeaseHeld)
+    assert last.run.outcome is RunOutcome.OK
+    assert_converged(service, campus)

@@ -1,0 +1,217 @@
+"""What managers do in a class is the truth; what befalls a class as a whole moves nobody before a person has looked."""
+
+from collections import Counter
+
+import pytest
+from service import Service, ServiceFactory, default_angkatan
+
+from latsar_sync.demo import CASES, Campus
+from latsar_sync.domain.model import RunOutcome
+
+NAME = "Siti Aminah"
+SUSPENDED = str(CASES["already_suspended"][0])
+"""Somebody of angkatan I whom a manager enrolled and suspended before the service came."""
+
+
+@pytest.fixture
+def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
+    """Give the service for the bundled campus."""
+    return make_service(sqlite_url)
+
+
+def line(service: Service, nip: str) -> tuple[str, str | None]:
+    """Return where somebody stands on the roster, and why."""
+    row = service.roster()[nip]
+    return row["state"], row["roster_reason"]
+
+
+def states(service: Service, angkatan: str) -> Counter[str]:
+    """Count the states of an angkatan's people."""
+    return Counter(row["state"] for row in service.roster().values() if row["angkatan"] == angkatan)
+
+
+def in_class(campus: Campus, nip: str, course: str = "KLS-I") -> bool:
+    return campus.kelas.user_id(nip) in campus.kelas.course(course).enrolments
+
+
+def members(campus: Campus, angkatan: str = "I") -> set[int]:
+    return set(campus.kelas.group(f"KLS-{angkatan}", f"Angkatan {angkatan}").members)
+
+
+def confirmed_in(service: Service, angkatan: str = "I") -> list[str]:
+    return [
+        nip
+        for nip, row in service.roster().items()
+        if (row["state"], row["angkatan"], row["origin"]) == ("confirmed", angkatan, "pushed")
+    ]
+
+
+def test_whoever_was_seen_inactive_and_is_then_taken_out_is_not_enrolled_again(
+    service: Service, campus: Campus
+) -> None:
+    service.run()
+    seen = line(service, SUSPENDED)
+    campus.kelas.unenrol("KLS-I", campus.kelas.user_id(SUSPENDED))
+
+    for whole in (False, True, False):
+        service.run(full=whole)
+
+    assert seen == ("review", "target_enrolment_inactive")
+    assert line(service, SUSPENDED) == ("withdrawn", "target_removed")
+    assert not in_class(campus, SUSPENDED)
+
+
+def test_whoever_is_put_back_by_a_manager_is_confirmed_again_and_nothing_is_sent(
+    service: Service, campus: Campus
+) -> None:
+    service.run()
+    removed = confirmed_in(service)[0]
+    user_id = campus.kelas.user_id(removed)
+    campus.kelas.unenrol("KLS-I", user_id)
+    service.run(full=True)
+    withdrawn = line(service, removed)
+    campus.kelas.enrol("KLS-I", user_id)
+    campus.kelas.add_member("KLS-I", "Angkatan I", user_id)
+
+    back = service.run(full=True)
+
+    assert withdrawn == ("withdrawn", "target_removed")
+    assert line(service, removed) == ("confirmed", None)
+    assert (back.run.outcome, back.run.counts["pushed"]) == (RunOutcome.OK, 0)
+
+
+def test_an_enrolment_method_that_is_off_for_a_moment_moves_nobody_and_fills_no_group_beyond_its_seats(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, angkatan=default_angkatan({"I": 10, "II": 10, "III": 10}))
+    service.run()
+    service.run(full=True)
+    before = {name: states(service, name) for name in ("I", "II")}
+    campus.kelas.set_manual_enrolment("KLS-I", enabled=False)
+
+    held = service.run(full=True)
+    again = service.run()
+    while_off = states(service, "I")
+    campus.kelas.set_manual_enrolment("KLS-I", enabled=True)
+    back = service.run(full=True)
+
+    assert [held.run.outcome, again.run.outcome] == [RunOutcome.GUARDED] * 2
+    [finding] = held.run.findings
+    assert finding.code == "target_method_off"
+    assert len(finding.people) == len(
+        [1 for row in service.roster().values() if row["state"] == "confirmed" and row["angkatan"] == "I"]
+    )
+    assert while_off == before["I"]
+    assert (back.run.outcome, back.run.findings) == (RunOutcome.OK, ())
+    assert {name: states(service, name) for name in ("I", "II")} == before
+    assert len(members(campus)) <= 10
+
+
+def test_an_accepted_loss_that_is_undone_in_moodle_does_not_overfill_the_group(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, angkatan=default_angkatan({"I": 10, "II": 10, "III": 10}))
+    service.run()
+    before = members(campus)
+    campus.kelas.set_manual_enrolment("KLS-I", enabled=False)
+    service.run(full=True)
+
+    accepted = service.run(accept=True, by=NAME)
+    withdrawn = states(service, "I")["withdrawn"]
+    service.run()  # the waiting list moves up, and cannot be enrolled
+    campus.kelas.set_manual_enrolment("KLS-I", enabled=True)
+    for whole in (False, True, False):
+        service.run(full=whole)
+
+    assert accepted.run.accepted_by == NAME
+    assert withdrawn > 5
+    assert members(campus) == before
+    assert states(service, "I")["withdrawn"] == 0
+
+
+def test_a_group_that_was_deleted_is_made_again_and_filled_once_a_person_accepts(
+    service: Service, campus: Campus
+) -> None:
+    service.run()
+    service.run(full=True)
+    before, sat = states(service, "I"), confirmed_in(service)
+    course = campus.kelas.course("KLS-I")
+    campus.kelas.delete_group("KLS-I", "Angkatan I")
+
+    held = service.run(full=True)
+    while_held = states(service, "I")
+    groups = len(course.groups)
+    accepted = service.run(accept=True, by=NAME)
+
+    assert (held.run.outcome, [each.code for each in held.run.findings]) == (
+        RunOutcome.GUARDED,
+        ["target_group_gone"],
+    )
+    assert set(held.run.findings[0].people) >= {service.roster()[nip]["participant_id"] for nip in sat}
+    assert (while_held, groups) == (before, 0)
+    assert (accepted.run.outcome, states(service, "I")) == (RunOutcome.OK, before)
+    assert {campus.kelas.user_id(nip) for nip in sat} <= members(campus)
+
+
+def test_a_class_that_is_hidden_from_the_account_is_a_finding_that_moves_nobody(
+    service: Service, campus: Campus
+) -> None:
+    service.run()
+    before = states(service, "II")
+    campus.kelas.course("KLS-II").visible = False
+    campus.kelas.accounts[campus.kelas.token].capabilities.discard("moodle/course:viewhiddencourses")
+
+    held = service.run(full=True)
+    accepted = service.run(accept=True, by=NAME)
+    later = service.run(full=True)
+    campus.kelas.course("KLS-II").visible = True
+    back = service.run(full=True)
+
+    assert (held.run.outcome, [each.code for each in held.run.findings]) == (
+        RunOutcome.GUARDED,
+        ["target_unreadable"],
+    )
+    assert any("KLS-II" in str(problem) for problem in held.problems)
+    assert (accepted.run.outcome, later.run.outcome) == (RunOutcome.PARTIAL, RunOutcome.PARTIAL)
+    assert (back.run.outcome, states(service, "II")) == (RunOutcome.OK, before)
+
+
+def test_a_seat_that_a_manager_makes_free_is_given_in_the_same_run(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, angkatan=default_angkatan({"I": 12, "II": 40, "III": 40}))
+    service.run()
+    waiting = states(service, "I")["waitlisted"]
+    campus.kelas.unenrol("KLS-I", campus.kelas.user_id(confirmed_in(service)[0]))
+
+    run = service.run(full=True).run
+    again = service.run(full=True).run
+
+    assert (run.counts["pushed"], states(service, "I")["waitlisted"]) == (1, waiting - 1)
+    assert again.counts["pushed"] == 0
+
+
+def test_a_role_that_everybody_in_a_class_lost_at_once_moves_nobody_before_a_person_has_looked(
+    service: Service, campus: Campus
+) -> None:
+    service.run()
+    before, roles = states(service, "I"), campus.kelas.course("KLS-I").roles
+    kept = {user: set(each) for user, each in roles.items()}
+    for nip in confirmed_in(service):
+        roles[campus.kelas.user_id(nip)] = set()
+
+    held = service.run(full=True)
+    while_held = states(service, "I")
+    accepted = service.run(accept=True, by=NAME)
+    in_review, later = states(service, "I")["review"], service.run(full=True)
+    roles.update(kept)
+    back = service.run(full=True)
+
+    assert (held.run.outcome, [each.code for each in held.run.findings]) == (
+        RunOutcome.GUARDED,
+        ["target_displaced"],
+    )
+    assert while_held == before
+    assert (accepted.run.outcome, later.run.outcome, later.run.findings) == (RunOutcome.OK, RunOutcome.OK, ())
+    assert in_review >= len(held.run.findings[0].people) > 5
+    assert (back.run.outcome, states(service, "I")) == (RunOutcome.OK, before)

@@ -1,0 +1,582 @@
+"""Incremental runs: who is asked again, who is not, and what must never be missed for it (rule 10)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+from service import PROGRAMME, Service, ServiceFactory
+
+from latsar_sync.demo import CASES, Campus, Fault, seed_large
+from latsar_sync.demo.records import COMPLETE, INCOMPLETE, SEPARATE_GROUPS, Completion
+from latsar_sync.demo.rights import MOOC_TOKEN
+from latsar_sync.domain.model import RunOutcome, Scale, Threshold
+from latsar_sync.domain.records import Checkpoint
+from latsar_sync.rules.signals import IN_TURN
+from latsar_sync.run.pipeline import ProgrammeResult
+from latsar_sync.store import checkpoints, participants, thresholds
+
+GRADES = "gradereport_user_get_grade_items"
+COMPLETION = "core_completion_get_activities_completion_status"
+COURSE_COMPLETION = "core_completion_get_course_completion_status"
+ATTEMPTS = "mod_quiz_get_user_attempts"
+UPDATES = "core_course_get_updates_since"
+BATCH = "tool_mobile_call_external_functions"
+EVALUATION = "EVAL-AKADEMIK"
+MOOC = "MOOC-LATSAR"
+LACKING_ONLY_MATERIAL = 6
+"""People of the campus whose score admits them, with material to do."""
+START = datetime(2026, 9, 20, 8, 0, tzinfo=UTC)
+NO_PUSH = 'push = "confirmed"'
+NO_CLASS = "\n".join(
+    f'[[programmes.angkatan]]\nid = "{number}"\nsource_group = "Angkatan {number}"' for number in range(1, 41)
+)
+
+
+@dataclass
+class Time:
+    """The time of both sites and of the service; it passes only when told to."""
+
+    now: datetime = START
+
+    def passes(self, minutes: float) -> None:
+        """Let so many minutes pass."""
+        self.now += timedelta(minutes=minutes)
+
+    def seconds(self) -> int:
+        """Return the time as the sites count it."""
+        return int(self.now.timestamp())
+
+
+@dataclass
+class Office:
+    """A service and its campus, with what was asked of the MOOC since the last look."""
+
+    service: Service
+    campus: Campus
+    time: Time
+
+    def run(self, **wish: Any) -> ProgrammeResult:
+        """Forget what was asked, run once, and let a quarter of an hour pass."""
+        self.campus.log.clear()
+        result = self.service.run(now=wish.pop("now", self.time.now), **wish)
+        self.time.passes(15)
+        return result
+
+    def asked(self, function: str) -> int:
+        """Return how often a function was called since the last look, inside batches too."""
+        return sum([entry.function, *entry.inner_functions].count(function) for entry in self.campus.log)
+
+    def person(self, case: str, number: int = 0) -> int:
+        """Return the MOOC account of a case's person."""
+        name = CASES[case][number]
+        return name if isinstance(name, int) else self.campus.mooc.user_id(name)
+
+    def row(self, user_id: int) -> Any:
+        """Return a person's row in the listing."""
+        return self.service.participants()[self.campus.mooc.users[user_id].idnumber]
+
+    def outcome(self, user_id: int) -> str:
+        """Return the decision about a person."""
+        return str(self.row(user_id)["outcome"])
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return how far the service has read."""
+        with self.service.database.reading() as connection:
+            return checkpoints.load_checkpoint(connection, PROGRAMME)
+
+    def finish_materials(self, user_id: int, visiting: bool = True) -> None:
+        """Let a person do everything that is required."""
+        for module in self.campus.mooc.course(MOOC).modules:
+            if module.tracking and module.idnumber != EVALUATION:
+                self.campus.mooc.set_completion(user_id, module.cmid, COMPLETE, visiting=visiting)
+
+    @property
+    def evaluation(self) -> int:
+        """Return the course-module id of the evaluation."""
+        return self.campus.mooc.module_named(EVALUATION).cmid
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def campus(time: Time) -> Iterator[Campus]:
+    with Campus(now=time.seconds()) as campus:
+        campus.mooc.clock = campus.kelas.clock = time.seconds
+        yield campus
+
+
+@pytest.fixture
+def office(make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time) -> Office:
+    """Give a service that has made its first, full run; the evaluation keeps the best attempt."""
+    quiz = campus.mooc.module_named(EVALUATION).quiz
+    assert quiz is not None
+    quiz.method = 1
+    office = Office(make_service(sqlite_url, programme=NO_PUSH), campus, time)
+    assert office.run().run.outcome is RunOutcome.OK
+    return office
+
+
+# Few requests
+
+
+@pytest.mark.parametrize("batched", [True, False])
+def test_a_quiet_run_over_two_thousand_people_takes_at_most_ten_requests(
+    make_service: ServiceFactory, sqlite_url: str, time: Time, batched: bool
+) -> None:
+    with Campus(seed=partial(seed_large, participants=2000), now=time.seconds()) as campus:
+        campus.mooc.clock = campus.kelas.clock = time.seconds
+        service = make_service(sqlite_url, angkatan=NO_CLASS)
+        config = service.config.read_text(encoding="utf-8")
+        assert 'site = "kelas"' not in config
+        office = Office(_moved(service, campus), campus, time)
+        page = next(module for module in campus.mooc.course(MOOC).modules if module.modname == "page")
+        for user_id in list(page.completions)[:1000]:
+            del page.completions[user_id]
+        office.run()
+        if not batched:
+            campus.mooc.accounts[MOOC_TOKEN].functions.discard(BATCH)
+
+        quiet = office.run()
+
+        assert quiet.run.outcome is RunOutcome.OK
+        assert quiet.run.counts["participants"] == 2000
+        assert quiet.run.requests <= 10
+        assert office.asked(COMPLETION) == (IN_TURN if batched else 0)
+
+
+def _moved(service: Service, campus: Campus) -> Service:
+    """Point a service at another campus."""
+    for name, site in service.settings.sites.items():
+        object.__setattr__(site, "url", campus.sites[name].url)
+    return service
+
+
+def test_nobody_but_who_lacks_only_material_is_asked_when_nobody_was_there(office: Office) -> None:
+    office.run()
+
+    assert office.asked(GRADES) == 1  # one person shows whether the evaluation is still the same
+    assert office.asked(COMPLETION) == LACKING_ONLY_MATERIAL
+    assert office.asked(UPDATES) == 1
+
+
+def test_whoever_was_there_is_asked_and_nobody_else(office: Office) -> None:
+    person = office.person("page_missing")
+    assert office.outcome(person) == "not_yet"
+    office.finish_materials(person)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+    assert office.asked(GRADES) == 1
+    assert office.asked(COMPLETION) == LACKING_ONLY_MATERIAL
+
+
+def test_a_new_attempt_is_seen_in_the_next_run(office: Office) -> None:
+    person = office.person("score_69_99")
+    office.campus.mooc.add_attempt(person, office.evaluation, Decimal(9))
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+    assert office.asked(GRADES) == 1
+
+
+def test_a_visit_that_the_site_dates_before_the_last_run_is_caught_by_the_overlap(office: Office) -> None:
+    person = office.person("score_69_99")
+    five_minutes_before_it = int((office.time.now - timedelta(minutes=20)).timestamp())
+    office.campus.mooc.add_attempt(person, office.evaluation, Decimal(9), when=five_minutes_before_it)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+    assert office.asked(GRADES) == 1
+
+
+def test_somebody_new_is_read_wholly(office: Office) -> None:
+    user = office.campus.mooc.add_user("Baru", "Datang", "199508172025042999")
+    office.campus.mooc.enrol(MOOC, user.id)
+    office.campus.mooc.add_member(MOOC, "Angkatan I", user.id)
+
+    office.run()
+
+    assert office.row(user.id)["reasons"][0][0] == "no_grade"
+    assert office.row(user.id)["grade_as_of"] is not None
+
+
+def test_whoever_is_confirmed_is_not_asked_even_after_a_visit(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time
+) -> None:
+    office = Office(make_service(sqlite_url), campus, time)
+    office.run()
+    nip, row = next((nip, row) for nip, row in office.service.roster().items() if row["state"] == "confirmed")
+    campus.mooc.visit(campus.mooc.user_id(nip), office.evaluation)
+    office.run()
+
+    result = office.run()
+
+    assert row["state"] == "confirmed"
+    assert office.asked(COMPLETION) == LACKING_ONLY_MATERIAL
+    assert result.run.outcome is RunOutcome.OK
+
+
+# What must not be missed
+
+
+def test_an_attempt_of_somebody_who_was_not_there_makes_everybody_be_asked(office: Office) -> None:
+    person = office.person("score_69_99")
+    office.campus.mooc.add_attempt(person, office.evaluation, Decimal(9), visiting=False)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+    assert office.asked(GRADES) > 1
+
+
+def test_a_visitor_does_not_hide_that_a_teacher_marked_somebody_else(office: Office) -> None:
+    absent, visitor = office.person("score_69_99"), office.person("evaluation_failed")
+    quiz = office.campus.mooc.module_named(EVALUATION).quiz
+    assert quiz is not None
+    office.campus.mooc.mark_attempt(quiz.attempts[absent][-1], office.evaluation, absent, Decimal(9))
+    office.campus.mooc.visit(visitor, office.evaluation)
+
+    office.run()
+
+    assert office.outcome(absent) == "qualified"
+
+
+def test_one_grade_more_than_attempts_finished_is_not_explained_by_visitors(office: Office) -> None:
+    absent, visitor = office.person("score_69_99"), office.person("evaluation_failed")
+    quiz = office.campus.mooc.module_named(EVALUATION).quiz
+    assert quiz is not None
+    office.campus.mooc.add_attempt(visitor, office.evaluation, Decimal(3))
+    quiz.regraded[absent] = office.time.seconds()
+    quiz.grades[absent].final = Decimal(90)
+
+    office.run()
+
+    assert office.outcome(absent) == "qualified"
+
+
+def test_an_activity_whose_settings_were_saved_makes_everybody_be_asked(office: Office) -> None:
+    qualified = office.person("passed")
+    page = next(module for module in office.campus.mooc.course(MOOC).modules if module.modname == "page")
+    page.completions[qualified] = Completion(INCOMPLETE, office.time.seconds())
+    office.campus.mooc.save_settings(page.cmid)
+
+    office.run()
+
+    assert office.outcome(qualified) == "not_yet"
+
+
+def test_whoever_waits_for_a_practice_quiz_is_asked_when_anything_happened_in_it(office: Office) -> None:
+    person = office.person("practice_failed")
+    assert office.outcome(person) == "not_yet"
+    for number in (1, 2, 3):
+        practice = office.campus.mooc.module_named(f"LATIHAN-{number}")
+        office.campus.mooc.add_attempt(person, practice.cmid, Decimal(3), visiting=False)
+        practice.completions[person] = Completion(COMPLETE, office.time.seconds())
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+
+
+def test_a_lower_limit_makes_completion_be_read_that_was_passed_over(office: Office) -> None:
+    person = office.person("score_69_99")
+    page = next(module for module in office.campus.mooc.course(MOOC).modules if module.modname == "page")
+    page.completions[person] = Completion(INCOMPLETE, office.time.seconds())  # too low a score: nobody looks
+    office.campus.mooc.visit(person, page.cmid)
+    office.run()
+    office.run()
+    office.run()
+    _set_threshold(office, "60")
+
+    office.run()
+
+    assert office.row(person)["reasons"][0][0] == "materials_incomplete"
+
+
+def _set_threshold(office: Office, value: str) -> None:
+    with office.service.database.writing() as connection:
+        row = Threshold(2, Decimal(value), Scale.POINTS, "SK", office.time.now, "uji", office.time.now)
+        thresholds.add_threshold(connection, PROGRAMME, row)
+
+
+def test_course_completion_that_waits_for_cron_is_asked_until_it_is_there(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time
+) -> None:
+    office = Office(make_service(sqlite_url, programme=NO_PUSH, materials='mode = "course"'), campus, time)
+    office.run()
+    person = office.person("page_missing")
+    office.finish_materials(person)
+    for _ in range(3):
+        office.run()
+    assert office.outcome(person) == "not_yet"
+    campus.mooc.run_cron()
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+
+
+@pytest.mark.parametrize("basis", ["gradebook", "best_attempt"])
+def test_what_the_signals_cannot_see_is_found_by_the_full_run(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time, basis: str
+) -> None:
+    limit = 'threshold = { value = 70, scale = "points", legal_basis = "Uji" }'
+    evaluation = f'item = "{EVALUATION}"\nbasis = "{basis}"\n{limit}'
+    office = Office(make_service(sqlite_url, programme=NO_PUSH, evaluation=evaluation), campus, time)
+    office.run()
+    reset = office.person("passed")
+    page = next(module for module in campus.mooc.course(MOOC).modules if module.modname == "page")
+    page.completions[reset] = Completion(INCOMPLETE, time.seconds())
+
+    office.run()
+    assert office.outcome(reset) == "qualified"
+    office.run(full=True)
+
+    assert office.outcome(reset) == "not_yet"
+
+
+def test_a_grade_set_in_the_gradebook_is_found_by_the_full_run_and_by_a_run_about_that_person(office: Office) -> None:
+    first, second = office.person("score_69_99", 0), office.person("score_69_99", 1)
+    for person in (first, second):
+        office.campus.mooc.set_grade(person, office.evaluation, Decimal(80), overridden=True)
+    office.run()
+    assert (office.outcome(first), office.outcome(second)) == ("not_yet", "not_yet")
+
+    office.run(nip=office.campus.mooc.users[first].idnumber)
+    assert (office.outcome(first), office.outcome(second)) == ("qualified", "not_yet")
+    office.run(full=True)
+
+    assert office.outcome(second) == "qualified"
+
+
+def test_whoever_lacks_only_material_is_asked_in_turn_since_the_mobile_app_tells_no_visit(office: Office) -> None:
+    person = office.person("page_missing")
+    office.finish_materials(person, visiting=False)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+    assert office.asked(COMPLETION) <= IN_TURN
+
+
+def test_without_the_batch_function_nobody_is_asked_in_turn(office: Office) -> None:
+    office.campus.mooc.accounts[MOOC_TOKEN].functions.discard(BATCH)
+    person = office.person("page_missing")
+    office.finish_materials(person, visiting=False)
+
+    office.run()
+
+    assert (office.outcome(person), office.asked(COMPLETION)) == ("not_yet", 0)
+
+
+def test_a_full_run_that_nobody_scheduled_is_made_after_a_day_and_a_half(office: Office) -> None:
+    reset = office.person("passed")
+    page = next(module for module in office.campus.mooc.course(MOOC).modules if module.modname == "page")
+    page.completions[reset] = Completion(INCOMPLETE, office.time.seconds())
+    office.time.passes(35 * 60)
+    office.run()
+    assert office.outcome(reset) == "qualified"
+    office.time.passes(60)
+
+    office.run()
+
+    assert office.outcome(reset) == "not_yet"
+    assert office.asked(COMPLETION) > 100
+
+
+# When the signals cannot be trusted
+
+
+def test_with_separate_groups_in_the_evaluation_everybody_is_asked(office: Office) -> None:
+    office.campus.mooc.module_named(EVALUATION).group_mode = SEPARATE_GROUPS
+    person = office.person("score_69_99")
+    for group in office.campus.mooc.course(MOOC).groups.values():
+        group.members.pop(person, None)  # changes tell of nobody who is in no group
+    office.campus.mooc.add_attempt(person, office.evaluation, Decimal(9), visiting=False)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+    assert office.asked(UPDATES) == 0
+
+
+def test_a_plugin_that_tells_no_changes_does_not_make_everybody_be_asked(office: Office) -> None:
+    office.campus.mooc.add_module(MOOC, "customcert", "Sertifikat")
+
+    office.run()
+
+    assert office.asked(GRADES) == 1
+
+
+def test_without_the_right_to_see_attempts_everybody_is_asked(office: Office) -> None:
+    office.campus.mooc.accounts[MOOC_TOKEN].capabilities.discard("mod/quiz:viewreports")
+    person = office.person("score_69_99")
+    office.campus.mooc.set_grade(person, office.evaluation, Decimal(80), overridden=True)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+
+
+@pytest.mark.parametrize("function", [UPDATES, ATTEMPTS])
+def test_without_the_functions_everybody_is_asked(office: Office, function: str) -> None:
+    office.campus.mooc.accounts[MOOC_TOKEN].functions.discard(function)
+    person = office.person("score_69_99")
+    office.campus.mooc.set_grade(person, office.evaluation, Decimal(80), overridden=True)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+
+
+def test_a_site_whose_clock_was_set_back_makes_everybody_be_asked(office: Office) -> None:
+    person = office.person("score_69_99")
+    ours = office.time.now
+    office.time.passes(-300)
+    office.campus.mooc.add_attempt(person, office.evaluation, Decimal(9))
+
+    office.run(now=ours)
+
+    assert office.outcome(person) == "qualified"
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_wrong_clock_of_our_own_hides_no_visit(office: Office, hours: int) -> None:
+    office.run(now=office.time.now + timedelta(hours=hours))
+    person = office.person("page_missing")
+    office.finish_materials(person)
+    office.time.passes(15)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+
+
+# The cursor
+
+
+def test_a_good_run_moves_the_cursor_to_where_its_reading_began(office: Office) -> None:
+    before = office.checkpoint()
+    began = office.time.now
+
+    office.run()
+
+    after = office.checkpoint()
+    assert before is not None
+    assert after is not None
+    assert (before.site_time, after.site_time) == (START, began)
+
+
+@pytest.mark.parametrize("wish", [{"dry_run": True}, {"nip": "page_missing"}])
+def test_a_plan_and_a_run_about_one_person_leave_the_cursor_where_it_was(office: Office, wish: dict[str, Any]) -> None:
+    before = office.checkpoint()
+    if "nip" in wish:
+        wish = {"nip": CASES["page_missing"][0]}
+
+    assert office.run(**wish).run.outcome is RunOutcome.OK
+
+    assert office.checkpoint() == before
+
+
+def test_a_failed_run_leaves_the_cursor_and_the_next_one_looks_back_to_it(office: Office) -> None:
+    person = office.person("page_missing")
+    office.finish_materials(person)
+    before = office.checkpoint()
+    fault = office.campus.faults.add(Fault("bad_gateway", "mooc", "core_course_get_contents"))
+    for _ in range(3):
+        assert office.run().run.outcome is RunOutcome.FAILED
+    assert office.checkpoint() == before
+    office.campus.faults.remove(fault)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+
+
+def test_a_guarded_run_leaves_the_cursor(office: Office) -> None:
+    before = office.checkpoint()
+    for user_id in list(office.campus.mooc.course(MOOC).enrolments)[:60]:
+        office.campus.mooc.unenrol(MOOC, user_id)
+
+    assert office.run().run.outcome is RunOutcome.GUARDED
+
+    assert office.checkpoint() == before
+
+
+def test_the_cursor_is_kept_on_both_databases(
+    make_service: ServiceFactory, database_url: str, campus: Campus, time: Time
+) -> None:
+    office = Office(make_service(database_url, programme=NO_PUSH), campus, time)
+    office.run()
+    first = office.checkpoint()
+    office.run()
+    second = office.checkpoint()
+
+    assert first is not None
+    assert second is not None
+    assert second.site_time - first.site_time == timedelta(minutes=15)
+
+
+def test_what_was_not_asked_again_keeps_the_time_at_which_it_was_read(office: Office) -> None:
+    still, visitor = office.person("passed"), office.person("page_missing")
+    office.finish_materials(visitor)
+    began = office.time.now
+
+    office.run()
+
+    for part in ("grade_as_of", "detail_as_of"):
+        assert office.row(visitor)[part] == began
+        assert office.row(still)[part] == START
+
+
+# The funnel
+
+
+def test_completion_is_read_only_where_the_score_can_still_admit(office: Office) -> None:
+    office.campus.mooc.accounts[MOOC_TOKEN].functions.discard(UPDATES)
+
+    result = office.run()
+
+    too_low = sum("score_below_threshold" in codes or "no_grade" in codes for codes in _codes(office))
+    assert too_low > 20
+    confirmed = sum(row["state"] == "confirmed" for row in office.service.roster().values())
+    assert office.asked(COMPLETION) == result.run.counts["participants"] - too_low - confirmed
+    assert office.asked(ATTEMPTS) == 0
+
+
+def test_attempts_are_read_only_for_the_basis_that_needs_them(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time
+) -> None:
+    limit = 'threshold = { value = 70, scale = "points", legal_basis = "Uji" }'
+    evaluation = f'item = "{EVALUATION}"\nbasis = "best_attempt"\n{limit}'
+    office = Office(make_service(sqlite_url, programme=NO_PUSH, evaluation=evaluation), campus, time)
+
+    full = office.run()
+    assert office.asked(ATTEMPTS) == full.run.counts["participants"]
+    office.run()
+
+    assert office.asked(ATTEMPTS) == 1  # the proof that attempts of other people are shown
+
+
+def test_the_full_run_reads_everything_of_everybody(office: Office) -> None:
+    result = office.run(full=True)
+
+    assert office.asked(COMPLETION) == result.run.counts["participants"]
+    assert all(row["materials_done"] is not None for row in office.service.participants().values())
+
+
+def _codes(office: Office) -> list[list[str]]:
+    """Return everybody's reason codes; those who share a NIP too."""
+    with office.service.database.reading() as connection:
+        known = participants.load_records(connection, PROGRAMME).values()
+    return [[reason.code for reason in record.decision.reasons] for record in known if record.decision]

@@ -1,0 +1,356 @@
+"""Messages through Moodle, in whole runs against the campus: to the right people, once, whatever goes wrong."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from service import Service, ServiceFactory
+from sqlalchemy import select
+
+from latsar_sync.demo import CASES, Campus, Fault
+from latsar_sync.demo.records import Message
+from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
+from latsar_sync.domain.errors import Stopped
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.records import Override, OverrideKind
+from latsar_sync.domain.request import Step
+from latsar_sync.run import messages as correspondence
+from latsar_sync.store import overrides
+from latsar_sync.store.runs import ProgrammeRun
+from latsar_sync.store.tables.core import messages
+
+SEND = "core_message_send_instant_messages"
+AFTERNOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+"""Five o'clock in Jakarta."""
+REMINDERS = "reminders = [7, 3]\nmooc_deadline = 2026-11-27"
+
+Make = Callable[..., Service]
+
+
+@pytest.fixture
+def campus(campus: Campus) -> Campus:
+    """Give a campus whose service accounts may write to anybody."""
+    for site, token in ((campus.mooc, MOOC_TOKEN), (campus.kelas, KELAS_TOKEN)):
+        site.accounts[token].functions |= MESSAGE_FUNCTIONS
+        site.accounts[token].capabilities |= MESSAGE_CAPABILITIES
+    return campus
+
+
+@pytest.fixture
+def make(campus: Campus, make_service: ServiceFactory, sqlite_url: str) -> Make:
+    """Give a factory of services that write what is asked for."""
+
+    def new(messages: str, database_url: str = sqlite_url, guards: str = "") -> Service:
+        return make_service(database_url, guards=f"{guards}\n[programmes.messages]\n{messages}")
+
+    return new
+
+
+def message_rows(service: Service) -> list[tuple[str, str, str | None]]:
+    """Return event, state and error of every letter that was written down."""
+    with service.database.reading() as connection:
+        rows = connection.execute(select(messages.c.event, messages.c.state, messages.c.error).order_by(messages.c.id))
+        return [tuple(row) for row in rows]
+
+
+def states(service: Service) -> list[str]:
+    """Return the state of every letter."""
+    return [state for _, state, _ in message_rows(service)]
+
+
+def to(messages: list[Message]) -> list[int]:
+    """Return the recipients of messages."""
+    return [message.to_id for message in messages]
+
+
+def run_at(moment: datetime, service: Service, campus: Campus) -> ProgrammeRun:
+    """Run while the sites' clocks show the service's time, so that of clocks there is nothing to say."""
+    campus.mooc.clock = campus.kelas.clock = lambda: int(moment.timestamp())
+    return service.run(moment).run
+
+
+def mooc_ids(campus: Campus, case: str) -> list[int]:
+    """Return the accounts in the MOOC of one kind of people."""
+    return [campus.mooc.user_id(nip) for nip in map(str, CASES[case])]
+
+
+def requests_for(campus: Campus, function: str) -> int:
+    """Count the calls of a function that the campus has got."""
+    return sum(entry.function == function for entry in campus.log)
+
+
+def hold(service: Service, campus: Campus, nip: str) -> None:
+    """Hold somebody back by a person's decision."""
+    row = service.participants()[nip]
+    decision = Override(row["participant_id"], 1, OverrideKind.HOLD, "Uji", "Ratna", AFTERNOON)
+    with service.database.writing() as connection:
+        overrides.add_override(connection, decision)
+
+
+def test_everybody_not_yet_there_is_reminded_once(campus: Campus, make: Make, database_url: str) -> None:
+    service = make(REMINDERS, database_url)
+
+    first = service.run(AFTERNOON)
+    sent = len(campus.mooc.messages)
+    second = service.run(AFTERNOON + timedelta(minutes=15), full=True)
+
+    assert (first.run.outcome, second.run.outcome) == (RunOutcome.OK, RunOutcome.OK)
+    assert sent == first.run.counts["not_yet"] == len(set(to(campus.mooc.messages)))
+    assert len(campus.mooc.messages) == sent
+    assert campus.kelas.messages == []
+    assert set(states(service)) == {"sent"}
+    assert not any(message.text.count("19") > 5 or "gagal" in message.text for message in campus.mooc.messages)
+
+
+def test_a_later_day_reminds_again_but_only_of_what_is_still_missing(campus: Campus, make: Make) -> None:
+    service = make(REMINDERS)
+    service.run(AFTERNOON - timedelta(days=4))
+    [person] = mooc_ids(campus, "score_69_99999")
+    campus.mooc.set_grade(person, campus.mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90))
+
+    before = len(campus.mooc.messages)
+    service.run(AFTERNOON)
+
+    again = to(campus.mooc.messages[before:])
+    assert person in to(campus.mooc.messages[:before])
+    assert person not in again
+    assert len(again) == before - 1
+
+
+def test_nobody_held_undetermined_or_gone_is_written_to(campus: Campus, make: Make) -> None:
+    service = make("admitted = true\nreminders = [30]\nmooc_deadline = 2026-12-20")
+    service.run(AFTERNOON - timedelta(days=30))
+    nip = str(CASES["score_69_99999"][0])
+    hold(service, campus, nip)
+    gone = mooc_ids(campus, "evaluation_failed")[0]
+    campus.mooc.unenrol("MOOC-LATSAR", gone)
+    campus.mooc.messages.clear()
+
+    service.run(AFTERNOON)
+    assert {campus.mooc.user_id(nip), gone} & set(to(campus.mooc.messages)) == set()
+    assert len(campus.mooc.messages) > 10
+
+
+def test_a_programme_that_a_guard_holds_writes_to_nobody(campus: Campus, make: Make) -> None:
+    service = make(f"admitted = true\n{REMINDERS}", guards="max_push = 10")
+
+    assert service.run(AFTERNOON).run.outcome is RunOutcome.GUARDED
+    assert requests_for(campus, SEND) == 0
+    assert message_rows(service) == []
+
+
+@pytest.mark.parametrize("wish", [{"dry_run": True}, {"nip": str(CASES["score_69_99999"][0])}], ids=["plan", "one"])
+def test_neither_a_plan_nor_a_run_for_one_participant_writes_to_anybody(
+    campus: Campus, make: Make, wish: dict[str, object]
+) -> None:
+    make(REMINDERS).run(AFTERNOON, **wish)
+
+    assert requests_for(campus, SEND) == 0
+
+
+def test_the_managers_of_a_class_get_one_digest_a_day_of_who_is_new(
+    campus: Campus, make: Make, database_url: str
+) -> None:
+    service = make("managers = true", database_url)
+    managers = {
+        user_id for course in campus.kelas.courses.values() for user_id, roles in course.roles.items() if 3 in roles
+    }
+
+    service.run(AFTERNOON - timedelta(hours=3))
+    before_the_hour = len(campus.kelas.messages)
+    service.run(AFTERNOON)
+    digests = list(campus.kelas.messages)
+    service.run(AFTERNOON + timedelta(hours=1))
+    service.run(AFTERNOON + timedelta(days=1))
+
+    assert before_the_hour == 0
+    assert set(to(digests)) == managers
+    assert len(campus.kelas.messages) == len(digests)
+    assert campus.mooc.messages == []
+    names = sum(message.text.count("\n- ") for message in digests)
+    with_origin = [row for row in service.roster().values() if row["origin"] == "pushed"]
+    assert names == len([row for row in with_origin if row["state"] == "confirmed"])
+
+
+def test_somebody_who_arrives_later_is_in_the_next_digest_alone(campus: Campus, make: Make) -> None:
+    service = make("managers = true")
+    service.run(AFTERNOON)
+    campus.kelas.messages.clear()
+    [person] = mooc_ids(campus, "score_69_99999")
+    campus.mooc.set_grade(person, campus.mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90))
+
+    service.run(AFTERNOON + timedelta(hours=1))
+    same_day = len(campus.kelas.messages)
+    service.run(AFTERNOON + timedelta(days=1))
+
+    assert same_day == 0
+    assert {message.text.count("\n- ") for message in campus.kelas.messages} == {1}
+    assert campus.mooc.users[person].fullname in campus.kelas.messages[0].text
+
+
+def test_a_person_seen_in_class_is_told_once_where_their_mooc_account_is(campus: Campus, make: Make) -> None:
+    service = make("admitted = true")
+
+    service.run(AFTERNOON)
+    service.run(AFTERNOON + timedelta(hours=1), full=True)
+
+    confirmed = [row for row in service.roster().values() if row["state"] == "confirmed"]
+    assert len(campus.mooc.messages) == len(confirmed)
+    assert len(set(to(campus.mooc.messages))) == len(confirmed)
+
+
+def test_whoever_is_rejected_stops_nobody_else_and_is_tried_on_the_next_day(campus: Campus, make: Make) -> None:
+    service, twentieth = make(REMINDERS), AFTERNOON - timedelta(days=4)
+    run_at(AFTERNOON - timedelta(days=30), service, campus)
+    [person] = mooc_ids(campus, "score_69_99999")
+    user = campus.mooc.users[person]
+    everybody = set(mooc_ids(campus, "score_69_99999")) | set(mooc_ids(campus, "evaluation_failed"))
+    user.rejects_messages = True
+
+    first = run_at(twentieth, service, campus)
+    reached = set(to(campus.mooc.messages))
+    user.rejects_messages = False
+    same_day = run_at(twentieth + timedelta(hours=1), service, campus)
+    next_day = run_at(twentieth + timedelta(days=1), service, campus)
+
+    assert first.outcome is RunOutcome.OK
+    assert everybody - reached == {person}
+    assert any("1 tidak disampaikan" in line or "1 not delivered" in line for line in first.messages)
+    assert user.fullname not in " ".join(first.messages)
+    assert same_day.messages == ()
+    assert to(campus.mooc.messages).count(person) == 1
+    assert next_day.outcome is RunOutcome.OK
+
+
+def test_a_message_without_an_answer_is_never_sent_again(campus: Campus, make: Make) -> None:
+    service = make(REMINDERS)
+    service.run(AFTERNOON - timedelta(days=30))
+    campus.faults.add(Fault("drop_after_commit", function=SEND, count=1))
+
+    first = service.run(AFTERNOON)
+    campus.faults.clear()
+    service.run(AFTERNOON + timedelta(minutes=15))
+    service.run(AFTERNOON + timedelta(days=1))
+
+    assert first.run.outcome is RunOutcome.OK
+    recipients = to(campus.mooc.messages)
+    assert len(recipients) == len(set(recipients))
+    assert states(service).count("unknown") == 1
+    assert set(states(service)) == {"unknown", "sent"}
+
+
+def test_a_site_that_goes_into_maintenance_costs_nobody_a_message(campus: Campus, make: Make) -> None:
+    service = make(REMINDERS)
+    service.run(AFTERNOON - timedelta(days=30))
+    campus.faults.add(Fault("maintenance", function=SEND, count=1))
+
+    first = service.run(AFTERNOON)
+    campus.faults.clear()
+    second = service.run(AFTERNOON + timedelta(minutes=15))
+
+    assert first.run.outcome is RunOutcome.OK
+    assert "sitemaintenance" in " ".join(first.run.messages)
+    assert set(states(service)) == {"sent"}
+    assert len(campus.mooc.messages) == second.run.counts["not_yet"]
+
+
+def test_a_function_that_the_service_lacks_is_one_line_with_the_remedy(campus: Campus, make: Make) -> None:
+    campus.mooc.accounts[MOOC_TOKEN].functions.discard(SEND)
+    service = make(REMINDERS)
+
+    run = run_at(AFTERNOON, service, campus)
+
+    assert run.outcome is RunOutcome.OK
+    assert len(run.messages) == 1
+    assert "moodle/site:messageanyuser" in run.messages[0]
+    assert requests_for(campus, SEND) == 0
+    assert message_rows(service) == []
+
+
+def test_a_right_that_lacks_for_everybody_is_found_out_after_a_few_and_costs_nobody_a_message(
+    campus: Campus, make: Make
+) -> None:
+    rights = campus.mooc.accounts[MOOC_TOKEN].capabilities
+    rights.discard("moodle/site:messageanyuser")
+    service = make("reminders = [7]\nmooc_deadline = 2026-11-30")
+
+    first = service.run(AFTERNOON)
+    tried = requests_for(campus, SEND)
+    rights.add("moodle/site:messageanyuser")
+    service.run(AFTERNOON + timedelta(minutes=15))
+    service.run(AFTERNOON + timedelta(days=1))
+
+    assert tried == correspondence.ENOUGH_REJECTED
+    assert "moodle/site:messageanyuser" in first.run.messages[0]
+    assert len(campus.mooc.messages) == first.run.counts["not_yet"]
+
+
+@pytest.mark.parametrize(
+    ("switch", "remedy"),
+    [
+        (lambda campus: setattr(campus.mooc, "messaging_enabled", False), "Advanced features"),
+        (
+            lambda campus: campus.mooc.accounts[MOOC_TOKEN].capabilities.discard("moodle/site:sendmessage"),
+            "moodle/site:sendmessage",
+        ),
+    ],
+    ids=["messaging is off", "no right"],
+)
+def test_a_site_that_takes_no_messages_is_asked_once_a_run(
+    campus: Campus, make: Make, switch: Callable[[Campus], object], remedy: str
+) -> None:
+    switch(campus)
+    service = make(REMINDERS)
+
+    result = service.run(AFTERNOON)
+
+    assert result.run.outcome is RunOutcome.OK
+    assert requests_for(campus, SEND) == 1
+    assert remedy in " ".join(result.run.messages)
+    assert states(service) == ["refused"]
+
+
+class Killed(BaseException):
+    """A run is cut off here, as by a kill: nothing of it can tidy up."""
+
+
+def test_a_run_that_is_killed_while_it_writes_repeats_no_message(
+    campus: Campus, make: Make, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = make(REMINDERS, database_url)
+    service.run(AFTERNOON - timedelta(days=30))
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(correspondence.messages_store, "settle", die)
+    with pytest.raises(Killed):
+        service.run(AFTERNOON)
+    monkeypatch.undo()
+    assert states(service) == ["sending"]
+    service.run(AFTERNOON + timedelta(minutes=15))
+
+    recipients = to(campus.mooc.messages)
+    assert len(recipients) == len(set(recipients))
+    assert states(service).count("unknown") == 1
+
+
+def test_a_run_told_to_stop_while_it_writes_goes_on_next_time(campus: Campus, make: Make) -> None:
+    service = make(REMINDERS)
+    service.run(AFTERNOON - timedelta(days=30))
+    asked: list[int] = []
+
+    def stop(programme: str, step: Step, count: int) -> None:
+        if step is Step.FINISH and count:
+            asked.append(count)
+            if len(asked) == 4:
+                raise Stopped("The service was told to stop.")
+
+    first = service.run(AFTERNOON, progress=stop)
+    sent = len(campus.mooc.messages)
+    second = service.run(AFTERNOON + timedelta(minutes=1))
+
+    assert first.run.outcome is RunOutcome.OK
+    assert sent == 3
+    assert len(campus.mooc.messages) == second.run.counts["not_yet"] == len(set(to(campus.mooc.messages)))

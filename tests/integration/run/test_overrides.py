@@ -1,0 +1,206 @@
+"""What a named person decides about one participant beats the rule, is shown, and survives later runs (rule 15)."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from service import PROGRAMME, Command, Service, ServiceFactory, default_angkatan
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from latsar_sync.demo import CASES, Campus
+from latsar_sync.domain.model import RunOutcome
+
+JUST_MISSED = str(CASES["score_69_99999"][0])
+PASSED = str(CASES["passed"][0])
+
+
+@pytest.fixture
+def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
+    """Give the service for the bundled campus."""
+    return make_service(sqlite_url)
+
+
+def override(command: Command, service: Service, kind: str, nip: str, *more: str) -> tuple[int, str, str]:
+    return command(service, "override", kind, nip, "--reason", "Berita acara 12/2026", "--by", "Ratna", *more)
+
+
+def is_in_class(campus: Campus, nip: str) -> bool:
+    user_id = campus.kelas.user_id(nip)
+    return any(user_id in campus.kelas.course(f"KLS-{each}").enrolments for each in ("I", "II", "III"))
+
+
+def row(service: Service, nip: str) -> tuple[str | None, str | None, str | None]:
+    found = service.roster().get(nip)
+    return (found["state"], found["roster_reason"], found["admission"]) if found else (None, None, None)
+
+
+def test_whoever_is_admitted_by_name_is_pushed_though_the_rule_says_not_yet(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    service.run()
+
+    code, _, _ = override(command, service, "admit", JUST_MISSED)
+    service.run()
+    later = service.run(full=True)
+
+    assert code == 0
+    assert is_in_class(campus, JUST_MISSED)
+    assert row(service, JUST_MISSED) == ("confirmed", None, "override")
+    assert service.participants()[JUST_MISSED]["outcome"] == "not_yet"
+    assert "admitted_by_override" in [code for code, _ in service.participants()[JUST_MISSED]["reasons"]]
+    assert later.run.counts["pushed"] == 0
+
+
+def test_an_admission_beats_a_full_class_and_a_date_that_has_passed(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
+) -> None:
+    closed = default_angkatan({"I": 1}) + "admit_until = 2020-01-01\n"
+    service = make_service(sqlite_url, angkatan=closed)
+    service.run()
+
+    override(command, service, "admit", JUST_MISSED)
+    service.run()
+
+    assert row(service, JUST_MISSED)[0] == "confirmed"
+    assert is_in_class(campus, JUST_MISSED)
+
+
+def test_whoever_is_held_before_the_first_push_is_not_sent_until_released(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
+) -> None:
+    service = make_service(sqlite_url, programme='push = "confirmed"')
+    service.run()
+
+    override(command, service, "hold", PASSED)
+    command(service, "roster", "approve", "--by", "Sari")
+    held = service.run()
+    state_while_held = row(service, PASSED)
+    decision_while_held = service.participants()[PASSED]["outcome"]
+    override(command, service, "release", PASSED)
+    service.run()
+
+    assert held.run.counts["held"] == 1
+    assert (state_while_held[:2], decision_while_held) == (("planned", "held"), "held")
+    assert row(service, PASSED)[0] == "confirmed"
+
+
+def test_a_hold_ends_by_itself_after_its_last_day(service: Service, command: Command) -> None:
+    service.run()
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    override(command, service, "hold", PASSED, "--until", str(tomorrow))
+
+    service.run()
+    during = service.participants()[PASSED]["outcome"]
+    service.run(now=datetime.now(UTC) + timedelta(days=3))
+
+    assert (during, service.participants()[PASSED]["outcome"]) == ("held", "qualified")
+
+
+def test_whoever_is_in_the_class_stays_there_while_held(service: Service, campus: Campus, command: Command) -> None:
+    service.run()
+
+    override(command, service, "hold", PASSED)
+    service.run()
+    service.run(full=True)
+
+    assert is_in_class(campus, PASSED)
+    assert row(service, PASSED)[0] == "confirmed"
+
+
+def test_whoever_a_manager_removed_comes_back_only_by_an_admission(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    service.run()
+    campus.kelas.unenrol(str(service.roster()[PASSED]["course"]), campus.kelas.user_id(PASSED))
+    service.run(full=True)
+    removed = row(service, PASSED)
+
+    override(command, service, "admit", PASSED)
+    service.run()
+
+    assert removed[:2] == ("withdrawn", "target_removed")
+    assert row(service, PASSED) == ("confirmed", None, "override")
+    assert is_in_class(campus, PASSED)
+
+
+def test_whoever_no_longer_qualifies_leaves_review_by_an_admission(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    service.run()
+    cmid = campus.mooc.module_named("EVAL-AKADEMIK").cmid
+    campus.mooc.set_grade(campus.mooc.user_id(PASSED), cmid, Decimal(50))
+    service.run()
+    dropped = row(service, PASSED)
+
+    override(command, service, "admit", PASSED)
+    service.run()
+    quiet = service.run(full=True)
+
+    assert dropped[:2] == ("review", "no_longer_qualifies")
+    assert row(service, PASSED) == ("confirmed", None, "override")
+    assert (quiet.run.outcome, quiet.run.counts["pushed"]) == (RunOutcome.OK, 0)
+
+
+def test_an_override_needs_a_reason_a_name_and_one_participant(service: Service, command: Command) -> None:
+    service.run()
+    people = service.participants().values()
+    shared = next(each["nip"] for each in people if ["nip_duplicate", {}] in each["reasons"])
+
+    blank, _, said = command(service, "override", "hold", PASSED, "--reason", " ", "--by", "Ratna")
+    nobody, _, _ = override(command, service, "hold", "199508172025042003")
+    several, _, told = override(command, service, "hold", str(shared))
+    nothing, _, _ = override(command, service, "release", PASSED)
+    past, _, _ = override(command, service, "hold", PASSED, "--until", "2020-01-01")
+
+    assert (blank, nobody, several, nothing, past) == (2, 2, 2, 2, 2)
+    assert "--reason is empty" in said
+    assert "internal id" in told
+    assert service.count("overrides") == 0
+
+
+def test_the_list_and_the_explanation_show_who_decided_what_and_why(service: Service, command: Command) -> None:
+    service.run()
+    override(command, service, "hold", PASSED)
+    override(command, service, "admit", PASSED)
+
+    _, listed, _ = command(service, "override", "list", "--json")
+    _, explained, _ = command(service, "explain", PASSED, "--json")
+    _, shown, _ = command(service, "explain", PASSED)
+
+    lines = json.loads(listed)
+    assert [(line["kind"], line["in_force"]) for line in lines] == [("hold", False), ("admit", True)]
+    assert [each["by"] for each in json.loads(explained)["overrides"]] == ["Ratna", "Ratna"]
+    assert "Berita acara 12/2026" in shown
+
+
+def test_the_database_refuses_to_change_an_override(
+    make_service: ServiceFactory, database_url: str, command: Command
+) -> None:
+    service = make_service(database_url)
+    service.run()
+    override(command, service, "hold", PASSED)
+
+    for statement in ("UPDATE overrides SET reason = 'x'", "DELETE FROM overrides"):
+        with pytest.raises(DBAPIError, match="append-only"), service.database.writing() as connection:
+            connection.execute(text(statement))
+
+
+def test_a_preview_names_who_would_move_and_records_nothing(service: Service, command: Command) -> None:
+    service.run()
+    before = (service.count("thresholds"), service.count("decisions"), service.roster())
+
+    _, higher, _ = command(service, "threshold", "preview", "70,5", "--programme", PROGRAMME, "--json")
+    _, lower, _ = command(service, "threshold", "preview", "69.99999", "--programme", PROGRAMME, "--json")
+    _, same, _ = command(service, "threshold", "preview", "70", "--programme", PROGRAMME)
+    wrong, _, _ = command(service, "threshold", "preview", "no", "--programme", PROGRAMME)
+
+    exactly = {str(nip) for nip in CASES["score_exactly_70"]}
+    assert exactly <= {move["nip"] for move in json.loads(higher)["moves"] if move["after"] == "not_yet"}
+    assert {move["nip"] for move in json.loads(lower)["moves"]} == {str(nip) for nip in CASES["score_69_99999"]} | {
+        move["nip"] for move in json.loads(lower)["moves"] if move["score"] in ("69.99999", "69.99600")
+    }
+    assert "none of 122 decisions would change" in same
+    assert wrong == 2
+    assert (service.count("thresholds"), service.count("decisions"), service.roster()) == before

@@ -1,0 +1,102 @@
+"""Many rows at once, on SQLite and PostgreSQL: the same rows, values and errors as one at a time."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from latsar_sync.store.bulk import FEW, ROWS_AT_ONCE, add_rows, change_rows, read_rows, set_rows
+from latsar_sync.store.database import Database
+from latsar_sync.store.tables.core import participants
+
+NOON = datetime(2026, 8, 17, 12, tzinfo=UTC)
+
+
+def people(count: int, **changes: Any) -> list[dict[str, Any]]:
+    programme = uuid4().hex
+    return [
+        {
+            "id": f"{programme[:24]}{number:08x}",
+            "programme": programme,
+            "site": "mooc",
+            "source_user_id": number,
+            "groups": ("Angkatan \t\\N é", f"{number}") if number else (),
+            "enrolment": "active",
+            "evidence_version": 1,
+            "decision_version": 0,
+            "first_seen_at": NOON,
+            "last_seen_at": NOON + timedelta(seconds=number),
+            "grade_as_of": None,
+            "detail_as_of": NOON,
+            "merged_into": None,
+            **changes,
+        }
+        for number in range(count)
+    ]
+
+
+def stored(database: Database, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    statement = select(participants).where(participants.c.programme == rows[0]["programme"]).order_by(participants.c.id)
+    with database.reading() as connection:
+        return [row._asdict() for row in read_rows(connection, statement)]
+
+
+def as_read(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**row, "groups": list(row["groups"])} for row in rows]
+
+
+@pytest.mark.parametrize("count", [1, FEW + 1, ROWS_AT_ONCE + 1])
+def test_what_is_added_and_changed_is_read_back_and_nothing_else_is_touched(
+    module_database: Database, count: int
+) -> None:
+    others, rows = people(2), people(count)
+    with module_database.writing() as connection:
+        add_rows(connection, participants, others)
+        add_rows(connection, participants, iter(rows))
+    assert stored(module_database, rows) == as_read(rows)
+
+    changed = [
+        {"id": row["id"], "groups": ("II",), "grade_as_of": NOON, "decision_version": number}
+        for number, row in enumerate(rows)
+    ]
+    with module_database.writing() as connection:
+        change_rows(connection, participants, "id", iter(changed))
+        set_rows(connection, participants, "id", [row["id"] for row in rows], {"detail_as_of": None})
+        for nothing in (add_rows, lambda *given: change_rows(*given[:2], "id", given[2])):
+            nothing(connection, participants, [])
+
+    after = [{**row, **change, "detail_as_of": None} for row, change in zip(rows, changed, strict=True)]
+    assert stored(module_database, rows) == as_read(after)
+    assert stored(module_database, others) == as_read(others)
+
+
+def test_a_value_that_only_a_later_batch_has_is_stored_like_any_other(module_database: Database) -> None:
+    rows = people(ROWS_AT_ONCE + 1)
+    rows[-1]["grade_as_of"] = NOON
+
+    with module_database.writing() as connection:
+        add_rows(connection, participants, rows)
+
+    assert stored(module_database, rows) == as_read(rows)
+
+
+def test_a_row_that_breaks_a_constraint_is_told_as_of_any_statement_and_leaves_no_trace(
+    module_database: Database,
+) -> None:
+    rows = people(3)
+
+    with pytest.raises(IntegrityError), module_database.writing() as connection:
+        add_rows(connection, participants, [*rows, {**rows[0], "id": "another"}])
+
+    assert stored(module_database, rows) == []
+
+
+def test_a_moment_without_a_zone_is_refused(module_database: Database) -> None:
+    rows = people(1, last_seen_at=datetime(2026, 8, 17, 12))  # noqa: DTZ001
+
+    with pytest.raises(ValueError, match="without a time zone"), module_database.writing() as connection:
+        add_rows(connection, participants, rows)

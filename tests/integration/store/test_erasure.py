@@ -1,0 +1,544 @@
+"""A person's data can be shown whole and erased for good: what goes, what stays, and what every later run does."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from personal_data import Desk, content, contradictions, where_found
+from service import PROGRAMME, Service, ServiceFactory, default_angkatan, new_postgres
+from sqlalchemy import insert, select, text, update
+
+from latsar_sync.demo import CASES, Campus
+from latsar_sync.domain import language
+from latsar_sync.store import backup, dossier, queue
+from latsar_sync.store.check import check_records
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+from latsar_sync.store.tables.core import identities, metadata, participants, pushes, run_programmes
+
+NIP = str(CASES["passed"][0])
+OTHER = str(CASES["passed"][1])
+UNDECIDED = str(CASES["score_69_99999"][0])
+SHARED = int(CASES["nip_shared"][0])
+BY = ("--reason", "Surat nomor 5/2026", "--by", "Ratna")
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Let the service speak English, as the commands of these tests do."""
+    with language.speaking("en"):
+        yield
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    """Give somebody who types commands."""
+    return Desk(monkeypatch, capsys)
+
+
+@pytest.fixture
+def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
+    """Give the service after its first run."""
+    service = make_service(sqlite_url)
+    service.run()
+    return service
+
+
+@pytest.fixture
+def either(make_service: ServiceFactory, database_url: str) -> Service:
+    """Give the service after its first run, once on SQLite and once on PostgreSQL."""
+    service = make_service(database_url)
+    service.run()
+    return service
+
+
+def name_of(service: Service, nip: str) -> str:
+    return str(service.participants()[nip]["name"])
+
+
+def id_of(service: Service, nip: str) -> str:
+    return str(service.participants()[nip]["participant_id"])
+
+
+def erased(desk: Desk, service: Service, nip: str) -> str:
+    """Erase somebody and return the internal id."""
+    identifier = id_of(service, nip)
+    assert desk.json(service, "person", "erase", nip, *BY, "--apply")["applied"] is True
+    return identifier
+
+
+# Erasing
+
+
+def test_after_an_erasure_no_byte_of_name_or_nip_is_left_in_the_database(either: Service, desk: Desk) -> None:
+    name, spaced = name_of(either, NIP), f"{NIP[:8]} {NIP[8:14]} {NIP[14]} {NIP[15:]}"
+    queue.ask(either.database, PROGRAMME, "participant", NIP, "rina", datetime.now(UTC))
+    with either.database.writing() as connection:
+        one = connection.execute(select(pushes.c.id).limit(1)).scalar_one()
+        connection.execute(update(pushes).where(pushes.c.id == one).values(error=f"Moodle says: {name} ({NIP})"))
+        connection.execute(update(run_programmes).values(messages=[f"told of {name}", f"and of {spaced}"]))
+    assert {"identities", "run_requests", "pushes", "run_programmes"} <= where_found(either.database, name, NIP)
+
+    told = desk.json(either, "person", "erase", NIP, *BY, "--apply")
+
+    assert told["file_clean"] is True
+    assert where_found(either.database, name, NIP, spaced) == set()
+    assert contradictions(either) == []
+    with either.database.reading() as connection:
+        messages = connection.execute(select(run_programmes.c.messages)).scalar_one()
+    assert messages == ["told of [erased]", "and of [erased]"]
+
+
+def test_an_erasure_changes_nothing_of_anybody_else_and_nothing_of_the_ledger(either: Service, desk: Desk) -> None:
+    identifier = id_of(either, NIP)
+    before = content(either.database, "access_log")
+
+    erased(desk, either, NIP)
+
+    after = content(either.database, "access_log")
+    assert [line for line in before["identities"] if NIP not in line] == after["identities"]
+    assert len(after["erasures"]) == 1
+    assert identifier in after["erasures"][0]
+    same = before.keys() - {"identities", "erasures"}
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+
+
+def test_without_apply_it_only_says_what_would_go_and_what_stays(service: Service, desk: Desk) -> None:
+    before = content(service.database, "access_log")
+
+    told = desk.json(service, "person", "erase", NIP, *BY)
+
+    assert content(service.database, "access_log") == before
+    [looked] = desk.json(service, "access-log")
+    assert (looked["action"], looked["participant_id"]) == ("person erase preview", id_of(service, NIP))
+    assert told["applied"] is False
+    assert told["goes"] == {"identities": 1, "requests": 0}
+    kept = {name: count for name, count in told["stays"].items() if count}
+    assert kept == {"evidence": 1, "decisions": 1, "roster_events": 3, "pushes": 2}
+    [person] = told["people"]
+    assert (person["nip"], person["roster_state"], person["enrolment"]) == (NIP, "confirmed", "active")
+    _, out, _ = desk.type(service, "person", "erase", NIP, *BY)
+    assert "Nothing was changed" in out
+    assert "every run passes the account over" in out
+
+
+def test_the_reason_must_not_name_the_person(service: Service, desk: Desk) -> None:
+    for reason in (f"{name_of(service, NIP)} minta", f"NIP {NIP}", f"{NIP[:8]}.{NIP[8:14]}.{NIP[14]}.{NIP[15:]}"):
+        code, _, errors = desk.type(service, "person", "erase", NIP, "--reason", reason, "--by", "R", "--apply")
+        assert code == 2
+        assert "name or NIP" in errors
+        assert NIP not in errors
+
+    assert NIP in service.participants()
+
+
+def test_a_text_that_a_person_typed_and_nobody_can_change_is_pointed_out(service: Service, desk: Desk) -> None:
+    name, identifier = name_of(service, NIP), id_of(service, NIP)
+    desk.type(service, "override", "hold", NIP, "--reason", f"Surat tentang {name}", "--by", "Ratna")
+
+    told = desk.json(service, "person", "erase", NIP, *BY)
+
+    assert told["texts"] == [{"table": "overrides", "column": "reason", "key": f"{identifier} 1"}]
+
+
+def test_two_accounts_with_one_nip_are_told_apart_by_the_internal_id(
+    service: Service, desk: Desk, campus: Campus
+) -> None:
+    nip = campus.mooc.users[SHARED].idnumber
+    code, _, errors = desk.type(service, "person", "erase", nip, *BY, "--apply")
+    ids = re.findall("[a-p]{32}", errors)
+
+    assert code == 2
+    assert len(ids) == 2
+    assert desk.json(service, "person", "erase", ids[0], *BY, "--apply")["goes"]["identities"] == 1
+    assert where_found(service.database, ids[1]) >= {"identities"}
+
+
+def test_nobody_is_erased_while_a_run_holds_the_programme(service: Service, desk: Desk) -> None:
+    before = content(service.database, "leases", "access_log")
+
+    with Lease(service.database, PROGRAMME, lambda: datetime.now(UTC)):
+        code, _, _ = desk.type(service, "person", "erase", NIP, *BY, "--apply")
+
+    assert code == 75
+    assert content(service.database, "leases", "access_log") == before
+
+
+def test_a_person_is_erased_in_all_programmes_also_in_those_no_longer_configured(either: Service, desk: Desk) -> None:
+    with either.database.writing() as connection:
+        old = {"programme": "latsar-2024", "site": "mooc", "source_user_id": 7, "groups": [], "enrolment": "ended"}
+        seen = {"first_seen_at": datetime.now(UTC), "last_seen_at": datetime.now(UTC)}
+        versions = {"evidence_version": 0, "decision_version": 0}
+        connection.execute(insert(participants).values(id="o" * 32, **old, **seen, **versions))
+        connection.execute(
+            insert(identities).values(participant_id="o" * 32, nip=NIP, raw_key=NIP, name="Nama Lama", institution="B")
+        )
+
+    told = desk.json(either, "person", "erase", NIP, *BY, "--apply")
+
+    assert sorted(person["programme"] for person in told["people"]) == ["latsar-2024", PROGRAMME]
+    assert where_found(either.database, NIP, "Nama Lama") == set()
+
+
+def test_a_placement_file_that_names_the_nip_is_pointed_out(
+    make_service: ServiceFactory, sqlite_url: str, tmp_path: Path, desk: Desk
+) -> None:
+    (tmp_path / "placement.csv").write_text(f"nip,angkatan\n{NIP},I\n", encoding="utf-8")
+    service = make_service(sqlite_url, programme='placement = "list"\nplacement_file = "placement.csv"')
+    service.run()
+
+    assert any("placement.csv" in note for note in desk.json(service, "person", "erase", NIP, *BY)["notes"])
+    assert not any("placement.csv" in note for note in desk.json(service, "person", "erase", OTHER, *BY)["notes"])
+
+
+# What later runs do
+
+
+def test_every_later_run_passes_an_erased_person_over_and_says_so(either: Service, desk: Desk, campus: Campus) -> None:
+    identifier = erased(desk, either, UNDECIDED)
+    before = content(either.database, "access_log")
+    campus.mooc.set_grade(campus.mooc.user_id(UNDECIDED), campus.mooc.module_named("EVAL-AKADEMIK").cmid, 95)
+
+    results = [either.run(), either.run(full=True)]
+
+    assert where_found(either.database, UNDECIDED) == set()
+    after = content(either.database, "access_log")
+    for table in ("participants", "identities", "evidence", "decisions", "roster_entries", "pushes"):
+        mine = [line for line in before[table] if identifier in line]
+        assert [line for line in after[table] if identifier in line] == mine
+    for result in results:
+        assert str(result.run.outcome) == "ok"
+        assert any("1 account in MOOC-LATSAR was erased here" in each for each in result.run.messages)
+        assert result.run.counts["pushed"] == 0
+        assert result.run.findings == ()
+    assert UNDECIDED not in {campus.kelas.users[each].idnumber for each in campus.kelas.course("KLS-I").enrolments}
+    assert contradictions(either) == []
+    code, _, errors = desk.type(either, "sync", "--participant", UNDECIDED)
+    assert code == 1  # only the run that read the MOOC could tell
+    assert "was erased here" in errors
+
+
+def test_whoever_sits_in_the_class_stays_there_and_takes_one_seat(
+    make_service: ServiceFactory, sqlite_url: str, desk: Desk, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, angkatan=default_angkatan({"I": 12, "II": 40, "III": 25}))
+    service.run()
+    seated = next(nip for nip, row in service.roster().items() if (row["angkatan"], row["state"]) == ("I", "confirmed"))
+    user, before = campus.kelas.user_id(seated), set(campus.kelas.course("KLS-I").enrolments)
+    identifier = erased(desk, service, seated)
+
+    service.run(full=True)
+
+    assert user in campus.kelas.course("KLS-I").enrolments
+    assert set(campus.kelas.course("KLS-I").enrolments) == before
+    assert service.roster()[identifier]["state"] == "confirmed"
+    assert contradictions(service) == []
+
+
+def test_the_seat_of_an_erased_person_who_left_the_class_goes_to_the_next_without_a_contradiction(
+    make_service: ServiceFactory, sqlite_url: str, desk: Desk, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, angkatan=default_angkatan({"I": 12, "II": 40, "III": 25}))
+    service.run()
+    first = {nip: row["state"] for nip, row in service.roster().items() if row["angkatan"] == "I"}
+    seated = next(nip for nip, state in first.items() if state == "confirmed")
+    user = campus.kelas.user_id(seated)
+    erased(desk, service, seated)
+    del campus.kelas.course("KLS-I").enrolments[user]
+    campus.kelas.group("KLS-I", "Angkatan I").members.pop(user)
+
+    service.run(full=True)
+
+    now = {nip: row["state"] for nip, row in service.roster().items() if row["angkatan"] == "I"}
+    assert [first[nip] for nip, state in now.items() if state == "confirmed" and first.get(nip) == "waitlisted"]
+    taken = sum(state in ("planned", "pushed", "confirmed", "review") for nip, state in now.items() if nip in first)
+    with service.database.reading() as connection:
+        assert check_records(connection, {(PROGRAMME, "I"): taken}) == []
+
+
+def test_what_an_older_version_left_in_the_file_goes_with_the_erasure(service: Service, desk: Desk) -> None:
+    path = service.database.engine.url.database or ""
+    with closing(sqlite3.connect(path)) as raw:  # overwrites nothing that it deletes, as the service once did
+        raw.execute("PRAGMA secure_delete=OFF")
+        raw.execute("CREATE TABLE formerly (told TEXT)")
+        raw.execute("INSERT INTO formerly VALUES (?)", (f"Nama {NIP} " * 999,))
+        raw.execute("DROP TABLE formerly")
+        raw.commit()
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert Path(path).name in where_found(service.database, f"Nama {NIP}")
+
+    erased(desk, service, NIP)
+
+    assert where_found(service.database, NIP) == set()
+
+
+def test_a_seat_that_was_only_planned_goes_to_the_next_in_line(
+    make_service: ServiceFactory, database_url: str, desk: Desk
+) -> None:
+    service = make_service(
+        database_url, programme='push = "confirmed"', angkatan=default_angkatan({"I": 5, "II": 40, "III": 25})
+    )
+    service.run()
+    in_first = {nip: row["state"] for nip, row in service.roster().items() if row["angkatan"] == "I"}
+    planned = next(nip for nip, state in in_first.items() if state == "planned")
+    waiting = [nip for nip, state in in_first.items() if state == "waitlisted"]
+    identifier = erased(desk, service, planned)
+
+    service.run()
+
+    after = service.roster()
+    assert (after[identifier]["state"], after[identifier]["roster_reason"]) == ("withdrawn", "person_erased")
+    assert [after[nip]["state"] for nip in waiting].count("planned") == 1
+    assert contradictions(service) == []
+
+
+def test_whoever_is_taken_in_again_is_read_judged_and_seated_anew(
+    make_service: ServiceFactory, database_url: str, desk: Desk, campus: Campus
+) -> None:
+    service = make_service(database_url, programme='push = "confirmed"')
+    service.run()
+    name = name_of(service, NIP)
+    identifier = erased(desk, service, NIP)
+    service.run()
+
+    told = desk.json(service, "person", "resume", identifier, "--reason", "Salah orang", "--by", "Ratna")
+    service.run()
+    desk.type(service, "roster", "approve", "--by", "Ratna")
+    service.run()
+
+    assert told["resumed"] is True
+    assert service.participants()[NIP]["name"] == name
+    assert id_of(service, NIP) == identifier
+    assert service.roster()[NIP]["state"] == "confirmed"
+    assert contradictions(service) == []
+    register = desk.json(service, "person", "erasures")
+    assert [(line["participant_id"], line["kind"]) for line in register] == [
+        (identifier, "erased"),
+        (identifier, "resumed"),
+    ]
+    assert desk.type(service, "person", "resume", identifier, "--reason", "x", "--by", "R")[0] == 2
+
+
+def test_a_request_that_waited_for_an_erased_person_ends_and_is_put_back_by_nobody(
+    service: Service, desk: Desk
+) -> None:
+    moment = datetime.now(UTC)
+    request = queue.ask(service.database, PROGRAMME, "participant", NIP, "rina", moment)
+    holder = queue.claim(service.database, request, moment)
+    assert holder is not None
+
+    erased(desk, service, NIP)
+    queue.put_back(service.database, request, holder, moment)
+
+    with service.database.reading() as connection:
+        [found] = queue.find(connection, [request])
+        assert queue.waiting(connection, moment, [PROGRAMME]) == []
+    assert (found.state, found.subject, found.outcome) == ("done", "", "failed")
+
+
+def test_an_identity_that_vanished_by_hand_is_a_contradiction_and_the_register_mends_it(
+    either: Service, desk: Desk
+) -> None:
+    identifier = id_of(either, NIP)
+    with either.database.writing() as connection:
+        connection.execute(text(f"DELETE FROM identities WHERE participant_id = '{identifier}'"))
+
+    assert contradictions(either) == ["identity_missing"]
+    erased_by_id = desk.json(either, "person", "erase", identifier, *BY, "--apply")
+
+    assert erased_by_id["goes"]["identities"] == 0
+    assert contradictions(either) == []
+    assert desk.type(either, "person", "erase", identifier, *BY, "--apply")[0] == 2
+
+
+# Backups
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_a_restore_with_the_register_erases_again_whom_an_older_backup_still_knows(
+    make_service: ServiceFactory, tmp_path: Path, desk: Desk, kind: str, request: pytest.FixtureRequest
+) -> None:
+    service = make_service(f"sqlite:///{tmp_path / 'before.db'}")
+    service.run()
+    name, old = name_of(service, NIP), tmp_path / "old.backup"
+    backup.back_up(service.database, old, datetime.now(UTC))
+    erased(desk, service, NIP)
+    code, _, _ = desk.type(service, "person", "erasures", "-o", str(tmp_path / "erasures.json"))
+    assert code == 0
+    address = f"sqlite:///{tmp_path / 'after.db'}"
+    if kind == "postgres":
+        address = new_postgres(request.getfixturevalue("postgres_server"))
+    restored = make_service(address)
+    restored.database.close()
+    if kind == "sqlite":
+        for file in tmp_path.glob("after.db*"):
+            file.unlink()
+
+    told = desk.json(restored, "db", "restore", str(old), "--erasures", str(tmp_path / "erasures.json"))
+
+    assert told["rows"] > 0
+    assert where_found(restored.database, name, NIP) == set()
+    assert contradictions(restored) == []
+    assert content(restored.database)["erasures"] == content(service.database)["erasures"]
+
+
+def test_a_file_that_is_no_register_restores_nothing(
+    make_service: ServiceFactory, sqlite_url: str, tmp_path: Path, desk: Desk
+) -> None:
+    service = make_service(sqlite_url)
+    (tmp_path / "wrong.json").write_text('[{"participant_id": "x"}]', encoding="utf-8")
+
+    code, _, errors = desk.type(service, "db", "restore", "x", "--erasures", str(tmp_path / "wrong.json"))
+
+    assert code == 2
+    assert "no register of erasures" in errors
+
+
+# Showing everything, and who looked
+
+
+def test_the_export_holds_everything_about_one_person_and_nothing_of_others(
+    either: Service, desk: Desk, tmp_path: Path
+) -> None:
+    desk.type(either, "override", "hold", NIP, "--reason", "Sakit", "--by", "Ratna")
+    desk.type(either, "explain", NIP)
+    desk.type(either, "roster")
+    queue.ask(either.database, PROGRAMME, "participant", NIP, "rina", datetime.now(UTC))
+
+    whole = desk.json(either, "person", "export", NIP)
+
+    [record] = whole["records"]
+    assert record["participant"]["nip"] == NIP
+    assert record["participant"]["key_as_read"] == NIP
+    assert record["evidence"][0]["materials"] == {"done": 12, "total": 12, "open": [], "failed": [], "unknown": []}
+    assert record["decisions"][0]["legal_basis"] == "Uji"
+    assert [event["state"] for event in record["roster"]["history"]] == ["planned", "pushed", "confirmed"]
+    assert [push["kind"] for push in record["pushes"]] == ["enrol", "membership"]
+    assert record["overrides"][0]["reason"] == "Sakit"
+    assert record["waiting_requests"][0]["requested_by"] == "rina"
+    assert record["runs_that_changed"][0]["changed"][:2] == ["decision 1", "roster 1"]
+    assert record["runs_that_read"]["count"] == 1
+    actions = [(line["action"], line["participant_id"] is not None) for line in record["accesses"]]
+    assert actions == [("person export", True), ("roster", False), ("explain", True), ("override hold", True)]
+    assert OTHER not in json.dumps(whole)
+    assert name_of(either, OTHER) not in json.dumps(whole, ensure_ascii=False)
+
+
+def test_the_export_reads_as_a_text_in_a_file_for_its_owner_only(service: Service, desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "orang.txt"
+    file.touch(mode=0o644)
+
+    code, out, _ = desk.type(service, "person", "export", NIP, "-o", str(file))
+
+    assert (code, out) == (0, "")
+    assert file.stat().st_mode & 0o777 == 0o600
+    told = file.read_text(encoding="utf-8")
+    assert f"NIP: {NIP[:8]} {NIP[8:14]} {NIP[14]} {NIP[15:]}" in told
+    assert "Decision: qualified" in told
+    assert "_" not in "".join(line.split(":")[0] for line in told.splitlines())
+
+
+def test_what_is_left_of_an_erased_person_can_be_shown_by_the_internal_id(service: Service, desk: Desk) -> None:
+    name = name_of(service, NIP)
+    identifier = erased(desk, service, NIP)
+
+    [record] = desk.json(service, "person", "export", identifier)["records"]
+
+    assert record["participant"]["nip"] is None
+    assert record["decisions"][0]["decision"] == "qualified"
+    assert record["erasures"][0]["reason"] == "Surat nomor 5/2026"
+    assert name not in json.dumps(record, ensure_ascii=False)
+    assert "(erased)" in desk.type(service, "explain", identifier)[1]
+
+
+def test_every_table_that_points_to_a_participant_is_in_the_export(service: Service) -> None:
+    pointing = {
+        table for table in metadata.sorted_tables if any(key.column is participants.c.id for key in table.foreign_keys)
+    }
+
+    assert pointing >= dossier.TOLD
+    with service.database.reading() as connection:
+        assert dossier.other_rows(connection, id_of(service, NIP)) == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("roster",),
+        ("participants",),
+        ("explain", NIP),
+        ("override", "list"),
+        ("threshold", "preview", "90", "--programme", PROGRAMME),
+        ("person", "export", NIP),
+        ("roster", "--format", "csv"),
+    ],
+    ids=" ".join,
+)
+def test_whoever_sees_people_in_a_terminal_is_written_down(
+    make_service: ServiceFactory, sqlite_url: str, desk: Desk, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "rina")
+    service = make_service(sqlite_url)
+    service.run()
+    desk.type(service, "override", "hold", OTHER, "--reason", "Sakit", "--by", "Ratna")
+
+    desk.type(service, *words)
+
+    line, held = desk.json(service, "access-log", "--programme", PROGRAMME)
+    assert (held["action"], held["people"]) == ("override hold", 1)
+    assert (line["by"], line["via"], line["programme"]) == ("rina", "cli", PROGRAMME)
+    assert " ".join(words).startswith(line["action"])
+    assert line["people"] > 0
+
+
+def test_a_listing_without_people_writes_nothing_down(
+    make_service: ServiceFactory, sqlite_url: str, desk: Desk
+) -> None:
+    service = make_service(sqlite_url)
+
+    desk.type(service, "roster")
+
+    assert desk.json(service, "access-log") == []
+
+
+def test_an_erased_person_is_in_no_chase_list(service: Service, desk: Desk) -> None:
+    identifier = erased(desk, service, UNDECIDED)
+
+    listed = desk.json(service, "participants")
+
+    assert identifier not in {line["participant_id"] for line in listed}
+
+
+def test_a_database_can_be_written_anew_by_itself(make_service: ServiceFactory, database_url: str, desk: Desk) -> None:
+    service = make_service(database_url)
+    service.run()
+    before = content(service.database)
+
+    assert desk.json(service, "db", "compact")["compacted"] is True
+
+    assert content(service.database) == before
+
+
+def test_a_reader_of_an_older_state_is_told_and_the_erasure_counts_all_the_same(
+    make_service: ServiceFactory, sqlite_url: str, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("latsar_sync.store.database.BUSY_TIMEOUT_MILLISECONDS", 1)
+    service = make_service(sqlite_url)
+    service.run()
+    reader = Database(sqlite_url)
+
+    with reader.reading() as connection:
+        connection.execute(select(identities)).all()
+        code, out, _ = desk.type(service, "person", "erase", NIP, *BY, "--apply")
+
+    assert code == 0
+    assert "latsar-sync db compact" in out
+    assert NIP not in service.participants()
+    reader.close()
+    desk.type(service, "db", "compact")
+    assert where_found(service.database, NIP) == set()

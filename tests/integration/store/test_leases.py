@@ -1,0 +1,560 @@
+"""One writer per programme: who holds it, when it passes on, and that whoever lost it writes nothing more."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Event, Lock, current_thread
+from time import monotonic
+from typing import Any
+
+import psutil
+import pytest
+from service import Service, ServiceFactory, new_postgres
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from unattended import NOON, Clock
+
+from latsar_sync.demo import Campus
+from latsar_sync.domain.errors import LatsarError, LeaseHeld, LeaseLost
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import Step
+from latsar_sync.store import leases as leases_room
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease, holders
+from latsar_sync.store.tables.core import leases
+
+PROGRAMME = "latsar-2026-iii"
+
+HOLD_UNTIL_KILLED = """
+import sys
+from datetime import UTC, datetime
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+with Lease(Database(sys.argv[1]), sys.argv[2], lambda: datetime.now(UTC)):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+TAKE_ON_COMMAND = """
+import sys
+from datetime import UTC, datetime
+from latsar_sync.errors import LeaseHeld
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
+database = Database(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    with Lease(database, sys.argv[2], lambda: datetime.now(UTC)):
+        print("won", flush=True)
+        sys.stdin.readline()
+except LeaseHeld as held:
+    print(held, flush=True)
+"""
+
+
+@pytest.fixture
+def database(module_database: Database) -> Iterator[Database]:
+    """Give the database with no lease in it."""
+    yield module_database
+    with module_database.writing() as connection:
+        connection.execute(leases.delete())
+
+
+def address_of(database: Database) -> str:
+    """Return the address that another process can open the database by."""
+    return database.engine.url.render_as_string(hide_password=False)
+
+
+def change_holder(database: Database, **values: Any) -> None:
+    """Make the written lease look as if somebody else had taken it."""
+    with database.writing() as connection:
+        connection.execute(update(leases).values(**values))
+
+
+def try_to_take(database: Database, clock: Clock) -> None:
+    """Take the lease and give it back; raise LeaseHeld if somebody holds it."""
+    with Lease(database, PROGRAMME, clock):
+        pass
+
+
+@contextmanager
+def process_with(script: str, database: Database) -> Iterator["subprocess.Popen[str]"]:
+    """Start a process that runs the script on the database, wait for its first line, and end it afterwards."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, address_of(database), PROGRAMME],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() in ("held\n", "ready\n")
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_lease_that_was_given_back_can_be_taken_at_once(database: Database) -> None:
+    clock = Clock()
+
+    try_to_take(database, clock)
+
+    assert holders(database) == []
+    try_to_take(database, clock)
+
+
+def test_a_lease_is_given_back_when_the_run_ends_in_an_error(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), Lease(database, PROGRAMME, Clock()):
+        _ = 1 / 0
+
+    assert holders(database) == []
+
+
+def test_whoever_comes_second_is_told_who_holds_it_and_since_when(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock):
+        clock.go_on(seconds=125)
+        change_holder(database, beat_at=clock.now)
+
+        with pytest.raises(LeaseHeld) as held:
+            try_to_take(database, clock)
+
+    said = str(held.value)
+    assert PROGRAMME in said
+    assert socket.gethostname() in said
+    assert f"process {os.getpid()}" in said
+    assert "since 2026-08-17 05:00:00 UTC" in said
+    assert "2 minutes" in said
+    assert held.value.remedy
+
+
+def test_another_programme_is_not_held(database: Database) -> None:
+    clock = Clock()
+
+    with Lease(database, PROGRAMME, clock), Lease(database, "another-programme", clock):
+        assert {each.programme for each in holders(database)} == {PROGRAMME, "another-programme"}
+
+
+def test_the_lease_of_a_killed_process_of_this_host_is_taken_over_at_once(database: Database) -> None:
+    clock = Clock(datetime.now(UTC))
+    with process_with(HOLD_UNTIL_KILLED, database) as process:
+        with pytest.raises(LeaseHeld, match=f"process {process.pid}"):
+            try_to_take(database, clock)
+
+        process.kill()
+        process.wait(timeout=30)
+
+        with Lease(database, PROGRAMME, clock):
+            [holder] = holders(database)
+            assert holder.pid == os.getpid()
+
+
+def test_the_lease_of_a_dead_process_is_taken_over_though_its_number_is_in_use_again(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as dead:
+        # our own number, but of a process that started another time
+        change_holder(database, process_started="1.00")
+
+        with Lease(database, PROGRAMME, clock):
+            with pytest.raises(LeaseLost):
+                dead.check()
+            assert len(holders(database)) == 1
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 59])
+def test_the_lease_of_another_host_is_respected_within_a_minute_of_its_last_beat(
+    database: Database, seconds: int
+) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock):
+        change_holder(database, host="other-host", pid=999_999_999)
+        clock.go_on(seconds=seconds)
+
+        with pytest.raises(LeaseHeld, match=r"host other-host, process 999999999"):
+            try_to_take(database, clock)
+
+
+def test_the_lease_of_another_host_is_taken_over_after_a_minute_without_a_beat(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock):
+        change_holder(database, host="other-host")
+        clock.go_on(seconds=61)
+
+        with Lease(database, PROGRAMME, clock):
+            [holder] = holders(database)
+            assert holder.host != "other-host"
+            assert holder.taken_at == clock.now
+
+
+def test_checking_renews_the_lease_so_that_a_long_run_keeps_it(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as lease:
+        for _ in range(5):
+            clock.go_on(seconds=50)
+            lease.check()
+
+        with pytest.raises(LeaseHeld):
+            try_to_take(database, clock)
+
+
+def test_a_lease_without_a_beat_for_a_minute_is_lost_even_if_nobody_took_it(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as lease:
+        clock.go_on(seconds=61)
+
+        with pytest.raises(LeaseLost, match=PROGRAMME) as lost:
+            lease.check()
+
+    assert "\n" not in str(lost.value)
+    assert lost.value.remedy
+
+
+def test_a_transaction_longer_than_the_lease_keeps_it_since_nobody_could_take_it_meanwhile(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as lease:
+        with lease.writing():
+            clock.go_on(seconds=61)
+
+        lease.check()
+        with pytest.raises(LeaseHeld):
+            try_to_take(database, clock)
+
+
+def test_a_lease_that_somebody_took_over_is_lost_and_stays_theirs(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as lease:
+        change_holder(database, holder="f" * 32, host="other-host")
+
+        with pytest.raises(LeaseLost):
+            lease.check()
+
+    assert [each.holder for each in holders(database)] == ["f" * 32]
+
+
+def test_a_transaction_of_the_holder_leaves_no_trace_once_somebody_took_over(database: Database) -> None:
+    reached = []
+    with Lease(database, PROGRAMME, Clock()) as lease:
+        change_holder(database, holder="f" * 32, host="other-host")
+
+        with pytest.raises(LeaseLost), lease.writing() as connection:
+            reached.append(connection)
+
+    assert reached == []
+
+
+def test_nobody_takes_over_in_the_middle_of_a_transaction_of_the_holder(database: Database) -> None:
+    clock = Clock()
+    waiting = Event()
+
+    def take() -> str:
+        waiting.set()
+        try:
+            try_to_take(database, later)
+        except LeaseHeld:
+            return "held"
+        return "taken"
+
+    with ThreadPoolExecutor(1) as pool, Lease(database, PROGRAMME, clock) as lease:
+        clock.go_on(seconds=50)
+        later = Clock(clock.now + timedelta(seconds=30))  # too late for the beat at the start, not for the one just now
+        with lease.writing():
+            taken = pool.submit(take)
+            assert waiting.wait(timeout=30)
+            assert wait([taken], timeout=0.2).not_done
+
+        assert taken.result(timeout=60) == "held"
+
+
+def test_a_step_of_the_system_clock_does_not_make_a_living_holder_look_dead(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock):
+        started = psutil.boot_time()
+        # the kernel reckons the time of the start back from the clock, so that it moves with it
+        monkeypatch.setattr("psutil._pslinux.boot_time", lambda: started + 3600)
+
+        with pytest.raises(LeaseHeld):
+            try_to_take(database, clock)
+
+
+def test_the_lease_goes_on_beating_when_no_connection_was_left_for_one_beat(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases_room, "BEAT_EVERY_SECONDS", 0.01)
+    beaten, failures = Event(), [PoolTimeout("no connection left")]
+    clock = Clock()
+    writing = database.writing
+
+    @contextmanager
+    def crowded() -> Iterator[Connection]:
+        if current_thread().name.startswith("lease") and failures:
+            raise failures.pop()
+        with writing() as connection:
+            yield connection
+        if current_thread().name.startswith("lease"):
+            beaten.set()
+
+    monkeypatch.setattr(database, "writing", crowded)
+    with Lease(database, PROGRAMME, clock):
+        assert beaten.wait(timeout=30)
+
+    assert failures == []
+
+
+def test_the_lease_beats_by_itself_while_the_run_is_busy(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases_room, "BEAT_EVERY_SECONDS", 0.01)
+    beaten, asked = Event(), []
+
+    def clock() -> datetime:
+        asked.append(NOON + timedelta(seconds=30 * len(asked)))
+        if len(asked) > 6:
+            beaten.set()
+        return asked[-1]
+
+    with Lease(database, PROGRAMME, clock):
+        assert beaten.wait(timeout=30)
+        [holder] = holders(database)
+
+    # six beats of half a minute each: without them the lease would have run out long ago
+    assert holder.taken_at == NOON
+    assert holder.beat_at >= NOON + timedelta(seconds=150)
+
+
+@pytest.mark.postgres
+def test_a_beat_that_waited_for_a_long_transaction_does_not_set_the_lease_back(
+    postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases_room, "BEAT_EVERY_SECONDS", 0.01)
+    database, clock, beaten = Database(new_postgres(postgres_server)), Clock(), Event()
+    database.upgrade()
+    writing = database.writing
+
+    @contextmanager
+    def told() -> Iterator[Connection]:
+        with writing() as connection:
+            yield connection
+        if current_thread().name.startswith("lease"):
+            beaten.set()
+
+    monkeypatch.setattr(database, "writing", told)
+    with Lease(database, PROGRAMME, clock) as lease:
+        with lease.writing():
+            wait_until_somebody_waits_for_a_lock(database)
+            clock.go_on(seconds=61)
+            beaten.clear()
+        assert beaten.wait(timeout=30)
+
+        lease.check()
+    database.close()
+
+
+def wait_until_somebody_waits_for_a_lock(database: Database) -> None:
+    """Return when a statement of this PostgreSQL database waits for another transaction."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    give_up_at = monotonic() + 30
+    while monotonic() < give_up_at:
+        with database.engine.connect() as connection:
+            if connection.execute(text(waiting)).scalar_one():
+                return
+    raise AssertionError("nobody waited for a lock within 30 seconds")
+
+
+@pytest.mark.parametrize("found", ["no lease", "an expired lease"])
+def test_of_many_that_race_for_a_lease_exactly_one_gets_it(database: Database, found: str) -> None:
+    clock = Clock()
+    if found == "an expired lease":
+        with database.writing() as connection:
+            expired = {"holder": "f" * 32, "host": "other-host", "pid": 1, "process_started": ""}
+            long_ago = NOON - timedelta(hours=1)
+            connection.execute(
+                insert(leases).values(programme=PROGRAMME, taken_at=long_ago, beat_at=long_ago, **expired)
+            )
+    start, all_done = Barrier(4), Barrier(4)
+    winners: list[str] = []
+    lock = Lock()
+
+    def race(name: str) -> None:
+        start.wait(timeout=30)
+        try:
+            with Lease(database, PROGRAMME, clock):
+                with lock:
+                    winners.append(name)
+                all_done.wait(timeout=30)
+        except LeaseHeld:
+            all_done.wait(timeout=30)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(race, ["first", "second", "third", "fourth"]))
+
+    assert len(winners) == 1
+    assert holders(database) == []
+
+
+def test_of_two_processes_that_race_for_a_lease_exactly_one_gets_it(database: Database) -> None:
+    with process_with(TAKE_ON_COMMAND, database) as one, process_with(TAKE_ON_COMMAND, database) as other:
+        for process in (one, other):
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        said = []
+        for process in (one, other):
+            assert process.stdout is not None
+            said.append(process.stdout.readline())
+
+    assert sorted(line == "won\n" for line in said) == [False, True]
+
+
+@pytest.mark.postgres
+def test_who_loses_the_race_by_a_hair_is_still_told_who_won(postgres_server: str) -> None:
+    database = Database(new_postgres(postgres_server))
+    database.upgrade()
+    winner = {"holder": "f" * 32, "host": "other-host", "pid": 4711, "process_started": ""}
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as connection:
+            connection.execute(insert(leases).values(programme=PROGRAMME, taken_at=NOON, beat_at=NOON, **winner))
+            loser = pool.submit(try_to_take, database, Clock())
+            wait_until_somebody_waits_for_a_lock(database)
+        error = loser.exception(timeout=30)
+    database.close()
+
+    assert isinstance(error, LeaseHeld)
+    assert "process 4711" in str(error)
+    assert "since 2026-08-17 05:00:00 UTC" in str(error)
+
+
+def test_a_run_that_finds_the_programme_held_reads_and_writes_nothing(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url)
+
+    with Lease(service.database, PROGRAMME, lambda: datetime.now(UTC)):
+        result = service.run()
+
+    assert isinstance(result.error, LeaseHeld)
+    assert campus.log == []
+    assert (service.count("participants"), service.count("run_programmes")) == (0, 0)
+
+
+def test_a_run_that_loses_its_lease_writes_no_more_to_the_lms_and_the_next_run_converges(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url)
+    sent: list[str] = []
+
+    def taken_over_meanwhile(function: str, _parameters: dict[str, Any]) -> None:
+        sent.append(function)
+        change_holder(service.database, holder="f" * 32, host="other-host", beat_at=datetime.now(UTC))
+
+    campus.after_write = taken_over_meanwhile
+    lost = service.run()
+    campus.after_write = None
+
+    assert isinstance(lost.error, LeaseLost)
+    assert lost.run.outcome is RunOutcome.FAILED
+    assert len(sent) == 1
+
+    with service.database.writing() as connection:
+        connection.execute(leases.delete())
+    service.run()
+    assert sum(row["state"] == "confirmed" for row in service.roster().values()) == 68
+    again = service.run()
+    assert again.run.counts["pushed"] == 0
+
+
+@pytest.mark.parametrize("function", ["core_group_create_groups", "enrol_manual_enrol_users"])
+def test_a_run_whose_lease_goes_while_the_lms_answers_records_nothing_more_of_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, function: str
+) -> None:
+    service = make_service(sqlite_url)
+    known = []
+
+    def taken_over_meanwhile(written: str, _parameters: dict[str, Any]) -> None:
+        if written == function and not known:
+            change_holder(service.database, holder="f" * 32, host="other-host", beat_at=datetime.now(UTC))
+            known.append(what_is_known(service))
+
+    campus.after_write = taken_over_meanwhile
+    lost = service.run()
+
+    assert isinstance(lost.error, LeaseLost)
+    assert known == [what_is_known(service)]
+
+
+@pytest.mark.parametrize("step", [Step.READ_DETAILS, Step.READ_CLASSES])
+def test_a_run_whose_lease_goes_while_it_reads_decides_and_places_nobody(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, step: Step
+) -> None:
+    service = make_service(sqlite_url)
+    known = []
+
+    def taken_over_meanwhile(_programme: str, reached: Step, _count: int) -> None:
+        if reached is step:
+            change_holder(service.database, holder="f" * 32, host="other-host", beat_at=datetime.now(UTC))
+            known.append(what_is_known(service))
+
+    lost = service.run(progress=taken_over_meanwhile)
+
+    assert isinstance(lost.error, LeaseLost)
+    assert known[0] == what_is_known(service)
+
+
+def what_is_known(service: Service) -> dict[str, list[Any]]:
+    """Return all that is recorded of participants, roster and pushes."""
+    with service.database.reading() as connection:
+        return {
+            table: [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))]
+            for table in ("participants", "decisions", "roster_entries", "roster_events", "pushes")
+        }
+
+
+def test_a_lease_is_asked_for_again_before_every_single_write_to_the_lms(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url)
+    beats: list[datetime] = []
+
+    def look(_function: str, _parameters: dict[str, Any]) -> None:
+        with service.database.reading() as connection:
+            beats.append(connection.execute(select(leases.c.beat_at)).scalar_one())
+
+    campus.before_write = look
+    result = service.run()
+
+    assert not isinstance(result.error, LatsarError)
+    assert len(beats) > 3
+    assert len(set(beats)) == len(beats)
+
+
+def test_a_lease_that_a_full_disk_kept_is_given_back_when_the_disk_has_room_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = Lease(database, PROGRAMME, Clock())
+    lease.__enter__()
+    refusals = iter([OperationalError("DELETE", None, Exception("database or disk is full"))])
+    writing = database.writing
+
+    @contextmanager
+    def full_at_first() -> Iterator[Connection]:
+        for refusal in refusals:
+            raise refusal
+        with writing() as connection:
+            yield connection
+
+    monkeypatch.setattr(database, "writing", full_at_first)
+    lease.__exit__(None, None, None)
+    still_held = bool(holders(database))
+
+    end = monotonic() + 30
+    while holders(database):
+        assert monotonic() < end
+        Event().wait(0.1)
+    assert still_held

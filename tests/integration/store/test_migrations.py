@@ -1,0 +1,203 @@
+"""The database brings itself up to date, alone, twice, or by two processes at once, and says clearly when it cannot."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.store.database import Database
+from latsar_sync.store.tables.core import metadata
+
+pytestmark = pytest.mark.usefixtures("migrated_the_long_way")
+
+UPGRADE_ON_COMMAND = """
+import sys
+from latsar_sync.store.database import Database
+print("ready", flush=True)
+sys.stdin.readline()
+database = Database(sys.argv[1])
+print(database.upgrade()[1])
+"""
+
+
+def upgraded(address: str) -> Database:
+    """Return the database at this address with its tables in place."""
+    database = Database(address)
+    database.upgrade()
+    return database
+
+
+def add_threshold(database: Database) -> None:
+    """Put one row into the ledger."""
+    with database.writing() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO thresholds VALUES ('p', 1, '70.00000', 'points', 'SK', "
+                "'2026-01-01 00:00:00', 'a', '2026-01-01 00:00:00')"
+            )
+        )
+
+
+def test_the_migrated_tables_are_exactly_those_that_the_code_uses(database_url: str) -> None:
+    database = upgraded(database_url)
+
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        differences = compare_metadata(context, metadata)
+    database.close()
+
+    assert differences == []
+
+
+def test_a_second_upgrade_changes_nothing_and_keeps_every_row(database_url: str) -> None:
+    database = Database(database_url)
+
+    first = database.upgrade()
+    add_threshold(database)
+    second = database.upgrade()
+    database.close()
+    again = Database(database_url)
+    third = again.upgrade()
+
+    assert first[0] is None
+    assert second == third == (first[1], first[1])
+    with again.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM thresholds")).scalar_one() == 1
+    again.close()
+
+
+def test_processes_that_upgrade_at_the_same_moment_all_find_a_usable_database(database_url: str) -> None:
+    command = [sys.executable, "-c", UPGRADE_ON_COMMAND, database_url]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen(command, **pipes) for _ in range(3)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    ended = [process.communicate(timeout=60) for process in processes]
+
+    assert [error for _, error in ended] == ["", "", ""]
+    assert len({revision for revision, _ in ended}) == 1
+    database = Database(database_url)
+    head = database.upgrade()
+    assert head[0] == head[1] == ended[0][0].strip()
+    database.close()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url: str) -> None:
+    database = upgraded(database_url)
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(ConfigurationError, match=r"newer version of latsar-sync \(revision 9999\)") as refused:
+        database.upgrade()
+
+    assert "\n" not in str(refused.value)
+    assert refused.value.remedy
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+    database.close()
+
+
+def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(database_url: str) -> None:
+    database = Database(database_url)
+    with database.writing() as connection:
+        connection.execute(text("CREATE TABLE run_programmes (in_the_way INTEGER)"))
+
+    with pytest.raises((ConfigurationError, DBAPIError)):
+        database.upgrade()
+
+    with database.reading() as connection:
+        assert inspect(connection).get_table_names() == ["run_programmes"]
+    with database.writing() as connection:
+        connection.execute(text("DROP TABLE run_programmes"))
+    assert database.upgrade()[0] is None
+    database.close()
+
+
+def test_a_new_sqlite_database_uses_a_write_ahead_log_and_enforces_foreign_keys(sqlite_url: str) -> None:
+    database = upgraded(sqlite_url)
+
+    with database.reading() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar_one() > 0
+    database.close()
+
+
+def test_an_unreachable_postgresql_is_told_in_one_line_without_the_password() -> None:
+    database = Database("postgresql+psycopg://latsar:tirai-bambu@127.0.0.1:1/latsar")
+
+    with pytest.raises(ConfigurationError) as refused:
+        database.upgrade()
+    database.close()
+
+    assert "127.0.0.1" in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert "tirai-bambu" not in str(refused.value)
+    assert refused.value.remedy
+
+
+@pytest.mark.postgres
+def test_a_postgresql_without_that_database_is_told_in_one_line(postgres_server: str) -> None:
+    address = make_url(postgres_server).set(drivername="postgresql+psycopg", database="there_is_none")
+    database = Database(address.render_as_string(hide_password=False))
+
+    with pytest.raises(ConfigurationError, match="there_is_none") as refused:
+        database.upgrade()
+    database.close()
+
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("place", ["a_file/latsar.db", "a_file/below/latsar.db", "a_folder"])
+def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path, place: str) -> None:
+    (tmp_path / "a_file").write_text("not a folder", encoding="utf-8")
+    (tmp_path / "a_folder").mkdir()
+
+    with pytest.raises(ConfigurationError) as refused:
+        Database(f"sqlite:///{tmp_path / place}").upgrade()
+
+    assert str(tmp_path / place) in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert refused.value.remedy
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "latsar.db"
+    file.write_text("Nama,NIP\n" * 200, encoding="utf-8")
+
+    with pytest.raises(ConfigurationError) as refused:
+        Database(f"sqlite:///{file}").upgrade()
+
+    assert str(file) in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert file.read_text(encoding="utf-8") == "Nama,NIP\n" * 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mysql://localhost/latsar",
+        "no address at all",
+        "sqlite+nothing:///:memory:",
+        "postgresql+psycopg://latsar:hunter2@localhost:port/latsar",
+    ],
+)
+def test_an_address_that_is_no_database_is_told_in_one_line(address: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        Database(address)
+
+    assert "\n" not in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+    assert refused.value.remedy

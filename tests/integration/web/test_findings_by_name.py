@@ -1,0 +1,87 @@
+"""People whom a guard's finding is about: by name on the page, and only so many on a screen; notices say how many."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from dashboard import HOME, Browser, Dashboard
+from rich.console import Console
+from service import PROGRAMME, TOKENS
+
+from latsar_sync.cli import main
+from latsar_sync.cli.screens.findings import show_finding
+from latsar_sync.domain import language
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.records import Finding
+from latsar_sync.rules.guards import finding_text
+from latsar_sync.store import runs
+
+Capture = pytest.CaptureFixture[str]
+
+
+def hold(dashboard: Dashboard, finding: Finding) -> None:
+    """Record a run that a guard held with this finding."""
+    with dashboard.service.database.writing() as connection:
+        number = runs.start_run(connection, "sync", "host", 1, datetime.now(UTC))
+        held = runs.ProgrammeRun(PROGRAMME, "full", RunOutcome.GUARDED, {}, (finding,))
+        runs.finish_programme(connection, number, held, datetime.now(UTC))
+        runs.finish_run(connection, number, RunOutcome.GUARDED, datetime.now(UTC))
+
+
+def test_the_page_of_runs_names_those_whom_a_finding_is_about_and_notes_the_look(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    people = list(dashboard.service.participants().values())[:7]
+    gone = "q" * 32
+    concerned = (*sorted(row["participant_id"] for row in people), gone)
+    hold(dashboard, Finding("qualified_lost", PROGRAMME, "9", "1", concerned))
+
+    page = sari.get(f"{HOME}/runs")
+
+    assert all(str(row["name"]) in page for row in people if row["name"])
+    assert gone in page
+    assert next((each.action, each.people) for each in dashboard.accesses()) == ("plan", 7)
+
+
+def test_a_screen_shows_so_many_people_and_says_how_many_more_there_are() -> None:
+    paper = StringIO()
+    finding = Finding("qualified_lost", PROGRAMME, "300", "50", tuple(f"p{number:03}" for number in range(250)))
+
+    show_finding(Console(file=paper, width=80), "guard", finding, {}, "en")
+
+    shown = paper.getvalue()
+    assert "250 of 300 people" in shown
+    assert "p199" in shown
+    assert "p200" not in shown
+    assert "50 people more" in shown
+
+
+def test_the_sentence_that_goes_into_a_notice_names_nobody() -> None:
+    finding = Finding("qualified_lost", PROGRAMME, "79", "0", tuple(f"p{number:03}" for number in range(79)))
+
+    assert "79" in finding_text(finding, "id")
+    assert "p001" not in finding_text(finding, "id")
+
+
+def test_every_finding_in_json_says_in_a_sentence_what_was_found(
+    dashboard: Dashboard, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads the JSON needs no table of codes; the sentence is that of the screen."""
+    hold(dashboard, Finding("target_lost", "kelas/KLS-I", "20", "4", ("p1", "p2")))
+    for name, token in TOKENS.items():
+        monkeypatch.setenv(name, token)
+    said = "Dari 20 orang yang terkonfirmasi di kelas kelas/KLS-I, 4 masih aktif di sana."
+
+    for words, found in (
+        (["runs"], lambda shape: shape[0]["findings_in_full"]),
+        (["status"], lambda shape: shape["programmes"][0]["held_in_full"]),
+    ):
+        monkeypatch.setattr(sys, "argv", ["latsar-sync", "--config", str(dashboard.service.config), *words, "--json"])
+        with pytest.raises(SystemExit):
+            main()
+        [shown] = found(json.loads(capsys.readouterr().out))
+        assert shown["text"].startswith(said), words
+        language.choose(language.ENGLISH)
+        assert (shown["code"], shown["people"]) == ("target_lost", ["p1", "p2"])

@@ -1,0 +1,187 @@
+"""Whom a decree takes into a roster, what stands in its way (rule 17), and what a move makes of an entry."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import pytest
+from builders import NOW, angkatan, day, entry, evidence, person
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latsar_sync.domain.model import HOLDS_A_SEAT, Admission, Enrolment, Entry, EntryState, Origin, Participant
+from latsar_sync.domain.records import Actions, Finalisation, Override, OverrideKind, Record, on_the_list, taken_in
+from latsar_sync.rules.finalisation import FRESH, Draft, draft
+from latsar_sync.rules.placement import NOT_SENT
+from latsar_sync.rules.roster import MENDABLE, move_to
+
+WAITLISTED, PLANNED, PUSHED = EntryState.WAITLISTED, EntryState.PLANNED, EntryState.PUSHED
+CONFIRMED, REVIEW, WITHDRAWN = EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WITHDRAWN
+OLD = NOW - FRESH - timedelta(seconds=1)
+
+
+def record(name: str, as_of: datetime | None = NOW, enrolment: Enrolment = Enrolment.ACTIVE) -> Record:
+    """Return what is known of somebody, read at ``as_of``."""
+    who = Participant(name, person(1, enrolment=enrolment), person(1).key)
+    return Record(who, evidence(), None, NOW, as_of, as_of)
+
+
+def drafted(*entries: Entry, listed: tuple[str, ...] = (), records: Mapping[str, Record] | None = None) -> Draft:
+    """Return what a decree about angkatan I would say now."""
+    roster = {each.participant_id: each for each in entries}
+    known = {name: record(name) for name in roster} | dict(records or {})
+    return draft("I", roster, known, frozenset(listed), NOW)
+
+
+@pytest.mark.parametrize(
+    ("before", "where"),
+    [
+        (entry("ani", CONFIRMED), "members"),
+        (entry("ani", REVIEW, reason="target_account_missing"), "members"),
+        (entry("ani", PLANNED, reason="awaiting_amendment"), "members"),
+        (entry("ani", PLANNED), "unsettled"),
+        (entry("ani", PLANNED, reason="push_unknown"), "unsettled"),
+        (entry("ani", PLANNED, reason="push_rejected"), "unsettled"),
+        (entry("ani", PLANNED, reason="awaiting_approval"), "unsettled"),
+        (entry("ani", PUSHED), "unsettled"),
+        (entry("ani", REVIEW, reason="no_longer_qualifies"), "undecided"),
+        (entry("ani", REVIEW, reason="clearance_unmet"), "undecided"),
+        (entry("ani", PLANNED, reason="held"), None),
+        (entry("ani", PLANNED, reason="undetermined"), None),
+        (entry("ani", PLANNED, reason="admission_closed"), None),
+        (entry("ani", WAITLISTED, reason="over_capacity"), None),
+        (entry("ani", WITHDRAWN, reason="target_removed"), None),
+        (entry("ani", CONFIRMED, "II"), None),
+        (entry("ani", REVIEW, None, "no_angkatan"), None),
+    ],
+)
+def test_each_standing_is_on_the_list_in_its_way_or_neither(before: Entry, where: str | None) -> None:
+    found = drafted(before)
+
+    for name in ("members", "unsettled", "undecided"):
+        assert getattr(found, name) == (("ani",) if name == where else ()), name
+
+
+def test_whoever_is_on_the_list_is_not_taken_in_again_and_stands_in_nobodys_way() -> None:
+    people = (entry("ani", CONFIRMED), entry("budi", PLANNED), entry("citra", REVIEW, reason="no_longer_qualifies"))
+
+    assert drafted(*people, listed=("ani", "budi", "citra")) == Draft((), (), (), (), ())
+
+
+def test_whoever_holds_no_seat_there_any_more_leaves_the_list() -> None:
+    people = (
+        entry("ani", WITHDRAWN),
+        entry("budi", PLANNED, "II"),
+        entry("citra", WAITLISTED),
+        entry("dewi", REVIEW, reason="clearance_unmet"),
+    )
+
+    assert drafted(*people, listed=("ani", "budi", "citra", "dewi", "gone")).left == ("ani", "budi", "citra", "gone")
+
+
+@pytest.mark.parametrize(
+    ("known", "stale"),
+    [
+        (record("ani", NOW), False),
+        (record("ani", NOW - FRESH), False),
+        (record("ani", OLD), True),
+        (record("ani", None), False),
+        (record("ani", OLD, enrolment=Enrolment.ENDED), False),
+        (record("ani", OLD, enrolment=Enrolment.SUSPENDED), True),
+        (record("ani")._replace(detail_as_of=OLD), True),
+        (record("ani")._replace(grade_as_of=OLD, detail_as_of=None), True),
+    ],
+)
+def test_evidence_older_than_a_day_stands_in_the_way(known: Record, stale: bool) -> None:
+    assert drafted(entry("ani", CONFIRMED), records={"ani": known}).stale == (("ani",) if stale else ())
+
+
+def test_the_evidence_of_whoever_waits_stands_in_nobodys_way() -> None:
+    assert drafted(entry("ani", WAITLISTED), records={"ani": record("ani", OLD)}).stale == ()
+
+
+def decree(version: int, angkatan: str, members: tuple[str, ...], left: tuple[str, ...] = ()) -> Finalisation:
+    return Finalisation(version, angkatan, f"SK {version}", day(1).date(), "Siti", day(1), members, left)
+
+
+def test_the_list_is_what_the_decrees_of_an_angkatan_add_and_take_away() -> None:
+    history = (
+        decree(1, "I", ("ani", "budi")),
+        decree(2, "II", ("citra",)),
+        decree(3, "I", ("dewi",), ("budi",)),
+        decree(4, "I", ("budi",), ("ani",)),
+    )
+
+    assert on_the_list(history) == {"I": {"dewi", "budi"}, "II": {"citra"}}
+    assert on_the_list(()) == {}
+    numbers = {who: (number, each.number) for who, (number, each) in taken_in(history)["I"].items()}
+    assert numbers == {"dewi": (1, "SK 3"), "budi": (2, "SK 4")}
+
+
+def test_only_admissions_admit() -> None:
+    actions = Actions(
+        {name: Override(name, 1, kind, "-", "Siti", NOW) for name, kind in zip("ahr", OverrideKind, strict=True)}
+    )
+
+    assert actions.admitted == {"a"}
+
+
+# What a move makes of an entry (pindah angkatan)
+
+
+@pytest.mark.parametrize(
+    ("before", "state", "reason"),
+    [
+        (entry("ani", PLANNED), PLANNED, None),
+        (entry("ani", PLANNED, reason="push_rejected"), PLANNED, None),
+        (entry("ani", PLANNED, reason="awaiting_approval"), PLANNED, None),
+        (entry("ani", PUSHED), PLANNED, None),
+        (entry("ani", CONFIRMED), PLANNED, None),
+        (entry("ani", REVIEW, reason="target_account_missing"), PLANNED, None),
+        (entry("ani", REVIEW, reason="no_longer_qualifies"), REVIEW, "no_longer_qualifies"),
+        (entry("ani", REVIEW, reason="clearance_unmet"), REVIEW, "clearance_unmet"),
+        (entry("ani", REVIEW, None, "two_angkatan"), WAITLISTED, None),
+        (entry("ani", WAITLISTED, reason="over_capacity"), WAITLISTED, None),
+        (entry("ani", WITHDRAWN, reason="target_removed"), WAITLISTED, None),
+    ],
+)
+def test_a_moved_entry_is_the_new_angkatans(before: Entry, state: EntryState, reason: str | None) -> None:
+    before = before._replace(
+        reached_at=day(3),
+        order_id=7,
+        admission=Admission.FILLED,
+        origin=Origin.PUSHED,
+        course_id=9,
+        group_id=71,
+        target_user_id=501,
+        approved_by="Sari",
+    )
+
+    assert move_to(before, angkatan("II")) == Entry(
+        "ani", state, "II", Admission.FILLED, reason, reached_at=day(3), order_id=7
+    )
+
+
+def test_whoever_moves_to_an_angkatan_without_a_class_holds_no_seat() -> None:
+    assert move_to(entry("ani", CONFIRMED), angkatan("III", course=None)).state is WAITLISTED
+
+
+def test_whoever_moves_into_a_closed_or_finalised_angkatan_is_a_late_comer_there() -> None:
+    assert move_to(entry("ani", CONFIRMED), angkatan("II"), late=True).late
+    assert not move_to(entry("ani", WAITLISTED), angkatan("II"), late=True).late
+
+
+REASONS = st.sampled_from([None, "push_unknown", "no_longer_qualifies", "clearance_unmet", *MENDABLE, *NOT_SENT])
+
+
+@given(st.sampled_from(EntryState), REASONS, st.sampled_from(["I", None]))
+def test_a_move_takes_a_seat_from_nobody_and_gives_none_to_whoever_had_none(
+    state: EntryState, reason: str | None, held_in: str | None
+) -> None:
+    before = Entry("ani", state, held_in, reason=reason)
+    after = move_to(before, angkatan("II"))
+    held = state in HOLDS_A_SEAT and held_in is not None
+
+    if held:
+        assert after.state in HOLDS_A_SEAT
+    assert held or after.state not in HOLDS_A_SEAT or after.angkatan is None
+    assert (after.state is REVIEW) == (state is REVIEW and reason not in MENDABLE)

@@ -1,0 +1,385 @@
+"""What must not be believed at once (design §4, rule 6): findings, how they are released, and what is no finding."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from builders import AGENDA_1, AGENDA_2, AGENDA_3, REQUIRED, angkatan, entry
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latsar_sync.domain.model import Activity, EntryState, Evaluation, Origin
+from latsar_sync.domain.records import Baseline, Finding
+from latsar_sync.rules.course_changes import ClassChange, change_findings, unreadable
+from latsar_sync.rules.guards import (
+    FINDING_TEXTS,
+    Limits,
+    finding_text,
+    next_baseline,
+    push_findings,
+    source_findings,
+    standing,
+    target_findings,
+    unreleased,
+    unseen_findings,
+)
+
+LIMITS = Limits()
+QUIZ = Evaluation(40, 7, "quiz", "Evaluasi Akademik", Decimal(0), Decimal(100), Decimal(70))
+BASELINE = Baseline(100, QUIZ, REQUIRED, {"kelas/KLS-I": 40})
+
+
+def source(
+    people: int = 100,
+    evaluation: Evaluation | None = QUIZ,
+    required: tuple[Activity, ...] = REQUIRED,
+    baseline: Baseline | None = BASELINE,
+    limits: Limits = LIMITS,
+) -> list[Finding]:
+    return source_findings(baseline, "MOOC-LATSAR", people, evaluation, required, limits)
+
+
+def codes(findings: list[Finding]) -> list[str]:
+    return [finding.code for finding in findings]
+
+
+# The MOOC course
+
+
+def test_an_unchanged_course_is_no_finding() -> None:
+    assert source() == []
+
+
+def test_without_a_baseline_nothing_is_a_finding() -> None:
+    assert source(people=0, evaluation=None, required=(), baseline=None) == []
+    assert target_findings(None, "kelas/KLS-I", 0, LIMITS) == []
+
+
+@pytest.mark.parametrize(
+    ("people", "found"),
+    [(101, []), (100, []), (80, []), (79, ["source_dropped"]), (1, ["source_dropped"]), (0, ["source_emptied"])],
+)
+def test_more_than_a_fifth_of_the_people_missing_is_a_finding(people: int, found: list[str]) -> None:
+    assert codes(source(people)) == found
+
+
+def test_a_course_that_never_had_people_was_not_emptied() -> None:
+    assert source(people=0, baseline=replace(BASELINE, people=0)) == []
+
+
+@pytest.mark.parametrize(
+    ("share", "before", "still_good"),
+    [(0.2, 15, 12), (0.3, 10, 7), (0.07, 100, 93), (0.29, 100, 71), (0.57, 100, 43), (0.0, 7, 7), (1.0, 7, 1)],
+)
+def test_a_drop_of_exactly_the_share_is_allowed_and_one_person_more_is_not(
+    share: float, before: int, still_good: int
+) -> None:
+    limits = Limits(max_drop_share=share)
+    baseline = replace(BASELINE, people=before, target_people={"kelas/KLS-I": before})
+
+    assert codes(source(still_good, baseline=baseline, limits=limits)) == []
+    assert codes(target_findings(baseline, "kelas/KLS-I", still_good, limits)) == []
+    assert len(source(still_good - 1, baseline=baseline, limits=limits)) == 1
+    assert len(target_findings(baseline, "kelas/KLS-I", still_good - 1, limits)) == 1
+
+
+@pytest.mark.parametrize(
+    "evaluation",
+    [
+        replace(QUIZ, cmid=41),
+        replace(QUIZ, grade_max=Decimal(10)),
+        replace(QUIZ, grade_max=None),
+        replace(QUIZ, grade_min=Decimal(20)),
+        replace(QUIZ, grade_to_pass=Decimal(75)),
+        replace(QUIZ, grade_to_pass=Decimal(0)),
+    ],
+)
+def test_another_evaluation_is_a_finding(evaluation: Evaluation) -> None:
+    assert codes(source(evaluation=evaluation)) == ["evaluation_changed"]
+
+
+def test_a_renamed_evaluation_is_the_same_one() -> None:
+    assert source(evaluation=replace(QUIZ, name="Evaluasi Akademik (baru)")) == []
+
+
+@pytest.mark.parametrize("number", ["100.0", "100.00000", "1E+2"])
+def test_the_same_number_written_otherwise_is_the_same_evaluation(number: str) -> None:
+    """Rule 6 guards a changed maximum; 100 and 100.00000 are the same maximum."""
+    assert source(evaluation=replace(QUIZ, grade_max=Decimal(number))) == []
+
+
+def test_a_grade_to_pass_that_only_one_side_could_read_is_not_compared() -> None:
+    unread = replace(QUIZ, grade_to_pass=None)
+
+    assert source(evaluation=unread) == []
+    assert source(baseline=replace(BASELINE, evaluation=unread)) == []
+    assert codes(source(evaluation=replace(unread, grade_max=Decimal(10)))) == ["evaluation_changed"]
+
+
+def test_an_evaluation_that_one_side_does_not_have_is_not_compared() -> None:
+    assert source(evaluation=None) == []
+    assert source(baseline=replace(BASELINE, evaluation=None)) == []
+
+
+def test_nobody_there_says_nothing_of_the_evaluation_and_the_materials() -> None:
+    assert codes(source(people=0, evaluation=replace(QUIZ, grade_max=None), required=())) == ["source_emptied"]
+
+
+@pytest.mark.parametrize(
+    ("required", "before", "now"),
+    [
+        (
+            (AGENDA_1, AGENDA_2),
+            "3 [Agenda III (quiz, cmid 13)]",
+            "2 []",
+        ),
+        (
+            (*REQUIRED, Activity(14, "Studi kasus", "assign")),
+            "3 []",
+            "4 [Studi kasus (assign, cmid 14)]",
+        ),
+        (
+            (AGENDA_1, AGENDA_2, replace(AGENDA_3, name="Agenda 3")),
+            "3 [Agenda III (quiz, cmid 13)]",
+            "3 [Agenda 3 (quiz, cmid 13)]",
+        ),
+        ((), "3 [Agenda I (page, cmid 11), Agenda II (page, cmid 12), Agenda III (quiz, cmid 13)]", "0 []"),
+    ],
+)
+def test_another_required_set_is_a_finding_that_names_what_went_and_came(
+    required: tuple[Activity, ...], before: str, now: str
+) -> None:
+    assert source(required=required) == [Finding("required_changed", "MOOC-LATSAR", before, now)]
+
+
+def test_another_kind_of_activity_is_told_and_released_by_what_it_became() -> None:
+    """Rules 3 and 6: the set is cmid, name and module; who releases "became page" does not release "became assign"."""
+    [to_page] = source(required=(AGENDA_1, AGENDA_2, replace(AGENDA_3, modname="page")))
+    [to_assign] = source(required=(AGENDA_1, AGENDA_2, replace(AGENDA_3, modname="assign")))
+
+    assert to_page.before != to_page.now
+    assert unreleased([to_assign], {to_page.key}) == [to_assign]
+
+
+def test_the_order_of_the_activities_does_not_matter() -> None:
+    assert source(required=REQUIRED[::-1]) == []
+
+
+def test_every_change_is_its_own_finding() -> None:
+    findings = source(people=10, evaluation=replace(QUIZ, cmid=41), required=REQUIRED[:1])
+
+    assert codes(findings) == ["source_dropped", "evaluation_changed", "required_changed"]
+
+
+# The in-class courses
+
+
+@pytest.mark.parametrize(
+    ("people", "found"), [(41, []), (40, []), (32, []), (31, ["target_dropped"]), (0, ["target_emptied"])]
+)
+def test_a_class_that_lost_its_people_is_a_finding(people: int, found: list[str]) -> None:
+    assert codes(target_findings(BASELINE, "kelas/KLS-I", people, LIMITS)) == found
+
+
+def test_a_class_that_was_not_there_before_lost_nobody() -> None:
+    assert target_findings(BASELINE, "kelas/KLS-IX", 0, LIMITS) == []
+
+
+# How many at once
+
+
+@pytest.mark.parametrize(
+    ("pushes", "participants", "first", "found"),
+    [
+        (0, 0, True, []),
+        (0, 0, False, []),
+        (200, 200, True, []),
+        (201, 10_000, True, ["too_many_pushes"]),
+        (50, 100, False, []),
+        (51, 100, False, ["too_many_pushes"]),
+        (100, 100, True, []),
+        (200, 10_000, False, []),
+        (201, 10_000, False, ["too_many_pushes"]),
+        (2, 4, False, []),
+        (2, 3, False, ["too_many_pushes"]),
+    ],
+)
+def test_too_many_at_once_is_a_finding_and_the_share_does_not_count_the_first_time(
+    pushes: int, participants: int, first: bool, found: list[str]
+) -> None:
+    assert codes(push_findings("latsar-3", pushes, participants, first, LIMITS)) == found
+
+
+def test_a_share_is_reckoned_exactly() -> None:
+    limits = Limits(max_push_share=0.29)
+
+    assert push_findings("latsar-3", 29, 100, False, limits) == []
+    assert len(push_findings("latsar-3", 30, 100, False, limits)) == 1
+
+
+# Released by a person
+
+
+FOUND = [
+    Finding("source_dropped", "MOOC", "100", "70"),
+    Finding("required_changed", "MOOC", "3 []", "4 [Studi kasus (assign, cmid 14)]"),
+]
+
+
+def test_a_person_releases_exactly_what_was_found() -> None:
+    accepted = {finding.key for finding in FOUND}
+
+    assert unreleased(FOUND, accepted) == []
+    assert unreleased(FOUND, set()) == FOUND
+    assert unreleased(FOUND, {FOUND[0].key}) == FOUND[1:]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(FOUND[0], now="69"),
+        replace(FOUND[0], before="101"),
+        replace(FOUND[0], subject="MOOC-2"),
+        replace(FOUND[0], code="source_emptied"),
+    ],
+)
+def test_a_new_finding_is_not_released(changed: Finding) -> None:
+    assert unreleased([changed], {finding.key for finding in FOUND}) == [changed]
+
+
+def test_activities_that_are_not_seen_are_named_and_found_again_until_a_person_released_them() -> None:
+    unseen = [Activity(99, "Tugas", "assign"), Activity(98, "", "")]
+    [found] = unseen_findings(None, "MOOC", unseen)
+    released = next_baseline(BASELINE, 100, QUIZ, (), unseen)
+    nobody = next_baseline(released, 0, None, (), ())
+
+    assert (found.subject, found.now) == ("MOOC", "Tugas (assign, cmid 99), cmid 98")
+    assert unseen_findings(released, "MOOC", unseen) == []
+    assert unseen_findings(nobody, "MOOC", unseen) == []
+    assert unseen_findings(None, "MOOC", []) == []
+    [other] = unseen_findings(released, "MOOC", [*unseen, Activity(97, "Praktik", "h5pactivity")])
+    assert other.now == "Praktik (h5pactivity, cmid 97)"
+
+
+words = st.sampled_from(["MOOC", "kelas/KLS-I", "100", "69", "3 []"])
+
+
+@given(st.builds(Finding, words, words, words, words), st.builds(Finding, words, words, words, words))
+def test_two_findings_share_a_key_only_if_they_are_the_same(one: Finding, other: Finding) -> None:
+    assert (unreleased([one], {other.key}) == []) == (one == other)
+
+
+# Told to a person
+
+EVERY_FINDING: list[Callable[[], list[Finding]]] = [
+    lambda: source(people=0),
+    lambda: source(people=10),
+    lambda: source(evaluation=replace(QUIZ, cmid=41)),
+    lambda: source(required=()),
+    lambda: target_findings(BASELINE, "kelas/KLS-I", 0, LIMITS),
+    lambda: target_findings(BASELINE, "kelas/KLS-I", 10, LIMITS),
+    lambda: change_findings(None, ClassChange("kelas/KLS-I", frozenset(), 0, 3, ("a",), 1), LIMITS),
+    lambda: change_findings(None, ClassChange("kelas/KLS-I", MANUAL, 3, 3, groupless={"I": ("a", "b")}), LIMITS),
+    lambda: change_findings(None, ClassChange("kelas/KLS-I", MANUAL, 34, 40, tuple("abcdef"), 6), LIMITS),
+    lambda: change_findings(None, ClassChange("kelas/KLS-I", MANUAL, 40, 40, displaced=tuple("abcdef")), LIMITS),
+    lambda: unreadable("kelas", "KLS-I", [angkatan("I")], [IN_CLASS]),
+    lambda: push_findings("latsar-3", 201, 300, True, LIMITS),
+    lambda: unseen_findings(BASELINE, "MOOC", [Activity(99, "Tugas", "assign"), Activity(98, "", "")]),
+    lambda: [Finding("angkatan_unconfigured", "p II", "22", "0", ("p1", "p2"))],
+    lambda: [Finding("class_unconfigured", "p II", "22", "0", ("p1", "p2"))],
+    lambda: [Finding("programme_unconfigured", "p", "22", "kelas/KLS-I", ("p1", "p2"))],
+    lambda: [Finding("terms_changed", "basis", "gradebook", "best_attempt", ("p1", "p2"))],
+    lambda: [Finding("qualified_lost", "latsar-3", "79", "0", tuple(f"p{number}" for number in range(79)))],
+    lambda: [Finding("target_replaced", "kelas/KLS-II", "II: https://a KLS-II (4)", "II: https://a KLS-B (5)", ("a",))],
+    lambda: [Finding("source_replaced", "MOOC", "100", "90")],
+    lambda: [Finding("programme_renamed", "latsar-3b", "latsar-3", "90")],
+    lambda: [Finding("memory_restored", "latsar-3", "2026-11-20 01:05 UTC", "4")],
+    lambda: [Finding("memory_new", "kelas/KLS-I", "latsar:latsar-3:I", "4")],
+    lambda: [Finding("memory_behind", "latsar-3", "7", "4")],
+]
+MANUAL = frozenset({"manual"})
+IN_CLASS = entry("ani", EntryState.CONFIRMED)._replace(origin=Origin.PUSHED)
+
+
+def test_every_finding_has_a_text_and_every_text_a_finding() -> None:
+    found = [finding.code for make in EVERY_FINDING for finding in make()]
+
+    assert sorted(found) == sorted(FINDING_TEXTS)
+
+
+@pytest.mark.parametrize("make", EVERY_FINDING)
+def test_a_finding_is_a_sentence_in_both_languages_with_its_numbers(make: Callable[[], list[Finding]]) -> None:
+    [finding] = make()
+    indonesian, english = finding_text(finding, "id"), finding_text(finding, "en")
+
+    assert indonesian != english
+    for text in (indonesian, english):
+        assert "{" not in text
+        assert finding.before in text
+        assert finding.now in text or finding.now == "0"
+
+
+def test_a_sentence_counts_those_whom_it_is_about() -> None:
+    finding = Finding("qualified_lost", "latsar", "40", "", ("p1", "p2", "p3"))
+
+    assert finding_text(finding, "en").startswith("3 of 40 people who were qualified would no longer be")
+
+
+def test_a_number_that_an_evaluation_has_not_is_a_question_mark() -> None:
+    without = replace(QUIZ, grade_max=None)
+
+    [found] = source(evaluation=without)
+
+    assert found.now == "greatest grade ?"
+
+
+def test_a_sentence_for_a_dropped_course() -> None:
+    assert finding_text(FOUND[0], "id") == "Peserta di MOOC berkurang dari 100 menjadi 70."
+    assert finding_text(FOUND[0], "en") == "People in MOOC dropped from 100 to 70."
+
+
+def test_what_stays_true_after_a_person_accepted_it_is_not_asked_again_whoever_is_concerned_by_then() -> None:
+    closed, lost = (Finding(code, "kelas/KLS-I", "20", "0") for code in ("target_unreadable", "target_lost"))
+    remembered = replace(BASELINE, released=standing([closed, lost]))
+    fewer, elsewhere = replace(closed, before="19"), replace(closed, subject="kelas/KLS-II")
+
+    assert unreleased([closed, fewer, elsewhere, lost], set(), remembered) == [elsewhere, lost]
+    assert unreleased([closed], set(), BASELINE) == [closed]
+
+
+def test_braces_in_a_name_are_only_letters() -> None:
+    assert "{now}" in finding_text(Finding("required_changed", "MOOC", "1 [{now}]", "0 []"), "id")
+
+
+# The baseline
+
+
+def test_a_complete_run_leaves_what_it_saw_to_be_compared_with() -> None:
+    assert next_baseline(None, 100, QUIZ, REQUIRED) == replace(BASELINE, target_people={})
+    changed = replace(QUIZ, grade_max=Decimal(50))
+    after = replace(BASELINE, people=90, evaluation=changed, required=(AGENDA_1,))
+    assert next_baseline(BASELINE, 90, changed, (AGENDA_1,)) == after
+
+
+def test_what_the_evaluation_was_is_not_forgotten_when_nobody_is_there_to_show_it() -> None:
+    assert next_baseline(BASELINE, 0, None, ()) == replace(BASELINE, people=0)
+    assert next_baseline(None, 0, None, ()) == Baseline(0, None, (), {})
+
+
+# What a finding says: whose, what it was, what it is
+
+
+def test_each_finding_names_what_it_is_about_with_the_figures_of_before_and_now() -> None:
+    changed = replace(QUIZ, cmid=41, grade_min=Decimal(1), grade_max=Decimal(50), grade_to_pass=Decimal(60))
+
+    assert source(people=0) == [Finding("source_emptied", "MOOC-LATSAR", "100", "0")]
+    assert source(people=12) == [Finding("source_dropped", "MOOC-LATSAR", "100", "12")]
+    assert target_findings(BASELINE, "kelas/KLS-I", 3, LIMITS) == [Finding("target_dropped", "kelas/KLS-I", "40", "3")]
+    assert push_findings("p", 201, 1000, False, LIMITS) == [Finding("too_many_pushes", "p", "200", "201")]
+    assert source(evaluation=changed) == [
+        Finding("evaluation_changed", "MOOC-LATSAR", "cmid 40", "cmid 41"),
+        Finding("evaluation_changed", "MOOC-LATSAR", "least grade 0.00000", "least grade 1.00000"),
+        Finding("evaluation_changed", "MOOC-LATSAR", "greatest grade 100.00000", "greatest grade 50.00000"),
+        Finding("evaluation_changed", "MOOC-LATSAR", "grade to pass 70.00000", "grade to pass 60.00000"),
+    ]

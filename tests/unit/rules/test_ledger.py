@@ -1,0 +1,474 @@
+"""What a reading changes in what is known (rules 2, 4, 5, 8, 10, 11): nothing lost, nothing written twice."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from itertools import count
+
+import pytest
+from builders import TODAY, day, done, graded, nip, person, rules, threshold
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latsar_sync.domain.language import LANGUAGES
+from latsar_sync.domain.model import (
+    UNREAD_GRADE,
+    Attempts,
+    Basis,
+    Enrolment,
+    Evidence,
+    Grade,
+    GradeStatus,
+    Materials,
+    Outcome,
+    Person,
+    Rules,
+    Threshold,
+)
+from latsar_sync.domain.nip import check_nip
+from latsar_sync.domain.reasons import NIP_DETAILS, sentence, word
+from latsar_sync.domain.records import Record
+from latsar_sync.rules.ledger import Moment, Reading, judge, merge_evidence, renamed
+
+ANI, BUDI = person(1), person(2)
+RULES = rules()
+
+
+def read(
+    *people: Person,
+    grades: Mapping[int, Grade] | None = None,
+    materials: Mapping[int, Materials | None] | None = None,
+    everybody: bool = True,
+    enrolments: bool = True,
+) -> Reading:
+    """Return a full reading where everybody has 80 and studied everything, unless told otherwise."""
+    return Reading(
+        people,
+        {each.user_id: graded("80") for each in people} if grades is None else grades,
+        {each.user_id: done() for each in people} if materials is None else materials,
+        everybody=everybody,
+        enrolments=enrolments,
+    )
+
+
+def run(
+    known: Mapping[int, Record],
+    reading: Reading,
+    by: Rules = RULES,
+    now: datetime | None = None,
+    required: int = 1,
+    earlier: Threshold | None = None,
+) -> dict[int, Record]:
+    """Judge a reading and return everything that is known then; ``earlier`` is the row that judged before."""
+    numbers = count(len(known) + 1)
+    history = {earlier.version: earlier} if earlier else {}
+    moment = Moment(now or day(10), TODAY, required, history)
+    return {**known, **judge(known, reading, by, moment, lambda: f"id-{next(numbers)}")}
+
+
+def outcome(record: Record) -> Outcome | None:
+    return record.decision.outcome if record.decision else None
+
+
+def codes(record: Record) -> list[str]:
+    return [reason.code for reason in record.decision.reasons] if record.decision else []
+
+
+def versions(record: Record) -> tuple[int, int]:
+    return record.evidence_version, record.decision_version
+
+
+# First seen
+
+
+def test_somebody_seen_for_the_first_time_is_recorded_and_judged() -> None:
+    record = run({}, read(ANI))[1]
+
+    assert (record.participant.id, record.participant.nip, record.participant.person) == ("id-1", nip(1), ANI)
+    assert outcome(record) is Outcome.QUALIFIED
+    assert versions(record) == (1, 1)
+    assert (record.threshold_version, record.required_version) == (1, 1)
+    assert (record.last_seen_at, record.grade_as_of, record.detail_as_of) == (day(10), day(10), day(10))
+
+
+def test_somebody_of_whom_nothing_could_be_read_is_recorded_as_undetermined() -> None:
+    record = run({}, read(ANI, grades={1: UNREAD_GRADE}, materials={}))[1]
+
+    assert (outcome(record), versions(record)) == (Outcome.UNDETERMINED, (1, 1))
+    assert (record.grade_as_of, record.detail_as_of) == (None, None)
+
+
+def test_everybody_has_an_id_of_their_own_that_stays() -> None:
+    first = run({}, read(ANI, BUDI))
+    later = run(first, read(BUDI, ANI, person(3)), now=day(11))
+
+    assert [first[1].participant.id, first[2].participant.id] == ["id-1", "id-2"]
+    assert [later[number].participant.id for number in (1, 2, 3)] == ["id-1", "id-2", "id-3"]
+
+
+# Nothing new: rule 8
+
+
+def test_an_unchanged_reading_at_the_same_moment_gives_equal_records() -> None:
+    known = run({}, read(ANI, BUDI, grades={1: graded("80"), 2: graded("10")}))
+
+    assert run(known, read(ANI, BUDI, grades={1: graded("80"), 2: graded("10")})) == known
+
+
+def test_an_unchanged_reading_later_moves_only_the_times() -> None:
+    known = run({}, read(ANI))
+    later = run(known, read(ANI), now=day(11))
+
+    assert later[1] == known[1]._replace(last_seen_at=day(11), grade_as_of=day(11), detail_as_of=day(11))
+
+
+def test_the_same_number_written_otherwise_is_no_new_evidence() -> None:
+    known = run({}, read(ANI, grades={1: graded("80")}))
+
+    assert versions(run(known, read(ANI, grades={1: graded("80.00000")}))[1]) == (1, 1)
+
+
+any_grade = st.sampled_from([graded("80"), graded("69.99999"), Grade(GradeStatus.NO_GRADE), UNREAD_GRADE])
+any_materials = st.none() | st.sampled_from([done(), done(0), done(3), done(9)])
+any_reading = st.builds(
+    lambda grades, materials, everybody, enrolments: Reading(
+        tuple(person(number) for number in sorted(grades)), grades, materials, {}, everybody, enrolments
+    ),
+    st.dictionaries(st.integers(1, 3), any_grade, min_size=1),
+    st.dictionaries(st.integers(1, 3), any_materials),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@given(any_reading, any_reading)
+def test_reading_the_same_twice_writes_nothing_the_second_time(first: Reading, second: Reading) -> None:
+    known = run(run({}, first), second)
+
+    assert run(known, second) == known
+
+
+@given(any_reading, any_reading)
+def test_a_version_counts_up_exactly_when_something_differs(first: Reading, second: Reading) -> None:
+    before = run({}, first)
+    for user_id, record in run(before, second).items():
+        known = before.get(user_id)
+        new_evidence = known is None or known.evidence != record.evidence
+        new_decision = new_evidence or known is None or known.decision != record.decision
+        old = versions(known) if known else (0, 0)
+        assert versions(record) == (old[0] + new_evidence, old[1] + new_decision)
+
+
+# Read in parts: rules 4 and 10
+
+
+def test_what_was_not_read_this_time_stands() -> None:
+    known = run({}, read(ANI))
+    later = run(known, read(ANI, materials={}), now=day(11))
+
+    assert later[1].evidence == known[1].evidence
+    assert (outcome(later[1]), versions(later[1])) == (Outcome.QUALIFIED, (1, 1))
+    assert (later[1].grade_as_of, later[1].detail_as_of) == (day(11), day(10))
+
+
+def test_materials_that_were_refused_are_unread_and_decide_against_nobody() -> None:
+    known = run({}, read(ANI))
+    later = run(known, read(ANI, materials={1: None}), now=day(11))
+
+    assert (outcome(later[1]), codes(later[1]), versions(later[1])) == (
+        Outcome.UNDETERMINED,
+        ["materials_unread"],
+        (2, 2),
+    )
+    assert later[1].decision is not None
+    assert later[1].decision.materials_done is None
+    assert later[1].detail_as_of == day(10)
+
+
+def test_a_grade_that_was_refused_is_unread_and_keeps_the_time_of_the_last_one() -> None:
+    known = run({}, read(ANI))
+    later = run(known, read(ANI, grades={1: UNREAD_GRADE}), now=day(11))
+
+    assert (outcome(later[1]), codes(later[1])) == (Outcome.UNDETERMINED, ["grade_unread"])
+    assert later[1].grade_as_of == day(10)
+
+
+def test_attempts_stand_until_they_are_read_again_or_refused() -> None:
+    by = rules(basis=Basis.BEST_ATTEMPT)
+    passed = Attempts(finished=1, best=Decimal(85), reached_at=day(2))
+    known = run({}, replace(read(ANI, grades={}), attempts={1: passed}), by)
+    unread = run(known, read(ANI, grades={}), by)
+    refused = run(known, replace(read(ANI, grades={}), attempts={1: None}), by)
+
+    assert unread == known
+    assert known[1].detail_as_of == day(10)
+    assert (outcome(known[1]), outcome(refused[1])) == (Outcome.QUALIFIED, Outcome.UNDETERMINED)
+    assert codes(refused[1]) == ["attempts_unread"]
+
+
+def test_evidence_before_the_first_reading_is_all_unread() -> None:
+    assert merge_evidence(ANI, None, Reading((ANI,))) == Evidence()
+
+
+def test_the_enrolment_is_always_that_of_the_person_as_read() -> None:
+    known = run({}, read(ANI))[1]
+    suspended = replace(ANI, enrolment=Enrolment.SUSPENDED)
+
+    assert merge_evidence(suspended, known, Reading((suspended,))) == known.evidence._replace(
+        enrolment=Enrolment.SUSPENDED
+    )
+
+
+def test_a_reading_of_chosen_people_touches_nobody_else() -> None:
+    known = run({}, read(ANI, BUDI))
+    one = Reading((ANI, BUDI), {1: graded("10")}, everybody=False)
+    judged = judge(known, one, RULES, Moment(day(11), TODAY, 1), lambda: "nobody")
+
+    assert list(judged) == [1]
+    assert outcome(judged[1]) is Outcome.NOT_YET
+
+
+def test_a_chosen_person_is_judged_where_there_are_no_grades_to_read() -> None:
+    """The classical method reads no grades (rule 13)."""
+    judged = run({}, Reading((ANI,), everybody=False), rules(gated=False))
+
+    assert outcome(judged[1]) is Outcome.QUALIFIED
+    assert judged[1].threshold_version is None
+
+
+# Whoever is gone: rule 5
+
+
+def test_whoever_is_no_longer_enrolled_keeps_the_last_evidence_flagged() -> None:
+    known = run({}, read(ANI, BUDI))
+    later = run(known, read(BUDI), now=day(11))
+
+    assert later[1].evidence == known[1].evidence._replace(enrolment=Enrolment.ENDED)
+    assert (outcome(later[1]), codes(later[1]), versions(later[1])) == (
+        Outcome.QUALIFIED,
+        ["enrolment_ended"],
+        (2, 2),
+    )
+    assert (later[1].last_seen_at, later[1].grade_as_of) == (day(10), day(10))
+    assert run(later, read(BUDI), now=day(11)) == later
+
+
+@pytest.mark.parametrize("enrolments", [True, False])
+def test_whoever_comes_back_is_active_again(enrolments: bool) -> None:
+    gone = run(run({}, read(ANI, BUDI)), read(BUDI))
+    back = run(gone, read(ANI, BUDI, enrolments=enrolments), now=day(12))
+
+    assert (back[1].evidence.enrolment, codes(back[1])) == (Enrolment.ACTIVE, [])
+    assert back[1].participant.id == gone[1].participant.id
+    assert back[1].last_seen_at == day(12)
+
+
+def test_a_suspension_stands_until_enrolments_are_told_apart_again() -> None:
+    suspended = run({}, read(replace(ANI, enrolment=Enrolment.SUSPENDED)))
+    quick = run(suspended, read(ANI, enrolments=False))
+    full = run(quick, read(ANI, enrolments=True))
+
+    assert codes(suspended[1]) == ["enrolment_suspended"]
+    assert quick == suspended
+    assert (outcome(full[1]), codes(full[1])) == (Outcome.QUALIFIED, [])
+
+
+def test_a_newcomer_of_a_quick_reading_is_active() -> None:
+    assert run({}, read(ANI, enrolments=False))[1].evidence.enrolment is Enrolment.ACTIVE
+
+
+# Judged again without new evidence: rules 2 and 3
+
+
+def test_a_new_threshold_judges_everybody_again() -> None:
+    known = run({}, read(ANI, BUDI, grades={1: graded("80"), 2: graded("90")}))
+    stricter = rules(threshold("85", version=2))
+    later = run(known, read(ANI, BUDI, grades={1: graded("80"), 2: graded("90")}), stricter)
+
+    assert [outcome(later[number]) for number in (1, 2)] == [Outcome.NOT_YET, Outcome.QUALIFIED]
+    assert [versions(later[number]) for number in (1, 2)] == [(1, 2), (1, 2)]
+    assert later[2].threshold_version == 2
+
+
+def test_a_new_threshold_judges_those_too_who_are_gone() -> None:
+    gone = run(run({}, read(ANI, BUDI)), read(BUDI))
+    later = run(gone, read(BUDI), rules(threshold("85", version=2)))
+
+    assert (outcome(later[1]), later[1].threshold_version) == (Outcome.NOT_YET, 2)
+
+
+def test_a_new_required_set_is_a_new_decision_row() -> None:
+    known = run({}, read(ANI))
+    later = run(known, read(ANI), required=2)
+
+    assert (versions(later[1]), later[1].required_version) == ((1, 2), 2)
+
+
+# The NIP: design §3
+
+
+@pytest.mark.parametrize(("key", "code"), [("", "nip_missing"), ("1995", "nip_invalid"), ("3201", "nip_invalid")])
+def test_an_unusable_nip_is_undetermined(key: str, code: str) -> None:
+    record = run({}, read(person(1, key)))[1]
+
+    assert (outcome(record), codes(record), record.participant.nip) == (Outcome.UNDETERMINED, [code], None)
+
+
+@pytest.mark.parametrize(
+    ("key", "detail"),
+    [
+        ("1995081720250420", "looks_like_nik"),
+        ("19950817", "length"),
+        ("199502302025042003", "birth_date"),
+        ("199508172025992003", "appointment_month"),
+        ("199508172025212003", "looks_like_pppk"),
+        ("199508172025043003", "sex"),
+        ("19950817 202504 2 000", "sequence"),
+        ("1,99508E+17", "spreadsheet_lost_digits"),
+    ],
+)
+def test_the_reason_says_what_is_wrong_with_a_nip_and_does_not_repeat_it(key: str, detail: str) -> None:
+    record = run({}, read(person(1, key)))[1]
+
+    assert record.decision is not None
+    for language in LANGUAGES:
+        text = sentence(record.decision.reasons[0], language)
+        assert word(NIP_DETAILS, detail, language) in text
+        assert key not in text
+
+
+def test_a_nip_of_two_accounts_makes_both_undetermined_until_one_is_mended() -> None:
+    alone = run({}, read(ANI))
+    shared = run(alone, read(ANI, person(2, nip(1))))
+    mended = run(shared, read(ANI, BUDI))
+
+    assert outcome(alone[1]) is Outcome.QUALIFIED
+    assert [(outcome(shared[number]), codes(shared[number])) for number in (1, 2)] == [
+        (Outcome.UNDETERMINED, ["nip_duplicate"])
+    ] * 2
+    assert [outcome(mended[number]) for number in (1, 2)] == [Outcome.QUALIFIED] * 2
+    assert versions(mended[1]) == (1, 3)
+    assert mended[2].participant.id == shared[2].participant.id
+
+
+def test_a_nip_is_shared_with_people_whom_this_reading_did_not_look_at() -> None:
+    known = run({}, read(ANI))
+    newcomer = person(2, nip(1))
+    later = run(known, Reading((newcomer,), {2: graded("80")}, {2: done()}, everybody=False))
+
+    assert (outcome(later[2]), codes(later[2])) == (Outcome.UNDETERMINED, ["nip_duplicate"])
+
+
+def test_two_people_without_nip_share_nothing() -> None:
+    known = run({}, read(person(1, ""), person(2, "")))
+
+    assert [codes(known[number]) for number in (1, 2)] == [["nip_missing"]] * 2
+
+
+def test_a_corrected_nip_is_checked_again() -> None:
+    wrong = run({}, read(person(1, "1995")))
+    right = run(wrong, read(ANI))
+
+    assert (right[1].participant.nip, right[1].participant.nip_reason, outcome(right[1])) == (
+        nip(1),
+        None,
+        Outcome.QUALIFIED,
+    )
+
+
+def test_a_new_name_or_group_is_taken_over_without_a_new_decision() -> None:
+    known = run({}, read(ANI))
+    moved = replace(ANI, name="Ani Lestari", groups=("Angkatan II",))
+    later = run(known, read(moved))
+
+    assert (later[1].participant.person, later[1].participant.nip) == (moved, check_nip(nip(1), TODAY).nip)
+    assert versions(later[1]) == (1, 1)
+
+
+# The place in line: rule 11, order by the time the limit was reached
+
+
+def reached(records: Mapping[int, Record]) -> datetime | None:
+    decision = records[1].decision
+    return decision.reached_at if decision else None
+
+
+def test_a_better_attempt_later_does_not_cost_the_place_in_line() -> None:
+    known = run({}, read(ANI, grades={1: graded("80", at=day(3))}))
+    better = run(known, read(ANI, grades={1: graded("95", at=day(7))}))
+
+    assert outcome(better[1]) is Outcome.QUALIFIED
+    assert reached(better) == day(3)
+
+
+def test_a_time_that_turns_out_earlier_is_taken() -> None:
+    known = run({}, read(ANI, grades={1: graded("80", at=day(7))}))
+
+    assert reached(run(known, read(ANI, grades={1: graded("80", at=day(3))}))) == day(3)
+
+
+def test_a_grade_without_a_time_has_none() -> None:
+    undated = replace(graded("80"), graded_at=None)
+    known = run({}, read(ANI, grades={1: undated}))
+
+    assert (outcome(known[1]), reached(known)) == (Outcome.QUALIFIED, None)
+    assert reached(run(known, read(ANI, grades={1: graded("80", at=day(7))}))) == day(7)
+
+
+def test_whoever_fell_below_the_limit_has_no_time() -> None:
+    passed = run({}, read(ANI, grades={1: graded("80", at=day(3))}))
+    corrected = run(passed, read(ANI, grades={1: graded("60", at=day(4))}))
+
+    assert reached(corrected) is None
+
+
+def test_a_better_attempt_while_materials_are_open_does_not_cost_the_place_in_line() -> None:
+    """The limit was reached on day 3, whatever else was still missing then."""
+    open_still = run({}, read(ANI, grades={1: graded("75", at=day(3))}, materials={1: done(0)}))
+    better = run(open_still, read(ANI, grades={1: graded("90", at=day(7))}, materials={1: done(0)}))
+    complete = run(better, read(ANI, grades={1: graded("90", at=day(7))}))
+
+    assert outcome(complete[1]) is Outcome.QUALIFIED
+    assert reached(complete) == day(3)
+
+
+def test_a_run_that_could_not_read_the_grade_does_not_cost_the_place_in_line() -> None:
+    known = run({}, read(ANI, grades={1: graded("75", at=day(3))}))
+    unread = run(known, read(ANI, grades={1: UNREAD_GRADE}))
+    better = run(unread, read(ANI, grades={1: graded("90", at=day(7))}))
+
+    assert outcome(better[1]) is Outcome.QUALIFIED
+    assert reached(better) == day(3)
+
+
+def test_the_time_of_a_lower_limit_does_not_count_for_a_higher_one() -> None:
+    """65 on day 1 did not reach 80; the person who had 80 on day 5 stands before the one who had it on day 7."""
+    lenient, strict = rules(threshold("60", version=1)), rules(threshold("80", version=2))
+    known = run({}, read(ANI, grades={1: graded("65", at=day(1))}), lenient)
+    better = run(known, read(ANI, grades={1: graded("85", at=day(7))}), lenient)
+    stricter = run(better, read(ANI, grades={1: graded("85", at=day(7))}), strict, earlier=lenient.threshold)
+
+    assert outcome(stricter[1]) is Outcome.QUALIFIED
+    assert reached(stricter) == day(7)
+
+
+@pytest.mark.parametrize("value", ["70", "60"])
+def test_a_limit_that_is_no_higher_does_not_cost_the_place_in_line(value: str) -> None:
+    """75 on day 3 reached 70, and so it reached 60: a new row that asks no more must not send anybody back in line."""
+    known = run({}, read(ANI, grades={1: graded("75", at=day(3))}))
+    better = run(known, read(ANI, grades={1: graded("90", at=day(7))}))
+    asked = rules(threshold(value, version=2))
+    later = run(better, read(ANI, grades={1: graded("90", at=day(7))}), asked, earlier=RULES.threshold)
+
+    assert reached(better) == day(3)
+    assert reached(later) == day(3)
+
+
+def test_whose_nip_is_another_one_than_before_is_known_by_internal_id() -> None:
+    before = run({}, read(ANI, BUDI))
+    after = run(before, read(replace(ANI, key=nip(77)), BUDI))
+
+    assert renamed({}, before) == set()
+    assert renamed(before, before) == set()
+    assert renamed(before, after) == {before[ANI.user_id].participant.id}

@@ -1,0 +1,146 @@
+"""What a record says of how somebody was judged: overrides, terms, NIP, times, what could not be read."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from builders import TODAY, day, done, graded, nip, person, rules, threshold
+
+from latsar_sync.domain.errors import NOT_CONFIRMED
+from latsar_sync.domain.model import Attempts, Basis, Enrolment, Entry, EntryState, Grade, GradeStatus, Outcome, Person
+from latsar_sync.domain.reasons import Reason
+from latsar_sync.domain.records import Override, OverrideKind, Record
+from latsar_sync.rules.ledger import Moment, Reading, judge, preview
+
+ANI, BUDI = person(1), person(2)
+HOLD = Override("ani", 1, OverrideKind.HOLD, "menunggu klarifikasi", "Siti", day(9))
+ADMIT = replace(HOLD, kind=OverrideKind.ADMIT)
+
+
+def read(*people: Person, **more: object) -> Reading:
+    """Return a full reading where everybody has 80 and studied everything."""
+    whole = Reading(people, {each.user_id: graded("80") for each in people}, {each.user_id: done() for each in people})
+    return replace(whole, **more)  # type: ignore[arg-type]
+
+
+def run(
+    known: Mapping[int, Record], reading: Reading, now: datetime | None = None, **more: object
+) -> dict[int, Record]:
+    moment = replace(Moment(now or day(10), TODAY, 1), **more)  # type: ignore[arg-type]
+    ids = iter(("ani", "budi")) if not known else iter(())
+    return judge(known, reading, rules(), moment, lambda: next(ids))
+
+
+def judged(record: Record) -> tuple[Outcome, list[str]]:
+    assert record.decision is not None
+    return record.decision.outcome, [reason.code for reason in record.decision.reasons]
+
+
+def test_a_hold_beats_the_rule_and_its_reason_comes_first() -> None:
+    below = replace(read(ANI), grades={1: graded("10")})
+
+    assert judged(run({}, read(ANI), overrides={"ani": HOLD})[1]) == (Outcome.HELD, ["held_by_override"])
+    assert judged(run({}, below, overrides={"ani": HOLD})[1]) == (
+        Outcome.HELD,
+        ["held_by_override", "score_below_threshold"],
+    )
+
+
+def test_an_admission_is_said_beside_the_answer_of_the_rule_which_stays() -> None:
+    below = replace(read(ANI), grades={1: graded("10")})
+
+    assert judged(run({}, below, overrides={"ani": ADMIT})[1]) == (
+        Outcome.NOT_YET,
+        ["admitted_by_override", "score_below_threshold"],
+    )
+
+
+def test_an_override_is_about_nobody_else() -> None:
+    both = run({}, read(ANI, BUDI), overrides={"ani": HOLD})
+
+    assert [judged(both[number])[0] for number in (1, 2)] == [Outcome.HELD, Outcome.QUALIFIED]
+
+
+def test_a_preview_heeds_holds_shared_nips_and_seats() -> None:
+    known = run({}, replace(read(ANI, BUDI), grades={1: graded("65"), 2: graded("65")}))
+    lower = rules(threshold("60"))
+    namesake = known[2].participant._replace(nip=nip(1))
+    sharing = {1: known[1], 2: known[2]._replace(participant=namesake)}
+    ended = namesake._replace(person=replace(namesake.person, enrolment=Enrolment.ENDED))
+    one_ended = {1: known[1], 2: known[2]._replace(participant=ended)}
+    seat = {"budi": Entry("budi", EntryState.CONFIRMED, "I")}
+
+    def after(records: Mapping[int, Record], entries: Mapping[str, Entry] | None = None) -> dict[str, Outcome]:
+        return {move.record.participant.id: move.after.outcome for move in preview(records, lower, {}, None, entries)}
+
+    assert after(known) == {"ani": Outcome.QUALIFIED, "budi": Outcome.QUALIFIED}
+    assert {each.after.outcome for each in preview(known, lower, {"ani": HOLD})} == {Outcome.HELD, Outcome.QUALIFIED}
+    assert after(sharing) == {"ani": Outcome.UNDETERMINED, "budi": Outcome.UNDETERMINED}
+    assert after(one_ended)["ani"] is Outcome.QUALIFIED
+    assert after(one_ended, seat)["ani"] is Outcome.UNDETERMINED
+
+
+def test_whoever_is_gone_but_has_a_seat_goes_on_carrying_their_nip() -> None:
+    known = run({}, read(ANI, BUDI))
+    namesake = person(2, key=nip(1))
+    seat = {"ani": Entry("ani", EntryState.CONFIRMED, "I")}
+
+    assert judged(run(known, read(namesake), entries=seat)[2]) == (Outcome.UNDETERMINED, ["nip_duplicate"])
+    assert judged(run(known, read(namesake))[2])[0] is Outcome.QUALIFIED
+
+
+def test_whoever_is_gone_is_the_same_participant_as_before() -> None:
+    known = run({}, read(ANI, BUDI))
+    gone = run(known, read(BUDI))[1]
+
+    ended = replace(ANI, enrolment=Enrolment.ENDED)
+    assert gone.participant == known[1].participant._replace(person=ended)
+
+
+def test_a_nip_that_cannot_be_used_any_more_says_why_in_the_record() -> None:
+    known = run({}, read(ANI))
+    spoilt = run(known, read(person(1, key="1995")))[1]
+
+    participant = spoilt.participant
+    assert (participant.nip, participant.nip_reason, participant.nip_detail) == (None, "nip_invalid", "length")
+    assert spoilt.decision is not None
+    assert spoilt.decision.reasons == (Reason("nip_invalid", {"detail": "length"}),)
+
+
+def test_attempts_alone_are_a_detail_that_was_read() -> None:
+    by = rules(basis=Basis.BEST_ATTEMPT, materials=False)
+    reading = Reading((ANI,), attempts={1: Attempts(1)})
+
+    record = judge({}, reading, by, Moment(day(10), TODAY, 1), lambda: "ani")[1]
+
+    assert (record.detail_as_of, record.grade_as_of) == (day(10), None)
+
+
+def test_a_record_names_the_terms_that_its_decision_was_made_by_and_no_later_ones() -> None:
+    first = run({}, read(ANI), terms_version=1)
+    same = run(first, read(ANI), terms_version=1)
+    other = run(same, read(ANI), terms_version=2)
+    before_terms = run({}, read(ANI))
+    named_later = run(before_terms, read(ANI), terms_version=3)
+
+    assert [each[1].terms_version for each in (first, same, other)] == [1, 1, 2]
+    assert [each[1].decision_version for each in (first, same, other)] == [1, 1, 2]
+    assert (named_later[1].terms_version, named_later[1].decision_version) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    ("why", "said"), [(NOT_CONFIRMED, "source_account_unconfirmed"), ("grades: no list", "record_unreadable")]
+)
+def test_why_somebody_could_not_be_read_stands_in_place_of_what_was_not_read_only(why: str, said: str) -> None:
+    asked = replace(read(ANI), grades={1: Grade(GradeStatus.HIDDEN)}, materials={1: None}, unreadable={1: why})
+
+    assert judged(run({}, asked)[1]) == (Outcome.UNDETERMINED, ["grade_hidden", said])
+
+
+def test_a_part_of_the_people_leaves_whoever_is_set_aside_as_they_were() -> None:
+    known = run({}, read(ANI, BUDI))
+    half = Person(1, "", None, ())
+    part = Reading((half, BUDI), {1: graded("80"), 2: graded("80")}, everybody=False, aside={1: "groups: no list"})
+
+    assert run(known, part)[1].participant == known[1].participant

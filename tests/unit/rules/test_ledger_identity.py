@@ -1,0 +1,125 @@
+"""What named persons say of who is who, in what a reading makes of everybody (rule 19)."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from builders import TODAY, angkatan, day, done, graded, nip, person, rules, threshold
+
+from latsar_sync.domain.model import Grade, Outcome
+from latsar_sync.domain.records import Clearance, Record
+from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.ledger import Moment, Reading, judge, preview
+
+ONE, TWO = person(1), person(2)
+RULES = rules()
+
+
+def reading(**grades: str) -> Reading:
+    """Return a full reading of both accounts, with everything studied, by the grades of ``one`` and ``two``."""
+    scores: Mapping[int, Grade] = {1: graded(grades.get("one", "80")), 2: graded(grades.get("two", "80"))}
+    return Reading((ONE, TWO), scores, {1: done(), 2: done()})
+
+
+def known_and_merged(**grades: str) -> dict[int, Record]:
+    """Return both accounts as read once, the second then merged into the first."""
+    ids = iter(("one", "two"))
+    known = judge({}, reading(**grades), RULES, Moment(day(10), TODAY, 1), lambda: next(ids))
+    second = known[2].participant._replace(merged_into="one")
+    return {1: known[1], 2: known[2]._replace(participant=second)}
+
+
+def codes(record: Record) -> list[str]:
+    return [reason.code for reason in record.decision.reasons] if record.decision else []
+
+
+def test_the_better_result_of_two_merged_accounts_decides_and_each_says_so() -> None:
+    known = known_and_merged(one="40", two="90")
+
+    now = judge(known, reading(one="40", two="90"), RULES, Moment(day(11), TODAY, 1), str)
+
+    first, second = now[1].decision, now[2].decision
+    assert first is not None
+    assert second is not None
+    assert (first.outcome, first.score) == (Outcome.QUALIFIED, Decimal("90.00000"))
+    assert codes(now[1]) == ["merged_evidence"]
+    assert codes(now[2]) == ["merged_account"]
+    assert dict(second.reasons[0].values) == {"account": "1"}
+    assert now[1].evidence.grade.raw == Decimal("40.00000")
+
+
+def test_what_was_read_of_the_other_account_before_counts_while_it_is_not_read_again() -> None:
+    known = known_and_merged(one="40", two="90")
+    only_the_first = Reading((ONE,), {1: graded("40")}, {1: done()}, everybody=False)
+
+    decision = judge(known, only_the_first, RULES, Moment(day(11), TODAY, 1), str)[1].decision
+
+    assert decision is not None
+    assert (decision.outcome, decision.score) == (Outcome.QUALIFIED, Decimal("90.00000"))
+
+
+def test_a_nip_that_cannot_be_used_is_not_outweighed_by_the_other_account() -> None:
+    known = known_and_merged(one="40", two="90")
+    without_nip = Reading((person(1, key="bukan NIP"), TWO), {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()})
+
+    decision = judge(known, without_nip, RULES, Moment(day(11), TODAY, 1), str)[1].decision
+
+    assert decision is not None
+    assert decision.outcome is Outcome.UNDETERMINED
+
+
+def test_a_paper_that_neither_account_has_is_missing() -> None:
+    strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (angkatan("I"),))
+
+    now = judge(known_and_merged(), reading(), RULES, Moment(day(11), TODAY, 1, clearances=strict), str)
+
+    assert "clearance_missing" in codes(now[1])
+
+
+def test_a_second_reading_of_merged_accounts_writes_nothing() -> None:
+    first = judge(known_and_merged(), reading(), RULES, Moment(day(11), TODAY, 1), str)
+
+    again = judge(first, reading(), RULES, Moment(day(12), TODAY, 1), str)
+
+    assert [again[each].decision_version for each in (1, 2)] == [first[each].decision_version for each in (1, 2)]
+
+
+def test_a_preview_of_a_threshold_looks_at_both_accounts() -> None:
+    known = judge(
+        known_and_merged(one="40", two="65"), reading(one="40", two="65"), RULES, Moment(day(11), TODAY, 1), str
+    )
+
+    moves = preview(known, rules(threshold("60")), {})
+
+    assert {move.record.participant.id: move.after.outcome for move in moves}["one"] is Outcome.QUALIFIED
+
+
+def test_a_paper_recorded_for_either_account_is_the_persons() -> None:
+    paper = Clearance(1, "two", None, "surat_sehat", "1", "RS", date(2026, 1, 1), date(2027, 12, 31), "Siti", day(1))
+    strict = ClearanceRules(("surat_sehat",), (), (paper,), TODAY, lambda _: (angkatan("I"),))
+    moment = Moment(day(11), TODAY, 1, clearances=strict)
+
+    now = judge(known_and_merged(), reading(), RULES, moment, str)
+
+    assert now[1].decision is not None
+    assert now[1].decision.outcome is Outcome.QUALIFIED
+
+
+def test_what_a_whole_class_lacks_is_lacking_though_the_other_account_is_in_no_class() -> None:
+    strict = ClearanceRules((), ("rekomendasi",), (), TODAY, lambda who: (angkatan("I"),) if who.id == "one" else ())
+    moment = Moment(day(11), TODAY, 1, clearances=strict)
+
+    now = judge(known_and_merged(), reading(), RULES, moment, str)
+
+    assert "angkatan_clearance_missing" in codes(now[1])
+
+
+def test_a_nip_that_a_person_corrected_counts_whatever_the_account_says() -> None:
+    known = known_and_merged()
+    corrected = known[1].participant._replace(corrected=nip(7), nip=nip(7))
+    known[1] = known[1]._replace(participant=corrected)
+    renamed = Reading((person(1, key="bukan NIP"), TWO), {1: graded("80"), 2: graded("80")}, {1: done(), 2: done()})
+
+    now = judge(known, renamed, RULES, Moment(day(11), TODAY, 1), str)
+
+    assert (now[1].participant.nip, now[1].participant.person.key) == (nip(7), "bukan NIP")

@@ -1,0 +1,235 @@
+"""Who is due which message on which day: from what is known, without a Moodle and without a clock."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+
+from latsar_sync.domain import language
+from latsar_sync.domain.model import (
+    Decision,
+    Enrolment,
+    Entry,
+    EntryState,
+    Evidence,
+    Origin,
+    Outcome,
+    Participant,
+    Person,
+)
+from latsar_sync.domain.reasons import Reason
+from latsar_sync.domain.records import Record
+from latsar_sync.rules import messages
+from latsar_sync.rules.messages import Class, Message
+
+NIP = "199508232025031007"
+DEADLINE = date(2026, 11, 30)
+TITLE = "Latsar CPNS Golongan III 2026"
+BELOW = Reason("score_below_threshold", {"score": "69.99600", "threshold": "70.00000"})
+OPEN = Reason("materials_incomplete", {"done": "10", "total": "12", "names": "Modul 1, Modul 2"})
+LONGEST = 4096
+
+
+@pytest.fixture(autouse=True)
+def _indonesian() -> Iterator[None]:
+    with language.speaking("id"):
+        yield
+
+
+def record(
+    outcome: Outcome = Outcome.NOT_YET,
+    *reasons: Reason,
+    enrolment: Enrolment = Enrolment.ACTIVE,
+    name: str = "Wulan Wibowo, S.Stat.",
+    number: int = 7,
+) -> Record:
+    """Return somebody with a decision, not yet there unless said otherwise."""
+    person = Person(number, name, NIP, ("Angkatan I",), "Pemkab Kudus", enrolment)
+    decision = Decision(outcome, reasons or (BELOW, OPEN))
+    known = Participant(f"p{number}", person, NIP)
+    return Record(known, Evidence(), decision, datetime(2026, 11, 1, tzinfo=UTC))
+
+
+def confirmed(number: int = 7, **changes: object) -> Entry:
+    """Return a roster entry of somebody whom the service brought into the class."""
+    entry = Entry(
+        f"p{number}",
+        EntryState.CONFIRMED,
+        "I",
+        origin=Origin.PUSHED,
+        site="kelas",
+        course_id=5,
+        course="KLS-I",
+        target_user_id=100 + number,
+        group="Angkatan I",
+    )
+    return entry._replace(**changes)  # type: ignore[arg-type]
+
+
+def remind(
+    who: Record, today: date, days: tuple[int, ...] = (7, 3), deadline: date | None = DEADLINE
+) -> Message | None:
+    """Ask for the reminder of one person."""
+    return messages.reminder(who, "mooc", TITLE, deadline, days, today, LONGEST)
+
+
+def test_a_reminder_says_what_is_missing_and_by_when_and_holds_no_nip() -> None:
+    message = remind(record(), date(2026, 11, 23))
+
+    assert message is not None
+    assert (message.site, message.user_id, message.recipient) == ("mooc", 7, "p7")
+    assert message.key == ("reminder", "p7", "2026-11-30/7")
+    assert "\n- Nilai evaluasi" in message.text
+    assert message.text.count("\n- ") == 2
+    assert "Nilai evaluasi 69,99600 belum mencapai batas kelulusan 70,00000." in message.text
+    assert "Modul 1, Modul 2" in message.text
+    assert message.text.count("30 November 2026") == 2
+    assert message.text.startswith("Yth. Wulan Wibowo, S.Stat.,")
+    assert NIP not in message.text
+    assert "gagal" not in message.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("today", "occasion"),
+    [
+        (date(2026, 11, 22), None),
+        (date(2026, 11, 23), "2026-11-30/7"),
+        (date(2026, 11, 26), "2026-11-30/7"),
+        (date(2026, 11, 27), "2026-11-30/3"),
+        (date(2026, 11, 30), "2026-11-30/3"),
+        (date(2026, 12, 1), None),
+    ],
+)
+def test_of_the_days_that_have_come_the_last_one_counts_until_the_deadline(today: date, occasion: str | None) -> None:
+    message = remind(record(), today)
+
+    assert (message.occasion if message else None) == occasion
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        record(Outcome.QUALIFIED),
+        record(Outcome.UNDETERMINED, Reason("grade_unread")),
+        record(Outcome.HELD, Reason("held_by_override"), BELOW),
+        record(enrolment=Enrolment.ENDED),
+        record(enrolment=Enrolment.SUSPENDED),
+        record(name=""),
+        record(Outcome.NOT_YET, Reason("materials_unread")),
+    ],
+    ids=["qualified", "undetermined", "held", "ended", "suspended", "erased", "nothing of their own to do"],
+)
+def test_nobody_else_is_reminded(who: Record) -> None:
+    assert remind(who, date(2026, 11, 27)) is None
+
+
+def test_without_a_deadline_nobody_is_reminded() -> None:
+    assert remind(record(), date(2026, 11, 27), deadline=None) is None
+
+
+def admit(
+    who: Record, entry: Entry | None, ends: date | None = None, starts: date | None = date(2026, 12, 7)
+) -> Message | None:
+    """Ask for the message of one person who was seen in class."""
+    group = Class("I", "Angkatan I", starts, ends)
+    return messages.admitted(who, entry, group, "mooc", TITLE, date(2026, 12, 1), LONGEST)
+
+
+def test_whoever_was_seen_in_class_is_told_where_and_from_when() -> None:
+    message = admit(record(Outcome.QUALIFIED), confirmed())
+
+    assert message is not None
+    assert message.key == ("admitted", "p7", "I")
+    assert (message.site, message.user_id) == ("mooc", 7)
+    assert "\n- Kelas: KLS-I, Angkatan I\n" in message.text
+    assert "\n- Hari pertama: 7 Desember 2026\n" in message.text
+
+
+def test_on_the_last_day_of_a_class_an_admission_is_still_told() -> None:
+    assert admit(record(Outcome.QUALIFIED), confirmed(), date(2026, 12, 1)) is not None
+
+
+def test_a_class_without_a_first_day_is_told_without_one() -> None:
+    message = admit(record(Outcome.QUALIFIED), confirmed(), starts=None)
+
+    assert message is not None
+    assert "KLS-I, Angkatan I" in message.text
+    assert "Hari pertama" not in message.text
+
+
+@pytest.mark.parametrize(
+    ("who", "entry", "ends"),
+    [
+        (record(Outcome.QUALIFIED), None, None),
+        (record(Outcome.QUALIFIED), confirmed(state=EntryState.PLANNED), None),
+        (record(Outcome.QUALIFIED), confirmed(state=EntryState.REVIEW), None),
+        (record(Outcome.HELD), confirmed(), None),
+        (record(Outcome.QUALIFIED, enrolment=Enrolment.ENDED), confirmed(), None),
+        (record(Outcome.QUALIFIED, name=""), confirmed(), None),
+        (record(Outcome.QUALIFIED), confirmed(), date(2026, 11, 30)),
+    ],
+    ids=["not on the roster", "planned", "review", "held", "ended", "erased", "the class is over"],
+)
+def test_nobody_else_is_told_of_an_admission(who: Record, entry: Entry | None, ends: date | None) -> None:
+    assert admit(who, entry, ends) is None
+
+
+def test_a_digest_tells_each_manager_of_everybody_new_and_of_nobody_twice() -> None:
+    records = {f"p{number}": record(number=number, name=f"Orang {number}") for number in (1, 2, 3, 4)}
+    records["p4"] = record(number=4, name="")
+    entries = [confirmed(1), confirmed(2), confirmed(3, origin=Origin.FOUND), confirmed(4)]
+
+    found = messages.arrivals(records, entries, {("kelas", 5): frozenset({"p2"})})
+    [first, second] = messages.digest(found["kelas", 5], records, [31, 32], TITLE, date(2026, 11, 24), LONGEST)
+
+    assert [entry.participant_id for entry in found["kelas", 5]] == ["p1"]
+    assert (first.recipient, first.occasion, first.covers) == ("kelas:31", "5/2026-11-24", ("p1",))
+    assert second.user_id == 32
+    assert "Orang 1 (Angkatan I)" in first.text
+    assert "Orang 2" not in first.text
+    assert NIP not in first.text
+
+
+def test_whoever_is_not_told_of_hides_nobody_after_them_and_no_digest_need_have_been_before() -> None:
+    records = {f"p{number}": record(number=number, name=f"Orang {number}") for number in (1, 3)}
+    entries = [confirmed(9), confirmed(2, origin=Origin.FOUND), confirmed(4, site=None), confirmed(1), confirmed(3)]
+
+    found = messages.arrivals(records, entries, {})
+
+    assert {where: [each.participant_id for each in those] for where, those in found.items()} == {
+        ("kelas", 5): ["p1", "p3"]
+    }
+
+
+def test_a_digest_lists_by_group_and_name_for_the_site_of_the_class() -> None:
+    names = {1: "Citra", 2: "Budi", 3: "Ani"}
+    records = {f"p{number}": record(number=number, name=name) for number, name in names.items()}
+    entries = [confirmed(1), confirmed(2), confirmed(3, group="Angkatan II")]
+
+    [message] = messages.digest(entries, records, [31], TITLE, date(2026, 11, 24), LONGEST)
+
+    assert "\n- Budi (Angkatan I)\n- Citra (Angkatan I)\n- Ani (Angkatan II)\n" in message.text
+    assert (message.event, message.site) == (messages.MessageEvent.ARRIVALS, "kelas")
+
+
+def test_a_text_of_exactly_the_longest_length_is_not_cut() -> None:
+    records = {f"p{number}": record(number=number, name=f"Orang {number}") for number in (1, 2)}
+    entries = [confirmed(1), confirmed(2)]
+    [whole] = messages.digest(entries, records, [31], TITLE, date(2026, 11, 24), LONGEST)
+    length = len(whole.text.encode())
+
+    assert messages.digest(entries, records, [31], TITLE, date(2026, 11, 24), length) == [whole]
+    [cut] = messages.digest(entries, records, [31], TITLE, date(2026, 11, 24), length - 1)
+    assert "Orang 2" not in cut.text
+
+
+def test_a_list_that_moodle_would_not_take_is_cut_and_says_by_how_many() -> None:
+    records = {f"p{number}": record(number=number, name=f"Désirée Müller {number}") for number in range(300)}
+    entries = [confirmed(number) for number in range(300)]
+
+    [message] = messages.digest(entries, records, [31], TITLE, date(2026, 11, 24), LONGEST)
+
+    assert LONGEST - 100 < len(message.text.encode()) <= LONGEST
+    listed = message.text.count("- Désirée")
+    assert f"dan {300 - listed} lagi" in message.text
+    assert len(message.covers) == 300

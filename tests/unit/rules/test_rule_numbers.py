@@ -1,0 +1,66 @@
+"""The numbers that the rules name: whoever changes one changes a rule, and says so here (design §4)."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from latsar_sync.domain.errors import SiteRefuses
+from latsar_sync.domain.model import FIVE_PLACES
+from latsar_sync.moodle import target
+from latsar_sync.moodle.shapes import Listing
+from latsar_sync.rules import finalisation
+from latsar_sync.rules.guards import Limits, push_findings, too_many_lost
+from latsar_sync.run import messages, push
+from latsar_sync.settings.models import GuardSettings
+
+RULE_6 = {"max_drop_share": 0.2, "max_lost": 5, "max_lost_share": 0.05, "max_push": 200, "max_push_share": 0.5}
+
+
+def test_the_limits_of_the_guards_are_those_of_the_rule_in_the_settings_and_without_them() -> None:
+    assert asdict(Limits()) == RULE_6
+    assert GuardSettings().model_dump() == RULE_6
+
+
+@pytest.mark.parametrize(
+    ("before", "lost", "many"), [(40, 5, False), (40, 6, True), (120, 6, False), (119, 6, True), (200, 11, True)]
+)
+def test_many_are_lost_by_number_and_by_share(before: int, lost: int, many: bool) -> None:
+    assert too_many_lost(before, lost, Limits()) is many
+
+
+@pytest.mark.parametrize(
+    ("pushes", "people", "first", "held"),
+    [(200, 300, True, False), (201, 300, True, True), (50, 100, False, False), (51, 100, False, True)],
+)
+def test_as_many_are_pushed_as_the_limits_say(pushes: int, people: int, first: bool, held: bool) -> None:
+    assert bool(push_findings("p", pushes, people, first, Limits())) is held
+
+
+def test_a_roster_is_finalised_on_evidence_of_a_day() -> None:
+    assert timedelta(hours=24) == finalisation.FRESH
+
+
+def test_grades_have_five_places_and_a_batch_fifty_people() -> None:
+    assert Decimal("0.00001") == FIVE_PLACES
+    assert push.BATCH == 50
+    assert messages.ENOUGH_REJECTED == 5
+
+
+@pytest.mark.parametrize(("asked", "refused"), [(4, False), (5, True)])
+def test_five_people_of_whom_not_one_has_an_account_are_a_right_that_lacks(asked: int, refused: bool) -> None:
+    class Empty:
+        name = "kelas"
+
+        def read(self, *arguments: object) -> Listing[object]:
+            return Listing()
+
+    def look() -> object:
+        return target.read_accounts(Empty(), "idnumber", {f"19950817202504{n:04}" for n in range(asked)})  # type: ignore[arg-type]
+
+    if refused:
+        with pytest.raises(SiteRefuses):
+            look()
+    else:
+        assert look() == {}

@@ -1,0 +1,66 @@
+"""The funnel counts people once at every stage that they have reached, in their angkatan and together."""
+
+import re
+from typing import Any
+
+from service import TOKENS
+from unattended import programme, write_config
+
+from latsar_sync.settings import load_settings
+from latsar_sync.shapes.funnel import funnels, group_of
+
+
+def standing(people: int, **of: Any) -> dict[str, Any]:
+    row = {"groups": '["Angkatan 1"]', "materials": 0, "passed": 0, "outcome": None, "state": None, "angkatan": None}
+    return {**row, "reason": None, **of, "people": people}
+
+
+def counted(tmp_path: Any, *rows: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    settings = load_settings(write_config(tmp_path / "latsar.toml", programme("latsar-x", ["1", "2"])), TOKENS)
+    whole, parts = funnels(settings.programme("latsar-x"), rows)
+    return whole, {each.angkatan: each for each in parts}
+
+
+def test_whoever_is_in_the_class_is_counted_at_every_stage_before_it(tmp_path: Any) -> None:
+    confirmed = standing(3, materials=1, passed=1, outcome="qualified", state="confirmed", angkatan="1")
+    whole, parts = counted(tmp_path, confirmed, standing(5, materials=1), standing(2))
+
+    assert list(whole.people.values()) == [10, 8, 3, 3, 3, 3]
+    assert list(parts["1"].people.values()) == [10, 8, 3, 3, 3, 3]
+    assert list(parts["2"].people.values()) == [0] * 6
+
+
+def test_the_roster_says_the_angkatan_before_the_group_does_and_nobody_without_one_is_lost(tmp_path: Any) -> None:
+    moved = standing(1, outcome="qualified", state="planned", angkatan="2")
+    whole, parts = counted(tmp_path, moved, standing(4, groups="[]"))
+
+    assert whole.people["enrolled"] == 5
+    assert (parts["1"].people["enrolled"], parts["2"].people["enrolled"]) == (0, 1)
+
+
+def test_seats_waiting_people_and_those_to_look_at_are_told_apart(tmp_path: Any) -> None:
+    rows = [standing(1, outcome="qualified", state=each, angkatan="1") for each in
+            ("planned", "pushed", "confirmed", "review", "withdrawn", "waitlisted")]  # fmt: skip
+    whole, _ = counted(tmp_path, *rows, standing(7, outcome="undetermined"))
+
+    assert (whole.seats, whole.waitlisted, whole.review, whole.unclear) == (4, 1, 2, 7)
+
+
+def test_bars_are_as_wide_as_their_share_of_the_widest_and_an_empty_programme_has_none(tmp_path: Any) -> None:
+    whole, parts = counted(tmp_path, standing(4), standing(4, materials=1))
+
+    assert [width for _, _, width in whole.bars][:3] == [100, 50, 0]
+    assert {width for _, _, width in parts["2"].bars} == {0}
+
+
+def test_people_from_a_file_belong_to_the_angkatan_that_their_list_names(tmp_path: Any) -> None:
+    text = programme("latsar-x", ["1", "2"]).replace(
+        'kind = "moodle"\nsite = "mooc"\ncourse = "MOOC-LATSAR"', 'kind = "import"'
+    )
+    text = re.sub('source_group = "[^"]*"\n', "", text).replace('item = "EVAL-AKADEMIK"', "maximum = 100")
+    settings = load_settings(write_config(tmp_path / "latsar.toml", text), TOKENS)
+    by_files = settings.programme("latsar-x")
+    _, parts = funnels(by_files, [standing(3, groups='["2"]')])
+
+    assert [part.people["enrolled"] for part in parts] == [0, 3]
+    assert (group_of(by_files, "2"), group_of(by_files, "9")) == ("2", "")

@@ -1,0 +1,37 @@
+"""What a run says to a person and to a program: sentences that can be understood, and the same keys each time."""
+
+from typing import Any, cast
+
+from latsar_sync.domain.model import RunOutcome
+from latsar_sync.moodle.courses import Roll
+from latsar_sync.moodle.source import Survey
+from latsar_sync.rules.ledger import Reading
+from latsar_sync.run.mooc import Gathering
+from latsar_sync.run.pipeline import ProgrammeResult
+from latsar_sync.shapes.listings import programme_json
+from latsar_sync.store.runs import ProgrammeRun
+
+
+class Site:
+    name = "mooc"
+
+
+def test_an_account_that_cannot_even_be_named_is_told_by_its_place_in_the_list_and_then_why() -> None:
+    roll = Roll(nameless=("behind the account 39: invalidresponse",))
+    found = Survey(2, "MOOC-LATSAR", (), None, (), {}, suspended_read=True, anybody=True, roll=roll)
+    gathering = Gathering(cast(Any, Site()), cast(Any, None), {}, {}, cast(Any, None))
+
+    said = gathering.set_aside(found, Reading(()))
+
+    assert said[0] == (
+        "mooc: an account in MOOC-LATSAR cannot be read "
+        "(by the order of user ids behind the account 39: invalidresponse); it is set aside."
+    )
+
+
+def test_a_plan_by_which_nobody_moves_has_an_empty_list_in_json_and_a_run_has_none() -> None:
+    planned = programme_json(ProgrammeResult(ProgrammeRun("p", "plan", RunOutcome.OK, {})))
+    run = programme_json(ProgrammeResult(ProgrammeRun("p", "full", RunOutcome.OK, {})))
+
+    assert planned["plan"] == []
+    assert "plan" not in run
