@@ -107,7 +107,7 @@ def _run(desk: Desk, request: Request, as_json: bool) -> None:
 
 
 def exit_code(result: RunResult) -> int:
-    """Return the exit code of a run over several programmes (design §5)."""
+    """Return the exit code of a run over several programmes (docs/commands.md)."""
     return code_of([HELD if isinstance(each.error, LeaseHeld) else str(each.run.outcome) for each in result.programmes])
 
 

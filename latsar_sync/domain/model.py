@@ -21,7 +21,7 @@ FIVE_PLACES = Decimal("0.00001")
 def quantise(number: Decimal) -> Decimal:
     """Return ``number`` half-up at Moodle's five places, which undoes a float's 69.995999999999995 and no more.
 
-    Source: ``grade_grades.finalgrade`` is NUMERIC(10,5) (Moodle ``lib/db/install.xml``); design §4 rule 1.
+    Source: ``grade_grades.finalgrade`` is NUMERIC(10,5) (Moodle ``lib/db/install.xml``); rule 1.
     """
     return number if number.same_quantum(FIVE_PLACES) else number.quantize(FIVE_PLACES, rounding=ROUND_HALF_UP)
 
@@ -36,7 +36,7 @@ class Outcome(StrEnum):
 
 
 class EntryState(StrEnum):
-    """State of a roster entry (design §3)."""
+    """State of a roster entry (docs/rules.md)."""
 
     WAITLISTED = "waitlisted"
     PLANNED = "planned"

@@ -135,7 +135,7 @@ def read_nip(cell: Cell, today: date) -> NipCheck:
 def read_score(cell: Cell) -> Decimal | None:
     """Return a score at five places, None for an empty cell or a dash; point and comma are both decimal signs.
 
-    Only a float's own noise is rounded away (design §4, rule 1); more than five places are refused.
+    Only a float's own noise is rounded away (rule 1); more than five places are refused.
     """
     if isinstance(cell, datetime | date | time):
         raise CellRefused("became_date")

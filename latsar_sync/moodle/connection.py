@@ -24,7 +24,7 @@ TOO_LARGE = "toolarge"
 def site_url(name: str, url: str) -> str:
     """Given a site's address, produce it without trailing slashes.
 
-    Raise ConfigurationError unless it is https, or http to this machine itself (design rule 18), and bare of
+    Raise ConfigurationError unless it is https, or http to this machine itself (rule 18), and bare of
     user, query and fragment.
     """
     try:

@@ -1,6 +1,6 @@
 """What source and target both read of a course: the course itself, and everybody in it.
 
-The list of people is whole, or is known not to be (design §4, rules 4 and 20).
+The list of people is whole, or is known not to be (rules 4 and 20).
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""The kinds of values in Moodle's answers, and the one place where a foreign value is converted (design §4, rule 20).
+"""The kinds of values in Moodle's answers, and the one place where a foreign value is converted (rule 20).
 
 What is odd but means something is read (a number written as text); what means nothing is refused here, by an error of
 pydantic, before anything of ours meets it. An odd moment is no moment: nothing is decided by it.
@@ -112,7 +112,7 @@ Whole = Annotated[
     _EITHER_WAY,
 ]
 Number = Annotated[Decimal, BeforeValidator(_number)]
-"""Any grade, bound or mark: the one door of every number, half-up at Moodle's five places (design §4, rule 1).
+"""Any grade, bound or mark: the one door of every number, half-up at Moodle's five places (rule 1).
 
 NaN, infinity, words, and what no gradebook can hold are no number.
 """

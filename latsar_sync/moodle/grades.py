@@ -18,7 +18,7 @@ from latsar_sync.moodle.pace import SLOW
 from latsar_sync.moodle.shapes import kept_once
 
 WHOLE_COURSE_UP_TO = 200
-"""People up to which one grade report of the whole course is cheaper than one a group (measured: design §9)."""
+"""People up to which one grade report of the whole course is cheaper than one a group (docs/performance.md)."""
 WHOLE_COURSE_MOST = 750
 """People beyond which one answer about the whole course is not risked: 5 seconds on the site that was measured."""
 SINGLES_UP_TO = 50

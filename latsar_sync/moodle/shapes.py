@@ -1,4 +1,4 @@
-"""How the text of an answer becomes objects, and what one bad record in it spoils: itself (design §4, rule 20)."""
+"""How the text of an answer becomes objects, and what one bad record in it spoils: itself (rule 20)."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Who has met the gates: evidence and rules in, a decision with its reasons out. Pure (design §4, rules 1 to 4, 12)."""
+"""Who has met the gates: evidence and rules in, a decision with its reasons out. Pure (rules 1 to 4, 12)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

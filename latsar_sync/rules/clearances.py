@@ -1,4 +1,4 @@
-"""Which required clearances somebody lacks: what was recorded in, reasons out. Pure (design §4, rule 12).
+"""Which required clearances somebody lacks: what was recorded in, reasons out. Pure (rule 12).
 
 A clearance is valid when a not revoked one runs to the first day in class, or longer: a letter that ends before people
 meet is worth nothing. Where that day is not configured it must be valid today.

@@ -1,4 +1,4 @@
-"""Whom a decree takes into an angkatan's roster, and what stands in its way. Pure (design §4, rule 17).
+"""Whom a decree takes into an angkatan's roster, and what stands in its way. Pure (rule 17).
 
 On the list come those whose place is settled: confirmed in the class, or in a ``review`` that clears by itself when
 the in-class LMS is mended. Whoever waits, is held, or was withdrawn is not on it. After the first decree newcomers wait

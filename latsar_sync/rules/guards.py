@@ -1,4 +1,4 @@
-"""Things that must not be believed at once: a finding stops every push of its programme. Pure (design §4, rule 6)."""
+"""Things that must not be believed at once: a finding stops every push of its programme. Pure (rule 6)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

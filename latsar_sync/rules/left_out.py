@@ -1,4 +1,4 @@
-"""What is recorded and no longer configured: programmes, and angkatan with people. Pure (design §4, rules 6 and 22)."""
+"""What is recorded and no longer configured: programmes, and angkatan with people. Pure (rules 6 and 22)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace

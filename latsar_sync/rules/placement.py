@@ -1,4 +1,4 @@
-"""Who gets which seat: decisions and the roster as it stands in, entries out. Pure (design §3, rules 11 to 15, 17).
+"""Who gets which seat: decisions and the roster as it stands in, entries out. Pure (rules 11 to 15, 17).
 
 ``place`` turns decisions into entries; ``hold_back`` says what keeps a planned entry from being sent.
 """

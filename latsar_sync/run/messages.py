@@ -1,7 +1,7 @@
 """Writing to people through Moodle after a walk: who is due what, written ahead, sent once, settled.
 
 At most once: a message whose answer never came, or that a dead run left behind, counts as sent. What went wrong is said
-in a line and changes nothing of the run (design §2; rules 8 and 9).
+in a line and changes nothing of the run (rules 8 and 9).
 """
 
 from collections import Counter

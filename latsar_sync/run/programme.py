@@ -1,7 +1,7 @@
 """One programme's walk: pull → decide → roster → push → confirm. The corridor that knows the order of the steps.
 
 It asks the clock once, reads the LMS, hands values to the pure rooms and writes down what they answer. No HTTP inside
-a transaction; killed anywhere, the next walk converges (design §4, rule 8).
+a transaction; killed anywhere, the next walk converges (rule 8).
 """
 
 from collections import Counter

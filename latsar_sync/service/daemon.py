@@ -1,7 +1,7 @@
 """The daemon: puts due runs into the line, takes what waits there, leaves failing sites alone, stops when told.
 
 Several daemons on one database share the work: a slot is written down once, a request is claimed once, and what a
-dead daemon held is taken up by the others (design §4, rule 9).
+dead daemon held is taken up by the others (rule 9).
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The JSON shapes of the listings (design §5) and their CSV: a contract, to which keys are added and never lost."""
+"""The JSON shapes of the listings and their CSV: a contract, to which keys are added and never lost."""
 
 import csv
 import io

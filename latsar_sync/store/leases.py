@@ -1,4 +1,4 @@
-"""One writer per programme: a lease with a heartbeat (design §4, rule 9)."""
+"""One writer per programme: a lease with a heartbeat (rule 9)."""
 
 import os
 import socket

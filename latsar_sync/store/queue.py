@@ -1,7 +1,7 @@
 """The line of run requests: scheduled ones and those that people ask for, taken by any daemon on this database.
 
 A scheduled slot is written down once, whichever daemon is first; the same wish waits in line once; a request whose
-daemon died goes back into the line (design §4, rule 9).
+daemon died goes back into the line (rule 9).
 """
 
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""The files of a programme that takes its people from an office: is there a list, and do scores wait (design §5)."""
+"""The files of a programme that takes its people from an office: is there a list, and do scores wait."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ def refuse_changes(table: str, owner: str, key: Sequence[str] | None = None, dat
 
     ``owner``, "programme" or "participant_id", is the column that tells whose a row is; ``key`` the primary key, the
     owner and version if not given. Only the destruction of the ``data_class`` that the table belongs to (``None``: of
-    none) is let through, while ``destruction_permits`` has a row for the programme (design §4, rule 16).
+    none) is let through, while ``destruction_permits`` has a row for the programme (rule 16).
     """
     held = "EXISTS (SELECT 1 FROM destruction_permits WHERE data_class = '{}' AND programme = {})"
     permitted = "" if data_class is None else held.format(data_class, PROGRAMME_OF[owner])

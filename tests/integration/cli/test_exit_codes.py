@@ -1,4 +1,4 @@
-"""Exit codes mean what design §5 says, and nothing is offered that is refused."""
+"""Exit codes mean what docs/commands.md says, and nothing is offered that is refused."""
 
 import json
 from collections.abc import Iterator

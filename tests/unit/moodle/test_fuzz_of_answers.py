@@ -1,4 +1,4 @@
-"""Whatever one field of one answer holds: no exception but ours, and the others are judged (design §4, rule 20).
+"""Whatever one field of one answer holds: no exception but ours, and the others are judged (rule 20).
 
 A whole reading of a small MOOC and class, without HTTP: each field of each answer in turn is null, empty, of another
 kind, out of any range, or absent.

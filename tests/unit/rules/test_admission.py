@@ -1,4 +1,4 @@
-"""Who has met the MOOC gate (design §4, rules 1 to 5 and 10): exact, explained, and never from half a reading."""
+"""Who has met the MOOC gate (rules 1 to 5 and 10): exact, explained, and never from half a reading."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -469,7 +469,7 @@ any_rules = st.builds(
 
 
 def share(raw: Decimal, low: Decimal | None, high: Decimal | None, scale: Scale) -> Fraction | None:
-    """Return the score in fractions, None where it cannot be told: the rule as the design words it."""
+    """Return the score in fractions, None where it cannot be told: the rule as docs/rules.md words it."""
     if scale is Scale.POINTS:
         return Fraction(raw)
     if low is None or high is None or high <= low:

@@ -1,4 +1,4 @@
-"""What must not be believed at once (design §4, rule 6): findings, how they are released, and what is no finding."""
+"""What must not be believed at once (rule 6): findings, how they are released, and what is no finding."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -305,7 +305,7 @@ def test_a_new_required_set_is_a_new_decision_row() -> None:
     assert (versions(later[1]), later[1].required_version) == ((1, 2), 2)
 
 
-# The NIP: design §3
+# The NIP: docs/rules.md
 
 
 @pytest.mark.parametrize(("key", "code"), [("", "nip_missing"), ("1995", "nip_invalid"), ("3201", "nip_invalid")])

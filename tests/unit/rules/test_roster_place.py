@@ -1,4 +1,4 @@
-"""Who gets which seat (design §3 and §4, rules 2, 4, 5, 11, 13, 14, 17): in turn, within capacity, nothing taken."""
+"""Who gets which seat (rules 2, 4, 5, 11, 13, 14, 17): in turn, within capacity, nothing taken."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What an entry becomes when its class is read, and what is written then (design §3, rules 5, 7, 8)."""
+"""What an entry becomes when its class is read, and what is written then (rules 5, 7, 8)."""
 
 from dataclasses import replace
 
@@ -169,7 +169,7 @@ def test_what_only_a_person_may_change_stays_and_is_not_written(settled: Entry, 
 def test_whoever_waits_or_lost_the_right_is_withdrawn_once_seen_in_the_class_and_gone(
     settled: Entry, person: Enrolled
 ) -> None:
-    """From whatever state (design, roster entry): else a seat that frees up would put back whom a manager took out."""
+    """From whatever state (docs/rules.md): else a seat that frees up would put back whom a manager took out."""
     there, write = look(settled, person)
     gone, later_write = look(there)
 

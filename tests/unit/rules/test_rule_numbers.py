@@ -1,4 +1,4 @@
-"""The numbers that the rules name: whoever changes one changes a rule, and says so here (design §4)."""
+"""The numbers that the rules name: whoever changes one changes a rule, and says so here (docs/rules.md)."""
 
 from dataclasses import asdict
 from datetime import timedelta
