@@ -130,7 +130,7 @@ def _angkatan(sheet: Sheet, line: int, cells: Sequence[Cell]) -> str | None:
 
 
 def _warn_of_age(sheet: Sheet, line: int, nip: str) -> None:
-    """Age when appointed is not judged, only shown (domain notes §6)."""
+    """Age when appointed is not judged, only shown."""
     months = (int(nip[8:12]) - int(nip[:4])) * 12 + int(nip[12:14]) - int(nip[4:6])
     if months // 12 not in USUAL_AGES:
         sheet.warn(line, "nip", "age_unusual", age=str(months // 12))

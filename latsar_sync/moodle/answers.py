@@ -157,7 +157,7 @@ def _redirected(where: str, location: str) -> ConfigurationError:
 def _by_kind(where: str, kind: str, body: bytes) -> LatsarError:
     """Given the body of a success that is no JSON, produce the error that says what came instead."""
     if kind == "nothing":
-        # so ends an answer that holds bytes which are no UTF-8 (moodle-web-services §1.2)
+        # so ends an answer that holds bytes which are no UTF-8 (trap 59)
         said = _("{where}: the answer is empty.").format(where=where)
         return SiteUnavailable(said, _(COMES_BACK), errorcode=UNREADABLE)
     said = kinds.kind_words(kind)

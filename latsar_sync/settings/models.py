@@ -118,7 +118,7 @@ class MaterialsSettings(_Table):
 
 
 COVID = (("surat_sehat", "antigen/pcr"), ("rekomendasi_satgas",))
-"""The documents of 2021, of each participant and of each angkatan (Probolinggo's announcement; latsar-domain.md §4)."""
+"""The documents of 2021, of each participant and of each angkatan (as Probolinggo announced them)."""
 
 
 class ClearanceSettings(_Table):

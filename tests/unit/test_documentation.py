@@ -168,7 +168,7 @@ def test_every_key_of_the_configuration_is_documented_with_its_default(heading: 
 
 def test_every_reason_and_every_finding_is_documented() -> None:
     assert rows(section("docs/rules.md", "Reason codes")).keys() == TEXTS.keys()
-    assert rows(section("docs/rules.md", "Guards")).keys() == FINDING_TEXTS.keys()
+    assert rows(section("docs/rules.md", "Rule 6: Guards before any push")).keys() == FINDING_TEXTS.keys()
 
 
 def commands_in(page: str) -> list[str]:

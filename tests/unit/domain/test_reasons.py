@@ -133,7 +133,7 @@ def test_every_outcome_and_state_has_its_word() -> None:
 
 @pytest.mark.parametrize("texts", [TEXTS, OUTCOME_TEXTS, STATE_TEXTS, NIP_DETAILS])
 def test_the_service_never_says_that_somebody_failed(texts: dict[str, str]) -> None:
-    """Design §1: it says memenuhi, belum memenuhi, perlu diperiksa, ditangguhkan; never gagal or tidak lulus."""
+    """The words are memenuhi, belum memenuhi, perlu diperiksa, ditangguhkan; never gagal or tidak lulus."""
     said = [translate(text, "id") for text in texts.values()]
     assert not [text for text in said if re.search(r"\bgagal\b|tidak lulus", text, re.I)]
 

@@ -189,7 +189,7 @@ def test_whoever_moves_to_an_angkatan_without_a_class_takes_no_seat_in_the_old_o
 
 
 def test_whoever_comes_to_an_angkatan_without_a_class_is_no_longer_without_angkatan() -> None:
-    """§3: a mendable review clears by itself when mended."""
+    """A mendable review clears by itself when mended."""
     before = entry("ani", REVIEW, None, "no_angkatan")
     roster = roster_after(candidate("ani"), entries=(before,), classes=(angkatan("I", course=None),))
 
@@ -368,7 +368,7 @@ def test_whoever_waited_for_a_later_last_day_gets_a_seat_then() -> None:
     assert standing(roster_after(candidate("ani"), entries=(before,))) == {"ani": (PLANNED, "I", None)}
 
 
-# What a decision does to each state: §3
+# What a decision does to each state
 
 OVER, ACCOUNT, GONE = "over_capacity", "target_account_missing", "no_longer_qualifies"
 

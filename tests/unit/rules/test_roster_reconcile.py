@@ -323,7 +323,7 @@ def test_a_new_account_does_not_bring_back_whom_a_manager_took_out() -> None:
 @pytest.mark.parametrize("origin", Origin)
 @pytest.mark.parametrize("cause", ["target_other_group", "target_role_missing", "target_account_suspended"])
 def test_whoever_never_was_in_the_group_is_added_once_the_cause_is_mended(cause: str, origin: Origin) -> None:
-    """Rule 7: present, active people in none of the configured groups are added to theirs; §3: mended reviews clear.
+    """Rule 7: present, active people in none of the configured groups are added to theirs; mended reviews clear.
 
     Acknowledged, then found in another group (or without role, or suspended) before ever being seen in the own group;
     the manager mends that. Nobody left a group here, so nothing that a manager removed would be put back.

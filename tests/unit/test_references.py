@@ -1,0 +1,63 @@
+"""Whoever reads "rule 6" or "trap 41" finds that heading, in docs/rules.md and docs/moodle-traps.md."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PLACES = {"rule": "docs/rules.md", "trap": "docs/moodle-traps.md"}
+READ = {".py", ".md", ".html", ".toml", ".sh", ".po", ".js", ".css"}
+LIST = re.compile(r"\b(rule|trap)s? (\d+(?:(?:, | and | to | or )\d+)*)", re.IGNORECASE)
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Yield every text of the project with its path; scripts have no suffix."""
+    for folder in ("latsar_sync", "tests", "docs", "scripts", "config"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and (path.suffix in READ or (folder == "scripts" and not path.suffix)):
+                yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8", errors="replace")
+    for path in sorted(ROOT.glob("*.md")):
+        yield path.name, path.read_text(encoding="utf-8")
+
+
+def numbers(named: str) -> set[int]:
+    """Return the numbers of a list such as "1 to 4, 12"."""
+    found: set[int] = set()
+    for first, last in re.findall(r"(\d+)(?: to (\d+))?", named):
+        found |= set(range(int(first), int(last or first) + 1))
+    return found
+
+
+def headings(kind: str) -> list[int]:
+    """Return the numbers that have a heading of their own on the page of ``kind``, in the order of the page."""
+    page = (ROOT / PLACES[kind]).read_text(encoding="utf-8")
+    return [int(number) for number in re.findall(rf"^##+ {kind} (\d+): ", page, re.IGNORECASE | re.MULTILINE)]
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_every_number_that_is_named_has_its_heading(kind: str) -> None:
+    known = set(headings(kind))
+    named = [
+        (path, number)
+        for path, text in texts()
+        for word, listed in LIST.findall(text)
+        if word.lower() == kind
+        for number in numbers(listed)
+    ]
+
+    assert named
+    assert [(path, number) for path, number in named if number not in known] == []
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_every_number_stands_once_and_in_order(kind: str) -> None:
+    assert headings(kind) == sorted(set(headings(kind)))
+
+
+def test_no_reference_leads_to_a_page_that_is_not_here() -> None:
+    elsewhere = re.compile(r"§ ?\d|design\.md|\.\./shared|moodle-web-services|latsar-domain|reading-strategies")
+    found = [(path, text[: at.start()].count("\n") + 1) for path, text in texts() for at in elsewhere.finditer(text)]
+
+    assert [(path, line) for path, line in found if path != "tests/unit/test_references.py"] == []
