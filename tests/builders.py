@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 from latsar_sync.domain.model import (
-    Account,
     Activity,
     Angkatan,
     Basis,
@@ -22,6 +21,7 @@ from latsar_sync.domain.model import (
     Person,
     Rules,
     Scale,
+    TargetAccount,
     TargetCourse,
     Threshold,
 )
@@ -152,7 +152,7 @@ def seen(
 
 def classroom(
     *people: Enrolled,
-    accounts: Mapping[str, tuple[Account, ...]] | None = None,
+    accounts: Mapping[str, tuple[TargetAccount, ...]] | None = None,
     groups: Mapping[str, int] | None = None,
 ) -> TargetCourse:
     """Return the in-class course with these people; the account of NIP 1 is user 501 unless told otherwise."""
@@ -161,6 +161,6 @@ def classroom(
         course_id=9,
         shortname="KLS-2026",
         enrolled={each.user_id: each for each in people},
-        accounts={nip(1): (Account(501),)} if accounts is None else accounts,
+        accounts={nip(1): (TargetAccount(501),)} if accounts is None else accounts,
         groups={"I": GROUP_I, "II": GROUP_II} if groups is None else groups,
     )

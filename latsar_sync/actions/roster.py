@@ -134,7 +134,7 @@ def require_angkatan(programme: ProgrammeSettings, angkatan: str) -> AngkatanSet
 
 def _draft(
     connection: Connection, programme: str, angkatan: str, entries: Mapping[str, Entry], now: datetime
-) -> finalisation.Draft:
+) -> finalisation.DecreeDraft:
     actions = load_actions(connection, programme, now)
     known = participants.load_records(connection, programme).values()
     listed = actions.finalised.get(angkatan, frozenset())
@@ -199,7 +199,7 @@ def _reading_must_be_good(connection: Connection, programme: str, moment: dateti
         )
 
 
-def _nothing_must_be_open(draft: finalisation.Draft, angkatan: str) -> None:
+def _nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> None:
     """Raise NotReady for whatever stands in the way, or if the decree would say nothing."""
     look = _("Look at latsar-sync roster --angkatan {angkatan}.").format(angkatan=angkatan)
     if draft.unsettled:

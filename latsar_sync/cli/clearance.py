@@ -28,7 +28,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.reasons import CLEARANCE_KINDS, clearance_name
 from latsar_sync.domain.records import Clearance
-from latsar_sync.files.clearances import Document, Register, day_of, read_documents
+from latsar_sync.files.clearances import NewClearance, Register, day_of, read_documents
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.shapes import actions
 from latsar_sync.store import clearances, reports
@@ -69,7 +69,7 @@ def add(
     one_angkatan = require_angkatan(wanted, angkatan).id if angkatan is not None else None
     days = _day("--date", issued), _day("--valid-until", valid_until)
     texts = named("--kind", kind), named("--number", number), named("--issuer", issuer)
-    document = Document(row["participant_id"] if row else None, one_angkatan, *texts, *days)
+    document = NewClearance(row["participant_id"] if row else None, one_angkatan, *texts, *days)
     problem = _register(settings, wanted, {}).problem_with(document.kind, document.issued, document.valid_until)
     if problem is not None:
         raise UsageError(_("The clearance was not recorded: {problem}").format(problem=problem))
@@ -186,7 +186,7 @@ def _register(settings: Settings, programme: ProgrammeSettings, people: dict[str
 
 
 def _record(
-    database: Database, programme: ProgrammeSettings, documents: Sequence[Document], by: str, apply: bool = True
+    database: Database, programme: ProgrammeSettings, documents: Sequence[NewClearance], by: str, apply: bool = True
 ) -> tuple[list[Clearance], int]:
     """Record, under the lease, what is not on record yet; return it and how much was. Nothing is written to try."""
     with Lease(database, programme.id, now) as lease, lease.writing() as connection:
@@ -214,8 +214,8 @@ def _record(
     return added, len(documents) - len(new)
 
 
-def _document_of(clearance: Clearance) -> Document:
-    return Document(
+def _document_of(clearance: Clearance) -> NewClearance:
+    return NewClearance(
         clearance.participant_id,
         clearance.angkatan,
         clearance.kind,
@@ -226,7 +226,7 @@ def _document_of(clearance: Clearance) -> Document:
     )
 
 
-def _is_required(programme: ProgrammeSettings, document: Document) -> bool:
+def _is_required(programme: ProgrammeSettings, document: NewClearance) -> bool:
     wanted = programme.clearances
     required = wanted.of_participant if document.participant_id else wanted.of_angkatan
     return any(document.kind in kinds.split("/") for kinds in required)

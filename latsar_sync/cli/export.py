@@ -24,7 +24,7 @@ from latsar_sync.cli.context import (
 )
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.exports import Form, Paper, Wish, compose, write
+from latsar_sync.exports import ExportRequest, Form, Paper, compose, write
 from latsar_sync.settings import Settings
 from latsar_sync.store import reports
 
@@ -181,13 +181,13 @@ def export(
     if file is None:
         raise UsageError(_("A spreadsheet or PDF goes to a file."), _("Name it with -o."))
     made_by = login_name() if by is None else named("--by", by)
-    wish = Wish(paper, made_by, now(), programme, angkatan, institution)
+    request = ExportRequest(paper, made_by, now(), programme, angkatan, institution)
     database = open_database(settings)
     with database.reading() as connection:
         people = reports.people_by_programme(connection, known_programmes(settings, programme))
     note_view(database, f"export {paper}", people.elements())
     with database.reading() as connection:
-        size = write(compose(settings, connection, wish), form, file, overwrite)
+        size = write(compose(settings, connection, request), form, file, overwrite)
     if as_json:
         print_json({"file": str(file), "format": form, "bytes": size})
     else:

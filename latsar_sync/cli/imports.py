@@ -53,9 +53,9 @@ def participants(
     """Show what a list of participants would change, and make it the programme's list with --apply."""
     settings = context.obj.settings()
     who = _login_name() if by is None else named("--by", by)
-    wish = importing.Wish(file, programme, apply, who, whole=not add, sheet=sheet, accept=accept)
+    request = importing.ImportRequest(file, programme, apply, who, whole=not add, sheet=sheet, accept=accept)
     database = open_database(settings, make=True)
-    _tell(database, importing.import_participants(settings, database, wish, now), wish, as_json)
+    _tell(database, importing.import_participants(settings, database, request, now), request, as_json)
 
 
 def scores(
@@ -69,9 +69,9 @@ def scores(
 ) -> None:
     """Show what a file of scores would change, and record it with --apply; it waits for a second person."""
     settings = context.obj.settings()
-    wish = importing.Wish(file, programme, apply, named("--by", by), sheet=sheet)
+    request = importing.ImportRequest(file, programme, apply, named("--by", by), sheet=sheet)
     database = open_database(settings, make=True)
-    _tell(database, importing.import_scores(settings, database, wish, now), wish, as_json)
+    _tell(database, importing.import_scores(settings, database, request, now), request, as_json)
 
 
 def confirm(
@@ -120,14 +120,14 @@ def list_imports(context: typer.Context, programme: ProgrammeOption = None, as_j
         import_screen.show_imports(output, lines)
 
 
-def _tell(database: Database, report: importing.Report, wish: importing.Wish, as_json: bool) -> None:
+def _tell(database: Database, report: importing.Report, request: importing.ImportRequest, as_json: bool) -> None:
     """Print what a file would change or changed; exit code 1 if a row was rejected, that of a guard if one holds it."""
     shown = sum(count for what, count in importing.counts_of(report).items() if what != "unchanged")
-    note_view(database, f"import {report.kind}", [wish.programme] * shown)
+    note_view(database, f"import {report.kind}", [request.programme] * shown)
     if as_json:
-        print_json(import_shapes.report_json(report, wish))
+        print_json(import_shapes.report_json(report, request))
     else:
-        import_screen.show_report(output, report, wish)
+        import_screen.show_report(output, report, request)
     leave_with(EXIT_REJECTED if report.rejected else EXIT_GUARDED if report.held else 0)
 
 

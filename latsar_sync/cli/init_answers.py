@@ -11,12 +11,12 @@ from latsar_sync.cli.init_tokens import Token, TokenPlace, token_of
 from latsar_sync.domain.errors import LatsarError, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.client import Limits, MoodleClient
+from latsar_sync.moodle.client import ClientLimits, MoodleClient
 from latsar_sync.moodle.connection import site_url
 from latsar_sync.setup.onboarding.discovery import KEYS, MoocCourse, courses_of, read_mooc
 from latsar_sync.setup.onboarding.draft import SiteDraft
 
-ASK_ONCE = Limits(retry_budget=0.0)
+ASK_ONCE = ClientLimits(retry_budget=0.0)
 """Somebody waits at the keyboard: a site that does not answer is told at once."""
 MATERIALS = ("activities", "course", "none")
 

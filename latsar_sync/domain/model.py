@@ -358,7 +358,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class TargetAccount:
     """An account on the target site that carries a participant's key."""
 
     user_id: int
@@ -389,7 +389,7 @@ class TargetCourse:
     shortname: str
     enrolled: Mapping[int, Enrolled]
     methods: frozenset[str] = frozenset({"manual"})
-    accounts: Mapping[str, tuple[Account, ...]] = field(default_factory=dict)
+    accounts: Mapping[str, tuple[TargetAccount, ...]] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
     other_groups: frozenset[int] = frozenset()
     carried: Mapping[str, Mapping[int, str]] = field(default_factory=dict)

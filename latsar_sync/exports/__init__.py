@@ -50,7 +50,7 @@ TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ExportRequest:
     """Which document is asked for, about whom, by whom and when. None: of every programme, angkatan, institution."""
 
     paper: Paper
@@ -61,31 +61,31 @@ class Wish:
     institution: str | None = None
 
 
-def compose(settings: Settings, connection: Connection, wish: Wish) -> Document:
+def compose(settings: Settings, connection: Connection, request: ExportRequest) -> Document:
     """Return the document that is asked for, in the language in use.
 
     Its rows may be read while it is written: keep the connection open until then. Raise UsageError for a programme,
     angkatan or institution that does not exist, and for an attendance sheet without days.
     """
-    chosen = settings.programmes if wish.programme is None else (settings.programme(wish.programme),)
-    _require_angkatan(chosen, wish.angkatan)
+    chosen = settings.programmes if request.programme is None else (settings.programme(request.programme),)
+    _require_angkatan(chosen, request.angkatan)
     found: list[Section] = []
     seen: set[str] = set()
     for programme in chosen:
-        if wish.angkatan is None or any(each.id == wish.angkatan for each in programme.angkatan):
-            found += _sections(settings, connection, programme, wish, seen)
-    if wish.institution is not None and name_form(wish.institution) not in map(name_form, seen):
+        if request.angkatan is None or any(each.id == request.angkatan for each in programme.angkatan):
+            found += _sections(settings, connection, programme, request, seen)
+    if request.institution is not None and name_form(request.institution) not in map(name_form, seen):
         raise UsageError(
-            _('No participant is sent by "{institution}".').format(institution=wish.institution),
-            did_you_mean(wish.institution, seen),
+            _('No participant is sent by "{institution}".').format(institution=request.institution),
+            did_you_mean(request.institution, seen),
         )
     if not found:
         raise UsageError(
             _("Nobody is on the list: no angkatan has participants with a seat yet."),
             _("Run sync first, or see latsar-sync roster."),
         )
-    made_at = wish.now.astimezone(settings.zone)
-    return Document(translate(TITLES[wish.paper], language.in_use()), found, settings.office, made_at, wish.by)
+    made_at = request.now.astimezone(settings.zone)
+    return Document(translate(TITLES[request.paper], language.in_use()), found, settings.office, made_at, request.by)
 
 
 def write(document: Document, form: Form, file: Path, overwrite: bool = False) -> int:
@@ -102,35 +102,35 @@ def write(document: Document, form: Form, file: Path, overwrite: bool = False) -
 
 
 def _sections(
-    settings: Settings, connection: Connection, programme: ProgrammeSettings, wish: Wish, seen: set[str]
+    settings: Settings, connection: Connection, programme: ProgrammeSettings, request: ExportRequest, seen: set[str]
 ) -> Iterator[Section]:
     """Yield a programme's part of the document; the institutions met on the way are added to ``seen``."""
     history = thresholds.threshold_history(connection, programme.id)
     zone = settings.zone_of(programme)
-    listed = listed_of(programme, wish.now.astimezone(zone).date())
+    listed = listed_of(programme, request.now.astimezone(zone).date())
     decrees = finalisation_history(connection, programme.id)
-    in_force = threshold_in_force(history, wish.now)
-    grounds = Grounds(programme, zone, history, in_force, wish.now, wish.by, listed, decrees)
-    if wish.paper is Paper.LEDGER:
-        yield judged.ledger_section(grounds, connection, wish.angkatan)
+    in_force = threshold_in_force(history, request.now)
+    grounds = Grounds(programme, zone, history, in_force, request.now, request.by, listed, decrees)
+    if request.paper is Paper.LEDGER:
+        yield judged.ledger_section(grounds, connection, request.angkatan)
         return
-    if wish.paper is Paper.CHASE:
+    if request.paper is Paper.CHASE:
         rows = reports.participant_rows(connection, [programme.id])
-        rows = [row for row in rows if wish.angkatan in (None, grounds.angkatan_of(row)) and not row["merged_into"]]
+        rows = [row for row in rows if request.angkatan in (None, grounds.angkatan_of(row)) and not row["merged_into"]]
     else:
-        rows = reports.roster_rows(connection, [programme.id], wish.angkatan)
+        rows = reports.roster_rows(connection, [programme.id], request.angkatan)
     seen.update(row["institution"] for row in rows if row["institution"])
-    if wish.institution is not None:
-        rows = [row for row in rows if name_form(row["institution"] or "") == name_form(wish.institution)]
-    match wish.paper:
+    if request.institution is not None:
+        rows = [row for row in rows if name_form(row["institution"] or "") == name_form(request.institution)]
+    match request.paper:
         case Paper.CHASE:
-            yield judged.chase_section(grounds, rows, wish.angkatan)
+            yield judged.chase_section(grounds, rows, request.angkatan)
         case Paper.ROSTER:
-            yield from people.roster_sections(grounds, rows, wish.angkatan)
+            yield from people.roster_sections(grounds, rows, request.angkatan)
         case Paper.ATTENDANCE:
-            yield from people.attendance_sections(grounds, rows, wish.angkatan)
+            yield from people.attendance_sections(grounds, rows, request.angkatan)
         case Paper.SUMMONS:
-            yield from people.summons_sections(grounds, rows, wish.angkatan)
+            yield from people.summons_sections(grounds, rows, request.angkatan)
 
 
 def _require_angkatan(programmes: tuple[ProgrammeSettings, ...], angkatan: str | None) -> None:

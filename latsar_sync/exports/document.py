@@ -19,7 +19,7 @@ class Form(StrEnum):
     PDF = "pdf"
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds, and so how it is written and aligned."""
 
     TEXT = "text"
@@ -36,13 +36,13 @@ class Column:
     """One column: its width on ``paper`` in millimetres, and in a sheet in ``messages``; 0 leaves it out there."""
 
     heading: str
-    kind: Kind
+    kind: ColumnKind
     paper: float
     letters: int
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RowGroup:
     """Rows under one heading: a heading line on paper, a column of its own in a sheet (so that it can be filtered)."""
 
     title: str
@@ -62,7 +62,7 @@ class Section:
     title: str
     facts: Sequence[tuple[str, str]]
     columns: Sequence[Column]
-    groups: Iterable[Group]
+    groups: Iterable[RowGroup]
     totals: Sequence[tuple[str, int]]
     notes: Sequence[tuple[str, str]]
     grouping: str = ""

@@ -14,7 +14,7 @@ from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import format_nip
-from latsar_sync.exports.document import Cell, Column, Document, Group, Kind, Section
+from latsar_sync.exports.document import Cell, Column, ColumnKind, Document, RowGroup, Section
 from latsar_sync.exports.fonts import FAMILY, Letters
 from latsar_sync.exports.words import day_text, score_text, short_moment
 
@@ -28,8 +28,8 @@ GREY, RULE = (226, 232, 242), (110, 110, 110)
 PAGES, PAGE_WIDTH = "{pages}", 28.0
 """What stands for the number of pages until it is known, and the width of a page's number in millimetres."""
 SIGNATURE_WIDTH, SIGNATURE_HEIGHT = 78.0, 44.0
-MIDDLE = frozenset({Kind.NUMBER, Kind.CENTRED, Kind.SIGNATURE})
-RIGHT = frozenset({Kind.SCORE})
+MIDDLE = frozenset({ColumnKind.NUMBER, ColumnKind.CENTRED, ColumnKind.SIGNATURE})
+RIGHT = frozenset({ColumnKind.SCORE})
 
 
 def write_pdf(document: Document, file: IO[bytes]) -> None:
@@ -156,7 +156,7 @@ class _Paper(FPDF):
         cells = [self._wrapped(column.heading, width - 2 * PAD, "B", SMALL) for column, width in self._columns]
         self._print_line(cells, "B", SMALL, fill=True, middle=True)
 
-    def _print_rows(self, groups: Iterable[Group]) -> None:
+    def _print_rows(self, groups: Iterable[RowGroup]) -> None:
         """Print the rows; the last one goes to the next page where the closing would else stand there alone."""
         waiting: tuple[str, list[list[str]]] | None = None
         for title, cells in self._lines_of(groups):
@@ -167,7 +167,7 @@ class _Paper(FPDF):
             waiting = _("Nobody."), []
         self._print_waiting(*waiting, below=self._closing_height())
 
-    def _lines_of(self, groups: Iterable[Group]) -> Iterator[tuple[str, list[list[str]]]]:
+    def _lines_of(self, groups: Iterable[RowGroup]) -> Iterator[tuple[str, list[list[str]]]]:
         """Yield every row with its cells as lines, the first row of a group with the group's title."""
         shown = [number for number, column in enumerate(self._section.columns) if column.paper]
         for group in groups:
@@ -310,7 +310,7 @@ def _fitted(columns: Sequence[Column], width: float) -> list[tuple[Column, float
     return [(column, column.paper * width / whole) for column in shown]
 
 
-def _text(value: Cell, kind: Kind) -> str:
+def _text(value: Cell, kind: ColumnKind) -> str:
     match value:
         case None:
             return ""
@@ -318,7 +318,7 @@ def _text(value: Cell, kind: Kind) -> str:
             return short_moment(value)
         case Decimal():
             return score_text(value)
-        case str() if kind is Kind.NIP:
+        case str() if kind is ColumnKind.NIP:
             return format_nip(value)
         case _:
             return str(value)

@@ -11,7 +11,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.model import EntryState
 from latsar_sync.domain.reasons import STATE_TEXTS, word
 from latsar_sync.domain.records import taken_in
-from latsar_sync.exports.document import Cell, Column, Group, Kind, Section
+from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Line, class_facts, people_notes
 from latsar_sync.exports.words import days_text, sentences, short_day
 from latsar_sync.store.reports import Row
@@ -37,7 +37,7 @@ def roster_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None)
             facts=class_facts(grounds, name),
             columns=_roster_columns(),
             groups=[
-                Group(title, [_roster_row(grounds, number, row) for number, row in enumerate(part, start=1)])
+                RowGroup(title, [_roster_row(grounds, number, row) for number, row in enumerate(part, start=1)])
                 for title, part in kinds.items()
                 if part
             ],
@@ -65,19 +65,19 @@ def _by_decree(grounds: Grounds, angkatan: str | None, going: Sequence[Row]) -> 
 
 def _roster_columns() -> list[Column]:
     return [
-        Column(_("No."), Kind.NUMBER, 10, 6),
-        Column(_("Name"), Kind.TEXT, 54, 36),
-        Column("NIP", Kind.NIP, 40, 22),
-        Column(_("Institution"), Kind.TEXT, 40, 34),
-        Column(_("Sex"), Kind.CENTRED, 10, 6),
-        Column(_("State"), Kind.TEXT, 26, 16),
-        Column(_("Remark"), Kind.TEXT, 0, 44),
+        Column(_("No."), ColumnKind.NUMBER, 10, 6),
+        Column(_("Name"), ColumnKind.TEXT, 54, 36),
+        Column("NIP", ColumnKind.NIP, 40, 22),
+        Column(_("Institution"), ColumnKind.TEXT, 40, 34),
+        Column(_("Sex"), ColumnKind.CENTRED, 10, 6),
+        Column(_("State"), ColumnKind.TEXT, 26, 16),
+        Column(_("Remark"), ColumnKind.TEXT, 0, 44),
         # the score is for the office's own use: a signed list is put on walls
-        Column(_("Score"), Kind.SCORE, 0, 12),
-        Column(_("Reached on"), Kind.MOMENT, 0, 18),
-        Column(_("Course"), Kind.TEXT, 0, 14),
-        Column(_("Group"), Kind.TEXT, 0, 16),
-        Column(_("Participant id"), Kind.TEXT, 0, 36),
+        Column(_("Score"), ColumnKind.SCORE, 0, 12),
+        Column(_("Reached on"), ColumnKind.MOMENT, 0, 18),
+        Column(_("Course"), ColumnKind.TEXT, 0, 14),
+        Column(_("Group"), ColumnKind.TEXT, 0, 16),
+        Column(_("Participant id"), ColumnKind.TEXT, 0, 36),
     ]
 
 
@@ -124,14 +124,14 @@ def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | N
                 title=_("Attendance"),
                 facts=facts,
                 columns=[
-                    Column(_("No."), Kind.NUMBER, 10, 6),
-                    Column(_("Name"), Kind.TEXT, 56, 36),
-                    Column("NIP", Kind.NIP, 39, 22),
-                    Column(_("Institution"), Kind.TEXT, 46, 34),
-                    *(Column(short_day(day), Kind.SIGNATURE, 126 / len(week), 16) for day in week),
+                    Column(_("No."), ColumnKind.NUMBER, 10, 6),
+                    Column(_("Name"), ColumnKind.TEXT, 56, 36),
+                    Column("NIP", ColumnKind.NIP, 39, 22),
+                    Column(_("Institution"), ColumnKind.TEXT, 46, 34),
+                    *(Column(short_day(day), ColumnKind.SIGNATURE, 126 / len(week), 16) for day in week),
                 ],
                 groups=[
-                    Group(
+                    RowGroup(
                         "",
                         [
                             (number, name_of(row), row["nip"], row["institution"] or "–", *[None] * len(week))
@@ -164,12 +164,12 @@ def summons_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None
             # number and date of the letter are given when it is registered: a place to write them
             facts=[(_("Attached to letter no."), DOTS), (_("Dated"), DOTS), *class_facts(grounds, name)],
             columns=[
-                Column(_("No."), Kind.NUMBER, 12, 6),
-                Column(_("Name"), Kind.TEXT, 108, 40),
-                Column("NIP", Kind.NIP, 60, 22),
+                Column(_("No."), ColumnKind.NUMBER, 12, 6),
+                Column(_("Name"), ColumnKind.TEXT, 108, 40),
+                Column("NIP", ColumnKind.NIP, 60, 22),
             ],
             groups=[
-                Group(institution, [(next(numbers), name_of(row), row["nip"]) for row in part])
+                RowGroup(institution, [(next(numbers), name_of(row), row["nip"]) for row in part])
                 for numbers in [iter(range(1, len(going) + 1))]
                 for institution, part in by_institution(going).items()
             ],

@@ -11,7 +11,7 @@ from xlsxwriter import Workbook
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import INDONESIAN, _
-from latsar_sync.exports.document import Cell, Column, Document, Kind, Section
+from latsar_sync.exports.document import Cell, Column, ColumnKind, Document, Section
 from latsar_sync.exports.words import is_formula
 
 A4 = 9
@@ -51,13 +51,13 @@ class _Styles:
         cell = {"border": 1, "border_color": "#808080", "valign": "top", "text_wrap": True}
         middle, moment = {"align": "center"}, INDONESIAN_MOMENT if language.in_use() == INDONESIAN else OTHER_MOMENT
         self.of_kind = {
-            Kind.TEXT: book.add_format(cell),
-            Kind.CENTRED: book.add_format(cell | middle),
-            Kind.NUMBER: book.add_format(cell | middle),
-            Kind.NIP: book.add_format(cell | middle | {"num_format": "@"}),
-            Kind.SCORE: book.add_format(cell | {"num_format": "0.00000"}),
-            Kind.MOMENT: book.add_format(cell | middle | {"num_format": moment}),
-            Kind.SIGNATURE: book.add_format(cell),
+            ColumnKind.TEXT: book.add_format(cell),
+            ColumnKind.CENTRED: book.add_format(cell | middle),
+            ColumnKind.NUMBER: book.add_format(cell | middle),
+            ColumnKind.NIP: book.add_format(cell | middle | {"num_format": "@"}),
+            ColumnKind.SCORE: book.add_format(cell | {"num_format": "0.00000"}),
+            ColumnKind.MOMENT: book.add_format(cell | middle | {"num_format": moment}),
+            ColumnKind.SIGNATURE: book.add_format(cell),
         }
         # what Excel itself sets when somebody types an apostrophe first: the text stays a text wherever it is copied to
         self.defused = book.add_format(cell | {"quote_prefix": True, "num_format": "@"})
@@ -76,7 +76,7 @@ class _Sheet:
         self._row = 0
         columns = [column for column in section.columns if column.letters]
         if section.grouping:
-            columns.insert(1, Column(section.grouping, Kind.TEXT, 0, 30))
+            columns.insert(1, Column(section.grouping, ColumnKind.TEXT, 0, 30))
         self._columns = columns
         self._written = [number for number, column in enumerate(section.columns) if column.letters]
 
@@ -127,7 +127,7 @@ class _Sheet:
                         _("Write it as PDF, or choose one angkatan with --angkatan."),
                     )
 
-    def _cell(self, number: int, kind: Kind, value: Cell) -> None:
+    def _cell(self, number: int, kind: ColumnKind, value: Cell) -> None:
         style = self._styles.of_kind[kind]
         match value:
             case None | "":

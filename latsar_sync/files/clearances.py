@@ -23,7 +23,7 @@ OLDEST_YEARS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class NewClearance:
     """A checked document before it is recorded: of one participant (internal id), or of a whole angkatan."""
 
     participant_id: str | None
@@ -59,7 +59,7 @@ class Register:
         return None
 
 
-def read_documents(path: Path, register: Register) -> list[Document]:
+def read_documents(path: Path, register: Register) -> list[NewClearance]:
     """Return the documents of a CSV or XLSX file: a line each, of a participant by NIP or of a whole angkatan.
 
     Raise UsageError with every bad line in ``problems`` if there is any; nothing of the file is taken then. No NIP is
@@ -69,7 +69,7 @@ def read_documents(path: Path, register: Register) -> list[Document]:
     noon = datetime.combine(register.today, time(12), UTC)
     names = dict.fromkeys(register.angkatan, ())
     sheet = Sheet(found.header, Reader(noon, UTC, names, exact_width=found.exact_width, open_cell=found.open_cell))
-    documents: dict[Document, int] = {}
+    documents: dict[NewClearance, int] = {}
     problems: list[tuple[int, str]] = []
     for line, cells, width in found.rows:
         blank = all(is_blank(cell) for cell in cells) and not sheet.breaks_off(line, width)
@@ -107,7 +107,7 @@ class _Line:
     line: int
     cells: Sequence[Cell]
 
-    def document(self, register: Register, width: int) -> Document:
+    def document(self, register: Register, width: int) -> NewClearance:
         expected = self.sheet.header.width
         if self.sheet.breaks_off(self.line, width):
             told = {"total": str(width), "usual": str(expected)}
@@ -120,7 +120,7 @@ class _Line:
         problem = register.problem_with(kind, issued, until)
         if problem is not None:
             raise _BadLine(problem)
-        return Document(participant_id, angkatan, kind, number, issuer, issued, until)
+        return NewClearance(participant_id, angkatan, kind, number, issuer, issued, until)
 
     def _take(self, column: str, read: Callable[[Cell], Value]) -> Value:
         before = len(self.sheet.rejected)

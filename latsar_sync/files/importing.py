@@ -28,7 +28,7 @@ OLDEST_SCORE = timedelta(days=3 * 365)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ImportRequest:
     """What is to be imported: ``apply`` False only looks. ``whole`` ends whoever is missing from a list.
 
     ``sheet`` names the sheet of a workbook in which several would do; ``accept`` takes a list from which more people
@@ -62,12 +62,14 @@ class Report:
     import_id: int | None = None
 
 
-def import_participants(settings: Settings, database: Database, wish: Wish, clock: Callable[[], datetime]) -> Report:
+def import_participants(
+    settings: Settings, database: Database, request: ImportRequest, clock: Callable[[], datetime]
+) -> Report:
     """Check a list of participants and, if asked and nothing is rejected, make it the programme's list.
 
     Raise UsageError if the file cannot be used as a whole, or the programme takes its people from a MOOC.
     """
-    programme = settings.programme(wish.programme)
+    programme = settings.programme(request.programme)
     if not programme.by_files:
         raise UsageError(
             _("The participants of {programme} come from its MOOC course.").format(programme=programme.id),
@@ -76,15 +78,15 @@ def import_participants(settings: Settings, database: Database, wish: Wish, cloc
     by_group = programme.placement == "group"
     required, optional = ["nip", "name"], ["institution"]
     (required if by_group else optional).append("angkatan")
-    office = read_office_file(wish.file)
-    found = find_table(office, Wanted(required, optional), wish.sheet)
+    office = read_office_file(request.file)
+    found = find_table(office, Wanted(required, optional), request.sheet)
 
     def look(connection: Connection, reader: Reader) -> tuple[Report, Callable[[int], None]]:
         participants.site_of(connection, programme.id, programme.source.site)
         known = participants.load_records(connection, programme.id)
         sheet = Sheet(found.header, replace(reader, placed_by_file=by_group))
         last = max((*known, *erasing.erased_people(connection, programme.id)), default=0)
-        taken = take_people(sheet, found.rows, known, last, wish.whole, participants.rising_ids(reader.now))
+        taken = take_people(sheet, found.rows, known, last, request.whole, participants.rising_ids(reader.now))
 
         def record(import_id: int) -> None:
             records = [change.record for change in (*taken.new, *taken.changed, *taken.ended)]
@@ -93,19 +95,21 @@ def import_participants(settings: Settings, database: Database, wish: Wish, cloc
             )
 
         before = sum(each.participant.person.enrolment is Enrolment.ACTIVE for each in known.values())
-        dropped = too_many_missing(before, len(taken.ended), guard_limits_of(programme)) and not wish.accept
+        dropped = too_many_missing(before, len(taken.ended), guard_limits_of(programme)) and not request.accept
         held = (before, len(taken.ended)) if dropped else None
         return replace(_report(imports.PEOPLE, office, sheet, taken), held=held), record
 
-    return _carry_out(settings, database, programme, wish, office, found, clock, look)
+    return _carry_out(settings, database, programme, request, office, found, clock, look)
 
 
-def import_scores(settings: Settings, database: Database, wish: Wish, clock: Callable[[], datetime]) -> Report:
+def import_scores(
+    settings: Settings, database: Database, request: ImportRequest, clock: Callable[[], datetime]
+) -> Report:
     """Check a file of scores and, if asked and nothing is rejected, record them; they wait for a second person.
 
     Raise UsageError if the file cannot be used as a whole, or the programme judges by no score.
     """
-    programme = settings.programme(wish.programme)
+    programme = settings.programme(request.programme)
     if programme.method == "classical":
         raise UsageError(
             _("Programme {programme} judges nobody by a score.").format(programme=programme.id),
@@ -113,8 +117,8 @@ def import_scores(settings: Settings, database: Database, wish: Wish, clock: Cal
         )
     materials = programme.by_files and programme.materials.mode != "none"
     required = ["nip", "score", *(["materials"] if materials else [])]
-    office = read_office_file(wish.file)
-    found = find_table(office, Wanted(required, ["name", "date"]), wish.sheet)
+    office = read_office_file(request.file)
+    found = find_table(office, Wanted(required, ["name", "date"]), request.sheet)
 
     def look(connection: Connection, reader: Reader) -> tuple[Report, Callable[[int], None]]:
         participants.site_of(connection, programme.id, programme.source.site)
@@ -137,7 +141,7 @@ def import_scores(settings: Settings, database: Database, wish: Wish, clock: Cal
 
         return _report(imports.SCORES, office, sheet, taken), record
 
-    return _carry_out(settings, database, programme, wish, office, found, clock, look)
+    return _carry_out(settings, database, programme, request, office, found, clock, look)
 
 
 def confirm_import(
@@ -188,7 +192,7 @@ def _carry_out(
     settings: Settings,
     database: Database,
     programme: ProgrammeSettings,
-    wish: Wish,
+    request: ImportRequest,
     office: OfficeFile,
     found: Found,
     clock: Callable[[], datetime],
@@ -203,7 +207,7 @@ def _carry_out(
         exact_width=found.exact_width,
         open_cell=found.open_cell,
     )
-    if not wish.apply:
+    if not request.apply:
         with database.reading() as connection:
             return look(connection, reader)[0]
     with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
@@ -212,7 +216,7 @@ def _carry_out(
         if report.rejected or report.held or not any(count for what, count in counts.items() if what != "unchanged"):
             return report
         import_id = imports.record_import(
-            connection, programme.id, report.kind, report.file, office.digest, counts, wish.by, reader.now
+            connection, programme.id, report.kind, report.file, office.digest, counts, request.by, reader.now
         )
         record(import_id)
     return replace(report, import_id=import_id)

@@ -13,26 +13,26 @@ UNPACKED = mark("Unpack it, and give the table in it.")
 COPIED_AGAIN = mark("Copy it again, and see that the copy ends well.")
 
 
-class Kind(NamedTuple):
+class FileKind(NamedTuple):
     """What a file is, in words that go on after "it is" or the like, and the remedy; both to be translated."""
 
     reason: str
     remedy: str
 
 
-_ARCHIVE = Kind(mark("it is an archive"), UNPACKED)
+_ARCHIVE = FileKind(mark("it is an archive"), UNPACKED)
 _BEGINNINGS = (
-    (b"%PDF", Kind(mark("it is a PDF"), THE_TABLE_ITSELF)),
-    (b"{\\rtf", Kind(mark("it is a text document"), THE_TABLE_ITSELF)),
+    (b"%PDF", FileKind(mark("it is a PDF"), THE_TABLE_ITSELF)),
+    (b"{\\rtf", FileKind(mark("it is a text document"), THE_TABLE_ITSELF)),
     (b"\x1f\x8b", _ARCHIVE),
     (b"Rar!\x1a", _ARCHIVE),
     (b"7z\xbc\xaf", _ARCHIVE),
 )
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
-_OLD_EXCEL = Kind(mark("it is an old Excel file (.xls)"), IN_EXCEL)
+_OLD_EXCEL = FileKind(mark("it is an old Excel file (.xls)"), IN_EXCEL)
 _STREAMS = (
-    ("EncryptedPackage", Kind(mark("it has a password"), WITHOUT_PASSWORD)),
-    ("WordDocument", Kind(mark("it is a text document"), THE_TABLE_ITSELF)),
+    ("EncryptedPackage", FileKind(mark("it has a password"), WITHOUT_PASSWORD)),
+    ("WordDocument", FileKind(mark("it is a text document"), THE_TABLE_ITSELF)),
     ("Workbook", _OLD_EXCEL),
     ("Book", _OLD_EXCEL),
 )
@@ -41,45 +41,45 @@ _STREAMS = (
 _WEB_PAGE = re.compile(r"<(!doctype\s+html|html|head|body|meta|table|style|script|div)\b", re.IGNORECASE)
 
 
-def kind_of_bytes(content: bytes) -> Kind | None:
+def kind_of_bytes(content: bytes) -> FileKind | None:
     """Return what a file is by its first bytes, None if it may be a workbook or text."""
     if not content:
-        return Kind(mark("it is empty"), COPIED_AGAIN)
+        return FileKind(mark("it is empty"), COPIED_AGAIN)
     if not content.strip(b"\0"):
-        return Kind(mark("it holds nothing but zeros: a copy broke off"), COPIED_AGAIN)
+        return FileKind(mark("it holds nothing but zeros: a copy broke off"), COPIED_AGAIN)
     if content.startswith(_OLD_OFFICE):
         for stream, kind in _STREAMS:
             if stream.encode("utf-16-le") in content:
                 return kind
-        return Kind(mark("it is an old Excel file (.xls) or has a password"), WITHOUT_PASSWORD)
+        return FileKind(mark("it is an old Excel file (.xls) or has a password"), WITHOUT_PASSWORD)
     beginning = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     return next((kind for start, kind in _BEGINNINGS if beginning.startswith(start)), None)
 
 
-def kind_of_archive(names: Collection[str], mimetype: bytes) -> Kind | None:
+def kind_of_archive(names: Collection[str], mimetype: bytes) -> FileKind | None:
     """Return what a ZIP file is by the names in it and its member "mimetype"; None if it is an XLSX workbook."""
     if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
-        return Kind(mark("it is an OpenDocument spreadsheet (.ods)"), IN_EXCEL)
+        return FileKind(mark("it is an OpenDocument spreadsheet (.ods)"), IN_EXCEL)
     if mimetype.startswith(b"application/vnd.oasis.opendocument") or {"word/document.xml"} & {*names}:
-        return Kind(mark("it is a text document"), THE_TABLE_ITSELF)
+        return FileKind(mark("it is a text document"), THE_TABLE_ITSELF)
     if "xl/workbook.bin" in names:
-        return Kind(mark("it is a binary Excel workbook (.xlsb)"), IN_EXCEL)
+        return FileKind(mark("it is a binary Excel workbook (.xlsb)"), IN_EXCEL)
     if any(name.endswith((".iwa", "Index.zip")) for name in names):
-        return Kind(mark("it is an Apple Numbers file"), mark("Export it from Numbers as Excel (.xlsx)."))
+        return FileKind(mark("it is an Apple Numbers file"), mark("Export it from Numbers as Excel (.xlsx)."))
     if any(name.replace("\\", "/").casefold().startswith("xl/") for name in names):
         return None
-    return Kind(mark("it is no XLSX file"), mark("If it is a ZIP archive, unpack it; else save it as .xlsx."))
+    return FileKind(mark("it is no XLSX file"), mark("If it is a ZIP archive, unpack it; else save it as .xlsx."))
 
 
-def kind_of_text(text: str) -> Kind | None:
+def kind_of_text(text: str) -> FileKind | None:
     """Return what a text is that begins like markup, None if it may be CSV."""
     beginning = text[:4096].lstrip("\ufeff \t\r\n")
     if beginning.startswith("MIME-Version:"):
-        return Kind(mark("it is a web archive (MHTML), whatever its name says"), IN_EXCEL)
+        return FileKind(mark("it is a web archive (MHTML), whatever its name says"), IN_EXCEL)
     if not beginning.startswith("<"):
         return None
     if "urn:schemas-microsoft-com:office:spreadsheet" in beginning and not _WEB_PAGE.match(beginning):
-        return Kind(mark("it is an XML spreadsheet of 2003, whatever its name says"), IN_EXCEL)
+        return FileKind(mark("it is an XML spreadsheet of 2003, whatever its name says"), IN_EXCEL)
     if _WEB_PAGE.search(beginning):
-        return Kind(mark("it is a web page (HTML), whatever its name says"), IN_EXCEL)
-    return Kind(mark("it is an XML file"), IN_EXCEL)
+        return FileKind(mark("it is a web page (HTML), whatever its name says"), IN_EXCEL)
+    return FileKind(mark("it is an XML file"), IN_EXCEL)

@@ -22,7 +22,7 @@ from xml.parsers.expat import ExpatError
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.cells import Cell
-from latsar_sync.files.kinds import COPIED_AGAIN, Kind, kind_of_archive, kind_of_bytes, kind_of_text
+from latsar_sync.files.kinds import COPIED_AGAIN, FileKind, kind_of_archive, kind_of_bytes, kind_of_text
 from latsar_sync.files.workbooks import Cells, Damaged, TooMuch, read_sheets
 
 MAX_BYTES = 10_000_000
@@ -65,7 +65,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class OfficeTable:
     """One sheet, or a CSV as one separator cuts it.
 
     ``problem`` says where it could not be read on, ``remedy`` what to do. ``open_line`` is the last line of a CSV that
@@ -89,7 +89,7 @@ class OfficeFile:
 
     name: str
     digest: str
-    tables: tuple[Table, ...]
+    tables: tuple[OfficeTable, ...]
     sheets: bool
 
 
@@ -127,7 +127,7 @@ def _bounded(path: Path, content: bytes, size: int) -> bytes:
     return content
 
 
-def _texts(path: Path, content: bytes) -> Iterator[Table]:
+def _texts(path: Path, content: bytes) -> Iterator[OfficeTable]:
     """Yield a CSV as each separator cuts it; the header tells later which one was meant."""
     text = _decoded(path, content)
     _refuse_kind(path, kind_of_text(text))
@@ -147,7 +147,7 @@ def _texts(path: Path, content: bytes) -> Iterator[Table]:
             problem = _("line {line} cannot be read: {reason}").format(line=line + 1, reason=error)
         if not ends_well and rows and rows[-1].line != beginning:
             rows.append(Row(beginning, (), width))  # the blank beginning of somebody
-        yield Table(
+        yield OfficeTable(
             name,
             tuple(rows),
             problem,
@@ -183,7 +183,7 @@ def _in_windows_letters(path: Path, content: bytes, error: UnicodeDecodeError) -
         return "\0"
 
 
-def _sheets(path: Path, content: bytes) -> Iterator[Table]:
+def _sheets(path: Path, content: bytes) -> Iterator[OfficeTable]:
     """Yield every visible sheet of a workbook; cells of formulas hold the value that was computed last."""
     damaged = (path, _("it is damaged"), _("Copy it again, it may be cut off; or open it and save it again as .xlsx."))
     try:
@@ -198,7 +198,7 @@ def _sheets(path: Path, content: bytes) -> Iterator[Table]:
             _refuse_kind(path, kind_of_archive(names, archive.read("mimetype") if "mimetype" in names else b""))
             if archive.testzip() is not None:
                 _refuse(*damaged)
-            tables: list[Table] = []
+            tables: list[OfficeTable] = []
             for sheet in read_sheets(archive):
                 if len(tables) == MAX_SHEETS:
                     _refuse(path, _("it has more than {limit} sheets").format(limit=MAX_SHEETS), _too_much())
@@ -206,7 +206,7 @@ def _sheets(path: Path, content: bytes) -> Iterator[Table]:
                 if len(rows) > MAX_ROWS:
                     _refuse(path, _("it has more than {limit} rows").format(limit=MAX_ROWS), _too_much())
                 remedy = _("Take the merging back there, and correct the line.")
-                tables += [Table(sheet.name, rows, sheet.problem, remedy)] if rows else []
+                tables += [OfficeTable(sheet.name, rows, sheet.problem, remedy)] if rows else []
     except TooMuch:
         _refuse(path, _("a sheet has more filled cells than any list"), _too_much())
     except UNREADABLE:
@@ -233,7 +233,7 @@ def _too_much() -> str:
     return _("Keep only the table with the participants.")
 
 
-def _refuse_kind(path: Path, kind: Kind | None) -> None:
+def _refuse_kind(path: Path, kind: FileKind | None) -> None:
     if kind is not None:
         _refuse(path, _(kind.reason), _(kind.remedy))
 

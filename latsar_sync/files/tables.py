@@ -8,7 +8,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.checking import Rows
 from latsar_sync.files.headers import Header, find_header, usual_title
-from latsar_sync.files.opening import OfficeFile, Table
+from latsar_sync.files.opening import OfficeFile, OfficeTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def find_table(office: OfficeFile, wanted: Wanted, sheet: str | None = None) -> 
     if office.sheets and sheet is not None and sheet not in {table.name for table in office.tables}:
         names = ", ".join(f'"{table.name}"' for table in office.tables)
         raise UsageError(_("{file} has no sheet of that name.").format(file=office.name), names)
-    found: list[tuple[Table, Header]] = []
+    found: list[tuple[OfficeTable, Header]] = []
     closest: Header | None = None
     for table in office.tables:
         if office.sheets and sheet not in (None, table.name):
@@ -72,7 +72,7 @@ def find_table(office: OfficeFile, wanted: Wanted, sheet: str | None = None) -> 
     return Found(header, below, not office.sheets, _open_cell(table, header))
 
 
-def _open_cell(table: Table, header: Header) -> tuple[int, int] | None:
+def _open_cell(table: OfficeTable, header: Header) -> tuple[int, int] | None:
     """Return line and column of a cell at the very end that may be cut off, or in whose line others are missing."""
     last = table.rows[-1]
     if table.open_line is None or last.line != table.open_line:

@@ -42,7 +42,7 @@ from latsar_sync.moodle.batch import FirstFails, in_parallel, in_pieces, sub_ans
 from latsar_sync.moodle.connection import body_of, connection_problem, open_session, site_url
 from latsar_sync.moodle.deadline import Deadline
 from latsar_sync.moodle.functions import WRITES, Arguments, Function, form_body
-from latsar_sync.moodle.pace import Gate
+from latsar_sync.moodle.pace import Throttle
 from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, SiteInfo
 from latsar_sync.moodle.shapes import Shape
 
@@ -52,7 +52,7 @@ _BACK_OFF = wait_exponential_jitter(initial=1, max=30)
 
 
 @dataclass(frozen=True)
-class Limits:
+class ClientLimits:
     """How hard the service may lean on a site. Times in seconds; ``retry_budget`` covers one call with its waits.
 
     ``read_timeout`` is for a whole answer once the request was sent; ``largest_answer`` is in bytes, unpacked.
@@ -67,7 +67,7 @@ class Limits:
     largest_answer: int = 64_000_000
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = ClientLimits()
 
 
 class MoodleClient:
@@ -87,8 +87,8 @@ class MoodleClient:
         *,
         ca_bundle: Path | None = None,
         proxy: str | None = None,
-        limits: Limits = DEFAULT_LIMITS,
-        gate: Gate | None = None,
+        limits: ClientLimits = DEFAULT_LIMITS,
+        gate: Throttle | None = None,
         sleep: Callable[[float], None] = time.sleep,  # between repetitions; tests give their own and never wait
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -108,7 +108,7 @@ class MoodleClient:
         self._limits = limits
         self._sleep = sleep
         self._monotonic = monotonic
-        self._gate = gate or Gate(limits.max_parallel, sleep, monotonic)
+        self._gate = gate or Throttle(limits.max_parallel, sleep, monotonic)
         self._count_lock = threading.Lock()
         self._site_info_lock = threading.Lock()
         self._site_info: SiteInfo | None = None

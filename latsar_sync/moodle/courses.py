@@ -75,17 +75,17 @@ def prove_enrolment_review(client: MoodleClient, course_id: int) -> None:
 
 
 def _ask_for_one(client: MoodleClient, course_id: int, option: str) -> None:
-    wish: dict[str, str | int] = {option: 1, "userfields": "id", "limitnumber": 1}
+    options: dict[str, str | int] = {option: 1, "userfields": "id", "limitnumber": 1}
     arguments: Arguments = {
         "courseid": course_id,
-        "options": [{"name": name, "value": value} for name, value in wish.items()],
+        "options": [{"name": name, "value": value} for name, value in options.items()],
     }
     client.read(Function.ENROLLED_USERS, payloads.ENROLLED_USERS, arguments)
 
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """How well a list of people was read: as ``People`` says it."""
+    """How well a list of people was read: as ``CoursePeople`` says it."""
 
     whole: bool = True
     spoiled: Mapping[int, str] = dataclasses.field(default_factory=dict)
@@ -93,7 +93,7 @@ class Roll:
     nameless: tuple[str, ...] = ()
 
 
-class People(dict[int, payloads.EnrolledUser]):
+class CoursePeople(dict[int, payloads.EnrolledUser]):
     """Everybody of a course by user id, as far as they could be read.
 
     ``spoiled`` says by user id what of somebody could not be read; ``whole`` is False where somebody may be in the
@@ -131,7 +131,7 @@ class People(dict[int, payloads.EnrolledUser]):
         return len(self) - before
 
 
-def read_enrolled(client: MoodleClient, course_id: int, fields: str, **options: str | int) -> People:
+def read_enrolled(client: MoodleClient, course_id: int, fields: str, **options: str | int) -> CoursePeople:
     """Return everybody in a course by user id, page by page.
 
     Each page begins with somebody of the page before: so who leaves the course meanwhile hides nobody else. A short
@@ -139,7 +139,7 @@ def read_enrolled(client: MoodleClient, course_id: int, fields: str, **options: 
     ``enrol/externallib.php``): the list has ended when a page shows nobody but its last person. Where pages bring
     nobody new and yet do not end, or do not join, the reading is not ``whole``.
     """
-    found = People()
+    found = CoursePeople()
     read = _Pages(client, course_id, fields, options, found.nameless)
     size = max(2, PAGE)
     overlap = min(OVERLAP, size // 2)
@@ -168,7 +168,7 @@ def read_enrolled(client: MoodleClient, course_id: int, fields: str, **options: 
         return found
 
 
-def _ends(read: "_Pages", found: People, offset: int) -> bool:
+def _ends(read: "_Pages", found: CoursePeople, offset: int) -> bool:
     """Say whether nobody comes behind a window in which nobody was new; whoever does is taken."""
     while len(found) < MOST_PEOPLE:
         offset += PAGE
@@ -205,7 +205,7 @@ def read_again(
 
 
 def look_for(
-    client: MoodleClient, course_id: int, fields: str, enrolled: People, expected: Mapping[int, tuple[str, ...]]
+    client: MoodleClient, course_id: int, fields: str, enrolled: CoursePeople, expected: Mapping[int, tuple[str, ...]]
 ) -> None:
     """Add to the list whoever was expected in it and shows in a group only."""
     missing = expected.keys() - enrolled.keys()
@@ -301,10 +301,10 @@ class _Pages:
         return found
 
     def _ask(self, offset: int, size: int, fields: str, *, patient: bool) -> Listing[payloads.EnrolledUser]:
-        wish = {"userfields": fields, "limitfrom": offset, "limitnumber": size, "sortby": "id", **self._options}
+        options = {"userfields": fields, "limitfrom": offset, "limitnumber": size, "sortby": "id", **self._options}
         arguments: Arguments = {
             "courseid": self._course_id,
-            "options": [{"name": name, "value": value} for name, value in wish.items()],
+            "options": [{"name": name, "value": value} for name, value in options.items()],
         }
         once = {} if patient else {"patient": False}
         page = self._client.read(Function.ENROLLED_USERS, payloads.ENROLLED_USERS, arguments, **once)

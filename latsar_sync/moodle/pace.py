@@ -1,7 +1,7 @@
 """How hard to lean on a site right now: requests at once, and calls in one request, by how it answers.
 
 Both are halved when the site struggles (slow, 429, 5xx, no answer) and grow slowly while it answers well. ``Pace`` is
-the rule, without a clock or a thread of its own; ``Gate`` lets requests through by it.
+the rule, without a clock or a thread of its own; ``Throttle`` lets requests through by it.
 """
 
 import threading
@@ -76,7 +76,7 @@ class Pace:
             self._sizes[function] = min(MOST_CALLS, ceil(size * GROWTH))
 
 
-class Gate:
+class Throttle:
     """Lets as many requests through at once as the pace allows, and none while the site asked for a pause."""
 
     def __init__(

@@ -362,7 +362,7 @@ def _find_quiz(client: MoodleClient, found: Survey) -> payloads.Quiz:
     )
 
 
-def _attempts(answer: payloads.Attempts, maximum: Decimal, marks: Decimal, limit: Decimal) -> Attempts:
+def _attempts(answer: payloads.QuizAttempts, maximum: Decimal, marks: Decimal, limit: Decimal) -> Attempts:
     """Weigh the finished attempts; Moodle's "finished" filter counts abandoned ones too (trap 26).
 
     What was handed in and not marked, and an attempt in a state that no Moodle up to 5.1 has, may hold the limit: both

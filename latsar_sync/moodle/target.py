@@ -12,14 +12,21 @@ from latsar_sync.domain.errors import (
     WriteUnknown,
 )
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Account, Angkatan, Enrolled, TargetCourse
+from latsar_sync.domain.model import Angkatan, Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.nip import rare_spellings, spellings_in_a_username, usual_spellings
 from latsar_sync.domain.spelling import number_form
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.aside import Patience, spoils
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import MOST_ASIDE, People, find_course, read_again, read_enrolled, require_all_groups
+from latsar_sync.moodle.courses import (
+    MOST_ASIDE,
+    CoursePeople,
+    find_course,
+    read_again,
+    read_enrolled,
+    require_all_groups,
+)
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
 
 Spell = Callable[[str], Sequence[str]]
@@ -92,7 +99,7 @@ def read_people(
     keys = sorted(course.carried if keys is None else keys)
     fields = ",".join(["id", "roles", "groups", *keys])
     everybody = read_enrolled(client, course.course_id, fields)
-    active = read_enrolled(client, course.course_id, "id", onlyactive=1) if everybody else People()
+    active = read_enrolled(client, course.course_id, "id", onlyactive=1) if everybody else CoursePeople()
     if missing := {each for each in expected if each not in active}:
         # before somebody is believed gone or inactive, the groups are asked
         groups = course.groups.values()
@@ -141,7 +148,7 @@ def can_tell(course: TargetCourse, user_id: int | None, nip: str | None = None) 
 
 
 def with_accounts(
-    course: TargetCourse, accounts: Mapping[str, tuple[Account, ...]], unread: Collection[str] = ()
+    course: TargetCourse, accounts: Mapping[str, tuple[TargetAccount, ...]], unread: Collection[str] = ()
 ) -> TargetCourse:
     """Return the course with the accounts that carry its people's NIPs; those of ``unread`` could not be read."""
     return replace(course, accounts=accounts, unread_keys=frozenset(unread))
@@ -149,14 +156,14 @@ def with_accounts(
 
 def read_accounts(
     client: MoodleClient, key: str, nips: Set[str], unread: set[str] | None = None
-) -> dict[str, tuple[Account, ...]]:
+) -> dict[str, tuple[TargetAccount, ...]]:
     """Return every account of the site that carries one of the NIPs in its field ``key``; absent NIPs have none.
 
     Moodle compares exactly, so each NIP is asked for in its usual spellings. Deleted accounts lose their key in Moodle,
     so they are not found by it. Raise SiteRefuses if several were asked for and nobody was found: without the right to
     see the key Moodle answers with an empty list. ``unread`` takes up the NIPs whose accounts could not be read.
     """
-    found: dict[str, dict[int, Account]] = {}
+    found: dict[str, dict[int, TargetAccount]] = {}
     patience = Patience()
 
     def ask(spellings: Spell, whom: Iterable[str]) -> None:
@@ -165,7 +172,7 @@ def read_accounts(
             for user in _accounts(client, key, values, unread if unread is not None else set(), patience):
                 nip = carried_in(user, key)
                 if nip in nips:
-                    found.setdefault(nip, {})[user.id] = Account(
+                    found.setdefault(nip, {})[user.id] = TargetAccount(
                         user.id, bool(user.suspended), user.confirmed is not False
                     )
 
@@ -186,20 +193,20 @@ def read_accounts(
     return {nip: tuple(accounts.values()) for nip, accounts in found.items()}
 
 
-def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int]) -> dict[int, Account]:
+def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int]) -> dict[int, TargetAccount]:
     """Return those of these accounts that there are on the site, by user id."""
-    found: dict[int, Account] = {}
+    found: dict[int, TargetAccount] = {}
     for some in chunks(sorted(user_ids), VALUES_A_CALL):
         arguments: Arguments = {"field": "id", "values": list(map(str, some))}
         for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):
-            found[user.id] = Account(user.id, bool(user.suspended), user.confirmed is not False)
+            found[user.id] = TargetAccount(user.id, bool(user.suspended), user.confirmed is not False)
     return found
 
 
 def add_by_id(
     client: MoodleClient,
     course: TargetCourse,
-    accounts: dict[str, tuple[Account, ...]],
+    accounts: dict[str, tuple[TargetAccount, ...]],
     chosen: Mapping[str, int],
 ) -> None:
     """Add to the accounts of NIPs those in the course that carry one in a spelling nobody thinks of, and those that

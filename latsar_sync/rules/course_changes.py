@@ -11,7 +11,7 @@ from latsar_sync.domain.errors import LatsarError, SiteUnavailable
 from latsar_sync.domain.model import HOLDS_A_SEAT, Angkatan, Entry, EntryState, PushKind, TargetCourse
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import roster
-from latsar_sync.rules.guards import Limits, standing, target_findings, too_many_lost
+from latsar_sync.rules.guards import GuardLimits, standing, target_findings, too_many_lost
 
 ALWAYS_ON = ("manual",)
 """The enrolment methods taken for granted in a class that no baseline tells of: what the service itself enrols by."""
@@ -82,7 +82,7 @@ def change_of(
     )
 
 
-def change_findings(baseline: Baseline | None, change: ClassChange, limits: Limits) -> list[Finding]:
+def change_findings(baseline: Baseline | None, change: ClassChange, limits: GuardLimits) -> list[Finding]:
     """Return what of a class's change must not be believed at once; its cause where that can be told."""
     known = baseline.target_methods.get(change.label, ALWAYS_ON) if baseline is not None else ALWAYS_ON
     if change.lost and not set(known) <= change.methods:

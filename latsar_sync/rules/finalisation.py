@@ -23,7 +23,7 @@ NEWCOMER = "awaiting_amendment"
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DecreeDraft:
     """What a decree would say now, all by internal id: who comes on the list and who leaves it.
 
     ``unsettled`` are on their way into the class or wait for approval, ``undecided`` are in a ``review`` that a person
@@ -43,7 +43,7 @@ def draft(
     records: Mapping[str, Record],
     listed: frozenset[str],
     now: datetime,
-) -> Draft:
+) -> DecreeDraft:
     """Given the roster of a programme and who is on the list of one angkatan already, return what a decree would say.
 
     ``records`` is everybody by internal id. Who is on the list stays there, whatever happened since, until they hold no
@@ -53,7 +53,7 @@ def draft(
     new = [entry for entry in mine if entry.participant_id not in listed]
     members = [entry.participant_id for entry in new if _is_settled(entry)]
     seated = {entry.participant_id for entry in mine if entry.state in HOLDS_A_SEAT}
-    return Draft(
+    return DecreeDraft(
         members=tuple(members),
         left=tuple(sorted(listed - seated)),
         unsettled=tuple(entry.participant_id for entry in new if _is_unsettled(entry)),

@@ -93,7 +93,7 @@ RENAMED = "programme_renamed"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class GuardLimits:
     """A programme's guard limits: shares are 0..1, ``max_push`` and ``max_lost`` count people."""
 
     max_drop_share: float = 0.2
@@ -109,7 +109,7 @@ def source_findings(
     people: int,
     evaluation: Evaluation | None,
     required: Sequence[Activity],
-    limits: Limits,
+    limits: GuardLimits,
 ) -> list[Finding]:
     """Compare the MOOC course as read with the last good full read; no baseline, no finding.
 
@@ -137,7 +137,7 @@ def unseen_findings(baseline: Baseline | None, course: str, unseen: Sequence[Act
 
 
 def target_findings(
-    baseline: Baseline | None, course: str, people: int, limits: Limits, lost: tuple[str, ...] = ()
+    baseline: Baseline | None, course: str, people: int, limits: GuardLimits, lost: tuple[str, ...] = ()
 ) -> list[Finding]:
     """Compare the active people of one in-class course (``site/shortname``) with the last good full read.
 
@@ -148,7 +148,9 @@ def target_findings(
     return _people("target", course, baseline.target_people.get(course, 0), people, limits, lost)
 
 
-def push_findings(programme: str, pushes: int, participants: int, first_push: bool, limits: Limits) -> list[Finding]:
+def push_findings(
+    programme: str, pushes: int, participants: int, first_push: bool, limits: GuardLimits
+) -> list[Finding]:
     """Stop when more people would be enrolled at once than the limits allow; the share not on the first push."""
     allowed = limits.max_push
     if not first_push:
@@ -158,7 +160,7 @@ def push_findings(programme: str, pushes: int, participants: int, first_push: bo
     return [Finding("too_many_pushes", programme, str(allowed), str(pushes))]
 
 
-def too_many_lost(before: int, lost: int, limits: Limits) -> bool:
+def too_many_lost(before: int, lost: int, limits: GuardLimits) -> bool:
     """Say whether ``lost`` of ``before`` people are more than may lose at once what they had: by number and share."""
     return lost > limits.max_lost and lost > before * Decimal(str(limits.max_lost_share))
 
@@ -187,13 +189,13 @@ def finding_text(finding: Finding, language: str) -> str:
     return text.format(subject=finding.subject, before=finding.before, now=finding.now, people=len(finding.people))
 
 
-def too_many_missing(before: int, missing: int, limits: Limits) -> bool:
+def too_many_missing(before: int, missing: int, limits: GuardLimits) -> bool:
     """Say whether more of those who took part are missing than ``max_drop_share`` allows."""
     return missing > before * Decimal(str(limits.max_drop_share))
 
 
 def _people(
-    side: str, course: str, before: int, now: int, limits: Limits, moved: tuple[str, ...] = ()
+    side: str, course: str, before: int, now: int, limits: GuardLimits, moved: tuple[str, ...] = ()
 ) -> list[Finding]:
     if before and not now:
         return [Finding(f"{side}_emptied", course, str(before), "0", moved)]

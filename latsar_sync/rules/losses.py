@@ -10,7 +10,7 @@ from dataclasses import replace
 from latsar_sync.domain.model import Outcome, Rules, Threshold
 from latsar_sync.domain.records import Finding, Record, Terms
 from latsar_sync.rules.admission import REMARKS, decide
-from latsar_sync.rules.guards import Limits, too_many_lost
+from latsar_sync.rules.guards import GuardLimits, too_many_lost
 
 REVOKED = frozenset({"clearance_revoked", "angkatan_clearance_revoked"})
 
@@ -21,7 +21,7 @@ def loss_findings(
     judged: Iterable[Record],
     rules: Rules,
     thresholds: Mapping[int, Threshold],
-    limits: Limits,
+    limits: GuardLimits,
 ) -> list[Finding]:
     """Compare decisions just made with those known, by internal id; ``thresholds`` is the recorded history by version.
 

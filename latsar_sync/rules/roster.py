@@ -7,7 +7,6 @@ named person's admission or move makes of an entry. Who gets which seat is told 
 from collections.abc import Sequence
 
 from latsar_sync.domain.model import (
-    Account,
     Admission,
     Angkatan,
     Enrolled,
@@ -15,6 +14,7 @@ from latsar_sync.domain.model import (
     EntryState,
     Origin,
     PushKind,
+    TargetAccount,
     TargetCourse,
 )
 
@@ -265,7 +265,7 @@ def _trouble(user_id: int, nip: str | None, course: TargetCourse) -> str | None:
     return None
 
 
-def _account(accounts: Sequence[Account]) -> tuple[Account | None, str]:
+def _account(accounts: Sequence[TargetAccount]) -> tuple[TargetAccount | None, str]:
     if not accounts:
         return None, "target_account_missing"
     if len(accounts) > 1:
@@ -274,7 +274,7 @@ def _account(accounts: Sequence[Account]) -> tuple[Account | None, str]:
     return (None, flaw) if flaw else (accounts[0], "")
 
 
-def _flaw(account: Account) -> str | None:
+def _flaw(account: TargetAccount) -> str | None:
     if account.suspended:
         return "target_account_suspended"
     return None if account.confirmed else "target_account_unconfirmed"

@@ -10,7 +10,6 @@ from itertools import islice
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import (
-    Account,
     Angkatan,
     Decision,
     Entry,
@@ -18,6 +17,7 @@ from latsar_sync.domain.model import (
     Gate,
     Outcome,
     PushKind,
+    TargetAccount,
     TargetCourse,
 )
 from latsar_sync.domain.records import Actions, Finding, Record
@@ -76,8 +76,8 @@ class Seating:
     stopped: set[str] = field(default_factory=set)
     remarks: list[str] = field(default_factory=list)
     _without_classes: dict[str, Entry] | None = None
-    _looked_up: dict[tuple[str, str], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
-    _of_everybody: dict[tuple[str, frozenset[str]], dict[str, tuple[Account, ...]]] = field(default_factory=dict)
+    _looked_up: dict[tuple[str, str], dict[str, tuple[TargetAccount, ...]]] = field(default_factory=dict)
+    _of_everybody: dict[tuple[str, frozenset[str]], dict[str, tuple[TargetAccount, ...]]] = field(default_factory=dict)
     _witnesses: dict[str, set[str]] = field(default_factory=dict)
     _unread_keys: set[str] = field(default_factory=set)
 
@@ -286,7 +286,7 @@ class Seating:
         everybody: Iterable[Entry],
         rows: Mapping[str | None, list[Entry]],
         whole: bool,
-    ) -> dict[str, tuple[Account, ...]]:
+    ) -> dict[str, tuple[TargetAccount, ...]]:
         """Return the accounts of everybody who may end up in one of the angkatan, by NIP.
 
         With ``first_qualified`` a seat taken by somebody else moves people between angkatan, so anybody may.
@@ -296,7 +296,7 @@ class Seating:
         anybody = self.placement.kind == "first_qualified" and self.only is None
         if anybody and (site, keys) in self._of_everybody:
             return self._of_everybody[site, keys]
-        found: dict[str, tuple[Account, ...]] = {}
+        found: dict[str, tuple[TargetAccount, ...]] = {}
         for key in keys:
             mine = (entry for each in these if each.target_key == key for entry in rows.get(each.id, ()))
             nips = {
@@ -309,7 +309,7 @@ class Seating:
             self._of_everybody[site, keys] = found  # one for all classes: each would hold everybody otherwise
         return found
 
-    def _look_up(self, site: str, key: str, nips: set[str]) -> dict[str, tuple[Account, ...]]:
+    def _look_up(self, site: str, key: str, nips: set[str]) -> dict[str, tuple[TargetAccount, ...]]:
         """Ask the site for the NIPs that were not asked before; return the accounts of all of them."""
         known = self._looked_up.setdefault((site, key), {})
         unknown = {nip for nip in nips if nip not in known}  # a difference of sets would go through all that is known

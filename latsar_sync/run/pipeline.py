@@ -22,9 +22,9 @@ from latsar_sync.domain.errors import LatsarError, Stopped
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.request import PlanLine, Progress, Request, Step
-from latsar_sync.moodle.client import Limits, MoodleClient
+from latsar_sync.moodle.client import ClientLimits, MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.pace import Gate
+from latsar_sync.moodle.pace import Throttle
 from latsar_sync.rules import clocks
 from latsar_sync.rules.places import in_doubt
 from latsar_sync.run import accepting
@@ -88,7 +88,7 @@ def run(
     progress: Progress,
     closed: Mapping[str, str] | None = None,
     observe: Observer | None = None,
-    gates: dict[str, Gate] | None = None,
+    gates: dict[str, Throttle] | None = None,
 ) -> RunResult:
     """Walk every programme that ``request`` names (none: all) and return how each went.
 
@@ -181,19 +181,21 @@ def _side_by_side(
 
 
 def _clients_of(
-    settings: Settings, row: Sequence[ProgrammeSettings], gates: dict[str, Gate], observe: Observer | None
+    settings: Settings, row: Sequence[ProgrammeSettings], gates: dict[str, Throttle], observe: Observer | None
 ) -> dict[str, MoodleClient]:
     needed = frozenset[str]().union(*(programme.sites for programme in row))
     return {name: connect(name, settings.sites[name], observe, _gate(gates, settings, name)) for name in sorted(needed)}
 
 
-def _gate(gates: dict[str, Gate], settings: Settings, name: str) -> Gate:
-    return gates.setdefault(name, Gate(settings.sites[name].max_parallel))
+def _gate(gates: dict[str, Throttle], settings: Settings, name: str) -> Throttle:
+    return gates.setdefault(name, Throttle(settings.sites[name].max_parallel))
 
 
-def connect(name: str, site: SiteSettings, observe: Observer | None = None, gate: Gate | None = None) -> MoodleClient:
+def connect(
+    name: str, site: SiteSettings, observe: Observer | None = None, gate: Throttle | None = None
+) -> MoodleClient:
     """Return a client for a configured site; nothing is asked of it yet. Clients of one site share its ``gate``."""
-    limits = Limits(
+    limits = ClientLimits(
         connect_timeout=float(site.connect_timeout),
         read_timeout=float(site.read_timeout),
         max_parallel=site.max_parallel,

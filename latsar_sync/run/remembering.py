@@ -13,7 +13,7 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Finding, Record
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules import left_out, places
-from latsar_sync.rules.guards import Limits
+from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.rules.places import Class, Place, Restoration, Sighting
 from latsar_sync.run.courses import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -108,7 +108,7 @@ class Memory:
     def _newest(self) -> int:
         return self.restoration.number if self.restoration else 0
 
-    def strangers(self, survey: Survey, known: Mapping[int, Record], today: date, limits: Limits) -> list[Finding]:
+    def strangers(self, survey: Survey, known: Mapping[int, Record], today: date, limits: GuardLimits) -> list[Finding]:
         """Say whether the accounts of the MOOC, as read, are those of other people now; files have no accounts."""
         if self.by_files:
             return []

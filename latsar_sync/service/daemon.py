@@ -25,7 +25,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.request import Request, Step
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.pace import Gate
+from latsar_sync.moodle.pace import Throttle
 from latsar_sync.run import pipeline
 from latsar_sync.run.faults import Fault, fault_of, first_line
 from latsar_sync.run.pipeline import ProgrammeResult, RunResult, Walking
@@ -68,7 +68,7 @@ class Daemon:
         self._stop = Event()
         self._lock = Lock()
         self._under_way: dict[str, Walking] = {}
-        self._gates: dict[str, Gate] = {}
+        self._gates: dict[str, Throttle] = {}
         self._timetables = timetables(settings)
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="walk")
         self._last: dict[str, datetime] = {}

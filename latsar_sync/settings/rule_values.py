@@ -6,7 +6,7 @@ from datetime import date
 from latsar_sync.domain.model import HOLDS_A_SEAT, Angkatan, Entry, Participant
 from latsar_sync.domain.records import Actions, Terms
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.guards import Limits
+from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.rules.openings import Homes
 from latsar_sync.rules.placement import Placement
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -98,10 +98,10 @@ def clearance_rules_of(
     return ClearanceRules(wanted.of_participant, wanted.of_angkatan, actions.clearances, today, home)
 
 
-def guard_limits_of(programme: ProgrammeSettings) -> Limits:
+def guard_limits_of(programme: ProgrammeSettings) -> GuardLimits:
     """Return the limits beyond which a run stops before pushing."""
     limits = programme.guards
-    return Limits(
+    return GuardLimits(
         max_drop_share=float(limits.max_drop_share),
         max_lost=limits.max_lost,
         max_lost_share=float(limits.max_lost_share),

@@ -8,11 +8,11 @@ from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.domain.model import Imported
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.comparison import PeopleComparison, PersonChange, ScoreChange
-from latsar_sync.files.importing import Report, Wish
+from latsar_sync.files.importing import ImportRequest, Report
 from latsar_sync.shapes.listings import moment, number
 
 
-def report_json(report: Report, wish: Wish) -> dict[str, Any]:
+def report_json(report: Report, request: ImportRequest) -> dict[str, Any]:
     """Shape of ``import participants --json`` and ``import scores --json``."""
     taken = report.taken
     if isinstance(taken, PeopleComparison):
@@ -30,10 +30,10 @@ def report_json(report: Report, wish: Wish) -> dict[str, Any]:
     return {
         "outcome": "failed" if report.rejected else "guarded" if report.held else "ok",
         "error": rejection_line(rejected) if report.rejected else held_line(report.held) if report.held else None,
-        "programme": wish.programme,
+        "programme": request.programme,
         "kind": report.kind,
         "file": report.file,
-        "applied": wish.apply and not report.rejected and not report.held,
+        "applied": request.apply and not report.rejected and not report.held,
         "import_id": report.import_id,
         "rows": report.rows,
         **changes,

@@ -65,7 +65,7 @@ class People(BaseModel):
     people: list[Shape]
 
 
-class Search(BaseModel):
+class PeopleQuery(BaseModel):
     """Whom to list; an empty field asks nothing. ``text`` is a part of a name or the first digits of a NIP: it stands
     in the body, so that no name and no NIP stands in an address.
     """
@@ -154,7 +154,7 @@ def _calls(desk: Desk) -> APIRouter:
         return [_programme(desk, each) for each in desk.programmes(account)]
 
     @router.post("/programmes/{programme}/participants/search")
-    def participants(account: Caller, programme: Id, search: Search) -> People:
+    def participants(account: Caller, programme: Id, search: PeopleQuery) -> People:
         """List people by name, a page at a time."""
         group = group_of(desk.programme(account, programme), search.angkatan)
         wanted = searches.Search(

@@ -69,13 +69,13 @@ def pages(desk: Desk) -> APIRouter:
         institution: Annotated[str, Query(max_length=255)] = "",
     ) -> Response:
         desk.programme(account, name)
-        wish = exports.Wish(paper, account.name, desk.clock(), name, angkatan or None, institution or None)
+        request = exports.ExportRequest(paper, account.name, desk.clock(), name, angkatan or None, institution or None)
         with desk.database.reading() as connection:
             people = reports.people_by_programme(connection, [name])
         desk.note(account, f"export {paper} {form}", name, people[name])
         with TemporaryDirectory() as folder, desk.database.reading() as connection:
             file = Path(folder, f"{paper}.{form}")
-            exports.write(exports.compose(desk.settings, connection, wish), form, file)
+            exports.write(exports.compose(desk.settings, connection, request), form, file)
             content = file.read_bytes()
         title = "-".join(part for part in (paper, name, angkatan) if part)
         safe = "".join(

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from latsar_sync.domain.model import (
-    Account,
     Activity,
     Angkatan,
     Enrolled,
@@ -20,6 +19,7 @@ from latsar_sync.domain.model import (
     GradeStatus,
     Materials,
     Person,
+    TargetAccount,
     TargetCourse,
     quantise,
 )
@@ -188,9 +188,11 @@ def made_up_class(
     return course, {}
 
 
-def made_up_accounts(_client: object, _key: str, nips: Collection[str], *_: object) -> dict[str, tuple[Account, ...]]:
+def made_up_accounts(
+    _client: object, _key: str, nips: Collection[str], *_: object
+) -> dict[str, tuple[TargetAccount, ...]]:
     began = Span.now()
-    accounts = {nip: (Account(int(nip[2:])),) for nip in nips}
+    accounts = {nip: (TargetAccount(int(nip[2:])),) for nip in nips}
     MadeUpReading.not_ours += Span.now() - began
     return accounts
 

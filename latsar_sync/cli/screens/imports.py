@@ -11,7 +11,7 @@ from latsar_sync.domain.language import _, counted, in_use, mark, translate
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.comparison import PeopleComparison, PersonChange
 from latsar_sync.files.headers import usual_title
-from latsar_sync.files.importing import Report, Wish, counts_of
+from latsar_sync.files.importing import ImportRequest, Report, counts_of
 from latsar_sync.shapes.imports import change_json, held_line, rejection_line
 
 MOST_SHOWN = 500
@@ -26,13 +26,13 @@ COUNTED: Mapping[str, str] = {
 KINDS: Mapping[str, str] = {"participants": mark("participants"), "scores": mark("scores")}
 
 
-def show_report(console: Console, report: Report, wish: Wish) -> None:
+def show_report(console: Console, report: Report, request: ImportRequest) -> None:
     """Print what would change, every rejected row, and what to do next."""
     counts = [_(COUNTED[what]).format(number=count) for what, count in counts_of(report).items()]
     if report.rejected:
         counts = [_("{number} rejected").format(number=len({remark.line for remark in report.rejected}))]
     rows = counted("{number} row", "{number} rows", report.rows).format(number=report.rows)
-    say(console, f"{report.file} → {wish.programme}: {rows} · {', '.join(counts)}")
+    say(console, f"{report.file} → {request.programme}: {rows} · {', '.join(counts)}")
     if report.ignored:
         say(console, _("Columns not used: {names}").format(names=", ".join(report.ignored)))
     if not report.rejected:
@@ -50,7 +50,7 @@ def show_report(console: Console, report: Report, wish: Wish) -> None:
     elif report.import_id is None:
         say(console, _("Nothing was written. If it is right, run it again with --apply."))
     else:
-        say(console, _("Recorded as import {number} by {name}.").format(number=report.import_id, name=wish.by))
+        say(console, _("Recorded as import {number} by {name}.").format(number=report.import_id, name=request.by))
         if report.kind == "scores":
             say(console, _("It admits nobody until somebody else has looked at it and confirmed it:"))
             say(console, f"  latsar-sync import show {report.import_id}")

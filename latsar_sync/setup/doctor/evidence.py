@@ -16,14 +16,16 @@ from latsar_sync.moodle.source import SourceCourse, left_out, read_modules, requ
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page
-from latsar_sync.setup.doctor.people import Found
+from latsar_sync.setup.doctor.people import SourcePeople
 from latsar_sync.setup.doctor.sights import Named, examine_sights
 
 PEOPLE_ASKED = 10
 """Enough to see a value of everything; a diagnosis is no pull."""
 
 
-def examine_evidence(page: Page, client: MoodleClient, programme: ProgrammeSettings, found: Found) -> Evaluation | None:
+def examine_evidence(
+    page: Page, client: MoodleClient, programme: ProgrammeSettings, found: SourcePeople
+) -> Evaluation | None:
     """Examine grades, material and attempts of a few participants; return the evaluation if it was found."""
     wanted = source_course_of(programme)
     asked = [user.id for user in found.people[:PEOPLE_ASKED]]
@@ -40,7 +42,7 @@ def examine_evidence(page: Page, client: MoodleClient, programme: ProgrammeSetti
 
 
 def _examine_grades(
-    page: Page, client: MoodleClient, programme: ProgrammeSettings, found: Found, asked: Sequence[int]
+    page: Page, client: MoodleClient, programme: ProgrammeSettings, found: SourcePeople, asked: Sequence[int]
 ) -> tuple[Evaluation | None, Sequence[payloads.UserGrades]]:
     wanted = source_course_of(programme)
     # in a course without participants the account's own report still shows which activities are graded
@@ -109,7 +111,7 @@ def _examine_activities(
     page: Page,
     client: MoodleClient,
     wanted: SourceCourse,
-    found: Found,
+    found: SourcePeople,
     evaluation: Evaluation | None,
     reports: Sequence[payloads.UserGrades],
     asked: Sequence[int],
@@ -187,7 +189,7 @@ def _examine_hidden(page: Page, modules: Collection[payloads.Module]) -> None:
         page.ok("moodle/course:ignoreavailabilityrestrictions", _("No restriction bars the account."))
 
 
-def _examine_course_completion(page: Page, client: MoodleClient, found: Found, asked: Sequence[int]) -> None:
+def _examine_course_completion(page: Page, client: MoodleClient, found: SourcePeople, asked: Sequence[int]) -> None:
     arguments: list[Arguments] = [{"courseid": found.course.id, "userid": user_id} for user_id in asked]
     answers = page.tried(
         "report/completion:view",

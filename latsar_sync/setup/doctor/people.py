@@ -25,7 +25,7 @@ GROUP_MODES = {0: mark("no groups"), 1: mark("separate groups"), 2: mark("visibl
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SourcePeople:
     """The MOOC course and its participants; ``nips`` holds the valid NIP of each, where there is one, by user id."""
 
     course: payloads.Course
@@ -42,7 +42,7 @@ class Found:
         }
 
 
-def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSettings, today: date) -> Found | None:
+def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSettings, today: date) -> SourcePeople | None:
     """Examine course, participants, NIP and groups; None if the course cannot be entered."""
     wanted = source_course_of(programme)
     course = page.tried("course", lambda: find_course(client, wanted.course))
@@ -56,7 +56,7 @@ def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSetting
     enrolled = page.tried("moodle/course:viewparticipants", lambda: read_enrolled(client, course.id, fields))
     _examine_rights(page, client, course)
     people = [] if enrolled is None else _counting(page, programme, course, list(enrolled.values()))
-    found = Found(course, people, _examine_key(page, programme, people, today) if people else {})
+    found = SourcePeople(course, people, _examine_key(page, programme, people, today) if people else {})
     if people and programme.placement == "group":
         _examine_groups(page, programme, people)
     return found

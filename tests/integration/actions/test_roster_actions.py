@@ -14,7 +14,7 @@ from latsar_sync.cli.context import now
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain import language
 from latsar_sync.domain.model import RunOutcome
-from latsar_sync.exports import Paper, Wish, compose
+from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.store.leases import Lease
 
 ANI, BUDI = (str(CASES["passed"][number]) for number in (2, 4))
@@ -339,9 +339,9 @@ def test_a_printed_list_names_its_decrees_and_sets_an_amendment_apart(service: S
     service.run()
 
     def printed() -> tuple[str, list[str]]:
-        wish = Wish(Paper.ROSTER, "Siti", datetime.now(UTC), angkatan="I")
+        request = ExportRequest(Paper.ROSTER, "Siti", datetime.now(UTC), angkatan="I")
         with language.speaking("en"), service.database.reading() as connection:
-            [section] = compose(service.settings, connection, wish).sections
+            [section] = compose(service.settings, connection, request).sections
             return dict(section.facts)["Decree"], [f"{len(list(each.rows))} {each.title}" for each in section.groups]
 
     before = printed()

@@ -11,7 +11,7 @@ from service import PROGRAMME, Service, ServiceFactory
 from latsar_sync.demo import CASES
 from latsar_sync.domain import language
 from latsar_sync.domain.model import Scale, Threshold
-from latsar_sync.exports import Paper, Wish, compose
+from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.exports.xlsx import write_xlsx
 from latsar_sync.store.thresholds import add_threshold
 
@@ -24,7 +24,7 @@ def lines(service: Service, paper: Paper, now: datetime = LATER, **wish: Any) ->
     """Return every row of a document's sheets, read while the connection is open."""
     file = BytesIO()
     with language.speaking("en"), service.database.reading() as connection:
-        write_xlsx(compose(service.settings, connection, Wish(paper, "Siti", now, **wish)), file)
+        write_xlsx(compose(service.settings, connection, ExportRequest(paper, "Siti", now, **wish)), file)
     file.seek(0)
     return [list(row) for sheet in load_workbook(file) for row in sheet.iter_rows(values_only=True)]
 

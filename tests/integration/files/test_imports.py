@@ -16,7 +16,7 @@ from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.model import RunOutcome
-from latsar_sync.exports import Paper, Wish, compose
+from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.settings import load_settings
 from latsar_sync.setup.doctor import Status, examine
 from latsar_sync.store import check
@@ -652,9 +652,9 @@ def test_the_chase_list_of_a_class_has_those_whom_the_list_puts_there(
     import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
     service.run()
 
-    wish = Wish(Paper.CHASE, IMPORTER, datetime.now(UTC), angkatan="I")
+    request = ExportRequest(Paper.CHASE, IMPORTER, datetime.now(UTC), angkatan="I")
     with service.database.reading() as connection:
-        [section] = compose(service.settings, connection, wish).sections
+        [section] = compose(service.settings, connection, request).sections
         listed = {cell for group in section.groups for row in group.rows for cell in row}
 
     assert {nip for nip in PEOPLE if nip in listed} == {*PEOPLE[::2]}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from openpyxl import Workbook, load_workbook
 from pypdf import PdfReader
 
-from latsar_sync.exports.document import Cell, Column, Document, Group, Kind, Section
+from latsar_sync.exports.document import Cell, Column, ColumnKind, Document, RowGroup, Section
 from latsar_sync.exports.pdf import write_pdf
 from latsar_sync.exports.xlsx import write_xlsx
 from latsar_sync.settings import OfficeSettings
@@ -18,12 +18,12 @@ from latsar_sync.settings import OfficeSettings
 MADE_AT = datetime(2026, 12, 7, 8, 5, tzinfo=ZoneInfo("Asia/Jakarta"))
 NIP = "199508172025042003"
 COLUMNS = (
-    Column("No.", Kind.NUMBER, 10, 6),
-    Column("Nama", Kind.TEXT, 70, 36),
-    Column("NIP", Kind.NIP, 42, 22),
-    Column("Nilai", Kind.SCORE, 25, 12),
-    Column("Diputuskan", Kind.MOMENT, 30, 18),
-    Column("Kode", Kind.TEXT, 0, 12),
+    Column("No.", ColumnKind.NUMBER, 10, 6),
+    Column("Nama", ColumnKind.TEXT, 70, 36),
+    Column("NIP", ColumnKind.NIP, 42, 22),
+    Column("Nilai", ColumnKind.SCORE, 25, 12),
+    Column("Diputuskan", ColumnKind.MOMENT, 30, 18),
+    Column("Kode", ColumnKind.TEXT, 0, 12),
 )
 
 
@@ -49,7 +49,7 @@ def pile(lists: Sequence[Sequence[str]], office: OfficeSettings | None = None, *
     }
     sections = [
         Section(
-            **{"groups": [Group("", [row(*each) for each in enumerate(names, start=1)])] if names else []}
+            **{"groups": [RowGroup("", [row(*each) for each in enumerate(names, start=1)])] if names else []}
             | common
             | section
         )

@@ -9,7 +9,7 @@ from PIL import Image
 
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.exports.document import Column, Group, Kind
+from latsar_sync.exports.document import Column, ColumnKind, RowGroup
 from latsar_sync.settings import OfficeSettings
 
 OFFICE = OfficeSettings(
@@ -113,7 +113,7 @@ def test_every_list_begins_on_a_page_of_its_own_and_the_foot_says_which() -> Non
 
 
 def test_a_group_has_its_heading_on_its_page_and_nothing_runs_into_the_foot() -> None:
-    groups = [Group(f"Instansi {number}", [row(1, "Ani Lestari")] * (1 + number % 3)) for number in range(150)]
+    groups = [RowGroup(f"Instansi {number}", [row(1, "Ani Lestari")] * (1 + number % 3)) for number in range(150)]
     heights: list[float] = []
 
     def measure(text: str, _matrix: object, position: list[float], *_: object) -> None:
@@ -140,9 +140,9 @@ def test_a_word_wider_than_its_column_is_broken_and_kept_whole() -> None:
 
 
 def test_a_sheet_to_sign_in_has_its_columns_and_is_wide() -> None:
-    days = [Column(f"Sen {day}", Kind.SIGNATURE, 20, 10) for day in range(7)]
-    columns = [Column("No.", Kind.NUMBER, 10, 6), Column("Nama", Kind.TEXT, 50, 30), *days]
-    groups = [Group("", [(1, "Ani Lestari", *[None] * 7)])]
+    days = [Column(f"Sen {day}", ColumnKind.SIGNATURE, 20, 10) for day in range(7)]
+    columns = [Column("No.", ColumnKind.NUMBER, 10, 6), Column("Nama", ColumnKind.TEXT, 50, 30), *days]
+    groups = [RowGroup("", [(1, "Ani Lestari", *[None] * 7)])]
     [page] = as_pdf(paper(columns=columns, groups=groups, landscape=True, row_height=10.0)).pages
 
     assert page.mediabox.width > page.mediabox.height

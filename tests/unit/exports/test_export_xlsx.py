@@ -7,7 +7,7 @@ import pytest
 from papers import COLUMNS, MADE_AT, NIP, as_xlsx, paper, pile, row, xlsx_bytes
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.exports.document import Group
+from latsar_sync.exports.document import RowGroup
 from latsar_sync.settings import OfficeSettings
 
 
@@ -76,7 +76,7 @@ def test_totals_and_notes_stand_below_the_rows() -> None:
 
 
 def test_a_group_is_a_column_so_that_it_can_be_filtered() -> None:
-    groups = [Group("Kudus", [row(1, "Ani")]), Group("Manado", [row(1, "Budi")])]
+    groups = [RowGroup("Kudus", [row(1, "Ani")]), RowGroup("Manado", [row(1, "Budi")])]
     sheet = as_xlsx(paper(groups=groups, grouping="Instansi"))["Angkatan I"]
     found = cells(sheet)
 

@@ -10,7 +10,7 @@ import responses
 from pydantic import SecretStr
 
 from latsar_sync.moodle.answers import Answer
-from latsar_sync.moodle.client import Limits, MoodleClient
+from latsar_sync.moodle.client import ClientLimits, MoodleClient
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 URL = "https://lms.example.go.id"
@@ -59,7 +59,7 @@ def make_client(clock: Clock) -> Iterator[Callable[..., MoodleClient]]:
     made = []
 
     def make(url: str = URL, **options: object) -> MoodleClient:
-        limits = Limits(**{"requests_per_second": 10_000, **options.pop("limits", {})})
+        limits = ClientLimits(**{"requests_per_second": 10_000, **options.pop("limits", {})})
         client = MoodleClient(
             "mooc",
             url,

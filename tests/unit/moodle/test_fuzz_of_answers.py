@@ -21,7 +21,7 @@ from latsar_sync.domain.model import Angkatan, Basis, Enrolment, Outcome, Rules,
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.moodle import target
 from latsar_sync.moodle.answers import Answer
-from latsar_sync.moodle.client import Limits, MoodleClient
+from latsar_sync.moodle.client import ClientLimits, MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.source import SourceCourse, read_attempts
 from latsar_sync.rules import admission, ledger
@@ -135,7 +135,7 @@ class Client(MoodleClient):
     """A client of ``Site``: everything but HTTP is real."""
 
     def __init__(self, site: Site) -> None:
-        limits = Limits(requests_per_second=10_000, retry_attempts=1)
+        limits = ClientLimits(requests_per_second=10_000, retry_attempts=1)
         super().__init__("mooc", "http://127.0.0.1:9", SecretStr("t"), limits=limits, sleep=lambda _seconds: None)
         self._site = site
 

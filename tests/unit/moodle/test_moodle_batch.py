@@ -13,14 +13,14 @@ from pydantic import SecretStr
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.batch import chunks
-from latsar_sync.moodle.client import Limits, MoodleClient
+from latsar_sync.moodle.client import ClientLimits, MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, ATTEMPTS, BEST_GRADE
 
 URL = "https://lms.example.go.id"
 ENDPOINT = f"{URL}/webservice/rest/server.php"
 TOKEN = "0123456789abcdef0123456789abcdef"
-FAST = Limits(requests_per_second=10_000)
+FAST = ClientLimits(requests_per_second=10_000)
 DELETED = {"errorcode": "userdeleted", "message": "error/userdeleted"}
 
 
@@ -105,7 +105,7 @@ def test_a_batch_that_is_answered_by_a_gateway_error_is_repeated_in_smaller_part
 def test_a_batch_that_takes_too_long_makes_the_next_one_half_as_large(client, campus, clock):
     campus.seconds_per_call = 0.2
     campus.clock = clock
-    limits = Limits(requests_per_second=10_000, max_parallel=1)
+    limits = ClientLimits(requests_per_second=10_000, max_parallel=1)
     with closing(
         MoodleClient("mooc", URL, SecretStr(TOKEN), limits=limits, sleep=clock.sleep, monotonic=clock.monotonic)
     ) as alone:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.pace import GOOD_IN_A_ROW, MOST_CALLS, SLOW, Gate, Pace
+from latsar_sync.moodle.pace import GOOD_IN_A_ROW, MOST_CALLS, SLOW, Pace, Throttle
 
 COMPLETION = Function.ACTIVITIES_COMPLETION_STATUS
 
@@ -117,7 +117,7 @@ class Clock:
 
 def test_a_gate_that_was_closed_lets_nobody_through_before_its_time() -> None:
     clock = Clock()
-    gate = Gate(2, clock.sleep, clock.monotonic)
+    gate = Throttle(2, clock.sleep, clock.monotonic)
     gate.close_for(7.0)
     with gate.turn():
         assert clock.now == 7.0
@@ -127,7 +127,7 @@ def test_a_gate_that_was_closed_lets_nobody_through_before_its_time() -> None:
 
 def test_a_gate_lets_no_more_through_at_once_than_the_pace_allows() -> None:
     clock = Clock()
-    gate = Gate(2, clock.sleep, clock.monotonic)
+    gate = Throttle(2, clock.sleep, clock.monotonic)
     gate.answered(0.1, well=False)  # one at once from here on
     passed = threading.Event()
 

@@ -44,7 +44,7 @@ class Site:
         )
 
 
-def read(site: Site) -> courses.People:
+def read(site: Site) -> courses.CoursePeople:
     return read_enrolled(site, 2, "id,groups")  # type: ignore[arg-type]
 
 
@@ -106,7 +106,7 @@ def test_pages_that_are_all_the_same_end_the_list_which_is_not_whole(people: int
 
 def test_who_stands_on_two_pages_counts_as_read_first() -> None:
     first = payloads.EnrolledUser(id=7, fullname="x", groups=(GROUP,))
-    found = courses.People()
+    found = courses.CoursePeople()
 
     assert found.take(Listing([first])) == 1
     assert found.take(Listing([first.model_copy(update={"groups": ()})])) == 0

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from builders import GROUP_I, GROUP_II, angkatan, classroom, entry, nip, seen
 
-from latsar_sync.domain.model import Account, Enrolled, Entry, EntryState, Origin, TargetCourse
+from latsar_sync.domain.model import Enrolled, Entry, EntryState, Origin, TargetAccount, TargetCourse
 from latsar_sync.domain.records import Baseline
 from latsar_sync.rules.course_changes import ClassChange, change_findings, change_of, settled, unreadable, with_classes
-from latsar_sync.rules.guards import Limits, standing
+from latsar_sync.rules.guards import GuardLimits, standing
 from latsar_sync.rules.roster import to_be_compared
 
 LABEL = "kelas/KLS-2026"
@@ -36,7 +36,7 @@ def read(gone: int = 0, inactive: int = 0, in_no_group: int = 0) -> TargetCourse
         )
         for number in range(gone + 1, PEOPLE + 1)
     ]
-    accounts = {nip(number): (Account(500 + number),) for number in range(1, PEOPLE + 1)}
+    accounts = {nip(number): (TargetAccount(500 + number),) for number in range(1, PEOPLE + 1)}
     return classroom(*people, accounts=accounts)
 
 
@@ -47,7 +47,7 @@ def change(course: TargetCourse, entries: list[Entry] = ENTRIES) -> ClassChange:
 def codes(
     course: TargetCourse, baseline: Baseline | None = None, entries: list[Entry] = ENTRIES, **limits: float
 ) -> list[str]:
-    found = change_findings(baseline, change(course, entries), Limits(**limits))  # type: ignore[arg-type]
+    found = change_findings(baseline, change(course, entries), GuardLimits(**limits))  # type: ignore[arg-type]
     return [each.code for each in found]
 
 
@@ -67,7 +67,7 @@ def test_more_people_than_max_lost_who_are_gone_or_inactive_are_a_finding_with_t
     course = read(**{how: lost})
 
     assert codes(course) == found
-    for each in change_findings(None, change(course), Limits()):
+    for each in change_findings(None, change(course), GuardLimits()):
         assert (each.subject, each.before, each.now) == (LABEL, "40", str(PEOPLE - lost))
         assert each.people == first(lost)
 
@@ -98,7 +98,7 @@ def test_who_sits_in_the_class_by_another_account_of_theirs_is_not_lost() -> Non
     course = replace(
         course,
         enrolled={**course.enrolled, 900: by_another},
-        accounts={**course.accounts, nip(1): (Account(900),)},
+        accounts={**course.accounts, nip(1): (TargetAccount(900),)},
     )
 
     assert change(course).lost == ()
@@ -109,14 +109,14 @@ def test_somebody_in_review_who_is_gone_is_named_but_was_not_confirmed() -> None
     changed = change(read(gone=6), in_review + ENTRIES[6:])
 
     assert (changed.lost, changed.lost_confirmed, changed.confirmed) == (first(6), 0, 34)
-    assert change_findings(None, changed, Limits()) == []
+    assert change_findings(None, changed, GuardLimits()) == []
 
 
 @pytest.mark.parametrize("how", ["gone", "inactive"])
 def test_one_person_lost_is_a_finding_while_the_enrolment_method_is_off(how: str) -> None:
     off = replace(read(**{how: 1}), methods=frozenset({"self"}))
 
-    [found] = change_findings(None, change(off), Limits())
+    [found] = change_findings(None, change(off), GuardLimits())
 
     assert (found.code, found.before, found.now, found.people) == ("target_method_off", "manual", "self", ("p01",))
     assert found.subject == LABEL
@@ -125,7 +125,7 @@ def test_one_person_lost_is_a_finding_while_the_enrolment_method_is_off(how: str
 def test_methods_are_listed_by_name_and_a_class_without_any_shows_a_dash() -> None:
     before = Baseline(100, None, (), {LABEL: PEOPLE}, target_methods={LABEL: ("self", "manual")})
 
-    [found] = change_findings(before, change(replace(read(gone=1), methods=frozenset())), Limits())
+    [found] = change_findings(before, change(replace(read(gone=1), methods=frozenset())), GuardLimits())
 
     assert (found.before, found.now) == ("manual, self", "-")
 
@@ -151,13 +151,13 @@ def test_the_drop_of_active_people_is_one_finding_that_names_who_would_be_withdr
     course = read(inactive=9)
     baseline = replace(BASELINE, target_methods={})
 
-    [found] = change_findings(baseline, change(course), Limits())
+    [found] = change_findings(baseline, change(course), GuardLimits())
 
     assert (found.code, found.before, found.now, found.people) == ("target_dropped", "40", "31", first(9))
 
 
 def test_a_class_without_anybody_left_is_one_finding_that_names_everybody() -> None:
-    [found] = change_findings(replace(BASELINE, target_methods={}), change(read(gone=PEOPLE)), Limits())
+    [found] = change_findings(replace(BASELINE, target_methods={}), change(read(gone=PEOPLE)), GuardLimits())
 
     assert (found.code, found.before, found.now, found.people) == ("target_emptied", "40", "0", first(PEOPLE))
 
@@ -165,7 +165,7 @@ def test_a_class_without_anybody_left_is_one_finding_that_names_everybody() -> N
 def test_a_group_that_is_gone_is_a_finding_about_those_who_were_in_it() -> None:
     gone = replace(read(in_no_group=PEOPLE), groups={"II": 72})
 
-    [found] = change_findings(None, change(gone), Limits())
+    [found] = change_findings(None, change(gone), GuardLimits())
 
     assert (found.code, found.before, found.now, found.people) == ("target_group_gone", "I", "40", first(PEOPLE))
     assert found.subject == LABEL
@@ -198,7 +198,7 @@ def as_it_was(each: Enrolled) -> Enrolled:
     return each
 
 
-def changed_for(number: int, how: Callable[[Enrolled], Enrolled], account: Account | None = None) -> TargetCourse:
+def changed_for(number: int, how: Callable[[Enrolled], Enrolled], account: TargetAccount | None = None) -> TargetCourse:
     """Return the class of 40 in which so many are there otherwise; ``account`` replaces what theirs says."""
     course = read()
     people = {each: how(seen) if each <= 500 + number else seen for each, seen in course.enrolled.items()}
@@ -214,18 +214,18 @@ def changed_for(number: int, how: Callable[[Enrolled], Enrolled], account: Accou
         (without_role, None),
         (out_of_the_group, None),
         (in_the_other_group, None),
-        (as_it_was, Account(0, suspended=True)),
-        (as_it_was, Account(0, confirmed=False)),
+        (as_it_was, TargetAccount(0, suspended=True)),
+        (as_it_was, TargetAccount(0, confirmed=False)),
     ],
 )
 @pytest.mark.parametrize(("displaced", "found"), [(5, []), (6, ["target_displaced"])])
 def test_more_people_than_max_lost_who_lose_role_group_or_account_at_once_are_a_finding_with_their_names(
-    how: Callable[[Enrolled], Enrolled], account: Account | None, displaced: int, found: list[str]
+    how: Callable[[Enrolled], Enrolled], account: TargetAccount | None, displaced: int, found: list[str]
 ) -> None:
     course = changed_for(displaced, how, account)
 
     assert codes(course) == found
-    for each in change_findings(None, change(course), Limits()):
+    for each in change_findings(None, change(course), GuardLimits()):
         assert (each.subject, each.before, each.now) == (LABEL, "40", str(PEOPLE - displaced))
         assert each.people == first(displaced)
 
@@ -272,7 +272,7 @@ def test_what_was_accepted_of_a_class_is_what_it_is_compared_with_from_then_on()
     """One event is one question: whoever was withdrawn because the method is off is not missed once more."""
     off = replace(read(inactive=PEOPLE), methods=frozenset())
     known = replace(BASELINE, target_people={LABEL: PEOPLE, "kelas/KLS-II": 20})
-    released = change_findings(known, change(off), Limits())
+    released = change_findings(known, change(off), GuardLimits())
     withdrawn = [each._replace(state=EntryState.WITHDRAWN, reason="target_removed") for each in ENTRIES]
 
     after = settled(known, released, [off])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, Admission, Enrolment, Entry, EntryState, Origin, Participant
 from latsar_sync.domain.records import Actions, Finalisation, Override, OverrideKind, Record, on_the_list, taken_in
-from latsar_sync.rules.finalisation import FRESH, Draft, draft
+from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft
 from latsar_sync.rules.placement import NOT_SENT
 from latsar_sync.rules.roster import MENDABLE, move_to
 
@@ -25,7 +25,7 @@ def record(name: str, as_of: datetime | None = NOW, enrolment: Enrolment = Enrol
     return Record(who, evidence(), None, NOW, as_of, as_of)
 
 
-def drafted(*entries: Entry, listed: tuple[str, ...] = (), records: Mapping[str, Record] | None = None) -> Draft:
+def drafted(*entries: Entry, listed: tuple[str, ...] = (), records: Mapping[str, Record] | None = None) -> DecreeDraft:
     """Return what a decree about angkatan I would say now."""
     roster = {each.participant_id: each for each in entries}
     known = {name: record(name) for name in roster} | dict(records or {})
@@ -64,7 +64,7 @@ def test_each_standing_is_on_the_list_in_its_way_or_neither(before: Entry, where
 def test_whoever_is_on_the_list_is_not_taken_in_again_and_stands_in_nobodys_way() -> None:
     people = (entry("ani", CONFIRMED), entry("budi", PLANNED), entry("citra", REVIEW, reason="no_longer_qualifies"))
 
-    assert drafted(*people, listed=("ani", "budi", "citra")) == Draft((), (), (), (), ())
+    assert drafted(*people, listed=("ani", "budi", "citra")) == DecreeDraft((), (), (), (), ())
 
 
 def test_whoever_holds_no_seat_there_any_more_leaves_the_list() -> None:

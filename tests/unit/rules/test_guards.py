@@ -14,7 +14,7 @@ from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.course_changes import ClassChange, change_findings, unreadable
 from latsar_sync.rules.guards import (
     FINDING_TEXTS,
-    Limits,
+    GuardLimits,
     finding_text,
     next_baseline,
     push_findings,
@@ -25,7 +25,7 @@ from latsar_sync.rules.guards import (
     unseen_findings,
 )
 
-LIMITS = Limits()
+LIMITS = GuardLimits()
 QUIZ = Evaluation(40, 7, "quiz", "Evaluasi Akademik", Decimal(0), Decimal(100), Decimal(70))
 BASELINE = Baseline(100, QUIZ, REQUIRED, {"kelas/KLS-I": 40})
 
@@ -35,7 +35,7 @@ def source(
     evaluation: Evaluation | None = QUIZ,
     required: tuple[Activity, ...] = REQUIRED,
     baseline: Baseline | None = BASELINE,
-    limits: Limits = LIMITS,
+    limits: GuardLimits = LIMITS,
 ) -> list[Finding]:
     return source_findings(baseline, "MOOC-LATSAR", people, evaluation, required, limits)
 
@@ -75,7 +75,7 @@ def test_a_course_that_never_had_people_was_not_emptied() -> None:
 def test_a_drop_of_exactly_the_share_is_allowed_and_one_person_more_is_not(
     share: float, before: int, still_good: int
 ) -> None:
-    limits = Limits(max_drop_share=share)
+    limits = GuardLimits(max_drop_share=share)
     baseline = replace(BASELINE, people=before, target_people={"kelas/KLS-I": before})
 
     assert codes(source(still_good, baseline=baseline, limits=limits)) == []
@@ -212,7 +212,7 @@ def test_too_many_at_once_is_a_finding_and_the_share_does_not_count_the_first_ti
 
 
 def test_a_share_is_reckoned_exactly() -> None:
-    limits = Limits(max_push_share=0.29)
+    limits = GuardLimits(max_push_share=0.29)
 
     assert push_findings("latsar-3", 29, 100, False, limits) == []
     assert len(push_findings("latsar-3", 30, 100, False, limits)) == 1

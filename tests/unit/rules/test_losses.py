@@ -19,12 +19,12 @@ from latsar_sync.domain.model import (
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Finding, Record, Terms
 from latsar_sync.rules.admission import decide
-from latsar_sync.rules.guards import Limits, too_many_lost
+from latsar_sync.rules.guards import GuardLimits, too_many_lost
 from latsar_sync.rules.losses import loss_findings, terms_findings
 
 RULES = rules(materials=False)
 CLEARED = Evidence(Grade(GradeStatus.NO_GRADE))
-LIMITS = Limits()
+LIMITS = GuardLimits()
 
 
 def record(number: int, evidence: Evidence, judged_by: Rules = RULES, *, decision: Decision | None = None) -> Record:
@@ -41,7 +41,7 @@ def qualified(count: int) -> list[Record]:
 
 
 def findings(
-    before: Sequence[Record], after: Sequence[Record], judged_by: Rules = RULES, limits: Limits = LIMITS
+    before: Sequence[Record], after: Sequence[Record], judged_by: Rules = RULES, limits: GuardLimits = LIMITS
 ) -> list[Finding]:
     """Return what the guard says of these records before and after a reading."""
     known: Mapping[str, Record] = {each.participant.id: each for each in before}
@@ -67,9 +67,10 @@ def test_more_than_five_and_more_than_a_twentieth_may_not_be_lost_at_once(before
 
 
 @pytest.mark.parametrize(
-    ("limits", "stops"), [(Limits(max_lost=8), False), (Limits(max_lost=7), True), (Limits(max_lost_share=0.8), False)]
+    ("limits", "stops"),
+    [(GuardLimits(max_lost=8), False), (GuardLimits(max_lost=7), True), (GuardLimits(max_lost_share=0.8), False)],
 )
-def test_both_limits_are_the_programme_s_own(limits: Limits, stops: bool) -> None:
+def test_both_limits_are_the_programme_s_own(limits: GuardLimits, stops: bool) -> None:
     assert too_many_lost(10, 8, limits) is stops
 
 

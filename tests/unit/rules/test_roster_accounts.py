@@ -7,7 +7,16 @@ from builders import GROUP_I, GROUP_II, STUDENT, angkatan, classroom, day, entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.model import Account, Admission, Enrolled, Entry, EntryState, Origin, PushKind, TargetCourse
+from latsar_sync.domain.model import (
+    Admission,
+    Enrolled,
+    Entry,
+    EntryState,
+    Origin,
+    PushKind,
+    TargetAccount,
+    TargetCourse,
+)
 from latsar_sync.rules.roster import (
     NIP_CHANGED,
     UNPLACED,
@@ -31,7 +40,7 @@ def placed(state: EntryState = CONFIRMED, reason: str | None = None) -> Entry:
 
 
 def read(
-    *people: Enrolled, carried: dict[int, str] | None = None, accounts: tuple[Account, ...] | None = None
+    *people: Enrolled, carried: dict[int, str] | None = None, accounts: tuple[TargetAccount, ...] | None = None
 ) -> TargetCourse:
     """Return the class with what its people carry, and the accounts of NIP 1 where they were looked up."""
     course = classroom(*people, accounts={} if accounts is None else {OWN: accounts})
@@ -60,7 +69,7 @@ def test_an_account_that_carries_another_nip_or_none_is_reviewed(carried: str) -
 
 def test_an_account_that_the_look_up_does_not_find_by_the_nip_is_reviewed() -> None:
     assert settle(placed(), read(seen(501), accounts=())) == (REVIEW, CHANGED, 501)
-    assert settle(placed(), read(seen(501), accounts=(Account(502),))) == (REVIEW, CHANGED, 501)
+    assert settle(placed(), read(seen(501), accounts=(TargetAccount(502),))) == (REVIEW, CHANGED, 501)
 
 
 def test_what_was_not_read_proves_nothing_against_an_account() -> None:
@@ -75,7 +84,7 @@ def test_the_review_ends_by_itself_when_the_account_carries_the_nip_again() -> N
 @pytest.mark.parametrize("wrong", [None, seen(501, active=False)])
 @pytest.mark.parametrize("before", [placed(REVIEW, CHANGED), placed(CONFIRMED, NIP_CHANGED)])
 def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, wrong: Enrolled | None) -> None:
-    course = read(*([wrong] if wrong else []), carried={501: OTHER}, accounts=(Account(502),))
+    course = read(*([wrong] if wrong else []), carried={501: OTHER}, accounts=(TargetAccount(502),))
 
     after, write = reconcile(before, OWN, angkatan("I"), course, sent=False)
 
@@ -84,7 +93,7 @@ def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, w
 
 
 def test_of_the_person_s_own_account_in_the_class_nothing_is_known_from_the_wrong_one() -> None:
-    course = read(seen(501), seen(502, groups=()), carried={501: OTHER, 502: OWN}, accounts=(Account(502),))
+    course = read(seen(501), seen(502, groups=()), carried={501: OTHER, 502: OWN}, accounts=(TargetAccount(502),))
 
     after, write = reconcile(placed(), OWN, angkatan("I"), course, sent=False)
 
@@ -99,31 +108,31 @@ def test_whoever_waits_to_be_placed_anew_keeps_their_place_in_line_and_nothing_e
 
 
 def test_the_person_s_own_account_in_the_class_is_the_one_that_counts() -> None:
-    course = read(seen(501), seen(502), carried={501: OTHER, 502: OWN}, accounts=(Account(502),))
+    course = read(seen(501), seen(502), carried={501: OTHER, 502: OWN}, accounts=(TargetAccount(502),))
 
     assert settle(placed(REVIEW, CHANGED), course) == (CONFIRMED, None, 502)
 
 
 def test_whoever_was_taken_out_while_nobody_doubted_the_account_is_withdrawn() -> None:
-    assert settle(placed(), read(accounts=(Account(502),)))[:2] == (WITHDRAWN, "target_removed")
+    assert settle(placed(), read(accounts=(TargetAccount(502),)))[:2] == (WITHDRAWN, "target_removed")
 
 
 def test_somebody_put_back_by_an_account_of_another_is_not_confirmed_again() -> None:
     withdrawn = placed(WITHDRAWN, "target_removed")
 
     assert settle(withdrawn, read(seen(501), carried={501: OTHER}))[0] is WITHDRAWN
-    assert settle(withdrawn, read(seen(501), accounts=(Account(501, suspended=True),)))[0] is WITHDRAWN
-    assert settle(withdrawn, read(seen(502), accounts=(Account(502),))) == (CONFIRMED, None, 502)
+    assert settle(withdrawn, read(seen(501), accounts=(TargetAccount(501, suspended=True),)))[0] is WITHDRAWN
+    assert settle(withdrawn, read(seen(502), accounts=(TargetAccount(502),))) == (CONFIRMED, None, 502)
 
 
 def test_somebody_in_class_by_an_account_that_is_not_confirmed_is_reviewed() -> None:
-    course = read(seen(501), accounts=(Account(501, confirmed=False),))
+    course = read(seen(501), accounts=(TargetAccount(501, confirmed=False),))
 
     assert settle(placed(), course) == (REVIEW, "target_account_unconfirmed", 501)
 
 
 def test_somebody_in_a_group_of_another_programme_is_in_another_group() -> None:
-    course = replace(read(seen(501, groups=(99,)), accounts=(Account(501),)), other_groups=frozenset({99}))
+    course = replace(read(seen(501, groups=(99,)), accounts=(TargetAccount(501),)), other_groups=frozenset({99}))
 
     assert settle(entry("ani", PLANNED), course) == (REVIEW, "target_other_group", 501)
 
@@ -159,7 +168,7 @@ def admitted(before: Entry) -> Entry:
     [placed(WITHDRAWN, "target_removed"), placed(REVIEW, "target_group_left"), placed(REVIEW, "no_longer_qualifies")],
 )
 def test_an_admission_sends_whatever_is_missing(before: Entry, person: Enrolled | None, write: PushKind | None) -> None:
-    course = read(*([person] if person else []), accounts=(Account(501),))
+    course = read(*([person] if person else []), accounts=(TargetAccount(501),))
 
     after, found = reconcile(admitted(before), OWN, angkatan("I"), course, sent=False)
 
@@ -168,17 +177,23 @@ def test_an_admission_sends_whatever_is_missing(before: Entry, person: Enrolled 
 
 
 @pytest.mark.parametrize(
-    "account", [(), (Account(501, suspended=True),), (Account(501, confirmed=False),), (Account(501), Account(502))]
+    "account",
+    [
+        (),
+        (TargetAccount(501, suspended=True),),
+        (TargetAccount(501, confirmed=False),),
+        (TargetAccount(501), TargetAccount(502)),
+    ],
 )
 @pytest.mark.parametrize("person", [None, seen(active=False), seen(roles=())])
 def test_an_admission_sends_nothing_to_an_account_that_cannot_be_used_and_waits_for_it(
-    account: tuple[Account, ...], person: Enrolled | None
+    account: tuple[TargetAccount, ...], person: Enrolled | None
 ) -> None:
     people = [person] if person else []
     waiting, write = reconcile(
         admitted(placed(WITHDRAWN)), OWN, angkatan("I"), read(*people, accounts=account), sent=False
     )
-    _, later = reconcile(waiting, OWN, angkatan("I"), read(*people, accounts=(Account(501),)), sent=False)
+    _, later = reconcile(waiting, OWN, angkatan("I"), read(*people, accounts=(TargetAccount(501),)), sent=False)
 
     assert (waiting.state, waiting.lifted, write) == (REVIEW, True, None)
     assert later is PushKind.ENROL
@@ -203,7 +218,7 @@ def test_nothing_is_sent_about_somebody_seen_in_class_without_a_person_s_word(
 ) -> None:
     """But the group of whoever was never seen in it."""
     before = placed(state, reason)
-    _, write = reconcile(before, OWN, angkatan("I"), read(person, accounts=(Account(501),)), sent=False)
+    _, write = reconcile(before, OWN, angkatan("I"), read(person, accounts=(TargetAccount(501),)), sent=False)
 
     assert write is None
 

@@ -7,13 +7,22 @@ from builders import GROUP_I, GROUP_II, STUDENT, TEACHER, angkatan, classroom, e
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.model import Account, Angkatan, Enrolled, Entry, EntryState, Origin, PushKind, TargetCourse
+from latsar_sync.domain.model import (
+    Angkatan,
+    Enrolled,
+    Entry,
+    EntryState,
+    Origin,
+    PushKind,
+    TargetAccount,
+    TargetCourse,
+)
 from latsar_sync.rules.roster import reconcile
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED
 WAITLISTED, REVIEW, WITHDRAWN = EntryState.WAITLISTED, EntryState.REVIEW, EntryState.WITHDRAWN
 ENROL, MEMBERSHIP = PushKind.ENROL, PushKind.MEMBERSHIP
-ACTIVE = Account(501)
+ACTIVE = TargetAccount(501)
 
 
 def planned(reason: str | None = None) -> Entry:
@@ -50,7 +59,7 @@ def left_group() -> Entry:
 def look(
     before: Entry,
     *people: Enrolled,
-    accounts: tuple[Account, ...] = (ACTIVE,),
+    accounts: tuple[TargetAccount, ...] = (ACTIVE,),
     was_sent: bool = False,
     groups: dict[str, int] | None = None,
     class_: Angkatan | None = None,
@@ -244,15 +253,15 @@ def test_who_brought_somebody_there_is_not_forgotten(origin: Origin) -> None:
     ("accounts", "reason"),
     [
         ((), "target_account_missing"),
-        ((ACTIVE, Account(502)), "target_account_ambiguous"),
-        ((Account(501, suspended=True), Account(502)), "target_account_ambiguous"),
-        ((Account(501, suspended=True),), "target_account_suspended"),
-        ((Account(501, confirmed=False),), "target_account_unconfirmed"),
+        ((ACTIVE, TargetAccount(502)), "target_account_ambiguous"),
+        ((TargetAccount(501, suspended=True), TargetAccount(502)), "target_account_ambiguous"),
+        ((TargetAccount(501, suspended=True),), "target_account_suspended"),
+        ((TargetAccount(501, confirmed=False),), "target_account_unconfirmed"),
     ],
 )
 @pytest.mark.parametrize("person", [None, IN_GROUP, NO_GROUP])
 def test_without_one_usable_account_nobody_is_sent(
-    accounts: tuple[Account, ...], reason: str, person: Enrolled | None
+    accounts: tuple[TargetAccount, ...], reason: str, person: Enrolled | None
 ) -> None:
     people = [] if person is None else [person]
     for before in (planned(), planned("push_rejected"), review("target_account_missing"), review(reason)):
@@ -274,13 +283,13 @@ def test_without_a_nip_no_account_is_taken() -> None:
 
 @pytest.mark.parametrize("before", [sent(), confirmed(), review("target_other_group", Origin.FOUND), left_group()])
 def test_an_account_suspended_later_is_reviewed(before: Entry) -> None:
-    after, kind = look(before, IN_GROUP, accounts=(Account(501, suspended=True),))
+    after, kind = look(before, IN_GROUP, accounts=(TargetAccount(501, suspended=True),))
 
     assert (after.state, after.reason, kind) == (REVIEW, "target_account_suspended", None)
 
 
 def test_of_an_inactive_enrolment_it_is_said_before_what_its_account_lacks() -> None:
-    after, kind = look(planned(), INACTIVE, accounts=(Account(501, suspended=True),))
+    after, kind = look(planned(), INACTIVE, accounts=(TargetAccount(501, suspended=True),))
 
     assert (after.state, after.reason, kind) == (REVIEW, "target_enrolment_inactive", None)
 
@@ -300,19 +309,19 @@ def test_whoever_is_confirmed_stays_so_where_accounts_were_not_looked_up() -> No
 
 def test_somebody_elses_suspended_account_is_not_taken_for_ones_own() -> None:
     """A reason must be true: user 501 sits in the class and is active, the suspended account 502 is another one."""
-    after, _ = look(confirmed(), IN_GROUP, accounts=(ACTIVE, Account(502, suspended=True)))
+    after, _ = look(confirmed(), IN_GROUP, accounts=(ACTIVE, TargetAccount(502, suspended=True)))
 
     assert after.reason != "target_account_suspended"
 
 
 def test_whoever_sits_there_by_another_account_of_theirs_is_confirmed_by_that_one() -> None:
-    after, kind = look(confirmed(), seen(502), accounts=(Account(502),))
+    after, kind = look(confirmed(), seen(502), accounts=(TargetAccount(502),))
 
     assert (after.state, after.target_user_id, after.origin, kind) == (CONFIRMED, 502, Origin.FOUND, None)
 
 
 def test_a_new_account_does_not_bring_back_whom_a_manager_took_out() -> None:
-    after, kind = look(confirmed(), accounts=(Account(502),))
+    after, kind = look(confirmed(), accounts=(TargetAccount(502),))
 
     assert (after.state, kind) == (WITHDRAWN, None)
 
@@ -390,7 +399,7 @@ any_person = st.builds(
     roles=st.sampled_from([(), (STUDENT,), (TEACHER,), (STUDENT, TEACHER)]),
     groups=st.sampled_from([(), (GROUP_I,), (GROUP_II,), (GROUP_I, GROUP_II), (99,)]),
 )
-any_account = st.builds(Account, st.sampled_from([501, 502]), st.booleans())
+any_account = st.builds(TargetAccount, st.sampled_from([501, 502]), st.booleans())
 any_course = st.builds(
     lambda people, accounts, groups: classroom(*people, accounts={nip(1): tuple(accounts)}, groups=groups),
     st.lists(any_person, max_size=2, unique_by=lambda each: each.user_id),
@@ -441,7 +450,7 @@ def test_nothing_is_written_about_people_already_there_but_a_missing_group(
     there = course.enrolled.get(after.target_user_id or 0)
     if kind is ENROL:
         assert (after.state, there) == (PLANNED, None)
-        assert course.accounts[nip(1)] == (Account(after.target_user_id or 0),)
+        assert course.accounts[nip(1)] == (TargetAccount(after.target_user_id or 0),)
     if kind is MEMBERSHIP:
         assert after.state in (PLANNED, PUSHED)
         assert there is not None

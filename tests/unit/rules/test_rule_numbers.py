@@ -11,7 +11,7 @@ from latsar_sync.domain.model import FIVE_PLACES
 from latsar_sync.moodle import target
 from latsar_sync.moodle.shapes import Listing
 from latsar_sync.rules import finalisation
-from latsar_sync.rules.guards import Limits, push_findings, too_many_lost
+from latsar_sync.rules.guards import GuardLimits, push_findings, too_many_lost
 from latsar_sync.run import messages, push
 from latsar_sync.settings.models import GuardSettings
 
@@ -19,7 +19,7 @@ RULE_6 = {"max_drop_share": 0.2, "max_lost": 5, "max_lost_share": 0.05, "max_pus
 
 
 def test_the_limits_of_the_guards_are_those_of_the_rule_in_the_settings_and_without_them() -> None:
-    assert asdict(Limits()) == RULE_6
+    assert asdict(GuardLimits()) == RULE_6
     assert GuardSettings().model_dump() == RULE_6
 
 
@@ -27,7 +27,7 @@ def test_the_limits_of_the_guards_are_those_of_the_rule_in_the_settings_and_with
     ("before", "lost", "many"), [(40, 5, False), (40, 6, True), (120, 6, False), (119, 6, True), (200, 11, True)]
 )
 def test_many_are_lost_by_number_and_by_share(before: int, lost: int, many: bool) -> None:
-    assert too_many_lost(before, lost, Limits()) is many
+    assert too_many_lost(before, lost, GuardLimits()) is many
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_many_are_lost_by_number_and_by_share(before: int, lost: int, many: bool
     [(200, 300, True, False), (201, 300, True, True), (50, 100, False, False), (51, 100, False, True)],
 )
 def test_as_many_are_pushed_as_the_limits_say(pushes: int, people: int, first: bool, held: bool) -> None:
-    assert bool(push_findings("p", pushes, people, first, Limits())) is held
+    assert bool(push_findings("p", pushes, people, first, GuardLimits())) is held
 
 
 def test_a_roster_is_finalised_on_evidence_of_a_day() -> None:

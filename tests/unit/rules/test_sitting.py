@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from builders import GROUP_I, GROUP_II, STUDENT, TEACHER, angkatan, classroom, entry, nip, seen
 
-from latsar_sync.domain.model import Account, Enrolled, Entry, EntryState, Origin, TargetCourse
+from latsar_sync.domain.model import Enrolled, Entry, EntryState, Origin, TargetAccount, TargetCourse
 from latsar_sync.rules.sitting import Owners, seats_taken, sitting
 
 FIRST, SECOND = angkatan("I"), angkatan("II")
@@ -14,7 +14,7 @@ PEOPLE = {nip(1): "ani", nip(2): "budi"}
 def look(
     *people: Enrolled, entries: tuple[Entry, ...] = (), placed: dict[tuple[str | None, int | None], str] | None = None
 ) -> tuple[dict[str, int], dict[str, str]]:
-    course = classroom(*people, accounts={nip(1): (Account(501),), nip(2): (Account(502),)})
+    course = classroom(*people, accounts={nip(1): (TargetAccount(501),), nip(2): (TargetAccount(502),)})
     known = {each.participant_id: each for each in entries}
     return sitting([(FIRST, course), (SECOND, course)], known, owners(placed or {}))
 
@@ -41,7 +41,7 @@ def test_whoever_does_not_count_hides_nobody_who_does() -> None:
     left = Owners(PEOPLE)
     left.leave("kelas", 9, 502, "budi")
     people = (seen(902, groups=()), seen(501, active=False), seen(502), seen(900), seen(901))
-    course = classroom(*people, accounts={nip(1): (Account(501),), nip(2): (Account(502),)})
+    course = classroom(*people, accounts={nip(1): (TargetAccount(501),), nip(2): (TargetAccount(502),)})
 
     assert sitting([(FIRST, course)], {}, left) == ({"I": 2}, {})
 
@@ -53,8 +53,8 @@ def test_whoever_sits_in_several_classes_without_a_home_there_is_counted_in_each
 
 
 def test_accounts_are_told_apart_by_the_class_that_they_were_read_for() -> None:
-    one = classroom(seen(501), accounts={nip(1): (Account(501),)})
-    other = replace(classroom(seen(501, groups=(GROUP_II,)), accounts={nip(2): (Account(501),)}), site="lain")
+    one = classroom(seen(501), accounts={nip(1): (TargetAccount(501),)})
+    other = replace(classroom(seen(501, groups=(GROUP_II,)), accounts={nip(2): (TargetAccount(501),)}), site="lain")
 
     assert sitting([(FIRST, one), (SECOND, other)], {}, Owners(PEOPLE)) == ({}, {"ani": "I", "budi": "II"})
 
@@ -92,7 +92,7 @@ def test_whoever_a_move_left_behind_takes_no_seat_in_the_old_class() -> None:
     left = Owners(PEOPLE)
     left.leave("kelas", 9, 501, "ani")
     moved = entry("ani", EntryState.CONFIRMED, "III")
-    course = classroom(seen(501), accounts={nip(1): (Account(501),)})
+    course = classroom(seen(501), accounts={nip(1): (TargetAccount(501),)})
 
     assert sitting([(FIRST, course)], {"ani": moved}, left) == ({}, {})
     assert sitting([(FIRST, course)], {"ani": moved}, Owners(PEOPLE)) == ({"I": 1}, {})
@@ -124,6 +124,6 @@ def test_a_group_that_is_not_there_yet_has_nobody_in_it() -> None:
 
 
 def test_strangers_are_those_in_a_group_whose_account_carries_no_participant_s_nip() -> None:
-    course = classroom(seen(501), seen(900), seen(901, groups=()), accounts={nip(1): (Account(501),)})
+    course = classroom(seen(501), seen(900), seen(901, groups=()), accounts={nip(1): (TargetAccount(501),)})
 
     assert Owners(PEOPLE).strangers([(FIRST, course)]) == {("kelas", 900)}
