@@ -120,7 +120,7 @@ def _insert(
     statement = f"COPY {into} FROM STDIN"
     driver: Any = connection.connection.driver_connection
     try:
-        with driver.checkpoint() as checkpoint, checkpoint.copy(statement) as copy:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for batch in rows:
                 for row in _bound(connection, table, names, batch):
                     copy.write_row(row)
