@@ -22,7 +22,7 @@ from latsar_sync.domain.model import RunOutcome
 from latsar_sync.store import accounts
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web.app import add_dashboard
-from latsar_sync.web.context import Desk
+from latsar_sync.web.context import PageContext
 from latsar_sync.web.health import bare_app
 from latsar_sync.web.server import WebServer
 
@@ -156,7 +156,7 @@ threshold = {{ value = 70, scale = "points", legal_basis = "Perkalan LAN 1/2021"
         service.run(clock())
         add_accounts(service, clock())
         app = add_dashboard(
-            bare_app(service.settings, service.database, clock), Desk(service.settings, service.database, clock)
+            bare_app(service.settings, service.database, clock), PageContext(service.settings, service.database, clock)
         )
         server = stack.enter_context(WebServer(app, "127.0.0.1", 0))
         stack.enter_context(daemon_at_work(service, clock))

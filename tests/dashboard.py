@@ -16,7 +16,7 @@ from latsar_sync.store import accounts
 from latsar_sync.store.access import Access, recorded_accesses
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web.app import add_dashboard
-from latsar_sync.web.context import Desk
+from latsar_sync.web.context import PageContext
 from latsar_sync.web.health import bare_app
 
 PASSWORD = "kuda laut biru"  # made up
@@ -82,7 +82,7 @@ class Dashboard:
 
     def __post_init__(self) -> None:
         settings, database = self.service.settings, self.service.database
-        self.app = add_dashboard(bare_app(settings, database, self.clock), Desk(settings, database, self.clock))
+        self.app = add_dashboard(bare_app(settings, database, self.clock), PageContext(settings, database, self.clock))
 
     def add(self, name: str, role: Role = Role.ADMIN, **bounds: tuple[str, ...]) -> None:
         """Add an account; ``programmes`` and ``classes`` bind it."""

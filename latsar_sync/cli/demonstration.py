@@ -31,7 +31,7 @@ from latsar_sync.store import accounts, reports
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.web.app import add_dashboard
-from latsar_sync.web.context import Desk
+from latsar_sync.web.context import PageContext
 from latsar_sync.web.health import health_app
 from latsar_sync.web.server import WebServer
 
@@ -249,7 +249,7 @@ def _dashboard(
         accounts.add_account(connection, account, secret)
     meters = Meters(clock)
     daemon = Daemon(settings, database, clock, meters)
-    app = add_dashboard(health_app(settings, database, daemon, meters, clock), Desk(settings, database, clock))
+    app = add_dashboard(health_app(settings, database, daemon, meters, clock), PageContext(settings, database, clock))
     worker = Thread(target=daemon.run, name="daemon")
     with WebServer(app, "127.0.0.1", 0) as server:
         worker.start()

@@ -50,7 +50,7 @@ def run(context: typer.Context) -> None:
     """Run unattended: schedule, resync requests, dashboard, health and metrics; until SIGTERM or Ctrl-C."""
     # what serves pages takes half a second to load, which the other commands need not wait for
     from latsar_sync.web.app import add_dashboard
-    from latsar_sync.web.context import Desk as WebDesk
+    from latsar_sync.web.context import PageContext
     from latsar_sync.web.health import health_app
     from latsar_sync.web.server import WebServer
 
@@ -64,7 +64,7 @@ def run(context: typer.Context) -> None:
     daemon = Daemon(settings, database, now, meters)
     _stop_on_signal(daemon, float(service.stop_within) + GRACE_SECONDS)
     warn_when_bound_wider(settings)
-    app = add_dashboard(health_app(settings, database, daemon, meters, now), WebDesk(settings, database, now))
+    app = add_dashboard(health_app(settings, database, daemon, meters, now), PageContext(settings, database, now))
     with WebServer(app, service.host, service.port):
         in_time = daemon.run()
     if not in_time:
@@ -75,7 +75,7 @@ def run(context: typer.Context) -> None:
 def serve(context: typer.Context) -> None:
     """Serve the dashboard alone, for instance on another host of the same database; until SIGTERM or Ctrl-C."""
     from latsar_sync.web.app import add_dashboard
-    from latsar_sync.web.context import Desk as WebDesk
+    from latsar_sync.web.context import PageContext
     from latsar_sync.web.health import bare_app
     from latsar_sync.web.server import WebServer
 
@@ -86,7 +86,7 @@ def serve(context: typer.Context) -> None:
     )
     database = open_database(settings)
     warn_when_bound_wider(settings)
-    app = add_dashboard(bare_app(settings, database, now), WebDesk(settings, database, now))
+    app = add_dashboard(bare_app(settings, database, now), PageContext(settings, database, now))
     signals = _ending_signals()
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     with WebServer(app, service.host, service.port):

@@ -1,1 +1,1 @@
-"""The web door: what the service answers over HTTP, on loopback unless the configuration says otherwise."""
+"""Pages and JSON API: what the service answers over HTTP, on loopback unless the configuration says otherwise."""

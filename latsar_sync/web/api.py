@@ -19,8 +19,9 @@ from latsar_sync.shapes.listings import participant_json, past_run_json, roster_
 from latsar_sync.shapes.person import explain
 from latsar_sync.store import accounts, queue, reports, runs, searches, thresholds
 from latsar_sync.store.accounts import Account
-from latsar_sync.web.context import Desk
-from latsar_sync.web.people import STATES, find_person
+from latsar_sync.web.context import PageContext
+from latsar_sync.web.dependencies import Context, find_person
+from latsar_sync.web.people import STATES
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +106,123 @@ class Asked(BaseModel):
     message: str | None
 
 
-def add_api(app: FastAPI, desk: Desk) -> None:
+bearer = HTTPBearer(auto_error=False)
+router = APIRouter()
+
+
+def account_of_token(
+    context: Context, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Account:
+    """Return whose token a call carries; who is bound to in-class courses has no use of the API (403)."""
+    account = None
+    if credentials is not None:
+        with context.database.reading() as connection:
+            account = accounts.account_of_token(connection, credentials.credentials)
+    if account is None:
+        raise HTTPException(401, "Give the token of an account.", {"WWW-Authenticate": "Bearer"})
+    if account.classes is not None:
+        raise HTTPException(403, "This account is bound to in-class courses; the API is not for it.")
+    return account
+
+
+Caller = Annotated[Account, Depends(account_of_token)]
+
+
+@router.get("/programmes")
+def programmes(context: Context, account: Caller) -> list[ProgrammeShape]:
+    """List the programmes with their funnels."""
+    return [_programme(context, each) for each in context.programmes(account)]
+
+
+@router.post("/programmes/{programme}/participants/search")
+def participants(context: Context, account: Caller, programme: Id, search: PeopleQuery) -> People:
+    """List people by name, a page at a time."""
+    group = group_of(context.programme(account, programme), search.angkatan)
+    wanted = searches.Search(search.text, search.state or "", search.angkatan, search.institution, search.reason, group)
+    with context.database.reading() as connection:
+        rows, total = searches.find_people(connection, programme, wanted, search.offset, search.limit)
+    context.note(account, "people", programme, len(rows), via=VIA)
+    shapes = [participant_json(row, context.settings.zone, language.in_use()) for row in rows]
+    return People(total=total, people=shapes)
+
+
+@router.get("/participants/{participant_id}")
+def participant(context: Context, account: Caller, participant_id: ParticipantId) -> Shape:
+    """Explain one person, as ``explain --json`` does."""
+    row = find_person(context, account, participant_id)
+    context.note(account, "person", row["programme"], 1, participant_id, VIA)
+    today = context.settings.today(context.clock(), row["programme"])
+    with context.database.reading() as connection:
+        return explain(connection, row, today, context.settings.zone, language.in_use())
+
+
+@router.get("/programmes/{programme}/roster")
+def roster(
+    context: Context, account: Caller, programme: Id, angkatan: Annotated[str | None, Query(max_length=64)] = None
+) -> list[Shape]:
+    """List the roster, as ``roster --json`` does."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        rows = reports.roster_rows(connection, [programme], angkatan)
+        lines = with_actions(
+            connection, [roster_json(row, context.settings.zone) for row in rows], context.settings.zone
+        )
+    context.note(account, "roster", programme, len(lines), via=VIA)
+    return lines
+
+
+@router.get("/programmes/{programme}/runs")
+def past_runs(
+    context: Context, account: Caller, programme: Id, limit: Annotated[int, Query(ge=1, le=500)] = 20
+) -> list[Shape]:
+    """List past runs, newest first, as ``runs --json`` does."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        return [past_run_json(run, context.settings.zone) for run in runs.recorded_runs(connection, programme, limit)]
+
+
+@router.get("/programmes/{programme}/thresholds")
+def threshold_history(context: Context, account: Caller, programme: Id) -> list[Shape]:
+    """List every recorded threshold, oldest first."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        history = thresholds.threshold_history(connection, programme)
+    return [threshold_json(each, context.settings.zone) for each in history]
+
+
+@router.post("/programmes/{programme}/sync", status_code=202)
+def sync(context: Context, account: Caller, programme: Id, wish: Wish | WishForOne) -> Asked:
+    """Ask for a run; the same wish waits in line once."""
+    context.programme(account, programme)
+    if not account.may_act(programme):
+        raise HTTPException(403, "This account may only look.")
+    participant_id = wish.participant_id if isinstance(wish, WishForOne) else None
+    nip = ""
+    if participant_id is not None:
+        row = find_person(context, account, participant_id)
+        nip = check_nip(row["nip"], context.settings.today(context.clock(), programme)).nip or ""
+        if row["programme"] != programme or not nip:
+            raise HTTPException(404, "No such participant with a usable NIP in this programme.")
+    number = queue.ask(context.database, programme, wish.scope, nip, account.name, context.clock())
+    people = 0 if participant_id is None else 1
+    context.note(account, f"sync {wish.scope}", programme, people, participant_id, VIA)
+    return _asked(context, number)
+
+
+@router.get("/programmes/{programme}/sync/{request_id}")
+def followed(
+    context: Context, account: Caller, programme: Id, request_id: Annotated[int, Path(ge=1, le=2**31 - 1)]
+) -> Asked:
+    """Tell how far a request is."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        found = queue.find(connection, [request_id])
+    if not found or found[0].programme != programme:
+        raise HTTPException(404)
+    return _asked(context, request_id)
+
+
+def add_api(app: FastAPI, context: PageContext) -> None:
     """Add ``/api/v1`` with its description at ``/api/v1/openapi.json``; it keeps no cookie and reads none."""
     api = FastAPI(
         title="latsar-sync",
@@ -114,7 +231,7 @@ def add_api(app: FastAPI, desk: Desk) -> None:
         docs_url=None,
         redoc_url=None,
         responses=REFUSALS,
-        servers=[{"url": f"{desk.settings.service.public_path}/api/v1"}],
+        servers=[{"url": f"{context.settings.service.public_path}/api/v1"}],
         root_path_in_servers=False,
     )
 
@@ -127,114 +244,13 @@ def add_api(app: FastAPI, desk: Desk) -> None:
         log.warning("the database does not answer a call", error=type(error).__name__)
         return JSONResponse({"detail": "The database does not answer."}, 503)
 
-    api.include_router(_calls(desk))
+    api.state.context = context
+    api.include_router(router)
     app.mount("/api/v1", api)
 
 
-def _calls(desk: Desk) -> APIRouter:
-    router = APIRouter()
-    bearer = HTTPBearer(auto_error=False)
-
-    def caller(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Account:
-        account = None
-        if credentials is not None:
-            with desk.database.reading() as connection:
-                account = accounts.account_of_token(connection, credentials.credentials)
-        if account is None:
-            raise HTTPException(401, "Give the token of an account.", {"WWW-Authenticate": "Bearer"})
-        if account.classes is not None:
-            raise HTTPException(403, "This account is bound to in-class courses; the API is not for it.")
-        return account
-
-    Caller = Annotated[Account, Depends(caller)]  # noqa: N806  # a type, made of this desk
-
-    @router.get("/programmes")
-    def programmes(account: Caller) -> list[ProgrammeShape]:
-        """List the programmes with their funnels."""
-        return [_programme(desk, each) for each in desk.programmes(account)]
-
-    @router.post("/programmes/{programme}/participants/search")
-    def participants(account: Caller, programme: Id, search: PeopleQuery) -> People:
-        """List people by name, a page at a time."""
-        group = group_of(desk.programme(account, programme), search.angkatan)
-        wanted = searches.Search(
-            search.text, search.state or "", search.angkatan, search.institution, search.reason, group
-        )
-        with desk.database.reading() as connection:
-            rows, total = searches.find_people(connection, programme, wanted, search.offset, search.limit)
-        desk.note(account, "people", programme, len(rows), via=VIA)
-        shapes = [participant_json(row, desk.settings.zone, language.in_use()) for row in rows]
-        return People(total=total, people=shapes)
-
-    @router.get("/participants/{participant_id}")
-    def participant(account: Caller, participant_id: ParticipantId) -> Shape:
-        """Explain one person, as ``explain --json`` does."""
-        row = find_person(desk, account, participant_id)
-        desk.note(account, "person", row["programme"], 1, participant_id, VIA)
-        today = desk.settings.today(desk.clock(), row["programme"])
-        with desk.database.reading() as connection:
-            return explain(connection, row, today, desk.settings.zone, language.in_use())
-
-    @router.get("/programmes/{programme}/roster")
-    def roster(
-        account: Caller, programme: Id, angkatan: Annotated[str | None, Query(max_length=64)] = None
-    ) -> list[Shape]:
-        """List the roster, as ``roster --json`` does."""
-        desk.programme(account, programme)
-        with desk.database.reading() as connection:
-            rows = reports.roster_rows(connection, [programme], angkatan)
-            lines = with_actions(connection, [roster_json(row, desk.settings.zone) for row in rows], desk.settings.zone)
-        desk.note(account, "roster", programme, len(lines), via=VIA)
-        return lines
-
-    @router.get("/programmes/{programme}/runs")
-    def past_runs(account: Caller, programme: Id, limit: Annotated[int, Query(ge=1, le=500)] = 20) -> list[Shape]:
-        """List past runs, newest first, as ``runs --json`` does."""
-        desk.programme(account, programme)
-        with desk.database.reading() as connection:
-            return [past_run_json(run, desk.settings.zone) for run in runs.recorded_runs(connection, programme, limit)]
-
-    @router.get("/programmes/{programme}/thresholds")
-    def threshold_history(account: Caller, programme: Id) -> list[Shape]:
-        """List every recorded threshold, oldest first."""
-        desk.programme(account, programme)
-        with desk.database.reading() as connection:
-            history = thresholds.threshold_history(connection, programme)
-        return [threshold_json(each, desk.settings.zone) for each in history]
-
-    @router.post("/programmes/{programme}/sync", status_code=202)
-    def sync(account: Caller, programme: Id, wish: Wish | WishForOne) -> Asked:
-        """Ask for a run; the same wish waits in line once."""
-        desk.programme(account, programme)
-        if not account.may_act(programme):
-            raise HTTPException(403, "This account may only look.")
-        participant_id = wish.participant_id if isinstance(wish, WishForOne) else None
-        nip = ""
-        if participant_id is not None:
-            row = find_person(desk, account, participant_id)
-            nip = check_nip(row["nip"], desk.settings.today(desk.clock(), programme)).nip or ""
-            if row["programme"] != programme or not nip:
-                raise HTTPException(404, "No such participant with a usable NIP in this programme.")
-        number = queue.ask(desk.database, programme, wish.scope, nip, account.name, desk.clock())
-        people = 0 if participant_id is None else 1
-        desk.note(account, f"sync {wish.scope}", programme, people, participant_id, VIA)
-        return _asked(desk, number)
-
-    @router.get("/programmes/{programme}/sync/{request_id}")
-    def followed(account: Caller, programme: Id, request_id: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Asked:
-        """Tell how far a request is."""
-        desk.programme(account, programme)
-        with desk.database.reading() as connection:
-            found = queue.find(connection, [request_id])
-        if not found or found[0].programme != programme:
-            raise HTTPException(404)
-        return _asked(desk, request_id)
-
-    return router
-
-
-def _asked(desk: Desk, number: int) -> Asked:
-    with desk.database.reading() as connection:
+def _asked(context: PageContext, number: int) -> Asked:
+    with context.database.reading() as connection:
         [found] = queue.find(connection, [number])
     return Asked(
         request_id=found.id,
@@ -246,8 +262,8 @@ def _asked(desk: Desk, number: int) -> Asked:
     )
 
 
-def _programme(desk: Desk, programme: ProgrammeSettings) -> ProgrammeShape:
-    with desk.database.reading() as connection:
+def _programme(context: PageContext, programme: ProgrammeSettings) -> ProgrammeShape:
+    with context.database.reading() as connection:
         whole, parts = funnels(programme, searches.standing(connection, programme.id))
     stages = [
         Stage(

@@ -36,8 +36,8 @@ def health_app(
     def healthz() -> JSONResponse:
         now = clock()
         quiet = now - daemon.looked_at
-        walks = daemon.walking()
-        stuck = [each.programme for each in walks if now - each.sign_at > STUCK_AFTER + longest]
+        under_way = daemon.walking()
+        stuck = [each.programme for each in under_way if now - each.sign_at > STUCK_AFTER + longest]
         alive = quiet <= STUCK_AFTER and not stuck
         told = {
             "alive": alive,
@@ -49,7 +49,7 @@ def health_app(
                     "seconds": (now - each.since).total_seconds(),
                     "seconds_since_last_sign": (now - each.sign_at).total_seconds(),
                 }
-                for each in walks
+                for each in under_way
             ],
         }
         return JSONResponse(told, 200 if alive else 503)

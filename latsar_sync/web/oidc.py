@@ -11,7 +11,7 @@ from hmac import compare_digest
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from itsdangerous import BadData, URLSafeSerializer
 from limits import RateLimitItemPerMinute
@@ -19,8 +19,11 @@ from limits import RateLimitItemPerMinute
 from latsar_sync.domain.errors import SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import LANGUAGES, _, in_use, speaking
 from latsar_sync.store import accounts
-from latsar_sync.web.context import KEPT, OIDC, Desk
+from latsar_sync.web import sessions
+from latsar_sync.web.context import PageContext
+from latsar_sync.web.dependencies import Context, Page
 from latsar_sync.web.provider import Provider, error_code
+from latsar_sync.web.templating import WebPage
 
 COOKIE = "latsar_oidc"
 BEGIN = "/sign-in/oidc"
@@ -33,122 +36,166 @@ NO_REFERRER = {"Referrer-Policy": "no-referrer"}  # the address of the return ho
 Parameter = Annotated[str, Query(max_length=4000)]
 log = structlog.get_logger(__name__)
 
-
-def pages(desk: Desk) -> APIRouter:
-    """Return the pages of the provider's door; none where no provider is configured."""
-    router = APIRouter()
-    service = desk.settings.service
-    home = service.public_url
-    if service.oidc is None or home is None:
-        return router
-    provider = Provider(service.oidc, home + RETURN, desk.clock)
-    seal = URLSafeSerializer(accounts.session_key(desk.database), salt=COOKIE)
-
-    def refuse(request: Request, status: int, message: str, remedy: str) -> Response:
-        answer = desk.page(
-            request, "refused.html", None, status, message=message, remedy=remedy, back="/sign-in", here="/sign-in"
-        )
-        answer.headers.update(NO_REFERRER)
-        return answer
-
-    def refuse_too_many(request: Request) -> Response:
-        return refuse(request, 429, _("Too many tries from your address."), _("Wait five minutes, then try again."))
-
-    @router.get(BEGIN)
-    def begin(request: Request) -> Response:
-        """Send somebody to the provider."""
-        if not desk.may_knock(_address(request)):
-            return refuse_too_many(request)
-        flow = {"state": secrets.token_urlsafe(24), "nonce": secrets.token_urlsafe(24)}
-        flow["verifier"] = secrets.token_urlsafe(48)
-        try:
-            way = provider.way_in(**flow)
-        except (SiteUnavailable, SiteRefuses) as error:
-            log.warning("the sign-in provider cannot be used", reason=error.errorcode)
-            return refuse(request, 503, error.message, error.remedy)
-        look = {name: request.session[name] for name in KEPT if name in request.session}
-        answer = RedirectResponse(way, 303)
-        answer.set_cookie(
-            COOKIE,
-            seal.dumps({**flow, "began": desk.clock().isoformat(), "look": look}),
-            max_age=LASTS_MINUTES * 60,
-            path=desk.settings.service.public_path + BEGIN,
-            secure=home.startswith("https:"),
-            httponly=True,
-            samesite="lax",
-        )
-        return answer
-
-    @router.get(RETURN)
-    def come_back(request: Request, state: Parameter = "", code: Parameter = "", error: Parameter = "") -> Response:
-        """Take somebody back whom the provider sends; let them in if it proves who they are."""
-        if not desk.may_knock(_address(request)):
-            return refuse_too_many(request)
-        flow = opened(request, state)
-        if flow is None:
-            return refuse(
-                request,
-                400,
-                _("This sign-in was not begun in this browser, or it is over."),
-                _("Sign in again, by way of {address}.").format(address=f"{home}/sign-in"),
-            )
-        request.session.update(flow["look"])
-        language = flow["look"].get("language")
-        with speaking(language if language in LANGUAGES else in_use()):
-            answer = let_in(request, flow, code, error)
-        answer.delete_cookie(COOKIE, path=desk.settings.service.public_path + BEGIN)
-        return answer
-
-    def opened(request: Request, state: str) -> dict[str, Any] | None:
-        """Return what was begun in this browser under this state and has not come back yet; None if nothing."""
-        try:
-            flow: dict[str, Any] = seal.loads(request.cookies.get(COOKIE, ""))
-        except BadData:
-            return None
-        began = datetime.fromisoformat(flow["began"])
-        in_time = began <= desk.clock() < began + timedelta(minutes=LASTS_MINUTES)
-        if not in_time or not compare_digest(flow["state"].encode(), state.encode()):
-            return None
-        return flow if desk.limiter.hit(ONCE, OIDC, state) else None
-
-    def let_in(request: Request, flow: dict[str, Any], code: str, error: str) -> Response:
-        if error or not code:
-            what = error_code(error)
-            log.info("the sign-in provider let somebody not in", reason=what)
-            message = _("{name} did not sign you in ({what}).").format(name=provider.name, what=what)
-            return refuse(request, 403, message, _("Sign in again, or with your password of latsar-sync."))
-        try:
-            identity = provider.identity(code, flow["nonce"], flow["verifier"])
-        except SiteUnavailable as trouble:
-            log.warning("the sign-in provider cannot be used", reason=trouble.errorcode)
-            return refuse(request, 503, trouble.message, trouble.remedy)
-        except SiteRefuses as trouble:
-            desk.knocked_in_vain(_address(request), trouble.errorcode)
-            return refuse(request, 403, trouble.message, trouble.remedy)
-        with desk.database.reading() as connection:
-            account = accounts.find_account(connection, identity)
-        if account is None:
-            desk.knocked_in_vain(_address(request), "no account")
-            return refuse(
-                request,
-                403,
-                _("{name} knows you as {identity}, but there is no account of that name here.").format(
-                    name=provider.name, identity=identity
-                ),
-                _("Ask the administrator of latsar-sync for one. An identity at the provider alone lets nobody in."),
-            )
-        desk.sign_in(request, account, OIDC)
-        answer = desk.page(request, "signed_in.html", account, here="/")
-        answer.headers.update(NO_REFERRER)
-        return answer
-
-    @router.get(f"{BEGIN}/left")
-    def left(request: Request) -> Response:
-        """Say after signing out that the provider has a session of its own."""
-        return desk.page(request, "signed_out.html", None, way_out=provider.way_out())
-
-    return router
+router = APIRouter()
 
 
-def _address(request: Request) -> str:
+def provider_of(context: PageContext) -> Provider | None:
+    """Return the provider that the configuration names, with the way back to us; None where there is none."""
+    service = context.settings.service
+    if service.oidc is None or service.public_url is None:
+        return None
+    return Provider(service.oidc, service.public_url + RETURN, context.clock)
+
+
+async def configured_provider(request: Request) -> Provider:
+    """Return the provider of the application that was asked; these pages are there only if it has one."""
+    provider: Provider = request.app.state.provider
+    return provider
+
+
+async def caller_address(request: Request) -> str:
+    """Return the address from which a request comes."""
     return request.client.host if request.client else ""
+
+
+ByProvider = Annotated[Provider, Depends(configured_provider)]
+CallerAddress = Annotated[str, Depends(caller_address)]
+
+
+@router.get(BEGIN)
+def begin(request: Request, context: Context, page: Page, provider: ByProvider, address: CallerAddress) -> Response:
+    """Send somebody to the provider."""
+    if not context.attempts.may_try_from(address):
+        return _refuse_too_many(page)
+    flow = {"state": secrets.token_urlsafe(24), "nonce": secrets.token_urlsafe(24)}
+    flow["verifier"] = secrets.token_urlsafe(48)
+    try:
+        way = provider.way_in(**flow)
+    except (SiteUnavailable, SiteRefuses) as error:
+        log.warning("the sign-in provider cannot be used", reason=error.errorcode)
+        return _refuse(page, 503, error.message, error.remedy)
+    look = {name: request.session[name] for name in sessions.KEPT if name in request.session}
+    answer = RedirectResponse(way, 303)
+    answer.set_cookie(
+        COOKIE,
+        _seal(context).dumps({**flow, "began": context.clock().isoformat(), "look": look}),
+        max_age=LASTS_MINUTES * 60,
+        path=context.settings.service.public_path + BEGIN,
+        secure=_home(context).startswith("https:"),
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+@router.get(RETURN)
+def come_back(
+    request: Request,
+    context: Context,
+    page: Page,
+    provider: ByProvider,
+    address: CallerAddress,
+    state: Parameter = "",
+    code: Parameter = "",
+    error: Parameter = "",
+) -> Response:
+    """Take somebody back whom the provider sends; let them in if it proves who they are."""
+    if not context.attempts.may_try_from(address):
+        return _refuse_too_many(page)
+    flow = _begun(context, request.cookies.get(COOKIE, ""), state)
+    if flow is None:
+        return _refuse(
+            page,
+            400,
+            _("This sign-in was not begun in this browser, or it is over."),
+            _("Sign in again, by way of {address}.").format(address=f"{_home(context)}/sign-in"),
+        )
+    request.session.update(flow["look"])
+    language = flow["look"].get("language")
+    with speaking(language if language in LANGUAGES else in_use()):
+        if error or not code:
+            answer = _refuse_denied(page, provider.name, error_code(error))
+        else:
+            answer = _let_in(request, context, page, provider, address, flow, code)
+    answer.delete_cookie(COOKIE, path=context.settings.service.public_path + BEGIN)
+    return answer
+
+
+@router.get(f"{BEGIN}/left")
+def left(page: Page, provider: ByProvider) -> Response:
+    """Say after signing out that the provider has a session of its own."""
+    return page.show("signed_out.html", None, way_out=provider.way_out())
+
+
+def _begun(context: PageContext, sealed: str, state: str) -> dict[str, Any] | None:
+    """Return what was begun in this browser under this state and has not come back yet; None if nothing."""
+    try:
+        flow: dict[str, Any] = _seal(context).loads(sealed)
+    except BadData:
+        return None
+    began = datetime.fromisoformat(flow["began"])
+    in_time = began <= context.clock() < began + timedelta(minutes=LASTS_MINUTES)
+    if not in_time or not compare_digest(flow["state"].encode(), state.encode()):
+        return None
+    return flow if context.attempts.is_first(ONCE, sessions.OIDC, state) else None
+
+
+def _let_in(
+    request: Request,
+    context: PageContext,
+    page: WebPage,
+    provider: Provider,
+    address: str,
+    flow: dict[str, Any],
+    code: str,
+) -> Response:
+    try:
+        identity = provider.identity(code, flow["nonce"], flow["verifier"])
+    except SiteUnavailable as trouble:
+        log.warning("the sign-in provider cannot be used", reason=trouble.errorcode)
+        return _refuse(page, 503, trouble.message, trouble.remedy)
+    except SiteRefuses as trouble:
+        context.attempts.count_from(address, trouble.errorcode)
+        return _refuse(page, 403, trouble.message, trouble.remedy)
+    with context.database.reading() as connection:
+        account = accounts.find_account(connection, identity)
+    if account is None:
+        context.attempts.count_from(address, "no account")
+        return _refuse(
+            page,
+            403,
+            _("{name} knows you as {identity}, but there is no account of that name here.").format(
+                name=provider.name, identity=identity
+            ),
+            _("Ask the administrator of latsar-sync for one. An identity at the provider alone lets nobody in."),
+        )
+    sessions.begin(request.session, account, context.clock(), sessions.OIDC)
+    answer = page.show("signed_in.html", account, here="/")
+    answer.headers.update(NO_REFERRER)
+    return answer
+
+
+def _refuse_denied(page: WebPage, name: str, what: str) -> Response:
+    """Tell what the provider said instead of sending a code."""
+    log.info("the sign-in provider let somebody not in", reason=what)
+    message = _("{name} did not sign you in ({what}).").format(name=name, what=what)
+    return _refuse(page, 403, message, _("Sign in again, or with your password of latsar-sync."))
+
+
+def _refuse_too_many(page: WebPage) -> Response:
+    return _refuse(page, 429, _("Too many tries from your address."), _("Wait five minutes, then try again."))
+
+
+def _refuse(page: WebPage, status: int, message: str, remedy: str) -> Response:
+    answer = page.show("refused.html", None, status, message=message, remedy=remedy, back="/sign-in", here="/sign-in")
+    answer.headers.update(NO_REFERRER)
+    return answer
+
+
+def _seal(context: PageContext) -> URLSafeSerializer:
+    return URLSafeSerializer(accounts.session_key(context.database), salt=COOKIE)
+
+
+def _home(context: PageContext) -> str:
+    """Return the public address of the dashboard, which whoever configures a provider must name."""
+    return context.settings.service.public_url or ""

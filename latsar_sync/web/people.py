@@ -1,10 +1,10 @@
-"""The pages of people: who is missing what, one person from the MOOC to the class, and what somebody decides there."""
+"""The pages of people: who is missing what, one person from the MOOC to the course, and what somebody decides there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Response
 
 from latsar_sync.actions import recording
 from latsar_sync.domain.errors import UsageError
@@ -15,12 +15,22 @@ from latsar_sync.domain.records import AngkatanMove, IdentityAct, Override, Over
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.funnel import group_of
 from latsar_sync.store import overrides, queue, reports, searches
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.identities import identity_history
 from latsar_sync.store.moves import move_history
 from latsar_sync.web import words
-from latsar_sync.web.context import Desk, Field, day, require_acting, require_token
+from latsar_sync.web.context import PageContext
+from latsar_sync.web.dependencies import (
+    Context,
+    Field,
+    FormToken,
+    Page,
+    Person,
+    PersonToActOn,
+    Programme,
+    Reader,
+    day,
+)
 
 PAGE = 50
 """People on one page."""
@@ -28,142 +38,139 @@ STATES = (*map(str, Outcome), *map(str, EntryState))
 Text = Annotated[str, Query(max_length=255)]
 
 
-def pages(desk: Desk) -> APIRouter:
-    """Return the pages of people and the addresses of their forms."""
-    router = APIRouter()
-    Reader = Annotated[Account, Depends(desk.reader)]  # noqa: N806  # a type, made of this desk
+router = APIRouter()
 
-    @router.post("/programmes/{name}/people")
-    def search_people(
-        request: Request,
-        account: Reader,
-        name: str,
-        csrf: Field,
-        text: Annotated[str, Form(max_length=255)] = "",
-        state: Field = "",
-        angkatan: Field = "",
-        institution: Field = "",
-        reason: Field = "",
-    ) -> Response:
-        """Turn what was typed into an address in which no name and no NIP can be read."""
-        desk.programme(account, name)
-        require_token(request, csrf)
-        wish = {"state": state, "angkatan": angkatan, "institution": institution, "reason": reason}
-        wish["find"] = desk.hide(text.strip()) if text.strip() else ""
-        asked = urlencode({key: value for key, value in wish.items() if value})
-        return desk.back_to(request, f"/programmes/{name}/people?{asked}")
 
-    @router.get("/programmes/{name}/people")
-    def people(
-        request: Request,
-        account: Reader,
-        name: str,
-        find: Annotated[str, Query(max_length=2000)] = "",
-        state: Text = "",
-        angkatan: Text = "",
-        institution: Text = "",
-        reason: Text = "",
-        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-    ) -> Response:
-        chosen = desk.programme(account, name)
-        group = group_of(chosen, angkatan)
-        search = searches.Search(desk.reveal(find), state, angkatan, institution, reason, group)
-        with desk.database.reading() as connection:
-            found, total = searches.find_people(connection, name, search, (page - 1) * PAGE, PAGE)
-            agencies = searches.institutions(connection, name)
-        if found:
-            desk.note(account, "people", name, len(found))
-        kept = {"find": find, "state": state, "angkatan": angkatan, "institution": institution, "reason": reason}
-        return desk.page(
-            request,
-            "people.html",
-            account,
-            programme=chosen,
-            people=found,
-            total=total,
-            number=page,
-            last=max(1, -(-total // PAGE)),
-            search=search,
-            words=urlencode({key: value for key, value in kept.items() if value}),
-            institutions=agencies,
-            states=STATES,
-            reasons=TEXTS,
+@router.post("/programmes/{name}/people")
+def search_people(
+    context: Context,
+    page: Page,
+    programme: Programme,
+    _token: FormToken,
+    text: Annotated[str, Form(max_length=255)] = "",
+    state: Field = "",
+    angkatan: Field = "",
+    institution: Field = "",
+    reason: Field = "",
+) -> Response:
+    """Turn what was typed into an address in which no name and no NIP can be read."""
+    asked = {"state": state, "angkatan": angkatan, "institution": institution, "reason": reason}
+    asked["find"] = context.hide(text.strip()) if text.strip() else ""
+    return page.go_to(f"/programmes/{programme.id}/people?{_query(asked)}")
+
+
+@router.get("/programmes/{name}/people")
+def list_people(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: Programme,
+    find: Annotated[str, Query(max_length=2000)] = "",
+    state: Text = "",
+    angkatan: Text = "",
+    institution: Text = "",
+    reason: Text = "",
+    number: Annotated[int, Query(alias="page", ge=1, le=1_000_000)] = 1,
+) -> Response:
+    """List the people of a programme who were searched for, a page at a time."""
+    group = group_of(programme, angkatan)
+    search = searches.Search(context.reveal(find), state, angkatan, institution, reason, group)
+    with context.database.reading() as connection:
+        found, total = searches.find_people(connection, programme.id, search, (number - 1) * PAGE, PAGE)
+        institutions = searches.institutions(connection, programme.id)
+    if found:
+        context.note(account, "people", programme.id, len(found))
+    kept = {"find": find, "state": state, "angkatan": angkatan, "institution": institution, "reason": reason}
+    return page.show(
+        "people.html",
+        account,
+        programme=programme,
+        people=found,
+        total=total,
+        number=number,
+        last=max(1, -(-total // PAGE)),
+        search=search,
+        words=_query(kept),
+        institutions=institutions,
+        states=STATES,
+        reasons=TEXTS,
+    )
+
+
+@router.get("/people/{participant_id}")
+def show_person(context: Context, page: Page, account: Reader, person: Person) -> Response:
+    """Show one person from the MOOC to the course."""
+    participant_id = person["participant_id"]
+    programme = context.programme(account, person["programme"])
+    context.note(account, "person", programme.id, 1, participant_id)
+    return page.show(
+        "person.html",
+        account,
+        person=person,
+        programme=programme,
+        served=bool(living_daemons(context.database, context.clock())),
+        may_act=account.may_act(programme.id),
+        **_known_of(context, person),
+    )
+
+
+@router.post("/people/{participant_id}/sync")
+def sync_person(context: Context, page: Page, account: Reader, person: PersonToActOn) -> Response:
+    """Ask for a run about one person."""
+    if person["nip"] is None:
+        raise UsageError(
+            _("Without a usable NIP this person cannot be asked for alone."), _("Sync the whole programme.")
         )
-
-    @router.get("/people/{participant_id}")
-    def person(request: Request, account: Reader, participant_id: str) -> Response:
-        row = find_person(desk, account, participant_id)
-        chosen = desk.programme(account, row["programme"])
-        desk.note(account, "person", chosen.id, 1, participant_id)
-        today = desk.settings.today(desk.clock(), chosen.id)
-        with desk.database.reading() as connection:
-            decided = overrides.override_history(connection, chosen.id, participant_id)
-            decisions = reports.decision_history(connection, participant_id)
-            events = reports.roster_history(connection, participant_id)
-            moves = move_history(connection, chosen.id, participant_id)
-            words_said = identity_history(connection, chosen.id, participant_id)
-            known: dict[str, Any] = {
-                "evidence": reports.current_evidence(connection, participant_id),
-                "pushes": reports.push_history(connection, participant_id),
-                "acts": actions.explained(connection, row, today, desk.settings.zone),
-                "asked": queue.open_requests(connection, chosen.id),
-            }
-        return desk.page(
-            request,
-            "person.html",
-            account,
-            person=row,
-            programme=chosen,
-            binding=decided[-1] if decided and decided[-1].in_force(desk.clock()) else None,
-            decisions=decisions,
-            history=_history(decisions, events, decided, moves, words_said),
-            served=bool(living_daemons(desk.database, desk.clock())),
-            may_act=account.may_act(chosen.id),
-            **known,
-        )
-
-    @router.post("/people/{participant_id}/sync")
-    def sync_person(request: Request, account: Reader, participant_id: str, csrf: Field) -> Response:
-        row = find_person(desk, account, participant_id)
-        require_acting(request, account, row["programme"], csrf)
-        if row["nip"] is None:
-            raise UsageError(
-                _("Without a usable NIP this person cannot be asked for alone."), _("Sync the whole programme.")
-            )
-        queue.ask(desk.database, row["programme"], "participant", row["nip"], account.name, desk.clock())
-        desk.note(account, "sync", row["programme"], 1, participant_id)
-        return desk.back_to(request, f"/people/{participant_id}", _("Asked for. The service begins in a moment."))
-
-    @router.post("/people/{participant_id}/decide")
-    def decide(
-        request: Request,
-        account: Reader,
-        participant_id: str,
-        csrf: Field,
-        kind: Annotated[OverrideKind, Form()],
-        reason: Field = "",
-        until: Field = "",
-    ) -> Response:
-        row = find_person(desk, account, participant_id)
-        require_acting(request, account, row["programme"], csrf)
-        why, last = recording.named(_("Reason"), reason), day(until)
-        recording.decide(
-            desk.settings, desk.database, desk.clock, row["programme"], participant_id, kind, why, account.name, last
-        )
-        desk.note(account, str(kind), row["programme"], 1, participant_id)
-        return desk.back_to(request, f"/people/{participant_id}", _("Recorded. The next run acts on it."))
-
-    return router
+    queue.ask(context.database, person["programme"], "participant", person["nip"], account.name, context.clock())
+    context.note(account, "sync", person["programme"], 1, person["participant_id"])
+    return page.go_to(f"/people/{person['participant_id']}", _("Asked for. The service begins in a moment."))
 
 
-def find_person(desk: Desk, account: Account, participant_id: str) -> reports.Row:
-    """Return one participant of a programme that this account may see. Raise 404 for any other."""
-    names = [each.id for each in desk.programmes(account)]
-    with desk.database.reading() as connection:
-        found = reports.participant_rows(connection, names, participant_id=participant_id)
-    if not found:
-        raise HTTPException(404)
-    return found[0]
+@router.post("/people/{participant_id}/decide")
+def decide(
+    context: Context,
+    page: Page,
+    account: Reader,
+    person: PersonToActOn,
+    kind: Annotated[OverrideKind, Form()],
+    reason: Field = "",
+    until: Field = "",
+) -> Response:
+    """Record what somebody decides about one person (rule 15)."""
+    programme, participant_id = person["programme"], person["participant_id"]
+    why, last = recording.named(_("Reason"), reason), day(until)
+    recording.decide(
+        context.settings, context.database, context.clock, programme, participant_id, kind, why, account.name, last
+    )
+    context.note(account, str(kind), programme, 1, participant_id)
+    return page.go_to(f"/people/{participant_id}", _("Recorded. The next run acts on it."))
+
+
+def _query(asked: Mapping[str, str]) -> str:
+    """Return the part of an address that says what was searched for."""
+    return urlencode({key: value for key, value in asked.items() if value})
+
+
+def _known_of(context: PageContext, person: reports.Row) -> dict[str, Any]:
+    """Return what the page of one person tells beside the row itself."""
+    programme, participant_id = person["programme"], person["participant_id"]
+    now = context.clock()
+    today = context.settings.today(now, programme)
+    with context.database.reading() as connection:
+        decided = overrides.override_history(connection, programme, participant_id)
+        decisions = reports.decision_history(connection, participant_id)
+        events = reports.roster_history(connection, participant_id)
+        moves = move_history(connection, programme, participant_id)
+        identity_acts = identity_history(connection, programme, participant_id)
+        return {
+            "evidence": reports.current_evidence(connection, participant_id),
+            "pushes": reports.push_history(connection, participant_id),
+            "acts": actions.explained(connection, person, today, context.settings.zone),
+            "asked": queue.open_requests(connection, programme),
+            "binding": decided[-1] if decided and decided[-1].in_force(now) else None,
+            "decisions": decisions,
+            "history": _history(decisions, events, decided, moves, identity_acts),
+        }
 
 
 def _history(
@@ -171,7 +178,7 @@ def _history(
     events: Sequence[reports.Row],
     decided: Sequence[Override],
     moves: Sequence[AngkatanMove],
-    words_said: Sequence[IdentityAct],
+    identity_acts: Sequence[IdentityAct],
 ) -> list[dict[str, Any]]:
     """Return everything that happened about one person in one list, the newest first."""
     roster = _("Roster")
@@ -207,6 +214,6 @@ def _history(
     ]
     happened += [
         {"at": each.at, "what": actions.identity_in_words(each), "why": each.reason, "by": each.by}
-        for each in words_said
+        for each in identity_acts
     ]
     return sorted(happened, key=lambda each: each["at"], reverse=True)

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from latsar_sync import exports
 from latsar_sync.actions import recording
@@ -14,117 +14,128 @@ from latsar_sync.actions import roster as roster_acts
 from latsar_sync.actions.recording import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
-from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
+from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.shapes.actions import finalisations_json, with_actions
 from latsar_sync.store import reports
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
-from latsar_sync.web.context import Desk, Field, day, require_acting
+from latsar_sync.web.dependencies import (
+    AngkatanParameter,
+    Context,
+    Field,
+    Page,
+    Programme,
+    ProgrammeToActOn,
+    Reader,
+    day,
+)
 
 MEDIA_TYPES = {
     exports.Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     exports.Form.PDF: "application/pdf",
 }
 OF_A_ROSTER = (exports.Paper.ROSTER, exports.Paper.ATTENDANCE, exports.Paper.SUMMONS)
-Chosen = Annotated[str, Query(max_length=64)]
 
 
-def pages(desk: Desk) -> APIRouter:
-    """Return the roster's pages, its documents and the addresses of its forms."""
-    router = APIRouter()
-    Reader = Annotated[Account, Depends(desk.reader)]  # noqa: N806  # a type, made of this desk
-
-    @router.get("/programmes/{name}/roster")
-    def roster(request: Request, account: Reader, name: str, angkatan: Chosen = "") -> Response:
-        chosen = desk.programme(account, name)
-        one_angkatan = _angkatan(chosen, angkatan)
-        with desk.database.reading() as connection:
-            rows = with_actions(
-                connection, reports.roster_rows(connection, [name], one_angkatan.id), desk.settings.zone
-            )
-            history = finalisation_history(connection, name)
-        desk.note(account, "roster", name, len(rows))
-        decrees = finalisations_json(name, history, desk.settings.zone)
-        return desk.page(
-            request,
-            "roster.html",
-            account,
-            programme=chosen,
-            one_angkatan=one_angkatan,
-            rows=rows,
-            decrees=[each for each in decrees if each["angkatan"] == one_angkatan.id],
-            papers=OF_A_ROSTER if rows else (),
-            course_address=course_address(desk, rows),
-            waiting=sum(row["roster_reason"] == "awaiting_approval" for row in rows),
-            may_act=account.may_act(name),
-        )
-
-    @router.get("/programmes/{name}/documents/{paper}.{form}")
-    def document(
-        account: Reader,
-        name: str,
-        paper: exports.Paper,
-        form: exports.Form,
-        angkatan: Chosen = "",
-        institution: Annotated[str, Query(max_length=255)] = "",
-    ) -> Response:
-        desk.programme(account, name)
-        request = exports.ExportRequest(paper, account.name, desk.clock(), name, angkatan or None, institution or None)
-        with desk.database.reading() as connection:
-            people = reports.people_by_programme(connection, [name])
-        desk.note(account, f"export {paper} {form}", name, people[name])
-        with TemporaryDirectory() as folder, desk.database.reading() as connection:
-            file = Path(folder, f"{paper}.{form}")
-            exports.write(exports.compose(desk.settings, connection, request), form, file)
-            content = file.read_bytes()
-        title = "-".join(part for part in (paper, name, angkatan) if part)
-        safe = "".join(
-            message if message.isascii() and (message.isalnum() or message == "-") else "_" for message in title
-        )
-        return Response(
-            content,
-            media_type=MEDIA_TYPES[form],
-            headers={"Content-Disposition": f'attachment; filename="{safe}.{form}"'},
-        )
-
-    @router.post("/programmes/{name}/approve")
-    def approve(request: Request, account: Reader, name: str, csrf: Field, angkatan: Field) -> Response:
-        one_angkatan = _angkatan(desk.programme(account, name), angkatan)
-        require_acting(request, account, name, csrf)
-        number = recording.approve(desk.database, desk.clock, name, one_angkatan.id, account.name)
-        desk.note(account, "approve", name, number)
-        said = _("{number} approved; the next run enrols them.").format(number=number)
-        return desk.back_to(request, _address(name, one_angkatan.id), said)
-
-    @router.post("/programmes/{name}/finalise")
-    def finalise(
-        request: Request, account: Reader, name: str, csrf: Field, angkatan: Field, sk: Field = "", dated: Field = ""
-    ) -> Response:
-        """Record the decree that fixes the roster, or amends it once it is fixed."""
-        chosen = desk.programme(account, name)
-        one_angkatan = _angkatan(chosen, angkatan)
-        require_acting(request, account, name, csrf)
-        number, date = named(_("Number of the decree (SK)"), sk), day(dated)
-        if date is None:
-            raise UsageError(_("The decree has no date."), _("Give the date that stands on it."))
-        with desk.database.reading() as connection:
-            amendment = any(each.angkatan == one_angkatan.id for each in finalisation_history(connection, name))
-        fixed = roster_acts.fix_list(
-            chosen, desk.database, desk.clock, one_angkatan.id, number, date, account.name, amendment
-        )
-        members, left = len(fixed.decree.members), len(fixed.decree.left)
-        desk.note(account, "amend" if amendment else "finalise", name, members + left)
-        said = counted("Recorded: {number} person taken in.", "Recorded: {number} people taken in.", members)
-        return desk.back_to(request, _address(name, one_angkatan.id), said.format(number=members))
-
-    return router
+router = APIRouter()
 
 
-def course_address(desk: Desk, rows: Sequence[reports.Row]) -> str | None:
+@router.get("/programmes/{name}/roster")
+def show_roster(
+    context: Context, page: Page, account: Reader, programme: Programme, angkatan: AngkatanParameter = ""
+) -> Response:
+    """Show the roster of an angkatan, the first one where none is named."""
+    one_angkatan = _angkatan(programme, angkatan)
+    zone = context.settings.zone
+    with context.database.reading() as connection:
+        rows = with_actions(connection, reports.roster_rows(connection, [programme.id], one_angkatan.id), zone)
+        history = finalisation_history(connection, programme.id)
+    context.note(account, "roster", programme.id, len(rows))
+    decrees = finalisations_json(programme.id, history, zone)
+    return page.show(
+        "roster.html",
+        account,
+        programme=programme,
+        angkatan=one_angkatan,
+        rows=rows,
+        decrees=[each for each in decrees if each["angkatan"] == one_angkatan.id],
+        papers=OF_A_ROSTER if rows else (),
+        course_address=course_address(context.settings, rows),
+        waiting=sum(row["roster_reason"] == "awaiting_approval" for row in rows),
+        may_act=account.may_act(programme.id),
+    )
+
+
+@router.get("/programmes/{name}/documents/{paper}.{form}")
+def document(
+    context: Context,
+    account: Reader,
+    programme: Programme,
+    paper: exports.Paper,
+    form: exports.Form,
+    angkatan: AngkatanParameter = "",
+    institution: Annotated[str, Query(max_length=255)] = "",
+) -> Response:
+    """Return a document of the office as a file."""
+    name = programme.id
+    request = exports.ExportRequest(paper, account.name, context.clock(), name, angkatan or None, institution or None)
+    with context.database.reading() as connection:
+        people = reports.people_by_programme(connection, [name])
+    context.note(account, f"export {paper} {form}", name, people[name])
+    with TemporaryDirectory() as folder, context.database.reading() as connection:
+        file = Path(folder, f"{paper}.{form}")
+        exports.write(exports.compose(context.settings, connection, request), form, file)
+        content = file.read_bytes()
+    title = "-".join(part for part in (paper, name, angkatan) if part)
+    safe = "".join(letter if letter.isascii() and (letter.isalnum() or letter == "-") else "_" for letter in title)
+    return Response(
+        content,
+        media_type=MEDIA_TYPES[form],
+        headers={"Content-Disposition": f'attachment; filename="{safe}.{form}"'},
+    )
+
+
+@router.post("/programmes/{name}/approve")
+def approve(context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, angkatan: Field) -> Response:
+    """Approve everybody of an angkatan who waits for it."""
+    one_angkatan = _angkatan(programme, angkatan)
+    number = recording.approve(context.database, context.clock, programme.id, one_angkatan.id, account.name)
+    context.note(account, "approve", programme.id, number)
+    said = _("{number} approved; the next run enrols them.").format(number=number)
+    return page.go_to(_address(programme, one_angkatan), said)
+
+
+@router.post("/programmes/{name}/finalise")
+def finalise(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: ProgrammeToActOn,
+    angkatan: Field,
+    sk: Field = "",
+    dated: Field = "",
+) -> Response:
+    """Record the decree that fixes the roster, or amends it once it is fixed."""
+    one_angkatan = _angkatan(programme, angkatan)
+    number, date = named(_("Number of the decree (SK)"), sk), day(dated)
+    if date is None:
+        raise UsageError(_("The decree has no date."), _("Give the date that stands on it."))
+    with context.database.reading() as connection:
+        history = finalisation_history(connection, programme.id)
+    amendment = any(each.angkatan == one_angkatan.id for each in history)
+    fixed = roster_acts.fix_list(
+        programme, context.database, context.clock, one_angkatan.id, number, date, account.name, amendment
+    )
+    members, left = len(fixed.decree.members), len(fixed.decree.left)
+    context.note(account, "amend" if amendment else "finalise", programme.id, members + left)
+    said = counted("Recorded: {number} person taken in.", "Recorded: {number} people taken in.", members)
+    return page.go_to(_address(programme, one_angkatan), said.format(number=members))
+
+
+def course_address(settings: Settings, rows: Sequence[reports.Row]) -> str | None:
     """Return the address of the Participants page in Moodle, None while nobody was placed in a course."""
     for row in rows:
-        if row["site"] in desk.settings.sites and row["course_id"]:
-            return f"{desk.settings.sites[row['site']].url}/user/index.php?id={row['course_id']}"
+        if row["site"] in settings.sites and row["course_id"]:
+            return f"{settings.sites[row['site']].url}/user/index.php?id={row['course_id']}"
     return None
 
 
@@ -133,5 +144,5 @@ def _angkatan(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:
     return roster_acts.require_angkatan(programme, angkatan) if angkatan else programme.angkatan[0]
 
 
-def _address(name: str, angkatan: str) -> str:
-    return f"/programmes/{name}/roster?{urlencode({'angkatan': angkatan})}"
+def _address(programme: ProgrammeSettings, angkatan: AngkatanSettings) -> str:
+    return f"/programmes/{programme.id}/roster?{urlencode({'angkatan': angkatan.id})}"

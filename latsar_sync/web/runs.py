@@ -13,12 +13,24 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import STEP_TEXTS, Step
+from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import queue, runs, searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.leases import holders
 from latsar_sync.store.queue import RunRequest
-from latsar_sync.web.context import Desk, Field, SignInNeeded, require_acting
+from latsar_sync.web.context import PageContext
+from latsar_sync.web.dependencies import (
+    Context,
+    Field,
+    Page,
+    Programme,
+    ProgrammeToActOn,
+    Reader,
+    account_still_signed_in,
+    require_reader,
+)
 from latsar_sync.web.programmes import condition
+from latsar_sync.web.sessions import SignInNeeded
 
 LOOK_EVERY_SECONDS = 0.5
 RUNS_SHOWN = 50
@@ -26,98 +38,105 @@ PEOPLE_SHOWN = 500
 """Of a plan; the rest is counted."""
 
 
-def pages(desk: Desk) -> APIRouter:
-    """Return the page of runs, the addresses of its forms, and the live progress of a programme."""
-    router = APIRouter()
-    Reader = Annotated[Account, Depends(desk.reader)]  # noqa: N806  # a type, made of this desk
-    RunNumber = Annotated[int, Form(ge=1, le=2**31 - 1)]  # noqa: N806  # a type
+RunNumber = Annotated[int, Form(ge=1, le=2**31 - 1)]
 
-    def require_held(name: str, run: int) -> None:
-        with desk.database.reading() as connection:
-            found = runs.find_run(connection, name, run)
-        if found is None or not found.findings:
-            raise UsageError(_("A guard did not hold this run."), _("Look at the page of runs again."))
+router = APIRouter()
 
-    @router.get("/programmes/{name}/runs")
-    def past_runs(request: Request, account: Reader, name: str) -> Response:
-        chosen = desk.programme(account, name)
-        known = condition(desk, chosen)
-        with desk.database.reading() as connection:
-            history = runs.recorded_runs(connection, name, RUNS_SHOWN)
-            plan = _plan_of(queue.last_plan(connection, name), known["held"])
-            planned = {
-                line["participant_id"]: line["angkatan"] for line in (plan or {"lines": []})["lines"][:PEOPLE_SHOWN]
-            }
-            people = [
-                {**row, "planned_angkatan": planned[row["participant_id"]]}
-                for row in searches.people_of(connection, list(planned))
-            ]
-            findings = known["held"].findings if known["held"] else ()
-            concerned = {row["participant_id"]: row for row in searches.people_of(connection, _concerned(findings))}
-        if people or concerned:
-            desk.note(account, "plan", name, len(concerned.keys() | planned.keys()))
-        return desk.page(
-            request,
-            "runs.html",
-            account,
-            **known,
-            history=history,
-            plan=plan,
-            people=people,
-            concerned=concerned,
-            shown=PEOPLE_SHOWN,
-            may_act=account.may_act(name),
-        )
 
-    @router.post("/programmes/{name}/sync")
-    def sync(request: Request, account: Reader, name: str, csrf: Field, full: Field = "") -> Response:
-        desk.programme(account, name)
-        require_acting(request, account, name, csrf)
-        queue.ask(desk.database, name, "full" if full else "incremental", "", account.name, desk.clock())
-        desk.note(account, "sync full" if full else "sync", name)
-        return desk.back_to(request, f"/programmes/{name}/runs", _("Asked for. The service begins in a moment."))
+@router.get("/programmes/{name}/runs")
+def show_runs(context: Context, page: Page, account: Reader, programme: Programme) -> Response:
+    """Show the runs of a programme, and what a guard holds with everybody whom it concerns."""
+    name = programme.id
+    known = condition(context, programme)
+    findings = known["held"].findings if known["held"] else ()
+    with context.database.reading() as connection:
+        history = runs.recorded_runs(connection, name, RUNS_SHOWN)
+        plan = _plan_of(queue.last_plan(connection, name), known["held"])
+        lines = plan["lines"][:PEOPLE_SHOWN] if plan else []
+        planned = {line["participant_id"]: line["angkatan"] for line in lines}
+        people = [
+            {**row, "planned_angkatan": planned[row["participant_id"]]}
+            for row in searches.people_of(connection, list(planned))
+        ]
+        concerned = {row["participant_id"]: row for row in searches.people_of(connection, _concerned(findings))}
+    if people or concerned:
+        context.note(account, "plan", name, len(concerned.keys() | planned.keys()))
+    return page.show(
+        "runs.html",
+        account,
+        **known,
+        history=history,
+        plan=plan,
+        people=people,
+        concerned=concerned,
+        shown=PEOPLE_SHOWN,
+        may_act=account.may_act(name),
+    )
 
-    @router.post("/programmes/{name}/preview")
-    def preview(request: Request, account: Reader, name: str, csrf: Field, run: RunNumber) -> Response:
-        desk.programme(account, name)
-        require_acting(request, account, name, csrf)
-        require_held(name, run)
-        queue.ask(desk.database, name, queue.PREVIEW, str(run), account.name, desk.clock())
-        desk.note(account, f"preview run {run}", name)
-        said = _("Asked for. Nothing is sent; the list stands here in a moment.")
-        return desk.back_to(request, f"/programmes/{name}/runs", said)
 
-    @router.post("/programmes/{name}/accept")
-    def accept(request: Request, account: Reader, name: str, csrf: Field, run: RunNumber) -> Response:
-        desk.programme(account, name)
-        require_acting(request, account, name, csrf)
-        require_held(name, run)
-        queue.ask(desk.database, name, queue.ACCEPT, str(run), account.name, desk.clock())
-        desk.note(account, f"accept run {run}", name)
-        return desk.back_to(request, f"/programmes/{name}/runs", _("Accepted. The service runs again in a moment."))
+@router.post("/programmes/{name}/sync")
+def sync(context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, full: Field = "") -> Response:
+    """Ask for a run of what is open, or of everything."""
+    _ask(context, account, programme, "full" if full else "incremental", "")
+    context.note(account, "sync full" if full else "sync", programme.id)
+    return page.go_to(_address(programme), _("Asked for. The service begins in a moment."))
 
-    @router.get("/programmes/{name}/progress")
-    async def progress(request: Request, name: str) -> Response:
-        # a page that is left open does not make the session last
-        account = await run_in_threadpool(desk.still_reader, request)
-        desk.programme(account, name)
 
-        async def events() -> AsyncIterator[str]:
-            told = None
-            while not await request.is_disconnected():
-                try:
-                    await run_in_threadpool(desk.still_reader, request)
-                except SignInNeeded:
-                    return
-                now = await run_in_threadpool(_under_way, desk, name)
-                if now != told:
-                    told = now
-                    yield f"data: {json.dumps(now, ensure_ascii=False)}\n\n"
-                await asyncio.sleep(LOOK_EVERY_SECONDS)
+@router.post("/programmes/{name}/preview")
+def preview(context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, run: RunNumber) -> Response:
+    """Ask for the list of whom a held run would send."""
+    _require_held(context, programme, run)
+    _ask(context, account, programme, queue.PREVIEW, str(run))
+    context.note(account, f"preview run {run}", programme.id)
+    return page.go_to(_address(programme), _("Asked for. Nothing is sent; the list stands here in a moment."))
 
-        return StreamingResponse(events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
-    return router
+@router.post("/programmes/{name}/accept")
+def accept(context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, run: RunNumber) -> Response:
+    """Accept what a guard found in a run, and ask for the next one."""
+    _require_held(context, programme, run)
+    _ask(context, account, programme, queue.ACCEPT, str(run))
+    context.note(account, f"accept run {run}", programme.id)
+    return page.go_to(_address(programme), _("Accepted. The service runs again in a moment."))
+
+
+@router.get("/programmes/{name}/progress")
+async def progress(
+    request: Request, context: Context, account: Annotated[Account, Depends(account_still_signed_in)], name: str
+) -> Response:
+    """Tell what is under way, each time that it changes; a page left open does not make the session last."""
+    context.programme(require_reader(account), name)
+
+    async def events() -> AsyncIterator[str]:
+        told = None
+        while not await request.is_disconnected():
+            try:
+                require_reader(await run_in_threadpool(account_still_signed_in, request, context))
+            except SignInNeeded:
+                return
+            now = await run_in_threadpool(_under_way, context, name)
+            if now != told:
+                told = now
+                yield f"data: {json.dumps(now, ensure_ascii=False)}\n\n"
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    return StreamingResponse(events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _address(programme: ProgrammeSettings) -> str:
+    return f"/programmes/{programme.id}/runs"
+
+
+def _ask(context: PageContext, account: Account, programme: ProgrammeSettings, scope: str, subject: str) -> None:
+    queue.ask(context.database, programme.id, scope, subject, account.name, context.clock())
+
+
+def _require_held(context: PageContext, programme: ProgrammeSettings, run: int) -> None:
+    """Refuse a number that is no run which a guard held."""
+    with context.database.reading() as connection:
+        found = runs.find_run(connection, programme.id, run)
+    if found is None or not found.findings:
+        raise UsageError(_("A guard did not hold this run."), _("Look at the page of runs again."))
 
 
 def _concerned(findings: Sequence[Finding]) -> list[str]:
@@ -132,13 +151,13 @@ def _plan_of(plan: Any, held: runs.ProgrammeRun | None) -> Any:
     return plan if plan["looked_at"] == sorted({finding.key for finding in held.findings}) else None
 
 
-def _under_way(desk: Desk, name: str) -> dict[str, object]:
+def _under_way(context: PageContext, name: str) -> dict[str, object]:
     """Return what is asked for and under way in a programme, and how many have ended, for the live line of a page."""
-    with desk.database.reading() as connection:
+    with context.database.reading() as connection:
         open_requests = queue.open_requests(connection, name)
         ended = queue.count_finished(connection, name)
     lines = [_line(request) for request in open_requests]
-    held = any(each.programme == name and not each.is_dead(desk.clock()) for each in holders(desk.database))
+    held = any(each.programme == name and not each.is_dead(context.clock()) for each in holders(context.database))
     if held and all(each.state != queue.RUNNING for each in open_requests):
         lines.append(_("A run by command is under way."))
     return {"lines": lines, "last": ended}

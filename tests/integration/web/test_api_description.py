@@ -14,7 +14,7 @@ from unattended import open_service, programme, small_campus, urls_of, write_con
 from latsar_sync.store import accounts
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web.app import add_dashboard
-from latsar_sync.web.context import Desk
+from latsar_sync.web.context import PageContext
 from latsar_sync.web.health import bare_app
 
 EXAMPLES = 12
@@ -58,7 +58,7 @@ def described(service: Service) -> schemathesis.BaseSchema:
         return datetime.now(UTC)
 
     app = add_dashboard(
-        bare_app(service.settings, service.database, clock), Desk(service.settings, service.database, clock)
+        bare_app(service.settings, service.database, clock), PageContext(service.settings, service.database, clock)
     )
     return schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
 

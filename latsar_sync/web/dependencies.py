@@ -1,0 +1,146 @@
+"""What a page asks for by naming it in its parameters: context, who asks, programme or person, the form's token.
+
+Who is not signed in is sent to the sign-in page (303); what an account may not see is not found (404); what it may see
+and not do, and a form without the token of its session, is refused (403).
+"""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends, Form, HTTPException, Query, Request
+
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.store import reports
+from latsar_sync.store.accounts import Account
+from latsar_sync.web import sessions
+from latsar_sync.web.context import PageContext
+from latsar_sync.web.templating import WebPage
+
+Field = Annotated[str, Form(max_length=2000)]
+AngkatanParameter = Annotated[str, Query(max_length=64)]
+
+
+async def page_context(request: Request) -> PageContext:
+    """Return the context of the application that was asked; the state of each of its parts holds it."""
+    context: PageContext = request.app.state.context
+    return context
+
+
+Context = Annotated[PageContext, Depends(page_context)]
+
+
+async def web_page(request: Request, context: Context) -> WebPage:
+    """Return the page that answers."""
+    return WebPage(request, context.templates)
+
+
+Page = Annotated[WebPage, Depends(web_page)]
+
+
+def account_still_signed_in(request: Request, context: Context) -> Account:
+    """Return who asks, without making the session last longer."""
+    return sessions.find_account(request.session, context.database, context.clock())
+
+
+async def signed_in(
+    request: Request, context: Context, account: Annotated[Account, Depends(account_still_signed_in)]
+) -> Account:
+    """Return who asks, whose session goes on by that."""
+    sessions.go_on(request.session, context.clock())
+    return account
+
+
+def signed_in_or_none(request: Request, context: Context) -> Account | None:
+    """Return who asks as ``signed_in`` does, None if nobody is signed in."""
+    try:
+        account = account_still_signed_in(request, context)
+    except sessions.SignInNeeded:
+        return None
+    sessions.go_on(request.session, context.clock())
+    return account
+
+
+SignedIn = Annotated[Account, Depends(signed_in)]
+Visitor = Annotated[Account | None, Depends(signed_in_or_none)]
+
+
+def require_reader(account: Account) -> Account:
+    """Return an account that may see programmes; who is bound to in-class courses has their own pages (403)."""
+    if account.classes is not None:
+        raise HTTPException(403)
+    return account
+
+
+async def reader(account: SignedIn) -> Account:
+    """Return who asks, if they may see programmes."""
+    return require_reader(account)
+
+
+Reader = Annotated[Account, Depends(reader)]
+
+
+async def require_token(request: Request, csrf: Field) -> None:
+    """Refuse a form that does not carry the token of its session: it came from another page (CSRF)."""
+    if not sessions.is_token_of(request.session, csrf):
+        raise HTTPException(403)
+
+
+FormToken = Annotated[None, Depends(require_token)]
+
+
+async def programme_to_see(context: Context, account: Reader, name: str) -> ProgrammeSettings:
+    """Return the programme of the address, if who asks may see it."""
+    return context.programme(account, name)
+
+
+Programme = Annotated[ProgrammeSettings, Depends(programme_to_see)]
+
+
+async def programme_to_act_on(account: Reader, programme: Programme, _token: FormToken) -> ProgrammeSettings:
+    """Return the programme of the address, if who sent the form may do something there."""
+    if not account.may_act(programme.id):
+        raise HTTPException(403)
+    return programme
+
+
+ProgrammeToActOn = Annotated[ProgrammeSettings, Depends(programme_to_act_on)]
+
+
+def find_person(context: PageContext, account: Account, participant_id: str) -> reports.Row:
+    """Return one participant of a programme that this account may see. Raise 404 for any other."""
+    names = [each.id for each in context.programmes(account)]
+    with context.database.reading() as connection:
+        found = reports.participant_rows(connection, names, participant_id=participant_id)
+    if not found:
+        raise HTTPException(404)
+    return found[0]
+
+
+def person_to_see(context: Context, account: Reader, participant_id: str) -> reports.Row:
+    """Return the participant of the address, if who asks may see them."""
+    return find_person(context, account, participant_id)
+
+
+Person = Annotated[reports.Row, Depends(person_to_see)]
+
+
+async def person_to_act_on(account: Reader, person: Person, _token: FormToken) -> reports.Row:
+    """Return the participant of the address, if who sent the form may do something about them."""
+    if not account.may_act(person["programme"]):
+        raise HTTPException(403)
+    return person
+
+
+PersonToActOn = Annotated[reports.Row, Depends(person_to_act_on)]
+
+
+def day(text: str) -> date | None:
+    """Read a day that a form sends, None where it was left empty. Raise UsageError if it is none."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(_('"{text}" is no day.').format(text=text), _("Write it like 2026-12-07.")) from None

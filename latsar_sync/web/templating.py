@@ -1,0 +1,65 @@
+"""The templates, and a page made of one for whoever asks: in their language and colours, with what all pages need."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from latsar_sync import __version__
+from latsar_sync.domain import language
+from latsar_sync.settings import Settings
+from latsar_sync.store.accounts import Account
+from latsar_sync.web import words
+
+
+def template_environment(settings: Settings) -> Environment:
+    """Return what finds and reads the templates, with the words, figures and names that they call."""
+    oidc = settings.service.oidc
+    environment = Environment(
+        loader=PackageLoader("latsar_sync.web"),
+        autoescape=select_autoescape(),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
+        language._, language.counted, newstyle=False
+    )
+
+    def moment(value: datetime | None) -> str:
+        return "–" if value is None else f"{value.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+
+    environment.globals.update(_=language._, counted=language.counted, version=__version__, **words.GLOBALS)
+    environment.globals.update(provider=oidc.name if oidc else None, base=settings.service.public_path)
+    environment.filters.update(moment=moment, **words.FILTERS)
+    return environment
+
+
+class WebPage:
+    """The page that answers one request."""
+
+    def __init__(self, request: Request, templates: Environment) -> None:
+        self._request, self._templates = request, templates
+
+    def show(self, template: str, account: Account | None, status: int = 200, **values: Any) -> HTMLResponse:
+        """Return the page of a template, as ``account`` sees it."""
+        request = self._request
+        values.setdefault("here", request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+        text = self._templates.get_template(template).render(
+            account=account,
+            csrf=request.session.get("csrf", ""),
+            language=language.in_use(),
+            theme=request.session.get("theme", "light"),
+            said=request.session.pop("said", None),
+            **values,
+        )
+        return HTMLResponse(text, status)
+
+    def go_to(self, address: str, said: str | None = None) -> RedirectResponse:
+        """Send the browser on after something was done, with a word about it for the next page."""
+        if said:
+            self._request.session["said"] = said
+        return RedirectResponse(address, 303)
