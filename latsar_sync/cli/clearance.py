@@ -19,11 +19,10 @@ from latsar_sync.cli.context import (
     now,
     one_programme,
     open_database,
-    output,
-    print_json,
 )
-from latsar_sync.cli.override import find_participant
-from latsar_sync.cli.screens import actions as act_screen
+from latsar_sync.cli.lookup import find_participant
+from latsar_sync.cli.screens.actions import show_clearances
+from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.reasons import CLEARANCE_KINDS, clearance_name
@@ -35,9 +34,13 @@ from latsar_sync.store import clearances, reports
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 
+app = typer.Typer(
+    help="Checked admission documents of participants and of angkatan.", no_args_is_help=True, add_completion=False
+)
 CheckedBy = Annotated[str, typer.Option(metavar="NAME", help="Who has checked it.")]
 
 
+@app.command()
 def add(
     context: typer.Context,
     kind: Annotated[str, typer.Option(help="The kind of document, such as surat_sehat.")],
@@ -95,6 +98,7 @@ def add(
         )
 
 
+@app.command()
 def revoke(
     context: typer.Context,
     no: Annotated[int, typer.Argument(help="Its number in latsar-sync clearance list.")],
@@ -126,6 +130,7 @@ def revoke(
         output.print(_("Revoked: no. {no}. The next run judges without it.").format(no=no), markup=False)
 
 
+@app.command("list")
 def list_clearances(
     context: typer.Context, programme: ProgrammeOption = None, angkatan: AngkatanOption = None, as_json: Json = False
 ) -> None:
@@ -138,9 +143,10 @@ def list_clearances(
     if as_json:
         print_json(lines)
     else:
-        act_screen.show_clearances(output, lines, settings.language)
+        show_clearances(output, lines, settings.language)
 
 
+@app.command("import")
 def import_file(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A CSV or XLSX file with a heading.")],

@@ -12,13 +12,16 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from latsar_sync.cli.context import Json, ProgrammeOption, errors, leave_with, now, output, print_json
+from latsar_sync.cli.context import Json, ProgrammeOption, leave_with, now
+from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.settings import Settings
 from latsar_sync.setup.doctor import Check, Status, examine
 
+app = typer.Typer(add_completion=False)
 STYLES = {Status.OK: "green", Status.WARN: "yellow", Status.FAIL: "red"}
 
 
+@app.command()
 def doctor(
     context: typer.Context,
     programme: ProgrammeOption = None,

@@ -19,15 +19,17 @@ from latsar_sync.cli.context import (
     note_view,
     now,
     open_database,
-    output,
-    print_json,
 )
+from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.exports import ExportRequest, Form, Paper, compose, write
 from latsar_sync.settings import Settings
 from latsar_sync.store import reports
 
+app = typer.Typer(
+    help="Write a document for the office, as a spreadsheet or PDF.", no_args_is_help=True, add_completion=False
+)
 FormOption = Annotated[
     Form | None, typer.Option("--format", help="Spreadsheet or PDF [default: what the file's ending says].")
 ]
@@ -36,6 +38,7 @@ InstitutionOption = Annotated[
 ]
 
 
+@app.command()
 def attendance(
     context: typer.Context,
     programme: ProgrammeOption = None,
@@ -60,6 +63,7 @@ def attendance(
     )
 
 
+@app.command()
 def chase(
     context: typer.Context,
     programme: ProgrammeOption = None,
@@ -86,6 +90,7 @@ def chase(
     )
 
 
+@app.command()
 def summons(
     context: typer.Context,
     programme: ProgrammeOption = None,
@@ -112,6 +117,7 @@ def summons(
     )
 
 
+@app.command("ledger")
 def export_ledger(
     context: typer.Context,
     programme: ProgrammeOption = None,

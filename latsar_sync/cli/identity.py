@@ -6,19 +6,10 @@ import typer
 
 from latsar_sync.actions import identity
 from latsar_sync.actions.recording import named
-from latsar_sync.cli.context import (
-    Json,
-    ProgrammeOption,
-    known_programmes,
-    note_view,
-    now,
-    open_database,
-    output,
-    print_json,
-    valid_nip,
-)
-from latsar_sync.cli.override import find_participant
-from latsar_sync.cli.screens import actions as act_screen
+from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
+from latsar_sync.cli.lookup import find_participant, valid_nip
+from latsar_sync.cli.screens.actions import show_identities
+from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
@@ -27,12 +18,18 @@ from latsar_sync.store import identities, reports
 from latsar_sync.store.database import Database
 from latsar_sync.store.reports import Row
 
+app = typer.Typer(
+    help="Who is who: NIPs, MOOC accounts and class accounts, by the word of a named person.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 Who = Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")]
 Why = Annotated[str, typer.Option(help="The reason, without a NIP in it; it stands on record for good.")]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who decides.")]
 Undo = Annotated[bool, typer.Option("--undo", help="Take the last one back.")]
 
 
+@app.command()
 def correct(
     context: typer.Context,
     nip: Who,
@@ -54,6 +51,7 @@ def correct(
     _tell(settings, database, row, said, as_json)
 
 
+@app.command()
 def merge(
     context: typer.Context,
     nip: Who,
@@ -84,6 +82,7 @@ def merge(
     _tell(settings, database, row, said, as_json)
 
 
+@app.command()
 def account(
     context: typer.Context,
     nip: Who,
@@ -109,6 +108,7 @@ def account(
     _tell(settings, database, row, said, as_json)
 
 
+@app.command("list")
 def list_identities(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
     """List every word about who is who, oldest first, and whether it binds now."""
     settings = context.obj.settings()
@@ -129,7 +129,7 @@ def list_identities(context: typer.Context, programme: ProgrammeOption = None, a
     if as_json:
         print_json(lines)
     else:
-        act_screen.show_identities(output, lines, settings.language)
+        show_identities(output, lines, settings.language)
 
 
 def _tell(settings: Settings, database: Database, row: Row, said: identity.Said, as_json: bool) -> None:

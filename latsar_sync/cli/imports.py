@@ -7,26 +7,20 @@ from typing import Annotated
 import typer
 
 from latsar_sync.actions.recording import named
-from latsar_sync.cli.context import (
-    Json,
-    ProgrammeOption,
-    known_programmes,
-    leave_with,
-    note_view,
-    now,
-    open_database,
-    output,
-    print_json,
-)
-from latsar_sync.cli.running import EXIT_GUARDED
-from latsar_sync.cli.screens import imports as import_screen
+from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, note_view, now, open_database
+from latsar_sync.cli.exit_codes import EXIT_GUARDED
+from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.imports import show_confirmed, show_imports, show_report, show_scores
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files import importing
-from latsar_sync.shapes import imports as import_shapes
+from latsar_sync.shapes.imports import import_json, report_json, score_json
 from latsar_sync.store import imports
 from latsar_sync.store.database import Database
 
+app = typer.Typer(
+    help="Lists of participants and MOOC scores from CSV and XLSX files.", no_args_is_help=True, add_completion=False
+)
 EXIT_REJECTED = 1
 """A row was rejected, so nothing of the file was taken."""
 
@@ -37,6 +31,7 @@ SheetOption = Annotated[str | None, typer.Option("--sheet", help="The sheet, if 
 Number = Annotated[int, typer.Argument(metavar="ID", help="The number of the import.")]
 
 
+@app.command()
 def participants(
     context: typer.Context,
     file: OfficeFile,
@@ -58,6 +53,7 @@ def participants(
     _tell(database, importing.import_participants(settings, database, request, now), request, as_json)
 
 
+@app.command()
 def scores(
     context: typer.Context,
     file: OfficeFile,
@@ -74,6 +70,7 @@ def scores(
     _tell(database, importing.import_scores(settings, database, request, now), request, as_json)
 
 
+@app.command()
 def confirm(
     context: typer.Context,
     number: Number,
@@ -84,11 +81,12 @@ def confirm(
     settings = context.obj.settings()
     row = importing.confirm_import(settings, open_database(settings), number, named("--by", by), now)
     if as_json:
-        print_json(import_shapes.import_json(row, settings.zone))
+        print_json(import_json(row, settings.zone))
     else:
-        import_screen.show_confirmed(output, row)
+        show_confirmed(output, row)
 
 
+@app.command()
 def show(context: typer.Context, number: Number, as_json: Json = False) -> None:
     """Show the scores of one import, for whoever is to confirm them."""
     settings = context.obj.settings()
@@ -100,24 +98,25 @@ def show(context: typer.Context, number: Number, as_json: Json = False) -> None:
     if not found:
         raise UsageError(_("There is no import {number}.").format(number=number), _("See latsar-sync import list."))
     note_view(database, "import show", [found[0]["programme"] for _line in lines])
-    shape = import_shapes.import_json(found[0], settings.zone)
-    shape["lines"] = [import_shapes.score_json(line, settings.zone) for line in lines]
+    shape = import_json(found[0], settings.zone)
+    shape["lines"] = [score_json(line, settings.zone) for line in lines]
     if as_json:
         print_json(shape)
     else:
-        import_screen.show_scores(output, shape)
+        show_scores(output, shape)
 
 
+@app.command("list")
 def list_imports(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
     """List every import, oldest first, and which scores wait for a second person."""
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
         rows = imports.recorded_imports(connection, known_programmes(settings, programme))
-    lines = [import_shapes.import_json(row, settings.zone) for row in rows]
+    lines = [import_json(row, settings.zone) for row in rows]
     if as_json:
         print_json(lines)
     else:
-        import_screen.show_imports(output, lines)
+        show_imports(output, lines)
 
 
 def _tell(database: Database, report: importing.Report, request: importing.ImportRequest, as_json: bool) -> None:
@@ -125,9 +124,9 @@ def _tell(database: Database, report: importing.Report, request: importing.Impor
     shown = sum(count for what, count in importing.counts_of(report).items() if what != "unchanged")
     note_view(database, f"import {report.kind}", [request.programme] * shown)
     if as_json:
-        print_json(import_shapes.report_json(report, request))
+        print_json(report_json(report, request))
     else:
-        import_screen.show_report(output, report, request)
+        show_report(output, report, request)
     leave_with(EXIT_REJECTED if report.rejected else EXIT_GUARDED if report.held else 0)
 
 

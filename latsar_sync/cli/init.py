@@ -13,13 +13,14 @@ import typer
 from pydantic import SecretStr
 
 from latsar_sync.actions import recording
-from latsar_sync.cli import context as desk
 from latsar_sync.cli import init_answers
+from latsar_sync.cli.context import leave_with, now, open_database
 from latsar_sync.cli.doctor import diagnose, show_checks
 from latsar_sync.cli.init_angkatan import Seats, seats, show_angkatan
 from latsar_sync.cli.init_answers import OpenSite, SiteAnswers
 from latsar_sync.cli.init_questions import Choice, Interview
 from latsar_sync.cli.init_tokens import TokenPlace
+from latsar_sync.cli.screens.console import output
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import Scale
@@ -30,6 +31,7 @@ from latsar_sync.setup.onboarding import writing
 from latsar_sync.setup.onboarding.discovery import KEYS, MoocCourse, courses_of, place_of_nips
 from latsar_sync.setup.onboarding.draft import Draft, as_toml
 
+app = typer.Typer(add_completion=False)
 LONGEST_ID = 40
 
 
@@ -54,6 +56,7 @@ class Wishes:
     title: str | None
 
 
+@app.command()
 def init(
     context: typer.Context,
     mooc_url: Annotated[str | None, typer.Option(metavar="URL", help="Address of the MOOC's Moodle.")] = None,
@@ -111,7 +114,7 @@ def init(
 ) -> None:
     """Set up a programme: read both sites, ask, write configuration and .env, then run doctor."""
     config = context.obj.config
-    interview = Interview(desk.output, yes)
+    interview = Interview(output, yes)
     if yes:
         _refuse_early(interview, config, overwrite, {"--threshold": threshold, "--legal-basis": legal_basis})
     wishes = Wishes(
@@ -154,11 +157,11 @@ def init(
         site.token.variable: site.token.value for site in (mooc, classes) if site.token.typed and site.token.variable
     }
     if not _may_write(interview, config, tokens, overwrite):
-        desk.output.print(_("Nothing was written."), markup=False)
+        output.print(_("Nothing was written."), markup=False)
         return
     toml = as_toml(draft, default_database_url(config.resolve().parent))
     settings = writing.write(config, toml, tokens, os.environ)
-    desk.open_database(settings, make=True)
+    open_database(settings, make=True)
     interview.say("")
     interview.say(
         _("Written: {files}.").format(
@@ -166,9 +169,9 @@ def init(
         )
     )
     checks = diagnose(settings, None, silent=False)
-    show_checks(desk.output, checks, problems=True)
+    show_checks(output, checks, problems=True)
     _say_what_is_next(interview, config)
-    desk.leave_with(1 if any(check.status is Status.FAIL for check in checks) else 0)
+    leave_with(1 if any(check.status is Status.FAIL for check in checks) else 0)
 
 
 def _refuse_early(interview: Interview, config: Path, overwrite: bool, limit: Mapping[str, str | None]) -> None:
@@ -198,7 +201,7 @@ def _open_both(interview: Interview, config: Path, wishes: Wishes, stack: ExitSt
 
 def _ask(interview: Interview, wishes: Wishes, mooc: OpenSite, classes: OpenSite) -> Draft:
     """Ask everything that the two sites do not answer themselves."""
-    found = init_answers.mooc_course(interview, mooc.client, wishes.mooc_course, desk.now().date())
+    found = init_answers.mooc_course(interview, mooc.client, wishes.mooc_course, now().date())
     evaluation, by_idnumber = init_answers.evaluation(interview, found, wishes.evaluation)
     key = init_answers.participant_key(interview, found, wishes.participant_key)
     mode = init_answers.materials(interview, found, wishes.materials)

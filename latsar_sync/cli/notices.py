@@ -1,60 +1,33 @@
 """The commands about notices: test them, list what was told to whom, preview what would be written to people."""
 
-from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 
-from latsar_sync.cli.context import (
-    Json,
-    ProgrammeOption,
-    known_programmes,
-    leave_with,
-    note_view,
-    now,
-    open_database,
-    output,
-)
-from latsar_sync.cli.context import print_json as print_as_json
-from latsar_sync.cli.running import EXIT_FAILED, EXIT_PARTIAL
+from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, note_view, now, open_database
+from latsar_sync.cli.exit_codes import EXIT_FAILED, EXIT_PARTIAL
+from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import table, whole
+from latsar_sync.cli.screens.notices import EVENTS, STATES, show_preview
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.domain.language import _, in_use, mark
+from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reasons import word
-from latsar_sync.rules.messages import Message, MessageEvent
+from latsar_sync.rules.messages import Message
 from latsar_sync.run import pipeline
 from latsar_sync.run.messages import Correspondence
 from latsar_sync.service.channels import Channel
 from latsar_sync.service.notices import test_text
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import listings
-from latsar_sync.store import messages as messages_store
-from latsar_sync.store import notices as notices_store
+from latsar_sync.store.messages import message_rows
+from latsar_sync.store.notices import Notice, newest
 
-EVENTS: Mapping[str, str] = {
-    "failed": mark("run or site failed"),
-    "partial": mark("run done in part"),
-    "guarded": mark("held by a guard"),
-    "stale": mark("stale"),
-    "healed": mark("good again"),
-    "weekly": mark("the week"),
-    MessageEvent.ARRIVALS: mark("newly arrived people"),
-    MessageEvent.REMINDER: mark("reminder"),
-    MessageEvent.ADMITTED: mark("admitted"),
-}
-STATES: Mapping[str, str] = {
-    "due": mark("waits"),
-    "sending": mark("being sent"),
-    "sent": mark("sent"),
-    "given_up": mark("given up"),
-    "quiet": mark("not asked for"),
-    "rejected": mark("not delivered"),
-    "refused": mark("not taken by the site"),
-    "unknown": mark("no answer"),
-}
+app = typer.Typer(
+    help="Notices to the operators, and messages to people through Moodle.", no_args_is_help=True, add_completion=False
+)
 
 
+@app.command("test")
 def send_test(context: typer.Context, as_json: Json = False) -> None:
     """Send a test notice to every address of the operators."""
     settings = context.obj.settings()
@@ -66,7 +39,7 @@ def send_test(context: typer.Context, as_json: Json = False) -> None:
     delivery = Channel(settings.notices.urls).send(*test_text())
     taken, failed = len(delivery.delivered), list(delivery.failed)
     if as_json:
-        print_as_json({"outcome": "failed" if failed else "ok", "delivered": taken, "failed": failed})
+        print_json({"outcome": "failed" if failed else "ok", "delivered": taken, "failed": failed})
     else:
         output.print(_("Taken by {count} of {all} addresses.").format(count=taken, all=taken + len(failed)))
         for service in failed:
@@ -75,6 +48,7 @@ def send_test(context: typer.Context, as_json: Json = False) -> None:
     leave_with(0 if not failed else EXIT_PARTIAL if taken else EXIT_FAILED)
 
 
+@app.command("list")
 def list_sent(
     context: typer.Context,
     programme: ProgrammeOption = None,
@@ -86,14 +60,14 @@ def list_sent(
     names = list(known_programmes(settings, programme))
     database = open_database(settings)
     with database.reading() as connection:
-        told = notices_store.newest(connection, limit=limit)
-        messages = messages_store.message_rows(connection, names, limit)
+        told = newest(connection, limit=limit)
+        messages = message_rows(connection, names, limit)
     note_view(database, "notices list", [row["programme"] for row in messages if row["name"]])
     lines = [_notice_line(each, settings) for each in told if programme in (None, each.subject)]
     lines += [_message_line(row, settings) for row in messages]
     lines = sorted(lines, key=lambda line: str(line["at"]), reverse=True)[:limit]
     if as_json:
-        print_as_json(lines)
+        print_json(lines)
         return
     frame = table("", whole(_("When")), _("What"), _("To"), _("State"))
     for line in lines:
@@ -103,6 +77,7 @@ def list_sent(
     output.print(frame if lines else _("Nothing was sent yet."))
 
 
+@app.command()
 def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
     """Show whom the next run would write what through Moodle; it sends nothing and only reads the managers."""
     settings = context.obj.settings()
@@ -122,53 +97,13 @@ def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: 
             {"programme": name, "asked_for": wanted.messages.any, "messages": messages, "problems": due.problems}
         )
     if as_json:
-        print_as_json(shapes)
+        print_json(shapes)
         return
     for shape in shapes:
-        _show_preview(shape)
+        show_preview(shape)
 
 
-def undelivered_shape(settings: Settings, connection: Any) -> dict[str, Any]:
-    """Return for ``status`` what did not go out in the last week: notices with their error, messages by state."""
-    last_week = now() - timedelta(days=7)
-    unsent = notices_store.unsent(connection, last_week)
-    return {
-        "notices": [
-            {
-                "event": each.event,
-                "subject": each.subject,
-                "since": listings.moment(each.since, settings.zone),
-                "state": each.state,
-                "attempts": each.attempts,
-                "error": each.error,
-            }
-            for each in unsent
-        ],
-        "messages": messages_store.undelivered(connection, last_week),
-    }
-
-
-def show_undelivered(shape: dict[str, Any]) -> None:
-    """Print what did not go out, nothing if everything did."""
-    for each in shape["notices"]:
-        said = _("notice not sent: {what} {subject}, {state} after {count} attempts, {error}")
-        text = said.format(
-            what=word(EVENTS, each["event"], in_use()),
-            subject=each["subject"],
-            state=word(STATES, each["state"], in_use()),
-            count=each["attempts"],
-            error=each["error"],
-        )
-        output.print(text, style="yellow", markup=False, soft_wrap=True)
-    if shape["messages"]:
-        counts = ", ".join(
-            f"{count} {word(STATES, state, in_use())}" for state, count in sorted(shape["messages"].items())
-        )
-        text = _("messages to people: {counts}; see latsar-sync notices list").format(counts=counts)
-        output.print(text, style="yellow", markup=False, soft_wrap=True)
-
-
-def _notice_line(each: notices_store.Notice, settings: Settings) -> dict[str, Any]:
+def _notice_line(each: Notice, settings: Settings) -> dict[str, Any]:
     return {
         "kind": "notice",
         "at": listings.moment(each.sent_at or each.since, settings.zone),
@@ -211,22 +146,3 @@ def _message_shape(message: Message, names: dict[str, str]) -> dict[str, Any]:
         "occasion": message.occasion,
         "text": message.text,
     }
-
-
-def _show_preview(shape: dict[str, Any]) -> None:
-    name, messages = shape["programme"], shape["messages"]
-    if not shape["asked_for"]:
-        said = _("{programme}: writes to nobody; [programmes.messages] asks for nothing.")
-        output.print(said.format(programme=name), markup=False)
-        return
-    output.print(_("{programme}: {count} messages would be sent now").format(programme=name, count=len(messages)))
-    for problem in shape["problems"]:
-        output.print(problem, style="yellow", markup=False, soft_wrap=True)
-    for each in messages:
-        to = _("{name} ({site} user {user_id})").format(
-            name=each["name"] or _("course manager"), site=each["site"], user_id=each["user_id"]
-        )
-        output.print()
-        output.print(f"{word(EVENTS, each['event'], in_use())} → {to}", style="bold", markup=False, highlight=False)
-        for line in each["text"].splitlines():
-            output.print(f"  {line}" if line else "", markup=False, highlight=False, soft_wrap=True)

@@ -1,6 +1,5 @@
 """The commands by which a named person decides about one participant: override admit, hold, release, list (rule 15)."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -8,27 +7,22 @@ import typer
 
 from latsar_sync.actions import recording
 from latsar_sync.actions.recording import named
-from latsar_sync.cli.context import (
-    Json,
-    ProgrammeOption,
-    known_programmes,
-    note_view,
-    now,
-    number_or_id,
-    open_database,
-    output,
-    print_json,
-)
-from latsar_sync.cli.screens import people as people_screen
-from latsar_sync.domain.errors import UsageError
+from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
+from latsar_sync.cli.lookup import find_participant
+from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.people import show_overrides
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import OVERRIDE_TEXTS, word
 from latsar_sync.domain.records import OverrideKind
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import listings
 from latsar_sync.store import overrides, reports
-from latsar_sync.store.database import Database
 
+app = typer.Typer(
+    help="Decide about one participant against the rule, by name and reason.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 Who = Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")]
 Why = Annotated[str, typer.Option(help="The reason; it stands on record for good.")]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who decides.")]
@@ -38,6 +32,7 @@ Until = Annotated[
 ]
 
 
+@app.command()
 def admit(
     context: typer.Context,
     nip: Who,
@@ -51,6 +46,7 @@ def admit(
     _decide(context.obj.settings(), OverrideKind.ADMIT, nip, reason, by, until, programme, as_json)
 
 
+@app.command()
 def hold(
     context: typer.Context,
     nip: Who,
@@ -64,6 +60,7 @@ def hold(
     _decide(context.obj.settings(), OverrideKind.HOLD, nip, reason, by, until, programme, as_json)
 
 
+@app.command()
 def release(
     context: typer.Context, nip: Who, reason: Why, by: By, programme: ProgrammeOption = None, as_json: Json = False
 ) -> None:
@@ -71,6 +68,7 @@ def release(
     _decide(context.obj.settings(), OverrideKind.RELEASE, nip, reason, by, None, programme, as_json)
 
 
+@app.command("list")
 def list_overrides(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
     """List every override, oldest first, and whether it binds now."""
     settings = context.obj.settings()
@@ -88,7 +86,7 @@ def list_overrides(context: typer.Context, programme: ProgrammeOption = None, as
     if as_json:
         print_json(lines)
     else:
-        people_screen.show_overrides(output, lines, settings.language)
+        show_overrides(output, lines, settings.language)
 
 
 def _decide(
@@ -118,40 +116,3 @@ def _decide(
             ),
             markup=False,
         )
-
-
-def find_participant(
-    settings: Settings, database: Database, programmes: Sequence[str], nip: str, merged: bool = False
-) -> reports.Row:
-    """Return the one participant meant; raise UsageError for none or several.
-
-    Of several accounts with one NIP that one is meant which counts. An account that was merged into another is meant
-    only where ``merged`` says so: whatever is decided about the person belongs to the other one.
-    """
-    with database.reading() as connection:
-        found = reports.participant_rows(connection, programmes, nip=number_or_id(settings, nip))
-        found = found or reports.participant_rows(connection, programmes, participant_id=number_or_id(settings, nip))
-    if not found:
-        raise UsageError(
-            _("No participant has this NIP or id."), _("Run sync first, or look in latsar-sync participants.")
-        )
-    if len(found) > 1:
-        found = [row for row in found if (row["merged_into"] is not None) == merged] or found
-    if len(found) > 1:
-        found = [row for row in found if not _gives_way(row)] or found
-    if len(found) > 1:
-        ids = ", ".join(row["participant_id"] for row in found)
-        raise UsageError(
-            _("{number} participants carry this NIP.").format(number=len(found)),
-            _("Name one by its internal id: {ids}.").format(ids=ids),
-        )
-    if found[0]["merged_into"] is not None and not merged:
-        raise UsageError(
-            _("This account was merged into another one of the same person."),
-            _("Name that one by its internal id: {ids}.").format(ids=found[0]["merged_into"]),
-        )
-    return found[0]
-
-
-def _gives_way(row: reports.Row) -> bool:
-    return any(code == "other_account_counts" for code, _values in row["reasons"] or ())

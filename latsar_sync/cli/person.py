@@ -11,19 +11,10 @@ import typer
 from sqlalchemy import Connection
 
 from latsar_sync.actions.recording import named
-from latsar_sync.cli.context import (
-    Json,
-    login_name,
-    note_view,
-    now,
-    number_or_id,
-    open_database,
-    output,
-    print_json,
-    write_json,
-    write_text,
-)
+from latsar_sync.cli.context import Json, login_name, note_view, now, open_database
+from latsar_sync.cli.lookup import number_or_id
 from latsar_sync.cli.screens import privacy
+from latsar_sync.cli.screens.console import output, print_json, write_json, write_text
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import HOLDS_A_SEAT, Enrolment, EntryState
@@ -36,6 +27,9 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.erasing import Known
 from latsar_sync.store.leases import Lease
 
+app = typer.Typer(
+    help="One person's data: everything held, erasure, and its register.", no_args_is_help=True, add_completion=False
+)
 Who = Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")]
 Why = Annotated[str, typer.Option(help="The reason; it stands on record for good, so no name and no NIP in it.")]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who decides.")]
@@ -43,6 +37,7 @@ Apply = Annotated[bool, typer.Option("--apply", help="Do it; without it the comm
 File = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, readable for its owner only.")]
 
 
+@app.command()
 def export(context: typer.Context, nip: Who, file: File = None, as_json: Json = False) -> None:
     """Show or write down everything held about one person, with the trail of its processing."""
     settings = context.obj.settings()
@@ -58,6 +53,7 @@ def export(context: typer.Context, nip: Who, file: File = None, as_json: Json = 
         write_text(file, dossier.dossier_text(shape), overwrite=True)
 
 
+@app.command()
 def erase(context: typer.Context, nip: Who, reason: Why, by: By, apply: Apply = False, as_json: Json = False) -> None:
     """Destroy a person's name and NIP for good, in all programmes; the numbers stay under the internal id."""
     settings = context.obj.settings()
@@ -85,6 +81,7 @@ def erase(context: typer.Context, nip: Who, reason: Why, by: By, apply: Apply = 
         privacy.show_erasure(output, shape)
 
 
+@app.command()
 def resume(
     context: typer.Context,
     internal_id: Annotated[str, typer.Argument(metavar="ID", help="The internal id that person erasures shows.")],
@@ -115,6 +112,7 @@ def resume(
         output.print(_("Recorded. The next run over everybody collects the person again."))
 
 
+@app.command()
 def erasures(context: typer.Context, file: File = None, as_json: Json = False) -> None:
     """Show the register of erasures, by internal id; db restore takes it with --erasures."""
     settings = context.obj.settings()

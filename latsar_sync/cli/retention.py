@@ -10,27 +10,26 @@ import typer
 from sqlalchemy import Connection
 
 from latsar_sync.actions.recording import named
-from latsar_sync.cli.context import (
-    Json,
-    ProgrammeOption,
-    now,
-    open_database,
-    output,
-    print_json,
-    write_json,
-    write_text,
-)
+from latsar_sync.cli.context import Json, now, open_database
 from latsar_sync.cli.screens import privacy
+from latsar_sync.cli.screens.console import output, print_json, write_json, write_text
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import dossier, listings
-from latsar_sync.store import access, destroying
+from latsar_sync.shapes import listings
+from latsar_sync.store import destroying
 from latsar_sync.store.destroying import Destruction
 from latsar_sync.store.leases import Lease
 
+app = typer.Typer(
+    help="How long data are kept, and their destruction when the time is over.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
+
+@app.command()
 def show(context: typer.Context, as_json: Json = False) -> None:
     """Show how long each class of data is kept, what is due, and the reports of what was destroyed."""
     settings = context.obj.settings()
@@ -60,6 +59,7 @@ def show(context: typer.Context, as_json: Json = False) -> None:
         privacy.show_retention(output, shape)
 
 
+@app.command()
 def apply(
     context: typer.Context,
     programme: Annotated[str, typer.Option(help="The programme's id.")],
@@ -100,6 +100,7 @@ def apply(
         privacy.show_destruction(output, shape, [str(keeping.due_on) for keeping in due])
 
 
+@app.command()
 def report(
     context: typer.Context,
     number: Annotated[int, typer.Argument(help="The number that retention show lists.")],
@@ -116,23 +117,6 @@ def report(
         write_json(file, report_json(found[0], settings))
     else:
         write_text(file, privacy.report_text(found[0], settings.zone))
-
-
-def access_log(
-    context: typer.Context,
-    programme: ProgrammeOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
-    as_json: Json = False,
-) -> None:
-    """Show who looked at whose data, or acted on it, newest first; people by internal id."""
-    settings = context.obj.settings()
-    with open_database(settings).reading() as connection:
-        found = access.recorded_accesses(connection, [programme] if programme else [], limit)
-    lines = [dossier.access_json(each, settings.zone) for each in found]
-    if as_json:
-        print_json(lines)
-    else:
-        privacy.show_accesses(output, lines)
 
 
 def report_json(report: Destruction, settings: Settings) -> dict[str, Any]:

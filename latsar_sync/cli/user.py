@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from latsar_sync.actions.recording import named
-from latsar_sync.cli.context import Json, login_name, now, open_database, output, print_json
+from latsar_sync.cli.context import Json, login_name, now, open_database
+from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
@@ -15,6 +16,7 @@ from latsar_sync.shapes.listings import moment
 from latsar_sync.store import accounts, queue
 from latsar_sync.store.accounts import Account, Role
 
+app = typer.Typer(help="Accounts of the dashboard.", no_args_is_help=True, add_completion=False)
 SHORTEST_PASSWORD = 12
 LONGEST_NAME = 64
 
@@ -34,6 +36,7 @@ FromInput = Annotated[
 ]
 
 
+@app.command()
 def add(
     context: typer.Context,
     name: Name,
@@ -75,6 +78,7 @@ def add(
     output.print(_("Added: {name} ({role}).").format(name=name, role=role), markup=False)
 
 
+@app.command("list")
 def list_accounts(context: typer.Context, as_json: Json = False) -> None:
     """List the accounts, what they may do and see."""
     settings = context.obj.settings()
@@ -103,6 +107,7 @@ def list_accounts(context: typer.Context, as_json: Json = False) -> None:
         output.print(_("No account yet. Add one: latsar-sync user add NAME --role admin"))
 
 
+@app.command()
 def remove(context: typer.Context, name: Name) -> None:
     """Remove an account; its sessions end at once. What it did stays on record under its name."""
     with open_database(context.obj.settings()).writing() as connection:
@@ -111,6 +116,7 @@ def remove(context: typer.Context, name: Name) -> None:
     output.print(_("Removed: {name}.").format(name=name), markup=False)
 
 
+@app.command()
 def password(context: typer.Context, name: Name, password_stdin: FromInput = False) -> None:
     """Change an account's password; its sessions end."""
     database = open_database(context.obj.settings())
@@ -123,6 +129,7 @@ def password(context: typer.Context, name: Name, password_stdin: FromInput = Fal
     output.print(_("The password of {name} is changed.").format(name=name), markup=False)
 
 
+@app.command()
 def token(context: typer.Context, name: Name) -> None:
     """Make a new API token for an account and print it once; the one before stops working."""
     with open_database(context.obj.settings()).writing() as connection:

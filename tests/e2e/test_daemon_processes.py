@@ -32,7 +32,7 @@ from unattended import (
     write_config,
 )
 
-from latsar_sync.cli.running import code_of
+from latsar_sync.cli.exit_codes import code_of
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.domain.model import RunOutcome
 from latsar_sync.store import queue, runs

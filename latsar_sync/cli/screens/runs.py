@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.status import Status
 from rich.text import Text
 
+from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.findings import A_FEW, Names, finding_of, show_finding
 from latsar_sync.cli.screens.frames import decimal, figures, moment, nip, styled, table, whole
-from latsar_sync.domain.errors import ConfigurationError, LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.reasons import (
@@ -57,16 +57,6 @@ class StepLines:
             self._status.update(escape(text))
         elif not self._silent:
             self._console.print(text, markup=False, highlight=False)
-
-
-def show_error(console: Console, error: LatsarError) -> None:
-    """Print what went wrong, every problem, and the remedy; never a traceback."""
-    console.print(Text.assemble(("latsar-sync: ", "bold red"), error.message), soft_wrap=True)
-    if isinstance(error, ConfigurationError):
-        for problem in error.problems:
-            console.print(f"  - {problem}", markup=False, highlight=False, soft_wrap=True)
-    if error.remedy:
-        console.print(Text.assemble(("  → ", "bold"), error.remedy), soft_wrap=True)
 
 
 def show_run(console: Console, errors: Console, result: RunResult, language: str, names: Names) -> None:

@@ -9,7 +9,7 @@ from service import Command, Service
 from unattended import open_service, programme, small_campus, urls_of, write_config
 
 from latsar_sync.cli.context import now
-from latsar_sync.cli.running import HELD, code_of
+from latsar_sync.cli.exit_codes import HELD, code_of
 from latsar_sync.demo import Campus
 from latsar_sync.store.leases import Lease
 

@@ -27,7 +27,7 @@ from unattended import (
     write_config,
 )
 
-from latsar_sync.cli.serving import secrets_of
+from latsar_sync.cli.unattended import secrets_of
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 from unattended import Clock, open_service, programme, requests_of, small_campus, urls_of, write_config
 
-from latsar_sync.cli.serving import warn_when_bound_wider
+from latsar_sync.cli.unattended import warn_when_bound_wider
 from latsar_sync.demo import Campus
 from latsar_sync.domain import language
 from latsar_sync.store import accounts, queue

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.table import Table
 
-from latsar_sync.cli.context import SafeConsole, as_text, without_commands, write_text
+from latsar_sync.cli.screens.console import SafeConsole, as_text, without_commands, write_text
 
 ODD = "Siti\x1b[2J\x1b]0;x\x07\x9b31m \u202eAminah\x00\r"
 

@@ -19,7 +19,7 @@ import structlog
 from service import TOKENS
 from unattended import programme, write_config
 
-from latsar_sync.cli.serving import secrets_of
+from latsar_sync.cli.unattended import secrets_of
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.service.logs import set_up_log
 from latsar_sync.settings import load_settings

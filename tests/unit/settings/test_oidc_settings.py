@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from latsar_sync.cli.serving import secrets_of
+from latsar_sync.cli.unattended import secrets_of
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.settings import OidcSettings, Settings, load_settings
 

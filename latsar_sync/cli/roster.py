@@ -1,30 +1,49 @@
-"""The commands by which a named person moves people between angkatan and fixes a roster by decree (rule 17)."""
+"""The commands about the in-class roster: list it, approve it, move people, fix it by decree (rule 17)."""
 
 from datetime import datetime
+from enum import StrEnum
+from io import StringIO
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
-from latsar_sync.actions import roster
+from latsar_sync.actions import recording, roster
 from latsar_sync.actions.recording import named
 from latsar_sync.cli.context import (
     AngkatanOption,
     Json,
+    MadeByOption,
+    OutputOption,
+    OverwriteOption,
     ProgrammeOption,
     known_programmes,
     note_view,
     now,
     one_programme,
     open_database,
-    output,
-    print_json,
 )
-from latsar_sync.cli.override import find_participant
-from latsar_sync.cli.screens import actions as act_screen
+from latsar_sync.cli.export import export, form_of
+from latsar_sync.cli.lookup import find_participant
+from latsar_sync.cli.screens import people
+from latsar_sync.cli.screens.actions import decree_in_words, left_in, show_finalisations, show_left_behind
+from latsar_sync.cli.screens.console import errors, output, print_json, write_json, write_text
+from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
-from latsar_sync.shapes import actions
-from latsar_sync.store import finalisations
+from latsar_sync.exports import Form, Paper
+from latsar_sync.settings.rule_values import configured_ids
+from latsar_sync.shapes import actions, listings
+from latsar_sync.store import (
+    finalisations,
+    reports,
+    unconfigured,
+)
 
+app = typer.Typer(
+    help="List the in-class roster in all its states; approve it, move people, finalise it.",
+    invoke_without_command=True,
+    add_completion=False,
+)
 Who = Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")]
 Decree = Annotated[str, typer.Option("--sk", metavar="NUMBER", help="The number of the decree (SK).")]
 Dated = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The date of the decree.")]
@@ -32,6 +51,95 @@ Official = Annotated[str, typer.Option(metavar="NAME", help="Who records it.")]
 Angkatan = Annotated[str, typer.Option("--angkatan", help="The angkatan's id.")]
 
 
+class RosterForm(StrEnum):
+    """How the roster is printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    XLSX = Form.XLSX
+    PDF = Form.PDF
+
+
+@app.callback()
+def list_roster(
+    context: typer.Context,
+    programme: ProgrammeOption = None,
+    angkatan: AngkatanOption = None,
+    form: Annotated[
+        RosterForm | None,
+        typer.Option("--format", help="How to print it [default: what the file's ending says, else a table]."),
+    ] = None,
+    file: OutputOption = None,
+    overwrite: OverwriteOption = False,
+    by: MadeByOption = None,
+    as_json: Json = False,
+) -> None:
+    """List the roster in all its states."""
+    if context.invoked_subcommand is not None:
+        return
+    if as_json and form not in (None, RosterForm.JSON):
+        raise UsageError(
+            _("--json and --format {form} do not go together.").format(form=form), _("Leave one of them out.")
+        )
+    chosen_form = RosterForm.JSON if as_json else form_of(RosterForm, form, file) or RosterForm.TABLE
+    settings = context.obj.settings()
+    if chosen_form in (RosterForm.XLSX, RosterForm.PDF):
+        export(settings, Paper.ROSTER, Form(chosen_form), file, overwrite, by, programme, angkatan)
+        return
+    database = open_database(settings)
+    with database.reading() as connection:
+        known = known_programmes(settings, programme)
+        rows = [listings.roster_json(row, settings.zone) for row in reports.roster_rows(connection, known)]
+        everybody = actions.with_actions(connection, rows, settings.zone)
+        loose = unconfigured.find(connection, configured_ids(settings))
+    lines = [line for line in everybody if angkatan in (None, line["angkatan"])]
+    left = left_in(everybody, angkatan)
+    for each in loose:
+        errors.print(each.text, markup=False, highlight=False)
+    note_view(
+        database, "roster", [*(line["programme"] for line in lines), *(line["programme"] for line, where in left)]
+    )
+    if chosen_form is RosterForm.JSON:
+        write_json(file, lines, overwrite)
+    elif chosen_form is RosterForm.CSV:
+        write_text(file, listings.roster_csv(lines), overwrite)
+    elif file is not None:
+        paper = StringIO()
+        people.show_roster(Console(file=paper, width=100), lines, settings.language)
+        show_left_behind(Console(file=paper, width=100), left)
+        write_text(file, paper.getvalue(), overwrite)
+    else:
+        people.show_roster(output, lines, settings.language)
+        show_left_behind(output, left)
+
+
+@app.command()
+def approve(
+    context: typer.Context,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who approves.")],
+    programme: ProgrammeOption = None,
+    angkatan: AngkatanOption = None,
+    as_json: Json = False,
+) -> None:
+    """Approve the planned entries of programmes with push = "confirmed"; the next run sends them."""
+    name_of_person = named("--by", by)
+    settings = context.obj.settings()
+    database = open_database(settings)
+    approved = sum(
+        recording.approve(database, now, name, angkatan, name_of_person)
+        for name in known_programmes(settings, programme)
+    )
+    if as_json:
+        print_json({"approved": approved, "by": by})
+    else:
+        output.print(
+            _("{number} planned entries approved by {by}; the next run sends them.").format(number=approved, by=by),
+            markup=False,
+        )
+
+
+@app.command()
 def move(
     context: typer.Context,
     nip: Who,
@@ -66,6 +174,7 @@ def move(
         )
 
 
+@app.command()
 def finalise(
     context: typer.Context,
     angkatan: Angkatan,
@@ -79,6 +188,7 @@ def finalise(
     _fix(context, angkatan, sk, date, by, programme, as_json, amendment=False)
 
 
+@app.command()
 def amend(
     context: typer.Context,
     angkatan: Angkatan,
@@ -92,6 +202,7 @@ def amend(
     _fix(context, angkatan, sk, date, by, programme, as_json, amendment=True)
 
 
+@app.command()
 def finalised(
     context: typer.Context, programme: ProgrammeOption = None, angkatan: AngkatanOption = None, as_json: Json = False
 ) -> None:
@@ -106,7 +217,7 @@ def finalised(
     if as_json:
         print_json(lines)
     else:
-        act_screen.show_finalisations(output, lines)
+        show_finalisations(output, lines)
 
 
 def _fix(
@@ -131,7 +242,7 @@ def _fix(
     people = counted("{number} person", "{number} persons", len(decree.members)).format(number=len(decree.members))
     output.print(
         _("Recorded: angkatan {angkatan}, {decree}: {people} on the list.").format(
-            angkatan=angkatan, decree=act_screen.decree_in_words(shape), people=people
+            angkatan=angkatan, decree=decree_in_words(shape), people=people
         ),
         markup=False,
     )

@@ -1,0 +1,55 @@
+"""The command that lists everybody with what is missing: participants, the chase list."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from latsar_sync.cli.context import AngkatanOption, Json, ProgrammeOption, known_programmes, note_view, open_database
+from latsar_sync.cli.screens import people
+from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.domain.model import EntryState, Outcome
+from latsar_sync.shapes import listings
+from latsar_sync.store import reports
+
+app = typer.Typer(add_completion=False)
+
+
+class State(StrEnum):
+    """What the chase list can be filtered by: a decision or a roster state."""
+
+    QUALIFIED = Outcome.QUALIFIED
+    NOT_YET = Outcome.NOT_YET
+    UNDETERMINED = Outcome.UNDETERMINED
+    HELD = Outcome.HELD
+    WAITLISTED = EntryState.WAITLISTED
+    PLANNED = EntryState.PLANNED
+    PUSHED = EntryState.PUSHED
+    CONFIRMED = EntryState.CONFIRMED
+    REVIEW = EntryState.REVIEW
+    WITHDRAWN = EntryState.WITHDRAWN
+
+
+@app.command()
+def participants(
+    context: typer.Context,
+    programme: ProgrammeOption = None,
+    state: Annotated[
+        list[State] | None, typer.Option(help="Only this decision or roster state; may be given again.")
+    ] = None,
+    angkatan: AngkatanOption = None,
+    as_json: Json = False,
+) -> None:
+    """List everybody by sending agency, with what is missing: the chase list."""
+    settings = context.obj.settings()
+    database = open_database(settings)
+    with database.reading() as connection:
+        rows = reports.participant_rows(
+            connection, known_programmes(settings, programme), [str(each) for each in state or ()], angkatan
+        )
+    note_view(database, "participants", (row["programme"] for row in rows))
+    lines = [listings.participant_json(row, settings.zone, settings.language) for row in rows]
+    if as_json:
+        print_json(lines)
+    else:
+        people.show_participants(output, lines, settings.language)

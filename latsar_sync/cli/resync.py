@@ -1,0 +1,113 @@
+"""The command that asks a running daemon for a run, and follows it: resync."""
+
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from latsar_sync.actions.recording import named
+from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, login_name, now, open_database
+from latsar_sync.cli.exit_codes import code_of
+from latsar_sync.cli.lookup import valid_nip
+from latsar_sync.cli.screens.console import errors, output, print_json
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, in_use
+from latsar_sync.domain.reasons import REQUEST_STATE_TEXTS, RUN_OUTCOME_TEXTS, word
+from latsar_sync.domain.request import STEP_TEXTS, Step
+from latsar_sync.store import queue
+from latsar_sync.store.daemons import living_daemons
+from latsar_sync.store.database import Database
+from latsar_sync.store.queue import RunRequest
+
+app = typer.Typer(add_completion=False)
+FOLLOW_EVERY_SECONDS = 0.3
+
+
+@app.command()
+def resync(
+    context: typer.Context,
+    programme: ProgrammeOption = None,
+    participant: Annotated[str | None, typer.Option(metavar="NIP", help="Only this participant.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read everything of everybody again.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who asks [default: the login name].")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask a running daemon for a run; the same wish waits in line once."""
+    if full and participant is not None:
+        raise UsageError(_("--full and --participant do not go together."), _("A participant is always read whole."))
+    settings = context.obj.settings()
+    database = open_database(settings)
+    nip = valid_nip(settings, participant) if participant is not None else ""
+    asked_by = login_name() if by is None else named("--by", by)
+    if asked_by == queue.SCHEDULE:
+        raise UsageError(
+            _('"{name}" is what the timetable is called.').format(name=queue.SCHEDULE),
+            _("Give the name of a person with --by."),
+        )
+    scope = "participant" if nip else "full" if full else "incremental"
+    names = known_programmes(settings, programme)
+
+    asked = [queue.ask(database, name, scope, nip, asked_by, now()) for name in names]
+    alive = living_daemons(database, now())
+    if not alive:
+        errors.print(_("No daemon gives a sign of life; the request waits until one is started (latsar-sync run)."))
+    found = _follow(database, asked, silent=as_json) if wait else _find(database, asked)
+    if as_json:
+        print_json([_shape(request) for request in found])
+    elif not wait:
+        numbers = ", ".join(map(str, asked))
+        output.print(
+            _("Asked for, request {numbers}. Follow it with --wait, or see latsar-sync status.").format(numbers=numbers)
+        )
+    else:
+        for request in found:
+            told = _("{programme}: {outcome} (run {run_id})").format(
+                programme=request.programme,
+                outcome=word(RUN_OUTCOME_TEXTS, request.outcome or "failed", in_use()),
+                run_id=request.run_id,
+            )
+            output.print(f"{told} {request.message}" if request.message else told, markup=False)
+    if wait:
+        leave_with(code_of([request.outcome or "failed" for request in found]))
+
+
+def _follow(database: Database, asked: list[int], silent: bool) -> list[RunRequest]:
+    """Show each new step until every request is done; for a merged one, that which it was merged into."""
+    told: dict[int, tuple[str, int | None]] = {}
+    while True:
+        found = _find(database, asked)
+        for request in found:
+            news = (request.state, request.step)
+            if not silent and told.get(request.id) != news:
+                told[request.id] = news
+                errors.print(_news(request), markup=False, highlight=False)
+        asked = [request.merged_into or request.id for request in found]
+        if all(request.state == queue.DONE for request in found):
+            return found
+        Event().wait(FOLLOW_EVERY_SECONDS)
+
+
+def _find(database: Database, asked: list[int]) -> list[RunRequest]:
+    with database.reading() as connection:
+        return queue.find(connection, asked)
+
+
+def _news(request: RunRequest) -> str:
+    if request.state == queue.RUNNING and request.step:
+        count = f" ({request.step_count})" if request.step_count else ""
+        return f"{request.programme}: {request.step:2d}/{len(Step)} {_(STEP_TEXTS[Step(request.step)])}{count}"
+    return f"{request.programme}: {word(REQUEST_STATE_TEXTS, request.state, in_use())}"
+
+
+def _shape(request: RunRequest) -> dict[str, object]:
+    return {
+        "request_id": request.id,
+        "programme": request.programme,
+        "scope": request.scope,
+        "state": request.state,
+        "step": request.step,
+        "run_id": request.run_id,
+        "outcome": request.outcome,
+        "message": request.message,
+    }

@@ -1,0 +1,36 @@
+"""The command that lists past runs: runs."""
+
+from typing import Annotated
+
+import typer
+
+from latsar_sync.cli.context import Json, ProgrammeOption, open_database
+from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.findings import A_FEW, names_of
+from latsar_sync.cli.screens.runs import show_runs
+from latsar_sync.shapes import listings
+from latsar_sync.store import runs
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command("runs")
+def list_runs(
+    context: typer.Context,
+    programme: ProgrammeOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """List past runs, newest first."""
+    settings = context.obj.settings()
+    if programme is not None:
+        settings.programme(programme)
+    database = open_database(settings)
+    with database.reading() as connection:
+        history = runs.recorded_runs(connection, programme, limit)
+    lines = [listings.past_run_json(run, settings.zone) for run in history]
+    if as_json:
+        print_json(lines)
+    else:
+        names = names_of(database, "runs", (finding for run in history for finding in run.findings), A_FEW)
+        show_runs(output, lines, settings.language, names)

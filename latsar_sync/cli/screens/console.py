@@ -1,0 +1,64 @@
+"""The two streams of a command: consoles that nobody's name commands, JSON and texts, on the screen or in a file."""
+
+import json
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+
+class SafeConsole(Console):
+    """A console on which nobody's name or message commands the terminal: what is not printable is left out."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Render as ever; only rich's own colours and cursor movements stay."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=without_commands(segment.text))
+
+
+def without_commands(text: str) -> str:
+    """Return a text of lines without control characters, directions of writing and halves of characters."""
+    if text.isprintable():
+        return text
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\r\t\u00a0\u3000\u2007\u202f")
+
+
+output, errors = SafeConsole(), SafeConsole(stderr=True)
+
+
+def as_text(value: Any, ascii_only: bool = False) -> str:
+    """Return JSON in which characters stand as they are, but for those that a terminal or a file cannot take."""
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=2) + "\n"
+    return re.sub(r"[\x7f-\x9f\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def print_json(value: Any) -> None:
+    text = as_text(value)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = as_text(value, ascii_only=True)  # what the encoding lacks comes escaped, not as another letter
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:
+    """Print a text, or write it to a file that only its owner may read."""
+    if file is None:
+        sys.stdout.write(without_commands(text))
+    else:
+        from latsar_sync.exports import write_file  # a document's libraries, which the screen has no use for
+
+        write_file(file, lambda made: made.write(text.encode()), overwrite)
+
+
+def write_json(file: Path | None, value: Any, overwrite: bool = False) -> None:
+    """Print a value as JSON, or write it to a file that only its owner may read."""
+    if file is None:
+        print_json(value)
+    else:
+        write_text(file, as_text(value), overwrite)

@@ -1,0 +1,105 @@
+"""The commands about the recorded pass threshold: threshold show, preview, set."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from latsar_sync.actions import recording
+from latsar_sync.actions.recording import named
+from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
+from latsar_sync.cli.screens import people
+from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.frames import decimal
+from latsar_sync.domain.language import _, in_use
+from latsar_sync.domain.model import Scale
+from latsar_sync.domain.reasons import SCALE_TEXTS, word
+from latsar_sync.rules.admission import threshold_in_force
+from latsar_sync.shapes import listings
+from latsar_sync.store import thresholds
+
+app = typer.Typer(
+    help="The recorded pass threshold: its history, and a new one.", no_args_is_help=True, add_completion=False
+)
+
+
+@app.command("show")
+def threshold_show(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
+    """Show every recorded threshold; an arrow marks the one in force."""
+    settings = context.obj.settings()
+    shapes: list[dict[str, Any]] = []
+    with open_database(settings).reading() as connection:
+        for name in known_programmes(settings, programme):
+            history = thresholds.threshold_history(connection, name)
+            current = threshold_in_force(history, now())
+            lines = [listings.threshold_json(each, settings.zone) for each in history]
+            shapes.append({"programme": name, "in_force": current.version if current else None, "history": lines})
+    if as_json:
+        print_json(shapes)
+        return
+    for shape in shapes:
+        people.show_thresholds(output, shape, settings.language)
+
+
+@app.command("preview")
+def threshold_preview(
+    context: typer.Context,
+    value: Annotated[str, typer.Argument(help="The pass limit to try, such as 75.")],
+    programme: Annotated[str, typer.Option(help="The programme's id.")],
+    scale: Annotated[Scale, typer.Option(help="Points of the evaluation, or per cent of its range.")] = Scale.POINTS,
+    as_json: Json = False,
+) -> None:
+    """Show who would move if the threshold were VALUE, by name; record nothing."""
+    settings = context.obj.settings()
+    database = open_database(settings)
+    limit = recording.threshold(value, scale)
+    preview = recording.preview_threshold(settings, database, now, programme, limit, scale)
+    moves = [
+        listings.move_json(move, preview.entries.get(move.record.participant.id), settings.language)
+        for move in preview.moves
+    ]
+    note_view(database, "threshold preview", [programme for _ in moves])
+    if as_json:
+        print_json({"programme": programme, "value": listings.number(limit), "scale": scale, "moves": moves})
+    else:
+        people.show_preview(output, programme, f"{value} {scale}", preview.known, moves, settings.language)
+
+
+@app.command("set")
+def threshold_set(
+    context: typer.Context,
+    value: Annotated[str, typer.Argument(help="The pass limit, such as 70 or 70.01.")],
+    legal_basis: Annotated[str, typer.Option(help="The decree or rule that sets it.")],
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who records it.")],
+    programme: Annotated[str, typer.Option(help="The programme's id.")],
+    scale: Annotated[Scale, typer.Option(help="Points of the evaluation, or per cent of its range.")] = Scale.POINTS,
+    effective_from: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="In the programme's zone [default: now]."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Record a new threshold. The next run re-judges everybody; whoever was admitted keeps the seat."""
+    settings = context.obj.settings()
+    zone = settings.zone_of(settings.programme(programme))
+    since = effective_from.replace(tzinfo=zone) if effective_from else None
+    limit, basis, name_of_person = (
+        recording.threshold(value, scale),
+        named("--legal-basis", legal_basis),
+        named("--by", by),
+    )
+    added = recording.record_threshold(
+        open_database(settings), now, programme, limit, scale, basis, name_of_person, since
+    )
+    shape = listings.threshold_json(added, zone)
+    if as_json:
+        print_json({"programme": programme, **shape})
+    else:
+        output.print(
+            _("Recorded: {value} {scale} for {programme}, in force from {since}.").format(
+                value=decimal(shape["value"]),
+                scale=word(SCALE_TEXTS, scale, in_use()),
+                programme=programme,
+                since=shape["effective_from"],
+            )
+        )
