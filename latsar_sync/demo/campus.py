@@ -30,7 +30,6 @@ class LogEntry:
     errorcode: str | None = None
     faults: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    answer_bytes: int = 0
     token_in_url: bool = False
 
 

@@ -95,10 +95,6 @@ FUNCTIONS: Final[dict[str, Function]] = {
         Fields({"courseid": integer()}),
         functions_people.get_course_groups,
     ),
-    "core_group_get_group_members": Function(
-        Fields({"groupids": Items(integer())}),
-        functions_people.get_group_members,
-    ),
     "core_course_get_courses_by_field": Function(
         Fields({"field": Scalar("alpha", ""), "value": raw("")}),
         functions_courses.get_courses_by_field,
@@ -201,6 +197,7 @@ KNOWN_ELSEWHERE: Final = frozenset(
         "core_enrol_get_users_courses",
         "core_group_delete_group_members",
         "core_group_delete_groups",
+        "core_group_get_group_members",
         "core_group_get_groups",
         "core_reportbuilder_retrieve_report",
         "core_role_assign_roles",

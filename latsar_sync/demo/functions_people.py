@@ -265,18 +265,6 @@ def described_group(group: Group, enrolment_key: str | None = None) -> dict[str,
     }
 
 
-def get_group_members(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
-    """core_group_get_group_members: user ids per group, by last name."""
-    result = []
-    for group_id in params["groupids"]:
-        group = known_group(site, group_id)
-        access.enter_wrapped(site, account, group.course_id)
-        access.require(account, "moodle/course:managegroups")
-        members = access.by_last_name(site, set(group.members))
-        result.append({"groupid": group_id, "userids": [user.id for user in members]})
-    return result
-
-
 def known_group(site: Site, group_id: int) -> Group:
     """The group of any course, or `invalidrecord`."""
     group = _find_group(site, group_id)

@@ -55,8 +55,6 @@ class Enrolment:
     suspended: bool = False
     timestart: int = 0
     timeend: int = 0
-    timecreated: int = 0
-    timemodified: int = 0
 
     def is_active(self, now: int) -> bool:
         """Whether the enrolment counts as active at `now` (Moodle: status, timestart, timeend)."""

@@ -76,7 +76,6 @@ TARGET_FUNCTIONS: Final = frozenset(
         "core_course_get_courses_by_field",
         "core_enrol_get_enrolled_users",
         "core_group_get_course_groups",
-        "core_group_get_group_members",
         "core_group_create_groups",
         "core_group_add_group_members",
         "enrol_manual_enrol_users",

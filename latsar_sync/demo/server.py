@@ -134,9 +134,7 @@ class CampusHandler(BaseHTTPRequestHandler):
             hang_up(self.connection)
         else:
             entry.status, entry.errorcode = answer.status, answer.errorcode
-            packed = answer.packed(self.headers.get("Accept-Encoding") or "")
-            entry.answer_bytes = len(packed.body)
-            self._send(packed)
+            self._send(answer.packed(self.headers.get("Accept-Encoding") or ""))
         entry.seconds = round(time.monotonic() - began, 4)
 
     def _send(self, answer: Answer) -> None:

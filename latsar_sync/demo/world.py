@@ -254,16 +254,13 @@ class Site:
         The overwriting is Moodle's (recording enrol_manual_enrol_users.db-state-after-each-call).
         """
         with self.lock:
-            course, now = self.course(course_shortname), self.clock()
+            course = self.course(course_shortname)
             rows = course.enrolments.setdefault(user_id, [])
-            wanted = (suspended, timestart, timeend)
             row = next((e for e in rows if e.method == method), None)
             if row is None:
-                row = Enrolment(self._next("enrolment"), user_id, method, *wanted, timecreated=now, timemodified=now)
+                row = Enrolment(self._next("enrolment"), user_id, method)
                 rows.append(row)
-            elif (row.suspended, row.timestart, row.timeend) != wanted:
-                row.suspended, row.timestart, row.timeend = wanted
-                row.timemodified = now
+            row.suspended, row.timestart, row.timeend = suspended, timestart, timeend
             role_id = next(number for number, name in records.ROLES.items() if name == role)
             course.roles.setdefault(user_id, set()).add(role_id)
             return row
@@ -272,7 +269,7 @@ class Site:
         """Make all enrolments of a person in a course inactive (or active again)."""
         with self.lock:
             for row in self.course(course_shortname).enrolments[user_id]:
-                row.suspended, row.timemodified = suspended, self.clock()
+                row.suspended = suspended
 
     def unenrol(self, course_shortname: str, user_id: int) -> None:
         """End all enrolments of a person: roles, groups and grades go, completion and attempts stay.

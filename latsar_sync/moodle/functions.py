@@ -44,8 +44,6 @@ class Function(StrEnum):
     """Accounts by id, idnumber or username; an account that may not be seen is left out."""
     COURSE_GROUPS = "core_group_get_course_groups"
     """The groups of a course with their idnumbers."""
-    GROUP_MEMBERS = "core_group_get_group_members"
-    """User ids by group."""
     CREATE_GROUPS = "core_group_create_groups"
     """Make groups; not repeatable, so look before."""
     ADD_GROUP_MEMBERS = "core_group_add_group_members"

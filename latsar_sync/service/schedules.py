@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.base import BaseTrigger
 
 from latsar_sync.settings import Settings
-from latsar_sync.settings.values import cron_trigger
+from latsar_sync.settings.cron import cron_trigger
 
 LOOK_BACK = timedelta(days=7)
 """Older slots are not counted one by one where there are younger ones; one run makes up for all of them."""

@@ -14,27 +14,29 @@ from pydantic import SecretStr, ValidationError
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _, counted, language_of
 from latsar_sync.settings.contradictions import find_contradictions
-from latsar_sync.settings.models import (
+from latsar_sync.settings.models import Settings
+from latsar_sync.settings.problems import Location, Problem, from_validation_error
+from latsar_sync.settings.programmes import (
     AngkatanSettings,
     ClearanceSettings,
     EvaluationSettings,
     GuardSettings,
     MaterialsSettings,
     MessageSettings,
+    PersonKey,
+    ProgrammeSettings,
+    SourceSettings,
+    ThresholdSeed,
+)
+from latsar_sync.settings.service import (
     NoticeEvent,
     NoticeSettings,
     OfficeSettings,
     OidcSettings,
-    PersonKey,
-    ProgrammeSettings,
     RetentionSettings,
     ServiceSettings,
-    Settings,
-    SiteSettings,
-    SourceSettings,
-    ThresholdSeed,
 )
-from latsar_sync.settings.problems import Location, Problem, from_validation_error
+from latsar_sync.settings.sites import SiteSettings
 from latsar_sync.settings.tokens import (
     environment_folders,
     find_addresses,

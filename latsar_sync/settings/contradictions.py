@@ -4,23 +4,21 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from latsar_sync.domain.language import _
-from latsar_sync.settings.models import (
+from latsar_sync.settings.models import Settings
+from latsar_sync.settings.problems import Location, Problem, did_you_mean, key_path, shown_value
+from latsar_sync.settings.programmes import (
     AngkatanSettings,
     ClearanceSettings,
     EvaluationSettings,
     MaterialsSettings,
     MessageSettings,
-    OfficeSettings,
     ProgrammeSettings,
-    RetentionSettings,
-    ServiceSettings,
-    Settings,
-    SiteSettings,
     SourceSettings,
     ThresholdSeed,
 )
-from latsar_sync.settings.problems import Location, Problem, did_you_mean, key_path, shown_value
-from latsar_sync.settings.tables import WrittenTable
+from latsar_sync.settings.service import OfficeSettings, RetentionSettings, ServiceSettings
+from latsar_sync.settings.sites import SiteSettings
+from latsar_sync.settings.written import WrittenTable
 
 
 def find_contradictions(document: dict[str, object], refused: frozenset[Location]) -> Iterator[Problem]:

@@ -4,24 +4,21 @@ Every check is strict: nothing is turned into another type without being asked, 
 number 1.
 """
 
-import ipaddress
 import os
 import re
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.combining import OrTrigger
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
-from pydantic_core import PydanticCustomError
 
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip
+from latsar_sync.settings.addresses import issuer_address, proxy_address, public_address, site_address
+from latsar_sync.settings.cron import cron_expression
+from latsar_sync.settings.refusals import refusal
 
 DECIMAL_PLACES = 5
 """Moodle keeps grades in five decimal places; a limit with more could never be compared truthfully."""
@@ -29,20 +26,8 @@ DECIMAL_PLACES = 5
 ENVIRONMENT_NAME = re.compile(r"(?![0-9A-F]{32}\Z)[A-Z][A-Z0-9_]*")
 """Capitals, digits, underscores. A pasted Moodle token (32 hexadecimal digits) must not pass for a name."""
 
-_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_WEEKDAY_NUMBERS = re.compile(r"(?:(\*)|([0-7])(?:-([0-7]))?)(?:/([1-7]))?")
-PAGES = frozenset(
-    ["api", "assets", "classes", "healthz", "look", "metrics", "people", "programmes", "readyz", "sign-in", "sign-out"]
-)
-"""What the first part of a path of the dashboard can be; a test holds it to the routes."""
 PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
 SQLITE = "sqlite:///"
-_ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def refusal(reason: str, remedy: str = "") -> PydanticCustomError:
-    """Return the error to raise for a value that does not fit; no text may repeat what can be secret."""
-    return PydanticCustomError("refused", "{reason}", {"reason": reason, "remedy": remedy})
 
 
 def _not_blank(text: str) -> str:
@@ -133,117 +118,6 @@ def _kind_of_clearance(text: str) -> str:
     return text
 
 
-def cron_expression(expression: str) -> str:
-    """Return a five-field cron expression as APScheduler must be given it; refuse what never fires.
-
-    Numbered weekdays become names: cron counts from Sunday (0 or 7), APScheduler from Monday, so that
-    ``1-5`` would silently run Tuesday to Saturday.
-    """
-    fields = expression.split()
-    if len(fields) != 5:
-        raise refusal(
-            _("has {number} fields instead of 5").format(number=len(fields)),
-            _("The order is: minute, hour, day, month, weekday."),
-        )
-    fields[4] = ",".join(_named_weekdays(item) for item in fields[4].split(","))
-    normalised = " ".join(fields)
-    try:
-        trigger = cron_trigger(normalised, UTC)
-    except ValueError as error:
-        remedy = _('Every quarter of an hour from 6 to 21 is "*/15 6-21 * * *".')
-        raise refusal(_("is not a cron expression ({error})").format(error=error), remedy) from None
-    if trigger.get_next_fire_time(None, _ANY_MOMENT) is None:
-        raise refusal(_("names a day that never comes"), _("Correct day and month."))
-    return normalised
-
-
-def cron_trigger(expression: str, zone: tzinfo) -> BaseTrigger:
-    """Return what fires at an expression that ``cron_expression`` has returned; raise ValueError for another.
-
-    As in crontab(5), a day of the month and a weekday that are both restricted mean either of them; a field that
-    begins with a star restricts nothing. APScheduler alone would want both at once.
-    """
-    minute, hour, day, month, weekday = expression.split()
-    if day.startswith("*") or weekday.startswith("*"):
-        return CronTrigger.from_crontab(expression, timezone=zone)
-    either = (f"{minute} {hour} {day} {month} *", f"{minute} {hour} * {month} {weekday}")
-    return OrTrigger([CronTrigger.from_crontab(each, timezone=zone) for each in either])
-
-
-def _named_weekdays(item: str) -> str:
-    """Given one item of the weekday field, return it in names: ``1-5`` is ``mon,tue,wed,thu,fri``."""
-    if not re.search("[0-9]", item):
-        return item
-    match = _WEEKDAY_NUMBERS.fullmatch(item)
-    if match is None:
-        raise refusal(_("has a weekday that cannot be read"), _("Use names, as in mon-fri or sat,sun."))
-    star, first, last, step = match.groups()
-    start, stop = (0, 6) if star else (int(first), int(last or first))
-    if start > stop:
-        raise refusal(_("has weekdays in the wrong order"), _("Use names in a list, as in fri,sat,sun,mon."))
-    return ",".join(dict.fromkeys(_WEEKDAYS[day % 7] for day in range(start, stop + 1, int(step or 1))))
-
-
-def site_address(url: str) -> str:
-    """Return the address of a Moodle without a closing slash; refuse what could leak a token or miss it."""
-    parts = _split_address(url)
-    if parts.username is not None or parts.password is not None:
-        raise refusal(_("holds a user name or password"), _("Write the address alone; the token comes from token_env."))
-    if "?" in url or "#" in url:
-        raise refusal(_("holds a query or fragment"), _("Write the address alone, without what follows ? or #."))
-    if parts.path.endswith(".php"):
-        raise refusal(_("is the address of one page"), _("Write the site's own address, as Moodle's wwwroot has it."))
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        raise refusal(
-            _("sends the token unencrypted"), _("Use https://; http:// is taken only for this machine (127.0.0.1).")
-        )
-    return url.rstrip("/")
-
-
-def _public_address(url: str) -> str:
-    """Return the address of the dashboard; its path must be none that the dashboard itself has."""
-    url = site_address(url)
-    path = urlsplit(url).path
-    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", path) or {".", ".."} & {*path.split("/")}:
-        raise refusal(_("has a path that cannot be used"), _("Use letters, digits and dashes, as in /latsar."))
-    if path.split("/")[1:2] and path.split("/")[1] in PAGES:
-        raise refusal(_("has a path that the dashboard itself has"), _("Choose another, as in /latsar."))
-    return url
-
-
-def _issuer_address(url: str) -> str:
-    """Return an issuer as it is written: it is compared letter by letter, a closing slash included."""
-    site_address(url)
-    return url
-
-
-def _proxy_address(url: str) -> str:
-    _split_address(url)
-    return url
-
-
-def _split_address(url: str) -> SplitResult:
-    remedy = _("Write it as in https://lms.example.go.id.")
-    if any(character <= " " or character == "\\" for character in url):
-        raise refusal(_("holds a space or a character that no address has"), remedy)
-    try:
-        parts = urlsplit(url)
-        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        has_host = False
-    if not has_host or parts.scheme not in {"http", "https"}:
-        raise refusal(_("is not a web address"), remedy)
-    return parts
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine itself, by its number or by the name localhost."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _png_file(path: Path) -> Path:
     try:
         with path.open("rb") as file:
@@ -317,10 +191,10 @@ SiteName = Annotated[str, AfterValidator(_site_name)]
 EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
 TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
 CronExpression = Annotated[str, AfterValidator(cron_expression)]
-PublicAddress = Annotated[str, AfterValidator(_public_address)]
+PublicAddress = Annotated[str, AfterValidator(public_address)]
 SiteAddress = Annotated[str, AfterValidator(site_address)]
-IssuerAddress = Annotated[str, AfterValidator(_issuer_address)]
-ProxyAddress = Annotated[str, AfterValidator(_proxy_address)]
+IssuerAddress = Annotated[str, AfterValidator(issuer_address)]
+ProxyAddress = Annotated[str, AfterValidator(proxy_address)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 GradeLimit = Annotated[Decimal, BeforeValidator(_exact_decimal), Field(gt=0), AfterValidator(_moodle_precision)]
 Number = Annotated[float, BeforeValidator(_plain_float)]

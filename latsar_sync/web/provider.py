@@ -22,7 +22,7 @@ from joserfc.jws import JWSRegistry
 from latsar_sync.domain.errors import LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _
 from latsar_sync.settings import OidcSettings
-from latsar_sync.settings.values import is_loopback
+from latsar_sync.settings.addresses import is_loopback
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """Signatures by a key pair of the provider; one by a shared secret, or none, proves nothing."""

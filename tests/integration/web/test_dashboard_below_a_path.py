@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 from unattended import Clock
 
-from latsar_sync.settings.values import PAGES as OWN
+from latsar_sync.settings.addresses import PAGES as OWN
 
 PREFIX = "/latsar"
 PUBLIC = f"https://sdm.example.go.id{PREFIX}"

@@ -24,7 +24,6 @@ SHAPES = {
     Function.CALL_EXTERNAL_FUNCTIONS: payloads.BATCH,
     Function.USERS_BY_FIELD: payloads.USERS,
     Function.COURSE_GROUPS: payloads.GROUPS,
-    Function.GROUP_MEMBERS: payloads.GROUP_MEMBERS,
     Function.CREATE_GROUPS: payloads.GROUPS,
     Function.ADD_GROUP_MEMBERS: payloads.NOTHING,
     Function.ENROL_USERS: payloads.NOTHING,

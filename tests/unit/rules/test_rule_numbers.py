@@ -13,7 +13,7 @@ from latsar_sync.moodle.shapes import Listing
 from latsar_sync.rules import finalisation
 from latsar_sync.rules.guards import GuardLimits, push_findings, too_many_lost
 from latsar_sync.run import messages, push
-from latsar_sync.settings.models import GuardSettings
+from latsar_sync.settings import GuardSettings
 
 RULE_6 = {"max_drop_share": 0.2, "max_lost": 5, "max_lost_share": 0.05, "max_push": 200, "max_push_share": 0.5}
 

@@ -1,0 +1,66 @@
+"""Cron expressions as crontab(5) reads them, made into triggers of the scheduler."""
+
+import re
+from datetime import UTC, datetime, tzinfo
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
+from apscheduler.triggers.cron import CronTrigger
+
+from latsar_sync.domain.language import _
+from latsar_sync.settings.refusals import refusal
+
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_WEEKDAY_NUMBERS = re.compile(r"(?:(\*)|([0-7])(?:-([0-7]))?)(?:/([1-7]))?")
+_ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def cron_expression(expression: str) -> str:
+    """Return a five-field cron expression as APScheduler must be given it; refuse what never fires.
+
+    Numbered weekdays become names: cron counts from Sunday (0 or 7), APScheduler from Monday, so that
+    ``1-5`` would silently run Tuesday to Saturday.
+    """
+    fields = expression.split()
+    if len(fields) != 5:
+        raise refusal(
+            _("has {number} fields instead of 5").format(number=len(fields)),
+            _("The order is: minute, hour, day, month, weekday."),
+        )
+    fields[4] = ",".join(_named_weekdays(item) for item in fields[4].split(","))
+    normalised = " ".join(fields)
+    try:
+        trigger = cron_trigger(normalised, UTC)
+    except ValueError as error:
+        remedy = _('Every quarter of an hour from 6 to 21 is "*/15 6-21 * * *".')
+        raise refusal(_("is not a cron expression ({error})").format(error=error), remedy) from None
+    if trigger.get_next_fire_time(None, _ANY_MOMENT) is None:
+        raise refusal(_("names a day that never comes"), _("Correct day and month."))
+    return normalised
+
+
+def cron_trigger(expression: str, zone: tzinfo) -> BaseTrigger:
+    """Return what fires at an expression that ``cron_expression`` has returned; raise ValueError for another.
+
+    As in crontab(5), a day of the month and a weekday that are both restricted mean either of them; a field that
+    begins with a star restricts nothing. APScheduler alone would want both at once.
+    """
+    minute, hour, day, month, weekday = expression.split()
+    if day.startswith("*") or weekday.startswith("*"):
+        return CronTrigger.from_crontab(expression, timezone=zone)
+    either = (f"{minute} {hour} {day} {month} *", f"{minute} {hour} * {month} {weekday}")
+    return OrTrigger([CronTrigger.from_crontab(each, timezone=zone) for each in either])
+
+
+def _named_weekdays(item: str) -> str:
+    """Given one item of the weekday field, return it in names: ``1-5`` is ``mon,tue,wed,thu,fri``."""
+    if not re.search("[0-9]", item):
+        return item
+    match = _WEEKDAY_NUMBERS.fullmatch(item)
+    if match is None:
+        raise refusal(_("has a weekday that cannot be read"), _("Use names, as in mon-fri or sat,sun."))
+    star, first, last, step = match.groups()
+    start, stop = (0, 6) if star else (int(first), int(last or first))
+    if start > stop:
+        raise refusal(_("has weekdays in the wrong order"), _("Use names in a list, as in fri,sat,sun,mon."))
+    return ",".join(dict.fromkeys(_WEEKDAYS[day % 7] for day in range(start, stop + 1, int(step or 1))))

@@ -1,0 +1,212 @@
+"""The runs of Latsar: the tables ``[[programmes]]`` and all below them.
+
+Dates are local dates of the programme's time zone, shares lie between 0 and 1.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from latsar_sync.settings.tables import Table
+from latsar_sync.settings.values import (
+    AngkatanId,
+    ClearanceKind,
+    Count,
+    CronExpression,
+    ExistingFile,
+    GradeLimit,
+    GroupIdnumber,
+    GroupName,
+    Hour,
+    ProgrammeId,
+    Share,
+    Text,
+    TimeZoneName,
+)
+
+PersonKey = Literal["idnumber", "username"]
+"""The profile field of a Moodle account that holds the NIP."""
+
+
+class SourceSettings(Table):
+    """Where people and evidence come from: a MOOC course (``course``: shortname or idnumber), or imported files."""
+
+    kind: Literal["moodle", "import"]
+    site: Text | None = None
+    course: Text | None = None
+    participant_key: PersonKey = "idnumber"
+
+
+class ThresholdSeed(Table):
+    """The pass limit that seeds the first row of the threshold history; later the database rules."""
+
+    value: GradeLimit
+    scale: Literal["points", "percent"]
+    legal_basis: Text
+
+
+class EvaluationSettings(Table):
+    """The MOOC evaluation, named by exactly one of ``item`` (course-module idnumber) and ``cmid``."""
+
+    item: Text | None = None
+    cmid: Count | None = None
+    basis: Literal["gradebook", "best_attempt"] = "gradebook"
+    maximum: GradeLimit = Decimal(100)
+    """The greatest score that an imported file may hold; a MOOC course tells its own."""
+    threshold: ThresholdSeed | None = None
+
+
+class MaterialsSettings(Table):
+    """What must be studied; ``include`` and ``exclude`` are course-module ids (cmid)."""
+
+    mode: Literal["activities", "course", "none"] = "activities"
+    include: Annotated[tuple[Count, ...], Field(strict=False)] = ()
+    exclude: Annotated[tuple[Count, ...], Field(strict=False)] = ()
+
+
+COVID = (("surat_sehat", "antigen/pcr"), ("rekomendasi_satgas",))
+"""The documents of 2021, of each participant and of each angkatan (as Probolinggo announced them)."""
+
+
+class ClearanceSettings(Table):
+    """Documents without which nobody enters; "antigen/pcr" takes one of the two. All off by default (rule 12)."""
+
+    preset: Literal["none", "covid"] = "none"
+    participant: Annotated[tuple[ClearanceKind, ...], Field(strict=False)] = ()
+    angkatan: Annotated[tuple[ClearanceKind, ...], Field(strict=False)] = ()
+    effect: Literal["block", "prioritise", "warn"] | None = None
+    """What happens to those who lack one; None: the programme's own ``effect``."""
+
+    @property
+    def of_participant(self) -> tuple[str, ...]:
+        """What every participant must have, the preset's first."""
+        return tuple(dict.fromkeys((*self._preset[0], *self.participant)))
+
+    @property
+    def of_angkatan(self) -> tuple[str, ...]:
+        """What every angkatan with an in-class phase must have, the preset's first."""
+        return tuple(dict.fromkeys((*self._preset[1], *self.angkatan)))
+
+    @property
+    def _preset(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return COVID if self.preset == "covid" else ((), ())
+
+
+class GuardSettings(Table):
+    """When a run stops before it pushes anything; shares are of the last good full read and of the plan."""
+
+    max_drop_share: Share = 0.2
+    max_lost: Annotated[int, Field(ge=0)] = 5
+    max_lost_share: Share = 0.05
+    max_push: Annotated[int, Field(ge=0)] = 200
+    max_push_share: Share = 0.5
+
+
+class MessageSettings(Table):
+    """What the service writes to people through Moodle; nothing unless it is asked for."""
+
+    managers: bool = False
+    manager_roles: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = ("editingteacher",)
+    digest_hour: Hour = 16
+    """Local hour of the day from which the digest to the course managers is sent."""
+    reminders: Annotated[tuple[Count, ...], Field(strict=False)] = ()
+    """Days before the deadline of the MOOC on which participants are reminded."""
+    mooc_deadline: date | None = None
+    admitted: bool = False
+    language: Literal["id", "en"] = "id"
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is to be written to anybody."""
+        return self.managers or self.admitted or bool(self.reminders)
+
+
+class AngkatanSettings(Table):
+    """One class angkatan. Without ``site`` and ``course`` it has no in-class phase, which is legal."""
+
+    id: AngkatanId
+    source_group: Text | None = None
+    site: Text | None = None
+    course: Text | None = None
+    target_key: PersonKey = "idnumber"
+    group: GroupName | None = None
+    group_idnumber: GroupIdnumber | None = None
+    role_id: Count | None = None
+    capacity: Count | None = None
+    """Seats in the class; None is without limit."""
+    starts: date | None = None
+    ends: date | None = None
+    admit_until: date | None = None
+    venue: Text | None = None
+    """Where the class meets, for documents."""
+    mooc_deadline: date | None = None
+
+    @property
+    def has_course(self) -> bool:
+        """Whether there is an in-class (or virtual) course that people are enrolled in."""
+        return self.course is not None
+
+    @property
+    def group_name(self) -> str:
+        """The group's exact name in the in-class course: as configured, else that of the source group."""
+        return self.group or self.source_group or f"Angkatan {self.id}"
+
+    @property
+    def admission_closes(self) -> date | None:
+        """The last day on which anybody new is pushed; None is never."""
+        return self.admit_until or self.starts
+
+    def group_key(self, programme_id: str) -> str:
+        """Return the group's idnumber in Moodle, by which it is found again after somebody renamed it."""
+        return self.group_idnumber or f"latsar:{programme_id}:{self.id}"
+
+
+class ProgrammeSettings(Table):
+    """One run of Latsar. ``evaluation`` is None only with the method ``classical``."""
+
+    id: ProgrammeId
+    title: Text
+    method: Literal["blended", "distance", "classical"] = "blended"
+    schedule: CronExpression | None = None
+    full_schedule: CronExpression | None = None
+    timezone: TimeZoneName | None = None
+    push: Literal["auto", "confirmed"] = "auto"
+    placement: Literal["group", "list", "first_qualified"] = "group"
+    placement_file: ExistingFile | None = None
+    effect: Literal["block", "prioritise", "warn"] = "block"
+    fill_from: date | None = None
+    participant_roles: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = ("student",)
+    source: SourceSettings
+    evaluation: EvaluationSettings | None = None
+    materials: MaterialsSettings = MaterialsSettings()
+    clearances: ClearanceSettings = ClearanceSettings()
+    guards: GuardSettings = GuardSettings()
+    messages: MessageSettings = MessageSettings()
+    angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
+
+    @property
+    def ended_on(self) -> date | None:
+        """The last day of its last class; None if any angkatan has no such day."""
+        days = [angkatan.ends for angkatan in self.angkatan]
+        return max((day for day in days if day is not None), default=None) if None not in days else None
+
+    @property
+    def sites(self) -> frozenset[str]:
+        """The names of the sites that it reads or fills."""
+        names = (self.source.site, *(angkatan.site for angkatan in self.angkatan))
+        return frozenset(name for name in names if name is not None)
+
+    @property
+    def by_files(self) -> bool:
+        """Whether people and evidence come from imported files instead of a MOOC course."""
+        return self.source.kind == "import"
+
+    def source_group_of(self, angkatan: AngkatanSettings) -> str | None:
+        """The group in which an angkatan's people come: one of the MOOC, or the angkatan that a list names."""
+        return angkatan.id if self.by_files else angkatan.source_group
+
+    def deadline_of(self, angkatan: AngkatanSettings | None) -> date | None:
+        """The last day of the MOOC for somebody of that angkatan (None: of none yet)."""
+        return (angkatan.mooc_deadline if angkatan else None) or self.messages.mooc_deadline

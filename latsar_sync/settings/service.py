@@ -1,0 +1,113 @@
+"""What serves all programmes: ``[service]``, ``[service.oidc]``, ``[office]``, ``[retention]`` and ``[notices]``."""
+
+from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_serializer
+
+from latsar_sync.settings.tables import Table, without_password
+from latsar_sync.settings.values import (
+    Count,
+    EnvironmentName,
+    ExistingFile,
+    FilePath,
+    Hour,
+    IssuerAddress,
+    Number,
+    PngFile,
+    ProxyAddress,
+    PublicAddress,
+    Seconds,
+    SignerNip,
+    Text,
+)
+
+NoticeEvent = Literal["failed", "partial", "guarded", "stale", "healed", "weekly"]
+"""What the operators can be told."""
+
+
+class OidcSettings(Table):
+    """The OpenID Connect provider by which people may sign in. ``client_secret`` comes as the tokens of sites do."""
+
+    title: Text | None = None
+    """What people call it, for the button; None: the host of ``issuer``."""
+    issuer: IssuerAddress
+    client_id: Text
+    client_secret_env: EnvironmentName | None = None
+    client_secret_file: FilePath | None = None
+    client_secret: SecretStr
+    claim: Text = "email"
+    """The claim of the ID token that is the name of an account here; ``email`` counts only if it is verified."""
+    ca_bundle: ExistingFile | None = None
+    proxy: ProxyAddress | None = Field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """What the provider is called on the pages."""
+        return self.title or urlsplit(self.issuer).hostname or self.issuer
+
+    @field_serializer("proxy", when_used="json")
+    def _hide_proxy_password(self, proxy: str | None) -> str | None:
+        return without_password(proxy)
+
+
+class ServiceSettings(Table):
+    """The daemon: where it answers on this host, how it logs, how long it keeps what nobody looks at."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8750
+    public_url: PublicAddress | None = None
+    """The address by which people reach the pages; with https cookies are sent over TLS only. It may have a path."""
+    oidc: OidcSettings | None = None
+    """None: people sign in with their passwords alone."""
+    stop_within: Seconds = 30.0
+    """Seconds that a step in hand may still take after SIGTERM."""
+    jitter: Annotated[Number, Field(ge=0, le=600)] = 20.0
+    """Seconds over which the scheduled runs of one moment are spread, so that they do not meet at one site."""
+    stale_after: Annotated[Number, Field(gt=0)] = 26.0
+    """Hours without a good run of a scheduled programme after which the service is not ready."""
+    log_format: Literal["console", "json"] = "console"
+    log_file: FilePath | None = None
+    log_file_megabytes: Count = 10
+    log_files_kept: Count = 5
+    keep_runs: Count = 90
+    """Days for which runs that changed nothing are kept."""
+
+    @property
+    def public_path(self) -> str:
+        """The path below which people reach the pages, as "/latsar"; empty at the top of a host."""
+        return urlsplit(self.public_url or "").path.rstrip("/")
+
+
+class OfficeSettings(Table):
+    """Whose documents the exports are: their letterhead, and who signs them. All of it can be left out."""
+
+    letterhead: Annotated[tuple[Text, ...], Field(strict=False, max_length=4)] = ()
+    """The lines of the office's name, the last one printed largest."""
+    address: Annotated[tuple[Text, ...], Field(strict=False, max_length=3)] = ()
+    logo: PngFile | None = None
+    place: Text | None = None
+    """Where documents are signed, before the date."""
+    signer_position: Text | None = None
+    signer_name: Text | None = None
+    signer_nip: SignerNip | None = None
+
+
+class RetentionSettings(Table):
+    """How many months after a programme's end each class of data is kept; None is without end."""
+
+    identities: Count | None = None
+    ledger: Count | None = None
+    access_log: Count | None = None
+    legal_basis: Text | None = None
+
+
+class NoticeSettings(Table):
+    """Notices to the operators. ``urls`` are Apprise addresses: from the environment or a secret file, never here."""
+
+    urls_env: EnvironmentName | None = None
+    urls_file: FilePath | None = None
+    urls: tuple[SecretStr, ...]
+    events: Annotated[tuple[NoticeEvent, ...], Field(strict=False, min_length=1)] = get_args(NoticeEvent)
+    weekly_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    weekly_hour: Hour = 7

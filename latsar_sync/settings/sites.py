@@ -1,0 +1,37 @@
+"""The Moodles: the tables ``[sites.NAME]``. Times are seconds."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_serializer
+
+from latsar_sync.settings.tables import Table, without_password
+from latsar_sync.settings.values import (
+    EnvironmentName,
+    ExistingFile,
+    FilePath,
+    Number,
+    ProxyAddress,
+    Seconds,
+    SiteAddress,
+)
+
+
+class SiteSettings(Table):
+    """One Moodle. ``token`` comes from the environment or a secret file, never from the configuration."""
+
+    url: SiteAddress
+    token_env: EnvironmentName | None = None
+    token_file: FilePath | None = None
+    token: SecretStr
+    ca_bundle: ExistingFile | None = None
+    proxy: ProxyAddress | None = Field(default=None, repr=False)
+    connect_timeout: Seconds = 10.0
+    read_timeout: Seconds = 120.0
+    max_parallel: Annotated[int, Field(ge=1, le=8)] = 2
+    requests_per_second: Annotated[Number, Field(gt=0)] = 10.0
+    retry_budget: Annotated[Number, Field(ge=0)] = 180.0
+    """Seconds that one call may spend on all its repetitions together."""
+
+    @field_serializer("proxy", when_used="json")
+    def _hide_proxy_password(self, proxy: str | None) -> str | None:
+        return without_password(proxy)
