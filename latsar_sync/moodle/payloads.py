@@ -66,7 +66,7 @@ class Module(Payload):
     """An activity: ``id`` is the course-module id, ``completion`` 0 untracked, 1 manual, 2 automatic.
 
     The key ``availability`` (restrictions, null without any) is there only for who may see hidden activities, the text
-    ``availabilityinfo`` for whom they bar. ``in_restricted_section`` is no key of Moodle: see ``Section``.
+    ``availabilityinfo`` for whom they bar. ``in_restricted_section`` is no key of Moodle: see ``CourseSection``.
     ``groupmode`` is the activity's own, and not told by every Moodle.
     """
 
@@ -83,7 +83,7 @@ class Module(Payload):
     groupmode: Whole | None = None
 
 
-class Section(Payload):
+class CourseSection(Payload):
     """A section of a course with its activities; of its restrictions only a text is told, to whom they would bar."""
 
     id: Id
@@ -94,7 +94,7 @@ class Section(Payload):
     modules: tuple[Module, ...]
 
 
-class Role(Payload):
+class CourseRole(Payload):
     """A role that a person holds directly in the course."""
 
     roleid: Id
@@ -118,7 +118,7 @@ class EnrolledUser(Payload):
     idnumber: Text | None = None
     institution: Text | None = None
     department: Text | None = None
-    roles: tuple[Role, ...] = ()
+    roles: tuple[CourseRole, ...] = ()
     groups: tuple[Group, ...] = ()
     lastcourseaccess: Visit = None
 
@@ -281,7 +281,7 @@ class Attempt(Payload):
     timefinish: Seconds = None
 
 
-class Attempts(Payload):
+class QuizAttempts(Payload):
     """Answer of ``user_attempts`` and ``user_quiz_attempts``."""
 
     attempts: tuple[Attempt, ...]
@@ -351,14 +351,14 @@ class BatchAnswer(Payload):
 
 SITE_INFO = Shape(TypeAdapter(SiteInfo))
 COURSES = Shape(TypeAdapter(Courses))
-COURSE_CONTENTS = Shape(TypeAdapter(list[Section]))
+COURSE_CONTENTS = Shape(TypeAdapter(list[CourseSection]))
 ENROLLED_USERS = Rows(EnrolledUser, {"fullname": ""})
 ACTIVITY_STATUSES = Shape(TypeAdapter(ActivityStatuses))
 COURSE_COMPLETION = Shape(TypeAdapter(CourseCompletionStatus))
 COMPLETION_CRITERIA = Shape(TypeAdapter(CompletionCriteriaStatus))
 GRADE_REPORT = _GradeReports(TypeAdapter(GradeReport), exact_numbers=True)
 QUIZZES = Shape(TypeAdapter(Quizzes), exact_numbers=True)
-ATTEMPTS = Shape(TypeAdapter(Attempts), exact_numbers=True)
+ATTEMPTS = Shape(TypeAdapter(QuizAttempts), exact_numbers=True)
 UPDATES = Shape(TypeAdapter(Updates))
 BEST_GRADE = Shape(TypeAdapter(BestGrade), exact_numbers=True)
 USERS = Rows(User, {"fullname": ""})
