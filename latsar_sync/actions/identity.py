@@ -16,7 +16,7 @@ from latsar_sync.actions.recording import Clock
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import Entry
-from latsar_sync.domain.records import IdentityAct, IdentityKind
+from latsar_sync.domain.records import IdentityAction, IdentityKind
 from latsar_sync.domain.spelling import number_form
 from latsar_sync.rules import identity
 from latsar_sync.settings import Settings
@@ -30,7 +30,7 @@ from latsar_sync.store.reports import Row
 class Said:
     """A word that was recorded. ``shared_with`` are the internal ids of others who carry the same NIP now."""
 
-    act: IdentityAct
+    act: IdentityAction
     shared_with: tuple[str, ...] = ()
 
 
@@ -43,14 +43,14 @@ class _Desk:
     now: datetime
     today: date
 
-    def record(self, who: str, kind: IdentityKind, reason: str, by: str, undo: bool, **what: Any) -> IdentityAct:
+    def record(self, who: str, kind: IdentityKind, reason: str, by: str, undo: bool, **what: Any) -> IdentityAction:
         """Write the next word about a participant. Raise UsageError if it would undo what does not bind."""
         history = identities.identity_history(self.connection, self.programme, who)
         mine = [each for each in history if each.participant_id == who]
         if undo and (who, kind) not in identities.binding(mine):
             raise UsageError(_("There is nothing to undo."), _("See latsar-sync identity list."))
-        act = IdentityAct(who, len(mine) + 1, kind, reason, by, self.now, undo, **what)
-        identities.add_identity_act(self.connection, act)
+        act = IdentityAction(who, len(mine) + 1, kind, reason, by, self.now, undo, **what)
+        identities.add_identity_action(self.connection, act)
         return act
 
     def entries(self) -> dict[str, Entry]:
@@ -159,7 +159,7 @@ def choose(
     return Said(act)
 
 
-def site_of_class(settings: Settings, row: Row, site: str | None) -> str:
+def site_of_course(settings: Settings, row: Row, site: str | None) -> str:
     """Return the class site that is meant: the one named, else the only one of the programme; else raise UsageError."""
     sites = sorted({each.site for each in settings.programme(row["programme"]).angkatan if each.site})
     if site in sites:

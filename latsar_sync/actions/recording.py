@@ -21,7 +21,7 @@ from latsar_sync.settings.rule_values import clearance_rules_of
 from latsar_sync.store import overrides, participants, rosters, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import ACT_PATIENCE_SECONDS, Lease
+from latsar_sync.store.leases import ACTION_PATIENCE_SECONDS, Lease
 from latsar_sync.store.moves import add_left_behind
 
 Clock = Callable[[], datetime]
@@ -126,7 +126,7 @@ def record_threshold(
             _('"{name}" is the name under which the configuration records its threshold.').format(name=by),
             _("Give the name of a person."),
         )
-    with Lease(database, programme, clock, ACT_PATIENCE_SECONDS) as lease, lease.writing() as connection:
+    with Lease(database, programme, clock, ACTION_PATIENCE_SECONDS) as lease, lease.writing() as connection:
         moment = clock()
         if since is not None and since < moment:
             raise UsageError(_("A threshold cannot be back-dated."), _("Give a time to come, or leave it out."))

@@ -31,7 +31,7 @@ def rename_programme(
                 _("Two programmes cannot become one: choose a new id, or close the old one with programme close."),
             )
         renaming.rename_programme(connection, old, new)
-        renaming.note_act(connection, new, None, unconfigured.RENAMED, old, reason, by, clock())
+        renaming.note_action(connection, new, None, unconfigured.RENAMED, old, reason, by, clock())
 
 
 def rename_angkatan(
@@ -51,7 +51,7 @@ def rename_angkatan(
                 _("Two angkatan cannot become one: move their people (roster move), or close the old one."),
             )
         renaming.rename_angkatan(connection, programme, old, new)
-        renaming.note_act(connection, programme, new, unconfigured.RENAMED, old, reason, by, clock())
+        renaming.note_action(connection, programme, new, unconfigured.RENAMED, old, reason, by, clock())
 
 
 def close(
@@ -71,7 +71,7 @@ def close(
         if angkatan is not None:
             _require_recorded(angkatan, _is_known(connection, settings, programme, angkatan))
         renaming.leave_groups(connection, programme, angkatan)
-        renaming.note_act(connection, programme, angkatan, unconfigured.CLOSED, None, reason, by, clock())
+        renaming.note_action(connection, programme, angkatan, unconfigured.CLOSED, None, reason, by, clock())
 
 
 def _is_known(connection: Connection, settings: Settings, programme: str, angkatan: str) -> bool:

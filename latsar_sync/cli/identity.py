@@ -103,7 +103,7 @@ def account(
     reason, by = identity.reason_without_numbers(named("--reason", reason)), named("--by", by)
     database = open_database(settings)
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
-    where = identity.site_of_class(settings, row, site)
+    where = identity.site_of_course(settings, row, site)
     said = identity.choose(settings, database, now, row, where, user, reason, by)
     _tell(settings, database, row, said, as_json)
 

@@ -12,7 +12,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.setup.onboarding.discovery import ClassCourse, MoocCourse, read_class
+from latsar_sync.setup.onboarding.discovery import InClassCourse, MoocCourse, read_in_class_course
 from latsar_sync.setup.onboarding.draft import AngkatanDraft
 from latsar_sync.setup.pairing import angkatan_ids, pair, pair_group
 
@@ -25,7 +25,7 @@ class Seats:
     """The angkatan, and the in-class courses that they fill, by short name."""
 
     all_angkatan: Sequence[AngkatanDraft]
-    classes: Mapping[str, ClassCourse]
+    classes: Mapping[str, InClassCourse]
 
 
 def seats(
@@ -49,7 +49,7 @@ def seats(
     if not chosen:
         raise UsageError(_("There is no angkatan left."), _("Name at least one with {option}.").format(option=OPTION))
     names = dict.fromkeys(angkatan.course for angkatan in chosen if angkatan.course is not None)
-    classes = {name: read_class(client, by_name[name]) for name in names}
+    classes = {name: read_in_class_course(client, by_name[name]) for name in names}
     return Seats([_with_group(angkatan, classes) for angkatan in chosen], classes)
 
 
@@ -142,7 +142,7 @@ def _without_groups(interview: Interview, courses: Mapping[str, payloads.Course]
     return [AngkatanDraft(ids[name], None, name) for name in chosen]
 
 
-def _with_group(angkatan: AngkatanDraft, classes: Mapping[str, ClassCourse]) -> AngkatanDraft:
+def _with_group(angkatan: AngkatanDraft, classes: Mapping[str, InClassCourse]) -> AngkatanDraft:
     """Name the group in the in-class course: as given, else the one that is there already, else that of the MOOC."""
     if angkatan.course is None:
         return angkatan

@@ -62,11 +62,11 @@ def add(
         raise UsageError(
             _("The name is longer than {number} characters.").format(number=LONGEST_NAME), _("Choose a shorter one.")
         )
-    programmes, classes = _checked(settings, role, programme or [], course or [])
+    programmes, courses = _checked(settings, role, programme or [], course or [])
     database = open_database(settings)
     secret = None if no_password else _asked_password(password_stdin)
     account = Account(
-        name, role, programmes, classes, 1, login_name(), now(), has_password=not no_password, has_token=False
+        name, role, programmes, courses, 1, login_name(), now(), has_password=not no_password, has_token=False
     )
     with database.writing() as connection:
         added = accounts.add_account(connection, account, secret)
@@ -91,7 +91,7 @@ def list_accounts(context: typer.Context, as_json: Json = False) -> None:
                     "name": each.name,
                     "role": str(each.role),
                     "programmes": each.programmes,
-                    "classes": each.classes,
+                    "classes": each.courses,
                     "has_token": each.has_token,
                     "added_by": each.added_by,
                     "added_at": moment(each.added_at, settings.zone),
@@ -101,7 +101,7 @@ def list_accounts(context: typer.Context, as_json: Json = False) -> None:
         )
         return
     for each in found:
-        bound = ", ".join(each.classes or each.programmes or ()) or _("everything")
+        bound = ", ".join(each.courses or each.programmes or ()) or _("everything")
         output.print(f"{each.name}: {each.role}, {bound}", markup=False, highlight=False)
     if not found:
         output.print(_("No account yet. Add one: latsar-sync user add NAME --role admin"))

@@ -28,7 +28,7 @@ class IdentityKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityAct:
+class IdentityAction:
     """A person's word about who a participant is; of each kind the newest counts, ``undo`` takes the one before back.
 
     CORRECT: the participant has another NIP than the MOOC account says (it stands with the identity, not here). MERGE:

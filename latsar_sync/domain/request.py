@@ -19,7 +19,7 @@ class Step(IntEnum):
     GUARD_SOURCE = 4
     READ_DETAILS = 5
     DECIDE = 6
-    READ_CLASSES = 7
+    READ_COURSES = 7
     PLACE = 8
     GUARD_PUSHES = 9
     MAKE_GROUPS = 10
@@ -43,7 +43,7 @@ STEP_TEXTS: Mapping[Step, str] = {
     Step.GUARD_SOURCE: mark("compare with the last good reading"),
     Step.READ_DETAILS: mark("read completion"),
     Step.DECIDE: mark("decide and record"),
-    Step.READ_CLASSES: mark("read an in-class course"),
+    Step.READ_COURSES: mark("read an in-class course"),
     Step.PLACE: mark("place on the roster"),
     Step.GUARD_PUSHES: mark("check the number of pushes"),
     Step.MAKE_GROUPS: mark("make a group"),

@@ -35,7 +35,7 @@ class Grounds:
     decrees: Sequence[Finalisation] = ()
     """The decrees that fixed a roster and their amendments, oldest first."""
 
-    def class_of(self, angkatan: str | None) -> AngkatanSettings | None:
+    def course_of(self, angkatan: str | None) -> AngkatanSettings | None:
         """Return the settings of an angkatan; None for nobody's, and for one that is no longer configured."""
         return next((each for each in self.programme.angkatan if each.id == angkatan), None)
 
@@ -53,9 +53,9 @@ class Grounds:
         return None if moment is None else moment.astimezone(self.zone)
 
 
-def class_facts(grounds: Grounds, angkatan: str | None) -> list[Line]:
+def course_facts(grounds: Grounds, angkatan: str | None) -> list[Line]:
     """Return the lines under a title: programme, class, days, place."""
-    one_angkatan = grounds.class_of(angkatan)
+    one_angkatan = grounds.course_of(angkatan)
     days = days_text(one_angkatan.starts, one_angkatan.ends) if one_angkatan else ""
     venue = one_angkatan.venue if one_angkatan and one_angkatan.venue else ""
     lines = [

@@ -10,7 +10,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.model import RULE_VERSION, Outcome
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, Row, RowGroup, Section
-from latsar_sync.exports.grounds import Grounds, class_facts, made_note, people_notes, threshold_text
+from latsar_sync.exports.grounds import Grounds, course_facts, made_note, people_notes, threshold_text
 from latsar_sync.exports.people import by_institution, name_of
 from latsar_sync.exports.words import as_of, moment_text, sentences
 from latsar_sync.store import reports
@@ -24,7 +24,7 @@ def lacks_something(row: reports.Row) -> bool:
 def chase_section(grounds: Grounds, rows: Sequence[reports.Row], angkatan: str | None) -> Section:
     """Return the chase list of a programme, by sending institution: who lacks what, in sentences."""
     lacking = [row for row in rows if lacks_something(row)]
-    facts = class_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
+    facts = course_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
     return Section(
         name=grounds.programme.id,
         title=_("Participants Who Still Lack Something"),
@@ -92,7 +92,7 @@ def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | Non
     rows = (row for row in reports.ledger_rows(connection, programme) if row["participant_id"] in chosen)
     rules = sorted({each["rule_version"] for each in counted}) or [RULE_VERSION]
     ages = [age for row in people for age in [as_of(row)] if age is not None]
-    facts = class_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
+    facts = course_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
     return Section(
         name=grounds.programme.id,
         title=_("Decision Ledger"),

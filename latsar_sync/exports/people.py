@@ -12,7 +12,7 @@ from latsar_sync.domain.model import EntryState
 from latsar_sync.domain.reasons import STATE_TEXTS, word
 from latsar_sync.domain.records import taken_in
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
-from latsar_sync.exports.grounds import Grounds, Line, class_facts, people_notes
+from latsar_sync.exports.grounds import Grounds, Line, course_facts, people_notes
 from latsar_sync.exports.words import days_text, sentences, short_day
 from latsar_sync.store.reports import Row
 
@@ -32,9 +32,9 @@ def roster_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None)
             _("No longer in the class"): [row for row in members if row["state"] == EntryState.WITHDRAWN],
         }
         yield Section(
-            name=_class_name(name),
+            name=_course_name(name),
             title=_("List of Participants"),
-            facts=class_facts(grounds, name),
+            facts=course_facts(grounds, name),
             columns=_roster_columns(),
             groups=[
                 RowGroup(title, [_roster_row(grounds, number, row) for number, row in enumerate(part, start=1)])
@@ -107,7 +107,7 @@ def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | N
         going = [row for row in members if row["state"] in GOING]
         if not going and angkatan is None:
             continue
-        one_angkatan = grounds.class_of(name)
+        one_angkatan = grounds.course_of(name)
         if one_angkatan is None or one_angkatan.starts is None or one_angkatan.ends is None:
             raise UsageError(
                 _('Angkatan "{angkatan}" of {programme} has no starts and ends, so its days are not known.').format(
@@ -116,11 +116,11 @@ def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | N
                 _("Add both to its [[programmes.angkatan]], or choose another with --angkatan."),
             )
         for week in weeks(one_angkatan.starts, one_angkatan.ends):
-            facts = class_facts(grounds, name)
+            facts = course_facts(grounds, name)
             if (week[0], week[-1]) != (one_angkatan.starts, one_angkatan.ends):
                 facts.append((_("This sheet"), days_text(week[0], week[-1])))
             yield Section(
-                name=_class_name(name),
+                name=_course_name(name),
                 title=_("Attendance"),
                 facts=facts,
                 columns=[
@@ -159,10 +159,10 @@ def summons_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None
         if not going and angkatan is None and rows:
             continue
         yield Section(
-            name=_class_name(name),
+            name=_course_name(name),
             title=_("List of Participants Called Up"),
             # number and date of the letter are given when it is registered: a place to write them
-            facts=[(_("Attached to letter no."), DOTS), (_("Dated"), DOTS), *class_facts(grounds, name)],
+            facts=[(_("Attached to letter no."), DOTS), (_("Dated"), DOTS), *course_facts(grounds, name)],
             columns=[
                 Column(_("No."), ColumnKind.NUMBER, 12, 6),
                 Column(_("Name"), ColumnKind.TEXT, 108, 40),
@@ -208,7 +208,7 @@ def _by_angkatan(rows: Sequence[Row], angkatan: str | None) -> Iterator[tuple[st
     yield from groups.items() if groups else [(angkatan, [])]
 
 
-def _class_name(angkatan: str | None) -> str:
+def _course_name(angkatan: str | None) -> str:
     return _("Angkatan {angkatan}").format(angkatan=angkatan) if angkatan else _("No angkatan")
 
 

@@ -36,8 +36,8 @@ class ClearanceRules:
         owned: dict[str, list[Clearance]] = {}
         for each in self.recorded:
             owned.setdefault(each.participant_id or "", []).append(each)
-        of_classes: dict[str, tuple[Reason, ...]] = {}
-        reasons = {each.id: self._of_one(each, owned.get(each.id, ()), of_classes) for each in participants}
+        of_courses: dict[str, tuple[Reason, ...]] = {}
+        reasons = {each.id: self._of_one(each, owned.get(each.id, ()), of_courses) for each in participants}
         return {who: lacking for who, lacking in reasons.items() if lacking}
 
     def angkatan_reasons(self, angkatan: Angkatan) -> tuple[Reason, ...]:
@@ -57,16 +57,16 @@ class ClearanceRules:
         ``known`` keeps what an angkatan lacks, which is the same for everybody in it.
         """
         all_angkatan = self.home(participant)
-        classes = [angkatan for angkatan in all_angkatan if angkatan.course is not None]
-        if all_angkatan and not classes:
+        with_course = [angkatan for angkatan in all_angkatan if angkatan.course is not None]
+        if all_angkatan and not with_course:
             return ()
-        day = max((angkatan.starts or self.today for angkatan in classes), default=self.today)
-        for angkatan in classes:
+        day = max((angkatan.starts or self.today for angkatan in with_course), default=self.today)
+        for angkatan in with_course:
             if angkatan.id not in known:
                 known[angkatan.id] = self.angkatan_reasons(angkatan)
-        of_classes = [known[angkatan.id] for angkatan in classes]
-        of_class = of_classes[0] if of_classes and all(of_classes) else ()
-        return (*_lacking(self.of_participant, held, day, "clearance"), *of_class)
+        of_courses = [known[angkatan.id] for angkatan in with_course]
+        of_course = of_courses[0] if of_courses and all(of_courses) else ()
+        return (*_lacking(self.of_participant, held, day, "clearance"), *of_course)
 
 
 def _lacking(required: Iterable[str], held: Sequence[Clearance], day: date, code: str) -> list[Reason]:

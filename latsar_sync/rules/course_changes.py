@@ -18,7 +18,7 @@ ALWAYS_ON = ("manual",)
 
 
 @dataclass(frozen=True, slots=True)
-class ClassChange:
+class CourseChange:
     """What reading a class would do to those who were seen there: ``label`` is ``site/shortname``.
 
     ``active`` counts everybody active in the course, ``confirmed`` those of ours who were confirmed. ``lost`` are the
@@ -49,7 +49,7 @@ def active_people(course: TargetCourse) -> int:
 
 def change_of(
     course: TargetCourse, people: Iterable[tuple[Angkatan, Sequence[Entry]]], nip_of: Callable[[str], str | None]
-) -> ClassChange:
+) -> CourseChange:
     """Compare a class as read with the entries of its angkatan; ``nip_of`` tells a NIP by internal id."""
     confirmed, lost_confirmed = 0, 0
     lost: list[str] = []
@@ -70,7 +70,7 @@ def change_of(
                 displaced.append(entry.participant_id)
             elif was_confirmed and missing is PushKind.MEMBERSHIP:
                 groupless.setdefault(one_angkatan.id, []).append(entry.participant_id)
-    return ClassChange(
+    return CourseChange(
         label_of(course),
         course.methods,
         active_people(course),
@@ -82,7 +82,7 @@ def change_of(
     )
 
 
-def change_findings(baseline: Baseline | None, change: ClassChange, limits: GuardLimits) -> list[Finding]:
+def change_findings(baseline: Baseline | None, change: CourseChange, limits: GuardLimits) -> list[Finding]:
     """Return what of a class's change must not be believed at once; its cause where that can be told."""
     known = baseline.target_methods.get(change.label, ALWAYS_ON) if baseline is not None else ALWAYS_ON
     if change.lost and not set(known) <= change.methods:
@@ -110,7 +110,7 @@ def unreadable(site: str, course: str, all_angkatan: Iterable[Angkatan], entries
     return [Finding("target_unreadable", f"{site}/{there[0].course or course}", str(len(there)), "0")] if there else []
 
 
-def with_classes(baseline: Baseline, courses: Iterable[TargetCourse], kept: Baseline | None) -> Baseline:
+def with_courses(baseline: Baseline, courses: Iterable[TargetCourse], kept: Baseline | None) -> Baseline:
     """Return a baseline with the classes as they were read; of those that were not, what ``kept`` knows of them."""
     people = dict(kept.target_people) if kept is not None else {}
     methods = dict(kept.target_methods) if kept is not None else {}
@@ -127,7 +127,7 @@ def settled(baseline: Baseline, released: Sequence[Finding], courses: Iterable[T
     """
     about = {each.subject for each in released if each.code.startswith("target_")}
     read = (course for course in courses if label_of(course) in about)
-    return replace(with_classes(baseline, read, baseline), released=baseline.released | standing(released))
+    return replace(with_courses(baseline, read, baseline), released=baseline.released | standing(released))
 
 
 def _listed(methods: Iterable[str]) -> str:

@@ -160,8 +160,8 @@ def leaves_an_account(before: Entry, after: Entry) -> bool:
 
 def found_by_another(before: Entry, after: Entry) -> bool:
     """Say whether a run found somebody in the same class by another account than before."""
-    same_class = (before.site, before.course_id) == (after.site, after.course_id)
-    return same_class and after.target_user_id is not None and leaves_an_account(before, after)
+    same_course = (before.site, before.course_id) == (after.site, after.course_id)
+    return same_course and after.target_user_id is not None and leaves_an_account(before, after)
 
 
 def taken_twice(entries: Iterable[Entry], before: Mapping[str, Entry], chosen: Collection[str]) -> list[str]:

@@ -29,13 +29,13 @@ def angkatan_findings(programme: str, gone: Collection[str], entries: Iterable[E
     ]
 
 
-def class_findings(programme: str, without_class: Collection[str], entries: Iterable[Entry]) -> list[Finding]:
+def course_findings(programme: str, without_course: Collection[str], entries: Iterable[Entry]) -> list[Finding]:
     """Return a finding for each angkatan whose in-class course was taken out, with those who were seen or sent there.
 
-    ``without_class`` are the configured angkatan that filled a class before and have none now.
+    ``without_course`` are the configured angkatan that filled a class before and have none now.
     """
-    theirs = [entry for entry in entries if entry.origin is not None and entry.angkatan in without_class]
-    found = angkatan_findings(programme, without_class, (each for each in theirs if each.state in HOLDS_A_SEAT))
+    theirs = [entry for entry in entries if entry.origin is not None and entry.angkatan in without_course]
+    found = angkatan_findings(programme, without_course, (each for each in theirs if each.state in HOLDS_A_SEAT))
     return [replace(each, code="class_unconfigured") for each in found]
 
 
@@ -62,13 +62,13 @@ def as_it_stands(
     gone: Collection[str],
     closed: Collection[str],
     open_pushes: Collection[str],
-    without_class: Collection[str] = (),
+    without_course: Collection[str] = (),
 ) -> dict[str, Entry]:
     """Return the entries that change because their angkatan is configured no more, or again, or is over.
 
     Of those ``gone`` nobody reads the class: its people go to review, or wait, and count as theirs. Once an angkatan is
     ``closed``, whoever was never seen in its class waits to be placed anew, unless a write about them is under way
-    (``open_pushes``, by internal id); the others stay as they were last seen. The same holds ``without_class``, but
+    (``open_pushes``, by internal id); the others stay as they were last seen. The same holds ``without_course``, but
     that whoever was seen there goes to review, since nobody reads that class either.
     """
     changed = {}
@@ -80,9 +80,9 @@ def as_it_stands(
                 changed[who] = entry.having(reason=UNCONFIGURED)
         elif entry.state is EntryState.WAITLISTED and entry.reason == UNCONFIGURED:
             changed[who] = entry.having(reason=None)
-        elif entry.angkatan in without_class and entry.origin is not None and entry.state in STANDS:
+        elif entry.angkatan in without_course and entry.origin is not None and entry.state in STANDS:
             changed[who] = entry.having(state=EntryState.REVIEW, reason=UNCONFIGURED)
-        elif (entry.angkatan in closed or entry.angkatan in without_class) and _is_free(entry, open_pushes):
+        elif (entry.angkatan in closed or entry.angkatan in without_course) and _is_free(entry, open_pushes):
             changed[who] = waiting_anew(entry)
     return changed
 

@@ -50,7 +50,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Class:
+class InClassPhase:
     """What a letter says of an angkatan: its id, group and first and last day."""
 
     angkatan: str
@@ -87,7 +87,7 @@ def reminder(
     return _to_participant(record, MessageEvent.REMINDER, site, f"{deadline.isoformat()}/{min(reached)}", text)
 
 
-def admitted(record: Record, entry: Entry | None, group: Class | None, site: str, title: str, today: date,
+def admitted(record: Record, entry: Entry | None, group: InClassPhase | None, site: str, title: str, today: date,
              longest: int) -> Message | None:  # fmt: skip
     """Return the message to somebody seen in the class, once per angkatan; None if there is none to send."""
     decision, person = record.decision, record.participant.person

@@ -59,7 +59,7 @@ class Homes:
 
 
 class Offer:
-    """The angkatan that somebody may sit in, in their order: ``angkatan`` by id, ``classes`` with an in-class course.
+    """The angkatan that somebody may sit in, by id and in their order; ``with_course``: those with an in-class course.
 
     ``unbarred`` says whether anybody is newly seated in one of the classes by the rule at all, ``admits`` whether
     admission to such a class is still open on the day ``today``.
@@ -67,8 +67,10 @@ class Offer:
 
     def __init__(self, all_angkatan: Sequence[Angkatan], today: date, barred: Collection[str]) -> None:
         self.all_angkatan = {angkatan.id: angkatan for angkatan in all_angkatan}
-        self.classes = {name: angkatan for name, angkatan in self.all_angkatan.items() if angkatan.course is not None}
-        unbarred = [angkatan for angkatan in self.classes.values() if angkatan.id not in barred]
+        self.with_course = {
+            name: angkatan for name, angkatan in self.all_angkatan.items() if angkatan.course is not None
+        }
+        unbarred = [angkatan for angkatan in self.with_course.values() if angkatan.id not in barred]
         self._open = deque(angkatan for angkatan in unbarred if not is_closed(angkatan, today))
         self.unbarred = bool(unbarred)
         self.admits = bool(self._open)

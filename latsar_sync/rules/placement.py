@@ -257,21 +257,21 @@ def _seat(
     offer, problem = offers.to(candidate.groups, candidate.listed, candidate.moved)
     if offer is None:
         return anew(state=EntryState.REVIEW, angkatan=None, reason=problem)
-    if not offer.classes:
+    if not offer.with_course:
         # who never had an entry needs none; who had one is told why nothing follows
-        without_class = next(iter(offer.all_angkatan))
-        return anew(state=EntryState.WAITLISTED, angkatan=without_class, reason="no_class") if entry else None
-    if candidate.seated in offer.classes:  # whoever sits there needs no admission: it is only written down
-        angkatan = offer.classes[candidate.seated]
+        without_course = next(iter(offer.all_angkatan))
+        return anew(state=EntryState.WAITLISTED, angkatan=without_course, reason="no_class") if entry else None
+    if candidate.seated in offer.with_course:  # whoever sits there needs no admission: it is only written down
+        angkatan = offer.with_course[candidate.seated]
         return hold_back(anew(state=EntryState.PLANNED, angkatan=angkatan.id, seated=True), angkatan, placement)
     # a person beats capacity, date and clearance as well: the reason is on record
     by_a_person = admission is Admission.OVERRIDE
-    free = next(iter(offer.classes.values())) if by_a_person else offer.with_a_seat(used)
+    free = next(iter(offer.with_course.values())) if by_a_person else offer.with_a_seat(used)
     if free is not None:
         used[free.id] += 1
         late = placement.is_newcomer(candidate.participant_id, free.id) or is_closed(free, placement.today)
         return hold_back(anew(state=EntryState.PLANNED, angkatan=free.id, late=late), free, placement)
-    single = next(iter(offer.classes)) if len(offer.classes) == 1 else None
+    single = next(iter(offer.with_course)) if len(offer.with_course) == 1 else None
     reason = "over_capacity" if offer.admits else "admission_closed" if offer.unbarred else CLEARANCE_UNMET
     return anew(state=EntryState.WAITLISTED, angkatan=single, reason=reason)
 

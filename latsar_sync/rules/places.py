@@ -59,7 +59,7 @@ class Restoration:
     as_of: datetime
 
 
-Class = tuple[Angkatan, TargetCourse]
+AngkatanCourse = tuple[Angkatan, TargetCourse]
 
 Sighting = tuple[str, int, int]
 """Somebody seen in a class: the site, the course there, the account."""
@@ -74,15 +74,19 @@ def is_doubtful(places: Iterable[Place], newest: int, released: int) -> bool:
 
 
 def doubted(
-    places: Mapping[str, Place], newest: int, released: int, classes: Iterable[Class], made: frozenset[str]
-) -> tuple[list[Class], list[Class]]:
+    places: Mapping[str, Place],
+    newest: int,
+    released: int,
+    angkatan_courses: Iterable[AngkatanCourse],
+    made: frozenset[str],
+) -> tuple[list[AngkatanCourse], list[AngkatanCourse]]:
     """Return the classes that a restored database may not know, and those that a new one has never filled.
 
     ``places`` are by angkatan id, ``newest`` and ``released`` as in ``is_doubtful``; ``made`` are the angkatan whose
     group this database made.
     """
     restored, new = [], []
-    for angkatan, course in classes:
+    for angkatan, course in angkatan_courses:
         place = places.get(angkatan.id)
         place = None if place is not None and place.restoration == CLAIMED else place
         known_up_to = released if place is None else place.restoration
@@ -97,7 +101,7 @@ def memory_findings(
     programme: str,
     restoration: Restoration | None,
     restored: bool,
-    new: Sequence[Class],
+    new: Sequence[AngkatanCourse],
     sends: Iterable[str],
     newcomers: int,
     writes: bool,
@@ -116,9 +120,9 @@ def memory_findings(
         as_of = f"{restoration.as_of:%Y-%m-%d %H:%M} UTC"
         return [Finding("memory_restored", programme, as_of, str(len(everybody)), everybody)]
     if new and harmful:
-        classes = ", ".join(sorted({f"{course.site}/{course.shortname}" for _, course in new}))
+        angkatan_courses = ", ".join(sorted({f"{course.site}/{course.shortname}" for _, course in new}))
         marks = ", ".join(sorted(course.idnumbers.get(angkatan.id, "") for angkatan, course in new))
-        return [Finding("memory_new", classes, marks, str(len(everybody)), everybody)]
+        return [Finding("memory_new", angkatan_courses, marks, str(len(everybody)), everybody)]
     before = next((each.before for each in held if each.code == "memory_behind"), None)
     if before is None and newcomers >= MANY_NEWCOMERS and newcomers > len(everybody) > 0:
         before = str(newcomers)

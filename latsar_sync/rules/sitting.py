@@ -27,11 +27,11 @@ class Owners:
         self._left.add((site, course_id, user_id))
         self._placed.setdefault((site, user_id), participant_id)
 
-    def strangers(self, classes: Iterable[tuple[Angkatan, TargetCourse]]) -> set[Place]:
+    def strangers(self, angkatan_courses: Iterable[tuple[Angkatan, TargetCourse]]) -> set[Place]:
         """Return the accounts in the groups of these classes that carry no participant's NIP."""
         return {
             (course.site, person.user_id)
-            for angkatan, course in classes
+            for angkatan, course in angkatan_courses
             for person in course.enrolled.values()
             if course.groups.get(angkatan.id) in person.group_ids and self.of(angkatan, course, person.user_id) is None
         }
@@ -62,7 +62,7 @@ class Owners:
 
 
 def sitting(
-    classes: Iterable[tuple[Angkatan, TargetCourse]], entries: Mapping[str, Entry], owners: Owners
+    angkatan_courses: Iterable[tuple[Angkatan, TargetCourse]], entries: Mapping[str, Entry], owners: Owners
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Count, by angkatan id, who takes a seat in its group besides those whose entry holds one there; and return who of
     the participants sits, active, in the group of which angkatan.
@@ -72,7 +72,7 @@ def sitting(
     """
     counts: Counter[str] = Counter()
     seated: dict[str, str] = {}
-    for angkatan, course in classes:
+    for angkatan, course in angkatan_courses:
         group = course.groups.get(angkatan.id)
         for person in course.enrolled.values():
             if group is None or group not in person.group_ids:

@@ -25,7 +25,7 @@ from latsar_sync.moodle import target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import admission, course_changes, identity, roster, sitting
 from latsar_sync.rules import placement as seats
-from latsar_sync.rules.course_changes import ClassChange
+from latsar_sync.rules.course_changes import CourseChange
 from latsar_sync.run.push import Work
 from latsar_sync.store.rosters import OpenPush
 
@@ -106,7 +106,7 @@ class Seating:
                     if isinstance(error, SiteRefuses | ConfigurationError):
                         self.unreadable += course_changes.unreadable(*key, these, self.entries.values())
 
-    def changes(self) -> list[ClassChange]:
+    def changes(self) -> list[CourseChange]:
         """Return what each class as read would do to all who were seen in it before; nothing is settled by it."""
         rows: dict[str | None, list[Entry]] = {}
         for entry in self.entries.values():

@@ -19,7 +19,7 @@ from latsar_sync.domain.request import Progress, Step
 from latsar_sync.moodle import messages as moodle_messages
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import messages
-from latsar_sync.rules.messages import Class, Message, MessageEvent
+from latsar_sync.rules.messages import InClassPhase, Message, MessageEvent
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.store import messages as messages_store
@@ -154,7 +154,7 @@ class Correspondence:
                     yield due
             if self._wanted.admitted and entry is not None and entry.angkatan in all_angkatan:
                 angkatan = all_angkatan[entry.angkatan]
-                group = Class(angkatan.id, angkatan.group_name, angkatan.starts, angkatan.ends)
+                group = InClassPhase(angkatan.id, angkatan.group_name, angkatan.starts, angkatan.ends)
                 due = messages.admitted(record, entry, group, site, title, today, longest)
                 if due is not None:
                     yield due

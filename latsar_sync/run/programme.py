@@ -129,7 +129,7 @@ class Walk:
         self._record(judged, required, seen)
         del judged, self._known, self._source
         seating = self._seating()
-        seating.read(self._whole, lambda count: self._step(Step.READ_CLASSES, count))
+        seating.read(self._whole, lambda count: self._step(Step.READ_COURSES, count))
         self.messages += seating.remarks
         for course in seating.courses.values():
             self._note_read(course.site, course.shortname, len(course.enrolled))
@@ -371,7 +371,7 @@ class Walk:
                 checkpoints.save_checkpoint(connection, self._programme.id, read_to)
                 if self._whole:  # whatever becomes of the writes: everybody was read, and no guard held what was read
                     kept = self._baseline if seating.problems else None
-                    seen = course_changes.with_classes(seen, seating.courses.values(), kept)
+                    seen = course_changes.with_courses(seen, seating.courses.values(), kept)
                     released, groups = guards.standing(self.findings), self.memory.source_groups
                     self._compare_with(connection, replace(seen, released=released, source_groups=groups))
         refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in self.problems)

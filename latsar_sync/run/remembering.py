@@ -14,7 +14,7 @@ from latsar_sync.domain.records import Baseline, Finding, Record
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules import left_out, places
 from latsar_sync.rules.guards import GuardLimits
-from latsar_sync.rules.places import Class, Place, Restoration, Sighting
+from latsar_sync.rules.places import AngkatanCourse, Place, Restoration, Sighting
 from latsar_sync.run.courses import Placed, Seating
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import configured_ids
@@ -30,7 +30,7 @@ class Memory:
 
     ``addresses`` are the sites' by name; ``others`` the classes that other programmes fill, or angkatan that are no
     longer configured; ``gone`` those with people that nobody closed, and ``source_groups`` of all as in the baseline;
-    ``closed`` those that a person closed; ``without_class`` configured ones that filled a class and have none now;
+    ``closed`` those that a person closed; ``without_course`` configured ones that filled a class and have none now;
     ``notes`` what a person must be told; ``lost`` the accounts of programmes that are not configured, ``strays`` their
     people by programme and angkatan; ``seen`` who was seen in a class and is followed by no entry. ``renamed_from`` are
     programmes that this one may have been before.
@@ -49,12 +49,12 @@ class Memory:
     gone: Mapping[str, str | None]
     source_groups: Mapping[str, str | None]
     closed: frozenset[str]
-    without_class: frozenset[str]
+    without_course: frozenset[str]
     notes: list[str]
     lost: Mapping[str, frozenset[int]]
     strays: Mapping[tuple[str, str], frozenset[str]]
     seen: frozenset[Sighting]
-    classes: Sequence[Class] = field(default=())
+    classes: Sequence[AngkatanCourse] = field(default=())
     courses: Sequence[TargetCourse] = field(default=())
     left: tuple[Entry, ...] = ()
     moved: tuple[Place, ...] = ()
@@ -130,7 +130,7 @@ class Memory:
         """Return the roster without a word of today about classes that nobody reads any more."""
         under_way = {each.push.subject for each in open_pushes}
         return dict(entries) | left_out.as_it_stands(
-            entries, self.gone.keys(), self.closed, under_way, self.without_class
+            entries, self.gone.keys(), self.closed, under_way, self.without_course
         )
 
     def compare(self, seating: Seating) -> list[Finding]:
@@ -153,7 +153,7 @@ class Memory:
         found = places.replaced_findings(self.known, now, seating.entries.values())
         entries = seating.entries.values()
         found += left_out.angkatan_findings(self.programme, self.gone.keys(), entries)
-        found += left_out.class_findings(self.programme, self.without_class, entries)
+        found += left_out.course_findings(self.programme, self.without_course, entries)
         return found + left_out.programme_findings(taken, self.strays)
 
     def place_anew(self, seating: Seating) -> None:
@@ -202,12 +202,12 @@ class Memory:
         """Before anything is sent: write down whose groups these are; stop every angkatan whose group is another's."""
         self._claim(lease, seating, now, seating.read_angkatan())
 
-    def claim_made(self, lease: Lease, seating: Seating, now: datetime, made: Class) -> bool:
+    def claim_made(self, lease: Lease, seating: Seating, now: datetime, made: AngkatanCourse) -> bool:
         """Do the same with a group that was just made; say whether its angkatan may go on."""
         self._claim(lease, seating, now, [made])
         return made[0].id not in seating.stopped
 
-    def _claim(self, lease: Lease, seating: Seating, now: datetime, classes: Sequence[Class]) -> None:
+    def _claim(self, lease: Lease, seating: Seating, now: datetime, classes: Sequence[AngkatanCourse]) -> None:
         wanted = places.claims(self.known, [self._place(*each) for each in classes])
         if not wanted:
             return

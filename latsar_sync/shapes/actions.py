@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import AngkatanMove, Finalisation, IdentityAct, IdentityKind, LeftBehind, taken_in
+from latsar_sync.domain.records import AngkatanMove, Finalisation, IdentityAction, IdentityKind, LeftBehind, taken_in
 from latsar_sync.shapes.listings import moment, number
 from latsar_sync.store import reports
 from latsar_sync.store.clearances import clearance_rows
@@ -56,7 +56,7 @@ def angkatan_move_json(move: AngkatanMove, zone: ZoneInfo) -> Shape:
     }
 
 
-def identity_json(act: IdentityAct, zone: ZoneInfo) -> Shape:
+def identity_json(act: IdentityAction, zone: ZoneInfo) -> Shape:
     """One word about who is who."""
     return {
         "participant_id": act.participant_id,
@@ -73,7 +73,7 @@ def identity_json(act: IdentityAct, zone: ZoneInfo) -> Shape:
     }
 
 
-def identity_in_words(act: IdentityAct) -> str:
+def identity_in_words(act: IdentityAction) -> str:
     """Return what one word says of a person: their NIP was corrected, merged into another account, their account."""
     texts = {
         (IdentityKind.CORRECT, False): _("NIP corrected"),

@@ -30,14 +30,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account. ``programmes`` are the ids that it is bound to, ``classes`` the in-class courses ("site/course");
+    """One account. ``programmes`` are the ids that it is bound to, ``courses`` the in-class courses ("site/course");
     None means all. ``session_version`` is counted up by a new password.
     """
 
     name: str
     role: Role
     programmes: tuple[str, ...] | None
-    classes: tuple[str, ...] | None
+    courses: tuple[str, ...] | None
     session_version: int
     added_by: str
     added_at: datetime
@@ -63,7 +63,7 @@ def add_account(connection: Connection, account: Account, password: str | None) 
                     role=str(account.role),
                     password_hash=None if password is None else _HASHER.hash(password),
                     programmes=_as_list(account.programmes),
-                    classes=_as_list(account.classes),
+                    courses=_as_list(account.courses),
                     # drawn, so that a session of somebody removed is none of a namesake added later
                     session_version=secrets.randbelow(2**30),
                     added_by=account.added_by,
@@ -157,7 +157,7 @@ def _account(row: Any) -> Account:
         name=row.name,
         role=Role(row.role),
         programmes=None if row.programmes is None else tuple(row.programmes),
-        classes=None if row.classes is None else tuple(row.classes),
+        courses=None if row.courses is None else tuple(row.courses),
         session_version=row.session_version,
         added_by=row.added_by,
         added_at=row.added_at,

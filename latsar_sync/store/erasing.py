@@ -23,7 +23,7 @@ from latsar_sync.store.tables.core import (
     erasures,
     evidence,
     identities,
-    identity_acts,
+    identity_actions,
     imported_scores,
     overrides,
     participants,
@@ -41,7 +41,7 @@ STAYS = {
     "overrides": (overrides, overrides.c.participant_id),
     "clearances": (clearances, clearances.c.participant_id),
     "angkatan_moves": (angkatan_moves, angkatan_moves.c.participant_id),
-    "identity_acts": (identity_acts, identity_acts.c.participant_id),
+    "identity_acts": (identity_actions, identity_actions.c.participant_id),
     "imported_scores": (imported_scores, imported_scores.c.participant_id),
 }
 """The ledger about one person, by table: numbers under an internal id, which an erasure leaves."""

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, func, insert, select, update
 
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.domain.records import IdentityAct, IdentityKind
-from latsar_sync.store.tables.core import identities, identity_acts, participants
+from latsar_sync.domain.records import IdentityAction, IdentityKind
+from latsar_sync.store.tables.core import identities, identity_actions, participants
 
 
-def add_identity_act(connection: Connection, act: IdentityAct) -> None:
+def add_identity_action(connection: Connection, act: IdentityAction) -> None:
     """Record one more word about a participant; its ``version`` must be the next one of that participant."""
     connection.execute(
-        insert(identity_acts).values(
+        insert(identity_actions).values(
             participant_id=act.participant_id,
             version=act.version,
             kind=str(act.kind),
@@ -45,25 +45,25 @@ def correct_nip(connection: Connection, participant_id: str, nip: str | None, to
     )
 
 
-def identity_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[IdentityAct]:
+def identity_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[IdentityAction]:
     """Return every word about the people of a programme, or about one participant, oldest first.
 
     Of one participant also what was said of other accounts that count as theirs.
     """
     statement = (
-        select(identity_acts)
-        .join(participants, participants.c.id == identity_acts.c.participant_id)
+        select(identity_actions)
+        .join(participants, participants.c.id == identity_actions.c.participant_id)
         .where(participants.c.programme == programme)
-        .order_by(identity_acts.c.at, identity_acts.c.participant_id, identity_acts.c.version)
+        .order_by(identity_actions.c.at, identity_actions.c.participant_id, identity_actions.c.version)
     )
     if participant_id is not None:
         statement = statement.where(
-            (identity_acts.c.participant_id == participant_id) | (identity_acts.c.other == participant_id)
+            (identity_actions.c.participant_id == participant_id) | (identity_actions.c.other == participant_id)
         )
     return [_act(row) for row in connection.execute(statement)]
 
 
-def binding(history: list[IdentityAct]) -> dict[tuple[str, IdentityKind], IdentityAct]:
+def binding(history: list[IdentityAction]) -> dict[tuple[str, IdentityKind], IdentityAction]:
     """Given acts oldest first, return those that bind now, by participant and kind."""
     newest = {(each.participant_id, each.kind): each for each in history}
     return {key: each for key, each in newest.items() if not each.undo}
@@ -98,18 +98,19 @@ def corrected_people(connection: Connection, programme: str) -> set[str]:
 def merged_otherwise(connection: Connection) -> list[str]:
     """Return the internal ids of those who are merged otherwise than the newest word about them says."""
     newest = (
-        select(identity_acts.c.participant_id, func.max(identity_acts.c.version).label("version"))
-        .where(identity_acts.c.kind == str(IdentityKind.MERGE))
-        .group_by(identity_acts.c.participant_id)
+        select(identity_actions.c.participant_id, func.max(identity_actions.c.version).label("version"))
+        .where(identity_actions.c.kind == str(IdentityKind.MERGE))
+        .group_by(identity_actions.c.participant_id)
         .subquery()
     )
-    said = case((identity_acts.c.undo, ""), else_=func.coalesce(identity_acts.c.other, ""))
+    said = case((identity_actions.c.undo, ""), else_=func.coalesce(identity_actions.c.other, ""))
     words = (
-        select(identity_acts.c.participant_id, said.label("other"))
+        select(identity_actions.c.participant_id, said.label("other"))
         .join(
             newest,
             and_(
-                newest.c.participant_id == identity_acts.c.participant_id, newest.c.version == identity_acts.c.version
+                newest.c.participant_id == identity_actions.c.participant_id,
+                newest.c.version == identity_actions.c.version,
             ),
         )
         .subquery()
@@ -123,5 +124,5 @@ def merged_otherwise(connection: Connection) -> list[str]:
     return list(connection.execute(statement).scalars())
 
 
-def _act(row: Any) -> IdentityAct:
-    return IdentityAct(**{**row._mapping, "kind": IdentityKind(row.kind)})
+def _act(row: Any) -> IdentityAction:
+    return IdentityAction(**{**row._mapping, "kind": IdentityKind(row.kind)})

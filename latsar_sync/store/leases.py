@@ -26,7 +26,7 @@ from latsar_sync.store.tables.core import leases
 EXPIRES_AFTER = timedelta(seconds=60)
 BEAT_EVERY_SECONDS = 15.0
 LOOK_AGAIN_SECONDS = 0.05
-ACT_PATIENCE_SECONDS = 2.0
+ACTION_PATIENCE_SECONDS = 2.0
 """What one person records takes no longer: another who does so at the same moment waits for it, not for a run."""
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from latsar_sync.domain.model import HOLDS_A_SEAT, PushKind, PushState
 from latsar_sync.rules.places import Place, Restoration
 from latsar_sync.store.tables.core import (
-    class_places,
+    course_places,
     identities,
     metadata,
     participants,
@@ -26,7 +26,7 @@ NOTED = frozenset({"at", "seen_at", "sent_at", "decided_at", "recorded_at", "sta
 
 def load_places(connection: Connection, programme: str) -> dict[str, Place]:
     """Return the classes that a programme fills, by angkatan id."""
-    rows = connection.execute(select(class_places).where(class_places.c.programme == programme))
+    rows = connection.execute(select(course_places).where(course_places.c.programme == programme))
     return {row.angkatan: _place(row) for row in rows}
 
 
@@ -76,7 +76,7 @@ def accounts_of(connection: Connection, programme: str, site: str) -> frozenset[
 
 def places_of_others(connection: Connection, programme: str) -> tuple[tuple[str, Place], ...]:
     """Return the classes that other programmes fill, each with its programme."""
-    rows = connection.execute(select(class_places).where(class_places.c.programme != programme))
+    rows = connection.execute(select(course_places).where(course_places.c.programme != programme))
     return tuple((row.programme, _place(row)) for row in rows)
 
 
@@ -92,9 +92,9 @@ def save_place(connection: Connection, programme: str, place: Place, now: dateti
         "restoration": place.restoration,
         "recorded_at": now,
     }
-    mine = (class_places.c.programme == programme) & (class_places.c.angkatan == place.angkatan)
-    if connection.execute(update(class_places).where(mine).values(**values)).rowcount == 0:
-        connection.execute(insert(class_places).values(programme=programme, angkatan=place.angkatan, **values))
+    mine = (course_places.c.programme == programme) & (course_places.c.angkatan == place.angkatan)
+    if connection.execute(update(course_places).where(mine).values(**values)).rowcount == 0:
+        connection.execute(insert(course_places).values(programme=programme, angkatan=place.angkatan, **values))
 
 
 def claim_place(connection: Connection, programme: str, place: Place, now: datetime) -> tuple[str, str] | None:
@@ -106,8 +106,8 @@ def claim_place(connection: Connection, programme: str, place: Place, now: datet
         with connection.begin_nested():
             save_place(connection, programme, place, now)
     except IntegrityError:
-        same = class_places.c.address == place.address, class_places.c.course_id == place.course_id
-        holder = select(class_places).where(*same, class_places.c.group_id == place.group_id)
+        same = course_places.c.address == place.address, course_places.c.course_id == place.course_id
+        holder = select(course_places).where(*same, course_places.c.group_id == place.group_id)
         row = connection.execute(holder).one()
         return row.programme, row.angkatan
     return None

@@ -14,9 +14,9 @@ from latsar_sync.rules.messages import MessageEvent
 from latsar_sync.store.tables.core import (
     APPEND_ONLY,
     accounts,
-    angkatan_acts,
+    angkatan_actions,
     angkatan_moves,
-    class_places,
+    course_places,
     destruction_permits,
     leases,
     messages,
@@ -42,8 +42,10 @@ def is_seeded_only(connection: Connection, programme: str, seeded_by: str) -> bo
 
 def has_place(connection: Connection, programme: str, angkatan: str) -> bool:
     """Say whether an angkatan fills a group already."""
-    found = select(class_places.c.group_id).where(
-        class_places.c.programme == programme, class_places.c.angkatan == angkatan, class_places.c.group_id.is_not(None)
+    found = select(course_places.c.group_id).where(
+        course_places.c.programme == programme,
+        course_places.c.angkatan == angkatan,
+        course_places.c.group_id.is_not(None),
     )
     return connection.execute(found).first() is not None
 
@@ -64,9 +66,9 @@ def rename_programme(connection: Connection, old: str, new: str) -> None:
 def rename_angkatan(connection: Connection, programme: str, old: str, new: str) -> None:
     """Let everything of one angkatan of a programme go by its new id; ``new`` fills no group yet."""
     mine = select(participants.c.id).where(participants.c.programme == programme)
-    tables = [table for table in metadata.sorted_tables if "angkatan" in table.c and table is not angkatan_acts]
-    gone = class_places.c.programme == programme, class_places.c.angkatan == new
-    connection.execute(delete(class_places).where(*gone))
+    tables = [table for table in metadata.sorted_tables if "angkatan" in table.c and table is not angkatan_actions]
+    gone = course_places.c.programme == programme, course_places.c.angkatan == new
+    connection.execute(delete(course_places).where(*gone))
     with _at_rest(connection, [*tables, angkatan_moves, roster_events]):
         for table in tables:
             own = table.c.programme == programme if "programme" in table.c else table.c.participant_id.in_(mine)
@@ -81,13 +83,13 @@ def rename_angkatan(connection: Connection, programme: str, old: str, new: str) 
 
 def leave_groups(connection: Connection, programme: str, angkatan: str | None) -> None:
     """Let others fill the group of an angkatan, or those of a whole programme, from now on."""
-    mine = class_places.c.programme == programme
+    mine = course_places.c.programme == programme
     connection.execute(
-        delete(class_places).where(mine if angkatan is None else mine & (class_places.c.angkatan == angkatan))
+        delete(course_places).where(mine if angkatan is None else mine & (course_places.c.angkatan == angkatan))
     )
 
 
-def note_act(
+def note_action(
     connection: Connection,
     programme: str,
     angkatan: str | None,
@@ -98,10 +100,10 @@ def note_act(
     now: datetime,
 ) -> None:
     """Write down what a named person said of a programme or an angkatan."""
-    newest = select(func.max(angkatan_acts.c.version)).where(angkatan_acts.c.programme == programme)
+    newest = select(func.max(angkatan_actions.c.version)).where(angkatan_actions.c.programme == programme)
     version = (connection.execute(newest).scalar_one() or 0) + 1
     values = {"programme": programme, "version": version, "angkatan": angkatan, "kind": kind, "before": before}
-    connection.execute(insert(angkatan_acts).values(**values, reason=reason, by=by, at=now))
+    connection.execute(insert(angkatan_actions).values(**values, reason=reason, by=by, at=now))
 
 
 @contextmanager

@@ -8,17 +8,17 @@ from sqlalchemy import Connection, except_, insert, select
 from latsar_sync.domain.model import EntryState, TargetCourse
 from latsar_sync.rules.places import Sighting
 from latsar_sync.store.tables.core import left_behind, roster_entries
-from latsar_sync.store.tables.places import class_sightings
+from latsar_sync.store.tables.places import course_sightings
 
 
 def note_seen(connection: Connection, programme: str, address: str, course: TargetCourse, now: datetime) -> None:
     """Write down everybody in a class as read, active or not, who was not seen there before."""
     here = {"programme": programme, "address": address, "course_id": course.course_id}
-    mine = (class_sightings.c[name] == value for name, value in here.items())
-    known = set(connection.execute(select(class_sightings.c.user_id).where(*mine)).scalars())
+    mine = (course_sightings.c[name] == value for name, value in here.items())
+    known = set(connection.execute(select(course_sightings.c.user_id).where(*mine)).scalars())
     new = [{**here, "user_id": who, "site": course.site, "seen_at": now} for who in course.enrolled if who not in known]
     if new:
-        connection.execute(insert(class_sightings), new)
+        connection.execute(insert(course_sightings), new)
 
 
 def seen_before(connection: Connection, programme: str, addresses: Iterable[str]) -> frozenset[Sighting]:
@@ -26,7 +26,7 @@ def seen_before(connection: Connection, programme: str, addresses: Iterable[str]
 
     An account by which somebody else was in the class by mistake is none of them.
     """
-    seen, entry, left = class_sightings.c, roster_entries.c, left_behind.c
+    seen, entry, left = course_sightings.c, roster_entries.c, left_behind.c
     followed = select(entry.site, entry.course_id, entry.target_user_id).where(
         entry.programme == programme, entry.origin.is_not(None), entry.state != str(EntryState.WITHDRAWN)
     )

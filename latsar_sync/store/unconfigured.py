@@ -8,9 +8,9 @@ from sqlalchemy import Connection, func, select, union
 from latsar_sync.domain.language import _, counted
 from latsar_sync.rules.left_out import ON_THE_ROSTER
 from latsar_sync.store.tables.core import (
-    angkatan_acts,
+    angkatan_actions,
     baselines,
-    class_places,
+    course_places,
     destructions,
     identities,
     participants,
@@ -100,7 +100,7 @@ def people_of(connection: Connection, programmes: Collection[str]) -> dict[tuple
 
 def _recorded(connection: Connection) -> list[str]:
     """Return the programmes that ever came to anything, by tables that hold few rows of each."""
-    named = union(*(select(table.c.programme) for table in (baselines, class_places, thresholds, required_sets)))
+    named = union(*(select(table.c.programme) for table in (baselines, course_places, thresholds, required_sets)))
     return sorted(connection.execute(named).scalars())
 
 
@@ -112,7 +112,7 @@ def _people(connection: Connection, programme: str) -> int:
 def closed_anywhere(connection: Connection) -> frozenset[tuple[str, str | None]]:
     """Return the programmes (angkatan None) and angkatan that a named person closed."""
     rows = connection.execute(
-        select(angkatan_acts.c.programme, angkatan_acts.c.angkatan).where(angkatan_acts.c.kind == CLOSED)
+        select(angkatan_actions.c.programme, angkatan_actions.c.angkatan).where(angkatan_actions.c.kind == CLOSED)
     )
     return frozenset((row.programme, row.angkatan) for row in rows)
 

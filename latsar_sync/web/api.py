@@ -120,7 +120,7 @@ def account_of_token(
             account = accounts.account_of_token(connection, credentials.credentials)
     if account is None:
         raise HTTPException(401, "Give the token of an account.", {"WWW-Authenticate": "Bearer"})
-    if account.classes is not None:
+    if account.courses is not None:
         raise HTTPException(403, "This account is bound to in-class courses; the API is not for it.")
     return account
 

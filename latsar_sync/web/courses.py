@@ -49,7 +49,7 @@ def courses_of(context: PageContext, account: Account) -> list[tuple[ProgrammeSe
         (programme, one_angkatan)
         for programme in context.programmes(account)
         for one_angkatan in programme.angkatan
-        if one_angkatan.course is not None and (account.classes is None or course_name(one_angkatan) in account.classes)
+        if one_angkatan.course is not None and (account.courses is None or course_name(one_angkatan) in account.courses)
     ]
 
 

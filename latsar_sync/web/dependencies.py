@@ -68,7 +68,7 @@ Visitor = Annotated[Account | None, Depends(signed_in_or_none)]
 
 def require_reader(account: Account) -> Account:
     """Return an account that may see programmes; who is bound to in-class courses has their own pages (403)."""
-    if account.classes is not None:
+    if account.courses is not None:
         raise HTTPException(403)
     return account
 

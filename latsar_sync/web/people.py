@@ -11,7 +11,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import EntryState, Outcome
 from latsar_sync.domain.reasons import TEXTS
-from latsar_sync.domain.records import AngkatanMove, IdentityAct, Override, OverrideKind
+from latsar_sync.domain.records import AngkatanMove, IdentityAction, Override, OverrideKind
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.funnel import group_of
 from latsar_sync.store import overrides, queue, reports, searches
@@ -161,7 +161,7 @@ def _known_of(context: PageContext, person: reports.Row) -> dict[str, Any]:
         decisions = reports.decision_history(connection, participant_id)
         events = reports.roster_history(connection, participant_id)
         moves = move_history(connection, programme, participant_id)
-        identity_acts = identity_history(connection, programme, participant_id)
+        identity_actions = identity_history(connection, programme, participant_id)
         return {
             "evidence": reports.current_evidence(connection, participant_id),
             "pushes": reports.push_history(connection, participant_id),
@@ -169,7 +169,7 @@ def _known_of(context: PageContext, person: reports.Row) -> dict[str, Any]:
             "asked": queue.open_requests(connection, programme),
             "binding": decided[-1] if decided and decided[-1].in_force(now) else None,
             "decisions": decisions,
-            "history": _history(decisions, events, decided, moves, identity_acts),
+            "history": _history(decisions, events, decided, moves, identity_actions),
         }
 
 
@@ -178,7 +178,7 @@ def _history(
     events: Sequence[reports.Row],
     decided: Sequence[Override],
     moves: Sequence[AngkatanMove],
-    identity_acts: Sequence[IdentityAct],
+    identity_actions: Sequence[IdentityAction],
 ) -> list[dict[str, Any]]:
     """Return everything that happened about one person in one list, the newest first."""
     roster = _("Roster")
@@ -214,6 +214,6 @@ def _history(
     ]
     happened += [
         {"at": each.at, "what": actions.identity_in_words(each), "why": each.reason, "by": each.by}
-        for each in identity_acts
+        for each in identity_actions
     ]
     return sorted(happened, key=lambda each: each["at"], reverse=True)

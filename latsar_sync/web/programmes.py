@@ -22,7 +22,7 @@ router = APIRouter()
 @router.get("/")
 def home(account: SignedIn) -> Response:
     """Lead to the first page of an account."""
-    return RedirectResponse("/classes" if account.classes is not None else "/programmes", 303)
+    return RedirectResponse("/classes" if account.courses is not None else "/programmes", 303)
 
 
 @router.get("/programmes")

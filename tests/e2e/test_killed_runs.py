@@ -226,7 +226,7 @@ def test_a_run_killed_at_any_step_is_converged_by_the_next(
 @pytest.mark.parametrize(
     ("step", "occurrence"),
     [
-        (Step.READ_CLASSES, 2),
+        (Step.READ_COURSES, 2),
         (Step.MAKE_GROUPS, 2),
         (Step.ENROL, 2),
         (Step.ADD_TO_GROUPS, 2),

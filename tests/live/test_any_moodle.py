@@ -27,7 +27,7 @@ from latsar_sync.settings import Settings, load_settings
 from latsar_sync.settings.rule_values import angkatan_of
 from latsar_sync.setup.doctor import Status, examine
 from latsar_sync.setup.doctor.checks import Page
-from latsar_sync.setup.doctor.courses import NOBODY, examine_class
+from latsar_sync.setup.doctor.courses import NOBODY, examine_in_class_course
 from latsar_sync.store.database import Database
 
 CONFIG = os.environ.get("LATSAR_LIVE_CONFIG")
@@ -163,7 +163,7 @@ def test_the_doctors_call_for_nobody_leaves_no_enrolment(settings: Settings) -> 
             continue
         client = connect(angkatan.site, settings.sites[angkatan.site])
         before, _ = target.read_course(client, angkatan.course, [angkatan])
-        examine_class(Page("live"), client, angkatan.course, [angkatan])
+        examine_in_class_course(Page("live"), client, angkatan.course, [angkatan])
         after, _ = target.read_course(client, angkatan.course, [angkatan])
         client.close()
 

@@ -20,7 +20,7 @@ from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of, configured_ids
 from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests
 from latsar_sync.setup.doctor.checks import Check, Page, Status
-from latsar_sync.setup.doctor.courses import examine_class
+from latsar_sync.setup.doctor.courses import examine_in_class_course
 from latsar_sync.setup.doctor.evidence import examine_evidence
 from latsar_sync.setup.doctor.imports import Files, examine_files, read_files
 from latsar_sync.setup.doctor.mark import examine_mark
@@ -159,7 +159,7 @@ def _examine_programme(
     all_angkatan = with_their_marks(angkatan_of(programme), kept.places if kept is not None else {})
     if kept is not None and not kept.sent:
         examine_first_push(page, programme, people)
-    classes = _examine_classes(programme, all_angkatan, clients, people)
+    classes = _examine_in_class_courses(programme, all_angkatan, clients, people)
     return [page, *classes, *_examine_messages(programme, clients, kept)]
 
 
@@ -177,7 +177,7 @@ def _examine_messages(
     return pages
 
 
-def _examine_classes(
+def _examine_in_class_courses(
     programme: ProgrammeSettings,
     configured: Sequence[Angkatan],
     clients: Mapping[str, MoodleClient],
@@ -191,7 +191,7 @@ def _examine_classes(
         pages.append(page)
         if site in clients:
             members = [angkatan for angkatan in all_angkatan if (angkatan.site, angkatan.course) == (site, course)]
-            examine_class(page, clients[site], course, members)
+            examine_in_class_course(page, clients[site], course, members)
         else:
             page.warn("not_examined", *_unreachable(site))
     for site, key in dict.fromkeys((angkatan.site or "", angkatan.target_key) for angkatan in all_angkatan):

@@ -17,7 +17,7 @@ NOBODY_THERE = frozenset({"invaliduser", "invalidrecord", "invalidrecordunknown"
 """How Moodle says that there is no such person; the last is what 5.1.3 says where debugging is off."""
 
 
-def examine_class(page: Page, client: MoodleClient, name: str, all_angkatan: Sequence[Angkatan]) -> None:
+def examine_in_class_course(page: Page, client: MoodleClient, name: str, all_angkatan: Sequence[Angkatan]) -> None:
     """Examine an in-class course and the groups of ``angkatan`` in it."""
     course = page.tried("course", lambda: find_course(client, name))
     if course is None:

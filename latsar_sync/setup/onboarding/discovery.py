@@ -41,7 +41,7 @@ class MoocCourse:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassCourse:
+class InClassCourse:
     """An in-class course: its groups with their idnumbers, and the number of the student role if somebody holds it."""
 
     course: payloads.Course
@@ -86,10 +86,10 @@ def read_mooc(client: MoodleClient, course: payloads.Course, today: date) -> Moo
     )
 
 
-def read_class(client: MoodleClient, course: payloads.Course) -> ClassCourse:
+def read_in_class_course(client: MoodleClient, course: payloads.Course) -> InClassCourse:
     """Read what of an in-class course there is to choose from. Raise what ``read`` of the client raises."""
     enrolled = read_enrolled(client, course.id, "id,roles").values()
-    return ClassCourse(course, target.read_groups(client, course.id), _student_role(enrolled))
+    return InClassCourse(course, target.read_groups(client, course.id), _student_role(enrolled))
 
 
 def place_of_nips(client: MoodleClient, nips: Sequence[str]) -> str | None:

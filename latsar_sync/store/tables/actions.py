@@ -57,8 +57,8 @@ angkatan_moves = Table(
 )
 
 # who is who, as named persons say; a corrected NIP stands in identities, so that an erasure destroys it (rules 16, 19)
-identity_acts = Table(
-    "identity_acts",
+identity_actions = Table(
+    "identity_actions",
     metadata,
     Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),

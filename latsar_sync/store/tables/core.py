@@ -20,29 +20,29 @@ from latsar_sync.store.tables.actions import (
     clearance_revocations,
     clearances,
     finalisations,
-    identity_acts,
+    identity_actions,
     left_behind,
     overrides,
 )
 from latsar_sync.store.tables.columns import PARTICIPANT_ID, PlainDecimal, UtcDateTime, metadata, unique_where
 from latsar_sync.store.tables.imports import imported_scores, imports, score_confirmations
 from latsar_sync.store.tables.notices import messages, notices
-from latsar_sync.store.tables.places import angkatan_acts, class_places, restoration_releases, restorations
+from latsar_sync.store.tables.places import angkatan_actions, course_places, restoration_releases, restorations
 from latsar_sync.store.tables.privacy import access_log, destruction_permits, destructions, erasures
 from latsar_sync.store.tables.terms import terms
 
 __all__ = [
     "access_log",
-    "angkatan_acts",
+    "angkatan_actions",
     "angkatan_moves",
-    "class_places",
     "clearance_revocations",
     "clearances",
+    "course_places",
     "destruction_permits",
     "destructions",
     "erasures",
     "finalisations",
-    "identity_acts",
+    "identity_actions",
     "imported_scores",
     "imports",
     "left_behind",
@@ -67,8 +67,8 @@ APPEND_ONLY = (
     "clearances",
     "clearance_revocations",
     "angkatan_moves",
-    "angkatan_acts",
-    "identity_acts",
+    "angkatan_actions",
+    "identity_actions",
     "finalisations",
     "imports",
     "imported_scores",
@@ -95,7 +95,7 @@ participants = Table(
     Column("detail_as_of", UtcDateTime),
     Column("evidence_version", Integer, nullable=False),
     Column("decision_version", Integer, nullable=False),
-    # the account that counts for this person instead of this one, as identity_acts says
+    # the account that counts for this person instead of this one, as identity_actions says
     Column("merged_into", PARTICIPANT_ID),
     UniqueConstraint("programme", "site", "source_user_id"),
 )
@@ -380,7 +380,7 @@ accounts = Table(
     Column("token_hash", String(64), unique=True),
     # None: all of them
     Column("programmes", JSON(none_as_null=True)),
-    Column("classes", JSON(none_as_null=True)),
+    Column("courses", JSON(none_as_null=True)),
     # counted up when a password changes, which ends every session of before
     Column("session_version", Integer, nullable=False),
     Column("added_by", Text, nullable=False),

@@ -5,8 +5,8 @@ from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, UniqueC
 from latsar_sync.store.tables.columns import UtcDateTime, metadata
 
 # the class that an angkatan fills: where its people were placed, and which group nobody else may fill
-class_places = Table(
-    "class_places",
+course_places = Table(
+    "course_places",
     metadata,
     Column("programme", String(64), primary_key=True),
     Column("angkatan", String(64), primary_key=True),
@@ -25,8 +25,8 @@ class_places = Table(
 )
 
 # every account that a run saw in an in-class course: whoever is gone from there later was taken out by a manager
-class_sightings = Table(
-    "class_sightings",
+course_sightings = Table(
+    "course_sightings",
     metadata,
     Column("programme", String(64), primary_key=True),
     Column("address", String(255), primary_key=True),
@@ -65,8 +65,8 @@ restoration_releases = Table(
 )
 
 # what named persons said of ids that changed or were taken out of the configuration; angkatan null: of the programme
-angkatan_acts = Table(
-    "angkatan_acts",
+angkatan_actions = Table(
+    "angkatan_actions",
     metadata,
     Column("programme", String(64), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),

@@ -173,7 +173,7 @@ def test_a_reason_with_a_nip_in_it_is_refused(service: Service, command: Any) ->
 
     assert code == 2
     assert B not in err
-    assert service.count("identity_acts") == 0
+    assert service.count("identity_actions") == 0
 
 
 def test_of_two_accounts_of_one_person_the_better_evidence_counts(
@@ -327,7 +327,7 @@ def test_an_erasure_destroys_a_corrected_nip(service: Service, campus: Campus, c
             connection.exec_driver_sql("SELECT count(*) FROM identities WHERE corrected_nip IS NOT NULL").scalar() == 0
         )
         assert list(check_records(connection, {})) == []
-    assert service.count("identity_acts") == 1
+    assert service.count("identity_actions") == 1
     assert by_account(service).get(a.id) is None
 
 

@@ -33,7 +33,7 @@ def service(make_service: ServiceFactory, database_url: str) -> Service:
 def moved(service: Service) -> Service:
     """Give the service whose people were placed on a site of the same name at another address."""
     with service.database.writing() as connection:
-        connection.execute(text("UPDATE class_places SET address = 'https://lama.example.go.id'"))
+        connection.execute(text("UPDATE course_places SET address = 'https://lama.example.go.id'"))
     return service
 
 
@@ -270,7 +270,7 @@ def test_what_cannot_be_renamed_or_closed_is_said_and_changes_nothing(
 
     assert code == 2
     assert said in told
-    assert service.count("angkatan_acts") == 0
+    assert service.count("angkatan_actions") == 0
 
 
 def test_a_closed_angkatan_is_told_of_no_more_and_leaves_its_group_to_another(service: Service, command: Type) -> None:

@@ -178,7 +178,7 @@ def test_two_angkatan_that_change_groups_with_each_other_are_no_strangers(
 
     assert run is None or not any("is filled by" in message for message in run.messages)
     with swapped.database.reading() as connection:
-        rows = connection.execute(text("SELECT angkatan, group_idnumber FROM class_places ORDER BY angkatan")).all()
+        rows = connection.execute(text("SELECT angkatan, group_idnumber FROM course_places ORDER BY angkatan")).all()
     assert [tuple(row) for row in rows] == [("I", "dua"), ("II", "satu")]
 
 

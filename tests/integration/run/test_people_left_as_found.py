@@ -53,7 +53,7 @@ def line(service: Service, nip: str) -> tuple[str, str | None]:
     return row["state"], row["roster_reason"]
 
 
-def class_of(service: Service, nip: str) -> tuple[str, str]:
+def course_of(service: Service, nip: str) -> tuple[str, str]:
     """Return the in-class course and the group that somebody was given."""
     row = service.roster()[nip]
     return row["course"], row["group"]
@@ -151,7 +151,7 @@ def test_whoever_a_manager_takes_out_is_withdrawn_and_never_put_back(
     service: Service, campus: Campus, take_out: Any
 ) -> None:
     service.run()
-    course, _ = class_of(service, CONFIRMED)
+    course, _ = course_of(service, CONFIRMED)
     take_out(campus, course, campus.kelas.user_id(CONFIRMED))
     before, written = campus.kelas.snapshot(), writes(campus)
 
@@ -187,7 +187,7 @@ def test_whoever_is_made_inactive_while_pushed_and_not_yet_confirmed_is_withdraw
     account.functions.discard("core_group_add_group_members")
     service.run()
     waiting = line(service, CONFIRMED)
-    course, _ = class_of(service, CONFIRMED)
+    course, _ = course_of(service, CONFIRMED)
     suspend(campus, course, campus.kelas.user_id(CONFIRMED))
     account.functions.add("core_group_add_group_members")
 
@@ -215,7 +215,7 @@ def test_a_seat_that_a_manager_frees_goes_to_the_first_on_the_waiting_list(servi
 
 def test_whoever_is_taken_out_of_the_group_is_not_put_back_into_it(service: Service, campus: Campus) -> None:
     service.run()
-    course, group = class_of(service, CONFIRMED)
+    course, group = course_of(service, CONFIRMED)
     campus.kelas.remove_member(course, group, campus.kelas.user_id(CONFIRMED))
     before, written = campus.kelas.snapshot(), writes(campus)
 
@@ -228,7 +228,7 @@ def test_whoever_is_taken_out_of_the_group_is_not_put_back_into_it(service: Serv
 
 def test_whoever_is_moved_to_a_group_of_the_class_s_own_is_not_moved_back(service: Service, campus: Campus) -> None:
     service.run()
-    course, group = class_of(service, CONFIRMED)
+    course, group = course_of(service, CONFIRMED)
     user_id = campus.kelas.user_id(CONFIRMED)
     campus.kelas.add_group(course, "Kelompok Merpati", members=[user_id])
     campus.kelas.remove_member(course, group, user_id)

@@ -84,11 +84,11 @@ def test_what_breaks_off_one_programme_from_outside_ends_the_others_at_their_nex
 
 def test_programmes_that_fill_one_class_follow_each_other(service: Service) -> None:
     first, second = service.settings.programmes
-    same_class = second.model_copy(update={"angkatan": first.angkatan})
+    same_course = second.model_copy(update={"angkatan": first.angkatan})
 
     assert pipeline._independent([first, second]) == [[first], [second]]
-    assert pipeline._independent([first, same_class]) == [[first, same_class]]
-    assert pipeline.holds(first) & pipeline.holds(same_class)
+    assert pipeline._independent([first, same_course]) == [[first, same_course]]
+    assert pipeline.holds(first) & pipeline.holds(same_course)
 
 
 @pytest.mark.parametrize(("silence", "code"), [(10, 200), (1000, 503)])

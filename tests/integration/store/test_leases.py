@@ -489,7 +489,7 @@ def test_a_run_whose_lease_goes_while_the_lms_answers_records_nothing_more_of_it
     assert known == [what_is_known(service)]
 
 
-@pytest.mark.parametrize("step", [Step.READ_DETAILS, Step.READ_CLASSES])
+@pytest.mark.parametrize("step", [Step.READ_DETAILS, Step.READ_COURSES])
 def test_a_run_whose_lease_goes_while_it_reads_decides_and_places_nobody(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, step: Step
 ) -> None:

@@ -38,7 +38,7 @@ from latsar_sync.domain.records import (
     Baseline,
     Clearance,
     Finalisation,
-    IdentityAct,
+    IdentityAction,
     IdentityKind,
     Override,
     OverrideKind,
@@ -170,11 +170,13 @@ def shelf(database: Database) -> Shelf:
         clearances.add_clearances(connection, programme, [paper])
         clearances.revoke_clearance(connection, programme, 1, "Palsu", "Ratna", NOON)
         moves.add_move(connection, AngkatanMove(identifier, 1, "II", "I", "Cuti", "Ratna", NOON), None)
-        said = IdentityAct(identifier, 1, IdentityKind.ACCOUNT, "SK 2", "Ratna", NOON, site="kelas", target_user_id=7)
-        identities.add_identity_act(connection, said)
+        said = IdentityAction(
+            identifier, 1, IdentityKind.ACCOUNT, "SK 2", "Ratna", NOON, site="kelas", target_user_id=7
+        )
+        identities.add_identity_action(connection, said)
         decree = Finalisation(1, "I", "SK 1", NOON.date(), "Ratna", NOON, (identifier,))
         finalisations.add_finalisation(connection, programme, decree)
-        renaming.note_act(connection, programme, "II", "renamed", "2", "Ejaan", "Ratna", NOON)
+        renaming.note_action(connection, programme, "II", "renamed", "2", "Ejaan", "Ratna", NOON)
         file = imports.record_import(connection, programme, imports.SCORES, "nilai.csv", "0" * 64, {}, "Siti", NOON)
         score = Imported(1, file, Decimal("69.99999"), Decimal("0.00000"), Decimal("100.00000"), NOON, 11, 12)
         imports.add_scores(connection, {identifier: score})

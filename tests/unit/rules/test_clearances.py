@@ -30,7 +30,7 @@ def paper(kind: str = "surat_sehat", until: date = STARTS, version: int = 1, **m
     return replace(one, **more)  # type: ignore[arg-type]
 
 
-def of_class(kind: str = "rekomendasi_satgas", angkatan: str = "I", **more: object) -> Clearance:
+def of_course(kind: str = "rekomendasi_satgas", angkatan: str = "I", **more: object) -> Clearance:
     return paper(kind, participant_id=None, angkatan=angkatan, **more)
 
 
@@ -59,7 +59,7 @@ def test_a_document_that_runs_to_the_first_day_in_class_is_enough() -> None:
         ((), ("clearance_missing", {"kind": "surat_sehat"})),
         ((paper("surat_tugas"),), ("clearance_missing", {"kind": "surat_sehat"})),
         ((paper(participant_id="budi"),), ("clearance_missing", {"kind": "surat_sehat"})),
-        ((of_class("surat_sehat"),), ("clearance_missing", {"kind": "surat_sehat"})),
+        ((of_course("surat_sehat"),), ("clearance_missing", {"kind": "surat_sehat"})),
         (
             (paper(until=STARTS - timedelta(days=1)),),
             ("clearance_expired", {"kind": "surat_sehat", "until": str(STARTS - timedelta(days=1))}),
@@ -124,10 +124,10 @@ def test_whoever_may_come_into_several_classes_needs_papers_that_are_good_for_ea
     ("recorded", "code"),
     [
         ((), "angkatan_clearance_missing"),
-        ((of_class(angkatan="II"),), "angkatan_clearance_missing"),
+        ((of_course(angkatan="II"),), "angkatan_clearance_missing"),
         ((paper("rekomendasi_satgas"),), "angkatan_clearance_missing"),
-        ((of_class(valid_until=TODAY),), "angkatan_clearance_expired"),
-        ((of_class(revoked=True),), "angkatan_clearance_revoked"),
+        ((of_course(valid_until=TODAY),), "angkatan_clearance_expired"),
+        ((of_course(revoked=True),), "angkatan_clearance_revoked"),
     ],
 )
 def test_what_a_whole_angkatan_lacks_is_told_with_its_name(recorded: tuple[Clearance, ...], code: str) -> None:
@@ -137,7 +137,7 @@ def test_what_a_whole_angkatan_lacks_is_told_with_its_name(recorded: tuple[Clear
 
 
 def test_an_angkatan_with_its_clearance_lacks_nothing() -> None:
-    assert lacking(of_class(), of_participant=(), of_angkatan=("rekomendasi_satgas",)) == []
+    assert lacking(of_course(), of_participant=(), of_angkatan=("rekomendasi_satgas",)) == []
 
 
 def test_of_several_angkatan_one_that_may_be_held_is_enough() -> None:
@@ -145,7 +145,7 @@ def test_of_several_angkatan_one_that_may_be_held_is_enough() -> None:
 
     assert (
         lacking(
-            of_class(angkatan="II", valid_until=OTHER.starts),
+            of_course(angkatan="II", valid_until=OTHER.starts),
             of_angkatan=required,
             of_participant=(),
             home=(CLASS, OTHER),

@@ -8,7 +8,7 @@ from builders import GROUP_I, GROUP_II, angkatan, classroom, entry, nip, seen
 
 from latsar_sync.domain.model import Enrolled, Entry, EntryState, Origin, TargetAccount, TargetCourse
 from latsar_sync.domain.records import Baseline
-from latsar_sync.rules.course_changes import ClassChange, change_findings, change_of, settled, unreadable, with_classes
+from latsar_sync.rules.course_changes import CourseChange, change_findings, change_of, settled, unreadable, with_courses
 from latsar_sync.rules.guards import GuardLimits, standing
 from latsar_sync.rules.roster import to_be_compared
 
@@ -40,7 +40,7 @@ def read(gone: int = 0, inactive: int = 0, in_no_group: int = 0) -> TargetCourse
     return classroom(*people, accounts=accounts)
 
 
-def change(course: TargetCourse, entries: list[Entry] = ENTRIES) -> ClassChange:
+def change(course: TargetCourse, entries: list[Entry] = ENTRIES) -> CourseChange:
     return change_of(course, [(angkatan("I"), entries)], NIPS.__getitem__)
 
 
@@ -293,5 +293,5 @@ def test_a_complete_reading_forgets_classes_that_are_no_longer_read_and_keeps_th
     known = replace(BASELINE, target_people={LABEL: 39, "kelas/KLS-II": 20})
     now = {LABEL: PEOPLE}
 
-    assert with_classes(BASELINE, [read()], None).target_people == now
-    assert with_classes(BASELINE, [read()], known).target_people == {**now, "kelas/KLS-II": 20}
+    assert with_courses(BASELINE, [read()], None).target_people == now
+    assert with_courses(BASELINE, [read()], known).target_people == {**now, "kelas/KLS-II": 20}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.model import Activity, EntryState, Evaluation, Origin
 from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.rules.course_changes import ClassChange, change_findings, unreadable
+from latsar_sync.rules.course_changes import CourseChange, change_findings, unreadable
 from latsar_sync.rules.guards import (
     FINDING_TEXTS,
     GuardLimits,
@@ -279,10 +279,10 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: source(required=()),
     lambda: target_findings(BASELINE, "kelas/KLS-I", 0, LIMITS),
     lambda: target_findings(BASELINE, "kelas/KLS-I", 10, LIMITS),
-    lambda: change_findings(None, ClassChange("kelas/KLS-I", frozenset(), 0, 3, ("a",), 1), LIMITS),
-    lambda: change_findings(None, ClassChange("kelas/KLS-I", MANUAL, 3, 3, groupless={"I": ("a", "b")}), LIMITS),
-    lambda: change_findings(None, ClassChange("kelas/KLS-I", MANUAL, 34, 40, tuple("abcdef"), 6), LIMITS),
-    lambda: change_findings(None, ClassChange("kelas/KLS-I", MANUAL, 40, 40, displaced=tuple("abcdef")), LIMITS),
+    lambda: change_findings(None, CourseChange("kelas/KLS-I", frozenset(), 0, 3, ("a",), 1), LIMITS),
+    lambda: change_findings(None, CourseChange("kelas/KLS-I", MANUAL, 3, 3, groupless={"I": ("a", "b")}), LIMITS),
+    lambda: change_findings(None, CourseChange("kelas/KLS-I", MANUAL, 34, 40, tuple("abcdef"), 6), LIMITS),
+    lambda: change_findings(None, CourseChange("kelas/KLS-I", MANUAL, 40, 40, displaced=tuple("abcdef")), LIMITS),
     lambda: unreadable("kelas", "KLS-I", [angkatan("I")], [IN_CLASS]),
     lambda: push_findings("latsar-3", 201, 300, True, LIMITS),
     lambda: unseen_findings(BASELINE, "MOOC", [Activity(99, "Tugas", "assign"), Activity(98, "", "")]),

@@ -8,7 +8,7 @@ from builders import TODAY, angkatan, entry
 from latsar_sync.domain.model import Entry, EntryState, Origin, Outcome
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.guards import finding_text, standing, unreleased
-from latsar_sync.rules.left_out import angkatan_findings, as_it_stands, class_findings, programme_findings
+from latsar_sync.rules.left_out import angkatan_findings, as_it_stands, course_findings, programme_findings
 from latsar_sync.rules.openings import UNCONFIGURED, Offers
 from latsar_sync.rules.placement import Candidate, Placement, place
 
@@ -90,10 +90,10 @@ def test_an_angkatan_whose_class_was_taken_out_is_found_with_those_who_were_sent
         entry("e", EntryState.CONFIRMED, "I").having(origin=Origin.FOUND),
     ]
 
-    [found] = class_findings("l3", {"II"}, people)
+    [found] = course_findings("l3", {"II"}, people)
 
     assert found == Finding("class_unconfigured", "l3 II", "2", "0", ("a", "b"))
-    assert class_findings("l3", (), people) == []
+    assert course_findings("l3", (), people) == []
 
 
 def test_in_a_class_taken_out_nobody_is_shown_as_confirmed_and_whoever_never_came_waits() -> None:

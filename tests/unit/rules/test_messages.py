@@ -20,7 +20,7 @@ from latsar_sync.domain.model import (
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import messages
-from latsar_sync.rules.messages import Class, Message
+from latsar_sync.rules.messages import InClassPhase, Message
 
 NIP = "199508232025031007"
 DEADLINE = date(2026, 11, 30)
@@ -131,7 +131,7 @@ def admit(
     who: Record, entry: Entry | None, ends: date | None = None, starts: date | None = date(2026, 12, 7)
 ) -> Message | None:
     """Ask for the message of one person who was seen in class."""
-    group = Class("I", "Angkatan I", starts, ends)
+    group = InClassPhase("I", "Angkatan I", starts, ends)
     return messages.admitted(who, entry, group, "mooc", TITLE, date(2026, 12, 1), LONGEST)
 
 
