@@ -14,7 +14,7 @@ from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reasons import word
 from latsar_sync.rules.messages import Message
 from latsar_sync.run import pipeline
-from latsar_sync.run.messages import Correspondence
+from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.service.channels import Channel
 from latsar_sync.service.notices import test_text
 from latsar_sync.settings import Settings
@@ -87,7 +87,7 @@ def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: 
         wanted = settings.programme(name)
         clients = {site: pipeline.connect(site, settings.sites[site]) for site in sorted(wanted.sites)}
         try:
-            due = Correspondence(settings, database, wanted, clients, now).due()
+            due = MessagesToPeople(settings, database, wanted, clients, now).due()
         finally:
             for client in clients.values():
                 client.close()

@@ -1,4 +1,4 @@
-"""What is asked of a run and what it tells while it walks: the words between the doors and the corridor."""
+"""What is asked of a run and what it tells as it goes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from latsar_sync.domain.records import Record
 
 
 class Step(IntEnum):
-    """The numbered steps of a walk through one programme."""
+    """The numbered steps of a run of one programme."""
 
     LEASE = 1
     THRESHOLD = 2

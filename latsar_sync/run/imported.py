@@ -1,6 +1,6 @@
-"""The files' side of a walk: people and confirmed scores that were imported, in the shape in which a MOOC is read.
+"""Imported files as the source of a run: people and confirmed scores, in the shape in which a MOOC is read.
 
-It has the methods of ``gathering.Gathering``, so that the walk is the same for both. It writes and judges nothing.
+It writes and judges nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ from latsar_sync.store.participants import IMPORTED
 
 
 @dataclass(frozen=True, slots=True)
-class ImportedList:
+class ImportedSource:
     """One programme's imported list. ``nip`` is the one participant that a run is about, None for everybody.
 
     ``file`` is the name of the newest list, None if there is none; ``confirmed`` holds the scores that count and
@@ -72,7 +72,7 @@ class ImportedList:
         return Survey(0, shortname, people, evaluation, (), grades, True, bool(people))
 
     def read_to(self, found: Survey, now: datetime, whole: bool) -> None:
-        """Leave no cursor: a list is read whole every time."""
+        """Leave no checkpoint: a list is read whole every time."""
 
     def is_due(self, now: datetime) -> bool:
         """Say that nothing was left out."""

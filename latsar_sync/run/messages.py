@@ -1,4 +1,4 @@
-"""Writing to people through Moodle after a walk: who is due what, written ahead, sent once, settled.
+"""Writing to people through Moodle after a run: who is due what, written ahead, sent once, settled.
 
 At most once: a message whose answer never came, or that a dead run left behind, counts as sent. What went wrong is said
 in a line and changes nothing of the run (rules 8 and 9).
@@ -42,7 +42,7 @@ class Due:
     problems: list[str] = field(default_factory=list)
 
 
-class Correspondence:
+class MessagesToPeople:
     """What one programme writes to people. ``closed`` sites are not asked; ``clients`` are by site name."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The MOOC side of a walk: whom to read, how deeply, and what came of it. It writes and judges nothing."""
+"""A MOOC course as the source of a run: whom to read, how deeply, and what came of it. It writes and judges nothing."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,13 +17,12 @@ from latsar_sync.rules.signals import Signals, is_confirmed
 
 
 @dataclass(frozen=True, slots=True)
-class Gathering:
+class MoocSource:
     """Reads one programme's MOOC course. ``nip`` is the one participant that a run is about, None for everybody.
 
     ``known`` is by user id in the MOOC, ``entries`` by internal id; ``today`` is the date in the programme's zone.
     ``erased`` are the user ids of those whose identity was destroyed here: the site still lists them, and they are
-    taken for nobody. ``imported`` holds confirmed scores of files, which stand in where the MOOC has none;
-    ``ImportedList`` is the twin of this class for programmes that run on files alone.
+    taken for nobody. ``imported`` holds confirmed scores of files, which stand in where the MOOC has none.
     ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's.
     """
 

@@ -1,6 +1,6 @@
-"""A run: one walk per programme, each under its lease, each recorded, none stopping another.
+"""A run of several programmes: each under its lease, each recorded, none stopping another.
 
-The order of the steps inside a programme is in ``walk``; this room opens the doors and writes down how it went.
+The order of the steps inside one programme is in ``programme``; here is what lies around it.
 """
 
 import gc
@@ -26,11 +26,11 @@ from latsar_sync.moodle.client import ClientLimits, MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.pace import Throttle
 from latsar_sync.rules import clocks
-from latsar_sync.rules.places import in_doubt
 from latsar_sync.run import accepting
+from latsar_sync.run.context import RunContext, Tools
 from latsar_sync.run.faults import fault_of
-from latsar_sync.run.messages import Correspondence
-from latsar_sync.run.programme import Tools, Walk
+from latsar_sync.run.programme import run_programme
+from latsar_sync.run.report import RunReport
 from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings
 from latsar_sync.store import runs
 from latsar_sync.store.database import Database
@@ -44,7 +44,7 @@ COLLECT_RARELY = (100_000, 50, 50)
 own measure the collector would go through all of them again and again, for a quarter of a run's own time."""
 
 ROWS_AT_ONCE = 8
-"""Programmes that have nothing in common and are walked at the same time by one command."""
+"""Programmes that have nothing in common and are run at the same time by one command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Walking:
+class UnderWay:
     """A run under way in a daemon, and what it ``holds``: since when, and when a step or a request ended in it."""
 
     programme: str
@@ -90,7 +90,7 @@ def run(
     observe: Observer | None = None,
     gates: dict[str, Throttle] | None = None,
 ) -> RunResult:
-    """Walk every programme that ``request`` names (none: all) and return how each went.
+    """Run every programme that ``request`` names (none: all) and return how each went.
 
     ``closed`` names sites that are not to be asked now, with the reason; ``observe`` is told each LMS request: site,
     function, seconds, status. ``gates`` are those of other runs of this process, by site.
@@ -118,13 +118,13 @@ def run(
         with one_at_a_time:
             progress(programme, step, count)
 
-    def walk_row(row: Sequence[ProgrammeSettings], asked: Mapping[str, MoodleClient]) -> list[ProgrammeResult]:
+    def run_row(row: Sequence[ProgrammeSettings], asked: Mapping[str, MoodleClient]) -> list[ProgrammeResult]:
         tools = Tools(settings, database, asked, clock, listen, closed or {})
-        return [_walk_one(tools, programme, request, run_id, clock_remarks) for programme in row]
+        return [_run_one(tools, programme, request, run_id, clock_remarks) for programme in row]
 
     try:
-        walked = [each for row in _side_by_side(walk_row, rows, clients, stop) for each in row]
-        by_name = {result.run.programme: result for result in walked}
+        ended = [each for row in _side_by_side(run_row, rows, clients, stop) for each in row]
+        by_name = {result.run.programme: result for result in ended}
         results = tuple(by_name[programme.id] for programme in chosen)
         outcome = _together([result.run.outcome for result in results])
     finally:
@@ -140,7 +140,7 @@ def run(
 
 
 def holds(programme: ProgrammeSettings) -> frozenset[str]:
-    """Return what a programme must have for itself while it is walked: its source, and the courses of its classes.
+    """Return what a programme must have for itself while it runs: its source, and the courses of its classes.
 
     Two programmes that have nothing of it in common do not wait for each other (rule 20); two that fill one class do,
     since each counts the seats that the other takes.
@@ -162,17 +162,17 @@ def _independent(chosen: Sequence[ProgrammeSettings]) -> list[list[ProgrammeSett
 
 
 def _side_by_side(
-    walk: Callable[[Sequence[ProgrammeSettings], Mapping[str, MoodleClient]], list[ProgrammeResult]],
+    run_row: Callable[[Sequence[ProgrammeSettings], Mapping[str, MoodleClient]], list[ProgrammeResult]],
     rows: Sequence[Sequence[ProgrammeSettings]],
     clients: Sequence[Mapping[str, MoodleClient]],
     stop: Event,
 ) -> list[list[ProgrammeResult]]:
-    """Walk the rows, a few at once, so that a slow site keeps its own programmes waiting and no others."""
+    """Run the rows, a few at once, so that a slow site keeps its own programmes waiting and no others."""
     if len(rows) == 1:
-        return [walk(rows[0], clients[0])]
-    with ThreadPoolExecutor(min(len(rows), ROWS_AT_ONCE), thread_name_prefix="walk") as pool:
+        return [run_row(rows[0], clients[0])]
+    with ThreadPoolExecutor(min(len(rows), ROWS_AT_ONCE), thread_name_prefix="run") as pool:
         try:
-            begin = [partial(walk, *each) for each in zip(rows, clients, strict=True)]
+            begin = [partial(run_row, *each) for each in zip(rows, clients, strict=True)]
             futures = [pool.submit(copy_context().run, each) for each in begin]
             return [future.result() for future in futures]
         except BaseException:
@@ -210,27 +210,25 @@ def connect(
     return client
 
 
-def _walk_one(
+def _run_one(
     tools: Tools, programme: ProgrammeSettings, request: Request, run_id: int, clock_remarks: list[str]
 ) -> ProgrammeResult:
-    """Walk one programme under its lease and record how it went; who holds the lease records nothing here."""
+    """Run one programme under its lease and record how it went; where another holds the lease, nothing is."""
     began, sent_before = time.monotonic(), _requests(tools.clients)
-    walk: Walk | None = None
+    report: RunReport | None = None
     error: LatsarError | None = None
 
     def record() -> ProgrammeRun:
-        return _record_of(programme, walk, error, _requests(tools.clients) - sent_before, began, run_id)
+        return _record_of(programme, report, error, _requests(tools.clients) - sent_before, began, run_id)
 
     dead = next((each for each in holders(tools.database) if each.programme == programme.id), None)
     try:
         with Lease(tools.database, programme.id, tools.clock) as lease:
-            walk = Walk(tools, programme, request, run_id, lease)
-            walk.messages += lease.remarks
+            context = RunContext.of(tools, programme, request, run_id, lease)
+            report = RunReport(request, whole=request.full, messages=[*lease.remarks])
             try:
                 _record_what_broke_off(tools, programme, dead)
-                walk.go()
-                _write_to_people(tools, programme, walk, run_id, lease)
-                _remember(walk, request, lease, tools.clock())
+                run_programme(context, report)
             except LatsarError as problem:
                 error = problem
             except Exception as problem:  # noqa: BLE001 whatever it is, it is one programme's: kept as its cause
@@ -240,7 +238,7 @@ def _walk_one(
                 with suppress(SQLAlchemyError), tools.database.writing() as connection:
                     runs.finish_programme(connection, run_id, record(), tools.clock())
                 raise
-            walk.messages += clock_remarks + _clocks_apart(tools, programme)
+            report.messages += clock_remarks + _clocks_apart(tools, programme)
             # before anybody else may begin: the runs of a programme are recorded in the order in which they ended
             with tools.database.writing() as connection:
                 runs.finish_programme(connection, run_id, record(), tools.clock())
@@ -250,8 +248,8 @@ def _walk_one(
         error = error or fault_of(problem)
         with suppress(SQLAlchemyError), tools.database.writing() as connection:
             runs.finish_programme(connection, run_id, record(), tools.clock())
-    problems = tuple(map(str, walk.problems)) if walk else ()
-    return ProgrammeResult(record(), error, walk.plan if walk else (), problems)
+    problems = tuple(map(str, report.problems)) if report else ()
+    return ProgrammeResult(record(), error, report.plan if report else (), problems)
 
 
 def _record_what_broke_off(tools: Tools, programme: ProgrammeSettings, before: Holder | None) -> None:
@@ -276,7 +274,7 @@ def _record_what_broke_off(tools: Tools, programme: ProgrammeSettings, before: H
 
 def _record_of(
     programme: ProgrammeSettings,
-    walk: Walk | None,
+    report: RunReport | None,
     error: LatsarError | None,
     requests: int,
     began: float,
@@ -284,15 +282,15 @@ def _record_of(
 ) -> ProgrammeRun:
     return ProgrammeRun(
         programme=programme.id,
-        kind=walk.kind if walk else "none",
-        outcome=walk.outcome if walk and not error else RunOutcome.FAILED,
-        counts=walk.counts() if walk else {},
-        findings=tuple(walk.findings) if walk else (),
-        courses_read=tuple(walk.courses_read) if walk else (),
-        messages=(*walk.messages, *map(str, walk.problems)) if walk else (),
+        kind=report.kind if report else "none",
+        outcome=report.outcome if report and not error else RunOutcome.FAILED,
+        counts=report.counts() if report else {},
+        findings=tuple(report.findings) if report else (),
+        courses_read=tuple(report.courses_read) if report else (),
+        messages=(*report.messages, *map(str, report.problems)) if report else (),
         error=str(error) if error else None,
-        accepted_by=walk.accepted_by if walk else None,
-        push_ended=bool(walk and walk.push_ended),
+        accepted_by=report.accepted_by if report else None,
+        push_ended=bool(report and report.push_ended),
         requests=requests,
         seconds=round(time.monotonic() - began, 3),
         run_id=run_id,
@@ -306,25 +304,6 @@ def _clocks_apart(tools: Tools, programme: ProgrammeSettings) -> list[str]:
         for name in sorted(programme.sites)
         for remark in clocks.against_a_site(name, tools.clients[name].clock_now(), tools.clock())
     ]
-
-
-def _write_to_people(tools: Tools, programme: ProgrammeSettings, walk: Walk, run_id: int, lease: Lease) -> None:
-    """Send the messages that are due after a run over everybody; a guard that holds the programme holds them too.
-
-    Where the database may not know what was sent, they count as sent: nobody is written to twice.
-    """
-    if walk.kind in ("full", "incremental") and walk.outcome is not RunOutcome.GUARDED:
-        people = Correspondence(tools.settings, tools.database, programme, tools.clients, tools.clock, tools.closed)
-        walk.messages += (
-            people.leave_out(lease, run_id) if in_doubt(walk.findings) else people.send(lease, run_id, tools.progress)
-        )
-
-
-def _remember(walk: Walk, request: Request, lease: Lease, now: datetime) -> None:
-    """After a run over everybody that nothing held: keep which classes were filled, as looked at by then."""
-    if not request.dry_run and request.nip is None and walk.outcome is not RunOutcome.GUARDED:
-        with lease.writing() as connection:
-            walk.memory.keep(connection, now)
 
 
 def _requests(clients: Mapping[str, MoodleClient]) -> int:

@@ -1,21 +1,23 @@
-"""What this database knows of its place in the world, for one walk: read at its start, kept at its end (rule 22)."""
+"""What this database knows of the in-class courses and of its place in the world: kept from run to run (rule 22)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _, counted
-from latsar_sync.domain.model import Angkatan, Entry, PushKind, TargetCourse
+from latsar_sync.domain.model import Angkatan, Entry, TargetCourse
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Finding, Record
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules import left_out, places
 from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.rules.places import AngkatanCourse, Place, Restoration, Sighting
-from latsar_sync.run.courses import Placed, Seating
+from latsar_sync.run.courses import InClassCourses
+from latsar_sync.run.placing import Placed
+from latsar_sync.run.roster import Roster
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import configured_ids
 from latsar_sync.store import moves, sightings, unconfigured
@@ -26,15 +28,15 @@ from latsar_sync.store.rosters import OpenPush
 
 @dataclass(slots=True)
 class Memory:
-    """The classes that one programme fills as this database knows them, and ``classes`` as they were read.
+    """The in-class courses that one programme fills, as this database knows them: read at the start of a run.
 
-    ``addresses`` are the sites' by name; ``others`` the classes that other programmes fill, or angkatan that are no
+    ``addresses`` are the sites' by name; ``others`` the courses that other programmes fill, or angkatan that are no
     longer configured; ``gone`` those with people that nobody closed, and ``source_groups`` of all as in the baseline;
-    ``closed`` those that a person closed; ``without_course`` configured ones that filled a class and have none now;
+    ``closed`` those that a person closed; ``without_course`` configured ones that filled a course and have none now;
     ``notes`` what a person must be told; ``lost`` the accounts of programmes that are not configured, ``strays`` their
-    people by programme and angkatan; ``seen`` who was seen in a class and is followed by no entry. ``renamed_from`` are
-    programmes that this one may have been before.
-    After ``place_anew``, ``left`` are people left behind.
+    people by programme and angkatan; ``seen`` who was seen in a course and is followed by no entry.
+    ``renamed_from`` are programmes that this one may have been before. After ``place_anew``, ``left`` are people left
+    behind, ``moved`` the courses that they are placed in now.
     """
 
     programme: str
@@ -54,18 +56,15 @@ class Memory:
     lost: Mapping[str, frozenset[int]]
     strays: Mapping[tuple[str, str], frozenset[str]]
     seen: frozenset[Sighting]
-    classes: Sequence[AngkatanCourse] = field(default=())
-    courses: Sequence[TargetCourse] = field(default=())
     left: tuple[Entry, ...] = ()
     moved: tuple[Place, ...] = ()
-    every_class: bool = True
     renamed_from: frozenset[str] = frozenset()
 
     @classmethod
     def of(
         cls, connection: Connection, settings: Settings, programme: ProgrammeSettings, baseline: Baseline | None
     ) -> "Memory":
-        """Read what is known of a programme's classes."""
+        """Read what is known of a programme's in-class courses."""
         name, configured = programme.id, frozenset(one_angkatan.id for one_angkatan in programme.angkatan)
         known = store.load_places(connection, name)
         strays = [(name, place) for angkatan, place in known.items() if angkatan not in configured]
@@ -101,7 +100,7 @@ class Memory:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether a copy has to be compared with every class before anything is sent."""
+        """Whether a copy has to be compared with every course before anything is sent."""
         return places.is_doubtful(self.known.values(), self._newest, self.released)
 
     @property
@@ -127,88 +126,64 @@ class Memory:
         return places.with_their_marks(configured, self.known)
 
     def entries(self, entries: Mapping[str, Entry], open_pushes: Iterable[OpenPush]) -> dict[str, Entry]:
-        """Return the roster without a word of today about classes that nobody reads any more."""
+        """Return the roster without a word of today about courses that nobody reads any more."""
         under_way = {each.push.subject for each in open_pushes}
         return dict(entries) | left_out.as_it_stands(
             entries, self.gone.keys(), self.closed, under_way, self.without_course
         )
 
-    def compare(self, seating: Seating) -> list[Finding]:
+    def compare(self, roster: Roster, courses: InClassCourses) -> list[Finding]:
         """Stop every angkatan whose group somebody else fills; return what is recorded and said otherwise now.
 
-        That is every class that was replaced, and the angkatan and programmes that are no longer configured.
+        That is every course that was replaced, and the angkatan and programmes that are no longer configured.
         """
         now, taken = [], []
-        self.courses = tuple(seating.courses.values())
-        for angkatan, course in seating.read_angkatan():
+        for angkatan, course in courses.by_angkatan():
             place = self._place(angkatan, course)
             other = places.filled_by(place, self.others)
             if place.group_id is not None and other is not None:
-                seating.problems.append(_taken(angkatan, course.shortname, *other))
-                seating.stopped.add(angkatan.id)
+                courses.stop(angkatan.id, _taken(angkatan, course.shortname, *other))
                 if other[0] not in self.renamed_from:
                     taken.append((f"{course.site}/{course.shortname}", *other))
             else:
                 now.append((f"{course.site}/{course.shortname}", place))
-        found = places.replaced_findings(self.known, now, seating.entries.values())
-        entries = seating.entries.values()
+        entries = roster.entries.values()
+        found = places.replaced_findings(self.known, now, entries)
         found += left_out.angkatan_findings(self.programme, self.gone.keys(), entries)
         found += left_out.course_findings(self.programme, self.without_course, entries)
         return found + left_out.programme_findings(taken, self.strays)
 
-    def place_anew(self, seating: Seating) -> None:
-        """Let the people of a replaced class, which a person accepted, be placed in the new one."""
-        for angkatan, course in seating.read_angkatan():
+    def place_anew(self, roster: Roster, courses: InClassCourses) -> Roster:
+        """Let the people of a replaced course, which a person accepted, be placed in the new one."""
+        for angkatan, course in courses.by_angkatan():
             place, before = self._place(angkatan, course), self.known.get(angkatan.id)
             if before is not None and places.is_moved(before, place):
-                changed, left = places.placed_anew(seating.entries, angkatan, before)
-                seating.entries = {**seating.entries, **changed}
+                changed, left = places.placed_anew(roster.entries, angkatan, before)
+                roster = roster.with_entries(changed)
                 self.left += tuple(places.as_left(each, before, place) for each in left)
                 # which group is theirs is claimed before anybody is sent there
                 self.moved += (replace(place, group_id=None, restoration=before.restoration),)
+        return roster
 
-    def respect(self, seating: Seating) -> Placed:
-        """Seat everybody who may sit, but whoever some run saw in the class and a manager took out since."""
-        placed, gone = seating.place(), dict[str, Entry]()
-        while more := self._taken_out(seating, placed):
-            gone |= more
-            placed = seating.place(gone)
-        return placed
-
-    def _taken_out(self, seating: Seating, placed: Placed) -> dict[str, Entry]:
-        actions = seating.actions
-        spoken_for = actions.admitted | {
-            item.entry.participant_id
-            for item in placed.work
-            if actions.moves.get(item.entry.participant_id) == item.entry.angkatan
-        }
-        sends = (item.entry for item in placed.work if item.kind is PushKind.ENROL and item.entry.origin is None)
-        return places.put_back(sends, seating.entries, self.seen, spoken_for)
-
-    def keep_moved(self, connection: Connection, now: datetime) -> None:
-        """Write down the classes that were replaced and who was left behind, with the roster that follows from it."""
+    def keep_moved(self, connection: Connection, courses: InClassCourses, now: datetime) -> None:
+        """Write down the courses that were replaced and who was left behind, with the roster that follows from it."""
         moves.add_left_behind(connection, self.left, now)
         for place in self.moved:
             store.save_place(connection, self.programme, place, now)
             self.known[place.angkatan] = place
-        self._note_seen(connection, now)
+        self._note_seen(connection, courses, now)
 
-    def see(self, seating: Seating) -> None:
-        """Take the classes as they are read now; those that could not be read stay as doubtful as they were."""
-        self.classes, self.courses = seating.read_angkatan(), tuple(seating.courses.values())
-        self.every_class = not seating.stopped
-
-    def claim(self, lease: Lease, seating: Seating, now: datetime) -> None:
+    def claim(self, lease: Lease, courses: InClassCourses, now: datetime) -> None:
         """Before anything is sent: write down whose groups these are; stop every angkatan whose group is another's."""
-        self._claim(lease, seating, now, seating.read_angkatan())
+        self._claim(lease, courses, now, courses.by_angkatan())
 
-    def claim_made(self, lease: Lease, seating: Seating, now: datetime, made: AngkatanCourse) -> bool:
+    def claim_made(self, lease: Lease, courses: InClassCourses, now: datetime, made: AngkatanCourse) -> bool:
         """Do the same with a group that was just made; say whether its angkatan may go on."""
-        self._claim(lease, seating, now, [made])
-        return made[0].id not in seating.stopped
+        self._claim(lease, courses, now, [made])
+        return made[0].id not in courses.stopped
 
-    def _claim(self, lease: Lease, seating: Seating, now: datetime, classes: Sequence[AngkatanCourse]) -> None:
-        wanted = places.claims(self.known, [self._place(*each) for each in classes])
+    def _claim(self, lease: Lease, courses: InClassCourses, now: datetime, these: Sequence[AngkatanCourse]) -> None:
+        wanted = places.claims(self.known, [self._place(*each) for each in these])
         if not wanted:
             return
         refused = {}
@@ -221,40 +196,44 @@ class Memory:
                 if holder is not None:
                     refused[place.angkatan] = holder
         self.known |= {place.angkatan: place for place in wanted if place.angkatan not in refused}
-        for angkatan, course in classes:
+        for angkatan, course in these:
             if angkatan.id in refused:
-                seating.problems.append(_taken(angkatan, course.shortname, *refused[angkatan.id]))
-                seating.stopped.add(angkatan.id)
+                courses.stop(angkatan.id, _taken(angkatan, course.shortname, *refused[angkatan.id]))
 
     def findings(
         self,
         before: Mapping[str, Entry],
         placed: Placed,
+        courses: InClassCourses,
         open_pushes: Iterable[OpenPush],
         held: Iterable[Finding],
     ) -> list[Finding]:
-        """Compare what is known with the classes as read.
+        """Compare what is known with the courses as read.
 
         ``before`` is the roster before placing, ``held`` what the last run was held for.
         """
-        restored, new = places.doubted(self.known, self._newest, self.released, self.classes, self.made)
+        read = courses.by_angkatan()
+        restored, new = places.doubted(self.known, self._newest, self.released, read, self.made)
         sends = {item.entry.participant_id for item in placed.work}
         strangers = places.newcomers(before, placed.entries, (each.push.subject for each in open_pushes))
-        # what is written to people is doubtful too where there is no class at all
-        doubtful = bool(restored) or (self.is_doubtful and not self.classes)
+        # what is written to people is doubtful too where there is no course at all
+        doubtful = bool(restored) or (self.is_doubtful and not read)
         return places.memory_findings(
             self.programme, self.restoration, doubtful, new, sends, strangers, self.writes, held
         )
 
-    def keep(self, connection: Connection, now: datetime) -> None:
-        """Write down which class each angkatan fills, as just compared and released where that was needed."""
-        if self.every_class and self.released < self._newest:
+    def keep(self, connection: Connection, courses: InClassCourses, now: datetime) -> None:
+        """Write down which course each angkatan fills, as just compared and released where that was needed.
+
+        Those of courses that could not be read stay as doubtful as they were.
+        """
+        if not courses.stopped and self.released < self._newest:
             store.note_release(connection, self.programme, self._newest, now)
             self.released = self._newest
-        self._note_seen(connection, now)
+        self._note_seen(connection, courses, now)
         changed = [
             place
-            for angkatan, course in self.classes
+            for angkatan, course in courses.by_angkatan()
             for place in [self._place(angkatan, course)]
             if self.known.get(angkatan.id) != place
         ]
@@ -262,8 +241,8 @@ class Memory:
             store.save_place(connection, self.programme, place, now)
             self.known[place.angkatan] = place
 
-    def _note_seen(self, connection: Connection, now: datetime) -> None:
-        for course in self.courses:
+    def _note_seen(self, connection: Connection, courses: InClassCourses, now: datetime) -> None:
+        for course in courses.read.values():
             sightings.note_seen(connection, self.programme, self.addresses[course.site], course, now)
 
     def _place(self, angkatan: Angkatan, course: TargetCourse) -> Place:

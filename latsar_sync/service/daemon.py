@@ -28,7 +28,7 @@ from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.pace import Throttle
 from latsar_sync.run import pipeline
 from latsar_sync.run.faults import Fault, fault_of, first_line
-from latsar_sync.run.pipeline import ProgrammeResult, RunResult, Walking
+from latsar_sync.run.pipeline import ProgrammeResult, RunResult, UnderWay
 from latsar_sync.service import systemd
 from latsar_sync.service.meters import Meters
 from latsar_sync.service.notices import Notices
@@ -51,7 +51,7 @@ AGAIN_AFTER_A_FAULT = timedelta(seconds=60)
 DATABASE_PAUSE_SECONDS = 5.0
 WAITING = "STATUS=waiting for the next run"
 AT_ONCE = 32
-"""Programmes walked at the same time by one daemon: as many as have neither their source nor a class in common."""
+"""Programmes run at the same time by one daemon: as many as have neither their source nor a class in common."""
 
 
 class Daemon:
@@ -67,10 +67,10 @@ class Daemon:
         self._started = clock()
         self._stop = Event()
         self._lock = Lock()
-        self._under_way: dict[str, Walking] = {}
+        self._under_way: dict[str, UnderWay] = {}
         self._gates: dict[str, Throttle] = {}
         self._timetables = timetables(settings)
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="walk")
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="run")
         self._last: dict[str, datetime] = {}
         self._checked: dict[tuple[str, str], datetime] = {}
         self._database_away = False
@@ -192,14 +192,14 @@ class Daemon:
                 holder = queue.claim(self._database, request.id, now)
                 if holder is None:
                     continue
-                self._under_way[holder] = Walking(request.programme, mine, now, now)
+                self._under_way[holder] = UnderWay(request.programme, mine, now, now)
             self._pool.submit(self._work, request, holder, closed)
 
     def _work(self, request: RunRequest, holder: str, closed: Mapping[str, str]) -> None:
-        """Walk one request and record what came of it; whatever happens, what it held is free again afterwards."""
+        """Run one request and record what came of it; whatever happens, what it held is free again afterwards."""
         with structlog.contextvars.bound_contextvars(programme=request.programme, request=request.id):
             try:
-                self._walk(request, holder, closed)
+                self._run(request, holder, closed)
             except SQLAlchemyError as error:
                 log.warning("the database failed during the run", reason=first_line(error))
                 self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
@@ -215,7 +215,7 @@ class Daemon:
                 with self._lock:
                     self._under_way.pop(holder, None)
 
-    def _walk(self, request: RunRequest, holder: str, closed: Mapping[str, str]) -> None:
+    def _run(self, request: RunRequest, holder: str, closed: Mapping[str, str]) -> None:
         def progress(programme: str, step: Step, count: int) -> None:
             if self._stop.is_set():
                 raise Stopped(_("The service was told to stop."), _("The run goes on when it is started again."))
@@ -246,7 +246,7 @@ class Daemon:
         with structlog.contextvars.bound_contextvars(run=result.run_id):
             self._conclude(request, holder, result, closed)
 
-    def walking(self) -> list[Walking]:
+    def under_way(self) -> list[UnderWay]:
         """Return the runs under way: since when, and when each last gave a sign."""
         with self._lock:
             return list(self._under_way.values())
@@ -265,45 +265,45 @@ class Daemon:
         return frozenset(finding.key for finding in held.findings) if held else frozenset()
 
     def _conclude(self, request: RunRequest, holder: str, result: RunResult, closed: Mapping[str, str]) -> None:
-        """Record what came of the walk, or put the request back if it is to go on another time."""
-        [walked] = result.programmes
-        if isinstance(walked.error, LeaseHeld):
+        """Record what came of the run, or put the request back if it is to go on another time."""
+        [ended] = result.programmes
+        if isinstance(ended.error, LeaseHeld):
             log.info("another run holds the programme; trying again soon")
             self._put_back(request, holder, AGAIN_WHEN_HELD)
             return
-        if isinstance(walked.error, LeaseLost):
-            log.warning("the lease was lost during the run, which goes on from there", reason=str(walked.error))
+        if isinstance(ended.error, LeaseLost):
+            log.warning("the lease was lost during the run, which goes on from there", reason=str(ended.error))
             self._put_back(request, holder, AGAIN_WHEN_HELD)
             return
-        if isinstance(walked.error, Stopped):
+        if isinstance(ended.error, Stopped):
             self._put_back(request, holder, timedelta())
             return
-        if isinstance(walked.error, Fault):
-            if walked.error.passes:
-                log.warning("the database failed during the run", reason=walked.error.reason)
+        if isinstance(ended.error, Fault):
+            if ended.error.passes:
+                log.warning("the database failed during the run", reason=ended.error.reason)
                 self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
                 return
-            cause = walked.error.__cause__
+            cause = ended.error.__cause__
             log.error("the run broke off by a fault of the program; please report it", exc_info=cause)
         self._note_health(result)
         if request.scope != queue.PREVIEW:
             self._meters.run_ended(result)
             left_alone = closed.keys() & self._settings.programme(request.programme).sites
-            self._notices.run_ended(walked, site_failed=bool(left_alone) or any(result.sites.values()))
-        message = str(walked.error) if walked.error else "; ".join(walked.run.messages) or None
-        outcome, now = walked.run.outcome, self._clock()
-        shown = sent_in_plan(walked, self._looked_at(request)) if request.scope == queue.PREVIEW else None
+            self._notices.run_ended(ended, site_failed=bool(left_alone) or any(result.sites.values()))
+        message = str(ended.error) if ended.error else "; ".join(ended.run.messages) or None
+        outcome, now = ended.run.outcome, self._clock()
+        shown = sent_in_plan(ended, self._looked_at(request)) if request.scope == queue.PREVIEW else None
         queue.finish(self._database, request.id, holder, result.run_id, outcome, message, now, shown)
-        tell = log.info if walked.run.outcome is RunOutcome.OK else log.warning
+        tell = log.info if ended.run.outcome is RunOutcome.OK else log.warning
         tell(
             "run ended",
-            outcome=str(walked.run.outcome),
-            kind=walked.run.kind,
-            requests=walked.run.requests,
-            seconds=walked.run.seconds,
+            outcome=str(ended.run.outcome),
+            kind=ended.run.kind,
+            requests=ended.run.requests,
+            seconds=ended.run.seconds,
             error=message,
-            findings=[finding.code for finding in walked.run.findings],
-            **walked.run.counts,
+            findings=[finding.code for finding in ended.run.findings],
+            **ended.run.counts,
         )
 
     def _note_health(self, result: RunResult) -> None:

@@ -36,7 +36,7 @@ def health_app(
     def healthz() -> JSONResponse:
         now = clock()
         quiet = now - daemon.looked_at
-        under_way = daemon.walking()
+        under_way = daemon.under_way()
         stuck = [each.programme for each in under_way if now - each.sign_at > STUCK_AFTER + longest]
         alive = quiet <= STUCK_AFTER and not stuck
         told = {

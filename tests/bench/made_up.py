@@ -24,10 +24,11 @@ from latsar_sync.domain.model import (
     quantise,
 )
 from latsar_sync.domain.records import Checkpoint
-from latsar_sync.moodle import source
+from latsar_sync.moodle import source, target
 from latsar_sync.rules import ledger
 from latsar_sync.rules.admission import materials_of
-from latsar_sync.run import courses, pipeline, sources
+from latsar_sync.run import pipeline
+from latsar_sync.run import source as run_source
 
 SEATS = 40
 REQUIRED = tuple(Activity(100 + number, f"Agenda {number}: Bahan bacaan", "page") for number in range(1, 13))
@@ -139,7 +140,7 @@ class NoSite:
 
 
 class MadeUpReading:
-    """Stands where ``Gathering`` stands in the corridor: what it hands over lies ready."""
+    """Stands where ``MoocSource`` stands in a run: what it hands over lies ready."""
 
     intake: Intake
     not_ours: Span
@@ -200,6 +201,6 @@ def made_up_accounts(
 def without_sites() -> None:
     """Put the made-up readings where the LMS would be read."""
     pipeline.connect = lambda name, *_: NoSite(name)  # type: ignore[assignment,return-value]
-    sources.Gathering = MadeUpReading  # type: ignore[assignment,misc]
-    courses.target.read_course = made_up_class  # type: ignore[assignment]
-    courses.target.read_accounts = made_up_accounts  # type: ignore[assignment]
+    run_source.MoocSource = MadeUpReading  # type: ignore[assignment,misc]
+    target.read_course = made_up_class  # type: ignore[assignment]
+    target.read_accounts = made_up_accounts  # type: ignore[assignment]

@@ -1,10 +1,8 @@
 """A run that breaks off, whatever breaks it, is recorded as failed, and stops no other programme."""
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from service import PROGRAMME, Service, ServiceFactory, silent
@@ -14,8 +12,9 @@ from sqlalchemy.exc import DataError, OperationalError
 from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.request import Request
 from latsar_sync.run import pipeline
+from latsar_sync.run.context import RunContext
 from latsar_sync.run.pipeline import RunResult
-from latsar_sync.run.programme import Walk
+from latsar_sync.run.report import RunReport
 from latsar_sync.store import leases, runs
 from latsar_sync.store.tables.core import leases as leases_table
 
@@ -36,14 +35,14 @@ def run_both(service: Service) -> RunResult:
 
 
 def break_off(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    go: Callable[[Walk], None] = Walk.go
+    run_programme = pipeline.run_programme
 
-    def broken(walk: Any) -> None:
-        if walk._programme.id == PROGRAMME:
+    def broken(context: RunContext, report: RunReport) -> None:
+        if context.name == PROGRAMME:
             raise error
-        go(walk)
+        run_programme(context, report)
 
-    monkeypatch.setattr(Walk, "go", broken)
+    monkeypatch.setattr(pipeline, "run_programme", broken)
 
 
 def recorded(service: Service) -> list[tuple[str, str, str | None]]:

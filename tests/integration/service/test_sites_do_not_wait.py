@@ -13,8 +13,7 @@ from service import PROGRAMME, Service, ServiceFactory, silent
 from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.request import Request
 from latsar_sync.run import pipeline
-from latsar_sync.run.pipeline import Walking
-from latsar_sync.run.programme import Walk
+from latsar_sync.run.pipeline import UnderWay
 from latsar_sync.service.meters import Meters
 from latsar_sync.web.health import health_app
 
@@ -46,21 +45,21 @@ def run_both(service: Service) -> pipeline.RunResult:
 def test_a_programme_of_another_site_ends_while_the_first_still_waits_for_its_own(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    second_ended, go = threading.Event(), Walk.go
+    second_ended, run_programme = threading.Event(), pipeline.run_programme
 
-    def slow(walk: Any) -> None:
-        if walk._programme.id == PROGRAMME:
+    def slow(context: Any, _report: object) -> None:
+        if context.name == PROGRAMME:
             assert second_ended.wait(WAIT)
         else:
             second_ended.set()
 
-    monkeypatch.setattr(Walk, "go", slow)
+    monkeypatch.setattr(pipeline, "run_programme", slow)
 
     result = run_both(service)
 
     assert [each.run.programme for each in result.programmes] == [PROGRAMME, SECOND]
     assert result.outcome is RunOutcome.OK
-    assert go is not Walk.go
+    assert run_programme is not pipeline.run_programme
 
 
 def test_what_breaks_off_one_programme_from_outside_ends_the_others_at_their_next_step(
@@ -68,15 +67,15 @@ def test_what_breaks_off_one_programme_from_outside_ends_the_others_at_their_nex
 ) -> None:
     broken = threading.Event()
 
-    def go(walk: Any) -> None:
-        if walk._programme.id == PROGRAMME:
+    def broken_off(context: Any, _report: object) -> None:
+        if context.name == PROGRAMME:
             broken.set()
             raise KeyboardInterrupt
         assert broken.wait(WAIT)
         while True:
-            walk._tools.progress(SECOND, 1, 0)
+            context.tools.progress(SECOND, 1, 0)
 
-    monkeypatch.setattr(Walk, "go", go)
+    monkeypatch.setattr(pipeline, "run_programme", broken_off)
 
     with pytest.raises(KeyboardInterrupt):
         run_both(service)
@@ -95,8 +94,8 @@ def test_programmes_that_fill_one_class_follow_each_other(service: Service) -> N
 def test_the_health_page_names_what_is_under_way_and_what_is_stuck(service: Service, silence: int, code: int) -> None:
     now = datetime.now(UTC)
     sign = now - timedelta(seconds=silence)
-    walking = Walking(PROGRAMME, frozenset(), now - timedelta(seconds=2000), sign)
-    daemon: Any = SimpleNamespace(looked_at=now, walking=lambda: [walking])
+    under_way = UnderWay(PROGRAMME, frozenset(), now - timedelta(seconds=2000), sign)
+    daemon: Any = SimpleNamespace(looked_at=now, under_way=lambda: [under_way])
     page = TestClient(health_app(service.settings, service.database, daemon, Meters(lambda: now), lambda: now))
 
     answer = page.get("/healthz")

@@ -25,7 +25,7 @@ from latsar_sync.moodle.client import ClientLimits, MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.source import SourceCourse, read_attempts
 from latsar_sync.rules import admission, ledger
-from latsar_sync.run.mooc import Gathering
+from latsar_sync.run.mooc import MoocSource
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
@@ -234,7 +234,7 @@ def is_about_one(function: Function, place: tuple[str | int, ...]) -> bool:
 def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Checkpoint | None) -> dict[int, Record]:
     client = Client(site)
     try:
-        source = Gathering(client, WANTED, known, {}, TODAY, checkpoint=checkpoint, clock=lambda: NOW)
+        source = MoocSource(client, WANTED, known, {}, TODAY, checkpoint=checkpoint, clock=lambda: NOW)
         whole = checkpoint is None
         found = source.survey(whole)
         rules = Rules(THRESHOLD, basis, required=found.required)
@@ -315,7 +315,7 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
     for name in ("grade", "sumgrades", "id", "coursemodule"):
         for value in ODD:
             client = Client(Site((Function.QUIZZES_BY_COURSES, ("quizzes", 0, name), value)))
-            source = Gathering(client, WANTED, {}, {}, TODAY)
+            source = MoocSource(client, WANTED, {}, {}, TODAY)
             found = source.survey(whole=True)
             with suppress(LatsarError):
                 read_attempts(client, found, [11], lambda maximum: admission.in_points(THRESHOLD, maximum), {})

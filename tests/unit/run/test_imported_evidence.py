@@ -28,7 +28,7 @@ from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.admission import could_still_qualify, decide, gates_lacking
 from latsar_sync.rules.ledger import Moment, Reading, judge, merge_evidence
-from latsar_sync.run.imported import ImportedList
+from latsar_sync.run.imported import ImportedSource
 
 NO_GRADE = Grade(GradeStatus.NO_GRADE)
 NONE_IMPORTED = Grade(GradeStatus.NOT_IMPORTED)
@@ -173,16 +173,16 @@ def test_a_confirmed_score_is_new_evidence_and_stays_with_whoever_is_not_read() 
     assert gone.decision.outcome is Outcome.QUALIFIED
 
 
-def listed(confirmed: Mapping[int, Imported], awaiting: frozenset[int] = frozenset(), **more: object) -> ImportedList:
+def listed(confirmed: Mapping[int, Imported], awaiting: frozenset[int] = frozenset(), **more: object) -> ImportedSource:
     known = {
         1: record(1, Evidence(NONE_IMPORTED)),
         2: record(2, Evidence(NONE_IMPORTED)),
         3: record(3, Evidence(NONE_IMPORTED), Enrolment.ENDED),
     }
-    return ImportedList("latsar", "daftar.xlsx", known, Decimal(100), True, confirmed, awaiting, **more)  # type: ignore[arg-type]
+    return ImportedSource("latsar", "daftar.xlsx", known, Decimal(100), True, confirmed, awaiting, **more)  # type: ignore[arg-type]
 
 
-def read(source: ImportedList, by: Rules = BY_FILES) -> Reading:
+def read(source: ImportedSource, by: Rules = BY_FILES) -> Reading:
     return source.details(source.survey(True), by, True, lambda count: None)
 
 

@@ -6,7 +6,7 @@ from latsar_sync.domain.model import RunOutcome
 from latsar_sync.moodle.courses import Roll
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules.ledger import Reading
-from latsar_sync.run.mooc import Gathering
+from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.shapes.listings import programme_json
 from latsar_sync.store.runs import ProgrammeRun
@@ -19,9 +19,9 @@ class Site:
 def test_an_account_that_cannot_even_be_named_is_told_by_its_place_in_the_list_and_then_why() -> None:
     roll = Roll(nameless=("behind the account 39: invalidresponse",))
     found = Survey(2, "MOOC-LATSAR", (), None, (), {}, suspended_read=True, anybody=True, roll=roll)
-    gathering = Gathering(cast(Any, Site()), cast(Any, None), {}, {}, cast(Any, None))
+    source = MoocSource(cast(Any, Site()), cast(Any, None), {}, {}, cast(Any, None))
 
-    said = gathering.set_aside(found, Reading(()))
+    said = source.set_aside(found, Reading(()))
 
     assert said[0] == (
         "mooc: an account in MOOC-LATSAR cannot be read "

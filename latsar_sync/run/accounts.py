@@ -1,0 +1,85 @@
+"""Which accounts on the in-class sites are whose: each site is asked once for each NIP of a run."""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+from latsar_sync.domain.model import Angkatan, Entry, EntryState, TargetAccount
+from latsar_sync.moodle import target
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.rules.roster import NIP_CHANGED
+from latsar_sync.run.roster import Roster
+
+LOOKED_UP = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.REVIEW, EntryState.WAITLISTED})
+"""States whose people are looked up on the in-class site; the others only when everything is read."""
+
+Accounts = dict[str, tuple[TargetAccount, ...]]
+"""The accounts that carry a NIP, by NIP."""
+
+
+class AccountLookup:
+    """Looks up accounts for one run, in which ``whole`` says that everybody's is asked for.
+
+    ``entries`` are the roster's as they may become: whoever may end up in a course is looked up before it is read.
+    ``unread`` takes up the NIPs whose accounts could not be read.
+    """
+
+    def __init__(
+        self, clients: Mapping[str, MoodleClient], roster: Roster, entries: Mapping[str, Entry], whole: bool
+    ) -> None:
+        self.unread: set[str] = set()
+        self._clients = clients
+        self._roster = roster
+        self._entries = entries
+        self._rows = roster.by_angkatan(entries.values())
+        self._states = LOOKED_UP | ({EntryState.CONFIRMED, EntryState.WITHDRAWN} if whole else frozenset())
+        self._anybody = roster.placement.kind == "first_qualified" and roster.only is None
+        self._answers: dict[tuple[str, str], Accounts] = {}
+        self._of_everybody: dict[tuple[str, frozenset[str]], Accounts] = {}
+        self._witnesses: dict[str, set[str]] = {}
+
+    def of(self, site: str, these: Iterable[Angkatan]) -> Accounts:
+        """Return the accounts of everybody who may end up in one of the angkatan, by NIP.
+
+        With ``first_qualified`` a place taken by somebody else moves people between angkatan, so anybody may.
+        """
+        these = tuple(these)
+        keys = frozenset(angkatan.target_key for angkatan in these)
+        if self._anybody and (site, keys) in self._of_everybody:
+            return self._of_everybody[site, keys]
+        found: Accounts = {}
+        for key in keys:
+            mine = (entry for each in these if each.target_key == key for entry in self._rows.get(each.id, ()))
+            people = self._entries.values() if self._anybody else mine
+            found |= self._ask(site, key, self._nips(people))
+        if self._anybody:
+            self._of_everybody[site, keys] = found  # one for all courses: each would hold everybody otherwise
+        return found
+
+    def _nips(self, entries: Iterable[Entry]) -> set[str]:
+        nips = {
+            self._roster.records[entry.participant_id].participant.nip
+            for entry in entries
+            if entry.state in self._states or entry.reason == NIP_CHANGED
+        }
+        return {nip for nip in nips if nip is not None}
+
+    def _ask(self, site: str, key: str, nips: set[str]) -> Accounts:
+        """Ask the site for the NIPs that were not asked before; return the accounts of all of them."""
+        known = self._answers.setdefault((site, key), {})
+        unknown = {nip for nip in nips if nip not in known}  # a difference of sets would go through all that is known
+        if unknown:
+            asked = unknown | self._known_to_be_there(site)
+            accounts = target.read_accounts(self._clients[site], key, asked, self.unread)
+            known |= {nip: accounts.get(nip, ()) for nip in unknown}
+        return {nip: known[nip] for nip in nips}
+
+    def _known_to_be_there(self, site: str) -> set[str]:
+        """Return a few people whose accounts were found before: if they are not found now, rights were lost."""
+        if site not in self._witnesses:
+            found = (
+                self._roster.records[entry.participant_id].participant.nip
+                for entry in self._roster.entries.values()
+                if entry.site == site and entry.state is EntryState.CONFIRMED
+            )
+            self._witnesses[site] = set(islice((nip for nip in found if nip is not None), target.TOO_MANY_TO_BE_ABSENT))
+        return self._witnesses[site]

@@ -1,0 +1,112 @@
+"""What is known of a programme when a run begins: read once, under the lease, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from latsar_sync.domain.model import Entry, RunOutcome, Threshold
+from latsar_sync.domain.records import Actions, Baseline, Finding, Record, RecordedTerms, RequiredSet
+from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.run import accepting
+from latsar_sync.run.configured import listed_of, source_course_of
+from latsar_sync.run.context import RunContext
+from latsar_sync.run.remembering import Memory
+from latsar_sync.run.report import RunReport
+from latsar_sync.run.source import Source, source_of
+from latsar_sync.run.terms import next_terms
+from latsar_sync.settings.rule_values import clearance_rules_of
+from latsar_sync.store import destroying, participants, rosters, runs, thresholds
+from latsar_sync.store.actions import load_actions
+from latsar_sync.store.rosters import OpenPush
+from latsar_sync.store.terms import latest_terms
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProgramme:
+    """What the database knows of one programme, and what its settings make of that today.
+
+    ``people`` are the records by user id in the source, ``records`` the same by internal id, as ``entries``.
+    ``terms`` judge this run, ``recorded_terms`` judged the last. ``held`` is what the last run was held for, and
+    ``accepted`` the keys of the findings that a person releases with this one. ``whole`` says that everything of
+    everybody must be read. ``memory`` is what is known of the in-class courses.
+    """
+
+    people: Mapping[int, Record]
+    records: Mapping[str, Record]
+    entries: Mapping[str, Entry]
+    open_pushes: Sequence[OpenPush]
+    first_push_done: bool
+    actions: Actions
+    thresholds: Sequence[Threshold]
+    required: RequiredSet | None
+    recorded_terms: RecordedTerms | None
+    terms: RecordedTerms
+    baseline: Baseline | None
+    memory: Memory
+    listed: Mapping[str, str]
+    clearances: ClearanceRules
+    held: Sequence[Finding]
+    accepted: frozenset[str]
+    whole: bool
+
+    def after_judging(self, records: Mapping[str, Record], baseline: Baseline | None) -> "KnownProgramme":
+        """Return the same with everybody as judged; what was known of them before is let go: nobody is held twice."""
+        return replace(self, people={}, records=records, baseline=baseline)
+
+
+def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source]:
+    """Read what is known, and return it with the source that is to be read now.
+
+    What a dead run left in the air is marked as unknown first. Raise UsageError if the terms are others than recorded
+    in a run about one participant, ConfigurationError if the programme was destroyed or its people came from elsewhere.
+    """
+    name, programme = context.name, context.programme
+    if context.writes:
+        with context.lease.writing() as connection:
+            rosters.forget_the_dead(connection, name, context.now)
+    with context.tools.database.reading() as connection:
+        destroying.require_not_destroyed(connection, name)
+        people = participants.load_records(connection, name)
+        report.count_people(people.values())
+        records = {record.participant.id: record for record in people.values()}
+        entries = rosters.load_entries(connection, name, records)
+        open_pushes = rosters.open_pushes(connection, name)
+        first_push_done = rosters.first_push_done(connection, name)
+        actions = load_actions(connection, name, context.now)
+        history = thresholds.threshold_history(connection, name)
+        required = thresholds.latest_required_set(connection, name)
+        recorded_terms = latest_terms(connection, name)
+        baseline = runs.load_baseline(connection, name)
+        last = runs.last_telling_run(connection, name)
+        memory = Memory.of(connection, context.tools.settings, programme, baseline)
+        source = source_of(connection, context, people, entries)
+    listed = listed_of(programme, context.today)
+    clearances = clearance_rules_of(programme, context.today, actions, entries, listed)
+    report.messages += memory.notes
+    accepted = accepting.released(context.request, name, last)
+    report.accepted_by = context.request.by if accepted and context.writes else None
+    held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
+    terms = next_terms(recorded_terms, programme, context.of_one)
+    # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
+    compared = baseline is not None and (baseline.evaluation is not None or not source_course_of(programme).gated)
+    doubtful = bool(held) or terms != recorded_terms or memory.is_doubtful or not compared
+    report.whole = not context.of_one and (context.request.full or doubtful or source.is_due(context.now))
+    known = KnownProgramme(
+        people=people,
+        records=records,
+        entries=entries,
+        open_pushes=open_pushes,
+        first_push_done=first_push_done,
+        actions=actions,
+        thresholds=history,
+        required=required,
+        recorded_terms=recorded_terms,
+        terms=terms,
+        baseline=baseline,
+        memory=memory,
+        listed=listed,
+        clearances=clearances,
+        held=held,
+        accepted=accepted,
+        whole=report.whole,
+    )
+    return known, source

@@ -1,0 +1,181 @@
+"""Who gets which place, as the in-class courses were read, and which writes that needs. It reads and writes nothing.
+
+``rules.placement`` gives the places, ``rules.roster`` compares one person with the course.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from latsar_sync.domain.model import Angkatan, Entry, EntryState, Outcome, PushKind, TargetCourse
+from latsar_sync.rules import identity, places, sitting
+from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back
+from latsar_sync.rules.roster import reconcile
+from latsar_sync.run.courses import InClassCourses, can_tell
+from latsar_sync.run.push import Work
+from latsar_sync.run.roster import Roster
+
+SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
+"""States whose people keep their place whoever else is in the course."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The roster after placement and comparison with the courses: all entries, and the writes that they need."""
+
+    entries: Mapping[str, Entry]
+    work: tuple[Work, ...]
+
+
+def place_before_reading(roster: Roster) -> dict[str, Entry]:
+    """Return the entries that placement changes as long as nothing is known of who is in the courses now."""
+    return roster.placed(roster.entries, {}, {})
+
+
+def place_everybody(
+    roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], seen: Collection[places.Sighting]
+) -> Placed:
+    """Place everybody who may be placed, compare with the courses as read, and return the roster and the writes.
+
+    ``expected`` are the changes of ``place_before_reading``. Whoever some run saw in a course (``seen``) and a manager
+    took out since is not put back, and their place is free.
+    """
+    placed, gone = _place(roster, courses, expected, {}), dict[str, Entry]()
+    while more := _taken_out(roster, placed, seen):
+        gone |= more
+        placed = _place(roster, courses, expected, gone)
+    return placed
+
+
+def _taken_out(roster: Roster, placed: Placed, seen: Collection[places.Sighting]) -> dict[str, Entry]:
+    """Return, withdrawn, who would be sent to where they were seen and are no more; a named person may want it so."""
+    moves = roster.actions.moves
+    spoken_for = roster.actions.admitted | {
+        item.entry.participant_id for item in placed.work if moves.get(item.entry.participant_id) == item.entry.angkatan
+    }
+    sends = (item.entry for item in placed.work if item.kind is PushKind.ENROL and item.entry.origin is None)
+    return places.put_back(sends, roster.entries, seen, spoken_for)
+
+
+def _place(roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], gone: Mapping[str, Entry]) -> Placed:
+    """Place by the courses as read; ``expected`` holds where they tell nothing else. ``gone`` are withdrawn besides.
+
+    Nobody is newly placed in a course that was not read. Whom a manager put back comes before anybody new, and a place
+    that one made free is given in the same run.
+    """
+    sent = {each.push.subject for each in roster.open_pushes if each.push.kind is PushKind.ENROL}
+    back = {**gone, **_decided_by_managers(roster, courses, sent)}
+    standing = roster.with_entries(back).entries
+    others, seated = _in_the_groups(roster, courses, standing)
+    unsettled = any(who not in standing or standing[who].state not in SETTLED for who in seated)
+    as_expected = not (back or unsettled or any(others.values()))
+    changed = expected if as_expected else roster.placed(standing, others, seated)
+    entries = _where_courses_were_read(courses, standing, changed)
+    entries, work = _compare_with_courses(roster, courses, entries, sent)
+    for who in identity.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
+        entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
+        work = [each for each in work if each.entry.participant_id != who]
+    return _within_capacity(roster, courses, Placed(entries, tuple(work)), sitting.seats_taken(entries, others, seated))
+
+
+def _decided_by_managers(roster: Roster, courses: InClassCourses, sent: Collection[str]) -> dict[str, Entry]:
+    """Return whom managers took out of a course or put back into it, as they stand now: places are given after it."""
+    found = {}
+    rows = roster.by_angkatan(roster.entries.values())
+    for angkatan, course in courses.by_angkatan():
+        for entry in rows.get(angkatan.id, ()):
+            seen = course.enrolled.get(entry.target_user_id or 0)
+            left = entry.origin is not None and (seen is None or not seen.active)
+            if not (left or entry.state is EntryState.WITHDRAWN) or not can_tell(roster, course, entry):
+                continue
+            was_sent = entry.participant_id in sent
+            now, _ = reconcile(entry, roster.key_of(entry.participant_id), angkatan, course, was_sent)
+            if now != entry and EntryState.WITHDRAWN in (entry.state, now.state):
+                found[entry.participant_id] = now
+    return found
+
+
+def _in_the_groups(
+    roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Count who takes a place in each angkatan's group besides those placed there; return which participants are in."""
+    by_key = identity.owners(each.participant for each in roster.records.values())
+    chosen = roster.actions.accounts
+    by_key |= {identity.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()}
+    owners, read = sitting.Owners(by_key), courses.by_angkatan()
+    unknown = owners.strangers(read)
+    for each in roster.actions.left_behind:
+        owners.leave(each.site, each.course_id, each.target_user_id, each.participant_id)
+    for who, entry in entries.items():
+        if (entry.site, entry.target_user_id) in unknown:
+            owners.place(entry.site, entry.target_user_id, who)
+    return sitting.sitting(read, entries, owners)
+
+
+def _where_courses_were_read(
+    courses: InClassCourses, standing: Mapping[str, Entry], changed: Mapping[str, Entry]
+) -> dict[str, Entry]:
+    """Return where everybody stands after placement, which takes nobody newly into a course that was not read."""
+    read = {angkatan.id for angkatan, _ in courses.by_angkatan()}
+    entries = dict(standing)
+    for participant_id, entry in changed.items():
+        if entry.angkatan in read or not _newly_planned(standing.get(participant_id), entry):
+            entries[participant_id] = entry
+    return entries
+
+
+def _newly_planned(before: Entry | None, entry: Entry) -> bool:
+    if entry.state is not EntryState.PLANNED:
+        return False
+    return before is None or (before.state, before.angkatan) != (entry.state, entry.angkatan)
+
+
+def _compare_with_courses(
+    roster: Roster, courses: InClassCourses, entries: dict[str, Entry], sent: Collection[str]
+) -> tuple[dict[str, Entry], list[Work]]:
+    """Return where everybody truly stands, and the writes that are needed; ``sent`` are enrolments not settled yet."""
+    rows, admitted = roster.by_angkatan(entries.values()), roster.actions.admitted
+    work: list[Work] = []
+    for angkatan, course in courses.by_angkatan():
+        for entry in rows.get(angkatan.id, ()):
+            who = entry.participant_id
+            outcome = Outcome.QUALIFIED if who in admitted else roster.outcome_of(who)
+            entries[who], item = _compare(roster, entry, angkatan, course, outcome, who in sent)
+            work += [item] if item else []
+    return entries, work
+
+
+def _compare(
+    roster: Roster, entry: Entry, angkatan: Angkatan, course: TargetCourse, outcome: Outcome, sent: bool
+) -> tuple[Entry, Work | None]:
+    """Return where one person truly stands, and the write that is needed and allowed.
+
+    ``outcome`` is the decision, qualified for whom a named person admits; ``sent`` says that an enrolment of this
+    person was sent before and is not settled.
+    """
+    if outcome is Outcome.UNDETERMINED and entry.origin is None and not sent:
+        return entry, None  # who cannot be told for sure is not looked for
+    if not can_tell(roster, course, entry):
+        return entry, None  # nobody is sent, or believed gone, for a record that cannot be read
+    key = roster.key_of(entry.participant_id)
+    now, kind = reconcile(entry, key, angkatan, course, sent)
+    if now.state is EntryState.PLANNED:
+        now = hold_back(now, angkatan, roster.placement, outcome)
+    if kind is None or key is None or now.reason in NOT_SENT or outcome is Outcome.UNDETERMINED:
+        return now, None
+    return now, Work(now, key, angkatan, kind)
+
+
+def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:
+    """Hold back what would put more people into a group than it has places, however that came about."""
+    waiting: dict[str, Entry] = {}
+    for angkatan, _course in courses.by_angkatan():
+        mine = (each.entry for each in placed.work if each.angkatan.id == angkatan.id)
+        planned = (entry for entry in mine if entry.state is EntryState.PLANNED)
+        decisions = ((entry, roster.records[entry.participant_id].decision) for entry in planned)
+        ready = [(entry, decision.score if decision else None) for entry, decision in decisions]
+        held = beyond_capacity(angkatan.capacity, taken[angkatan.id], ready)
+        waiting |= {entry.participant_id: entry for entry in held}
+    if not waiting:
+        return placed
+    left = tuple(each for each in placed.work if each.entry.participant_id not in waiting)
+    return Placed({**placed.entries, **waiting}, left)

@@ -1,0 +1,74 @@
+"""What is told of one programme's run, noted as it goes: a run that breaks off tells how far it came."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from latsar_sync.domain.errors import LatsarError
+from latsar_sync.domain.model import EntryState, Outcome, RunOutcome
+from latsar_sync.domain.records import Baseline, CourseRead, Finding, Record
+from latsar_sync.domain.request import PlanLine, Request
+from latsar_sync.rules import guards
+
+
+@dataclass(slots=True)
+class RunReport:
+    """How the run of one programme goes. Only what is told stands here: no step asks it what to do.
+
+    ``whole`` says that everything of everybody is read; ``moved`` counts entries by the state that they came to,
+    ``outcomes`` the people by decision; ``problems`` are errors that stopped a part of it.
+    """
+
+    request: Request
+    whole: bool
+    outcome: RunOutcome = RunOutcome.OK
+    people: int = 0
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    moved: Counter[EntryState] = field(default_factory=Counter)
+    rejected: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    courses_read: list[CourseRead] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    problems: list[LatsarError] = field(default_factory=list)
+    accepted_by: str | None = None
+    push_ended: bool = False
+    plan: tuple[PlanLine, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The kind of this run: plan, participant, full or incremental."""
+        if self.request.dry_run:
+            return "plan"
+        if self.request.nip is not None:
+            return "participant"
+        return "full" if self.whole else "incremental"
+
+    def count_people(self, records: Iterable[Record]) -> None:
+        """Count everybody by their decision; an account that was merged into another is nobody of its own."""
+        people = [record for record in records if record.participant.merged_into is None]
+        self.people = len(people)
+        self.outcomes = Counter(record.decision.outcome for record in people if record.decision)
+
+    def note_read(self, site: str, course: str, people: int) -> None:
+        """Note a course that was read to its end."""
+        self.courses_read.append(CourseRead(site, course, people, self.whole))
+
+    def is_held(self, found: Sequence[Finding], accepted: Collection[str], baseline: Baseline | None) -> bool:
+        """Note findings; say whether a guard holds the run: whether any of them was not released by a person."""
+        self.findings += found
+        held = bool(guards.unreleased(found, accepted, baseline))
+        if held:
+            self.outcome = RunOutcome.GUARDED
+        return held
+
+    def counts(self) -> dict[str, int]:
+        """Return the figures of ``sync --json``: decisions after the run, transitions made in it."""
+        return {
+            "participants": self.people,
+            **{str(outcome): self.outcomes[outcome] for outcome in Outcome},
+            "pushed": self.moved[EntryState.PUSHED],
+            "confirmed": self.moved[EntryState.CONFIRMED],
+            "failed": self.rejected,
+            "withdrawn": self.moved[EntryState.WITHDRAWN],
+            "to_review": self.moved[EntryState.REVIEW],
+        }

@@ -1,0 +1,94 @@
+"""One programme's roster as a run works on it: everybody with their entry, and what placement goes by."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from latsar_sync.domain.model import Angkatan, Decision, Entry, Gate, Outcome
+from latsar_sync.domain.records import Actions, Record
+from latsar_sync.rules import admission, identity
+from latsar_sync.rules.placement import Candidate, Placement, place
+from latsar_sync.rules.roster import to_be_compared
+from latsar_sync.store.rosters import OpenPush
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everybody with their entry, both by internal id, and what placement goes by.
+
+    ``listed`` maps NIP to angkatan id for ``placement = "list"``; ``actions`` are what named persons decided; ``only``
+    is the internal id of the one participant that a run is about, None for everybody.
+    """
+
+    all_angkatan: tuple[Angkatan, ...]
+    placement: Placement
+    records: Mapping[str, Record]
+    entries: Mapping[str, Entry]
+    open_pushes: tuple[OpenPush, ...]
+    listed: Mapping[str, str] = field(default_factory=dict)
+    actions: Actions = field(default_factory=Actions)
+    only: str | None = None
+
+    def with_entries(self, changed: Mapping[str, Entry]) -> "Roster":
+        """Return the roster with other entries for some people."""
+        return replace(self, entries={**self.entries, **changed}) if changed else self
+
+    def to_be_compared(self, renamed: Iterable[str]) -> "Roster":
+        """Return the roster in which the entries of these people, whose NIP is another one now, are looked at again."""
+        return self.with_entries({who: to_be_compared(self.entries[who]) for who in renamed if who in self.entries})
+
+    def by_angkatan(self, entries: Iterable[Entry]) -> dict[str | None, list[Entry]]:
+        """Return the entries that this run is about, by their angkatan."""
+        rows: dict[str | None, list[Entry]] = {}
+        for entry in entries:
+            if self.only is None or entry.participant_id == self.only:
+                rows.setdefault(entry.angkatan, []).append(entry)
+        return rows
+
+    def key_of(self, participant_id: str) -> str | None:
+        """Return by what somebody's account is found: their NIP, unless a person said which account is theirs."""
+        chosen = self.actions.accounts.get(participant_id)
+        return identity.key_of_account(chosen[1]) if chosen else self.records[participant_id].participant.nip
+
+    def outcome_of(self, participant_id: str) -> Outcome:
+        """Return what was decided of somebody, or that nothing was."""
+        decision = self.records[participant_id].decision
+        return decision.outcome if decision else Outcome.UNDETERMINED
+
+    def placed(
+        self, entries: Mapping[str, Entry], taken: Mapping[str, int], seated: Mapping[str, str]
+    ) -> dict[str, Entry]:
+        """Return the entries that placement changes, ``entries`` being where everybody stands.
+
+        ``taken`` counts the places of each angkatan that others hold; ``seated`` are participants who are in the group
+        of an angkatan already. Nobody whose push is open is moved.
+        """
+        people = (record for record in self.records.values() if record.participant.merged_into is None)
+        admitted = self.actions.admitted
+        candidates = (self._candidate(record, seated, admitted) for record in people)
+        pinned = {each.push.subject for each in self.open_pushes}
+        changed = place(candidates, entries, self.all_angkatan, self.placement, taken, pinned)
+        if self.only is None:
+            return changed
+        return {self.only: changed[self.only]} if self.only in changed else {}
+
+    def _candidate(self, record: Record, seated: Mapping[str, str], admitted: frozenset[str]) -> Candidate:
+        participant, decision = record.participant, record.decision
+        return Candidate(
+            participant_id=participant.id,
+            outcome=decision.outcome if decision else Outcome.UNDETERMINED,
+            order_id=participant.person.user_id,
+            reached_at=decision.reached_at if decision else None,
+            score=decision.score if decision else None,
+            groups=participant.person.groups,
+            listed=self.listed.get(participant.nip or ""),
+            seated=seated.get(participant.id),
+            admitted=participant.id in admitted,
+            moved=self.actions.moves.get(participant.id),
+            lacks=_lacks(decision),
+        )
+
+
+def _lacks(decision: Decision | None) -> frozenset[Gate]:
+    """Return the gates that a ``not_yet`` is about; placement asks that of no other decision."""
+    asked = decision is not None and decision.outcome is Outcome.NOT_YET
+    return admission.gates_lacking(decision) if decision and asked else frozenset()

@@ -1,0 +1,94 @@
+"""Where a programme's people and evidence come from: a MOOC course or imported files, in one shape for the run."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.model import Entry, Rules
+from latsar_sync.domain.records import Checkpoint, Record
+from latsar_sync.moodle.source import Survey
+from latsar_sync.rules.ledger import Reading
+from latsar_sync.run.configured import source_course_of
+from latsar_sync.run.context import RunContext
+from latsar_sync.run.imported import ImportedSource
+from latsar_sync.run.mooc import MoocSource
+from latsar_sync.store import checkpoints, erasing, imports, participants
+
+
+class Source(Protocol):
+    """What a run reads of a programme's people: first all of them, then the details of those whom they may change.
+
+    ``MoocSource`` reads them in a MOOC course, ``ImportedSource`` in files. A source writes and judges nothing.
+    """
+
+    @property
+    def name(self) -> str:
+        """The site's name, ``IMPORTED`` for files."""
+
+    def survey(self, whole: bool) -> Survey:
+        """Return the people and their grades; everybody's if ``whole``, else of whom they may have changed.
+
+        Raise UsageError if nobody has the NIP that the run is about.
+        """
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether everything of everybody must be read, since that was too long ago."""
+
+    def remarks(self, found: Survey) -> list[str]:
+        """Return what a person should know of this source and of what it answered, a sentence each."""
+
+    def nobody(self, found: Survey) -> str:
+        """Return the note that there is nobody yet, or raise the error that this is."""
+
+    def details(self, found: Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> Reading:
+        """Return the evidence of those for whom it still matters, of everybody if ``whole`` (rule 10).
+
+        ``step`` is told of how many people something is read.
+        """
+
+    def set_aside(self, found: Survey, reading: Reading) -> list[str]:
+        """Return a sentence for each person whose record could not be read, with what was wrong."""
+
+    def read_to(self, found: Survey, now: datetime, whole: bool) -> Checkpoint | None:
+        """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
+
+
+def source_of(
+    connection: Connection, context: RunContext, known: Mapping[int, Record], entries: Mapping[str, Entry]
+) -> Source:
+    """Return what a run reads. ``known`` is by user id in the source, ``entries`` by internal id.
+
+    Raise ConfigurationError if the people known came from elsewhere.
+    """
+    programme, nip = context.programme, context.request.nip
+    site = participants.site_of(connection, programme.id, programme.source.site)
+    standings = imports.standings(connection, programme.id)
+    told = {number: standings.get(record.participant.id) for number, record in known.items()}
+    confirmed = {number: each.confirmed for number, each in told.items() if each and each.confirmed}
+    wanted = source_course_of(programme)
+    if not programme.by_files:
+        return MoocSource(
+            client=context.tools.clients[site],
+            wanted=wanted,
+            known=known,
+            entries=entries,
+            today=context.today,
+            nip=nip,
+            imported=confirmed,
+            erased=erasing.erased_people(connection, programme.id),
+            checkpoint=checkpoints.load_checkpoint(connection, programme.id),
+            clock=context.tools.clock,
+        )
+    return ImportedSource(
+        programme=programme.id,
+        file=imports.last_list(connection, programme.id),
+        known=known,
+        maximum=programme.evaluation.maximum if programme.evaluation else Decimal(100),
+        gated=wanted.gated,
+        confirmed=confirmed,
+        awaiting=frozenset(number for number, each in told.items() if each and each.awaits),
+        nip=nip,
+    )
