@@ -146,7 +146,7 @@ class MadeUpReading:
     not_ours: Span
     ready: list[Any]
 
-    def __init__(self, *_: object) -> None: ...
+    def __init__(self, **_: object) -> None: ...
 
     @classmethod
     def prepare(cls, intake: Intake) -> None:
