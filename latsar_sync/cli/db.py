@@ -17,7 +17,7 @@ from latsar_sync.cli.person import load_register
 from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, mark
-from latsar_sync.shapes import listings
+from latsar_sync.shapes import fields
 from latsar_sync.store import backup, check
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables.core import metadata
@@ -105,7 +105,7 @@ def db_restore(
     database = Database(settings.database_url)
     at_the_end.callback(database.close)
     rows, as_of = backup.restore(database, file, now(), erased)
-    moment = listings.moment(as_of, settings.zone) or ""
+    moment = fields.moment(as_of, settings.zone) or ""
     if as_json:
         print_json({"file": str(file), "rows": rows, "as_of": moment, "unknown": [_(each) for each in UNKNOWN_AFTER]})
         return

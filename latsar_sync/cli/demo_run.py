@@ -26,7 +26,8 @@ from latsar_sync.run.pipeline import RunResult
 from latsar_sync.service.daemon import Daemon
 from latsar_sync.service.meters import Meters
 from latsar_sync.settings import Settings, load_settings
-from latsar_sync.shapes import listings
+from latsar_sync.shapes.roster import roster_json
+from latsar_sync.shapes.runs import run_json
 from latsar_sync.store import accounts, reports
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
@@ -83,9 +84,9 @@ def demonstrate(
                 runs.show_run(output, errors, results[-1], settings.language, {})
         with database.reading() as connection:
             rows = reports.roster_rows(connection, [PROGRAMME])
-        lines = [listings.roster_json(row, settings.zone) for row in rows]
+        lines = [roster_json(row, settings.zone) for row in rows]
         if as_json:
-            shape: dict[str, Any] = {"config": str(config), "runs": [listings.run_json(each) for each in results]}
+            shape: dict[str, Any] = {"config": str(config), "runs": [run_json(each) for each in results]}
             output.file.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
         else:
             output.rule(_("The roster"), align="left")

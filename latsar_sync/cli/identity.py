@@ -13,7 +13,7 @@ from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import actions
+from latsar_sync.shapes.identity import identity_json
 from latsar_sync.store import identities, reports
 from latsar_sync.store.database import Database
 from latsar_sync.store.reports import Row
@@ -122,7 +122,7 @@ def list_identities(context: typer.Context, programme: ProgrammeOption = None, a
             corrected = identities.corrected_people(connection, name)  # an erasure ends a correction
             binding = {each for each in bound if each.kind != "correct" or each.participant_id in corrected}
             for each in history:
-                row, shape = people[each.participant_id], actions.identity_json(each, settings.zone)
+                row, shape = people[each.participant_id], identity_json(each, settings.zone)
                 about = {"nip": row["nip"], "name": row["name"], "programme": name}
                 lines.append({**about, **shape, "in_force": each in binding})
     note_view(database, "identity list", (line["programme"] for line in lines))
@@ -134,7 +134,7 @@ def list_identities(context: typer.Context, programme: ProgrammeOption = None, a
 
 def _tell(settings: Settings, database: Database, row: Row, said: identity.Said, as_json: bool) -> None:
     note_view(database, f"identity {said.act.kind}", [row["programme"]], row["participant_id"])
-    shape = actions.identity_json(said.act, settings.zone)
+    shape = identity_json(said.act, settings.zone)
     if as_json:
         print_json({"nip": row["nip"], "name": row["name"], **shape, "shared_with": list(said.shared_with)})
         return

@@ -18,7 +18,7 @@ from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.service.channels import Channel
 from latsar_sync.service.notices import test_text
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import listings
+from latsar_sync.shapes import fields
 from latsar_sync.store.messages import message_rows
 from latsar_sync.store.notices import Notice, newest
 
@@ -106,7 +106,7 @@ def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: 
 def _notice_line(each: Notice, settings: Settings) -> dict[str, Any]:
     return {
         "kind": "notice",
-        "at": listings.moment(each.sent_at or each.since, settings.zone),
+        "at": fields.moment(each.sent_at or each.since, settings.zone),
         "event": each.event,
         "subject": each.subject,
         "to": _("operators"),
@@ -114,7 +114,7 @@ def _notice_line(each: Notice, settings: Settings) -> dict[str, Any]:
         "state": each.state,
         "attempts": each.attempts,
         "error": each.error,
-        "ended_at": listings.moment(each.ended_at, settings.zone),
+        "ended_at": fields.moment(each.ended_at, settings.zone),
         "title": each.title,
     }
 
@@ -122,7 +122,7 @@ def _notice_line(each: Notice, settings: Settings) -> dict[str, Any]:
 def _message_line(row: Any, settings: Settings) -> dict[str, Any]:
     return {
         "kind": "message",
-        "at": listings.moment(row["written_at"], settings.zone),
+        "at": fields.moment(row["written_at"], settings.zone),
         "event": row["event"],
         "subject": row["programme"],
         "to": row["recipient"],

@@ -15,7 +15,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import OVERRIDE_TEXTS, word
 from latsar_sync.domain.records import OverrideKind
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import listings
+from latsar_sync.shapes.actions import override_json
 from latsar_sync.store import overrides, reports
 
 app = typer.Typer(
@@ -79,7 +79,7 @@ def list_overrides(context: typer.Context, programme: ProgrammeOption = None, as
             people = {row["participant_id"]: row for row in reports.participant_rows(connection, [name], erased=True)}
             binding = overrides.overrides_in_force(connection, name, now())
             for each in overrides.override_history(connection, name):
-                row, shape = people[each.participant_id], listings.override_json(each, settings.zone)
+                row, shape = people[each.participant_id], override_json(each, settings.zone)
                 in_force = binding.get(each.participant_id) == each
                 lines.append({"nip": row["nip"], "name": row["name"], "programme": name, **shape, "in_force": in_force})
     note_view(database, "override list", (line["programme"] for line in lines))
@@ -108,7 +108,7 @@ def _decide(
     )
     note_view(database, f"override {kind}", [row["programme"]], row["participant_id"])
     if as_json:
-        print_json({"nip": row["nip"], "name": row["name"], **listings.override_json(decision, settings.zone)})
+        print_json({"nip": row["nip"], "name": row["name"], **override_json(decision, settings.zone)})
     else:
         output.print(
             _("Recorded: {kind} of {name} by {by}. The next run acts on it.").format(

@@ -9,7 +9,7 @@ from latsar_sync.cli.context import AngkatanOption, Json, ProgrammeOption, known
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.model import EntryState, Outcome
-from latsar_sync.shapes import listings
+from latsar_sync.shapes.participants import participant_json
 from latsar_sync.store import reports
 
 app = typer.Typer(add_completion=False)
@@ -48,7 +48,7 @@ def participants(
             connection, known_programmes(settings, programme), [str(each) for each in state or ()], angkatan
         )
     note_view(database, "participants", (row["programme"] for row in rows))
-    lines = [listings.participant_json(row, settings.zone, settings.language) for row in rows]
+    lines = [participant_json(row, settings.zone, settings.language) for row in rows]
     if as_json:
         print_json(lines)
     else:

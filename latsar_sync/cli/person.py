@@ -22,6 +22,7 @@ from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.files.opening import read_office_file
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import dossier
+from latsar_sync.shapes.dossier_text import dossier_text
 from latsar_sync.store import erasing, traces
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasing import Known
@@ -50,7 +51,7 @@ def export(context: typer.Context, nip: Who, file: File = None, as_json: Json = 
     if as_json:
         write_json(file, shape, overwrite=True)
     else:
-        write_text(file, dossier.dossier_text(shape), overwrite=True)
+        write_text(file, dossier_text(shape), overwrite=True)
 
 
 @app.command()

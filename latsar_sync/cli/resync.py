@@ -14,6 +14,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reasons import REQUEST_STATE_TEXTS, RUN_OUTCOME_TEXTS, word
 from latsar_sync.domain.request import STEP_TEXTS, Step
+from latsar_sync.shapes.requests import request_line_json
 from latsar_sync.store import queue
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.database import Database
@@ -54,7 +55,7 @@ def resync(
         errors.print(_("No daemon gives a sign of life; the request waits until one is started (latsar-sync run)."))
     found = _follow(database, asked, silent=as_json) if wait else _find(database, asked)
     if as_json:
-        print_json([_shape(request) for request in found])
+        print_json([request_line_json(request) for request in found])
     elif not wait:
         numbers = ", ".join(map(str, asked))
         output.print(
@@ -98,16 +99,3 @@ def _news(request: RunRequest) -> str:
         count = f" ({request.step_count})" if request.step_count else ""
         return f"{request.programme}: {request.step:2d}/{len(Step)} {_(STEP_TEXTS[Step(request.step)])}{count}"
     return f"{request.programme}: {word(REQUEST_STATE_TEXTS, request.state, in_use())}"
-
-
-def _shape(request: RunRequest) -> dict[str, object]:
-    return {
-        "request_id": request.id,
-        "programme": request.programme,
-        "scope": request.scope,
-        "state": request.state,
-        "step": request.step,
-        "run_id": request.run_id,
-        "outcome": request.outcome,
-        "message": request.message,
-    }

@@ -17,7 +17,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import listings
+from latsar_sync.shapes import fields
 from latsar_sync.store import destroying
 from latsar_sync.store.destroying import Destruction
 from latsar_sync.store.leases import Lease
@@ -125,7 +125,7 @@ def report_json(report: Destruction, settings: Settings) -> dict[str, Any]:
         **asdict(report),
         "data_class": str(report.data_class),
         "ended_on": report.ended_on.isoformat(),
-        "at": listings.moment(report.at, settings.zone),
+        "at": fields.moment(report.at, settings.zone),
     }
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from io import StringIO
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -32,7 +32,8 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import Form, Paper
 from latsar_sync.settings.rule_values import configured_ids
-from latsar_sync.shapes import actions, listings
+from latsar_sync.shapes import actions
+from latsar_sync.shapes.roster import roster_csv
 from latsar_sync.store import (
     finalisations,
     reports,
@@ -90,8 +91,7 @@ def list_roster(
     database = open_database(settings)
     with database.reading() as connection:
         known = known_programmes(settings, programme)
-        rows = [listings.roster_json(row, settings.zone) for row in reports.roster_rows(connection, known)]
-        everybody = actions.with_actions(connection, rows, settings.zone)
+        everybody = actions.roster_lines(connection, reports.roster_rows(connection, known), settings.zone)
         loose = unconfigured.find(connection, configured_ids(settings))
     lines = [line for line in everybody if angkatan in (None, line["angkatan"])]
     left = left_in(everybody, angkatan)
@@ -103,7 +103,7 @@ def list_roster(
     if chosen_form is RosterForm.JSON:
         write_json(file, lines, overwrite)
     elif chosen_form is RosterForm.CSV:
-        write_text(file, listings.roster_csv(lines), overwrite)
+        write_text(file, roster_csv(lines), overwrite)
     elif file is not None:
         paper = StringIO()
         people.show_roster(Console(file=paper, width=100), lines, settings.language)
@@ -208,7 +208,7 @@ def finalised(
 ) -> None:
     """List every finalised roster and its amendments, oldest first."""
     settings = context.obj.settings()
-    lines: list[dict[str, Any]] = []
+    lines: list[actions.FinalisationShape] = []
     with open_database(settings).reading() as connection:
         for name in known_programmes(settings, programme):
             history = finalisations.finalisation_history(connection, name)

@@ -8,7 +8,7 @@ from latsar_sync.cli.context import Json, ProgrammeOption, open_database
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.findings import A_FEW, names_of
 from latsar_sync.cli.screens.runs import show_runs
-from latsar_sync.shapes import listings
+from latsar_sync.shapes.runs import past_run_json
 from latsar_sync.store import runs
 
 app = typer.Typer(add_completion=False)
@@ -28,7 +28,7 @@ def list_runs(
     database = open_database(settings)
     with database.reading() as connection:
         history = runs.recorded_runs(connection, programme, limit)
-    lines = [listings.past_run_json(run, settings.zone) for run in history]
+    lines = [past_run_json(run, settings.zone) for run in history]
     if as_json:
         print_json(lines)
     else:

@@ -18,7 +18,8 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.rules.guards import finding_text
 from latsar_sync.service.schedules import timetables
 from latsar_sync.settings.rule_values import configured_ids
-from latsar_sync.shapes import listings
+from latsar_sync.shapes import fields
+from latsar_sync.shapes.runs import finding_json, past_run_json
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import rosters, runs, site_health, unconfigured
 from latsar_sync.store.daemons import living_daemons
@@ -55,17 +56,17 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                 {
                     "id": programme.id,
                     "title": programme.title,
-                    "last_run": listings.past_run_json(last[0], settings.zone) if last else None,
-                    "last_good_run": listings.past_run_json(good, settings.zone) if good else None,
+                    "last_run": past_run_json(last[0], settings.zone) if last else None,
+                    "last_good_run": past_run_json(good, settings.zone) if good else None,
                     "running": holder
                     and {
                         "host": holder.host.split(" ", maxsplit=1)[0],
                         "pid": holder.pid,
-                        "since": listings.moment(holder.taken_at, settings.zone),
+                        "since": fields.moment(holder.taken_at, settings.zone),
                     },
-                    "next_run": listings.moment(min(next_runs, default=None), settings.zone),
+                    "next_run": fields.moment(min(next_runs, default=None), settings.zone),
                     "held_by": [finding_text(finding, settings.language) for finding in held],
-                    "held_in_full": [listings.finding_json(finding) for finding in held],
+                    "held_in_full": [finding_json(finding, programme.id) for finding in held],
                     "roster": {str(state): sum(entry.state is state for entry in entries) for state in EntryState},
                 }
             )
@@ -76,7 +77,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             {
                 "host": each.host.split(" ", maxsplit=1)[0],
                 "pid": each.pid,
-                "since": listings.moment(each.started_at, settings.zone),
+                "since": fields.moment(each.started_at, settings.zone),
             }
             for each in living_daemons(database, now())
         ],
@@ -85,8 +86,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                 "site": each.site,
                 "reason": each.reason,
                 "failures": each.failures,
-                "since": listings.moment(each.since, settings.zone),
-                "next_try": listings.moment(each.next_try_at, settings.zone),
+                "since": fields.moment(each.since, settings.zone),
+                "next_try": fields.moment(each.next_try_at, settings.zone),
             }
             for each in ill.values()
         ],

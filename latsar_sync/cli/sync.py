@@ -26,7 +26,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Request
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import RunResult
-from latsar_sync.shapes import listings
+from latsar_sync.shapes.runs import run_json
 
 app = typer.Typer(add_completion=False)
 
@@ -62,7 +62,7 @@ def run_and_show(command: CommandContext, request: Request, as_json: bool) -> No
         result = pipeline.run(settings, database, request, now, progress)
     note_view(database, request.command, (each.run.programme for each in result.programmes for _ in each.plan))
     if as_json:
-        print_json(listings.run_json(result))
+        print_json(run_json(result))
     else:
         for programme in result.programmes:
             if request.dry_run and programme.error is None:

@@ -15,7 +15,8 @@ from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.model import Scale
 from latsar_sync.domain.reasons import SCALE_TEXTS, word
 from latsar_sync.rules.admission import threshold_in_force
-from latsar_sync.shapes import listings
+from latsar_sync.shapes import fields
+from latsar_sync.shapes.thresholds import move_json, threshold_json
 from latsar_sync.store import thresholds
 
 app = typer.Typer(
@@ -32,7 +33,7 @@ def threshold_show(context: typer.Context, programme: ProgrammeOption = None, as
         for name in known_programmes(settings, programme):
             history = thresholds.threshold_history(connection, name)
             current = threshold_in_force(history, now())
-            lines = [listings.threshold_json(each, settings.zone) for each in history]
+            lines = [threshold_json(each, settings.zone) for each in history]
             shapes.append({"programme": name, "in_force": current.version if current else None, "history": lines})
     if as_json:
         print_json(shapes)
@@ -55,12 +56,11 @@ def threshold_preview(
     limit = recording.threshold(value, scale)
     preview = recording.preview_threshold(settings, database, now, programme, limit, scale)
     moves = [
-        listings.move_json(move, preview.entries.get(move.record.participant.id), settings.language)
-        for move in preview.moves
+        move_json(move, preview.entries.get(move.record.participant.id), settings.language) for move in preview.moves
     ]
     note_view(database, "threshold preview", [programme for _ in moves])
     if as_json:
-        print_json({"programme": programme, "value": listings.number(limit), "scale": scale, "moves": moves})
+        print_json({"programme": programme, "value": fields.number(limit), "scale": scale, "moves": moves})
     else:
         people.show_preview(output, programme, f"{value} {scale}", preview.known, moves, settings.language)
 
@@ -91,7 +91,7 @@ def threshold_set(
     added = recording.record_threshold(
         open_database(settings), now, programme, limit, scale, basis, name_of_person, since
     )
-    shape = listings.threshold_json(added, zone)
+    shape = threshold_json(added, zone)
     if as_json:
         print_json({"programme": programme, **shape})
     else:

@@ -12,7 +12,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
 from latsar_sync.settings.problems import did_you_mean
-from latsar_sync.shapes.listings import moment
+from latsar_sync.shapes.fields import moment
 from latsar_sync.store import accounts, queue
 from latsar_sync.store.accounts import Account, Role
 

@@ -1,28 +1,184 @@
-"""The JSON shapes of what named persons did to a roster: clearances, moves, finalised lists, who is who."""
+"""The shapes of what named persons decided: overrides, clearances, moves, finalised lists."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
+from typing_extensions import TypedDict
 
-from latsar_sync.domain.language import _
-from latsar_sync.domain.records import AngkatanMove, Finalisation, IdentityAction, IdentityKind, LeftBehind, taken_in
-from latsar_sync.shapes.listings import moment, number
-from latsar_sync.store import reports
+from latsar_sync.domain.records import (
+    AngkatanMove,
+    Finalisation,
+    LeftBehind,
+    Override,
+    OverrideKind,
+    taken_in,
+)
+from latsar_sync.shapes.fields import (
+    BindingShape,
+    Day,
+    Moment,
+    ParticipantId,
+    PersonOfProgrammeShape,
+    PersonShape,
+    moment,
+    told,
+)
+from latsar_sync.shapes.identity import WhoShape, identity_of_person
+from latsar_sync.shapes.roster import RosterShape, roster_json
 from latsar_sync.store.clearances import clearance_rows
 from latsar_sync.store.finalisations import finalisation_history
-from latsar_sync.store.identities import corrected_nip, identity_history
 from latsar_sync.store.moves import load_left_behind, move_history
 from latsar_sync.store.reports import Row
 
-Shape = dict[str, Any]
+
+class OverrideShape(TypedDict):
+    """A person's decision about one participant against the rule; ``until`` null: without end."""
+
+    participant_id: ParticipantId
+    version: int
+    kind: OverrideKind
+    reason: str
+    by: str
+    at: Moment
+    until: Moment | None
 
 
-def clearance_json(row: Any, today: date, zone: ZoneInfo) -> Shape:
+class RecordedOverrideShape(PersonShape, OverrideShape):
+    """The override that a command recorded."""
+
+
+class OverrideLineShape(PersonOfProgrammeShape, OverrideShape, BindingShape):
+    """One line of ``override list``; ``in_force`` says that it binds now."""
+
+
+class ClearanceShape(TypedDict):
+    """One checked document, of a participant or of a whole angkatan; ``state`` is as of today."""
+
+    no: int
+    programme: str
+    participant_id: ParticipantId | None
+    angkatan: str | None
+    kind: str
+    number: str
+    issuer: str
+    date: Day
+    valid_until: Day
+    by: str
+    at: Moment
+    state: Literal["valid", "expired", "revoked"]
+    revoked_by: str | None
+    revoked_at: Moment | None
+    revoked_reason: str | None
+
+
+class _Owner(PersonShape):
+    roster_angkatan: str | None
+
+
+class ClearanceLineShape(ClearanceShape, _Owner):
+    """One line of ``clearance list``: the document, and whose it is."""
+
+
+AngkatanMoveShape = TypedDict(
+    "AngkatanMoveShape",
+    {
+        "participant_id": ParticipantId,
+        "version": int,
+        "from": str | None,
+        "to": str,
+        "reason": str,
+        "by": str,
+        "at": Moment,
+    },
+)
+"""One move to another angkatan."""
+
+
+class _Stays(TypedDict):
+    left_behind: str | None
+
+
+class RecordedMoveShape(PersonOfProgrammeShape, AngkatanMoveShape, _Stays):
+    """The move that a command recorded; ``left_behind`` is the course in which the person stays enrolled."""
+
+
+class LeftBehindShape(TypedDict):
+    """The in-class course that somebody was moved from and is still enrolled in."""
+
+    angkatan: str | None
+    site: str
+    course: str
+    course_id: int
+    group: str | None
+    group_id: int | None
+    target_user_id: int
+    wrong_account: bool
+    seen_at: Moment
+
+
+class DecreeShape(TypedDict):
+    """The decree that took somebody in; ``amendment`` is 0 for the list itself, then counts up."""
+
+    amendment: int
+    sk: str
+    date: Day
+    by: str
+    at: Moment
+
+
+class _Where(TypedDict):
+    programme: str
+    angkatan: str
+
+
+class _Lists(TypedDict):
+    members: list[ParticipantId]
+    left: list[ParticipantId]
+
+
+class FinalisationShape(_Where, DecreeShape, _Lists):
+    """A finalised roster or its amendment: who came on the list, who left it."""
+
+
+class _Actions(TypedDict):
+    finalised: DecreeShape | None
+    left_behind: list[LeftBehindShape]
+
+
+class RosterLineShape(RosterShape, _Actions):
+    """One line of ``roster --json``: the entry, the decree that took the person in, the courses left behind."""
+
+
+class _Decided(TypedDict):
+    identity: WhoShape
+    clearances: list[ClearanceShape]
+    moves: list[AngkatanMoveShape]
+
+
+class ExplainedShape(_Decided, _Actions):
+    """What named persons decided about somebody, in ``explain --json``."""
+
+
+def override_json(override: Override, zone: ZoneInfo) -> OverrideShape:
+    """One row of the overrides."""
+    return {
+        "participant_id": override.participant_id,
+        "version": override.version,
+        "kind": override.kind,
+        "reason": override.reason,
+        "by": override.by,
+        "at": told(override.at, zone),
+        "until": moment(override.until, zone),
+    }
+
+
+def clearance_json(row: Any, today: date, zone: ZoneInfo) -> ClearanceShape:
     """One checked document; ``state`` is ``valid``, ``expired`` (today) or ``revoked``."""
+    state: Literal["valid", "expired", "revoked"]
     state = "revoked" if row.revoked_at else "valid" if row.valid_until >= today else "expired"
     return {
         "no": row.version,
@@ -35,7 +191,7 @@ def clearance_json(row: Any, today: date, zone: ZoneInfo) -> Shape:
         "date": row.issued.isoformat(),
         "valid_until": row.valid_until.isoformat(),
         "by": row.by,
-        "at": moment(row.at, zone),
+        "at": told(row.at, zone),
         "state": state,
         "revoked_by": row.revoked_by,
         "revoked_at": moment(row.revoked_at, zone),
@@ -43,7 +199,7 @@ def clearance_json(row: Any, today: date, zone: ZoneInfo) -> Shape:
     }
 
 
-def angkatan_move_json(move: AngkatanMove, zone: ZoneInfo) -> Shape:
+def angkatan_move_json(move: AngkatanMove, zone: ZoneInfo) -> AngkatanMoveShape:
     """One move to another angkatan."""
     return {
         "participant_id": move.participant_id,
@@ -52,130 +208,96 @@ def angkatan_move_json(move: AngkatanMove, zone: ZoneInfo) -> Shape:
         "to": move.angkatan,
         "reason": move.reason,
         "by": move.by,
-        "at": moment(move.at, zone),
+        "at": told(move.at, zone),
     }
 
 
-def identity_json(act: IdentityAction, zone: ZoneInfo) -> Shape:
-    """One word about who is who."""
+def left_behind_json(left: LeftBehind, zone: ZoneInfo) -> LeftBehindShape:
+    """The course that somebody was moved from, or was in by an account not theirs, and is still enrolled in."""
     return {
-        "participant_id": act.participant_id,
-        "version": act.version,
-        "kind": str(act.kind),
-        "undo": act.undo,
-        "sentence": identity_in_words(act),
-        "merged_into": act.other,
-        "site": act.site,
-        "target_user_id": act.target_user_id,
-        "reason": act.reason,
-        "by": act.by,
-        "at": moment(act.at, zone),
+        "angkatan": left.angkatan,
+        "site": left.site,
+        "course": left.course,
+        "course_id": left.course_id,
+        "group": left.group,
+        "group_id": left.group_id,
+        "target_user_id": left.target_user_id,
+        "wrong_account": left.wrong_account,
+        "seen_at": told(left.seen_at, zone),
     }
 
 
-def identity_in_words(act: IdentityAction) -> str:
-    """Return what one word says of a person: their NIP was corrected, merged into another account, their account."""
-    texts = {
-        (IdentityKind.CORRECT, False): _("NIP corrected"),
-        (IdentityKind.CORRECT, True): _("correction of the NIP undone"),
-        (IdentityKind.MERGE, False): _("merged into account {other}"),
-        (IdentityKind.MERGE, True): _("parted from account {other}"),
-        (IdentityKind.ACCOUNT, False): _("has account {number} on {site}"),
-        (IdentityKind.ACCOUNT, True): _("choice of an account on {site} undone"),
-    }
-    return texts[act.kind, act.undo].format(other=act.other, number=act.target_user_id, site=act.site)
-
-
-def _identity_of_person(connection: Connection, row: Row, zone: ZoneInfo) -> Shape:
-    """Who somebody is by the word of named persons: the acts, and the accounts of one person side by side."""
-    who, programme = row["participant_id"], row["programme"]
-    history = identity_history(connection, programme, who)
-    counting = row["merged_into"] or who
-    same = {each.participant_id for each in history if each.other == counting} | {counting} if history else set()
-    accounts = [
-        found
-        for each in sorted(same - {who})
-        for found in reports.participant_rows(connection, [programme], participant_id=each)
-        if counting in (each, found["merged_into"])
-    ]
-    return {
-        "acts": [identity_json(each, zone) for each in history],
-        "nip_corrected": corrected_nip(connection, who) is not None,
-        "merged_into": row["merged_into"],
-        "other_accounts": [
-            {
-                "participant_id": each["participant_id"],
-                "source_user_id": each["source_user_id"],
-                "decision": each["outcome"],
-                "score": number(each["score"]),
-                "materials_done": each["materials_done"],
-                "materials_total": each["materials_total"],
-                "merged_into": each["merged_into"],
-            }
-            for each in accounts
-        ],
-    }
-
-
-def left_behind_json(left: LeftBehind, zone: ZoneInfo) -> Shape:
-    """The class that somebody was moved from, or was in by an account not theirs, and that is still enrolled there."""
-    keys = ("angkatan", "site", "course", "course_id", "group", "group_id", "target_user_id", "wrong_account")
-    return {**{key: getattr(left, key) for key in keys}, "seen_at": moment(left.seen_at, zone)}
-
-
-def finalisations_json(programme: str, history: Sequence[Finalisation], zone: ZoneInfo) -> list[Shape]:
+def finalisations_json(programme: str, history: Sequence[Finalisation], zone: ZoneInfo) -> list[FinalisationShape]:
     """Every decree of a programme, oldest first; ``amendment`` is 0 for the list itself, then counts up."""
     counted = Counter[str]()
-    shapes = []
+    shapes: list[FinalisationShape] = []
     for each in history:
-        lists = {"members": list(each.members), "left": list(each.left)}
-        where = {"programme": programme, "angkatan": each.angkatan}
-        shapes.append(where | _decree_json(counted[each.angkatan], each, zone) | lists)
+        shapes.append(
+            {
+                "programme": programme,
+                "angkatan": each.angkatan,
+                **_decree_json(counted[each.angkatan], each, zone),
+                "members": list(each.members),
+                "left": list(each.left),
+            }
+        )
         counted[each.angkatan] += 1
     return shapes
 
 
-def _decree_json(amendment: int, decree: Finalisation, zone: ZoneInfo) -> Shape:
+def _decree_json(amendment: int, decree: Finalisation, zone: ZoneInfo) -> DecreeShape:
     return {
         "amendment": amendment,
         "sk": decree.number,
         "date": decree.dated.isoformat(),
         "by": decree.by,
-        "at": moment(decree.at, zone),
+        "at": told(decree.at, zone),
     }
 
 
-def with_actions(connection: Connection, lines: Sequence[Row], zone: ZoneInfo) -> list[Shape]:
-    """Return roster lines with ``finalised``, the decree that took somebody in, and ``left_behind``, the classes that
-    they were moved from, or that were replaced, and are still enrolled in.
-    """
-    decrees: dict[tuple[str, str], Shape] = {}
-    left: dict[str, list[LeftBehind]] = {}
-    for programme in {line["programme"] for line in lines}:
-        for angkatan, members in taken_in(finalisation_history(connection, programme)).items():
-            decrees |= {
-                (who, angkatan): _decree_json(number, decree, zone) for who, (number, decree) in members.items()
-            }
-        for each in load_left_behind(connection, programme):
-            if each.still_there:
-                left.setdefault(each.participant_id, []).append(each)
-    return [
-        {
-            **line,
-            "finalised": decrees.get((line["participant_id"], line["angkatan"])),
+def roster_lines(connection: Connection, rows: Sequence[Row], zone: ZoneInfo) -> list[RosterLineShape]:
+    """Return ``roster --json``: rows of the roster with the decrees and the courses left behind."""
+    taken = _Taken(connection, {row["programme"] for row in rows}, zone)
+    return [{**roster_json(row, zone), **taken.of(row["participant_id"], row["angkatan"])} for row in rows]
+
+
+def with_actions(connection: Connection, rows: Sequence[Row], zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Return the same of rows for a page, which shows more of them than the shape has."""
+    taken = _Taken(connection, {row["programme"] for row in rows}, zone)
+    return [{**row, **taken.of(row["participant_id"], row["angkatan"])} for row in rows]
+
+
+class _Taken:
+    """The decrees and the courses left behind of some programmes, by whom they are about."""
+
+    def __init__(self, connection: Connection, programmes: Collection[str], zone: ZoneInfo) -> None:
+        """Read both."""
+        self._zone = zone
+        self._decrees: dict[tuple[str, str], DecreeShape] = {}
+        self._left: dict[str, list[LeftBehind]] = {}
+        for programme in programmes:
+            for angkatan, members in taken_in(finalisation_history(connection, programme)).items():
+                self._decrees |= {
+                    (who, angkatan): _decree_json(number, decree, zone) for who, (number, decree) in members.items()
+                }
+            for each in load_left_behind(connection, programme):
+                if each.still_there:
+                    self._left.setdefault(each.participant_id, []).append(each)
+
+    def of(self, who: str, angkatan: str | None) -> "_Actions":
+        return {
+            "finalised": self._decrees.get((who, angkatan or "")),
             "left_behind": [
-                left_behind_json(each, zone)
-                for each in left.get(line["participant_id"], [])
-                if each.version < 0 or each.angkatan != line["angkatan"]
+                left_behind_json(each, self._zone)
+                for each in self._left.get(who, [])
+                if each.version < 0 or each.angkatan != angkatan
             ],
         }
-        for line in lines
-    ]
 
 
-def explained(connection: Connection, row: Row, today: date, zone: ZoneInfo) -> Shape:
+def explained(connection: Connection, row: Row, today: date, zone: ZoneInfo) -> ExplainedShape:
     """What ``explain --json`` tells of one person beside the rule: who they are by the word of a person, clearances,
-    moves, the decree, the classes left.
+    moves, the decree, the courses left.
     """
     who, programme = row["participant_id"], row["programme"]
     mine = [
@@ -183,12 +305,9 @@ def explained(connection: Connection, row: Row, today: date, zone: ZoneInfo) -> 
         for each in clearance_rows(connection, programme)
         if each.participant_id == who or (each.angkatan is not None and each.angkatan == row["angkatan"])
     ]
-    line = {"programme": programme, "angkatan": row["angkatan"], "participant_id": who}
-    [actions] = with_actions(connection, [line], zone)
     return {
-        "identity": _identity_of_person(connection, row, zone),
+        "identity": identity_of_person(connection, row, zone),
         "clearances": [clearance_json(each, today, zone) for each in mine],
         "moves": [angkatan_move_json(each, zone) for each in move_history(connection, programme, who)],
-        "finalised": actions["finalised"],
-        "left_behind": actions["left_behind"],
+        **_Taken(connection, [programme], zone).of(who, row["angkatan"]),
     }

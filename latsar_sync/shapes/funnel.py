@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from latsar_sync.domain.language import mark
 from latsar_sync.domain.model import HOLDS_A_SEAT, EntryState, Outcome
 from latsar_sync.settings import ProgrammeSettings
@@ -72,6 +74,52 @@ def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]])
         if named in parts:
             parts[named].add(row)
     return whole, list(parts.values())
+
+
+class StageShape(TypedDict):
+    """People at each stage of a programme or of one angkatan (``angkatan`` null: all together)."""
+
+    angkatan: str | None
+    capacity: int | None
+    seats: int
+    waitlisted: int
+    review: int
+    undetermined: int
+    people: dict[str, int]
+
+
+class ProgrammeShape(TypedDict):
+    """A programme and how far its people have come."""
+
+    id: str
+    title: str
+    method: str
+    whole: StageShape
+    angkatan: list[StageShape]
+
+
+def programme_shape(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]]) -> ProgrammeShape:
+    """Return a programme with its funnels, as the API answers it."""
+    whole, parts = funnels(programme, standing)
+    return {
+        "id": programme.id,
+        "title": programme.title,
+        "method": programme.method,
+        "whole": _stage(whole),
+        "angkatan": [_stage(each) for each in parts],
+    }
+
+
+def _stage(funnel: Funnel) -> StageShape:
+    return {
+        "angkatan": funnel.angkatan,
+        "capacity": funnel.capacity,
+        "seats": funnel.seats,
+        "waitlisted": funnel.waitlisted,
+        "review": funnel.review,
+        "undetermined": funnel.unclear,
+        "people": funnel.people,
+    }
 
 
 def group_of(programme: ProgrammeSettings, angkatan: str) -> str:

@@ -1,31 +1,152 @@
-"""The JSON shapes of the import commands: a contract, to which keys are added and never lost."""
+"""The shapes of what is imported from files: what a file would change, past imports, imported scores."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Literal, NotRequired
 from zoneinfo import ZoneInfo
+
+from typing_extensions import TypedDict
 
 from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.domain.model import Imported
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.comparison import PeopleComparison, PersonChange, ScoreChange
 from latsar_sync.files.importing import ImportRequest, Report
-from latsar_sync.shapes.listings import moment, number
+from latsar_sync.rules.admission import plain
+from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told
+from latsar_sync.store.reports import Row
 
 
-def report_json(report: Report, request: ImportRequest) -> dict[str, Any]:
+class PersonChangeShape(TypedDict):
+    """Somebody whom a list changes; ``what`` names the columns that differ."""
+
+    participant_id: ParticipantId
+    nip: Nip | None
+    name: str
+    institution: str
+    angkatan: str | None
+    what: list[str]
+
+
+class ScoreChangeShape(TypedDict):
+    """A score that a file would add; ``date`` is as the file says it, with the offset that it was read in."""
+
+    participant_id: ParticipantId
+    nip: Nip | None
+    name: str
+    score: DecimalText | None
+    score_before: DecimalText | None
+    date: Moment | None
+    materials_done: int | None
+    materials_total: int | None
+
+
+class RemarkShape(TypedDict):
+    """Something about one line of a file; ``reason`` is a code, ``message`` the sentence."""
+
+    line: int
+    column: str
+    reason: str
+    message: str
+
+
+class _Head(TypedDict):
+    outcome: Literal["ok", "guarded", "failed"]
+    error: str | None
+    programme: str
+    kind: str
+    file: str
+    applied: bool
+    import_id: int | None
+    rows: int
+
+
+class _Tail(TypedDict):
+    unchanged: int
+    rejected: list[RemarkShape]
+    warnings: list[RemarkShape]
+    ignored_columns: list[str]
+
+
+class _PeopleChanges(TypedDict):
+    new: list[PersonChangeShape]
+    changed: list[PersonChangeShape]
+    ended: list[PersonChangeShape]
+
+
+class _ScoreChanges(TypedDict):
+    new: list[ScoreChangeShape]
+    changed: list[ScoreChangeShape]
+
+
+class PeopleReportShape(_Head, _PeopleChanges, _Tail):
+    """What a list of participants changes; ``import_id`` is null if nothing was recorded."""
+
+
+class ScoreReportShape(_Head, _ScoreChanges, _Tail):
+    """What a file of scores adds; ``import_id`` is null if nothing was recorded."""
+
+
+class ScoreShape(TypedDict):
+    """One imported score, with who imported and who confirmed it."""
+
+    participant_id: ParticipantId
+    nip: Nip | None
+    name: str | None
+    import_id: int
+    file: str
+    score: DecimalText | None
+    score_max: DecimalText
+    date: Moment | None
+    materials_done: int | None
+    materials_total: int | None
+    by: str
+    at: Moment
+    confirmed_by: str | None
+    confirmed_at: Moment | None
+
+
+class ImportShape(TypedDict):
+    """One import: its file with the SHA-256 of its bytes, and how many of its scores count, wait or were replaced.
+
+    ``lines`` stand in ``import show`` alone.
+    """
+
+    id: int
+    programme: str
+    kind: str
+    file: str
+    digest: str
+    by: str
+    at: Moment
+    counts: dict[str, int]
+    scores: int
+    confirmed: int
+    awaiting: int
+    replaced: int
+    confirmed_by: str | None
+    confirmed_at: Moment | None
+    lines: NotRequired[list[ScoreShape]]
+
+
+def report_json(report: Report, request: ImportRequest) -> PeopleReportShape | ScoreReportShape:
     """Shape of ``import participants --json`` and ``import scores --json``."""
-    taken = report.taken
+    taken, head, tail = report.taken, _head(report, request), _tail(report)
     if isinstance(taken, PeopleComparison):
-        changes = {
+        return {
+            **head,
             "new": [_person_json(change) for change in taken.new],
             "changed": [_person_json(change) for change in taken.changed],
             "ended": [_person_json(change) for change in taken.ended],
+            **tail,
         }
-    else:
-        changes = {
-            "new": [change_json(change) for change in taken.changes if change.before is None],
-            "changed": [change_json(change) for change in taken.changes if change.before is not None],
-        }
+    return {
+        **head,
+        "new": [change_json(change) for change in taken.changes if change.before is None],
+        "changed": [change_json(change) for change in taken.changes if change.before is not None],
+        **tail,
+    }
+
+
+def _head(report: Report, request: ImportRequest) -> _Head:
     rejected = len({remark.line for remark in report.rejected})
     return {
         "outcome": "failed" if report.rejected else "guarded" if report.held else "ok",
@@ -36,15 +157,19 @@ def report_json(report: Report, request: ImportRequest) -> dict[str, Any]:
         "applied": request.apply and not report.rejected and not report.held,
         "import_id": report.import_id,
         "rows": report.rows,
-        **changes,
-        "unchanged": taken.unchanged,
+    }
+
+
+def _tail(report: Report) -> _Tail:
+    return {
+        "unchanged": report.taken.unchanged,
         "rejected": [_remark_json(remark) for remark in report.rejected],
         "warnings": [_remark_json(remark) for remark in report.warnings],
         "ignored_columns": list(report.ignored),
     }
 
 
-def import_json(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+def import_json(row: Row, zone: ZoneInfo) -> ImportShape:
     """One line of ``import list --json``."""
     return {
         "id": row["id"],
@@ -53,7 +178,7 @@ def import_json(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         "file": row["file"],
         "digest": row["digest"],
         "by": row["by"],
-        "at": moment(row["at"], zone),
+        "at": told(row["at"], zone),
         "counts": row["counts"],
         "scores": row["scores"],
         "confirmed": row["confirmed"],
@@ -64,7 +189,7 @@ def import_json(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def score_json(line: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+def score_json(line: Row, zone: ZoneInfo) -> ScoreShape:
     """One imported score, in ``import show --json`` and ``explain --json``."""
     score: Imported = line["score"]
     return {
@@ -74,18 +199,18 @@ def score_json(line: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
         "import_id": score.import_id,
         "file": line["file"],
         "score": number(score.raw),
-        "score_max": number(score.maximum),
+        "score_max": plain(score.maximum),
         "date": moment(score.at, zone),
         "materials_done": score.materials_done,
         "materials_total": score.materials_total,
         "by": line["by"],
-        "at": moment(line["at"], zone),
+        "at": told(line["at"], zone),
         "confirmed_by": line["confirmed_by"],
         "confirmed_at": moment(line["confirmed_at"], zone),
     }
 
 
-def _person_json(change: PersonChange) -> dict[str, Any]:
+def _person_json(change: PersonChange) -> PersonChangeShape:
     participant = change.record.participant
     return {
         "participant_id": participant.id,
@@ -97,7 +222,8 @@ def _person_json(change: PersonChange) -> dict[str, Any]:
     }
 
 
-def change_json(change: ScoreChange) -> dict[str, Any]:
+def change_json(change: ScoreChange) -> ScoreChangeShape:
+    """One score that a file would add."""
     participant, after, before = change.record.participant, change.after, change.before
     return {
         "participant_id": participant.id,
@@ -111,7 +237,7 @@ def change_json(change: ScoreChange) -> dict[str, Any]:
     }
 
 
-def _remark_json(remark: Remark) -> dict[str, Any]:
+def _remark_json(remark: Remark) -> RemarkShape:
     return {
         "line": remark.line,
         "column": remark.column,

@@ -1,29 +1,358 @@
-"""One person end to end, as one value: what ``explain --json`` prints and the API answers."""
+"""The shape of one person end to end: what ``explain --json`` prints and the API answers."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
+from typing_extensions import TypedDict
 
-from latsar_sync.shapes.actions import explained
-from latsar_sync.shapes.imports import score_json
-from latsar_sync.shapes.listings import explanation_json
+from latsar_sync.domain.model import (
+    Admission,
+    Enrolment,
+    EntryState,
+    Evidence,
+    Grade,
+    GradeStatus,
+    Origin,
+    Outcome,
+    PushKind,
+    PushState,
+    Scale,
+)
+from latsar_sync.domain.reasons import Reason, sentence
+from latsar_sync.exports.words import as_of
+from latsar_sync.rules.admission import plain
+from latsar_sync.shapes.actions import ExplainedShape, OverrideShape, explained, override_json
+from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told
+from latsar_sync.shapes.imports import ScoreShape, score_json
 from latsar_sync.store import imports, overrides, reports
+from latsar_sync.store.reports import Row
 
 
-def explain(connection: Connection, row: reports.Row, today: date, zone: ZoneInfo, language: str) -> dict[str, Any]:
+class AccountShape(TypedDict):
+    """The participant and their account in the MOOC."""
+
+    participant_id: ParticipantId
+    nip: Nip | None
+    name: str | None
+    programme: str
+    institution: str | None
+    source_site: str
+    source_user_id: int
+    groups: list[str]
+    enrolment: Enrolment
+    first_seen_at: Moment | None
+    last_seen_at: Moment | None
+
+
+class MaterialsShape(TypedDict):
+    """The required activities: how many are done, and which are not (course-module ids; names in ``person export``)."""
+
+    done: int
+    total: int
+    open: list[int] | list[str]
+    failed: list[int] | list[str]
+    unknown: list[int] | list[str]
+
+
+class AttemptsShape(TypedDict):
+    """The attempts of the quiz; ``best`` is scaled to its maximum."""
+
+    finished: int
+    ungraded: int
+    best: DecimalText | None
+    reached_at: Moment | None
+
+
+class SeenShape(TypedDict):
+    """What was seen in one reading; the grade is that of the source that counts."""
+
+    source: str
+    version: int
+    enrolment: Enrolment
+    seen_at: Moment
+    grade_status: GradeStatus
+    grade: DecimalText | None
+    grade_min: DecimalText | None
+    grade_max: DecimalText | None
+    overridden: bool
+    graded_at: Moment | None
+    materials: MaterialsShape | None
+    attempts: AttemptsShape | None
+
+
+class _AsOf(TypedDict):
+    as_of: Moment | None
+
+
+class EvidenceShape(SeenShape, _AsOf):
+    """The evidence that the decision in force rests on; ``as_of`` is when its oldest part was last read."""
+
+
+class TermsShape(TypedDict):
+    """What a decision was judged by beside threshold and required set (rule 22)."""
+
+    method: str
+    basis: str
+    materials_mode: str
+    participant_key: str
+    clearances: list[str]
+
+
+class DecisionShape(TypedDict):
+    """One decision with everything that it was judged by."""
+
+    version: int
+    decision: Outcome
+    reasons: list[str]
+    sentences: list[str]
+    score: DecimalText | None
+    threshold: DecimalText | None
+    threshold_version: int | None
+    materials_done: int | None
+    materials_total: int | None
+    reached_at: Moment | None
+    decided_at: Moment
+    rule_version: str
+    required_version: int | None
+    judged_by: TermsShape | None
+    evidence_version: int | None
+    run_id: int | None
+
+
+class JudgingThresholdShape(TypedDict):
+    """The threshold that the last decision was judged by."""
+
+    version: int
+    value: DecimalText
+    scale: Scale
+    legal_basis: str
+
+
+class EventShape(TypedDict):
+    """One change of somebody's place on the roster."""
+
+    state: EntryState
+    angkatan: str | None
+    reason: str | None
+    by: str | None
+    at: Moment
+    run_id: int | None
+
+
+class PlaceShape(TypedDict):
+    """Somebody's place on the roster, and how it came about."""
+
+    state: EntryState
+    angkatan: str | None
+    admission: Admission
+    origin: Origin | None
+    site: str | None
+    course: str | None
+    course_id: int | None
+    group: str | None
+    group_id: int | None
+    reason: str | None
+    sentence: str | None
+    target_user_id: int | None
+    approved_by: str | None
+    history: list[EventShape]
+
+
+class PushShape(TypedDict):
+    """One attempted write to the LMS."""
+
+    kind: PushKind
+    attempt: int
+    state: PushState
+    site: str
+    course_id: int | None
+    target_user_id: int | None
+    group_id: int | None
+    error: str | None
+    run_id: int | None
+    sent_at: Moment | None
+    settled_at: Moment | None
+
+
+class ExplanationShape(TypedDict):
+    """What the rule did with one person: matched, seen, judged, placed, pushed, confirmed."""
+
+    participant: AccountShape
+    evidence: EvidenceShape | None
+    decisions: list[DecisionShape]
+    threshold: JudgingThresholdShape | None
+    roster: PlaceShape | None
+    pushes: list[PushShape]
+    overrides: list[OverrideShape]
+    imports: list[ScoreShape]
+
+
+class PersonExplainedShape(ExplanationShape, ExplainedShape):
+    """One person end to end: what the rule did, and what named persons decided."""
+
+
+class _Others(TypedDict):
+    others: list[PersonExplainedShape]
+
+
+class ExplainShape(PersonExplainedShape, _Others):
+    """``explain --json``; ``others`` are further accounts or programmes with that NIP."""
+
+
+def explain(connection: Connection, row: Row, today: date, zone: ZoneInfo, language: str) -> PersonExplainedShape:
     """Return what is known of a participant, a ``row`` of a listing: matched, seen, judged, placed, confirmed."""
+    return {
+        **explanation(connection, row, reports.current_evidence(connection, row["participant_id"]), zone, language),
+        **explained(connection, row, today, zone),
+    }
+
+
+def explanation(
+    connection: Connection, row: Row, evidence: Row | None, zone: ZoneInfo, language: str
+) -> ExplanationShape:
+    """Return what the rule did with a participant; ``evidence`` is what the decision in force rests on."""
     who = row["participant_id"]
-    found = explanation_json(
-        row,
-        reports.current_evidence(connection, who),
-        reports.decision_history(connection, who),
-        reports.roster_history(connection, who),
-        reports.push_history(connection, who),
-        overrides.override_history(connection, row["programme"], who),
-        zone,
-        language,
-        [score_json(each, zone) for each in imports.scores_of(connection, None, who)],
-    )
-    return found | explained(connection, row, today, zone)
+    decisions = reports.decision_history(connection, who)
+    scores = imports.scores_of(connection, None, who)
+    return {
+        "participant": {
+            "participant_id": who,
+            "nip": row["nip"],
+            "name": row["name"],
+            "programme": row["programme"],
+            "institution": row["institution"],
+            "source_site": row["source_site"],
+            "source_user_id": row["source_user_id"],
+            "groups": row["groups"],
+            "enrolment": row["enrolment"],
+            "first_seen_at": moment(row["first_seen_at"], zone),
+            "last_seen_at": moment(row["last_seen_at"], zone),
+        },
+        "evidence": None if evidence is None else {**seen_json(evidence, zone), "as_of": moment(as_of(row), zone)},
+        "decisions": [_decision(each, zone, language) for each in decisions],
+        "threshold": _threshold(decisions[-1]) if decisions else None,
+        "roster": _place(row, reports.roster_history(connection, who), zone, language) if row["state"] else None,
+        "pushes": [_push(push, zone) for push in reports.push_history(connection, who)],
+        "overrides": [
+            override_json(each, zone) for each in overrides.override_history(connection, row["programme"], who)
+        ],
+        "imports": [score_json(each, zone) for each in scores],
+    }
+
+
+def seen_json(stored: Row, zone: ZoneInfo) -> SeenShape:
+    """What was seen in one reading; the grade is that of the source that counts, an imported score stands beside it."""
+    evidence: Evidence = stored["evidence"]
+    grade, materials, attempts, imported = evidence.grade, evidence.materials, evidence.attempts, evidence.imported
+    if evidence.source == "import" and imported is not None:
+        status = GradeStatus.NO_GRADE if imported.raw is None else GradeStatus.GRADED
+        grade = Grade(status, imported.raw, imported.minimum, imported.maximum, graded_at=imported.at)
+    return {
+        "source": evidence.source,
+        "version": stored["version"],
+        "enrolment": evidence.enrolment,
+        "seen_at": told(stored["seen_at"], zone),
+        "grade_status": grade.status,
+        "grade": number(grade.raw),
+        "grade_min": number(grade.minimum),
+        "grade_max": number(grade.maximum),
+        "overridden": grade.overridden,
+        "graded_at": moment(grade.graded_at, zone),
+        "materials": None
+        if materials is None
+        else {
+            "done": materials.done,
+            "total": materials.total,
+            "open": list(materials.open),
+            "failed": list(materials.failed),
+            "unknown": list(materials.unknown),
+        },
+        "attempts": None
+        if attempts is None
+        else {
+            "finished": attempts.finished,
+            "ungraded": attempts.ungraded,
+            "best": number(attempts.best),
+            "reached_at": moment(attempts.reached_at, zone),
+        },
+    }
+
+
+def _threshold(last: Row) -> JudgingThresholdShape | None:
+    if last["threshold_version"] is None:
+        return None
+    return {
+        "version": last["threshold_version"],
+        "value": plain(last["threshold"]),
+        "scale": last["scale"],
+        "legal_basis": last["legal_basis"],
+    }
+
+
+def _decision(stored: Row, zone: ZoneInfo, language: str) -> DecisionShape:
+    decision, terms = stored["decision"], stored["terms"]
+    return {
+        "version": stored["version"],
+        "decision": decision.outcome,
+        "reasons": [reason.code for reason in decision.reasons],
+        "sentences": [sentence(reason, language) for reason in decision.reasons],
+        "score": number(decision.score),
+        "threshold": number(stored["threshold"]),
+        "threshold_version": stored["threshold_version"],
+        "materials_done": decision.materials_done,
+        "materials_total": decision.materials_total,
+        "reached_at": moment(decision.reached_at, zone),
+        "decided_at": told(stored["decided_at"], zone),
+        "rule_version": stored["rule_version"],
+        "required_version": stored["required_version"],
+        "judged_by": terms._asdict() if terms else None,
+        "evidence_version": stored["evidence_version"],
+        "run_id": stored["run_id"],
+    }
+
+
+def _place(row: Row, events: Sequence[Row], zone: ZoneInfo, language: str) -> PlaceShape:
+    return {
+        "state": row["state"],
+        "angkatan": row["angkatan"],
+        "admission": row["admission"],
+        "origin": row["origin"],
+        "site": row["site"],
+        "course": row["course"],
+        "course_id": row["course_id"],
+        "group": row["group"],
+        "group_id": row["group_id"],
+        "reason": row["roster_reason"],
+        "sentence": sentence(Reason(row["roster_reason"]), language) if row["roster_reason"] else None,
+        "target_user_id": row["target_user_id"],
+        "approved_by": row["approved_by"],
+        "history": [
+            {
+                "state": event["state"],
+                "angkatan": event["angkatan"],
+                "reason": event["reason"],
+                "by": event["by"],
+                "at": told(event["at"], zone),
+                "run_id": event["run_id"],
+            }
+            for event in events
+        ],
+    }
+
+
+def _push(push: Row, zone: ZoneInfo) -> PushShape:
+    return {
+        "kind": push["kind"],
+        "attempt": push["attempt"],
+        "state": push["state"],
+        "site": push["site"],
+        "course_id": push["course_id"],
+        "target_user_id": push["target_user_id"],
+        "group_id": push["group_id"],
+        "error": push["error"],
+        "run_id": push["run_id"],
+        "sent_at": moment(push["sent_at"], zone),
+        "settled_at": moment(push["settled_at"], zone),
+    }

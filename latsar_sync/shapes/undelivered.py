@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import listings
+from latsar_sync.shapes import fields
 from latsar_sync.store.messages import undelivered
 from latsar_sync.store.notices import unsent
 
@@ -20,7 +20,7 @@ def undelivered_shape(settings: Settings, connection: Connection, now: datetime)
             {
                 "event": each.event,
                 "subject": each.subject,
-                "since": listings.moment(each.since, settings.zone),
+                "since": fields.moment(each.since, settings.zone),
                 "state": each.state,
                 "attempts": each.attempts,
                 "error": each.error,

@@ -13,10 +13,13 @@ from latsar_sync.domain import language
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.shapes.actions import with_actions
-from latsar_sync.shapes.funnel import funnels, group_of
-from latsar_sync.shapes.listings import participant_json, past_run_json, roster_json, threshold_json
-from latsar_sync.shapes.person import explain
+from latsar_sync.shapes.actions import RosterLineShape, roster_lines
+from latsar_sync.shapes.funnel import ProgrammeShape, group_of, programme_shape
+from latsar_sync.shapes.participants import PeopleShape, participant_json
+from latsar_sync.shapes.person import PersonExplainedShape, explain
+from latsar_sync.shapes.requests import RequestShape, request_json
+from latsar_sync.shapes.runs import PastRunShape, past_run_json
+from latsar_sync.shapes.thresholds import ThresholdShape, threshold_json
 from latsar_sync.store import accounts, queue, reports, runs, searches, thresholds
 from latsar_sync.store.accounts import Account
 from latsar_sync.web.context import PageContext
@@ -27,7 +30,6 @@ log = structlog.get_logger(__name__)
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-z]{32}$")]
-Shape = dict[str, Any]
 VIA = "api"
 REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"description": "What was sent cannot be read, or cannot be done; ``detail`` says why."},
@@ -35,35 +37,6 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     403: {"description": "The account may not do this."},
     404: {"description": "No such thing, or this account may not see it."},
 }
-
-
-class Stage(BaseModel):
-    """People at each stage of a programme or of one angkatan (``angkatan`` null: all together)."""
-
-    angkatan: str | None
-    capacity: int | None
-    seats: int
-    waitlisted: int
-    review: int
-    undetermined: int
-    people: dict[str, int]
-
-
-class ProgrammeShape(BaseModel):
-    """A programme and how far its people have come."""
-
-    id: str
-    title: str
-    method: str
-    whole: Stage
-    angkatan: list[Stage]
-
-
-class People(BaseModel):
-    """One page of people, each as ``participants --json`` shows them, and how many there are in all."""
-
-    total: int
-    people: list[Shape]
 
 
 class PeopleQuery(BaseModel):
@@ -80,30 +53,19 @@ class PeopleQuery(BaseModel):
     limit: int = Field(default=100, ge=1, le=500)
 
 
-class Wish(BaseModel):
+class SyncRequest(BaseModel):
     """Sync what is open, or everything."""
 
     model_config = ConfigDict(extra="forbid")
     scope: Literal["incremental", "full"] = "incremental"
 
 
-class WishForOne(BaseModel):
+class ParticipantSyncRequest(BaseModel):
     """Sync one participant, named by internal id."""
 
     model_config = ConfigDict(extra="forbid")
     scope: Literal["participant"]
     participant_id: str = Field(pattern=r"^[0-9a-z]{32}$")
-
-
-class Asked(BaseModel):
-    """A request in the line; ``state`` is queued, running, done or merged."""
-
-    request_id: int
-    state: str
-    step: int | None
-    run_id: int | None
-    outcome: str | None
-    message: str | None
 
 
 bearer = HTTPBearer(auto_error=False)
@@ -135,7 +97,7 @@ def programmes(context: Context, account: Caller) -> list[ProgrammeShape]:
 
 
 @router.post("/programmes/{programme}/participants/search")
-def participants(context: Context, account: Caller, programme: Id, search: PeopleQuery) -> People:
+def participants(context: Context, account: Caller, programme: Id, search: PeopleQuery) -> PeopleShape:
     """List people by name, a page at a time."""
     group = group_of(context.programme(account, programme), search.angkatan)
     wanted = searches.Search(search.text, search.state or "", search.angkatan, search.institution, search.reason, group)
@@ -143,11 +105,11 @@ def participants(context: Context, account: Caller, programme: Id, search: Peopl
         rows, total = searches.find_people(connection, programme, wanted, search.offset, search.limit)
     context.note(account, "people", programme, len(rows), via=VIA)
     shapes = [participant_json(row, context.settings.zone, language.in_use()) for row in rows]
-    return People(total=total, people=shapes)
+    return {"total": total, "people": shapes}
 
 
 @router.get("/participants/{participant_id}")
-def participant(context: Context, account: Caller, participant_id: ParticipantId) -> Shape:
+def participant(context: Context, account: Caller, participant_id: ParticipantId) -> PersonExplainedShape:
     """Explain one person, as ``explain --json`` does."""
     row = find_person(context, account, participant_id)
     context.note(account, "person", row["programme"], 1, participant_id, VIA)
@@ -159,14 +121,12 @@ def participant(context: Context, account: Caller, participant_id: ParticipantId
 @router.get("/programmes/{programme}/roster")
 def roster(
     context: Context, account: Caller, programme: Id, angkatan: Annotated[str | None, Query(max_length=64)] = None
-) -> list[Shape]:
+) -> list[RosterLineShape]:
     """List the roster, as ``roster --json`` does."""
     context.programme(account, programme)
     with context.database.reading() as connection:
         rows = reports.roster_rows(connection, [programme], angkatan)
-        lines = with_actions(
-            connection, [roster_json(row, context.settings.zone) for row in rows], context.settings.zone
-        )
+        lines = roster_lines(connection, rows, context.settings.zone)
     context.note(account, "roster", programme, len(lines), via=VIA)
     return lines
 
@@ -174,7 +134,7 @@ def roster(
 @router.get("/programmes/{programme}/runs")
 def past_runs(
     context: Context, account: Caller, programme: Id, limit: Annotated[int, Query(ge=1, le=500)] = 20
-) -> list[Shape]:
+) -> list[PastRunShape]:
     """List past runs, newest first, as ``runs --json`` does."""
     context.programme(account, programme)
     with context.database.reading() as connection:
@@ -182,7 +142,7 @@ def past_runs(
 
 
 @router.get("/programmes/{programme}/thresholds")
-def threshold_history(context: Context, account: Caller, programme: Id) -> list[Shape]:
+def threshold_history(context: Context, account: Caller, programme: Id) -> list[ThresholdShape]:
     """List every recorded threshold, oldest first."""
     context.programme(account, programme)
     with context.database.reading() as connection:
@@ -191,28 +151,30 @@ def threshold_history(context: Context, account: Caller, programme: Id) -> list[
 
 
 @router.post("/programmes/{programme}/sync", status_code=202)
-def sync(context: Context, account: Caller, programme: Id, wish: Wish | WishForOne) -> Asked:
-    """Ask for a run; the same wish waits in line once."""
+def sync(
+    context: Context, account: Caller, programme: Id, wanted: SyncRequest | ParticipantSyncRequest
+) -> RequestShape:
+    """Ask for a run; the same request is queued once."""
     context.programme(account, programme)
     if not account.may_act(programme):
         raise HTTPException(403, "This account may only look.")
-    participant_id = wish.participant_id if isinstance(wish, WishForOne) else None
+    participant_id = wanted.participant_id if isinstance(wanted, ParticipantSyncRequest) else None
     nip = ""
     if participant_id is not None:
         row = find_person(context, account, participant_id)
         nip = check_nip(row["nip"], context.settings.today(context.clock(), programme)).nip or ""
         if row["programme"] != programme or not nip:
             raise HTTPException(404, "No such participant with a usable NIP in this programme.")
-    number = queue.ask(context.database, programme, wish.scope, nip, account.name, context.clock())
+    number = queue.ask(context.database, programme, wanted.scope, nip, account.name, context.clock())
     people = 0 if participant_id is None else 1
-    context.note(account, f"sync {wish.scope}", programme, people, participant_id, VIA)
+    context.note(account, f"sync {wanted.scope}", programme, people, participant_id, VIA)
     return _asked(context, number)
 
 
 @router.get("/programmes/{programme}/sync/{request_id}")
 def followed(
     context: Context, account: Caller, programme: Id, request_id: Annotated[int, Path(ge=1, le=2**31 - 1)]
-) -> Asked:
+) -> RequestShape:
     """Tell how far a request is."""
     context.programme(account, programme)
     with context.database.reading() as connection:
@@ -249,34 +211,12 @@ def add_api(app: FastAPI, context: PageContext) -> None:
     app.mount("/api/v1", api)
 
 
-def _asked(context: PageContext, number: int) -> Asked:
+def _asked(context: PageContext, number: int) -> RequestShape:
     with context.database.reading() as connection:
         [found] = queue.find(connection, [number])
-    return Asked(
-        request_id=found.id,
-        state=found.state,
-        step=found.step,
-        run_id=found.run_id,
-        outcome=found.outcome,
-        message=found.message,
-    )
+    return request_json(found)
 
 
 def _programme(context: PageContext, programme: ProgrammeSettings) -> ProgrammeShape:
     with context.database.reading() as connection:
-        whole, parts = funnels(programme, searches.standing(connection, programme.id))
-    stages = [
-        Stage(
-            angkatan=each.angkatan,
-            capacity=each.capacity,
-            seats=each.seats,
-            waitlisted=each.waitlisted,
-            review=each.review,
-            undetermined=each.unclear,
-            people=each.people,
-        )
-        for each in (whole, *parts)
-    ]
-    return ProgrammeShape(
-        id=programme.id, title=programme.title, method=programme.method, whole=stages[0], angkatan=stages[1:]
-    )
+        return programme_shape(programme, searches.standing(connection, programme.id))

@@ -14,6 +14,7 @@ from latsar_sync.domain.reasons import TEXTS
 from latsar_sync.domain.records import AngkatanMove, IdentityAction, Override, OverrideKind
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.funnel import group_of
+from latsar_sync.shapes.identity import identity_in_words
 from latsar_sync.store import overrides, queue, reports, searches
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.identities import identity_history
@@ -213,7 +214,6 @@ def _history(
         for each in moves
     ]
     happened += [
-        {"at": each.at, "what": actions.identity_in_words(each), "why": each.reason, "by": each.by}
-        for each in identity_actions
+        {"at": each.at, "what": identity_in_words(each), "why": each.reason, "by": each.by} for each in identity_actions
     ]
     return sorted(happened, key=lambda each: each["at"], reverse=True)

@@ -573,7 +573,7 @@ def test_the_command_line_says_why_it_was_held_and_how_to_accept(command_line: C
     [programme] = json.loads(shape)["programmes"]
     assert (json_code, text_code) == (4, 4)
     assert (programme["outcome"], programme["pushed"], programme["confirmed"]) == ("guarded", 0, 0)
-    assert [finding.split("|")[0] for finding in programme["findings"]] == ["required_changed"]
+    assert [finding["code"] for finding in programme["findings"]] == ["required_changed"]
     assert "Modul 7: Adaptif" in text
     assert "--accept --by NAME" in text
 

@@ -170,8 +170,9 @@ def test_the_command_line_and_the_json_show_who_would_lose_and_a_look_is_noted(
     assert all(name in status for name in names)
     assert sum(name in history for name in names) == 5
     [programme] = json.loads(whole)["programmes"]
-    [found] = programme["findings_in_full"]
-    assert (found["code"], found["key"]) == ("qualified_lost", programme["findings"][0])
+    [found] = programme["findings"]
+    assert (found["code"], found["programme"]) == ("qualified_lost", "latsar-2026-iii")
+    assert programme["findings_in_full"] == [found]
     assert len(found["people"]) == len(names)
     assert not any(name in whole for name in names)
     with service.database.reading() as connection:

@@ -8,7 +8,7 @@ from latsar_sync.moodle.source import Survey
 from latsar_sync.rules.ledger import Reading
 from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.pipeline import ProgrammeResult
-from latsar_sync.shapes.listings import programme_json
+from latsar_sync.shapes.runs import programme_json
 from latsar_sync.store.runs import ProgrammeRun
 
 

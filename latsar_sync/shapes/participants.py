@@ -1,0 +1,75 @@
+"""The shape of the chase list: everybody with decision, roster state and what is missing."""
+
+from zoneinfo import ZoneInfo
+
+from typing_extensions import TypedDict
+
+from latsar_sync.domain.model import Enrolment, EntryState, Outcome
+from latsar_sync.domain.reasons import Reason, sentence
+from latsar_sync.exports.words import as_of
+from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number
+from latsar_sync.store.reports import Row
+
+
+class ParticipantShape(TypedDict):
+    """One participant: the decision with its reason codes, the score, the material, the place on the roster.
+
+    ``materials_done`` is null while they were not read; ``merged_into`` is the account that counts instead;
+    ``missing`` says in sentences what stands between the person and the seat.
+    """
+
+    participant_id: ParticipantId
+    nip: Nip | None
+    name: str | None
+    decision: Outcome | None
+    reasons: list[str]
+    score: DecimalText | None
+    materials_done: int | None
+    materials_total: int | None
+    angkatan: str | None
+    roster_state: EntryState | None
+    evidence_as_of: Moment | None
+    programme: str
+    institution: str | None
+    enrolment: Enrolment
+    roster_reason: str | None
+    merged_into: ParticipantId | None
+    missing: list[str]
+
+
+class PeopleShape(TypedDict):
+    """One page of people, and how many there are in all."""
+
+    total: int
+    people: list[ParticipantShape]
+
+
+def participant_json(row: Row, zone: ZoneInfo, language: str) -> ParticipantShape:
+    """One line of ``participants --json``."""
+    return {
+        "participant_id": row["participant_id"],
+        "nip": row["nip"],
+        "name": row["name"],
+        "decision": row["outcome"],
+        "reasons": [code for code, _ in row["reasons"] or []],
+        "score": number(row["score"]),
+        "materials_done": row["materials_done"],
+        "materials_total": row["materials_total"],
+        "angkatan": row["angkatan"],
+        "roster_state": row["state"],
+        "evidence_as_of": moment(as_of(row), zone),
+        "programme": row["programme"],
+        "institution": row["institution"],
+        "enrolment": row["enrolment"],
+        "roster_reason": row["roster_reason"],
+        "merged_into": row["merged_into"],
+        "missing": missing(row, language),
+    }
+
+
+def missing(row: Row, language: str) -> list[str]:
+    """Return what stands between a participant and the seat, a sentence each."""
+    sentences = [sentence(Reason(code, values), language) for code, values in row["reasons"] or []]
+    if row["roster_reason"]:
+        sentences.append(sentence(Reason(row["roster_reason"]), language))
+    return sentences

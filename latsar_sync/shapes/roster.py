@@ -1,0 +1,90 @@
+"""The shape of the in-class roster, and its CSV."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from typing_extensions import TypedDict
+
+from latsar_sync.domain.model import Admission, EntryState, Origin
+from latsar_sync.exports.words import as_of, is_formula
+from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number
+from latsar_sync.store.reports import Row
+
+
+class RosterShape(TypedDict):
+    """One line of the roster: the person, where they stand, by which score and threshold, and where in the LMS.
+
+    ``course`` is the shortname; the ids are those of the in-class LMS. ``reason`` is the code that explains the state,
+    ``admission`` why they are on the roster, ``origin`` who put them into the course, ``late`` a late comer.
+    """
+
+    participant_id: ParticipantId
+    nip: Nip | None
+    name: str | None
+    angkatan: str | None
+    state: EntryState
+    score: DecimalText | None
+    threshold: DecimalText | None
+    decided_at: Moment | None
+    site: str | None
+    course: str | None
+    course_id: int | None
+    group: str | None
+    group_id: int | None
+    programme: str
+    reason: str | None
+    admission: Admission
+    origin: Origin | None
+    institution: str | None
+    approved_by: str | None
+    late: bool
+    evidence_as_of: Moment | None
+
+
+NOT_IN_CSV = frozenset({"programme", "admission", "origin", "approved_by", "late"})
+CSV_COLUMNS = tuple(name for name in RosterShape.__annotations__ if name not in NOT_IN_CSV)
+"""The columns of the spreadsheet; new ones come last, whatever reads the file by position."""
+
+
+def roster_json(row: Row, zone: ZoneInfo) -> RosterShape:
+    """One line of ``roster --json``."""
+    return {
+        "participant_id": row["participant_id"],
+        "nip": row["nip"],
+        "name": row["name"],
+        "angkatan": row["angkatan"],
+        "state": row["state"],
+        "score": number(row["score"]),
+        "threshold": number(row["threshold"]),
+        "decided_at": moment(row["decided_at"], zone),
+        "site": row["site"],
+        "course": row["course"],
+        "course_id": row["course_id"],
+        "group": row["group"],
+        "group_id": row["group_id"],
+        "programme": row["programme"],
+        "reason": row["roster_reason"],
+        "admission": row["admission"],
+        "origin": row["origin"],
+        "institution": row["institution"],
+        "approved_by": row["approved_by"],
+        "late": bool(row["late"]),
+        "evidence_as_of": moment(as_of(row), zone),
+    }
+
+
+def roster_csv(lines: Sequence[Mapping[str, Any]]) -> str:
+    """Return roster lines as CSV with a header; cells that a spreadsheet would run as a formula are defused."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for line in lines:
+        writer.writerow({key: _defused(value) for key, value in line.items()})
+    return text.getvalue()
+
+
+def _defused(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and is_formula(value) else value

@@ -1,0 +1,95 @@
+"""The shapes of thresholds: the recorded rows, and who would move by another one."""
+
+from zoneinfo import ZoneInfo
+
+from typing_extensions import TypedDict
+
+from latsar_sync.domain.model import Entry, EntryState, Outcome, Scale, Threshold
+from latsar_sync.domain.reasons import sentence
+from latsar_sync.rules.admission import is_seed, plain
+from latsar_sync.rules.ledger import Move
+from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, number, told
+
+
+class ThresholdShape(TypedDict):
+    """One recorded threshold; ``always`` says that it came from the configuration and holds from the beginning."""
+
+    version: int
+    value: DecimalText
+    scale: Scale
+    legal_basis: str
+    effective_from: Moment
+    always: bool
+    recorded_by: str
+    recorded_at: Moment
+
+
+class _Whose(TypedDict):
+    programme: str
+
+
+class AddedThresholdShape(_Whose, ThresholdShape):
+    """The row that ``threshold set`` recorded."""
+
+
+class ThresholdHistoryShape(TypedDict):
+    """Every threshold of a programme, oldest first; ``in_force`` is the version that judges now."""
+
+    programme: str
+    in_force: int | None
+    history: list[ThresholdShape]
+
+
+class MovedShape(TypedDict):
+    """Somebody whom another threshold would move: ``before`` and ``after`` are decisions."""
+
+    participant_id: ParticipantId
+    nip: Nip | None
+    name: str
+    institution: str
+    before: Outcome | None
+    after: Outcome
+    score: DecimalText | None
+    roster_state: EntryState | None
+    angkatan: str | None
+    sentences: list[str]
+
+
+class ThresholdPreviewShape(TypedDict):
+    """Who would move if the threshold were ``value``."""
+
+    programme: str
+    value: DecimalText
+    scale: Scale
+    moves: list[MovedShape]
+
+
+def threshold_json(threshold: Threshold, zone: ZoneInfo) -> ThresholdShape:
+    """One row of the threshold history."""
+    return {
+        "version": threshold.version,
+        "value": plain(threshold.value),
+        "scale": threshold.scale,
+        "legal_basis": threshold.legal_basis,
+        "effective_from": told(threshold.effective_from, zone),
+        "always": is_seed(threshold),
+        "recorded_by": threshold.recorded_by,
+        "recorded_at": told(threshold.recorded_at, zone),
+    }
+
+
+def move_json(move: Move, entry: Entry | None, language: str) -> MovedShape:
+    """Somebody whom another threshold would move."""
+    participant, before = move.record.participant, move.record.decision
+    return {
+        "participant_id": participant.id,
+        "nip": participant.nip,
+        "name": participant.person.name,
+        "institution": participant.person.institution,
+        "before": before.outcome if before else None,
+        "after": move.after.outcome,
+        "score": number(move.after.score),
+        "roster_state": entry.state if entry else None,
+        "angkatan": entry.angkatan if entry else None,
+        "sentences": [sentence(reason, language) for reason in move.after.reasons],
+    }
