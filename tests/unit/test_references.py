@@ -61,3 +61,29 @@ def test_no_reference_leads_to_a_page_that_is_not_here() -> None:
     found = [(path, text[: at.start()].count("\n") + 1) for path, text in texts() for at in elsewhere.finditer(text)]
 
     assert [(path, line) for path, line in found if path != "tests/unit/test_references.py"] == []
+
+
+def rows_of(heading: str) -> list[list[str]]:
+    """Return the rows of the table under a heading of docs/architecture.md, each as its cells."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    text = page.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    return [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")][2:]
+
+
+def test_the_table_of_folders_shows_the_folders_that_there_are() -> None:
+    shown = [row[0].strip("`/") for row in rows_of("The folders")]
+    there = [path.parent.name for path in (ROOT / "latsar_sync").glob("*/__init__.py")]
+
+    assert sorted(shown) == sorted(there)
+    assert {path.name for path in (ROOT / "latsar_sync").glob("*.py")} <= {"__init__.py", "__main__.py"}
+
+
+def test_the_way_of_one_person_names_functions_that_there_are() -> None:
+    missing = []
+    for _, where, _ in rows_of("The way of one person"):
+        file, *names = re.findall("`([^`]+)`", where)
+        path = ROOT / "latsar_sync" / file
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        missing += [f"{file} {name}" for name in names or [""] if not re.search(rf"^ *def {name}", text, re.MULTILINE)]
+
+    assert missing == []
