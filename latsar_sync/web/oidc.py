@@ -124,7 +124,10 @@ def come_back(
 @router.get(f"{BEGIN}/left")
 def left(page: Page, provider: ByProvider) -> Response:
     """Say after signing out that the provider has a session of its own."""
-    return page.show("signed_out.html", None, way_out=provider.way_out())
+    still_signed_in = _(
+        "At {name} you may be signed in still: on a computer that others use, sign out there too, or close the browser."
+    ).format(name=provider.name)
+    return page.show("signed_out.html", None, still_signed_in=still_signed_in, way_out=provider.way_out())
 
 
 def _begun(context: PageContext, sealed: str, state: str) -> dict[str, Any] | None:

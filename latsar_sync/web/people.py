@@ -91,10 +91,11 @@ def list_people(
         number=number,
         last=max(1, -(-total // PAGE)),
         search=search,
-        words=_query(kept),
-        institutions=institutions,
-        states=STATES,
-        reasons=TEXTS,
+        query=_query(kept),
+        states=_state_words(),
+        angkatan={each.id: each.id for each in programme.angkatan},
+        institutions={each: each for each in institutions},
+        reasons={code: _(text).replace("{", "").replace("}", "") for code, text in TEXTS.items()},
     )
 
 
@@ -145,6 +146,11 @@ def decide(
     )
     context.note(account, str(kind), programme, 1, participant_id)
     return page.go_to(f"/people/{participant_id}", _("Recorded. The next run acts on it."))
+
+
+def _state_words() -> dict[str, str]:
+    """Return what somebody's decision and place can be, by code, in the words of the pages."""
+    return {each: words.outcome(each) for each in Outcome} | {each: words.state(each) for each in EntryState}
 
 
 def _query(asked: Mapping[str, str]) -> str:

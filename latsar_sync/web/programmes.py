@@ -36,7 +36,7 @@ def list_programmes(context: Context, page: Page, account: Reader) -> Response:
 def show_programme(context: Context, page: Page, account: Reader, programme: Programme) -> Response:
     """Show one programme."""
     may_act = account.may_act(programme.id)
-    return page.show("programme.html", account, **overview(context, programme), may_act=may_act)
+    return page.show("programme.html", account, known=overview(context, programme), may_act=may_act)
 
 
 def overview(context: PageContext, programme: ProgrammeSettings) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
     return page.show(
         "runs.html",
         account,
-        **known,
+        known=known,
         history=history,
         plan=plan,
         people=people,
