@@ -15,7 +15,7 @@ from latsar_sync import __version__
 from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.command_files import CommandFiles
 from latsar_sync.cli.exit_codes import EXIT_STOPPED, code_of_error
-from latsar_sync.cli.help_language import speak
+from latsar_sync.cli.parser_language import said, speak
 from latsar_sync.cli.screens.console import errors, print_json
 from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.outlets import ways_out
@@ -72,8 +72,8 @@ def _run() -> int:
     except (typer.Abort, KeyboardInterrupt):
         code = EXIT_STOPPED
     except typer.TyperException as error:
-        said = getattr(error, "format_message", error.__str__)()
-        code = _fail(UsageError(said, _("See latsar-sync --help.")))
+        mistake = said(getattr(error, "format_message", error.__str__)())
+        code = _fail(UsageError(mistake, _("See latsar-sync --help.")))
     except LatsarError as error:
         code = _fail(error)
     except Exception as error:  # noqa: BLE001 whatever it is: its text may hold a value, its kind and place are told

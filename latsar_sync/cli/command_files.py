@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from latsar_sync.cli.help_language import speak
+from latsar_sync.cli.parser_language import speak
 
 COMMANDS = (
     "demo",

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from office import Clerk, Ended, Office
+from office import Office
 from service import default_angkatan
+from typed import Ended
 
 from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.demo.access import CAPABILITY_NAMES
@@ -77,8 +78,8 @@ def test_a_missing_token_names_the_variable_and_where_it_was_looked_for(office: 
     assert office.campus.log == []
 
 
-def test_a_missing_configuration_says_how_to_make_one(campus: Campus, tmp_path_factory: Any, clerk: Clerk) -> None:
-    office = Office(tmp_path_factory.mktemp("empty"), campus, clerk)
+def test_a_missing_configuration_says_how_to_make_one(campus: Campus, tmp_path_factory: Any) -> None:
+    office = Office(tmp_path_factory.mktemp("empty"), campus)
 
     plain, named = office.run("sync", "--json"), office.run("--config", "elsewhere.toml", "status", "--json")
 

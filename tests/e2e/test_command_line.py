@@ -13,10 +13,11 @@ from threading import Event
 from typing import Any
 
 import pytest
-from office import ONE_COMMAND, Clerk, Ended, Office
+from office import ONE_COMMAND, Office
 from rich.cells import cell_len
 from service import PROGRAMME, default_angkatan
 from sqlalchemy import text
+from typed import Ended
 
 from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.store.leases import Lease
@@ -80,8 +81,8 @@ def test_every_command_that_the_help_lists_has_a_help_of_its_own(settled: Office
     assert "75" in top.out
 
 
-def test_the_version_is_told_without_a_configuration(campus: Campus, tmp_path: Path, clerk: Clerk) -> None:
-    ended = Office(tmp_path, campus, clerk, environment={}).run("--version")
+def test_the_version_is_told_without_a_configuration(campus: Campus, tmp_path: Path) -> None:
+    ended = Office(tmp_path, campus, environment={}).run("--version")
 
     assert (ended.code, ended.err) == (0, "")
     assert re.fullmatch(r"latsar-sync \d+\.\d+.*\n", ended.out)
@@ -109,7 +110,7 @@ def test_a_run_that_did_its_work_exits_0_and_the_second_has_nothing_left_to_do(o
 def test_a_run_in_which_all_failed_exits_1(office: Office) -> None:
     office.campus.faults.add(Fault("bad_gateway", site="mooc"))
 
-    ended = office.start_and_wait("sync", "--json")
+    ended = office.run("sync", "--json")
 
     assert ended.code == 1
     assert only_json(ended)["outcome"] == "failed"
@@ -119,7 +120,7 @@ def test_a_run_in_which_all_failed_exits_1(office: Office) -> None:
 def test_a_bad_configuration_exits_2_before_anything_runs(office: Office) -> None:
     office.config.write_text(office.config.read_text(encoding="utf-8") + '\n[sites.third]\nurl = "x"\n', "utf-8")
 
-    ended = office.start_and_wait("sync", "--json")
+    ended = office.run("sync", "--json")
 
     assert ended.code == 2
     assert only_json(ended)["outcome"] == "failed"
@@ -130,7 +131,7 @@ def test_a_bad_configuration_exits_2_before_anything_runs(office: Office) -> Non
 def test_a_run_done_in_part_exits_3(office: Office) -> None:
     office.campus.kelas.set_manual_enrolment("KLS-II", enabled=False)
 
-    ended = office.start_and_wait("sync", "--json")
+    ended = office.run("sync", "--json")
 
     assert ended.code == 3
     [programme] = only_json(ended)["programmes"]
@@ -143,8 +144,8 @@ def test_a_run_that_a_guard_held_exits_4_and_is_released_by_a_named_person(offic
     office.configure(programme="guards.max_push = 5")
 
     held, accepted = (
-        office.start_and_wait("sync", "--json"),
-        office.start_and_wait("sync", "--accept", "--by", "Sekretaris", "--json"),
+        office.run("sync", "--json"),
+        office.run("sync", "--accept", "--by", "Sekretaris", "--json"),
     )
 
     assert (held.code, accepted.code) == (4, 0)
@@ -260,7 +261,7 @@ def test_a_failed_run_carries_its_error_at_the_top_of_the_json(office: Office) -
 
 
 def test_progress_goes_to_the_error_stream_and_results_to_the_other(office: Office) -> None:
-    ended = office.start_and_wait("sync")
+    ended = office.run("sync")
 
     assert ended.code == 0
     assert f"{PROGRAMME}: 11/14 enrol" in ended.err
@@ -269,9 +270,9 @@ def test_progress_goes_to_the_error_stream_and_results_to_the_other(office: Offi
 
 
 def test_the_demonstration_runs_twice_pushes_nothing_the_second_time_and_exits_0(
-    tmp_path_factory: pytest.TempPathFactory, campus: Campus, clerk: Clerk
+    tmp_path_factory: pytest.TempPathFactory, campus: Campus
 ) -> None:
-    office = Office(tmp_path_factory.mktemp("demo"), campus, clerk, environment={})
+    office = Office(tmp_path_factory.mktemp("demo"), campus, environment={})
 
     ended = office.start_and_wait("demo", "--json")
 

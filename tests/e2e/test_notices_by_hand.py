@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from office import Clerk, Office
+from office import Office
 from service import TOKENS
 
 from latsar_sync.demo import CASES, Campus
@@ -45,12 +45,12 @@ def box() -> Iterator[str]:
 
 
 @pytest.fixture
-def office(campus: Campus, tmp_path: Path, clerk: Clerk, box: str) -> Office:
+def office(campus: Campus, tmp_path: Path, box: str) -> Office:
     """Give an office that tells its operators and writes to people."""
     for site, token in ((campus.mooc, MOOC_TOKEN), (campus.kelas, KELAS_TOKEN)):
         site.accounts[token].functions |= MESSAGE_FUNCTIONS
         site.accounts[token].capabilities |= MESSAGE_CAPABILITIES
-    office = Office(tmp_path, campus, clerk, environment={**TOKENS, "LATSAR_NOTICE_URLS": box})
+    office = Office(tmp_path, campus, environment={**TOKENS, "LATSAR_NOTICE_URLS": box})
     office.configure(more=MESSAGES + NOTICES)
     return office
 

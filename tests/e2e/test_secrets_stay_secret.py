@@ -10,10 +10,11 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from office import Clerk, Ended, Office
+from office import Office
 from pydantic import SecretStr
 from service import Service, ServiceFactory
 from sqlalchemy import select
+from typed import Ended
 
 from latsar_sync.demo import CASES, KINDS, Campus, Fault, Site
 from latsar_sync.domain.errors import LatsarError
@@ -31,11 +32,11 @@ WHOLE_NIP = re.compile(r"(?<![0-9])[0-9]{8} ?[0-9]{6} ?[12] ?[0-9]{3}(?![0-9])")
 
 
 @pytest.fixture
-def office(campus: Campus, tmp_path_factory: pytest.TempPathFactory, clerk: Clerk) -> Office:
+def office(campus: Campus, tmp_path_factory: pytest.TempPathFactory) -> Office:
     """Give a configured office whose tokens can be recognised wherever they turn up."""
     change_token(campus.mooc, MOOC_SECRET)
     change_token(campus.kelas, KELAS_SECRET)
-    office = Office(tmp_path_factory.mktemp("office"), campus, clerk, environment=dict(SECRETS))
+    office = Office(tmp_path_factory.mktemp("office"), campus, environment=dict(SECRETS))
     office.configure()
     return office
 

@@ -94,7 +94,9 @@ def help_of(command: Any) -> Iterator[str]:
     for text in (command.help, command.epilog):
         if text:
             yield cleandoc(text)
-    yield from (parameter.help for parameter in command.params if getattr(parameter, "help", None))
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            yield parameter.help.replace("\\[", "[")  # what rich would take for a style is escaped
     for each in getattr(command, "commands", {}).values():
         yield from help_of(each)
 

@@ -1,0 +1,112 @@
+"""The help, and what the parser (Typer) says of its own, in the language in use; Typer itself speaks English only."""
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from inspect import cleandoc
+from typing import Any
+
+from rich.markup import escape
+
+from latsar_sync.domain.language import _, mark
+
+USAGE = "Usage: "
+"""How Typer begins a line of usage."""
+FRAME: Mapping[str, str] = {
+    "ARGUMENTS_PANEL_TITLE": mark("Arguments"),
+    "OPTIONS_PANEL_TITLE": mark("Options"),
+    "COMMANDS_PANEL_TITLE": mark("Commands"),
+    "DEFAULT_STRING": mark("[default: {}]"),
+    "REQUIRED_LONG_STRING": mark("[required]"),
+}
+"""The texts that stand around a help, by their names in ``typer.rich_utils``."""
+PLACEHOLDERS = (
+    mark("[OPTIONS]"),
+    mark("COMMAND [ARGS]..."),
+    mark("DATE"),
+    mark("FIELD"),
+    mark("FILE"),
+    mark("ID=GROUP=COURSE"),
+    mark("ITEM"),
+    mark("MODE"),
+    mark("NAME"),
+    mark("NEW"),
+    mark("NUMBER"),
+    mark("OLD"),
+    mark("OTHER"),
+    mark("PROGRAMME"),
+    mark("SITE/COURSE"),
+    mark("VALUE"),
+)
+"""What stands for something that is to be typed; others, such as NIP, are the same in both languages."""
+ERRORS = (
+    mark("{error} Did you mean {names}?"),
+    mark("No such command {name}."),
+    mark("No such option: {name} (Possible options: {names})"),
+    mark("No such option: {name}"),
+    mark("Missing command."),
+    mark("Missing argument {name}. {error}"),
+    mark("Missing argument {name}."),
+    mark("Missing option {name}. {error}"),
+    mark("Missing option {name}."),
+    mark("Choose from:\n\t{names}"),
+    mark("Got unexpected extra argument(s) ({names})"),
+    mark("Option {name} does not take a value."),
+    mark("Option {name} requires an argument."),
+    mark("Invalid value for {name}: {error}"),
+    mark("Value error, {error}"),
+    mark("{value} is not one of {names}."),
+    mark("{value} does not match the formats {names}."),
+    mark("Input should be a valid integer, unable to parse string as an integer"),
+    mark("Input should be greater than or equal to {number}"),
+    mark("Input should be less than or equal to {number}"),
+)
+"""What the parser says of a mistake; ``error`` is a text of this list again. The first that fits is taken."""
+
+
+def said(text: str) -> str:
+    """Return a text of the parser in the language in use; one that is not in ``ERRORS`` as it stands."""
+    for template in ERRORS:
+        found = re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(template)), text, flags=re.DOTALL)
+        if found:
+            parts = found.groupdict()
+            if "error" in parts:
+                parts["error"] = said(parts["error"])
+            return _(template).format_map(parts)
+    return text
+
+
+def speak(command: Any) -> Any:
+    """Return a command, and whatever is loaded below it, with its help in the language in use."""
+    for name in ("help", "epilog", "short_help"):
+        if getattr(command, name, None):
+            setattr(command, name, _(cleandoc(getattr(command, name))))
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = escape(_(parameter.help))  # else [default: …] is taken for a style, and not shown
+        placeholder = parameter.metavar or (parameter.name.upper() if parameter.param_type_name == "argument" else "")
+        if placeholder in PLACEHOLDERS:
+            parameter.metavar = _(placeholder)
+    for name in ("options_metavar", "subcommand_metavar"):
+        if getattr(command, name, None) in PLACEHOLDERS:
+            setattr(command, name, _(getattr(command, name)))
+    command.get_usage = partial(_usage, command)
+    command.format_help = partial(_format_help, command)
+    below = getattr(command, "commands", None)
+    for each in below.values() if isinstance(below, dict) else ():
+        speak(each)
+    return command
+
+
+def _usage(command: Any, context: Any) -> str:
+    """Return the line of usage; it is wrapped for the English word, so the other one has its length."""
+    return _("Usage: ") + type(command).get_usage(command, context).removeprefix(USAGE)  # type: ignore[no-any-return]
+
+
+def _format_help(command: Any, context: Any, formatter: Any) -> None:
+    from typer import rich_utils  # with rich's tables and Markdown, which only a help needs
+
+    for name, text in FRAME.items():
+        setattr(rich_utils, name, _(text))
+    command.get_help_option(context).help = _("Show this message and exit.")
+    type(command).format_help(command, context, formatter)
