@@ -1,6 +1,7 @@
 """The daemon in this process, by a clock that the tests move: schedule, wishes of people, stopping, faults."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from unattended import (
 
 from latsar_sync.demo import Campus
 from latsar_sync.service import daemon as daemon_room
+from latsar_sync.service.meters import Meters
 from latsar_sync.store import queue, runs
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import Lease, holders
@@ -406,7 +408,7 @@ def test_stopping_finishes_the_step_in_hand_and_the_run_goes_on_after_the_restar
 @on_sqlite
 def test_a_hanging_lms_does_not_keep_the_daemon_from_ending(make: MakeService, clock: Clock, campus: Campus) -> None:
     service = make(service="stop_within = 0.2")
-    daemon = daemon_room.Daemon(service.settings, service.database, clock, daemon_room.Meters(clock))
+    daemon = daemon_room.Daemon(service.settings, service.database, clock, Meters(clock))
     ask(service)
     with held_up_at_a_write(campus) as wait:
         stopper = Event()
@@ -416,7 +418,7 @@ def test_a_hanging_lms_does_not_keep_the_daemon_from_ending(make: MakeService, c
             daemon.stop()
             stopper.set()
 
-        daemon_room.ThreadPoolExecutor(1).submit(stop_at_the_write)
+        ThreadPoolExecutor(1).submit(stop_at_the_write)
         in_time = daemon.run()
 
         assert stopper.is_set()

@@ -25,7 +25,7 @@ from unattended import (
 )
 
 from latsar_sync.demo import Campus, Fault
-from latsar_sync.service import daemon as daemon_room
+from latsar_sync.run import pipeline
 from latsar_sync.store import queue, site_health
 from latsar_sync.store.tables.core import runs
 
@@ -254,7 +254,7 @@ def test_a_database_that_is_away_for_a_while_is_waited_for_and_told_of_once(
 ) -> None:
     service = make()
     away = [OperationalError("SELECT", {}, Exception("gone")), PoolTimeout("no connection left")] * 3
-    monkeypatch.setattr(daemon_room.queue, "waiting", _failing(queue.waiting, away))
+    monkeypatch.setattr(queue, "waiting", _failing(queue.waiting, away))
     with daemon_at_work(service, clock) as daemon:
         wait_for(lambda: told(events, "the database answers again"), "the return of the database")
         settle(daemon, clock, service.database, minutes=1)
@@ -269,7 +269,7 @@ def test_a_run_whose_database_fails_is_repeated_a_minute_later(
 ) -> None:
     service = make(programme(PROGRAMME, ["1"]))
     once = [OperationalError("UPDATE", {}, Exception("disk full"))]
-    monkeypatch.setattr(daemon_room.queue, "tell_step", _failing(queue.tell_step, once))
+    monkeypatch.setattr(queue, "tell_step", _failing(queue.tell_step, once))
     with daemon_at_work(service, clock) as daemon:
         ask(service, clock)
         [notice] = wait_for(lambda: told(events, "the database failed during the run"), "the notice")
@@ -286,7 +286,7 @@ def test_a_fault_of_the_program_ends_that_request_and_nothing_else(
     make: MakeService, clock: Clock, events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = make(programme(PROGRAMME, ["1"]))
-    monkeypatch.setattr(daemon_room.pipeline, "run", _failing(daemon_room.pipeline.run, [KeyError("oops")]))
+    monkeypatch.setattr(pipeline, "run", _failing(pipeline.run, [KeyError("oops")]))
     with daemon_at_work(service, clock):
         ask(service, clock)
         wait_for(lambda: outcomes(service) == ["failed"], "the end of the request")
