@@ -27,7 +27,8 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.reasons import CLEARANCE_KINDS, clearance_name
 from latsar_sync.domain.records import Clearance
-from latsar_sync.files.clearances import NewClearance, Register, day_of, read_documents
+from latsar_sync.files.cells import day_of
+from latsar_sync.files.clearances import NewClearance, Register, read_documents
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.shapes import actions
 from latsar_sync.store import clearances, reports

@@ -19,6 +19,7 @@ from latsar_sync.service.channels import Channel
 from latsar_sync.service.notices import test_text
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import fields
+from latsar_sync.shapes.notices import DueMessageShape, MessagesPreviewShape, ToldShape
 from latsar_sync.store.messages import message_rows
 from latsar_sync.store.notices import Notice, newest
 
@@ -82,7 +83,7 @@ def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: 
     """Show whom the next run would write what through Moodle; it sends nothing and only reads the managers."""
     settings = context.obj.settings()
     database = open_database(settings)
-    shapes: list[dict[str, Any]] = []
+    shapes: list[MessagesPreviewShape] = []
     for name in known_programmes(settings, programme):
         wanted = settings.programme(name)
         clients = {site: pipeline.connect(site, settings.sites[site]) for site in sorted(wanted.sites)}
@@ -103,7 +104,7 @@ def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: 
         show_preview(shape)
 
 
-def _notice_line(each: Notice, settings: Settings) -> dict[str, Any]:
+def _notice_line(each: Notice, settings: Settings) -> ToldShape:
     return {
         "kind": "notice",
         "at": fields.moment(each.sent_at or each.since, settings.zone),
@@ -119,7 +120,7 @@ def _notice_line(each: Notice, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _message_line(row: Any, settings: Settings) -> dict[str, Any]:
+def _message_line(row: Any, settings: Settings) -> ToldShape:
     return {
         "kind": "message",
         "at": fields.moment(row["written_at"], settings.zone),
@@ -136,7 +137,7 @@ def _message_line(row: Any, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _message_shape(message: Message, names: dict[str, str]) -> dict[str, Any]:
+def _message_shape(message: Message, names: dict[str, str]) -> DueMessageShape:
     return {
         "event": message.event,
         "site": message.site,

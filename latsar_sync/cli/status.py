@@ -1,7 +1,5 @@
 """The command that shows the state of the service: status."""
 
-from dataclasses import asdict
-
 import typer
 
 from latsar_sync.cli.context import (
@@ -20,6 +18,7 @@ from latsar_sync.service.schedules import timetables
 from latsar_sync.settings.rule_values import configured_ids
 from latsar_sync.shapes import fields
 from latsar_sync.shapes.runs import finding_json, past_run_json
+from latsar_sync.shapes.status import ProgrammeStatusShape, StatusShape
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import rosters, runs, site_health, unconfigured
 from latsar_sync.store.daemons import living_daemons
@@ -35,7 +34,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     database = open_database(settings)
     living = {each.programme: each for each in holders(database) if not each.is_dead(now())}
     plan = timetables(settings)
-    lines = []
+    lines: list[ProgrammeStatusShape] = []
     found: list[Finding] = []
     with database.reading() as connection:
         ill = site_health.ill_sites(connection)
@@ -58,11 +57,12 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                     "title": programme.title,
                     "last_run": past_run_json(last[0], settings.zone) if last else None,
                     "last_good_run": past_run_json(good, settings.zone) if good else None,
-                    "running": holder
-                    and {
+                    "running": None
+                    if holder is None
+                    else {
                         "host": holder.host.split(" ", maxsplit=1)[0],
                         "pid": holder.pid,
-                        "since": fields.moment(holder.taken_at, settings.zone),
+                        "since": fields.told(holder.taken_at, settings.zone),
                     },
                     "next_run": fields.moment(min(next_runs, default=None), settings.zone),
                     "held_by": [finding_text(finding, settings.language) for finding in held],
@@ -70,14 +70,14 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                     "roster": {str(state): sum(entry.state is state for entry in entries) for state in EntryState},
                 }
             )
-    shape = {
+    shape: StatusShape = {
         "database": database.name,
         "revision": database.upgrade()[1],
         "daemons": [
             {
                 "host": each.host.split(" ", maxsplit=1)[0],
                 "pid": each.pid,
-                "since": fields.moment(each.started_at, settings.zone),
+                "since": fields.told(each.started_at, settings.zone),
             }
             for each in living_daemons(database, now())
         ],
@@ -86,13 +86,16 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                 "site": each.site,
                 "reason": each.reason,
                 "failures": each.failures,
-                "since": fields.moment(each.since, settings.zone),
+                "since": fields.told(each.since, settings.zone),
                 "next_try": fields.moment(each.next_try_at, settings.zone),
             }
             for each in ill.values()
         ],
         "undelivered": undelivered,
-        "unconfigured": [asdict(each) | {"text": each.text} for each in loose],
+        "unconfigured": [
+            {"programme": each.programme, "angkatan": each.angkatan, "people": each.people, "text": each.text}
+            for each in loose
+        ],
         "programmes": lines,
     }
     if as_json:

@@ -210,6 +210,14 @@ def read_day(cell: Cell) -> date | None:
     return None if moment is None else moment.date()
 
 
+def day_of(text: str) -> date | None:
+    """Return the date that a person typed, as an office writes it, day before month; None for anything else."""
+    try:
+        return read_day(text)
+    except CellRefused:
+        return None
+
+
 def _written_moment(cell: Cell, zone: tzinfo) -> datetime | None:
     if isinstance(cell, datetime):
         return cell if cell.tzinfo else cell.replace(tzinfo=zone)

@@ -159,11 +159,3 @@ class _Line:
         except CellRefused:
             hint = did_you_mean("", register.angkatan)
             raise _BadLine(_("there is no such angkatan. {hint}").format(hint=hint)) from None
-
-
-def day_of(text: str) -> date | None:
-    """Return the date that is written as an office writes it, day before month; None for anything else."""
-    try:
-        return read_day(text)
-    except CellRefused:
-        return None

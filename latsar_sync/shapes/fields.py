@@ -17,7 +17,7 @@ from latsar_sync.rules.admission import plain
 Moment = Annotated[
     str,
     Field(
-        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d$",
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d(:\d\d)?$",
         description="ISO 8601 with the offset of the configured zone",
         json_schema_extra={"format": "date-time"},
     ),

@@ -1,17 +1,35 @@
 """What did not go out to operators and people, as ``status`` shows it."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection
+from typing_extensions import TypedDict
 
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import fields
+from latsar_sync.shapes.fields import Moment, told
 from latsar_sync.store.messages import undelivered
 from latsar_sync.store.notices import unsent
 
 
-def undelivered_shape(settings: Settings, connection: Connection, now: datetime) -> dict[str, Any]:
+class UnsentNoticeShape(TypedDict):
+    """A notice that did not go out, with the error."""
+
+    event: str
+    subject: str
+    since: Moment
+    state: str
+    attempts: int
+    error: str | None
+
+
+class UndeliveredShape(TypedDict):
+    """What did not go out in the last week: notices, and the number of messages by state."""
+
+    notices: list[UnsentNoticeShape]
+    messages: dict[str, int]
+
+
+def undelivered_shape(settings: Settings, connection: Connection, now: datetime) -> UndeliveredShape:
     """Return for ``status`` what did not go out in the last week: notices with their error, messages by state."""
     last_week = now - timedelta(days=7)
     left = unsent(connection, last_week)
@@ -20,7 +38,7 @@ def undelivered_shape(settings: Settings, connection: Connection, now: datetime)
             {
                 "event": each.event,
                 "subject": each.subject,
-                "since": fields.moment(each.since, settings.zone),
+                "since": told(each.since, settings.zone),
                 "state": each.state,
                 "attempts": each.attempts,
                 "error": each.error,

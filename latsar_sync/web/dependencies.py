@@ -11,6 +11,7 @@ from fastapi import Depends, Form, HTTPException, Query, Request
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.files.cells import day_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import reports
 from latsar_sync.store.accounts import Account
@@ -140,7 +141,7 @@ def day(text: str) -> date | None:
     """Read a day that a form sends, None where it was left empty. Raise UsageError if it is none."""
     if not text.strip():
         return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise UsageError(_('"{text}" is no day.').format(text=text), _("Write it like 2026-12-07.")) from None
+    found = day_of(text)
+    if found is None:
+        raise UsageError(_('"{text}" is no day.').format(text=text), _("Write it like 2026-12-07."))
+    return found

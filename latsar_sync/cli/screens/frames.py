@@ -27,7 +27,7 @@ def figures(heading: str) -> Column:
     return Column(heading, justify="right", no_wrap=True)
 
 
-class Table(rich_table.Table):
+class FittingTable(rich_table.Table):
     """A table where it fits whole; where it does not, a block a row, a line a cell, so that nothing is left out."""
 
     @override
@@ -67,9 +67,9 @@ class Table(rich_table.Table):
                     yield Text.assemble(heading, text, overflow="fold", no_wrap=False)
 
 
-def table(title: str, *columns: Column | str, gap: int = 2) -> Table:
+def table(title: str, *columns: Column | str, gap: int = 2) -> FittingTable:
     """Return an empty table with ``gap`` blanks between its columns; an empty title is none."""
-    return Table(
+    return FittingTable(
         *columns,
         title=escape(title) or None,
         title_justify="left",
@@ -82,7 +82,7 @@ def table(title: str, *columns: Column | str, gap: int = 2) -> Table:
 
 def line(console: Console, label: str, text: str) -> None:
     """Print one labelled line; what is too long goes on under its own beginning."""
-    grid = Table.grid(padding=(0, 1))
+    grid = rich_table.Table.grid(padding=(0, 1))
     grid.add_column(width=16, style="bold cyan", no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_row(f"  {label}", escape(text))

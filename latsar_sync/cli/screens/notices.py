@@ -1,12 +1,13 @@
 """What the terminal shows of notices to operators and messages to people."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from latsar_sync.cli.screens.console import output
 from latsar_sync.domain.language import _, in_use, mark
 from latsar_sync.domain.reasons import word
 from latsar_sync.rules.messages import MessageEvent
+from latsar_sync.shapes.notices import MessagesPreviewShape
+from latsar_sync.shapes.undelivered import UndeliveredShape
 
 EVENTS: Mapping[str, str] = {
     "failed": mark("run or site failed"),
@@ -31,7 +32,7 @@ STATES: Mapping[str, str] = {
 }
 
 
-def show_undelivered(shape: dict[str, Any]) -> None:
+def show_undelivered(shape: UndeliveredShape) -> None:
     """Print what did not go out, nothing if everything did."""
     for each in shape["notices"]:
         said = _("notice not sent: {what} {subject}, {state} after {count} attempts, {error}")
@@ -51,7 +52,7 @@ def show_undelivered(shape: dict[str, Any]) -> None:
         output.print(text, style="yellow", markup=False, soft_wrap=True)
 
 
-def show_preview(shape: dict[str, Any]) -> None:
+def show_preview(shape: MessagesPreviewShape) -> None:
     name, messages = shape["programme"], shape["messages"]
     if not shape["asked_for"]:
         said = _("{programme}: writes to nobody; [programmes.messages] asks for nothing.")

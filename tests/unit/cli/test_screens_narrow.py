@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from latsar_sync.cli.screens.frames import Table, figures, table, whole
+from latsar_sync.cli.screens.frames import FittingTable, figures, table, whole
 
 NIP = "19950817 202504 2 003"
 ROWS = [
@@ -14,7 +14,7 @@ ROWS = [
 ]
 
 
-def frame() -> Table:
+def frame() -> FittingTable:
     made = table("latsar · angkatan I", figures("No"), whole("NIP"), "Name", figures("Score"), "State")
     for row in ROWS:
         made.add_row(*row)

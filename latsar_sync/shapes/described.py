@@ -1,0 +1,111 @@
+"""The page docs/json.md: what each command and each call of the API answers, key by key, from the shapes themselves."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from latsar_sync.shapes.commands import COMMANDS, FailureShape
+from latsar_sync.shapes.funnel import ProgrammeShape
+from latsar_sync.shapes.participants import PeopleShape
+from latsar_sync.shapes.person import PersonExplainedShape
+from latsar_sync.shapes.requests import RequestShape
+from latsar_sync.shapes.thresholds import ThresholdShape
+
+API: Mapping[str, Any] = {
+    "GET /programmes": list[ProgrammeShape],
+    "POST /programmes/{programme}/participants/search": PeopleShape,
+    "GET /participants/{participant_id}": PersonExplainedShape,
+    "GET /programmes/{programme}/roster": COMMANDS["roster"],
+    "GET /programmes/{programme}/runs": COMMANDS["runs"],
+    "GET /programmes/{programme}/thresholds": list[ThresholdShape],
+    "POST /programmes/{programme}/sync": RequestShape,
+    "GET /programmes/{programme}/sync/{request_id}": RequestShape,
+}
+"""The shape of each answer of ``/api/v1``."""
+
+HEAD = """# JSON
+
+Written by `scripts/json-shapes` from the models in `latsar_sync/shapes`; do not edit it by hand. Keys are added and
+never lost, and come in this order. *decimal* is a text with a point and five places (`"70.00000"`), never a float;
+*time* is ISO 8601 with the offset of the configured zone, *day* ISO 8601 without a time; *null* stands where there is
+nothing. A key *in some* stands only where there is something to tell. `[]` is a list.
+"""
+KINDS = {"string": "text", "integer": "integer", "number": "number", "boolean": "true or false"}
+
+
+def page() -> str:
+    """Return the whole page."""
+    shapes: dict[str, Any] = {}
+    commands = [(f"`latsar-sync {name}`", shape) for name, shape in COMMANDS.items()]
+    calls = [(f"`{name}`", shape) for name, shape in API.items()]
+    parts = [HEAD, "## Commands with `--json`\n", _table(commands, shapes), "## Answers of `/api/v1`\n"]
+    parts += [_table(calls, shapes), "## Shapes\n"]
+    _schema(FailureShape, shapes)
+    parts += ["\n".join(_shape(name, shapes)) for name in sorted(shapes) if "properties" in shapes[name]]
+    return "\n".join(parts)
+
+
+def _table(lines: list[tuple[str, Any]], shapes: dict[str, Any]) -> str:
+    told = "\n".join(f"| {name} | {_kind(_schema(shape, shapes), shapes)} |" for name, shape in lines)
+    return f"| What | Answer |\n|---|---|\n{told}\n"
+
+
+def _schema(shape: Any, shapes: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON schema of a shape, and put what it refers to into ``shapes``."""
+    schema = TypeAdapter(shape).json_schema(mode="serialization")
+    shapes |= schema.pop("$defs", {})
+    if "properties" in schema:
+        shapes[schema["title"]] = schema
+        return {"$ref": f"#/$defs/{schema['title']}"}
+    return schema
+
+
+def _shape(name: str, shapes: Mapping[str, Any]) -> Iterator[str]:
+    schema = shapes[name]
+    yield f"### {_named(name)}\n"
+    if "description" in schema:
+        yield re.sub(r"\s*\n\s*", " ", schema["description"].strip()).replace("``", "`") + "\n"
+    yield "| Key | Value |"
+    yield "|---|---|"
+    needed = schema.get("required", ())
+    for key, value in schema["properties"].items():
+        yield f"| `{key}` | {_kind(value, shapes)}{'' if key in needed else ', in some'} |"
+    yield ""
+
+
+def _named(name: str) -> str:
+    return name.removesuffix("Shape")
+
+
+def _kind(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:
+    """Return in words what a value may be."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        if "properties" in shapes[name]:
+            return f"[{_named(name)}](#{_named(name).lower()})"
+        return _kind(shapes[name], shapes)
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_kind(each, shapes) for each in schema["anyOf"]))
+    if "enum" in schema:
+        return ", ".join(f"`{each}`" for each in schema["enum"])
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    match schema.get("type"):
+        case "array":
+            return f"{_kind(schema['items'], shapes)} []"
+        case "object" if isinstance(schema.get("additionalProperties"), dict):
+            return f"object: name → {_kind(schema['additionalProperties'], shapes)}"
+        case "object":
+            return "object"
+        case "null":
+            return "null"
+        case None:
+            return "any value"
+    formats = {"date-time": "time", "date": "day"}
+    if schema.get("format") in formats:
+        return formats[schema["format"]]
+    if "five places" in schema.get("description", ""):
+        return "decimal"
+    return schema.get("description") or KINDS[schema["type"]]

@@ -1,0 +1,55 @@
+"""The shapes of the commands about notices to operators and messages to people."""
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from latsar_sync.shapes.fields import Moment
+
+
+class NoticeTestShape(TypedDict):
+    """``notices test``: how many addresses took it; of the others number and kind, never the address."""
+
+    outcome: Literal["ok", "failed"]
+    delivered: int
+    failed: list[str]
+
+
+class ToldShape(TypedDict):
+    """One line of ``notices list``; a notice also has ``ended_at`` and ``title``, a message what follows these."""
+
+    kind: Literal["notice", "message"]
+    at: Moment | None
+    event: str
+    subject: str
+    to: str
+    name: str | None
+    state: str
+    attempts: int
+    error: str | None
+    ended_at: NotRequired[Moment | None]
+    title: NotRequired[str]
+    occasion: NotRequired[str]
+    site: NotRequired[str]
+    user_id: NotRequired[int]
+
+
+class DueMessageShape(TypedDict):
+    """A message that would be sent now."""
+
+    event: str
+    site: str
+    user_id: int
+    recipient: str
+    name: str | None
+    occasion: str
+    text: str
+
+
+class MessagesPreviewShape(TypedDict):
+    """What a programme would write to people now; ``asked_for`` says whether it writes at all."""
+
+    programme: str
+    asked_for: bool
+    messages: list[DueMessageShape]
+    problems: list[str]
