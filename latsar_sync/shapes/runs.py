@@ -1,6 +1,6 @@
 """The shapes of runs: ``sync``, ``plan``, ``runs``, ``status``, and what a guard found."""
 
-from typing import NotRequired
+from typing import TYPE_CHECKING, NotRequired
 from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
@@ -10,9 +10,11 @@ from latsar_sync.domain.model import EntryState, PushKind, RunOutcome
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import PlanLine
 from latsar_sync.rules.guards import finding_text
-from latsar_sync.run.pipeline import ProgrammeResult, RunResult
 from latsar_sync.shapes.fields import Moment, Nip, ParticipantId, moment
 from latsar_sync.store.runs import ProgrammeRun
+
+if TYPE_CHECKING:  # status shows past runs, and need not load what makes one
+    from latsar_sync.run.pipeline import ProgrammeResult, RunResult
 
 
 class FindingShape(TypedDict):
@@ -116,7 +118,7 @@ class PastRunShape(_Dated, FiguresShape):
     """A recorded run of one programme."""
 
 
-def run_json(result: RunResult) -> RunShape:
+def run_json(result: "RunResult") -> RunShape:
     """Shape of ``sync --json``."""
     return {
         "run_id": result.run_id,
@@ -126,7 +128,7 @@ def run_json(result: RunResult) -> RunShape:
     }
 
 
-def programme_json(result: ProgrammeResult) -> ProgrammeRunShape:
+def programme_json(result: "ProgrammeResult") -> ProgrammeRunShape:
     """One programme of ``sync --json``; ``plan`` adds who would be sent, an empty list if nobody."""
     planned: _Planned = {"plan": [plan_json(line) for line in result.plan]} if result.run.kind == "plan" else {}
     return {"id": result.run.programme, "outcome": result.run.outcome, **_figures(result.run), **planned}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -24,8 +24,10 @@ from latsar_sync.domain.reasons import (
     word,
 )
 from latsar_sync.domain.request import STEP_TEXTS, PlanLine, Step
-from latsar_sync.run.pipeline import ProgrammeResult, RunResult
-from latsar_sync.store.runs import ProgrammeRun
+
+if TYPE_CHECKING:  # status shows past runs, and need not load what makes one
+    from latsar_sync.run.pipeline import ProgrammeResult, RunResult
+    from latsar_sync.store.runs import ProgrammeRun
 
 OUTCOME_STYLES = {"ok": "green", "partial": "yellow", "guarded": "yellow", "failed": "red"}
 
@@ -59,7 +61,7 @@ class StepLines:
             self._console.print(text, markup=False, highlight=False)
 
 
-def show_run(console: Console, errors: Console, result: RunResult, language: str, names: Names) -> None:
+def show_run(console: Console, errors: Console, result: "RunResult", language: str, names: Names) -> None:
     """Print what a run did, programme by programme, and what to do next; what went wrong goes to ``errors``.
 
     ``names`` are those of the people whom a guard's findings are about.
@@ -72,7 +74,7 @@ def show_run(console: Console, errors: Console, result: RunResult, language: str
     console.print(Text.assemble(f"{number}: ", _outcome(str(result.outcome), language)))
 
 
-def _show_programme(console: Console, result: ProgrammeResult, language: str, names: Names) -> None:
+def _show_programme(console: Console, result: "ProgrammeResult", language: str, names: Names) -> None:
     run, counts = result.run, result.run.counts
     cost = _("{requests} requests in {seconds} s").format(requests=run.requests, seconds=decimal(f"{run.seconds:.1f}"))
     console.print(
@@ -101,7 +103,7 @@ def _show_programme(console: Console, result: ProgrammeResult, language: str, na
         _labelled(console, _("note"), message, "cyan")
 
 
-def _show_way_out(console: Console, run: ProgrammeRun) -> None:
+def _show_way_out(console: Console, run: "ProgrammeRun") -> None:
     """Say what releases findings: those of a run at once, those of a plan once a run has met them."""
     accept = _("latsar-sync sync --programme {programme} --accept --by NAME").format(programme=run.programme)
     told, commands = _("Nothing was pushed. Look at it in Moodle; if it is right:"), [accept]
