@@ -2,12 +2,10 @@
 
 import os
 import re
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from pydantic import SecretStr
@@ -16,8 +14,9 @@ from latsar_sync.actions import recording
 from latsar_sync.cli import init_answers
 from latsar_sync.cli.context import leave_with, now, open_database
 from latsar_sync.cli.doctor import diagnose, show_checks
-from latsar_sync.cli.init_angkatan import Seats, seats, show_angkatan
+from latsar_sync.cli.init_angkatan import ChosenAngkatan, choose_angkatan, show_angkatan
 from latsar_sync.cli.init_answers import OpenSite, SiteAnswers
+from latsar_sync.cli.init_options import InitOptions, with_init_options
 from latsar_sync.cli.init_questions import Choice, Interview
 from latsar_sync.cli.init_tokens import TokenPlace
 from latsar_sync.cli.screens.console import output
@@ -36,127 +35,29 @@ LONGEST_ID = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the options say; None is asked, or worked out."""
+class ThresholdAnswers:
+    """The threshold that was given."""
 
-    mooc: SiteAnswers
-    classes: SiteAnswers
-    mooc_course: str | None
-    evaluation: str | None
-    participant_key: str | None
-    materials: str | None
-    angkatan: tuple[str, ...]
-    target_key: str | None
-    role_id: str | None
-    capacity: str | None
-    threshold: str | None
-    scale: Scale | None
-    legal_basis: str | None
-    programme_id: str | None
-    title: str | None
+    value: Decimal
+    scale: Scale
+    legal_basis: str
 
 
 @app.command()
-def init(
-    context: typer.Context,
-    mooc_url: Annotated[str | None, typer.Option(metavar="URL", help="Address of the MOOC's Moodle.")] = None,
-    mooc_token_env: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Variable that holds the MOOC's token.")
-    ] = None,
-    mooc_token_file: Annotated[Path | None, typer.Option(help="File that holds the MOOC's token.")] = None,
-    class_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Address of the in-class Moodle; it may be the same.")
-    ] = None,
-    class_token_env: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Variable that holds the in-class site's token.")
-    ] = None,
-    class_token_file: Annotated[Path | None, typer.Option(help="File that holds the in-class site's token.")] = None,
-    ca_bundle: Annotated[
-        Path | None, typer.Option(help="Certificates of an authority of your own, for both sites.")
-    ] = None,
-    proxy: Annotated[str | None, typer.Option(metavar="URL", help="Web proxy to both sites.")] = None,
-    mooc_course: Annotated[str | None, typer.Option(metavar="NAME", help="Short name of the MOOC course.")] = None,
-    evaluation: Annotated[
-        str | None, typer.Option(metavar="ITEM", help="The evaluation: idnumber or cmid of the activity.")
-    ] = None,
-    participant_key: Annotated[
-        str | None, typer.Option(metavar="FIELD", help="Where the NIP stands in the MOOC: idnumber or username.")
-    ] = None,
-    materials: Annotated[
-        str | None, typer.Option(metavar="MODE", help="What must be studied: activities, course or none.")
-    ] = None,
-    angkatan: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="ID=GROUP=COURSE", help="One angkatan: id, group in the MOOC, in-class course [=its group]; again."
-        ),
-    ] = None,
-    target_key: Annotated[
-        str | None, typer.Option(metavar="FIELD", help="Where the NIP stands on the in-class site.")
-    ] = None,
-    role_id: Annotated[
-        str | None, typer.Option(metavar="NUMBER", help="Role to enrol with, by its number on the in-class site.")
-    ] = None,
-    capacity: Annotated[
-        str | None, typer.Option(metavar="NUMBER", help="Seats of each angkatan; - is without limit.")
-    ] = None,
-    threshold: Annotated[str | None, typer.Option(metavar="VALUE", help="The pass limit; it has no default.")] = None,
-    scale: Annotated[Scale | None, typer.Option(help="Points of the evaluation, or per cent of its range.")] = None,
-    legal_basis: Annotated[str | None, typer.Option(help="The decree or rule that sets the pass limit.")] = None,
-    programme_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="Id of the programme: small letters, digits, dashes.")
-    ] = None,
-    title: Annotated[str | None, typer.Option(help="Title of the programme.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a configuration that is there.")] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Ask nothing: take what is certain, fail where it is not.")
-    ] = False,
-) -> None:
+@with_init_options
+def init(context: typer.Context, options: InitOptions) -> None:
     """Set up a programme: read both sites, ask, write configuration and .env, then run doctor."""
     config = context.obj.config
-    interview = Interview(output, yes)
-    if yes:
-        _refuse_early(interview, config, overwrite, {"--threshold": threshold, "--legal-basis": legal_basis})
-    wishes = Wishes(
-        SiteAnswers(
-            "mooc",
-            "mooc",
-            _("the MOOC's Moodle"),
-            TokenPlace("mooc", "LATSAR_MOOC_TOKEN", mooc_token_env, mooc_token_file),
-            mooc_url,
-            _absolute(ca_bundle),
-            proxy,
-        ),
-        SiteAnswers(
-            "kelas",
-            "class",
-            _("the in-class Moodle"),
-            TokenPlace("class", "LATSAR_KELAS_TOKEN", class_token_env, class_token_file),
-            class_url,
-            _absolute(ca_bundle),
-            proxy,
-        ),
-        mooc_course,
-        evaluation,
-        participant_key,
-        materials,
-        tuple(angkatan or ()),
-        target_key,
-        role_id,
-        capacity,
-        threshold,
-        scale,
-        legal_basis,
-        programme_id,
-        title,
-    )
+    interview = Interview(output, options.yes)
+    if options.yes:
+        _refuse_early(interview, config, options)
     with ExitStack() as stack:
-        mooc, classes = _open_both(interview, config, wishes, stack)
-        draft = _ask(interview, wishes, mooc, classes)
+        mooc, classes = _open_both(interview, config, options, stack)
+        draft = _ask(interview, options, mooc, classes)
     tokens = {
         site.token.variable: site.token.value for site in (mooc, classes) if site.token.typed and site.token.variable
     }
-    if not _may_write(interview, config, tokens, overwrite):
+    if not _may_write(interview, config, tokens, options.overwrite):
         output.print(_("Nothing was written."), markup=False)
         return
     toml = as_toml(draft, default_database_url(config.resolve().parent))
@@ -174,12 +75,12 @@ def init(
     leave_with(1 if any(check.status is Status.FAIL for check in checks) else 0)
 
 
-def _refuse_early(interview: Interview, config: Path, overwrite: bool, limit: Mapping[str, str | None]) -> None:
+def _refuse_early(interview: Interview, config: Path, options: InitOptions) -> None:
     """Refuse before any site is asked what the end would refuse: nobody guesses a pass limit."""
-    for option, value in limit.items():
+    for option, value in (("--threshold", options.threshold), ("--legal-basis", options.legal_basis)):
         if value is None:
             raise interview.undecided(option, _("The pass limit and its legal basis"))
-    if config.exists() and not overwrite:
+    if config.exists() and not options.overwrite:
         raise UsageError(
             _("{file} is there already.").format(file=config),
             _("Give --overwrite to replace it, or another file with --config, before the command's name."),
@@ -190,53 +91,46 @@ def _absolute(file: Path | None) -> Path | None:
     return file.resolve() if file is not None else None
 
 
-def _open_both(interview: Interview, config: Path, wishes: Wishes, stack: ExitStack) -> tuple[OpenSite, OpenSite]:
-    mooc = init_answers.open_site(interview, config, wishes.mooc)
+def _open_both(interview: Interview, config: Path, options: InitOptions, stack: ExitStack) -> tuple[OpenSite, OpenSite]:
+    both = _absolute(options.ca_bundle), options.proxy
+    place = TokenPlace("mooc", "LATSAR_MOOC_TOKEN", options.mooc_token_env, options.mooc_token_file)
+    wanted = SiteAnswers("mooc", "mooc", _("the MOOC's Moodle"), place, options.mooc_url, *both)
+    mooc = init_answers.open_site(interview, config, wanted)
     stack.callback(mooc.client.close)
     default = None if interview.silent else mooc.draft.url
-    classes = init_answers.open_site(interview, config, wishes.classes, default, mooc)
+    place = TokenPlace("class", "LATSAR_KELAS_TOKEN", options.class_token_env, options.class_token_file)
+    wanted = SiteAnswers("kelas", "class", _("the in-class Moodle"), place, options.class_url, *both)
+    classes = init_answers.open_site(interview, config, wanted, default, mooc)
     stack.callback(classes.client.close)
     return mooc, classes
 
 
-def _ask(interview: Interview, wishes: Wishes, mooc: OpenSite, classes: OpenSite) -> Draft:
+def _ask(interview: Interview, options: InitOptions, mooc: OpenSite, classes: OpenSite) -> Draft:
     """Ask everything that the two sites do not answer themselves."""
-    found = init_answers.mooc_course(interview, mooc.client, wishes.mooc_course, now().date())
-    evaluation, by_idnumber = init_answers.evaluation(interview, found, wishes.evaluation)
-    key = init_answers.participant_key(interview, found, wishes.participant_key)
-    mode = init_answers.materials(interview, found, wishes.materials)
+    found = init_answers.mooc_course(interview, mooc.client, options.mooc_course, now().date())
+    evaluation, by_idnumber = init_answers.evaluation(interview, found, options.evaluation)
+    key = init_answers.participant_key(interview, found, options.participant_key)
+    mode = init_answers.materials(interview, found, options.materials)
     one_site = mooc.draft.url == classes.draft.url
     offered = [course for course in courses_of(classes.client) if not (one_site and course.id == found.course.id)]
-    seated = seats(interview, found, classes.client, offered, wishes.angkatan)
-    target_key = _target_key(interview, wishes, classes, found, key)
-    role_id = _role(interview, wishes, seated, found if one_site else None)
+    chosen = choose_angkatan(interview, found, classes.client, offered, options.angkatan or ())
+    target_key = _target_key(interview, options, classes, found, key)
+    role_id = _role(interview, options, chosen, found if one_site else None)
     capacity = interview.answer(
         "--capacity",
         _("Seats of each angkatan (- is without limit)"),
-        wishes.capacity,
+        options.capacity,
         init_answers.number_of_seats,
         "-",
     )
-    scale = _scale(interview, wishes, evaluation.grademax)
-    limit = interview.answer(
-        "--threshold",
-        _("Pass limit, in {scale}").format(scale=scale),
-        wishes.threshold,
-        lambda said: _reachable(recording.threshold(said, scale), scale, evaluation.grademax),
-    )
-    legal_basis = interview.answer(
-        "--legal-basis",
-        _("The decree or rule that sets it"),
-        wishes.legal_basis,
-        lambda said: recording.named("--legal-basis", said),
-    )
+    threshold = _threshold(interview, options, evaluation.grademax)
     programme_id = interview.answer(
-        "--programme-id", _("Id of the programme"), wishes.programme_id, _usable_id, _id_from(found.course.shortname)
+        "--programme-id", _("Id of the programme"), options.programme_id, _usable_id, _id_from(found.course.shortname)
     )
     title = interview.answer(
         "--title",
         _("Title of the programme"),
-        wishes.title,
+        options.title,
         lambda said: recording.named("--title", said),
         found.course.fullname,
     )
@@ -250,52 +144,70 @@ def _ask(interview: Interview, wishes: Wishes, mooc: OpenSite, classes: OpenSite
         item=evaluation.idnumber if by_idnumber else None,
         cmid=None if by_idnumber else evaluation.cmid,
         materials=mode,
-        threshold=limit,
-        scale=str(scale),
-        legal_basis=legal_basis,
-        all_angkatan=seated.all_angkatan,
+        threshold=threshold.value,
+        scale=str(threshold.scale),
+        legal_basis=threshold.legal_basis,
+        all_angkatan=chosen.all_angkatan,
         target_key=target_key,
         role_id=role_id,
         capacity=capacity,
     )
-    _show(interview, draft, found, seated)
+    _show(interview, draft, found, chosen)
     return draft
 
 
-def _target_key(interview: Interview, wishes: Wishes, classes: OpenSite, found: MoocCourse, key: str) -> str:
+def _target_key(interview: Interview, options: InitOptions, classes: OpenSite, found: MoocCourse, key: str) -> str:
     """Find where the in-class site keeps the NIPs of the MOOC, by looking for them; ask if it shows nowhere."""
-    place = None if wishes.target_key else place_of_nips(classes.client, found.nips[key])
+    place = None if options.target_key else place_of_nips(classes.client, found.nips[key])
     return interview.choice(
         "--target-key",
         _("Where the NIP stands in the in-class site's accounts"),
-        wishes.target_key,
+        options.target_key,
         [Choice(each) for each in KEYS if place in (None, each)],
     )
 
 
-def _role(interview: Interview, wishes: Wishes, seated: Seats, mooc: MoocCourse | None) -> int:
+def _role(interview: Interview, options: InitOptions, chosen: ChosenAngkatan, mooc: MoocCourse | None) -> int:
     """Find the number of the student role where somebody holds it; ask if nobody does."""
-    known = {each.student_role for each in seated.classes.values()} | {mooc.student_role if mooc else None}
+    known = {each.student_role for each in chosen.classes.values()} | {mooc.student_role if mooc else None}
     known.discard(None)
     certain = str(known.pop()) if len(known) == 1 else None
     return interview.answer(
         "--role-id",
         _("Number of the student role on the in-class site"),
-        wishes.role_id if wishes.role_id is not None else certain,
+        options.role_id if options.role_id is not None else certain,
         lambda said: init_answers.whole_number("--role-id", said),
         None if interview.silent else "5",
     )
 
 
-def _scale(interview: Interview, wishes: Wishes, maximum: Decimal | None) -> Scale:
+def _threshold(interview: Interview, options: InitOptions, maximum: Decimal | None) -> ThresholdAnswers:
+    """Ask for the threshold; ``maximum`` is the evaluation's, None where the site does not say it."""
+    scale = _scale(interview, options, maximum)
+    value = interview.answer(
+        "--threshold",
+        _("Pass limit, in {scale}").format(scale=scale),
+        options.threshold,
+        lambda said: _reachable(recording.threshold(said, scale), scale, maximum),
+    )
+    legal_basis = interview.answer(
+        "--legal-basis",
+        _("The decree or rule that sets it"),
+        options.legal_basis,
+        lambda said: recording.named("--legal-basis", said),
+    )
+    return ThresholdAnswers(value, scale, legal_basis)
+
+
+def _scale(interview: Interview, options: InitOptions, maximum: Decimal | None) -> Scale:
     """Ask for the scale of the limit, unless points and per cent are the same: 70 of 10 points is not 70 per cent."""
-    if wishes.scale is None and maximum == HUNDRED:
+    if options.scale is None and maximum == HUNDRED:
         return Scale.POINTS
     choices = [
         Choice(str(Scale.POINTS), _("points of the evaluation")),
         Choice(str(Scale.PERCENT), _("per cent of its range")),
     ]
-    given = str(wishes.scale) if wishes.scale is not None else None
+    given = str(options.scale) if options.scale is not None else None
     return Scale(interview.choice("--scale", _("Scale of the pass limit"), given, choices))
 
 
@@ -323,7 +235,7 @@ def _id_from(shortname: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", shortname.lower()).strip("-")[:LONGEST_ID].strip("-") or "latsar"
 
 
-def _show(interview: Interview, draft: Draft, found: MoocCourse, seated: Seats) -> None:
+def _show(interview: Interview, draft: Draft, found: MoocCourse, chosen: ChosenAngkatan) -> None:
     evaluation = draft.item if draft.item is not None else f"cmid {draft.cmid}"
     init_answers.summary(
         interview,
@@ -337,7 +249,7 @@ def _show(interview: Interview, draft: Draft, found: MoocCourse, seated: Seats) 
             (_("In-class site"), f"{draft.sites[-1].url} · role_id {draft.role_id}"),
         ],
     )
-    show_angkatan(interview, found, seated)
+    show_angkatan(interview, found, chosen)
 
 
 def _may_write(interview: Interview, config: Path, tokens: dict[str, SecretStr], overwrite: bool) -> bool:

@@ -21,20 +21,20 @@ NO_CLASS, LEAVE_OUT = "-", "x"
 
 
 @dataclass(frozen=True, slots=True)
-class Seats:
+class ChosenAngkatan:
     """The angkatan, and the in-class courses that they fill, by short name."""
 
     all_angkatan: Sequence[AngkatanDraft]
     classes: Mapping[str, InClassCourse]
 
 
-def seats(
+def choose_angkatan(
     interview: Interview,
     mooc: MoocCourse,
     client: MoodleClient,
     courses: Sequence[payloads.Course],
     given: Sequence[str],
-) -> Seats:
+) -> ChosenAngkatan:
     """Ask which angkatan there are; ``given`` are values of ``--angkatan``, ``courses`` what may be an in-class course.
 
     Raise UsageError if something does not exist, or is not certain and nobody may be asked.
@@ -50,10 +50,10 @@ def seats(
         raise UsageError(_("There is no angkatan left."), _("Name at least one with {option}.").format(option=OPTION))
     names = dict.fromkeys(angkatan.course for angkatan in chosen if angkatan.course is not None)
     classes = {name: read_in_class_course(client, by_name[name]) for name in names}
-    return Seats([_with_group(angkatan, classes) for angkatan in chosen], classes)
+    return ChosenAngkatan([_with_group(angkatan, classes) for angkatan in chosen], classes)
 
 
-def show_angkatan(interview: Interview, mooc: MoocCourse, found: Seats) -> None:
+def show_angkatan(interview: Interview, mooc: MoocCourse, found: ChosenAngkatan) -> None:
     """Print the angkatan as they will be written."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for heading in ("", _("Angkatan"), _("Group in the MOOC"), _("In-class course"), _("Group there")):
