@@ -22,6 +22,7 @@ from latsar_sync.settings.rule_values import guard_limits_of, names_of
 from latsar_sync.store import erasing, imports, participants, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.record_changes import save_records
 
 OLDEST_SCORE = timedelta(days=3 * 365)
 """A score that is older than this when the class begins is none of this training, but a date that nobody knew."""
@@ -90,9 +91,7 @@ def import_participants(
 
         def record(import_id: int) -> None:
             records = [change.record for change in (*taken.new, *taken.changed, *taken.ended)]
-            participants.save_records(
-                connection, programme.id, participants.IMPORTED, known, records, run_id=0, now=reader.now
-            )
+            save_records(connection, programme.id, participants.IMPORTED, known, records, run_id=0, now=reader.now)
 
         before = sum(each.participant.person.enrolment is Enrolment.ACTIVE for each in known.values())
         dropped = too_many_missing(before, len(taken.ended), guard_limits_of(programme)) and not request.accept

@@ -24,6 +24,7 @@ from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.terms import harmless_terms
 from latsar_sync.store import participants, runs, thresholds
+from latsar_sync.store.record_changes import save_records
 from latsar_sync.store.terms import add_terms
 
 
@@ -145,9 +146,7 @@ def record_judged(context: RunContext, report: RunReport, known: KnownProgramme,
             add_terms(connection, name, known.terms, context.now)
         if required is not None and required != known.required:
             thresholds.add_required_set(connection, name, required.version, required.activities, context.now)
-        participants.save_records(
-            connection, name, site, known.people, judged.records.values(), context.run_id, context.now
-        )
+        save_records(connection, name, site, known.people, judged.records.values(), context.run_id, context.now)
         if not (report.findings and known.baseline is not None and judged.whole):
             return known.baseline
         runs.save_baseline(connection, name, judged.seen, context.run_id, context.now)

@@ -1,19 +1,18 @@
-"""Participants, their evidence and their decisions: read whole, written in bulk, only where something differs."""
+"""Participants, their evidence and their decisions, read whole; ``record_changes`` writes what becomes of them."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import lru_cache
 from itertools import count
 from os import urandom
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, Table, Text, and_, cast, select
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import (
-    RULE_VERSION,
     Attempts,
     Decision,
     Enrolment,
@@ -28,7 +27,7 @@ from latsar_sync.domain.model import (
 )
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
-from latsar_sync.store.bulk import ALIKE, add_rows, change_rows, read_rows, set_rows, shared
+from latsar_sync.store.bulk import ALIKE, read_rows, shared
 from latsar_sync.store.tables.core import decisions, evidence, identities, imported_scores, participants
 
 IMPORTED = "import"
@@ -103,150 +102,6 @@ def load_records(connection: Connection, programme: str) -> dict[int, Record]:
         .where(participants.c.programme == programme),
     )
     return {row.p_source_user_id: _record(row) for row in rows}
-
-
-def save_records(
-    connection: Connection,
-    programme: str,
-    site: str,
-    known: Mapping[int, Record],
-    records: Collection[Record],
-    run_id: int,
-    now: datetime,
-) -> None:
-    """Write what differs between ``known`` and ``records``.
-
-    A record's ``evidence_version`` and ``decision_version`` must already count up where evidence or decision differ.
-    """
-    owner = programme if site == IMPORTED else None
-
-    def compared() -> Iterator[tuple[Record | None, Record]]:
-        return ((known.get(record.participant.person.user_id), record) for record in records)
-
-    changed = (after for before, after in compared() if before and _stands(before) != _stands(after))
-    change_rows(connection, participants, "id", map(_changed_row, changed))
-    renamed = (after for before, after in compared() if before and before.participant != after.participant)
-    change_rows(connection, identities, "participant_id", map(_identity_row, renamed))
-    new = [after for before, after in compared() if before is None]
-    add_rows(connection, participants, (_participant_row(each, programme, site, first_seen=now) for each in new))
-    add_rows(connection, identities, ({**_identity_row(each), "import_programme": owner} for each in new))
-    seen = (
-        after for before, after in compared() if before is None or before.evidence_version != after.evidence_version
-    )
-    add_rows(connection, evidence, (_evidence_row(each, now) for each in seen))
-    decided = (
-        (after, after.decision)
-        for before, after in compared()
-        if after.decision and (before is None or before.decision_version != after.decision_version)
-    )
-    add_rows(connection, decisions, (_decision_row(*each, run_id, now) for each in decided))
-    seen_again: dict[_Times, list[str]] = {}
-    for before, after in compared():
-        if before and _stands(before) == _stands(after) and _times(before) != _times(after):
-            seen_again.setdefault(_times(after), []).append(after.participant.id)
-    for times, ids in seen_again.items():
-        set_rows(connection, participants, "id", ids, times._asdict())
-
-
-def _stands(record: Record) -> tuple[Any, ...]:
-    """Return what a participant's row holds beside the times of reading."""
-    person = record.participant.person
-    return person.groups, person.enrolment, record.evidence_version, record.decision_version
-
-
-class _Times(NamedTuple):
-    """What differs when a reading brings nothing new: of a whole programme mostly nothing else, and alike."""
-
-    last_seen_at: datetime
-    grade_as_of: datetime | None
-    detail_as_of: datetime | None
-
-
-def _times(record: Record) -> _Times:
-    return _Times(record.last_seen_at, record.grade_as_of, record.detail_as_of)
-
-
-def _participant_row(record: Record, programme: str, site: str, first_seen: datetime) -> dict[str, Any]:
-    return {
-        **_changed_row(record),
-        "programme": programme,
-        "site": site,
-        "source_user_id": record.participant.person.user_id,
-        "first_seen_at": first_seen,
-    }
-
-
-def _changed_row(record: Record) -> dict[str, Any]:
-    person = record.participant.person
-    return {
-        "id": record.participant.id,
-        **_times(record)._asdict(),
-        "groups": person.groups,
-        "enrolment": str(person.enrolment),
-        "evidence_version": record.evidence_version,
-        "decision_version": record.decision_version,
-    }
-
-
-def _identity_row(record: Record) -> dict[str, Any]:
-    participant = record.participant
-    return {
-        "participant_id": participant.id,
-        "raw_key": participant.person.key,
-        "nip": participant.nip,
-        "nip_reason": participant.nip_reason,
-        "nip_detail": participant.nip_detail,
-        "corrected_nip": participant.corrected,
-        "name": participant.person.name,
-        "institution": participant.person.institution,
-    }
-
-
-def _evidence_row(record: Record, now: datetime) -> dict[str, Any]:
-    seen, materials, attempts = record.evidence, record.evidence.materials, record.evidence.attempts
-    return {
-        "participant_id": record.participant.id,
-        "version": record.evidence_version,
-        "source": seen.source,
-        "enrolment": str(seen.enrolment),
-        "grade_status": str(seen.grade.status),
-        "raw": seen.grade.raw,
-        "minimum": seen.grade.minimum,
-        "maximum": seen.grade.maximum,
-        "overridden": seen.grade.overridden,
-        "graded_at": seen.grade.graded_at,
-        "materials_total": materials.total if materials else None,
-        "materials_open": materials.open if materials else None,
-        "materials_failed": materials.failed if materials else None,
-        "materials_unknown": materials.unknown if materials else None,
-        "attempts_finished": attempts.finished if attempts else None,
-        "attempts_ungraded": attempts.ungraded if attempts else None,
-        "attempts_best": attempts.best if attempts else None,
-        "attempts_maximum": attempts.maximum if attempts else None,
-        "attempts_reached_at": attempts.reached_at if attempts else None,
-        "seen_at": now,
-        "imported_version": seen.imported.version if seen.imported else None,
-    }
-
-
-def _decision_row(record: Record, decision: Decision, run_id: int, now: datetime) -> dict[str, Any]:
-    return {
-        "participant_id": record.participant.id,
-        "version": record.decision_version,
-        "outcome": str(decision.outcome),
-        "reasons": [[reason.code, dict(reason.values)] for reason in decision.reasons],
-        "score": decision.score,
-        "reached_at": decision.reached_at,
-        "materials_done": decision.materials_done,
-        "materials_total": decision.materials_total,
-        "threshold_version": record.threshold_version,
-        "required_version": record.required_version,
-        "evidence_version": record.evidence_version,
-        "rule_version": RULE_VERSION,
-        "decided_at": now,
-        "run_id": run_id,
-        "terms_version": record.terms_version,
-    }
 
 
 def _record(row: Any) -> Record:

@@ -61,6 +61,7 @@ from latsar_sync.store import (
 )
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
+from latsar_sync.store.record_changes import save_records
 from latsar_sync.store.rosters import Push
 from latsar_sync.store.tables import core
 from latsar_sync.store.terms import add_terms
@@ -159,7 +160,7 @@ def shelf(database: Database) -> Shelf:
         thresholds.add_threshold(connection, programme, threshold(Decimal(70)))
         thresholds.add_required_set(connection, programme, 1, [Activity(3, "Modul 1", "page")], NOON)
         add_terms(connection, programme, RecordedTerms(1, Terms("blended", "gradebook", "none", "idnumber")), NOON)
-        participants.save_records(connection, programme, "mooc", {}, [record], run_id, NOON)
+        save_records(connection, programme, "mooc", {}, [record], run_id, NOON)
         rosters.save_entries(connection, programme, {}, [Entry(identifier, EntryState.PLANNED, "I")], NOON, run_id)
         rosters.write_ahead(connection, programme, [Push(PushKind.ENROL, identifier, "kelas", 41, 501)], run_id, NOON)
         overrides.add_override(connection, Override(identifier, 1, OverrideKind.HOLD, "Sakit", "Ratna", NOON))
@@ -323,7 +324,7 @@ def test_a_participant_comes_back_exactly_as_written(shelf: Shelf) -> None:
 def test_an_unchanged_participant_adds_no_row_to_the_ledger(shelf: Shelf) -> None:
     with shelf.database.writing() as connection:
         known = participants.load_records(connection, shelf.programme)
-        participants.save_records(connection, shelf.programme, "mooc", known, [shelf.record], shelf.run_id, NOON)
+        save_records(connection, shelf.programme, "mooc", known, [shelf.record], shelf.run_id, NOON)
 
     assert shelf.row(core.evidence)["version"] == 1
     assert shelf.row(core.decisions)["version"] == 1

@@ -1,0 +1,184 @@
+"""What becomes of participants, written in bulk, and only where something differs from what was known (rule 8)."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.model import RULE_VERSION, Decision
+from latsar_sync.domain.records import Record
+from latsar_sync.store.bulk import add_rows, change_rows, set_rows
+from latsar_sync.store.participants import IMPORTED
+from latsar_sync.store.tables.core import decisions, evidence, identities, participants
+
+
+def save_records(
+    connection: Connection,
+    programme: str,
+    site: str,
+    known: Mapping[int, Record],
+    records: Collection[Record],
+    run_id: int,
+    now: datetime,
+) -> None:
+    """Write what differs between ``known`` and ``records``.
+
+    A record's ``evidence_version`` and ``decision_version`` must already count up where evidence or decision differ.
+    """
+    differences = _Differences(known, records)
+    change_rows(connection, participants, "id", map(_changed_row, differences.changed()))
+    change_rows(connection, identities, "participant_id", map(_identity_row, differences.renamed()))
+    owner, new = programme if site == IMPORTED else None, list(differences.new())
+    add_rows(connection, participants, (_participant_row(each, programme, site, first_seen=now) for each in new))
+    add_rows(connection, identities, ({**_identity_row(each), "import_programme": owner} for each in new))
+    add_rows(connection, evidence, (_evidence_row(each, now) for each in differences.with_new_evidence()))
+    decided = differences.with_new_decision()
+    add_rows(connection, decisions, (_decision_row(*each, run_id, now) for each in decided))
+    for times, ids in differences.only_seen_again().items():
+        set_rows(connection, participants, "id", ids, times._asdict())
+
+
+class _Times(NamedTuple):
+    """What differs when a reading brings nothing new: of a whole programme mostly nothing else, and alike."""
+
+    last_seen_at: datetime
+    grade_as_of: datetime | None
+    detail_as_of: datetime | None
+
+    @classmethod
+    def of(cls, record: Record) -> "_Times":
+        return cls(record.last_seen_at, record.grade_as_of, record.detail_as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Differences:
+    """How records differ from those known; each kind is gone through anew, so that none is held."""
+
+    known: Mapping[int, Record]
+    records: Collection[Record]
+
+    def new(self) -> Iterator[Record]:
+        """Yield those of whom nothing was known."""
+        return (after for before, after in self._pairs() if before is None)
+
+    def changed(self) -> Iterator[Record]:
+        """Yield those of whom more than the times of reading changed."""
+        return (after for before, after in self._pairs() if before and _stands(before) != _stands(after))
+
+    def renamed(self) -> Iterator[Record]:
+        """Yield those whose identity is told otherwise."""
+        return (after for before, after in self._pairs() if before and before.participant != after.participant)
+
+    def with_new_evidence(self) -> Iterator[Record]:
+        """Yield those whose evidence is another one."""
+        for before, after in self._pairs():
+            if before is None or before.evidence_version != after.evidence_version:
+                yield after
+
+    def with_new_decision(self) -> Iterator[tuple[Record, Decision]]:
+        """Yield those whose decision is another one, with it."""
+        for before, after in self._pairs():
+            if after.decision and (before is None or before.decision_version != after.decision_version):
+                yield after, after.decision
+
+    def only_seen_again(self) -> dict[_Times, list[str]]:
+        """Return the internal ids of those of whom only the times of reading changed, by the times now."""
+        found: dict[_Times, list[str]] = {}
+        for before, after in self._pairs():
+            if before and _stands(before) == _stands(after) and _Times.of(before) != _Times.of(after):
+                found.setdefault(_Times.of(after), []).append(after.participant.id)
+        return found
+
+    def _pairs(self) -> Iterator[tuple[Record | None, Record]]:
+        return ((self.known.get(record.participant.person.user_id), record) for record in self.records)
+
+
+def _stands(record: Record) -> tuple[Any, ...]:
+    """Return what a participant's row holds beside the times of reading."""
+    person = record.participant.person
+    return person.groups, person.enrolment, record.evidence_version, record.decision_version
+
+
+def _participant_row(record: Record, programme: str, site: str, first_seen: datetime) -> dict[str, Any]:
+    return {
+        **_changed_row(record),
+        "programme": programme,
+        "site": site,
+        "source_user_id": record.participant.person.user_id,
+        "first_seen_at": first_seen,
+    }
+
+
+def _changed_row(record: Record) -> dict[str, Any]:
+    person = record.participant.person
+    return {
+        "id": record.participant.id,
+        **_Times.of(record)._asdict(),
+        "groups": person.groups,
+        "enrolment": str(person.enrolment),
+        "evidence_version": record.evidence_version,
+        "decision_version": record.decision_version,
+    }
+
+
+def _identity_row(record: Record) -> dict[str, Any]:
+    participant = record.participant
+    return {
+        "participant_id": participant.id,
+        "raw_key": participant.person.key,
+        "nip": participant.nip,
+        "nip_reason": participant.nip_reason,
+        "nip_detail": participant.nip_detail,
+        "corrected_nip": participant.corrected,
+        "name": participant.person.name,
+        "institution": participant.person.institution,
+    }
+
+
+def _evidence_row(record: Record, now: datetime) -> dict[str, Any]:
+    seen, materials, attempts = record.evidence, record.evidence.materials, record.evidence.attempts
+    return {
+        "participant_id": record.participant.id,
+        "version": record.evidence_version,
+        "source": seen.source,
+        "enrolment": str(seen.enrolment),
+        "grade_status": str(seen.grade.status),
+        "raw": seen.grade.raw,
+        "minimum": seen.grade.minimum,
+        "maximum": seen.grade.maximum,
+        "overridden": seen.grade.overridden,
+        "graded_at": seen.grade.graded_at,
+        "materials_total": materials.total if materials else None,
+        "materials_open": materials.open if materials else None,
+        "materials_failed": materials.failed if materials else None,
+        "materials_unknown": materials.unknown if materials else None,
+        "attempts_finished": attempts.finished if attempts else None,
+        "attempts_ungraded": attempts.ungraded if attempts else None,
+        "attempts_best": attempts.best if attempts else None,
+        "attempts_maximum": attempts.maximum if attempts else None,
+        "attempts_reached_at": attempts.reached_at if attempts else None,
+        "seen_at": now,
+        "imported_version": seen.imported.version if seen.imported else None,
+    }
+
+
+def _decision_row(record: Record, decision: Decision, run_id: int, now: datetime) -> dict[str, Any]:
+    return {
+        "participant_id": record.participant.id,
+        "version": record.decision_version,
+        "outcome": str(decision.outcome),
+        "reasons": [[reason.code, dict(reason.values)] for reason in decision.reasons],
+        "score": decision.score,
+        "reached_at": decision.reached_at,
+        "materials_done": decision.materials_done,
+        "materials_total": decision.materials_total,
+        "threshold_version": record.threshold_version,
+        "required_version": record.required_version,
+        "evidence_version": record.evidence_version,
+        "rule_version": RULE_VERSION,
+        "decided_at": now,
+        "run_id": run_id,
+        "terms_version": record.terms_version,
+    }
