@@ -13,7 +13,7 @@ from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reasons import word
 from latsar_sync.rules.messages import Message
-from latsar_sync.run import pipeline
+from latsar_sync.run.clients import connect
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.service.channels import Channel
 from latsar_sync.service.notices import test_text
@@ -86,7 +86,7 @@ def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: 
     shapes: list[MessagesPreviewShape] = []
     for name in known_programmes(settings, programme):
         wanted = settings.programme(name)
-        clients = {site: pipeline.connect(site, settings.sites[site]) for site in sorted(wanted.sites)}
+        clients = {site: connect(site, settings.sites[site]) for site in sorted(wanted.sites)}
         try:
             due = MessagesToPeople(settings, database, wanted, clients, now).due()
         finally:

@@ -10,6 +10,9 @@ from latsar_sync.files.checking import Rows
 from latsar_sync.files.headers import Header, find_header, usual_title
 from latsar_sync.files.opening import OfficeFile, OfficeTable
 
+TableWithHeader = tuple[OfficeTable, Header]
+"""A table that has the columns, and where."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -41,14 +44,10 @@ def find_table(office: OfficeFile, wanted: Wanted, sheet: str | None = None) -> 
 
     Raise UsageError if there is none or more than one, or if it cannot be read to its end.
     """
-    if office.sheets and sheet is not None and sheet not in {table.name for table in office.tables}:
-        names = ", ".join(f'"{table.name}"' for table in office.tables)
-        raise UsageError(_("{file} has no sheet of that name.").format(file=office.name), names)
-    found: list[tuple[OfficeTable, Header]] = []
+    asked = _tables_asked_for(office, sheet)
+    found: list[TableWithHeader] = []
     closest: Header | None = None
-    for table in office.tables:
-        if office.sheets and sheet not in (None, table.name):
-            continue
+    for table in asked:
         rows = [(row.line, row.cells, row.width) for row in table.rows]
         header, near = find_header(rows, wanted.required, wanted.optional, wanted.either)
         if header is not None:
@@ -57,6 +56,25 @@ def find_table(office: OfficeFile, wanted: Wanted, sheet: str | None = None) -> 
             closest = near
     if not found:
         _refuse_headless(office, closest, wanted)
+    table, header = _the_one_that_is_meant(office, found)
+    below = [(row.line, row.cells, row.width) for row in table.rows if row.line > header.line]
+    return Found(header, below, not office.sheets, _open_cell(table, header))
+
+
+def _tables_asked_for(office: OfficeFile, sheet: str | None) -> list[OfficeTable]:
+    if not office.sheets or sheet is None:
+        return list(office.tables)
+    asked = [table for table in office.tables if table.name == sheet]
+    if not asked:
+        names = ", ".join(f'"{table.name}"' for table in office.tables)
+        raise UsageError(_("{file} has no sheet of that name.").format(file=office.name), names)
+    return asked
+
+
+def _the_one_that_is_meant(
+    office: OfficeFile, found: Sequence[tuple[OfficeTable, Header]]
+) -> tuple[OfficeTable, Header]:
+    """Return the table with the most of the columns; in a workbook two are one too many, and it must be whole."""
     if office.sheets and len(found) > 1:
         names = ", ".join(f'"{table.name}"' for table, _header in found)
         raise UsageError(
@@ -68,8 +86,7 @@ def find_table(office: OfficeFile, wanted: Wanted, sheet: str | None = None) -> 
         raise UsageError(
             _("{file} was not taken: {reason}.").format(file=office.name, reason=table.problem), table.remedy
         )
-    below = [(row.line, row.cells, row.width) for row in table.rows if row.line > header.line]
-    return Found(header, below, not office.sheets, _open_cell(table, header))
+    return table, header
 
 
 def _open_cell(table: OfficeTable, header: Header) -> tuple[int, int] | None:

@@ -40,19 +40,26 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What a run makes of a reading: the records that it makes or touches, by user id in the source.
+class SourceRead:
+    """What remains of reading the source once everybody is judged and recorded.
 
-    ``renamed`` are those whose NIP is another one than before. ``seen`` is what the next run is compared with, once it
-    may be; ``read_to`` from where it looks for changes.
+    ``renamed`` are those whose NIP is another one than before; ``seen`` is what the next run is compared with, once it
+    may be; ``read_to`` from where it looks for changes. ``whole`` says that everything of everybody was read.
     """
 
-    records: Mapping[int, Record]
-    required: RequiredSet | None
     renamed: frozenset[str]
     seen: Baseline
     read_to: Checkpoint | None
     whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The records that a reading makes or touches, by user id in the source, and what remains of the reading."""
+
+    records: Mapping[int, Record]
+    required: RequiredSet | None
+    read: SourceRead
 
 
 def threshold_in_force(
@@ -147,7 +154,7 @@ def record_judged(context: RunContext, report: RunReport, known: KnownProgramme,
         if required is not None and required != known.required:
             thresholds.add_required_set(connection, name, required.version, required.activities, context.now)
         save_records(connection, name, site, known.people, judged.records.values(), context.run_id, context.now)
-        if not (report.findings and known.baseline is not None and judged.whole):
+        if not (report.findings and known.baseline is not None and judged.read.whole):
             return known.baseline
-        runs.save_baseline(connection, name, judged.seen, context.run_id, context.now)
-    return judged.seen
+        runs.save_baseline(connection, name, judged.read.seen, context.run_id, context.now)
+    return judged.read.seen

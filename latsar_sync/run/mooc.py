@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from latsar_sync.domain.errors import NOT_CONFIRMED, SiteRefuses, UsageError
-from latsar_sync.domain.language import _, counted
-from latsar_sync.domain.model import Activity, Basis, Enrolment, Entry, GradeStatus, Imported, Person, Rules
+from latsar_sync.domain.errors import SiteRefuses, UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.model import Activity, Basis, Enrolment, Entry, GradeStatus, Imported, Person, Rules, Threshold
 from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.moodle import changes, source
@@ -14,6 +14,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import admission, ledger, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
+from latsar_sync.run import mooc_remarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,51 +76,18 @@ class MoocSource:
 
     def remarks(self, found: source.Survey) -> list[str]:
         """Return what a person should know of this source and of what it answered, a sentence each."""
-        said = []
-        if self.client.site_info().userissiteadmin:
-            said.append(
-                _("{name}: the token belongs to a site admin; use an account with less.").format(name=self.name)
-            )
-        if found.untold:
-            text = _(
-                "{name}: to whom these activities are open cannot be told, so they are asked of everybody: {names}."
-            )
-            said.append(text.format(name=self.name, names=", ".join(found.untold)))
-        count = sum(person.user_id in self.erased for person in found.people)
-        if count:
-            said.append(
-                counted(
-                    "{count} account in {course} was erased here: it is neither judged nor enrolled.",
-                    "{count} accounts in {course} were erased here: they are neither judged nor enrolled.",
-                    count,
-                ).format(count=count, course=found.shortname)
-                + " "
-                + _("End the enrolment there, or see latsar-sync person erasures.")
-            )
-        return said
+        erased = sum(person.user_id in self.erased for person in found.people)
+        return mooc_remarks.of_the_survey(self.name, found, self.client.site_info().userissiteadmin, erased)
 
     def nobody(self, found: source.Survey) -> str:
-        """Return the note that no participant is visible in a MOOC course that never had any.
-
-        Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails``
-        (Moodle ``user/lib.php``, ``user_can_view_profile``): a teacher who shows does not prove that others would.
-        """
-        remedy = _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
-        if not found.anybody:
-            raise SiteRefuses(
-                _("{name}: nobody is visible in the course {shortname}, not even a teacher.").format(
-                    name=self.name, shortname=found.shortname
-                ),
-                remedy,
-            )
-        said = _("{name}: no participant is visible in the course {shortname}. If some are enrolled there:")
-        return f"{said.format(name=self.name, shortname=found.shortname)} {remedy}"
+        """Return the note that no participant is visible in a course that never had any; raise SiteRefuses as there."""
+        return mooc_remarks.nobody_visible(self.name, found)
 
     def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:
         """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
-        people = self._not_erased(found.people)
+        told = None if whole else found.signals
         reading = ledger.Reading(
-            people,
+            self._not_erased(found.people),
             found.grades,
             everybody=self.nip is None,
             enrolments=found.suspended_read,
@@ -127,68 +95,52 @@ class MoocSource:
             aside=self._set_aside(found),
             unreadable=dict(found.spoiled),
         )
-        spoiled: dict[int, str] = {}
-        told = None if whole else found.signals
         asked = [
             person
-            for person in people
+            for person in reading.people
             if (whole or self.nip is not None or not self._is_confirmed(person))
             and (told is not None or person.user_id in found.grades)
         ]
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
             attempted = [person for person in asked if told is None or self._attempts_are_open(person, told)]
             step(len(attempted))
-            threshold, user_ids = rules.threshold, [person.user_id for person in attempted]
-            if user_ids:
-                attempts = source.read_attempts(
-                    self.client, found, user_ids, lambda maximum: admission.in_points(threshold, maximum), spoiled
-                )
-                reading = replace(reading, attempts=attempts, unreadable={**spoiled, **reading.unreadable})
+            reading = self._with_attempts(reading, found, attempted, rules.threshold)
         if not rules.materials:
             return reading
         asked = [person for person in asked if whole or self._can_qualify(person, reading, rules)]
         if told is not None:
             asked = self._open_or_in_turn(asked, rules, told)
         step(len(asked))
-        user_ids = [person.user_id for person in asked]
+        return self._with_materials(reading, found, asked, rules)
+
+    def _with_attempts(
+        self, reading: ledger.Reading, found: source.Survey, people: Sequence[Person], threshold: Threshold
+    ) -> ledger.Reading:
+        if not people:
+            return reading
+        spoiled: dict[int, str] = {}
+        user_ids = [person.user_id for person in people]
+        attempts = source.read_attempts(
+            self.client, found, user_ids, lambda maximum: admission.in_points(threshold, maximum), spoiled
+        )
+        return replace(reading, attempts=attempts, unreadable={**spoiled, **reading.unreadable})
+
+    def _with_materials(
+        self, reading: ledger.Reading, found: source.Survey, people: Sequence[Person], rules: Rules
+    ) -> ledger.Reading:
+        spoiled: dict[int, str] = {}
+        user_ids = [person.user_id for person in people]
         states = source.read_materials(self.client, found, self.wanted, user_ids, spoiled)
         materials = {
             user_id: None if state is None else admission.materials_of(state, _open_to(user_id, found, rules))
             for user_id, state in states.items()
         }
         unseen = source.unseen_in_completion(found, self.wanted, states.values())
-        unreadable = {**spoiled, **reading.unreadable}
-        return replace(reading, materials=materials, unseen=unseen, unreadable=unreadable)
+        return replace(reading, materials=materials, unseen=unseen, unreadable={**spoiled, **reading.unreadable})
 
     def set_aside(self, found: source.Survey, reading: ledger.Reading) -> list[str]:
         """Return a sentence for each person whose record could not be read, with what was wrong."""
-        course, said = found.shortname, []
-        for user_id, why in sorted({**reading.unreadable, **reading.aside, **found.roll.spoiled}.items()):
-            if why == NOT_CONFIRMED:
-                continue  # the reason of the decision says it
-            record = self.known.get(user_id)
-            text = _("{name}: the record of the account {user_id} in {course} cannot be read ({why}); it is set aside.")
-            who = f"{user_id}, {record.participant.id}" if record else str(user_id)
-            said.append(text.format(name=self.name, user_id=who, course=course, why=why.rstrip(".")))
-        for place in found.roll.nameless:
-            text = _(
-                "{name}: an account in {course} cannot be read (by the order of user ids {place}); it is set aside."
-            )
-            said.append(text.format(name=self.name, course=course, place=place))
-        if said:
-            said.append(_("Look at these accounts in Moodle: save their profile and their grade there anew."))
-        if not found.roll.whole:
-            text = _("{name}: the list of people of {course} is not shown to be whole; nobody is taken for gone.")
-            said.append(text.format(name=self.name, course=course))
-        if found.roll.twice:
-            said.append(
-                counted(
-                    "{count} account stands twice in the list of {course}; what was read first counts.",
-                    "{count} accounts stand twice in the list of {course}; what was read first counts.",
-                    found.roll.twice,
-                ).format(count=found.roll.twice, course=course)
-            )
-        return said
+        return mooc_remarks.of_records(self.name, found, reading, self.known)
 
     def _expected(self) -> dict[int, tuple[str, ...]]:
         """Return the groups of everybody who was in the course when it was last read."""

@@ -22,22 +22,20 @@ from latsar_sync.domain.errors import LatsarError, Stopped
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.request import PlanLine, Progress, Request, Step
-from latsar_sync.moodle.client import ClientLimits, MoodleClient
-from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.pace import Throttle
 from latsar_sync.rules import clocks
-from latsar_sync.run import accepting
+from latsar_sync.run import accepting, clients
+from latsar_sync.run.clients import Observer
 from latsar_sync.run.context import RunContext, Tools
 from latsar_sync.run.faults import fault_of
 from latsar_sync.run.programme import run_programme
 from latsar_sync.run.report import RunReport
-from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings
+from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Holder, Lease, holders, this_host
 from latsar_sync.store.runs import ProgrammeRun
-
-Observer = Callable[[str, Function, float, str], None]
 
 COLLECT_RARELY = (100_000, 50, 50)
 """Thresholds of Python's collector of cycles. A run makes a great many small values that stay, and no cycles: by its
@@ -88,12 +86,12 @@ def run(
     progress: Progress,
     closed: Mapping[str, str] | None = None,
     observe: Observer | None = None,
-    gates: dict[str, Throttle] | None = None,
+    throttles: dict[str, Throttle] | None = None,
 ) -> RunResult:
     """Run every programme that ``request`` names (none: all) and return how each went.
 
     ``closed`` names sites that are not to be asked now, with the reason; ``observe`` is told each LMS request: site,
-    function, seconds, status. ``gates`` are those of other runs of this process, by site.
+    function, seconds, status. ``throttles`` are those of other runs of this process, by site.
 
     An error of one programme is recorded with it and does not stop the others. Raise UsageError, before anything
     runs, if a programme is unknown or there is nothing to accept.
@@ -104,9 +102,9 @@ def run(
         accepting.require_something(connection, request, [programme.id for programme in chosen])
         last = next(iter(runs.recorded_runs(connection, limit=1)), None)
     clock_remarks = clocks.against_the_last_run(last.finished_at if last else None, clock())
-    gates = {} if gates is None else gates
+    throttles = {} if throttles is None else throttles
     rows = _independent(chosen)
-    clients = [_clients_of(settings, row, gates, observe) for row in rows]
+    asked = [clients.connect_all(settings, row, throttles, observe) for row in rows]
     with database.writing() as connection:
         run_id = runs.start_run(connection, request.command, this_host(), os.getpid(), clock())
     outcome = RunOutcome.FAILED
@@ -118,22 +116,22 @@ def run(
         with one_at_a_time:
             progress(programme, step, count)
 
-    def run_row(row: Sequence[ProgrammeSettings], asked: Mapping[str, MoodleClient]) -> list[ProgrammeResult]:
-        tools = Tools(settings, database, asked, clock, listen, closed or {})
+    def run_row(row: Sequence[ProgrammeSettings], by_site: Mapping[str, MoodleClient]) -> list[ProgrammeResult]:
+        tools = Tools(settings, database, by_site, clock, listen, closed or {})
         return [_run_one(tools, programme, request, run_id, clock_remarks) for programme in row]
 
     try:
-        ended = [each for row in _side_by_side(run_row, rows, clients, stop) for each in row]
+        ended = [each for row in _side_by_side(run_row, rows, asked, stop) for each in row]
         by_name = {result.run.programme: result for result in ended}
         results = tuple(by_name[programme.id] for programme in chosen)
         outcome = _together([result.run.outcome for result in results])
     finally:
-        for client in chain.from_iterable(each.values() for each in clients):
+        for client in chain.from_iterable(each.values() for each in asked):
             client.close()
         with database.writing() as connection:
             runs.finish_run(connection, run_id, outcome, clock())
     sites: dict[str, LatsarError | None] = {}
-    for name, client in chain.from_iterable(each.items() for each in clients):
+    for name, client in chain.from_iterable(each.items() for each in asked):
         if client.requests_sent:
             sites[name] = sites.get(name) or client.trouble
     return RunResult(run_id, outcome, results, sites)
@@ -178,36 +176,6 @@ def _side_by_side(
         except BaseException:
             stop.set()  # the others end at their next step, and are recorded as broken off
             raise
-
-
-def _clients_of(
-    settings: Settings, row: Sequence[ProgrammeSettings], gates: dict[str, Throttle], observe: Observer | None
-) -> dict[str, MoodleClient]:
-    needed = frozenset[str]().union(*(programme.sites for programme in row))
-    return {name: connect(name, settings.sites[name], observe, _gate(gates, settings, name)) for name in sorted(needed)}
-
-
-def _gate(gates: dict[str, Throttle], settings: Settings, name: str) -> Throttle:
-    return gates.setdefault(name, Throttle(settings.sites[name].max_parallel))
-
-
-def connect(
-    name: str, site: SiteSettings, observe: Observer | None = None, gate: Throttle | None = None
-) -> MoodleClient:
-    """Return a client for a configured site; nothing is asked of it yet. Clients of one site share its ``gate``."""
-    limits = ClientLimits(
-        connect_timeout=float(site.connect_timeout),
-        read_timeout=float(site.read_timeout),
-        max_parallel=site.max_parallel,
-        requests_per_second=float(site.requests_per_second),
-        retry_budget=float(site.retry_budget),
-    )
-    client = MoodleClient(
-        name, site.url, site.token, ca_bundle=site.ca_bundle, proxy=site.proxy, limits=limits, gate=gate
-    )
-    if observe is not None:
-        client.observer = partial(observe, name)
-    return client
 
 
 def _run_one(

@@ -5,39 +5,30 @@ ends early where a guard holds the run. No HTTP inside a transaction; killed any
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.model import EntryState, PushKind, RunOutcome
-from latsar_sync.domain.records import Baseline, Checkpoint, Finding
+from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.domain.request import PUSH_STEPS, Step, plan_lines
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules import course_changes, guards, identity, ledger
 from latsar_sync.rules.places import in_doubt
 from latsar_sync.run import judging
+from latsar_sync.run.confirming import settle_by_reading
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, changes, read_courses
-from latsar_sync.run.judging import Judged
+from latsar_sync.run.judging import Judged, SourceRead
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.placing import Placed, place_before_reading, place_everybody
-from latsar_sync.run.push import CoursePush, Work, settle_by_reading
+from latsar_sync.run.push import CoursePush, Work
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster import Roster
 from latsar_sync.run.source import Source
 from latsar_sync.settings.rule_values import angkatan_of, placement_of
 from latsar_sync.store import checkpoints, rosters, runs
 from latsar_sync.store.moves import look_for_the_left_behind, note_wrong_accounts
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRead:
-    """What remains of reading the source once everybody is judged and recorded; as in ``Judged``."""
-
-    renamed: frozenset[str]
-    seen: Baseline
-    read_to: Checkpoint | None
-    whole: bool
 
 
 def run_programme(context: RunContext, report: RunReport) -> None:
@@ -70,8 +61,7 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
     everybody = {**known.records, **now}
     report.count_people(everybody.values())
     baseline = judging.record_judged(context, report, known, judged)
-    read = SourceRead(judged.renamed, judged.seen, judged.read_to, judged.whole)
-    return known.after_judging(everybody, baseline), read
+    return known.after_judging(everybody, baseline), judged.read
 
 
 def _read_and_judge(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> Judged | None:
@@ -106,7 +96,7 @@ def _read_and_judge(context: RunContext, report: RunReport, known: KnownProgramm
     seen = guards.next_baseline(known.baseline, len(survey.people), survey.evaluation, survey.required, unseen)
     read_to = source.read_to(survey, context.now, whole)
     renamed = frozenset(ledger.renamed(known.people, records))
-    return Judged(records, measure.required, renamed, seen, read_to, whole)
+    return Judged(records, measure.required, SourceRead(renamed, seen, read_to, whole))
 
 
 def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> tuple[Survey, bool]:

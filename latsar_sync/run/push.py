@@ -4,7 +4,7 @@ Killed anywhere, the next run reads the course and goes on from what is there; n
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -23,8 +23,9 @@ from latsar_sync.moodle import target
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules.roster import reconcile
+from latsar_sync.run.confirming import settle_by_reading
 from latsar_sync.store.leases import Lease
-from latsar_sync.store.rosters import Push, open_pushes, save_entries, settle, write_ahead
+from latsar_sync.store.rosters import Push, save_entries, settle, write_ahead
 
 BATCH = 50
 
@@ -248,35 +249,6 @@ class CoursePush:
             entry.state for entry in entries if entry.state is not done.entries[entry.participant_id].state
         )
         done.entries.update({entry.participant_id: entry for entry in entries})
-
-
-def settle_by_reading(
-    connection: Connection, programme: str, courses: Iterable[TargetCourse], now: datetime, run_id: int | None = None
-) -> None:
-    """Given courses just read, record of every open push into them whether what it sent is there.
-
-    What the run ``run_id`` itself sent and is not there stays open: Moodle may still be at it. A later run tells.
-    """
-    read = {(course.site, course.course_id): course for course in courses}
-    there: list[int] = []
-    absent: list[int] = []
-    for each in open_pushes(connection, programme):
-        course = read.get((each.push.site, each.push.course_id))
-        if course is None or not target.can_tell(course, each.push.target_user_id):
-            continue
-        if _arrived(each.push, course):
-            there.append(each.id)
-        elif each.run_id != run_id:
-            absent.append(each.id)
-    settle(connection, there, PushState.CONFIRMED, now)
-    settle(connection, absent, PushState.ABSENT, now)
-
-
-def _arrived(push: Push, course: TargetCourse) -> bool:
-    if push.kind is PushKind.GROUP:
-        return push.subject in course.groups
-    person = course.enrolled.get(push.target_user_id or 0)
-    return person is not None and (push.kind is PushKind.ENROL or push.group_id in person.group_ids)
 
 
 def _push(course: TargetCourse, item: Work) -> Push:

@@ -34,6 +34,7 @@ from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.request import Request, Step
 from latsar_sync.moodle import source
 from latsar_sync.run import pipeline
+from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store import participants
@@ -80,7 +81,7 @@ class Bench:
 
     def release(self) -> str:
         """Return the site's version of Moodle, as it tells it."""
-        client = pipeline.connect(self.programme.source.site, self.site)
+        client = connect(self.programme.source.site, self.site)
         try:
             return (client.site_info().release or "").split(" ")[0]
         finally:
@@ -109,7 +110,7 @@ class Bench:
 
     def _loops(self) -> None:
         """Ask a sample of the people as a plain script would, and scale it up to all of them."""
-        client = pipeline.connect(self.programme.source.site, self.site)
+        client = connect(self.programme.source.site, self.site)
         try:
             found = source.survey(
                 client, source_course_of(self.programme), whole=False, choose=lambda seen: seen.people[:1]

@@ -27,7 +27,7 @@ from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import source, target
 from latsar_sync.rules import ledger
 from latsar_sync.rules.admission import materials_of
-from latsar_sync.run import pipeline
+from latsar_sync.run import clients
 from latsar_sync.run import source as run_source
 
 SEATS = 40
@@ -200,7 +200,7 @@ def made_up_accounts(
 
 def without_sites() -> None:
     """Put the made-up readings where the LMS would be read."""
-    pipeline.connect = lambda name, *_: NoSite(name)  # type: ignore[assignment,return-value]
+    clients.connect = lambda name, *_: NoSite(name)  # type: ignore[assignment,return-value]
     run_source.MoocSource = MadeUpReading  # type: ignore[assignment,misc]
     target.read_course = made_up_class  # type: ignore[assignment]
     target.read_accounts = made_up_accounts  # type: ignore[assignment]

@@ -21,8 +21,8 @@ from latsar_sync.domain.model import GradeStatus, Person, RunOutcome
 from latsar_sync.moodle import changes, payloads, source, target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
+from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
-from latsar_sync.run.pipeline import connect
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.settings.rule_values import angkatan_of
 from latsar_sync.setup.doctor import Status, examine

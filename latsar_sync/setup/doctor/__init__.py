@@ -15,7 +15,7 @@ from latsar_sync.domain.records import RecordedTerms
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import clocks
 from latsar_sync.rules.places import Place, with_their_marks
-from latsar_sync.run.pipeline import connect
+from latsar_sync.run.clients import connect
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of, configured_ids
 from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests

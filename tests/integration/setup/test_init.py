@@ -19,7 +19,7 @@ from latsar_sync.domain.errors import LatsarError, UsageError
 from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.request import Request
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.run import pipeline
+from latsar_sync.run import clients, pipeline
 from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings, load_settings
 from latsar_sync.setup import doctor
 from latsar_sync.store.database import Database
@@ -93,7 +93,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask the campus as fast as it answers; a configuration by init is polite to a real site."""
 
     def connect(name: str, site: SiteSettings) -> MoodleClient:
-        return pipeline.connect(name, site.model_copy(update={"requests_per_second": 1000.0}))
+        return clients.connect(name, site.model_copy(update={"requests_per_second": 1000.0}))
 
     monkeypatch.setattr(doctor, "connect", connect)
 

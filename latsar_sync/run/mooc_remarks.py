@@ -1,0 +1,76 @@
+"""What a person is told of a MOOC course and of what it answered: sentences, made of what was read."""
+
+from collections.abc import Mapping
+
+from latsar_sync.domain.errors import NOT_CONFIRMED, SiteRefuses
+from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.records import Record
+from latsar_sync.moodle.courses import Roll
+from latsar_sync.moodle.source import Survey
+from latsar_sync.rules.ledger import Reading
+
+
+def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> list[str]:
+    """Say whether the token is one of a site admin, what of the course is untold, and how many there were erased."""
+    said = []
+    if by_an_admin:
+        said.append(_("{name}: the token belongs to a site admin; use an account with less.").format(name=site))
+    if found.untold:
+        text = _("{name}: to whom these activities are open cannot be told, so they are asked of everybody: {names}.")
+        said.append(text.format(name=site, names=", ".join(found.untold)))
+    if erased:
+        text = counted(
+            "{count} account in {course} was erased here: it is neither judged nor enrolled.",
+            "{count} accounts in {course} were erased here: they are neither judged nor enrolled.",
+            erased,
+        )
+        remedy = _("End the enrolment there, or see latsar-sync person erasures.")
+        said.append(f"{text.format(count=erased, course=found.shortname)} {remedy}")
+    return said
+
+
+def nobody_visible(site: str, found: Survey) -> str:
+    """Return the note that no participant is visible in a MOOC course that never had any.
+
+    Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails``
+    (Moodle ``user/lib.php``, ``user_can_view_profile``): a teacher who shows does not prove that others would.
+    """
+    remedy = _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
+    if not found.anybody:
+        text = _("{name}: nobody is visible in the course {shortname}, not even a teacher.")
+        raise SiteRefuses(text.format(name=site, shortname=found.shortname), remedy)
+    said = _("{name}: no participant is visible in the course {shortname}. If some are enrolled there:")
+    return f"{said.format(name=site, shortname=found.shortname)} {remedy}"
+
+
+def of_records(site: str, found: Survey, reading: Reading, known: Mapping[int, Record]) -> list[str]:
+    """Say whose records could not be read, and why, and what the list of people does not show."""
+    course, said = found.shortname, []
+    for user_id, why in sorted({**reading.unreadable, **reading.aside, **found.roll.spoiled}.items()):
+        if why == NOT_CONFIRMED:
+            continue  # the reason of the decision says it
+        record = known.get(user_id)
+        text = _("{name}: the record of the account {user_id} in {course} cannot be read ({why}); it is set aside.")
+        who = f"{user_id}, {record.participant.id}" if record else str(user_id)
+        said.append(text.format(name=site, user_id=who, course=course, why=why.rstrip(".")))
+    for place in found.roll.nameless:
+        text = _("{name}: an account in {course} cannot be read (by the order of user ids {place}); it is set aside.")
+        said.append(text.format(name=site, course=course, place=place))
+    if said:
+        said.append(_("Look at these accounts in Moodle: save their profile and their grade there anew."))
+    return said + _of_the_list(site, course, found.roll)
+
+
+def _of_the_list(site: str, course: str, roll: Roll) -> list[str]:
+    said = []
+    if not roll.whole:
+        text = _("{name}: the list of people of {course} is not shown to be whole; nobody is taken for gone.")
+        said.append(text.format(name=site, course=course))
+    if roll.twice:
+        text = counted(
+            "{count} account stands twice in the list of {course}; what was read first counts.",
+            "{count} accounts stand twice in the list of {course}; what was read first counts.",
+            roll.twice,
+        )
+        said.append(text.format(count=roll.twice, course=course))
+    return said
