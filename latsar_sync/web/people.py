@@ -172,7 +172,7 @@ def _known_of(context: PageContext, person: reports.Row) -> dict[str, Any]:
         return {
             "evidence": reports.current_evidence(connection, participant_id),
             "pushes": reports.push_history(connection, participant_id),
-            "acts": actions.explained(connection, person, today, context.settings.zone),
+            "actions": actions.explained(connection, person, today, context.settings.zone),
             "asked": queue.open_requests(connection, programme),
             "binding": decided[-1] if decided and decided[-1].in_force(now) else None,
             "decisions": decisions,

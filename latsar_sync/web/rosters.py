@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query, Response
 
 from latsar_sync import exports
 from latsar_sync.actions import recording
-from latsar_sync.actions import roster as roster_acts
 from latsar_sync.actions.recording import named
+from latsar_sync.actions.roster import fix_list, require_angkatan
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
@@ -122,9 +122,7 @@ def finalise(
     with context.database.reading() as connection:
         history = finalisation_history(connection, programme.id)
     amendment = any(each.angkatan == one_angkatan.id for each in history)
-    fixed = roster_acts.fix_list(
-        programme, context.database, context.clock, one_angkatan.id, number, date, account.name, amendment
-    )
+    fixed = fix_list(programme, context.database, context.clock, one_angkatan.id, number, date, account.name, amendment)
     members, left = len(fixed.decree.members), len(fixed.decree.left)
     context.note(account, "amend" if amendment else "finalise", programme.id, members + left)
     said = counted("Recorded: {number} person taken in.", "Recorded: {number} people taken in.", members)
@@ -141,7 +139,7 @@ def course_address(settings: Settings, rows: Sequence[reports.Row]) -> str | Non
 
 def _angkatan(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:
     """Return the angkatan of that id, the first one where none is named."""
-    return roster_acts.require_angkatan(programme, angkatan) if angkatan else programme.angkatan[0]
+    return require_angkatan(programme, angkatan) if angkatan else programme.angkatan[0]
 
 
 def _address(programme: ProgrammeSettings, angkatan: AngkatanSettings) -> str:

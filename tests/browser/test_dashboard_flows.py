@@ -111,7 +111,7 @@ def test_a_person_s_page_tells_the_five_steps_and_the_row_of_the_threshold(ratna
         "Seen",
         "Judged",
         "Placed",
-        "Confirmed in the class",
+        "Confirmed in the course",
     ]
     judged = ratna.locator("ol.steps > li", has=ratna.get_by_role("heading", name="Judged"))
     expect(judged).to_contain_text("Perkalan LAN 1/2021")

@@ -99,7 +99,7 @@ def test_one_persons_page_tells_the_five_steps_with_their_values(dashboard: Dash
     passed = sari.get(f"/people/{dashboard.id_of(PASSED)}")
     missed = sari.get(f"/people/{dashboard.id_of(MISSED)}")
 
-    for step in ("Matched", "Seen", "Judged", "Placed", "Confirmed in the class"):
+    for step in ("Matched", "Seen", "Judged", "Placed", "Confirmed in the course"):
         assert step in passed
     assert "against 70.00000 (Uji)" in passed
     assert "12 / 12" in passed
