@@ -92,7 +92,7 @@ TITLES: Mapping[str, Sequence[Sequence[str]]] = {
 SHOWN: Mapping[str, str] = {
     "nip": mark("NIP"),
     "name": mark("Name"),
-    "institution": mark("Agency"),
+    "institution": mark("Institution"),
     "angkatan": mark("Angkatan"),
     "score": mark("Score"),
     "date": mark("Date"),

@@ -20,7 +20,7 @@ LABELS: Mapping[str, str] = {
     "name": mark("Name"),
     "key_as_read": mark("NIP field as read"),
     "nip_problem": mark("What is wrong with the NIP"),
-    "institution": mark("Agency"),
+    "institution": mark("Institution"),
     "source_site": mark("MOOC site"),
     "source_user_id": mark("User id in the MOOC"),
     "groups": mark("Groups"),
