@@ -9,7 +9,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from latsar_sync.domain import language
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
@@ -23,7 +22,7 @@ from latsar_sync.shapes.thresholds import ThresholdShape, threshold_json
 from latsar_sync.store import accounts, queue, reports, runs, searches, thresholds
 from latsar_sync.store.accounts import Account
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, find_person
+from latsar_sync.web.dependencies import Context, Language, find_person
 from latsar_sync.web.people import STATES
 
 log = structlog.get_logger(__name__)
@@ -97,25 +96,29 @@ def programmes(context: Context, account: Caller) -> list[ProgrammeShape]:
 
 
 @router.post("/programmes/{programme}/participants/search")
-def participants(context: Context, account: Caller, programme: Id, search: PeopleQuery) -> PeopleShape:
+def participants(
+    context: Context, account: Caller, language: Language, programme: Id, search: PeopleQuery
+) -> PeopleShape:
     """List people by name, a page at a time."""
     group = group_of(context.programme(account, programme), search.angkatan)
     wanted = searches.Search(search.text, search.state or "", search.angkatan, search.institution, search.reason, group)
     with context.database.reading() as connection:
         rows, total = searches.find_people(connection, programme, wanted, search.offset, search.limit)
     context.note(account, "people", programme, len(rows), via=VIA)
-    shapes = [participant_json(row, context.settings.zone, language.in_use()) for row in rows]
+    shapes = [participant_json(row, context.settings.zone, language) for row in rows]
     return {"total": total, "people": shapes}
 
 
 @router.get("/participants/{participant_id}")
-def participant(context: Context, account: Caller, participant_id: ParticipantId) -> PersonExplainedShape:
+def participant(
+    context: Context, account: Caller, language: Language, participant_id: ParticipantId
+) -> PersonExplainedShape:
     """Explain one person, as ``explain --json`` does."""
     row = find_person(context, account, participant_id)
     context.note(account, "person", row["programme"], 1, participant_id, VIA)
     today = context.settings.today(context.clock(), row["programme"])
     with context.database.reading() as connection:
-        return explain(connection, row, today, context.settings.zone, language.in_use())
+        return explain(connection, row, today, context.settings.zone, language)
 
 
 @router.get("/programmes/{programme}/roster")

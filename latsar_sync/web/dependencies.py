@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Form, HTTPException, Query, Request
 
+from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.cells import day_of
@@ -30,6 +31,14 @@ async def page_context(request: Request) -> PageContext:
 
 
 Context = Annotated[PageContext, Depends(page_context)]
+
+
+async def language_in_use() -> str:
+    """Return the language of the answer, which the session or the configuration names (``web/app.py``)."""
+    return language.in_use()
+
+
+Language = Annotated[str, Depends(language_in_use)]
 
 
 async def web_page(request: Request, context: Context) -> WebPage:

@@ -35,7 +35,6 @@ MEDIA_TYPES = {
 }
 OF_A_ROSTER = (exports.Paper.ROSTER, exports.Paper.ATTENDANCE, exports.Paper.SUMMONS)
 
-
 router = APIRouter()
 
 
