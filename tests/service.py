@@ -1,4 +1,4 @@
-"""The service as the tests use it: a configuration on disk, a database, and runs of the corridor in process."""
+"""The service as the tests use it: a configuration on disk, a database, and runs in process."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ def silent(programme: str, step: Step, count: int) -> None:
 
 @dataclass
 class Service:
-    """The service as a test uses it: a configuration on disk, a database, and runs of the corridor in process."""
+    """The service as a test uses it: a configuration on disk, a database, and runs in process."""
 
     config: Path
     settings: Settings

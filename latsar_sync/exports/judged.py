@@ -78,66 +78,84 @@ def _chase_row(grounds: Grounds, number: int, row: reports.Row) -> Row:
 
 def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | None) -> Section:
     """Return every decision of a programme, oldest first; its rows are read while they are written."""
+    people, counted = _people_and_counts(grounds, connection, angkatan)
+    chosen = {each["participant_id"] for each in counted}
+    rows = (row for row in reports.ledger_rows(connection, grounds.programme.id) if row["participant_id"] in chosen)
+    return Section(
+        name=grounds.programme.id,
+        title=_("Decision Ledger"),
+        facts=course_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)],
+        columns=_ledger_columns(),
+        groups=[RowGroup("", (_ledger_row(grounds, row) for row in rows))],
+        totals=_ledger_totals(counted),
+        notes=_ledger_notes(grounds, people, counted),
+        landscape=True,
+    )
+
+
+def _people_and_counts(
+    grounds: Grounds, connection: Connection, angkatan: str | None
+) -> tuple[list[reports.Row], list[reports.Row]]:
+    """Return who is listed, and how many decisions of each kind everybody has.
+
+    The erased are in no listing: their decisions count where no angkatan is meant.
+    """
     programme = grounds.programme.id
     people = [
         row for row in reports.participant_rows(connection, [programme]) if angkatan in (None, grounds.angkatan_of(row))
     ]
+    listed = {row["participant_id"] for row in people}
     counted = reports.ledger_counts(connection, programme)
-    chosen = {each["participant_id"] for each in counted if angkatan is None}  # the erased are in no listing
-    chosen |= {row["participant_id"] for row in people}
-    counted = [each for each in counted if each["participant_id"] in chosen]
+    return people, [each for each in counted if angkatan is None or each["participant_id"] in listed]
+
+
+def _ledger_columns() -> list[Column]:
+    return [
+        Column(_("Decided"), ColumnKind.MOMENT, 23, 18),
+        Column(_("Name"), ColumnKind.TEXT, 38, 34),
+        Column("NIP", ColumnKind.NIP, 39, 22),
+        Column(_("Participant id"), ColumnKind.TEXT, 35, 36),
+        Column(_("Decision no."), ColumnKind.NUMBER, 17, 10),
+        Column(_("Decision"), ColumnKind.TEXT, 24, 18),
+        Column(_("Reasons"), ColumnKind.TEXT, 51, 70),
+        Column(_("Score"), ColumnKind.SCORE, 18, 12),
+        Column(_("Pass limit"), ColumnKind.SCORE, 18, 12),
+        Column(_("Limit no."), ColumnKind.NUMBER, 12, 10),
+        Column(_("Evidence no."), ColumnKind.NUMBER, 16, 10),
+        Column(_("Materials done"), ColumnKind.NUMBER, 0, 10),
+        Column(_("Materials required"), ColumnKind.NUMBER, 0, 10),
+        Column(_("Required set no."), ColumnKind.NUMBER, 0, 10),
+        Column(_("Reached on"), ColumnKind.MOMENT, 0, 18),
+        Column(_("Rule version"), ColumnKind.CENTRED, 0, 10),
+        Column(_("Method"), ColumnKind.TEXT, 0, 12),
+        Column(_("Basis of the score"), ColumnKind.TEXT, 0, 14),
+        Column(_("Materials by"), ColumnKind.TEXT, 0, 12),
+        Column(_("NIP from"), ColumnKind.TEXT, 0, 12),
+        Column(_("Required documents"), ColumnKind.TEXT, 0, 20),
+        Column(_("Run"), ColumnKind.NUMBER, 0, 8),
+        Column(_("Reason codes"), ColumnKind.TEXT, 0, 40),
+    ]
+
+
+def _ledger_totals(counted: Sequence[reports.Row]) -> list[tuple[str, int]]:
     counts: Counter[str] = Counter()
     for each in counted:
         counts[each["outcome"]] += each["number"]
-    rows = (row for row in reports.ledger_rows(connection, programme) if row["participant_id"] in chosen)
-    rules = sorted({each["rule_version"] for each in counted}) or [RULE_VERSION]
+    by_outcome = ((word(OUTCOME_TEXTS, each, language.in_use()).capitalize(), counts[each]) for each in OUTCOME_TEXTS)
+    return [(_("Decisions"), counts.total()), *by_outcome]
+
+
+def _ledger_notes(
+    grounds: Grounds, people: Sequence[reports.Row], counted: Sequence[reports.Row]
+) -> list[tuple[str, str]]:
     ages = [age for row in people for age in [as_of(row)] if age is not None]
-    facts = course_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
-    return Section(
-        name=grounds.programme.id,
-        title=_("Decision Ledger"),
-        facts=facts,
-        columns=[
-            Column(_("Decided"), ColumnKind.MOMENT, 23, 18),
-            Column(_("Name"), ColumnKind.TEXT, 38, 34),
-            Column("NIP", ColumnKind.NIP, 39, 22),
-            Column(_("Participant id"), ColumnKind.TEXT, 35, 36),
-            Column(_("Decision no."), ColumnKind.NUMBER, 17, 10),
-            Column(_("Decision"), ColumnKind.TEXT, 24, 18),
-            Column(_("Reasons"), ColumnKind.TEXT, 51, 70),
-            Column(_("Score"), ColumnKind.SCORE, 18, 12),
-            Column(_("Pass limit"), ColumnKind.SCORE, 18, 12),
-            Column(_("Limit no."), ColumnKind.NUMBER, 12, 10),
-            Column(_("Evidence no."), ColumnKind.NUMBER, 16, 10),
-            Column(_("Materials done"), ColumnKind.NUMBER, 0, 10),
-            Column(_("Materials required"), ColumnKind.NUMBER, 0, 10),
-            Column(_("Required set no."), ColumnKind.NUMBER, 0, 10),
-            Column(_("Reached on"), ColumnKind.MOMENT, 0, 18),
-            Column(_("Rule version"), ColumnKind.CENTRED, 0, 10),
-            Column(_("Method"), ColumnKind.TEXT, 0, 12),
-            Column(_("Basis of the score"), ColumnKind.TEXT, 0, 14),
-            Column(_("Materials by"), ColumnKind.TEXT, 0, 12),
-            Column(_("NIP from"), ColumnKind.TEXT, 0, 12),
-            Column(_("Required documents"), ColumnKind.TEXT, 0, 20),
-            Column(_("Run"), ColumnKind.NUMBER, 0, 8),
-            Column(_("Reason codes"), ColumnKind.TEXT, 0, 40),
-        ],
-        groups=[RowGroup("", (_ledger_row(grounds, row) for row in rows))],
-        totals=[
-            (_("Decisions"), counts.total()),
-            *((word(OUTCOME_TEXTS, each, language.in_use()).capitalize(), counts[each]) for each in OUTCOME_TEXTS),
-        ],
-        notes=[
-            (_("Evidence as of"), moment_text(max(ages).astimezone(grounds.zone)) if ages else _("nothing read yet")),
-            *(
-                (_("Limit no. {number}").format(number=each.version), threshold_text(each, grounds.zone))
-                for each in grounds.history
-            ),
-            (_("Rule version"), ", ".join(rules)),
-            made_note(grounds),
-        ],
-        landscape=True,
-    )
+    as_read = moment_text(max(ages).astimezone(grounds.zone)) if ages else _("nothing read yet")
+    limits = [
+        (_("Limit no. {number}").format(number=each.version), threshold_text(each, grounds.zone))
+        for each in grounds.history
+    ]
+    rules = sorted({each["rule_version"] for each in counted}) or [RULE_VERSION]
+    return [(_("Evidence as of"), as_read), *limits, (_("Rule version"), ", ".join(rules)), made_note(grounds)]
 
 
 def _ledger_row(grounds: Grounds, row: reports.Row) -> tuple[Cell, ...]:

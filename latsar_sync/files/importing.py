@@ -1,4 +1,4 @@
-"""The corridor of imports: reads an office's file, lets the pure rooms check it, and records it whole or not at all."""
+"""Importing a file of an office: it is read, checked by the rules, and recorded whole or not at all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

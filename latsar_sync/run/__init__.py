@@ -1,4 +1,4 @@
-"""One run: load, read, judge, place, push, confirm, tell; the only room that knows the order.
+"""One run: load, read, judge, place, push, confirm, tell; the only folder that knows the order.
 
 It must not know who asked for it, or how its outcome is shown.
 """

@@ -3,7 +3,7 @@
     scripts/bench-own-work --people 1000 10000 100000 --databases sqlite postgres
     scripts/bench-own-work --people 10000 --programmes 100          # a national intake
 
-Every line but the listings' is one round of whole walks through ``pipeline.run``: everybody new, nothing changed, one
+Every line but the listings' is one round of whole runs through ``pipeline.run``: everybody new, nothing changed, one
 in a hundred changed, everybody found in class. The rounds of one size share a process of their own, so the peak of
 memory is that of the size. What a reading brings is made up beforehand: it is not in the seconds, but in the memory.
 ``seconds`` is by the clock, ``own`` and ``server`` are processor seconds of the service and of PostgreSQL. The
@@ -96,7 +96,7 @@ class Server:
 
 
 class Watch:
-    """Seconds by step of the walks, and the statements that went to the database."""
+    """Seconds by step of the runs, and the statements that went to the database."""
 
     def __init__(self, database: Database) -> None:
         self.statements = 0
@@ -115,7 +115,7 @@ class Watch:
 
 
 def measure(settings_file: Path, programmes: int, people: int, rounds: int) -> Iterator[Line]:
-    """Walk every programme in turn, round after round; yield what each round cost."""
+    """Run every programme in turn, round after round; yield what each round cost."""
     without_sites()
     settings = load_settings(settings_file, {**os.environ, **TOKENS})
     database, server = Database(settings.database_url), Server(settings.database_url)
@@ -244,7 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure every size on every database and print a line for each round and listing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="people a programme")
-    parser.add_argument("--programmes", type=int, default=1, help="programmes walked in turn in one process")
+    parser.add_argument("--programmes", type=int, default=1, help="programmes run in turn in one process")
     parser.add_argument("--rounds", type=int, default=len(ROUNDS), choices=range(1, len(ROUNDS) + 1))
     parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgres"], default=["sqlite", "postgres"])
     parser.add_argument("--listings", action="store_true", help="measure the listings too")

@@ -1,4 +1,4 @@
-"""The measurement of the service's own work: it walks whole, and shows that no statement is made for a person."""
+"""The measurement of the service's own work: it runs whole, and shows that no statement is made for a person."""
 
 import json
 import subprocess

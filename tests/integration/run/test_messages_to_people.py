@@ -15,7 +15,7 @@ from latsar_sync.domain.errors import Stopped
 from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.records import Override, OverrideKind
 from latsar_sync.domain.request import Step
-from latsar_sync.run import messages as correspondence
+from latsar_sync.run import messages as sending
 from latsar_sync.store import overrides
 from latsar_sync.store.runs import ProgrammeRun
 from latsar_sync.store.tables.core import messages
@@ -281,7 +281,7 @@ def test_a_right_that_lacks_for_everybody_is_found_out_after_a_few_and_costs_nob
     service.run(AFTERNOON + timedelta(minutes=15))
     service.run(AFTERNOON + timedelta(days=1))
 
-    assert tried == correspondence.ENOUGH_REJECTED
+    assert tried == sending.ENOUGH_REJECTED
     assert "moodle/site:messageanyuser" in first.run.messages[0]
     assert len(campus.mooc.messages) == first.run.counts["not_yet"]
 
@@ -324,7 +324,7 @@ def test_a_run_that_is_killed_while_it_writes_repeats_no_message(
     def die(*_: object, **__: object) -> None:
         raise Killed
 
-    monkeypatch.setattr(correspondence.messages_store, "settle", die)
+    monkeypatch.setattr(sending.messages_store, "settle", die)
     with pytest.raises(Killed):
         service.run(AFTERNOON)
     monkeypatch.undo()

@@ -805,9 +805,9 @@ def test_a_plan_says_what_it_could_not_read(make_service: ServiceFactory, sqlite
     service = make_service(sqlite_url)
 
     planned = service.run(dry_run=True)
-    walked = service.run()
+    ended = service.run()
 
-    assert walked.run.outcome is RunOutcome.PARTIAL
-    assert any("KLS-II" in message for message in walked.run.messages)
+    assert ended.run.outcome is RunOutcome.PARTIAL
+    assert any("KLS-II" in message for message in ended.run.messages)
     assert planned.run.outcome is RunOutcome.PARTIAL
     assert any("KLS-II" in message for message in planned.run.messages)

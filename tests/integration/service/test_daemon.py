@@ -423,4 +423,4 @@ def test_a_hanging_lms_does_not_keep_the_daemon_from_ending(make: MakeService, c
 
         assert stopper.is_set()
         assert not in_time
-    wait_for(lambda: not holders(service.database), "the end of the walk")
+    wait_for(lambda: not holders(service.database), "the end of the run")
