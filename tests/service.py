@@ -36,11 +36,11 @@ class Service:
     settings: Settings
     database: Database
 
-    def run(self, now: datetime | None = None, progress: Any = silent, **wish: Any) -> ProgrammeResult:
+    def run(self, now: datetime | None = None, progress: Any = silent, **request: Any) -> ProgrammeResult:
         """Run the (first) programme once and return how it went."""
         moment = now or datetime.now(UTC)
         clock: Callable[[], datetime] = (lambda: moment) if now else (lambda: datetime.now(UTC))
-        return pipeline.run(self.settings, self.database, Request("test", **wish), clock, progress).programmes[0]
+        return pipeline.run(self.settings, self.database, Request("test", **request), clock, progress).programmes[0]
 
     def roster(self) -> dict[str, Mapping[str, Any]]:
         """Return the roster by NIP (people without a usable one by internal id)."""

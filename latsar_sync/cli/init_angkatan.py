@@ -147,7 +147,7 @@ def _with_group(angkatan: AngkatanDraft, classes: Mapping[str, InClassCourse]) -
     if angkatan.course is None:
         return angkatan
     groups = {group.name: group for group in classes[angkatan.course].groups}
-    wish = angkatan.source_group or f"Angkatan {angkatan.id}"
-    name = angkatan.group or pair_group(wish, list(groups)) or wish
+    wanted = angkatan.source_group or f"Angkatan {angkatan.id}"
+    name = angkatan.group or pair_group(wanted, list(groups)) or wanted
     idnumber = groups[name].idnumber if name in groups else None
     return AngkatanDraft(angkatan.id, angkatan.source_group, angkatan.course, name, idnumber or None)

@@ -93,7 +93,7 @@ def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: 
             for client in clients.values():
                 client.close()
         messages = [_message_shape(message, due.names) for message in due.messages]
-        note_view(database, "notices preview", [name for _letter in due.messages])
+        note_view(database, "notices preview", [name for _message in due.messages])
         shapes.append(
             {"programme": name, "asked_for": wanted.messages.any, "messages": messages, "problems": due.problems}
         )

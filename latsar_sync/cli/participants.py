@@ -40,7 +40,7 @@ def participants(
     angkatan: AngkatanOption = None,
     as_json: Json = False,
 ) -> None:
-    """List everybody by sending agency, with what is missing: the chase list."""
+    """List everybody by sending institution, with what is missing: the chase list."""
     settings = context.obj.settings()
     database = open_database(settings)
     with database.reading() as connection:

@@ -34,7 +34,7 @@ def resync(
     by: Annotated[str | None, typer.Option(metavar="NAME", help="Who asks [default: the login name].")] = None,
     as_json: Json = False,
 ) -> None:
-    """Ask a running daemon for a run; the same wish waits in line once."""
+    """Ask a running daemon for a run; the same request waits in the queue once."""
     if full and participant is not None:
         raise UsageError(_("--full and --participant do not go together."), _("A participant is always read whole."))
     settings = context.obj.settings()

@@ -160,7 +160,7 @@ def _groups(taken: PeopleComparison) -> tuple[tuple[str, tuple[PersonChange, ...
 
 
 def _person_cells(change: PersonChange) -> tuple[str, str, str]:
-    """Return name, angkatan and agency; below each of them what it was before, where it changes."""
+    """Return name, angkatan and institution; below each of them what it was before, where it changes."""
     person, before = change.record.participant.person, change.before
 
     def told(column: str, now: str, was: str) -> str:

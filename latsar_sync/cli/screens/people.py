@@ -58,15 +58,16 @@ def show_roster(console: Console, rows: Sequence[Line], language: str) -> None:
 
 
 def show_participants(console: Console, rows: Sequence[Line], language: str) -> None:
-    """Print the chase list, a table for each sending agency: who stands where and what is missing."""
+    """Print the chase list, a table for each sending institution: who stands where and what is missing."""
     if not rows:
         console.print(_("Nobody matches."))
-    agencies: dict[str, list[Line]] = {}
+    institutions: dict[str, list[Line]] = {}
     for row in rows:
-        agencies.setdefault(row["institution"] or "–", []).append(row)
-    for agency in sorted(agencies):
-        frame = table(f"{agency} ({len(agencies[agency])})", whole("NIP"), _("Name"), _("Decision"), _("Missing"))
-        for row in agencies[agency]:
+        institutions.setdefault(row["institution"] or "–", []).append(row)
+    for institution in sorted(institutions):
+        sent = institutions[institution]
+        frame = table(f"{institution} ({len(sent)})", whole("NIP"), _("Name"), _("Decision"), _("Missing"))
+        for row in sent:
             decision = word(OUTCOME_TEXTS, row["decision"], language) if row["decision"] else "–"
             frame.add_row(nip(row["nip"]), escape(row["name"] or ""), decision, escape(" ".join(row["missing"])))
         console.print(frame)

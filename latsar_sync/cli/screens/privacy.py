@@ -64,7 +64,7 @@ def show_erasure(console: Console, shape: Mapping[str, Any]) -> None:
             who = f"{person['name'] or '–'} · NIP {nip(person['nip'])} · {who}"
         say(console, f"{person['programme']}: {who}", style="bold")
     say(console, _("Destroyed:") if done else _("Would be destroyed:"))
-    say(console, _("  {count} × name, NIP and agency").format(count=shape["goes"]["identities"]))
+    say(console, _("  {count} × name, NIP and institution").format(count=shape["goes"]["identities"]))
     if shape["goes"]["requests"]:
         say(console, _("  {count} × NIP in a request that waits").format(count=shape["goes"]["requests"]))
     say(console, _("Stays, under the internal id, because decisions must be accounted for:"))
