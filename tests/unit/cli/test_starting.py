@@ -1,0 +1,23 @@
+"""A command starts fast because it loads what it needs and nothing else."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("alembic", "apprise", "apscheduler", "fastapi", "fpdf", "openpyxl", "pydantic", "requests", "sqlalchemy")
+
+
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("latsar_sync.cli", HEAVY),
+        ("latsar_sync.cli.status", ("apprise", "fastapi", "fpdf", "openpyxl", "requests", "latsar_sync.run.pipeline")),
+    ],
+)
+def test_a_command_loads_no_library_that_it_does_not_use(module: str, unneeded: tuple[str, ...]) -> None:
+    told = f"import sys, {module}; print(*sorted(set(sys.modules) & {set(unneeded)!r}))"
+
+    loaded = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
+
+    assert loaded.split() == []
