@@ -33,7 +33,7 @@ class ColumnKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its width on ``paper`` in millimetres, and in a sheet in ``messages``; 0 leaves it out there."""
+    """One column: its width on ``paper`` in millimetres, and in a sheet in ``letters``; 0 leaves it out there."""
 
     heading: str
     kind: ColumnKind

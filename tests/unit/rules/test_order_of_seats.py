@@ -10,6 +10,7 @@ from builders import angkatan, candidate, day, entry, placement
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, Admission, Entry, EntryState, Origin, Outcome
 from latsar_sync.rules.placement import Candidate, beyond_capacity, place
+from latsar_sync.store.reports import _turn
 
 NOT_YET = Outcome.NOT_YET
 
@@ -181,3 +182,12 @@ def test_what_is_known_of_the_same_class_is_kept_when_somebody_gets_a_seat_and_o
 
     assert (here.state, {name: getattr(here, name) for name in known}) == (EntryState.PLANNED, known)
     assert (there.origin, there.site, there.target_user_id, there.lifted) == (None, None, None, False)
+
+
+@pytest.mark.parametrize("people", IN_ORDER.values(), ids=IN_ORDER)
+def test_the_roster_lists_people_in_the_order_in_which_seats_are_given(people: list[Candidate]) -> None:
+    entries = place(people, {}, (angkatan("I", len(people)),), placement(effect="warn"), {})
+    rows = [entries[each.participant_id]._asdict() | {"score": each.score} for each in people]
+
+    for shuffled in permutations(rows):
+        assert sorted(shuffled, key=_turn) == rows
