@@ -82,7 +82,7 @@ class ReadingRunsShape(TypedDict):
 
 
 class AccessShape(TypedDict):
-    """One look at personal data, or one act; ``participant_id`` is null for a listing of so many ``people``."""
+    """One look at personal data, or one action; ``participant_id`` is null for a listing of so many ``people``."""
 
     at: Moment
     by: str

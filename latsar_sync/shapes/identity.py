@@ -72,24 +72,24 @@ class WhoShape(TypedDict):
     other_accounts: list[OtherAccountShape]
 
 
-def identity_json(act: IdentityAction, zone: ZoneInfo) -> IdentityShape:
+def identity_json(action: IdentityAction, zone: ZoneInfo) -> IdentityShape:
     """One word about who is who."""
     return {
-        "participant_id": act.participant_id,
-        "version": act.version,
-        "kind": act.kind,
-        "undo": act.undo,
-        "sentence": identity_in_words(act),
-        "merged_into": act.other,
-        "site": act.site,
-        "target_user_id": act.target_user_id,
-        "reason": act.reason,
-        "by": act.by,
-        "at": told(act.at, zone),
+        "participant_id": action.participant_id,
+        "version": action.version,
+        "kind": action.kind,
+        "undo": action.undo,
+        "sentence": identity_in_words(action),
+        "merged_into": action.other,
+        "site": action.site,
+        "target_user_id": action.target_user_id,
+        "reason": action.reason,
+        "by": action.by,
+        "at": told(action.at, zone),
     }
 
 
-def identity_in_words(act: IdentityAction) -> str:
+def identity_in_words(action: IdentityAction) -> str:
     """Return what one word says of a person: their NIP was corrected, merged into another account, their account."""
     texts = {
         (IdentityKind.CORRECT, False): _("NIP corrected"),
@@ -99,11 +99,11 @@ def identity_in_words(act: IdentityAction) -> str:
         (IdentityKind.ACCOUNT, False): _("has account {number} on {site}"),
         (IdentityKind.ACCOUNT, True): _("choice of an account on {site} undone"),
     }
-    return texts[act.kind, act.undo].format(other=act.other, number=act.target_user_id, site=act.site)
+    return texts[action.kind, action.undo].format(other=action.other, number=action.target_user_id, site=action.site)
 
 
 def identity_of_person(connection: Connection, row: Row, zone: ZoneInfo) -> WhoShape:
-    """Who somebody is by the word of named persons: the acts, and the accounts of one person side by side."""
+    """Who somebody is by the word of named persons: their actions, and the accounts of one person side by side."""
     who, programme = row["participant_id"], row["programme"]
     history = identity_history(connection, programme, who)
     counting = row["merged_into"] or who
