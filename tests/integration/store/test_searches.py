@@ -107,7 +107,7 @@ def test_an_account_comes_back_with_its_bounds_and_its_name_is_given_once(servic
 
     assert added == [True, False]
     assert found is not None
-    assert (found.programmes, found.classes, found.role, found.added_at) == (
+    assert (found.programmes, found.courses, found.role, found.added_at) == (
         (PROGRAMME,),
         ("kelas/KLS-1",),
         Role.VIEWER,
