@@ -44,7 +44,7 @@ with Lease(Database(sys.argv[1]), sys.argv[2], lambda: datetime.now(UTC)):
 TAKE_ON_COMMAND = """
 import sys
 from datetime import UTC, datetime
-from latsar_sync.errors import LeaseHeld
+from latsar_sync.domain.errors import LeaseHeld
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 database = Database(sys.argv[1])
