@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory, default_angkatan, new_postgres
+from service import PROGRAMME, TOKENS, Command, KnownCampus, Service, ServiceFactory, default_angkatan, new_postgres
 from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from latsar_sync.cli import main
@@ -141,7 +141,7 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def campus() -> Iterator[Campus]:
     """Give the bundled campus, up and freshly seeded."""
-    with Campus() as campus:
+    with KnownCampus() as campus:
         yield campus
 
 
@@ -200,7 +200,7 @@ course = "MOOC-LATSAR"
         settings = load_settings(config, {**os.environ, **TOKENS})
         database = Database(settings.database_url)
         database.upgrade()
-        service = Service(config, settings, database)
+        service = Service(config, settings, database, campus)
         made.append(service)
         return service
 

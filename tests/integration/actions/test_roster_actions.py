@@ -73,7 +73,7 @@ def test_whoever_is_in_a_class_enters_the_new_one_and_the_old_one_is_left_to_a_p
     make_service: ServiceFactory, database_url: str, campus: Campus, command: Command
 ) -> None:
     service = make_service(database_url)
-    service.run()
+    service.first_run()
     before = service.participants()[ANI]
 
     code, _, _ = move(command, service, ANI, "II")
@@ -95,7 +95,7 @@ def test_whoever_is_in_a_class_enters_the_new_one_and_the_old_one_is_left_to_a_p
 def test_the_screen_and_the_explanation_show_who_must_be_taken_out_of_the_old_class(
     service: Service, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     move(command, service, ANI, "II")
     service.run()
 
@@ -116,7 +116,7 @@ def test_before_anything_was_sent_a_move_is_simply_the_other_class(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
     service = make_service(sqlite_url, programme='push = "confirmed"')
-    service.run()
+    service.first_run()
 
     move(command, service, ANI, "II")
     planned = line(service, ANI)
@@ -134,7 +134,7 @@ def test_before_anything_was_sent_a_move_is_simply_the_other_class(
 def test_whoever_has_not_qualified_yet_is_placed_in_the_new_angkatan_when_they_do(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     move(command, service, MISSED, "II")
     cmid = campus.mooc.module_named(EVALUATION).cmid
     campus.mooc.set_grade(campus.mooc.user_id(MISSED), cmid, Decimal(71))
@@ -148,7 +148,7 @@ def test_the_seat_that_a_move_leaves_goes_to_whoever_waits_first(
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 5, "II": 40, "III": 25}))
-    service.run()
+    service.first_run()
     rows = [row for row in service.roster().values() if row["angkatan"] == "I"]
     first = min(
         (row for row in rows if row["state"] == "waitlisted"),
@@ -167,7 +167,7 @@ def test_nobody_loses_a_seat_by_a_move_into_a_full_class_unless_a_person_admits_
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 40, "II": 1, "III": 25}))
-    service.run()
+    service.first_run()
 
     refused, _, said = move(command, service, ANI, "II")
     unchanged = line(service, ANI)
@@ -183,7 +183,7 @@ def test_nobody_loses_a_seat_by_a_move_into_a_full_class_unless_a_person_admits_
 def test_a_move_names_a_person_an_angkatan_and_a_reason_and_goes_somewhere_else(
     service: Service, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
 
     refused = [
         move(command, service, ANI, "I"),
@@ -200,7 +200,7 @@ def test_a_move_names_a_person_an_angkatan_and_a_reason_and_goes_somewhere_else(
 def test_nobody_is_moved_while_it_is_unknown_whether_a_write_about_them_arrived(
     service: Service, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     participant = service.roster()[ANI]["participant_id"]
     with service.database.writing() as connection:
         statement = "UPDATE pushes SET state = 'unknown' WHERE subject = :who"
@@ -214,7 +214,7 @@ def test_nobody_is_moved_while_it_is_unknown_whether_a_write_about_them_arrived(
 
 
 def test_a_move_back_and_forth_ends_where_the_last_one_said(service: Service, campus: Campus, command: Command) -> None:
-    service.run()
+    service.first_run()
     move(command, service, ANI, "II")
     service.run()
     move(command, service, ANI, "I")
@@ -229,7 +229,7 @@ def test_a_move_back_and_forth_ends_where_the_last_one_said(service: Service, ca
 def test_whoever_is_held_or_no_longer_qualifies_is_moved_and_still_not_sent(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     fail_the_evaluation(campus, ANI)
     service.run()
     command(service, "override", "hold", BUDI, "--reason", "Sakit", "--by", "Ratna")
@@ -246,7 +246,7 @@ def test_whoever_is_held_or_no_longer_qualifies_is_moved_and_still_not_sent(
 def test_whoever_a_manager_removed_may_be_moved_and_is_placed_anew(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     campus.kelas.unenrol("KLS-I", campus.kelas.user_id(ANI))
     service.run(full=True)
     withdrawn = line(service, ANI)
@@ -268,7 +268,7 @@ def test_whoever_is_admitted_after_the_last_day_is_listed_as_a_late_comer(
 ) -> None:
     closed = default_angkatan().replace('id = "I"\n', 'id = "I"\nadmit_until = 2020-01-01\n')
     service = make_service(sqlite_url, angkatan=closed)
-    service.run()
+    service.first_run()
     waiting = line(service, ANI)
 
     admit(command, service, ANI)
@@ -287,7 +287,7 @@ def test_a_finalised_roster_takes_newcomers_only_by_an_amendment(
     make_service: ServiceFactory, database_url: str, campus: Campus, command: Command
 ) -> None:
     service = make_service(database_url)
-    service.run()
+    service.first_run()
     code, out, _ = fix(command, service, "finalise", "SK 1", "I", "--json")
     size = len(json.loads(out)["members"])
 
@@ -312,7 +312,7 @@ def test_a_finalised_roster_takes_newcomers_only_by_an_amendment(
 
 
 def test_the_roster_lists_an_amendment_apart(service: Service, command: Command) -> None:
-    service.run()
+    service.first_run()
     fix(command, service, "finalise", "800/1")
     admit(command, service, MISSED)
     service.run()
@@ -333,7 +333,7 @@ def test_the_roster_lists_an_amendment_apart(service: Service, command: Command)
 
 
 def test_a_printed_list_names_its_decrees_and_sets_an_amendment_apart(service: Service, command: Command) -> None:
-    service.run()
+    service.first_run()
     fix(command, service, "finalise", "800/1")
     admit(command, service, MISSED)
     service.run()
@@ -365,7 +365,7 @@ def test_a_printed_list_names_its_decrees_and_sets_an_amendment_apart(service: S
 def test_an_amendment_takes_out_whoever_moved_away_or_was_removed(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     fix(command, service, "finalise", "SK 1")
     fix(command, service, "finalise", "SK 7", "II")
     campus.kelas.unenrol("KLS-I", campus.kelas.user_id(BUDI))
@@ -389,7 +389,7 @@ def test_an_amendment_takes_out_whoever_moved_away_or_was_removed(
 def test_what_happens_in_moodle_after_the_decree_is_still_shown(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     fix(command, service, "finalise", "SK 1")
     campus.kelas.unenrol("KLS-I", campus.kelas.user_id(ANI))
 
@@ -435,7 +435,7 @@ def test_nothing_is_finalised_while_people_wait_for_approval_or_for_a_decision(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
     service = make_service(sqlite_url, programme='push = "confirmed"')
-    service.run()
+    service.first_run()
     waiting, _, approve = fix(command, service, "finalise", "SK 1")
     command(service, "roster", "approve", "--by", "Siti")
     service.run()
@@ -454,7 +454,7 @@ def test_nothing_is_finalised_while_people_wait_for_approval_or_for_a_decision(
 def test_a_decree_is_recorded_once_and_an_amendment_needs_a_list_a_number_and_somebody(
     service: Service, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
 
     before = fix(command, service, "amend", "SK 1")[0]
     unknown = fix(command, service, "finalise", "SK 1", "IX")[0]
@@ -473,13 +473,13 @@ def test_an_angkatan_without_a_class_has_no_roster_to_finalise(
 ) -> None:
     online = '\n[[programmes.angkatan]]\nid = "IV"\nsource_group = "Angkatan IV"\n'
     service = make_service(sqlite_url, angkatan=default_angkatan() + online)
-    service.run()
+    service.first_run()
 
     assert fix(command, service, "finalise", "SK 1", "IV")[0] == 2
 
 
 def test_a_run_under_way_keeps_moves_and_decrees_waiting(service: Service, command: Command) -> None:
-    service.run()
+    service.first_run()
 
     with Lease(service.database, service.settings.programmes[0].id, now):
         codes = (move(command, service, ANI, "II")[0], fix(command, service, "finalise", "SK 1")[0])
@@ -491,7 +491,7 @@ def test_the_database_refuses_to_change_a_move_or_a_decree(
     make_service: ServiceFactory, database_url: str, command: Command
 ) -> None:
     service = make_service(database_url)
-    service.run()
+    service.first_run()
     fix(command, service, "finalise", "SK 1")
     move(command, service, ANI, "II")
 

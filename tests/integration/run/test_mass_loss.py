@@ -66,7 +66,7 @@ def standing(service: Service) -> dict[str, tuple[str, str | None]]:
 def test_a_mass_loss_decides_nothing_and_is_undone_by_putting_it_right(
     service: Service, campus: Campus, trouble: Trouble
 ) -> None:
-    service.run()
+    service.first_run()
     before, roster, rows = decisions(service), standing(service), service.count("decisions")
     qualified = {row["participant_id"] for row in service.participants().values() if row["outcome"] == "qualified"}
     kept = deepcopy(mooc(campus).modules)
@@ -89,7 +89,7 @@ def test_a_mass_loss_decides_nothing_and_is_undone_by_putting_it_right(
 
 def test_an_incremental_run_is_held_too(make_service: ServiceFactory, sqlite_url: str, campus: Campus) -> None:
     service = make_service(sqlite_url, programme='push = "confirmed"')
-    service.run()
+    service.first_run()
     before, rows = decisions(service), service.count("decisions")
     for user_id in list(evaluation(campus).quiz.grades):
         campus.mooc.set_grade(user_id, evaluation(campus).cmid, Decimal(10))
@@ -102,7 +102,7 @@ def test_an_incremental_run_is_held_too(make_service: ServiceFactory, sqlite_url
 
 
 def test_once_accepted_people_go_to_review_and_come_back_by_themselves(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     before, roster, written = decisions(service), standing(service), campus.kelas.snapshot()
     unlock = campus.mooc.module_named("Modul 7: Adaptif").completions
     kept = dict(unlock)
@@ -124,7 +124,7 @@ def test_once_accepted_people_go_to_review_and_come_back_by_themselves(service: 
 def test_accepting_a_new_required_activity_does_not_release_what_it_costs_people(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     before, roster = decisions(service), standing(service)
     campus.mooc.add_module(MOOC, "page", "Modul 11", 4, "", TRACKING_AUTOMATIC, ("completionview",))
     added = service.run()
@@ -142,7 +142,7 @@ def test_accepting_a_new_required_activity_does_not_release_what_it_costs_people
 
 
 def test_a_few_people_may_lose_it_without_a_guard(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     seated = [nip for nip, row in service.roster().items() if row["state"] == "confirmed"][:5]
     for nip in seated:
         campus.mooc.set_grade(campus.mooc.user_id(nip), evaluation(campus).cmid, Decimal(10))
@@ -156,7 +156,7 @@ def test_a_few_people_may_lose_it_without_a_guard(service: Service, campus: Camp
 def test_the_command_line_and_the_json_show_who_would_lose_and_a_look_is_noted(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     names = {row["name"] for row in service.participants().values() if row["outcome"] == "qualified"}
     clear_grades(campus)
 

@@ -39,7 +39,7 @@ def row(service: Service, nip: str) -> tuple[str | None, str | None, str | None]
 def test_whoever_is_admitted_by_name_is_pushed_though_the_rule_says_not_yet(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
 
     code, _, _ = override(command, service, "admit", JUST_MISSED)
     service.run()
@@ -58,7 +58,7 @@ def test_an_admission_beats_a_full_class_and_a_date_that_has_passed(
 ) -> None:
     closed = default_angkatan({"I": 1}) + "admit_until = 2020-01-01\n"
     service = make_service(sqlite_url, angkatan=closed)
-    service.run()
+    service.first_run()
 
     override(command, service, "admit", JUST_MISSED)
     service.run()
@@ -71,7 +71,7 @@ def test_whoever_is_held_before_the_first_push_is_not_sent_until_released(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
     service = make_service(sqlite_url, programme='push = "confirmed"')
-    service.run()
+    service.first_run()
 
     override(command, service, "hold", PASSED)
     command(service, "roster", "approve", "--by", "Sari")
@@ -87,7 +87,7 @@ def test_whoever_is_held_before_the_first_push_is_not_sent_until_released(
 
 
 def test_a_hold_ends_by_itself_after_its_last_day(service: Service, command: Command) -> None:
-    service.run()
+    service.first_run()
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     override(command, service, "hold", PASSED, "--until", str(tomorrow))
 
@@ -99,7 +99,7 @@ def test_a_hold_ends_by_itself_after_its_last_day(service: Service, command: Com
 
 
 def test_whoever_is_in_the_class_stays_there_while_held(service: Service, campus: Campus, command: Command) -> None:
-    service.run()
+    service.first_run()
 
     override(command, service, "hold", PASSED)
     service.run()
@@ -112,7 +112,7 @@ def test_whoever_is_in_the_class_stays_there_while_held(service: Service, campus
 def test_whoever_a_manager_removed_comes_back_only_by_an_admission(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     campus.kelas.unenrol(str(service.roster()[PASSED]["course"]), campus.kelas.user_id(PASSED))
     service.run(full=True)
     removed = row(service, PASSED)
@@ -128,7 +128,7 @@ def test_whoever_a_manager_removed_comes_back_only_by_an_admission(
 def test_whoever_no_longer_qualifies_leaves_review_by_an_admission(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     cmid = campus.mooc.module_named("EVAL-AKADEMIK").cmid
     campus.mooc.set_grade(campus.mooc.user_id(PASSED), cmid, Decimal(50))
     service.run()
@@ -144,7 +144,7 @@ def test_whoever_no_longer_qualifies_leaves_review_by_an_admission(
 
 
 def test_an_override_needs_a_reason_a_name_and_one_participant(service: Service, command: Command) -> None:
-    service.run()
+    service.first_run()
     people = service.participants().values()
     shared = next(each["nip"] for each in people if ["nip_duplicate", {}] in each["reasons"])
 
@@ -161,7 +161,7 @@ def test_an_override_needs_a_reason_a_name_and_one_participant(service: Service,
 
 
 def test_the_list_and_the_explanation_show_who_decided_what_and_why(service: Service, command: Command) -> None:
-    service.run()
+    service.first_run()
     override(command, service, "hold", PASSED)
     override(command, service, "admit", PASSED)
 
@@ -179,7 +179,7 @@ def test_the_database_refuses_to_change_an_override(
     make_service: ServiceFactory, database_url: str, command: Command
 ) -> None:
     service = make_service(database_url)
-    service.run()
+    service.first_run()
     override(command, service, "hold", PASSED)
 
     for statement in ("UPDATE overrides SET reason = 'x'", "DELETE FROM overrides"):
@@ -188,7 +188,7 @@ def test_the_database_refuses_to_change_an_override(
 
 
 def test_a_preview_names_who_would_move_and_records_nothing(service: Service, command: Command) -> None:
-    service.run()
+    service.first_run()
     before = (service.count("thresholds"), service.count("decisions"), service.roster())
 
     _, higher, _ = command(service, "threshold", "preview", "70,5", "--programme", PROGRAMME, "--json")

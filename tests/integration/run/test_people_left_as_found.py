@@ -78,7 +78,7 @@ def test_enrolments_made_by_hand_keep_their_method_status_and_dates(service: Ser
 def test_whoever_was_found_active_is_only_added_to_the_group_and_the_inactive_not_even_that(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
 
     in_a_group = members(campus)
     for case in ("already_enrolled", "already_own_dates", "already_in_group"):
@@ -150,7 +150,7 @@ def suspend(campus: Campus, course: str, user_id: int) -> None:
 def test_whoever_a_manager_takes_out_is_withdrawn_and_never_put_back(
     service: Service, campus: Campus, take_out: Any
 ) -> None:
-    service.run()
+    service.first_run()
     course, _ = course_of(service, CONFIRMED)
     take_out(campus, course, campus.kelas.user_id(CONFIRMED))
     before, written = campus.kelas.snapshot(), writes(campus)
@@ -199,7 +199,7 @@ def test_whoever_is_made_inactive_while_pushed_and_not_yet_confirmed_is_withdraw
 
 
 def test_a_seat_that_a_manager_frees_goes_to_the_first_on_the_waiting_list(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     roster = service.roster()
     waiting = [nip for nip, row in roster.items() if (row["angkatan"], row["state"]) == ("III", "waitlisted")]
     seated = next(nip for nip, row in roster.items() if (row["angkatan"], row["state"]) == ("III", "confirmed"))
@@ -214,7 +214,7 @@ def test_a_seat_that_a_manager_frees_goes_to_the_first_on_the_waiting_list(servi
 
 
 def test_whoever_is_taken_out_of_the_group_is_not_put_back_into_it(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     course, group = course_of(service, CONFIRMED)
     campus.kelas.remove_member(course, group, campus.kelas.user_id(CONFIRMED))
     before, written = campus.kelas.snapshot(), writes(campus)
@@ -227,7 +227,7 @@ def test_whoever_is_taken_out_of_the_group_is_not_put_back_into_it(service: Serv
 
 
 def test_whoever_is_moved_to_a_group_of_the_class_s_own_is_not_moved_back(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     course, group = course_of(service, CONFIRMED)
     user_id = campus.kelas.user_id(CONFIRMED)
     campus.kelas.add_group(course, "Kelompok Merpati", members=[user_id])
@@ -258,7 +258,7 @@ def test_whoever_is_moved_to_another_angkatan_s_group_is_not_moved_back_until_a_
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, angkatan=SHARED_COURSE)
-    service.run()
+    service.first_run()
     row = service.roster()[CONFIRMED]
     other = {"I": "Angkatan II", "II": "Angkatan I"}[row["angkatan"]]
     user_id = campus.kelas.user_id(CONFIRMED)
@@ -281,7 +281,7 @@ def test_whoever_is_moved_to_another_angkatan_s_group_is_not_moved_back_until_a_
 
 
 def test_whoever_leaves_the_mooc_after_being_confirmed_keeps_the_seat(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     campus.mooc.unenrol("MOOC-LATSAR", campus.mooc.user_id(CONFIRMED))
     before, written = campus.kelas.snapshot(), writes(campus)
 
@@ -311,7 +311,7 @@ def scores(service: Service) -> dict[str, Decimal]:
 def test_a_threshold_raised_later_takes_no_seat_and_sends_whom_it_would_not_admit_to_review(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     before, written, judged = campus.kelas.snapshot(), writes(campus), scores(service)
     record_threshold(service, 80)
 
@@ -331,7 +331,7 @@ def test_a_threshold_raised_later_takes_no_seat_and_sends_whom_it_would_not_admi
 def test_whom_a_threshold_sent_to_review_is_back_by_itself_once_it_is_lowered_again(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     before, written = {nip: row["state"] for nip, row in service.roster().items()}, writes(campus)
     record_threshold(service, 80)
     service.run()

@@ -41,7 +41,7 @@ def terms_of_decisions(service: Service, command: Command, nip: str) -> list[dic
 def test_another_basis_names_who_would_be_judged_otherwise_and_decides_nothing_until_released(
     service: Service, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     before, rows = outcomes(service), service.count("decisions")
     change(service, ITEM, f'{ITEM}\nbasis = "best_attempt"')
 
@@ -70,7 +70,7 @@ def test_another_basis_names_who_would_be_judged_otherwise_and_decides_nothing_u
 def test_a_decision_tells_all_that_it_was_made_by_in_explain_and_in_the_ledger(
     service: Service, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     nip = next(nip for nip, row in service.participants().items() if row["outcome"] == "qualified")
     change(service, ITEM, f'{ITEM}\nbasis = "best_attempt"')
     service.run()
@@ -91,7 +91,7 @@ def test_a_decision_tells_all_that_it_was_made_by_in_explain_and_in_the_ledger(
 
 
 def test_no_material_asked_any_more_would_admit_people_and_is_held(service: Service) -> None:
-    service.run()
+    service.first_run()
     before = outcomes(service)
     change(service, "[programmes.materials]", '[programmes.materials]\nmode = "none"')
 
@@ -104,7 +104,7 @@ def test_no_material_asked_any_more_would_admit_people_and_is_held(service: Serv
 
 
 def test_one_participant_is_not_judged_by_other_terms_before_everybody_was_compared(service: Service) -> None:
-    service.run()
+    service.first_run()
     nip = next(iter(service.roster()))
     change(service, ITEM, f'{ITEM}\nbasis = "best_attempt"')
 
@@ -115,7 +115,7 @@ def test_one_participant_is_not_judged_by_other_terms_before_everybody_was_compa
 
 
 def test_the_same_terms_write_nothing_the_second_time(service: Service) -> None:
-    service.run()
+    service.first_run()
     rows = service.count("decisions")
     service.run(full=True)
 
