@@ -171,8 +171,8 @@ def add_accounts(service: Service, now: datetime) -> None:
         WALI: (Role.VIEWER, ("kelas/KLS-I",)),
     }
     with service.database.writing() as connection:
-        for name, (role, classes) in bounds.items():
-            account = Account(name, role, None, classes, 1, "uji", now, has_password=True, has_token=False)
+        for name, (role, courses) in bounds.items():
+            account = Account(name, role, None, courses, 1, "uji", now, has_password=True, has_token=False)
             assert accounts.add_account(connection, account, PASSWORD)
 
 

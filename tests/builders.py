@@ -1,4 +1,4 @@
-"""A small cast for the tests of the pure rooms: one programme of Latsar, its people, its two classes."""
+"""A small cast for the tests of the pure folders: one programme of Latsar, its people, its two courses."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone

@@ -85,7 +85,7 @@ class Dashboard:
         self.app = add_dashboard(bare_app(settings, database, self.clock), PageContext(settings, database, self.clock))
 
     def add(self, name: str, role: Role = Role.ADMIN, **bounds: tuple[str, ...]) -> None:
-        """Add an account; ``programmes`` and ``classes`` bind it."""
+        """Add an account; ``programmes`` and ``courses`` bind it."""
         account = Account(
             name,
             role,

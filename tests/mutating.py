@@ -1,7 +1,7 @@
-"""Tries every mutant of the pure rooms: mutmut makes them, pytest collects once, and each is tried in a fork of that.
+"""Tries every mutant of the pure folders: mutmut makes them, pytest collects once, and each is tried in a fork of that.
 
 mutmut's own runner collects the tests anew for every mutant, which takes ten times as long as the tests do. Started by
-scripts/mutate in the root of the project. Arguments name rooms or folders of rooms; none means all of them.
+scripts/mutate in the root of the project. Arguments name files or folders of files; none means all of them.
 """
 
 import json
@@ -34,8 +34,8 @@ class Trial:
     A fork is as fresh as the process that collected: whatever was computed once and kept is computed under the mutant.
     """
 
-    def __init__(self, rooms: dict[str, SourceFileMutationData], root: Path, at_once: int) -> None:
-        self.rooms, self.root, self.at_once = rooms, root, at_once
+    def __init__(self, modules: dict[str, SourceFileMutationData], root: Path, at_once: int) -> None:
+        self.modules, self.root, self.at_once = modules, root, at_once
         self.sound = False  # the tests pass without any mutant
         self._forks: dict[int, tuple[SourceFileMutationData, str]] = {}
         self._leave_at_failure = False
@@ -48,7 +48,7 @@ class Trial:
         self.sound = bool(seconds)
         todo = [
             (data, name)
-            for data in self.rooms.values()
+            for data in self.modules.values()
             for name, code in data.exit_code_by_key.items()
             if code != KILLED
         ]
@@ -114,7 +114,7 @@ class Trial:
     def _save(self) -> None:
         here = Path.cwd()
         os.chdir(self.root)  # mutmut writes beside the mutants, by a path from the root
-        for data in self.rooms.values():
+        for data in self.modules.values():
             data.save()
         os.chdir(here)
 
@@ -143,7 +143,7 @@ def run(items: Sequence[pytest.Item]) -> None:
 
 
 def main(named: Sequence[str]) -> int:
-    """Tries the mutants of the rooms named and prints what came out. 1 if the tests fail without any mutant."""
+    """Tries the mutants of the files named and prints what came out. 1 if the tests fail without any mutant."""
     at_once = int(os.environ.get("MUTATE_AT_ONCE", "2"))
     set_mutant_under_test("mutant_generation")
     Path("mutants").mkdir(exist_ok=True)
@@ -153,10 +153,10 @@ def main(named: Sequence[str]) -> int:
         mutmut.copy_also_copy_files()
         mutmut.setup_source_paths()
         mutmut.create_mutants(at_once)
-    rooms = {".".join(path.with_suffix("").parts[1:]): path for path in sorted(mutmut.walk_mutatable_files())}
-    wanted = {room: SourceFileMutationData(path=path) for room, path in rooms.items() if chosen(room, named)}
+    modules = {".".join(path.with_suffix("").parts[1:]): path for path in sorted(mutmut.run_mutatable_files())}
+    wanted = {module: SourceFileMutationData(path=path) for module, path in modules.items() if chosen(module, named)}
     if not wanted:
-        sys.exit(f"scripts/mutate: no pure room is named {', '.join(named)}. There are {', '.join(rooms)}.")
+        sys.exit(f"scripts/mutate: no pure file is named {', '.join(named)}. There are {', '.join(modules)}.")
     for data in wanted.values():
         data.load()
     trial = Trial(wanted, Path.cwd(), at_once)
@@ -166,12 +166,12 @@ def main(named: Sequence[str]) -> int:
     )
     if not trial.sound:
         return 1
-    tell({room: data.exit_code_by_key for room, data in wanted.items()})
+    tell({module: data.exit_code_by_key for module, data in wanted.items()})
     return 0
 
 
 def renew() -> None:
-    """Bring what mutmut copies once only up to date: catalogues, modules that are gone, or were no rooms before."""
+    """Bring what mutmut copies once only up to date: catalogues, modules that are gone, or were no files before."""
     for folder in config().source_paths:
         for copy in [path for path in ("mutants" / folder).rglob("*") if path.is_file()]:
             source = copy.relative_to("mutants")
@@ -182,24 +182,24 @@ def renew() -> None:
 
 
 def is_mutated(source: Path) -> bool:
-    """Say whether the mutants of a module stand there already, if it is a room at all."""
+    """Say whether the mutants of a module stand there already, if it is a file at all."""
     known = SourceFileMutationData(path=source)
     known.load()
     return not config().should_mutate(source) or bool(known.exit_code_by_key)
 
 
-def chosen(room: str, named: Sequence[str]) -> bool:
-    """Whether a room (rules.guards) is meant: by its name or by that of its folder (rules); by no name all are."""
-    return not named or any(f"{room}.".startswith(f"{name}.") for name in named)
+def chosen(module: str, named: Sequence[str]) -> bool:
+    """Whether a file (rules.guards) is meant: by its name or by that of its folder (rules); by no name all are."""
+    return not named or any(f"{module}.".startswith(f"{name}.") for name in named)
 
 
 def tell(codes: dict[str, dict[str, int | None]]) -> None:
-    states = {room: Counter(status_by_exit_code[code] for code in known.values()) for room, known in codes.items()}
+    states = {module: Counter(status_by_exit_code[code] for code in known.values()) for module, known in codes.items()}
     states["together"] = sum(states.values(), Counter())
-    for room, counted in states.items():
+    for module, counted in states.items():
         killed = counted["killed"] + counted["timeout"]
         share = killed / max(counted.total(), 1)
-        sys.stdout.write(f"{room:20} {killed:5} of {counted.total():5} killed, {share:.1%}\n")
+        sys.stdout.write(f"{module:20} {killed:5} of {counted.total():5} killed, {share:.1%}\n")
     for known in codes.values():
         for name, code in known.items():
             if status_by_exit_code[code] not in ("killed", "timeout"):

@@ -17,7 +17,7 @@ from latsar_sync.store.tables.core import metadata
 
 
 @dataclass
-class Desk:
+class Shell:
     """Somebody who types commands for a service."""
 
     monkeypatch: pytest.MonkeyPatch
@@ -43,7 +43,7 @@ class Desk:
 
 
 def content(database: Database, *without: str) -> dict[str, list[str]]:
-    """Return every row of every table but those ``without``, as text; the count that every act moves is left out."""
+    """Return every row of every table but those ``without``, as text; the count that every action moves is left out."""
     with database.reading() as connection:
         return {
             table.name: sorted(map(repr, connection.execute(select(table)).all()))

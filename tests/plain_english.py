@@ -1,4 +1,4 @@
-"""What tests/conftest.py does for the tests of pure rooms, without database and campus: scripts/mutate loads this."""
+"""What tests/conftest.py does for the tests of pure folders, without database and campus: scripts/mutate loads this."""
 
 from hypothesis import Phase, settings
 

@@ -17,7 +17,7 @@ from service import TOKENS, Service
 from sqlalchemy import select
 
 from latsar_sync.demo import Campus, Site, seed_large
-from latsar_sync.service import daemon as daemon_room
+from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
 from latsar_sync.settings import load_settings
 from latsar_sync.store import queue
@@ -77,9 +77,9 @@ def small_campus(people: int = 12, groups: int = 2) -> Campus:
 
 
 def programme(
-    name: str, classes: Iterable[str] = ("1", "2"), more: str = "", sites: tuple[str, str] = ("mooc", "kelas")
+    name: str, courses: Iterable[str] = ("1", "2"), more: str = "", sites: tuple[str, str] = ("mooc", "kelas")
 ) -> str:
-    """Return a programme as TOML that fills the in-class courses of these classes; ``sites`` are source and target."""
+    """Return a programme as TOML that fills the in-class courses of these courses; ``sites`` are source and target."""
     angkatan = "".join(
         f"""
 [[programmes.angkatan]]
@@ -89,7 +89,7 @@ site = "{sites[1]}"
 course = "KLS-{each}"
 role_id = 5
 """
-        for each in classes
+        for each in courses
     )
     return f"""
 [[programmes]]
@@ -187,9 +187,9 @@ def start(
 @contextmanager
 def daemon_at_work(
     service: Service, clock: Callable[[], datetime], meters: Meters | None = None
-) -> Iterator[daemon_room.Daemon]:
+) -> Iterator[daemon_module.Daemon]:
     """Let a daemon work in a thread of this process until the block ends."""
-    daemon = daemon_room.Daemon(service.settings, service.database, clock, meters or Meters(clock))
+    daemon = daemon_module.Daemon(service.settings, service.database, clock, meters or Meters(clock))
     ended: list[bool] = []
     thread = Thread(target=lambda: ended.append(daemon.run()), daemon=True)
     thread.start()
@@ -210,7 +210,7 @@ def requests_of(database: Database, *states: str) -> list[RunRequest]:
         return queue.find(connection, list(connection.execute(statement).scalars()))
 
 
-def let_it_look(daemon: daemon_room.Daemon, clock: Clock) -> None:
+def let_it_look(daemon: daemon_module.Daemon, clock: Clock) -> None:
     """Wait until the daemon has begun and ended a look at everything."""
     for _ in range(2):  # the look under way began perhaps before the clock was moved
         clock.go_on(microseconds=1)
@@ -218,7 +218,7 @@ def let_it_look(daemon: daemon_room.Daemon, clock: Clock) -> None:
         wait_for(lambda moment=moment: daemon.looked_at == moment, "a look of the daemon")
 
 
-def settle(daemon: daemon_room.Daemon, clock: Clock, database: Database, **much: float) -> None:
+def settle(daemon: daemon_module.Daemon, clock: Clock, database: Database, **much: float) -> None:
     """Let time pass, and wait until the daemon has looked at everything and nothing is under way any more."""
     clock.go_on(**much)
     for _ in range(2):

@@ -1,6 +1,6 @@
 """What a named person says about who is who: the right NIP, two accounts of one person, the account in class (rule 19).
 
-The doors (command line, web pages) turn words into these calls; nothing here reads an argument or prints.
+Command line and pages turn words into these calls; nothing here reads an argument or prints.
 """
 
 import re
@@ -30,13 +30,13 @@ from latsar_sync.store.reports import Row
 class Said:
     """A word that was recorded. ``shared_with`` are the internal ids of others who carry the same NIP now."""
 
-    act: IdentityAction
+    action: IdentityAction
     shared_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """What an act works on: one programme under its lease."""
+class _ActionContext:
+    """What an action works on: one programme under its lease."""
 
     connection: Connection
     programme: str
@@ -49,15 +49,15 @@ class _Desk:
         mine = [each for each in history if each.participant_id == who]
         if undo and (who, kind) not in identities.binding(mine):
             raise UsageError(_("There is nothing to undo."), _("See latsar-sync identity list."))
-        act = IdentityAction(who, len(mine) + 1, kind, reason, by, self.now, undo, **what)
-        identities.add_identity_action(self.connection, act)
-        return act
+        action = IdentityAction(who, len(mine) + 1, kind, reason, by, self.now, undo, **what)
+        identities.add_identity_action(self.connection, action)
+        return action
 
     def entries(self) -> dict[str, Entry]:
         return rosters.load_entries(self.connection, self.programme)
 
     def save(self, before: Entry, after: Entry, by: str) -> None:
-        """Save what an act makes of an entry; the class that somebody was in by another account is written down."""
+        """Save what an action makes of an entry; the course that somebody was in by another account is written down."""
         if before == after:
             return
         if identity.leaves_an_account(before, after):
@@ -71,26 +71,26 @@ def correct(
 ) -> Said:
     """Record that a participant, a ``row`` of a listing, has the NIP ``nip``; None undoes the correction.
 
-    Whoever sits in a class is compared with the account there by the next run. Raise UsageError for somebody who came
+    Whoever sits in a course is compared with the account there by the next run. Raise UsageError for somebody who came
     by a file, where the list itself is to be corrected.
     """
     who = row["participant_id"]
-    with _desk(settings, database, clock, row) as desk:
-        if nip is not None and identities.corrected_nip(desk.connection, who) == nip:
+    with _action_context(settings, database, clock, row) as context:
+        if nip is not None and identities.corrected_nip(context.connection, who) == nip:
             raise UsageError(_("This is recorded already."), _("See latsar-sync identity list."))
-        act = desk.record(who, IdentityKind.CORRECT, reason, by, nip is None)
-        identities.correct_nip(desk.connection, who, nip, desk.today)
-        entry = desk.entries().get(who)
+        action = context.record(who, IdentityKind.CORRECT, reason, by, nip is None)
+        identities.correct_nip(context.connection, who, nip, context.today)
+        entry = context.entries().get(who)
         if entry is not None:
-            desk.save(entry, identity.to_be_compared(entry), by)
-        others = [] if nip is None else reports.participant_rows(desk.connection, [desk.programme], nip=nip)
-    return Said(act, tuple(each["participant_id"] for each in others if each["participant_id"] != who))
+            context.save(entry, identity.to_be_compared(entry), by)
+        others = [] if nip is None else reports.participant_rows(context.connection, [context.programme], nip=nip)
+    return Said(action, tuple(each["participant_id"] for each in others if each["participant_id"] != who))
 
 
 def merge(settings: Settings, database: Database, clock: Clock, row: Row, other: Row, reason: str, by: str) -> Said:
     """Record that the account ``other`` is the same person as ``row``, which counts from now on, and the other not.
 
-    A seat that the other holds is given up; nothing is undone in its class. Raise UsageError if the two cannot be one,
+    A seat that the other holds is given up; nothing is undone in its course. Raise UsageError if the two cannot be one,
     or only the other has a place on the roster, NotReady while a write about either is open.
     """
     stays, goes = row["participant_id"], other["participant_id"]
@@ -98,23 +98,25 @@ def merge(settings: Settings, database: Database, clock: Clock, row: Row, other:
         raise UsageError(
             _("A merge takes two accounts of one programme."), _("Name both, by their NIP or by their internal id.")
         )
-    with _desk(settings, database, clock, row) as desk:
-        _neither_is_merged(desk, row, other)
-        entries = desk.entries()
+    with _action_context(settings, database, clock, row) as context:
+        _neither_is_merged(context, row, other)
+        entries = context.entries()
         if goes in entries and stays not in entries:
             raise UsageError(
                 _("Only the second account has a place on the roster, which would be lost."),
                 _("Name them the other way round: the account with the place first."),
             )
-        if any(each.push.subject in (stays, goes) for each in rosters.open_pushes(desk.connection, desk.programme)):
+        if any(
+            each.push.subject in (stays, goes) for each in rosters.open_pushes(context.connection, context.programme)
+        ):
             raise NotReady(
                 _("It is not known yet whether the last write about this participant arrived."),
                 _("Run latsar-sync sync once, then merge them."),
             )
-        act = desk.record(goes, IdentityKind.MERGE, reason, by, undo=False, other=stays)
+        action = context.record(goes, IdentityKind.MERGE, reason, by, undo=False, other=stays)
         if goes in entries:
-            desk.save(entries[goes], identity.give_way(entries[goes]), by)
-    return Said(act)
+            context.save(entries[goes], identity.give_way(entries[goes]), by)
+    return Said(action)
 
 
 def part(settings: Settings, database: Database, clock: Clock, row: Row, reason: str, by: str) -> Said:
@@ -123,12 +125,12 @@ def part(settings: Settings, database: Database, clock: Clock, row: Row, reason:
     Raise UsageError if it was not merged.
     """
     who = row["participant_id"]
-    with _desk(settings, database, clock, row) as desk:
-        act = desk.record(who, IdentityKind.MERGE, reason, by, undo=True, other=row["merged_into"])
-        entry = desk.entries().get(who)
+    with _action_context(settings, database, clock, row) as context:
+        action = context.record(who, IdentityKind.MERGE, reason, by, undo=True, other=row["merged_into"])
+        entry = context.entries().get(who)
         if entry is not None:
-            desk.save(entry, identity.wait_again(entry), by)
-    return Said(act)
+            context.save(entry, identity.wait_again(entry), by)
+    return Said(action)
 
 
 def choose(
@@ -141,26 +143,28 @@ def choose(
     reason: str,
     by: str,
 ) -> Said:
-    """Record that the account ``user_id`` of the class site ``site`` is a participant's; None undoes the choice.
+    """Record that the account ``user_id`` of the in-class site ``site`` is a participant's; None undoes the choice.
 
     Somebody whom a run found by another account waits to be placed by this one; nothing is undone there. Raise
-    UsageError if the account is another participant's already, or the site is no class site of the programme.
+    UsageError if the account is another participant's already, or the site is no in-class site of the programme.
     """
     who = row["participant_id"]
-    with _desk(settings, database, clock, row) as desk:
-        entries = desk.entries()
+    with _action_context(settings, database, clock, row) as context:
+        entries = context.entries()
         if user_id is not None:
-            _must_be_free(desk, entries, who, site, user_id)
-        act = desk.record(who, IdentityKind.ACCOUNT, reason, by, user_id is None, site=site, target_user_id=user_id)
+            _must_be_free(context, entries, who, site, user_id)
+        action = context.record(
+            who, IdentityKind.ACCOUNT, reason, by, user_id is None, site=site, target_user_id=user_id
+        )
         if who in entries:
             before = entries[who]
             anew = user_id is not None and before.target_user_id not in (None, user_id)
-            desk.save(before, identity.begin_anew(before) if anew else identity.to_be_compared(before), by)
-    return Said(act)
+            context.save(before, identity.begin_anew(before) if anew else identity.to_be_compared(before), by)
+    return Said(action)
 
 
 def site_of_course(settings: Settings, row: Row, site: str | None) -> str:
-    """Return the class site that is meant: the one named, else the only one of the programme; else raise UsageError."""
+    """Return the in-class site meant: the one named, else the only one of the programme; else raise UsageError."""
     sites = sorted({each.site for each in settings.programme(row["programme"]).angkatan if each.site})
     if site in sites:
         return str(site)
@@ -185,7 +189,7 @@ def reason_without_numbers(reason: str) -> str:
 
 
 @contextmanager
-def _desk(settings: Settings, database: Database, clock: Clock, row: Row) -> Iterator[_Desk]:
+def _action_context(settings: Settings, database: Database, clock: Clock, row: Row) -> Iterator[_ActionContext]:
     programme = settings.programme(row["programme"])
     if row["source_site"] == participants.IMPORTED:
         raise UsageError(
@@ -194,12 +198,12 @@ def _desk(settings: Settings, database: Database, clock: Clock, row: Row) -> Ite
         )
     moment = clock()
     with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
-        yield _Desk(connection, programme.id, moment, moment.astimezone(settings.zone_of(programme)).date())
+        yield _ActionContext(connection, programme.id, moment, moment.astimezone(settings.zone_of(programme)).date())
 
 
-def _neither_is_merged(desk: _Desk, *rows: Row) -> None:
+def _neither_is_merged(context: _ActionContext, *rows: Row) -> None:
     ids = {row["participant_id"] for row in rows}
-    bound = identities.binding(identities.identity_history(desk.connection, desk.programme))
+    bound = identities.binding(identities.identity_history(context.connection, context.programme))
     parted = [each for (who, kind), each in bound.items() if kind is IdentityKind.MERGE and who in ids]
     goes = rows[1]["participant_id"]
     taken = [each for (_who, kind), each in bound.items() if kind is IdentityKind.MERGE and each.other == goes]
@@ -209,13 +213,13 @@ def _neither_is_merged(desk: _Desk, *rows: Row) -> None:
         )
 
 
-def _must_be_free(desk: _Desk, entries: Mapping[str, Entry], who: str, site: str, user_id: int) -> None:
+def _must_be_free(context: _ActionContext, entries: Mapping[str, Entry], who: str, site: str, user_id: int) -> None:
     sits = (
         each.participant_id
         for each in entries.values()
         if (each.site, each.target_user_id) == (site, user_id) and each.state in identity.SITS
     )
-    chosen = identities.chosen_accounts(desk.connection, desk.programme)
+    chosen = identities.chosen_accounts(context.connection, context.programme)
     owners = {*sits, *(each for each, account in chosen.items() if account == (site, user_id))} - {who}
     if owners:
         raise UsageError(

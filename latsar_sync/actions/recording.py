@@ -1,6 +1,6 @@
 """What a named person decides, recorded under the programme's lease so that no run works on what it replaces.
 
-The doors (command line, web pages) turn words into these calls; nothing here reads an argument or prints.
+Command line and pages turn words into these calls; nothing here reads an argument or prints.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def named(what: str, text: str) -> str:
 
 
 def threshold(text: str, scale: Scale) -> Decimal:
-    """Read a pass limit; a decimal comma is understood, nothing else is guessed. Raise UsageError if it is none."""
+    """Read a threshold; a decimal comma is understood, nothing else is guessed. Raise UsageError if it is none."""
     try:
         value = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:
@@ -45,7 +45,7 @@ def threshold(text: str, scale: Scale) -> Decimal:
     places = value.as_tuple().exponent
     if not value.is_finite() or not 0 < value < 1_000_000 or (isinstance(places, int) and places < -5):
         raise UsageError(
-            _("{text} cannot be a pass limit.").format(text=text),
+            _("{text} cannot be a threshold.").format(text=text),
             _("Give a number above 0 and below 1000000, with at most five decimal places."),
         )
     if scale is Scale.PERCENT and value > HUNDRED:

@@ -1,6 +1,6 @@
 """What a named person does to a roster: moves somebody to another angkatan, fixes the list by decree (rule 17).
 
-The doors (command line, web pages) turn words into these calls; nothing here reads an argument or prints.
+Command line and pages turn words into these calls; nothing here reads an argument or prints.
 """
 
 from collections.abc import Mapping
@@ -154,7 +154,7 @@ def _there_must_be_a_seat(who: str, angkatan: Angkatan, actions: Actions, why: s
 
 
 def _is_in_class(entry: Entry) -> bool:
-    """Say whether somebody was put, or found, in a class that a move leaves them in."""
+    """Say whether somebody was put, or found, in a course that a move leaves them in."""
     return entry.origin is not None and entry.state is not EntryState.WITHDRAWN
 
 
@@ -205,8 +205,8 @@ def _nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> Non
     if draft.unsettled:
         raise NotReady(
             counted(
-                "{number} person is on the way into the class or waits for approval.",
-                "{number} persons are on the way into the class or wait for approval.",
+                "{number} person is on the way into the in-class course or waits for approval.",
+                "{number} persons are on the way into the in-class course or wait for approval.",
                 len(draft.unsettled),
             ).format(number=len(draft.unsettled)),
             _("Run latsar-sync sync, approve or hold them first.") + " " + look,
@@ -218,7 +218,9 @@ def _nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> Non
                 "{number} persons are in a review that somebody must settle.",
                 len(draft.undecided),
             ).format(number=len(draft.undecided)),
-            _("Admit them by override, or give them a clearance, or take them out of the class first.") + " " + look,
+            _("Admit them by override, or give them a clearance, or take them out of the in-class course first.")
+            + " "
+            + look,
         )
     if draft.stale:
         raise NotReady(

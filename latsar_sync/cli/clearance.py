@@ -53,7 +53,9 @@ def add(
     nip: Annotated[
         str | None, typer.Argument(metavar="[NIP]", help="The NIP, or the participant's internal id.")
     ] = None,
-    angkatan: Annotated[str | None, typer.Option(help="The angkatan, for a document of the whole class.")] = None,
+    angkatan: Annotated[
+        str | None, typer.Option(help="The angkatan, for a document of the whole in-class course.")
+    ] = None,
     programme: ProgrammeOption = None,
     as_json: Json = False,
 ) -> None:

@@ -49,7 +49,7 @@ def attendance(
     by: MadeByOption = None,
     as_json: Json = False,
 ) -> None:
-    """Write the attendance sheet of a class (daftar hadir): a column to sign in for each day."""
+    """Write the attendance sheet of an in-class course (daftar hadir): a column to sign in for each day."""
     export(
         context.obj.settings(),
         Paper.ATTENDANCE,

@@ -19,7 +19,7 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.reports import Row
 
 app = typer.Typer(
-    help="Who is who: NIPs, MOOC accounts and class accounts, by the word of a named person.",
+    help="Who is who: NIPs, MOOC accounts and in-class accounts, by the word of a named person.",
     no_args_is_help=True,
     add_completion=False,
 )
@@ -92,12 +92,12 @@ def account(
         int | None,
         typer.Option(metavar="ID", min=1, help="The account's user id: the number in its profile's address."),
     ] = None,
-    site: Annotated[str | None, typer.Option(help="The class site (its id), where there are several.")] = None,
+    site: Annotated[str | None, typer.Option(help="The in-class site (its id), where there are several.")] = None,
     undo: Undo = False,
     programme: ProgrammeOption = None,
     as_json: Json = False,
 ) -> None:
-    """Say which account of the class site is somebody's, whatever NIP it carries."""
+    """Say which account of the in-class site is somebody's, whatever NIP it carries."""
     settings = context.obj.settings()
     _one_of(user is not None, undo, "--user")
     reason, by = identity.reason_without_numbers(named("--reason", reason)), named("--by", by)
@@ -133,8 +133,8 @@ def list_identities(context: typer.Context, programme: ProgrammeOption = None, a
 
 
 def _tell(settings: Settings, database: Database, row: Row, said: identity.Said, as_json: bool) -> None:
-    note_view(database, f"identity {said.act.kind}", [row["programme"]], row["participant_id"])
-    shape = identity_json(said.act, settings.zone)
+    note_view(database, f"identity {said.action.kind}", [row["programme"]], row["participant_id"])
+    shape = identity_json(said.action, settings.zone)
     if as_json:
         print_json({"nip": row["nip"], "name": row["name"], **shape, "shared_with": list(said.shared_with)})
         return

@@ -52,10 +52,10 @@ def init(context: typer.Context, options: InitOptions) -> None:
     if options.yes:
         _refuse_early(interview, config, options)
     with ExitStack() as stack:
-        mooc, classes = _open_both(interview, config, options, stack)
-        draft = _ask(interview, options, mooc, classes)
+        mooc, in_class = _open_both(interview, config, options, stack)
+        draft = _ask(interview, options, mooc, in_class)
     tokens = {
-        site.token.variable: site.token.value for site in (mooc, classes) if site.token.typed and site.token.variable
+        site.token.variable: site.token.value for site in (mooc, in_class) if site.token.typed and site.token.variable
     }
     if not _may_write(interview, config, tokens, options.overwrite):
         output.print(_("Nothing was written."), markup=False)
@@ -76,10 +76,10 @@ def init(context: typer.Context, options: InitOptions) -> None:
 
 
 def _refuse_early(interview: Interview, config: Path, options: InitOptions) -> None:
-    """Refuse before any site is asked what the end would refuse: nobody guesses a pass limit."""
+    """Refuse before any site is asked what the end would refuse: nobody guesses a threshold."""
     for option, value in (("--threshold", options.threshold), ("--legal-basis", options.legal_basis)):
         if value is None:
-            raise interview.undecided(option, _("The pass limit and its legal basis"))
+            raise interview.undecided(option, _("The threshold and its legal basis"))
     if config.exists() and not options.overwrite:
         raise UsageError(
             _("{file} is there already.").format(file=config),
@@ -100,21 +100,21 @@ def _open_both(interview: Interview, config: Path, options: InitOptions, stack: 
     default = None if interview.silent else mooc.draft.url
     place = TokenPlace("class", "LATSAR_KELAS_TOKEN", options.class_token_env, options.class_token_file)
     wanted = SiteAnswers("kelas", "class", _("the in-class Moodle"), place, options.class_url, *both)
-    classes = init_answers.open_site(interview, config, wanted, default, mooc)
-    stack.callback(classes.client.close)
-    return mooc, classes
+    in_class = init_answers.open_site(interview, config, wanted, default, mooc)
+    stack.callback(in_class.client.close)
+    return mooc, in_class
 
 
-def _ask(interview: Interview, options: InitOptions, mooc: OpenSite, classes: OpenSite) -> Draft:
+def _ask(interview: Interview, options: InitOptions, mooc: OpenSite, in_class: OpenSite) -> Draft:
     """Ask everything that the two sites do not answer themselves."""
     found = init_answers.mooc_course(interview, mooc.client, options.mooc_course, now().date())
     evaluation, by_idnumber = init_answers.evaluation(interview, found, options.evaluation)
     key = init_answers.participant_key(interview, found, options.participant_key)
     mode = init_answers.materials(interview, found, options.materials)
-    one_site = mooc.draft.url == classes.draft.url
-    offered = [course for course in courses_of(classes.client) if not (one_site and course.id == found.course.id)]
-    chosen = choose_angkatan(interview, found, classes.client, offered, options.angkatan or ())
-    target_key = _target_key(interview, options, classes, found, key)
+    one_site = mooc.draft.url == in_class.draft.url
+    offered = [course for course in courses_of(in_class.client) if not (one_site and course.id == found.course.id)]
+    chosen = choose_angkatan(interview, found, in_class.client, offered, options.angkatan or ())
+    target_key = _target_key(interview, options, in_class, found, key)
     role_id = _role(interview, options, chosen, found if one_site else None)
     capacity = interview.answer(
         "--capacity",
@@ -135,8 +135,8 @@ def _ask(interview: Interview, options: InitOptions, mooc: OpenSite, classes: Op
         found.course.fullname,
     )
     draft = Draft(
-        sites=[mooc.draft] if classes is mooc else [mooc.draft, classes.draft],
-        class_site=classes.draft.name,
+        sites=[mooc.draft] if in_class is mooc else [mooc.draft, in_class.draft],
+        in_class_site=in_class.draft.name,
         programme_id=programme_id,
         title=title,
         course=found.course.shortname,
@@ -156,9 +156,9 @@ def _ask(interview: Interview, options: InitOptions, mooc: OpenSite, classes: Op
     return draft
 
 
-def _target_key(interview: Interview, options: InitOptions, classes: OpenSite, found: MoocCourse, key: str) -> str:
+def _target_key(interview: Interview, options: InitOptions, in_class: OpenSite, found: MoocCourse, key: str) -> str:
     """Find where the in-class site keeps the NIPs of the MOOC, by looking for them; ask if it shows nowhere."""
-    place = None if options.target_key else place_of_nips(classes.client, found.nips[key])
+    place = None if options.target_key else place_of_nips(in_class.client, found.nips[key])
     return interview.choice(
         "--target-key",
         _("Where the NIP stands in the in-class site's accounts"),
@@ -169,7 +169,7 @@ def _target_key(interview: Interview, options: InitOptions, classes: OpenSite, f
 
 def _role(interview: Interview, options: InitOptions, chosen: ChosenAngkatan, mooc: MoocCourse | None) -> int:
     """Find the number of the student role where somebody holds it; ask if nobody does."""
-    known = {each.student_role for each in chosen.classes.values()} | {mooc.student_role if mooc else None}
+    known = {each.student_role for each in chosen.in_class.values()} | {mooc.student_role if mooc else None}
     known.discard(None)
     certain = str(known.pop()) if len(known) == 1 else None
     return interview.answer(
@@ -186,7 +186,7 @@ def _threshold(interview: Interview, options: InitOptions, maximum: Decimal | No
     scale = _scale(interview, options, maximum)
     value = interview.answer(
         "--threshold",
-        _("Pass limit, in {scale}").format(scale=scale),
+        _("Threshold, in {scale}").format(scale=scale),
         options.threshold,
         lambda said: _reachable(recording.threshold(said, scale), scale, maximum),
     )
@@ -208,7 +208,7 @@ def _scale(interview: Interview, options: InitOptions, maximum: Decimal | None) 
         Choice(str(Scale.PERCENT), _("per cent of its range")),
     ]
     given = str(options.scale) if options.scale is not None else None
-    return Scale(interview.choice("--scale", _("Scale of the pass limit"), given, choices))
+    return Scale(interview.choice("--scale", _("Scale of the threshold"), given, choices))
 
 
 def _reachable(limit: Decimal, scale: Scale, maximum: Decimal | None) -> Decimal:
@@ -244,9 +244,9 @@ def _show(interview: Interview, draft: Draft, found: MoocCourse, chosen: ChosenA
             (_("MOOC course"), f"{draft.course} · {draft.sites[0].url}"),
             (_("NIP"), f"{draft.participant_key} → {draft.target_key}"),
             (_("Evaluation"), evaluation),
-            (_("Pass limit"), init_answers.limit_text(draft.threshold, draft.scale, draft.legal_basis)),
+            (_("Threshold"), init_answers.limit_text(draft.threshold, draft.scale, draft.legal_basis)),
             (_("Must be studied"), draft.materials),
-            (_("In-class site"), f"{draft.sites[-1].url} · role_id {draft.role_id}"),
+            (_("In-in-class site"), f"{draft.sites[-1].url} · role_id {draft.role_id}"),
         ],
     )
     show_angkatan(interview, found, chosen)

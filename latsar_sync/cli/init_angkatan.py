@@ -25,7 +25,7 @@ class ChosenAngkatan:
     """The angkatan, and the in-class courses that they fill, by short name."""
 
     all_angkatan: Sequence[AngkatanDraft]
-    classes: Mapping[str, InClassCourse]
+    in_class: Mapping[str, InClassCourse]
 
 
 def choose_angkatan(
@@ -49,8 +49,8 @@ def choose_angkatan(
     if not chosen:
         raise UsageError(_("There is no angkatan left."), _("Name at least one with {option}.").format(option=OPTION))
     names = dict.fromkeys(angkatan.course for angkatan in chosen if angkatan.course is not None)
-    classes = {name: read_in_class_course(client, by_name[name]) for name in names}
-    return ChosenAngkatan([_with_group(angkatan, classes) for angkatan in chosen], classes)
+    in_class = {name: read_in_class_course(client, by_name[name]) for name in names}
+    return ChosenAngkatan([_with_group(angkatan, in_class) for angkatan in chosen], in_class)
 
 
 def show_angkatan(interview: Interview, mooc: MoocCourse, found: ChosenAngkatan) -> None:
@@ -63,7 +63,7 @@ def show_angkatan(interview: Interview, mooc: MoocCourse, found: ChosenAngkatan)
         source = (
             "–" if angkatan.source_group is None else f"{angkatan.source_group} ({mooc.groups[angkatan.source_group]})"
         )
-        there = {group.name for group in found.classes[angkatan.course].groups} if angkatan.course else set()
+        there = {group.name for group in found.in_class[angkatan.course].groups} if angkatan.course else set()
         group = angkatan.group or "–"
         if angkatan.group is not None and angkatan.group not in there:
             group += " " + _("(will be made)")
@@ -142,11 +142,11 @@ def _without_groups(interview: Interview, courses: Mapping[str, payloads.Course]
     return [AngkatanDraft(ids[name], None, name) for name in chosen]
 
 
-def _with_group(angkatan: AngkatanDraft, classes: Mapping[str, InClassCourse]) -> AngkatanDraft:
+def _with_group(angkatan: AngkatanDraft, in_class: Mapping[str, InClassCourse]) -> AngkatanDraft:
     """Name the group in the in-class course: as given, else the one that is there already, else that of the MOOC."""
     if angkatan.course is None:
         return angkatan
-    groups = {group.name: group for group in classes[angkatan.course].groups}
+    groups = {group.name: group for group in in_class[angkatan.course].groups}
     wanted = angkatan.source_group or f"Angkatan {angkatan.id}"
     name = angkatan.group or pair_group(wanted, list(groups)) or wanted
     idnumber = groups[name].idnumber if name in groups else None

@@ -177,7 +177,7 @@ def summary(interview: Interview, lines: Sequence[tuple[str, str]]) -> None:
 
 
 def limit_text(value: Decimal, scale: str, legal_basis: str) -> str:
-    """Return the pass limit as the summary shows it."""
+    """Return the threshold as the summary shows it."""
     return f"{value.normalize():f} {scale} · {legal_basis}"
 
 

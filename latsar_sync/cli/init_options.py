@@ -56,9 +56,9 @@ class InitOptions:
     capacity: Annotated[
         str | None, typer.Option(metavar="NUMBER", help="Seats of each angkatan; - is without limit.")
     ] = None
-    threshold: Annotated[str | None, typer.Option(metavar="VALUE", help="The pass limit; it has no default.")] = None
+    threshold: Annotated[str | None, typer.Option(metavar="VALUE", help="The threshold; it has no default.")] = None
     scale: Annotated[Scale | None, typer.Option(help="Points of the evaluation, or per cent of its range.")] = None
-    legal_basis: Annotated[str | None, typer.Option(help="The decree or rule that sets the pass limit.")] = None
+    legal_basis: Annotated[str | None, typer.Option(help="The decree or rule that sets the threshold.")] = None
     programme_id: Annotated[
         str | None, typer.Option(metavar="ID", help="Id of the programme: small letters, digits, dashes.")
     ] = None

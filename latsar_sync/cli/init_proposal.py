@@ -62,7 +62,7 @@ def _correction(said: str, things: Sequence[Choice], choices: Sequence[Choice]) 
     left, equals, name = said.partition("=")
     if not equals:
         raise UsageError(
-            _('"{said}" is no correction.').format(said=said), _("Write the number of the line, =, and the name.")
+            _('"{said}" is no correction.').format(said=said), _("Write the number of the queue, =, and the name.")
         )
     known = [choice.key for choice in choices]
     if name.strip() not in known:

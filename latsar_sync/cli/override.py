@@ -56,7 +56,7 @@ def hold(
     programme: ProgrammeOption = None,
     as_json: Json = False,
 ) -> None:
-    """Hold somebody back: not sent while it lasts; whoever is in the class stays there."""
+    """Hold somebody back: not sent while it lasts; whoever is in the in-class course stays there."""
     _decide(context.obj.settings(), OverrideKind.HOLD, nip, reason, by, until, programme, as_json)
 
 

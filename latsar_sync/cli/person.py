@@ -234,7 +234,7 @@ def _next_run(people: Sequence[Known]) -> list[str]:
 def _in_class(people: Sequence[Known]) -> list[str]:
     if not people:
         return []
-    return [_("Whoever sits in the class stays there; a seat or a place in line that is only planned is given up.")]
+    return [_("Whoever sits in the in-class course stays; a seat or a place in line that is only planned is given up.")]
 
 
 def _elsewhere(settings: Settings, people: Sequence[Known]) -> list[str]:

@@ -31,7 +31,7 @@ app = typer.Typer(
 
 @app.command()
 def show(context: typer.Context, as_json: Json = False) -> None:
-    """Show how long each class of data is kept, what is due, and the reports of what was destroyed."""
+    """Show how long each data class is kept, what is due, and the reports of what was destroyed."""
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
         names = [programme.id for programme in settings.programmes]
@@ -45,7 +45,7 @@ def show(context: typer.Context, as_json: Json = False) -> None:
                     "id": name,
                     "ended_on": _iso(_end(settings, name)),
                     "classes": [
-                        _class_json(connection, keeping, _today(settings, name))
+                        _data_class_json(connection, keeping, _today(settings, name))
                         for keeping in _keepings(settings, name, _end(settings, name))
                     ],
                 }
@@ -84,7 +84,7 @@ def apply(
         shape: dict[str, Any] = {
             "programme": programme,
             "applied": apply,
-            "classes": [_class_json(connection, keeping, today) for keeping in due],
+            "classes": [_data_class_json(connection, keeping, today) for keeping in due],
             "reports": [],
         }
     if apply and due:
@@ -171,7 +171,7 @@ def _checked_end(connection: Connection, settings: Settings, programme: str, sai
     if said is not None and earliest is not None and said < earliest:
         raise UsageError(
             _("--ended {day} is too early: the programme went on until {last}.").format(day=said, last=earliest),
-            _("Give the last day of its last class."),
+            _("Give the last day of its last in-class course."),
         )
     return end
 
@@ -188,7 +188,7 @@ def _due(connection: Connection, keepings: Sequence[Keeping], today: date) -> li
     return due
 
 
-def _class_json(connection: Connection, keeping: Keeping, today: date) -> dict[str, Any]:
+def _data_class_json(connection: Connection, keeping: Keeping, today: date) -> dict[str, Any]:
     counts = destroying.count_rows(connection, keeping.programme, keeping.data_class)
     return {
         "data_class": str(keeping.data_class),

@@ -149,7 +149,7 @@ def move(
     programme: ProgrammeOption = None,
     as_json: Json = False,
 ) -> None:
-    """Move somebody to another angkatan, with evidence and decision; nothing is undone in the old class."""
+    """Move somebody to another angkatan, with evidence and decision; nothing is undone in the old in-class course."""
     settings = context.obj.settings()
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)

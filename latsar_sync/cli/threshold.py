@@ -45,7 +45,7 @@ def threshold_show(context: typer.Context, programme: ProgrammeOption = None, as
 @app.command("preview")
 def threshold_preview(
     context: typer.Context,
-    value: Annotated[str, typer.Argument(help="The pass limit to try, such as 75.")],
+    value: Annotated[str, typer.Argument(help="The threshold to try, such as 75.")],
     programme: Annotated[str, typer.Option(help="The programme's id.")],
     scale: Annotated[Scale, typer.Option(help="Points of the evaluation, or per cent of its range.")] = Scale.POINTS,
     as_json: Json = False,
@@ -68,7 +68,7 @@ def threshold_preview(
 @app.command("set")
 def threshold_set(
     context: typer.Context,
-    value: Annotated[str, typer.Argument(help="The pass limit, such as 70 or 70.01.")],
+    value: Annotated[str, typer.Argument(help="The threshold, such as 70 or 70.01.")],
     legal_basis: Annotated[str, typer.Option(help="The decree or rule that sets it.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who records it.")],
     programme: Annotated[str, typer.Option(help="The programme's id.")],

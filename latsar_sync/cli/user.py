@@ -22,7 +22,7 @@ LONGEST_NAME = 64
 
 
 def _nobody_elses(name: str) -> str:
-    """Refuse the name under which the line of requests keeps the scheduled ones."""
+    """Refuse the name under which the queue of requests keeps the scheduled ones."""
     if name.strip() == queue.SCHEDULE:
         raise UsageError(
             _('"{name}" is what the timetable is called.').format(name=queue.SCHEDULE), _("Choose another name.")

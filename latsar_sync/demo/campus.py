@@ -1,4 +1,4 @@
-"""The campus: two Moodle stand-ins on loopback in one small HTTP server, with a control room for faults."""
+"""The campus: two Moodle stand-ins on loopback in one small HTTP server, with a controls for faults."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Latency:
         with self._cores:
             began, self._mine.seconds = time.monotonic(), START_UP
             yield
-            # answers as slow as a real Moodle's are what this room is for; the campus's own time is part of it
+            # answers as slow as a real Moodle's are what this is for; the campus's own time is part of it
             time.sleep(max(0.0, began + self._mine.seconds - time.monotonic()))
 
     def called(self, function: str, answer: Any) -> None:

@@ -1,4 +1,4 @@
-"""Made-up Indonesian people: names of many ethnic groups, academic titles, agencies, and NIPs of the right shape."""
+"""Made-up Indonesian people: names of many ethnic groups, titles, institutions, and NIPs of the right shape."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TITLES: Final = (
     *(("", degree) for degree in _DEGREES),
     *(("dr.", ""), ("drg.", ""), ("Ns.", "S.Kep."), ("apt.", "S.Farm."), ("Ir.", "S.T."), ("dr.", "M.K.M.")),
 )
-_AGENCIES: Final[tuple[tuple[str, str], ...]] = (
+_INSTITUTIONS: Final[tuple[tuple[str, str], ...]] = (
     ("Pemerintah Kabupaten Sleman", "Sleman"),
     ("Pemerintah Kabupaten Kudus", "Kudus"),
     ("Pemerintah Kota Bandung", "Bandung"),
@@ -64,7 +64,7 @@ _UNITS: Final = (
 
 @dataclass(frozen=True)
 class Identity:
-    """One made-up person as an agency would write it down."""
+    """One made-up person as an institution would write it down."""
 
     firstname: str
     lastname: str
@@ -89,7 +89,7 @@ def draw_identity(chance: random.Random, number: int, appointed: str = "202503")
     family = " ".join(chance.sample(families.split(), k=1))
     middle = chance.choice(("", "", "Eka", "Dwi", "Tri", "Nur", "Putra" if sex == MALE else "Putri"))
     before, after = chance.choice(_TITLES)
-    institution, city = chance.choice(_AGENCIES)
+    institution, city = chance.choice(_INSTITUTIONS)
     birth = f"{chance.randint(1991, 2002)}{chance.randint(1, 12):02d}{chance.randint(1, 28):02d}"
     return Identity(
         " ".join(part for part in (before, given, middle) if part),

@@ -62,7 +62,7 @@ def seed_programme(mooc: Site, kelas: Site, now: int) -> None:
         mooc.token, "svc-latsar", "Sinkronisasi Latsar", rights.SOURCE_CAPABILITIES, rights.SOURCE_FUNCTIONS
     )
     accounts = _add_target_accounts(kelas, participants)
-    _add_classes(kelas, participants, accounts, now)
+    _add_in_class_courses(kelas, participants, accounts, now)
     kelas.token = rights.KELAS_TOKEN
     kelas.add_account(
         kelas.token, "svc-kelas", "Sinkronisasi Kelas", rights.TARGET_CAPABILITIES, rights.TARGET_FUNCTIONS
@@ -77,7 +77,7 @@ def seed_single_site(mooc: Site, kelas: Site, now: int) -> None:
     participants = people()
     _add_mooc(mooc, participants, now)
     accounts = {person.number: mooc.users[person.source_id] for person in participants}
-    _add_classes(mooc, participants, accounts, now)
+    _add_in_class_courses(mooc, participants, accounts, now)
     mooc.token = kelas.token = rights.MOOC_TOKEN
     capabilities = rights.SOURCE_CAPABILITIES | rights.TARGET_CAPABILITIES
     functions = rights.SOURCE_FUNCTIONS | rights.TARGET_FUNCTIONS
@@ -91,7 +91,7 @@ def seed_large(mooc: Site, kelas: Site, now: int, participants: int = 2000, grou
     """
     chance = random.Random(participants)
     course = _add_mooc_course(mooc, now)
-    rooms = [mooc.add_group(MOOC_COURSE, f"Angkatan {number}") for number in range(1, groups + 1)]
+    source_groups = [mooc.add_group(MOOC_COURSE, f"Angkatan {number}") for number in range(1, groups + 1)]
     pages = [m for m in course.modules if m.modname == "page" and m.visible]
     evaluation = mooc.module_named("EVAL-AKADEMIK")
     practice = [m for m in course.modules if m.quiz is not None and m is not evaluation]
@@ -103,7 +103,7 @@ def seed_large(mooc: Site, kelas: Site, now: int, participants: int = 2000, grou
         user = _add_identity(mooc, identity, identity.nip)
         _add_identity(kelas, identity, identity.nip)
         mooc.enrol(MOOC_COURSE, user.id)
-        rooms[number % groups].members[user.id] = now
+        source_groups[number % groups].members[user.id] = now
         luck = chance.random()
         when = now - chance.randint(5, 40) * _DAY
         _study(mooc, user.id, pages if luck < 0.8 else pages[:4], practice if luck < 0.8 else [], when)
@@ -218,7 +218,7 @@ def _add_target_accounts(site: Site, participants: list[Person]) -> dict[int, Us
     return accounts
 
 
-def _add_classes(site: Site, participants: list[Person], accounts: dict[int, User], now: int) -> None:
+def _add_in_class_courses(site: Site, participants: list[Person], accounts: dict[int, User], now: int) -> None:
     for number, name in enumerate(ANGKATAN):
         shortname = f"KLS-{name}"
         site.add_course(shortname, f"Klasikal Angkatan {name}", VISIBLE_GROUPS, now + 14 * _DAY)

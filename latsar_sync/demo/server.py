@@ -1,4 +1,4 @@
-"""The HTTP side of the campus: routes requests to the sites, the pages and the control room, and plays faults."""
+"""The HTTP side of the campus: routes requests to the sites, the pages and the controls, and plays faults."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def _page(campus: Campus, site: Site | None, rest: str, path: str, query: str) -
 
 
 def _control(campus: Campus, method: str, what: str, body: bytes) -> Answer:
-    """The control room: faults on and off, the request log, the state of both sites."""
+    """The controls: faults on and off, the request log, the state of both sites."""
     if (method, what) == ("GET", "log"):
         return _plain_json(200, campus.described_log())
     if (method, what) == ("GET", "state"):

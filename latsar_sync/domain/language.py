@@ -70,8 +70,8 @@ def speaking(language: str) -> Iterator[None]:
 
 def language_of(environ: Mapping[str, str]) -> str:
     """Return the language that an environment asks for, in gettext's order; Indonesian if it asks for none."""
-    wish = next((environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
-    return ENGLISH if wish.lower().startswith("en") else INDONESIAN
+    wanted = next((environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    return ENGLISH if wanted.lower().startswith("en") else INDONESIAN
 
 
 @cache

@@ -143,7 +143,7 @@ class Enrolment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """The recorded pass limit. Rows are never changed; ``version`` counts up within a programme."""
+    """The recorded threshold. Rows are never changed; ``version`` counts up within a programme."""
 
     version: int
     value: Decimal
@@ -305,7 +305,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Angkatan:
-    """One class angkatan: its place in the MOOC and in the in-class phase. ``course`` None: no in-class phase.
+    """One angkatan: its place in the MOOC and in the in-class phase. ``course`` None: no in-class phase.
 
     ``starts`` is its first day in class, ``admission_closes`` the last on which anybody new is sent by the rule.
     """
@@ -326,7 +326,7 @@ class Angkatan:
 class Entry(NamedTuple):
     """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain.
 
-    ``origin``: was ever seen in, or taken into, the class. ``late``: a late comer (susulan). ``lifted``: a person
+    ``origin``: was ever seen in, or taken into, the course. ``late``: a late comer (susulan). ``lifted``: a person
     lifted a review or withdrawal, and what lacks is not sent yet. ``seated``: sat in the group before seats were given.
     """
 

@@ -10,7 +10,7 @@ from latsar_sync.domain.language import decimal, mark, translate
 
 TEXTS: Mapping[str, str] = {
     # the evaluation
-    "score_below_threshold": mark("The evaluation score {score} has not reached the pass limit {threshold}."),
+    "score_below_threshold": mark("The evaluation score {score} has not reached the threshold {threshold}."),
     "no_grade": mark("The MOOC evaluation has no grade yet."),
     "source_account_unconfirmed": mark(
         "The account in the MOOC is not confirmed, and Moodle tells nothing of such a one; "
@@ -89,7 +89,7 @@ TEXTS: Mapping[str, str] = {
     "gave_way": mark("Merged into another account of the same person, which holds the place."),
     "target_account_taken": mark("The account found in the in-class LMS is the one of another participant."),
     "angkatan_not_configured": mark(
-        "Its angkatan, or the class of it, is no longer configured: nobody reads that class any more."
+        "Its angkatan, or the in-class course of it, is no longer configured: nobody reads that course any more."
     ),
     "target_removed": mark("Removed or made inactive in the in-class course by a manager; not put back."),
     "push_unknown": mark("The LMS did not answer; settled by reading back."),
@@ -141,7 +141,7 @@ RUN_OUTCOME_TEXTS: Mapping[str, str] = {
 }
 
 REQUEST_STATE_TEXTS: Mapping[str, str] = {
-    "queued": mark("waits in line"),
+    "queued": mark("waits in the queue"),
     "merged": mark("joined to another request"),
     "running": mark("runs"),
     "done": mark("done"),

@@ -249,7 +249,7 @@ class Finalisation:
 @dataclass(frozen=True, slots=True)
 class Actions:
     """What named persons decided in one programme, as it binds now: the overrides and the angkatan moved to by internal
-    id, every clearance, who is on the finalised roster of which angkatan, whom moves left behind, and whose class
+    id, every clearance, who is on the finalised roster of which angkatan, whom moves left behind, and whose course
     account (site and user id) was chosen by hand.
     """
 

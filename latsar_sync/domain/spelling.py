@@ -1,6 +1,6 @@
 """One form for what is written in several ways: numbers of accounts, names of people, days. Pure (rule 19).
 
-What is compared is brought into its form first, at every door; what is shown keeps its own spelling.
+What is compared is brought into its form first, wherever it comes in; what is shown keeps its own spelling.
 """
 
 import re

@@ -27,7 +27,7 @@ from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.store import reports, thresholds
 from latsar_sync.store.finalisations import finalisation_history
 
-__all__ = ["Document", "Form", "Paper", "Wish", "compose", "write", "write_file"]
+__all__ = ["Document", "ExportRequest", "Form", "Paper", "compose", "write", "write_file"]
 
 
 class Paper(StrEnum):

@@ -1,4 +1,4 @@
-"""What every document says beside its rows: which class, by what it was judged, how old it is, who made it."""
+"""What every document says beside its rows: which course, by what it was judged, how old it is, who made it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ class Grounds:
 
 
 def course_facts(grounds: Grounds, angkatan: str | None) -> list[Line]:
-    """Return the lines under a title: programme, class, days, place."""
+    """Return the lines under a title: programme, course, days, place."""
     one_angkatan = grounds.course_of(angkatan)
     days = days_text(one_angkatan.starts, one_angkatan.ends) if one_angkatan else ""
     venue = one_angkatan.venue if one_angkatan and one_angkatan.venue else ""
@@ -80,7 +80,7 @@ def people_notes(grounds: Grounds, rows: Sequence[Row]) -> list[Line]:
     decisions = [f"{counts[each]} {word(OUTCOME_TEXTS, each, language.in_use())}" for each in OUTCOME_TEXTS]
     return [
         (_("Evidence as of"), _age(grounds, rows)),
-        (_("Pass limit"), _limit(grounds, rows)),
+        (_("Threshold"), _limit(grounds, rows)),
         (_("Rule version"), ", ".join(rules)),
         (_("Decisions"), ", ".join(decisions)),
         made_note(grounds),

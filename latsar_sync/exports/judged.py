@@ -119,7 +119,7 @@ def _ledger_columns() -> list[Column]:
         Column(_("Decision"), ColumnKind.TEXT, 24, 18),
         Column(_("Reasons"), ColumnKind.TEXT, 51, 70),
         Column(_("Score"), ColumnKind.SCORE, 18, 12),
-        Column(_("Pass limit"), ColumnKind.SCORE, 18, 12),
+        Column(_("Threshold"), ColumnKind.SCORE, 18, 12),
         Column(_("Limit no."), ColumnKind.NUMBER, 12, 10),
         Column(_("Evidence no."), ColumnKind.NUMBER, 16, 10),
         Column(_("Materials done"), ColumnKind.NUMBER, 0, 10),

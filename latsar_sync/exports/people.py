@@ -17,7 +17,7 @@ from latsar_sync.exports.words import days_text, sentences, short_day
 from latsar_sync.store.reports import Row
 
 GOING = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED})
-"""States of those who are called up and sit in the class; whoever a person must look at first is not among them."""
+"""States of those who are called up and sit in the course; whoever a person must look at first is not among them."""
 
 DOTS = "……………………"
 

@@ -1,6 +1,6 @@
 """What one cell of an office's table says: a NIP, a score, a date, how much material is done, a column's title. Pure.
 
-Nothing is guessed: a cell that can be read in two ways is refused, with a stable code that ``intake`` turns into a
+Nothing is guessed: a cell that can be read in two ways is refused, with a stable code that the import turns into a
 sentence. Cells come as text from CSV, and as text, numbers, truth values and dates from XLSX.
 """
 

@@ -25,7 +25,7 @@ from latsar_sync.store.leases import Lease
 from latsar_sync.store.record_changes import save_records
 
 OLDEST_SCORE = timedelta(days=3 * 365)
-"""A score that is older than this when the class begins is none of this training, but a date that nobody knew."""
+"""A score that is older than this when people meet is none of this training, but a date that nobody knew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def confirm_import(
 
 
 def _earliest(programme: ProgrammeSettings, today: date) -> date:
-    """Return the first plausible day of a score: so long before the first class, or before today if that is earlier."""
+    """Return the first plausible day of a score: so long before the first day in class, or before an earlier today."""
     first = min([today, *(angkatan.starts for angkatan in programme.angkatan if angkatan.starts is not None)])
     return first - OLDEST_SCORE
 

@@ -80,7 +80,7 @@ def proves_refusal(answer: Answer) -> bool:
 def refusal(where: str, exception: Mapping[str, object]) -> LatsarError:
     """Given Moodle's exception object (``errorcode`` and ``message`` may be missing), produce our error."""
     code = re.sub(r"\W.*", "", str(exception.get("errorcode") or ""))
-    # the sentence of a code that is not listed may be about a person: its class and code are shown to the site's admin
+    # the sentence of a code that is not listed may be about a person: its class name and code are shown to the admin
     said = exception.get("message") or exception.get("error") if code in RULES or not code else None
     said = (
         re.split(r"[{\[<]", str(said or ""))[0] if said else re.sub(r"[^\w\\].*", "", str(exception.get("exception")))

@@ -112,7 +112,7 @@ Whole = Annotated[
     _EITHER_WAY,
 ]
 Number = Annotated[Decimal, BeforeValidator(_number)]
-"""Any grade, bound or mark: the one door of every number, half-up at Moodle's five places (rule 1).
+"""Any grade, bound or mark: the one place of every number, half-up at Moodle's five places (rule 1).
 
 NaN, infinity, words, and what no gradebook can hold are no number.
 """

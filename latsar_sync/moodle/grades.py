@@ -125,7 +125,7 @@ def _refuse_what_cannot_decide(
             _("The evaluation {name} of the course {shortname} is graded with a scale, not in points.").format(
                 name=item.itemname, shortname=shortname
             ),
-            _("Grade it in points in its settings (Grade > Type: Point); a scale has no pass limit."),
+            _("Grade it in points in its settings (Grade > Type: Point); a scale has no threshold."),
         )
 
 

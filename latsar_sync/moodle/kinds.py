@@ -1,6 +1,6 @@
 """What kind of thing an answer is that is no success: said in our words, never in its own (rule 20).
 
-An answer holds names, agencies and groups, so nothing of it is quoted from the first sign of content on. A short plain
+An answer holds names and groups, so nothing of it is quoted from the first sign of content on. A short plain
 sentence, as a firewall or an IP blocker says it, is kept.
 """
 

@@ -205,8 +205,8 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
         RecordRejected,
         _do(
             mark(
-                "A value stored in the site breaks the whole answer, for instance a `<` in a name, an agency or an "
-                "activity: correct it in Moodle."
+                "A value stored in the site breaks the whole answer, for instance a `<` in a name, an institution or "
+                "an activity: correct it in Moodle."
             )
         ),
     ),

@@ -72,7 +72,7 @@ class Rows(Shape[Listing[Row]]):
     """The shape of a list about people: a row that cannot be read spoils itself and not the list (rule 20)."""
 
     def __init__(self, row: type[Row], needed: Mapping[str, Any] | None = None) -> None:
-        """Take the class of a row, and what stands for a needed value of it that cannot be read."""
+        """Take the payload class of a row, and what stands for a needed value of it that cannot be read."""
         self._rows: TypeAdapter[list[Row]] = TypeAdapter(list[row])  # type: ignore[valid-type]
         self._row = row
         self._needed = needed or {}

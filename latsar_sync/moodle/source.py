@@ -56,7 +56,7 @@ class SourceCourse:
 class Seen:
     """The people of the course before any grade was read. ``site_time`` is the site's clock when reading began, None
     if the site tells none; ``visits`` is each person's last visit by user id, None where it does not show; ``changes``
-    are those since the cursor, None if that is not known.
+    are those since the checkpoint, None if that is not known.
     """
 
     course_id: int
@@ -214,7 +214,7 @@ def read_attempts(
 ) -> dict[int, Attempts | None]:
     """Return each person's finished attempts at the evaluation quiz; None for a person whom the site rejects.
 
-    ``limit`` gives the pass limit in points for the quiz's maximum; ``reached_at`` is the first attempt that reached
+    ``limit`` gives the threshold in points for the quiz's maximum; ``reached_at`` is the first attempt that reached
     it. Marks are scaled by the quiz: sumgrades × grade / quiz.sumgrades (Moodle ``mod/quiz/lib.php``,
     ``quiz_rescale_grade``). Raise ConfigurationError if the evaluation is no quiz that the account can see.
     """

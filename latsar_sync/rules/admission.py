@@ -151,7 +151,7 @@ def _kept_once(materials: Materials) -> Materials:
 
 
 def in_points(threshold: Threshold, maximum: Decimal) -> Decimal:
-    """Return the pass limit in points of an evaluation that goes from 0 to ``maximum``."""
+    """Return the threshold in points of an evaluation that goes from 0 to ``maximum``."""
     return threshold.value if threshold.scale is Scale.POINTS else threshold.value * maximum / HUNDRED
 
 

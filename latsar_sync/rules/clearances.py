@@ -1,6 +1,6 @@
 """Which required clearances somebody lacks: what was recorded in, reasons out. Pure (rule 12).
 
-A clearance is valid when a not revoked one runs to the first day in class, or longer: a letter that ends before people
+A clearance is valid when a not revoked one runs to the first day in class, or longer: one that ends before people
 meet is worth nothing. Where that day is not configured it must be valid today.
 """
 
@@ -52,7 +52,7 @@ class ClearanceRules:
     def _of_one(
         self, participant: Participant, held: Sequence[Clearance], known: dict[str, tuple[Reason, ...]]
     ) -> tuple[Reason, ...]:
-        """Whoever may come into several classes needs papers that are good for each, and one class that may be held.
+        """Whoever may come into several courses needs papers that are good for each, and one course that may be held.
 
         ``known`` keeps what an angkatan lacks, which is the same for everybody in it.
         """

@@ -1,4 +1,4 @@
-"""What befell an in-class course as a whole since it was last believed: findings about the class. Pure (rules 5 and 6).
+"""What befell an in-class course as a whole since it was last believed: findings about it. Pure (rules 5 and 6).
 
 One person who is gone was taken out by a manager. Many at once, an enrolment method that is off, a group that is not
 there any more: that is no decision about each of them, and no entry moves before a named person has looked.
@@ -14,12 +14,12 @@ from latsar_sync.rules import roster
 from latsar_sync.rules.guards import GuardLimits, standing, target_findings, too_many_lost
 
 ALWAYS_ON = ("manual",)
-"""The enrolment methods taken for granted in a class that no baseline tells of: what the service itself enrols by."""
+"""The enrolment methods taken for granted in a course that no baseline tells of: what the service itself enrols by."""
 
 
 @dataclass(frozen=True, slots=True)
 class CourseChange:
-    """What reading a class would do to those who were seen there: ``label`` is ``site/shortname``.
+    """What reading a course would do to those who were seen there: ``label`` is ``site/shortname``.
 
     ``active`` counts everybody active in the course, ``confirmed`` those of ours who were confirmed. ``lost`` are the
     internal ids of whom the reading would withdraw, ``lost_confirmed`` how many of them were confirmed, ``displaced``
@@ -38,19 +38,19 @@ class CourseChange:
 
 
 def label_of(course: TargetCourse) -> str:
-    """Return how a class is named in findings."""
+    """Return how a course is named in findings."""
     return f"{course.site}/{course.shortname}"
 
 
 def active_people(course: TargetCourse) -> int:
-    """Count those in a class whose enrolment is active."""
+    """Count those in a course whose enrolment is active."""
     return sum(person.active for person in course.enrolled.values())
 
 
 def change_of(
     course: TargetCourse, people: Iterable[tuple[Angkatan, Sequence[Entry]]], nip_of: Callable[[str], str | None]
 ) -> CourseChange:
-    """Compare a class as read with the entries of its angkatan; ``nip_of`` tells a NIP by internal id."""
+    """Compare a course as read with the entries of its angkatan; ``nip_of`` tells a NIP by internal id."""
     confirmed, lost_confirmed = 0, 0
     lost: list[str] = []
     displaced: list[str] = []
@@ -83,7 +83,7 @@ def change_of(
 
 
 def change_findings(baseline: Baseline | None, change: CourseChange, limits: GuardLimits) -> list[Finding]:
-    """Return what of a class's change must not be believed at once; its cause where that can be told."""
+    """Return what of a course's change must not be believed at once; its cause where that can be told."""
     known = baseline.target_methods.get(change.label, ALWAYS_ON) if baseline is not None else ALWAYS_ON
     if change.lost and not set(known) <= change.methods:
         return [Finding("target_method_off", change.label, _listed(known), _listed(change.methods), change.lost)]
@@ -102,7 +102,7 @@ def change_findings(baseline: Baseline | None, change: CourseChange, limits: Gua
 
 
 def unreadable(site: str, course: str, all_angkatan: Iterable[Angkatan], entries: Iterable[Entry]) -> list[Finding]:
-    """Return the finding that a class in which people were seen is hidden, gone or closed to the service account."""
+    """Return the finding that a course in which people were seen is hidden, gone or closed to the service account."""
     mine = {angkatan.id for angkatan in all_angkatan}
     there = [
         each for each in entries if each.angkatan in mine and each.origin is not None and each.state in HOLDS_A_SEAT
@@ -111,7 +111,7 @@ def unreadable(site: str, course: str, all_angkatan: Iterable[Angkatan], entries
 
 
 def with_courses(baseline: Baseline, courses: Iterable[TargetCourse], kept: Baseline | None) -> Baseline:
-    """Return a baseline with the classes as they were read; of those that were not, what ``kept`` knows of them."""
+    """Return a baseline with the courses as they were read; of those that were not, what ``kept`` knows of them."""
     people = dict(kept.target_people) if kept is not None else {}
     methods = dict(kept.target_methods) if kept is not None else {}
     for course in courses:
@@ -121,7 +121,7 @@ def with_courses(baseline: Baseline, courses: Iterable[TargetCourse], kept: Base
 
 
 def settled(baseline: Baseline, released: Sequence[Finding], courses: Iterable[TargetCourse]) -> Baseline:
-    """Return the baseline in which the classes that released findings are about are as they were read.
+    """Return the baseline in which the courses that released findings are about are as they were read.
 
     Kept together with the roster that follows from them, so that one event is not found again under another name.
     """
@@ -135,9 +135,9 @@ def _listed(methods: Iterable[str]) -> str:
 
 
 def is_down(problems: Sequence[LatsarError], stopped: Collection[str], all_angkatan: Iterable[Angkatan]) -> bool:
-    """Say whether no class can be read: the site does not answer, or each class was refused.
+    """Say whether no course can be read: the site does not answer, or each course was refused.
 
-    A class that is gone, and alone had to be read, stops its own angkatan only. ``stopped`` are angkatan ids.
+    A course that is gone, and alone had to be read, stops its own angkatan only. ``stopped`` are angkatan ids.
     """
     down = any(isinstance(problem, SiteUnavailable) for problem in problems)
     return bool(problems) and (down or all(angkatan.id in stopped for angkatan in all_angkatan))

@@ -8,9 +8,9 @@ ERASED = "person_erased"
 
 
 def leave_roster(entry: Entry) -> Entry:
-    """Return the entry of an erased person: whoever was not seen in the class gives up seat and place in line.
+    """Return the entry of an erased person: whoever was not seen in the course gives up seat and place in line.
 
-    Whoever sits in the class already stays as recorded: nothing is taken away (rule 5).
+    Whoever sits in the course already stays as recorded: nothing is taken away (rule 5).
     """
     if entry.origin is not None or entry.state is EntryState.WITHDRAWN:
         return entry

@@ -1,6 +1,6 @@
 """Whom a decree takes into an angkatan's roster, and what stands in its way. Pure (rule 17).
 
-On the list come those whose place is settled: confirmed in the class, or in a ``review`` that clears by itself when
+On the list come those whose place is settled: confirmed in the course, or in a ``review`` that clears by itself when
 the in-class LMS is mended. Whoever waits, is held, or was withdrawn is not on it. After the first decree newcomers wait
 (``awaiting_amendment``) until an amendment takes them in.
 """
@@ -26,7 +26,7 @@ NEWCOMER = "awaiting_amendment"
 class DecreeDraft:
     """What a decree would say now, all by internal id: who comes on the list and who leaves it.
 
-    ``unsettled`` are on their way into the class or wait for approval, ``undecided`` are in a ``review`` that a person
+    ``unsettled`` are on their way into the course or wait for approval, ``undecided`` are in a ``review`` that a person
     must settle, ``stale`` have evidence that is too old; any of these stands in the way.
     """
 

@@ -26,8 +26,8 @@ FINDING_TEXTS: Mapping[str, str] = {
     ),
     "qualified_lost": mark("{people} of {before} people who were qualified would no longer be; nothing was decided."),
     "target_replaced": mark(
-        "The class was replaced: {before} became {now}. {people} people would be placed anew there; in the old one "
-        "nothing is undone."
+        "The in-class course was replaced: {before} became {now}. {people} people would be placed anew there; "
+        "in the old one nothing is undone."
     ),
     "programme_renamed": mark(
         "{now} people of the new programme {subject} are those of {before}, which is recorded and no longer "
@@ -36,11 +36,11 @@ FINDING_TEXTS: Mapping[str, str] = {
     "angkatan_unconfigured": mark(
         "Angkatan {subject}, with {before} people on the roster, is recorded and no longer configured. Renamed? "
         "latsar-sync angkatan rename {subject} NEW. Over? latsar-sync angkatan close {subject}. Accepting goes on "
-        "without it: nobody reads its class, its people are in review, nobody of them is placed elsewhere."
+        "without it: nobody reads its in-class course, its people are in review, nobody of them is placed elsewhere."
     ),
     "class_unconfigured": mark(
-        "Angkatan {subject}, with {before} people sent to its class or seen there, has no in-class course in the "
-        "configuration any more. Accepting goes on without it: nobody reads that class, its people are in review."
+        "Angkatan {subject}, with {before} people sent to its course or seen there, has no in-class course in the "
+        "configuration any more. Accepting goes on without it: nobody reads that course, its people are in review."
     ),
     "programme_unconfigured": mark(
         "{before} people of programme {subject}, which is recorded and no longer configured, are in a group of {now} "
@@ -60,7 +60,7 @@ FINDING_TEXTS: Mapping[str, str] = {
         "the right database? It would send {now} people."
     ),
     "memory_behind": mark(
-        "{before} people are in their class already whom this database never sent: an old copy of it? "
+        "{before} people are in their in-class course already whom this database never sent: an old copy of it? "
         "It would send {now} more."
     ),
     "target_method_off": mark(

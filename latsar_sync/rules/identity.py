@@ -104,7 +104,7 @@ def key_of_account(user_id: int) -> str:
 
 
 def counts(participant: Participant, entries: Mapping[str, Entry]) -> bool:
-    """Say whether a participant is enrolled in the MOOC, or was and holds a seat in a class."""
+    """Say whether a participant is enrolled in the MOOC, or was and holds a seat in a course."""
     if participant.person.enrolment is not Enrolment.ENDED:
         return True
     entry = entries.get(participant.id)
@@ -117,7 +117,7 @@ SITS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED})
 
 
 def to_be_compared(entry: Entry) -> Entry:
-    """Return an entry whose person has another NIP or account now: the next reading of the class tells whose it is."""
+    """Return an entry whose person has another NIP or account now: the next reading of the course tells whose it is."""
     return entry.having(reason=NIP_CHANGED) if entry.origin is not None and entry.state in SITS else entry
 
 
@@ -151,7 +151,7 @@ def wait_again(entry: Entry) -> Entry:
 
 
 def leaves_an_account(before: Entry, after: Entry) -> bool:
-    """Say whether somebody was in a class by an account, and is not followed by it any more."""
+    """Say whether somebody was in a course by an account, and is not followed by it any more."""
     was_in_class = before.origin is not None and before.target_user_id is not None
     if not was_in_class or before.state is EntryState.WITHDRAWN or before.angkatan != after.angkatan:
         return False
@@ -159,7 +159,7 @@ def leaves_an_account(before: Entry, after: Entry) -> bool:
 
 
 def found_by_another(before: Entry, after: Entry) -> bool:
-    """Say whether a run found somebody in the same class by another account than before."""
+    """Say whether a run found somebody in the same course by another account than before."""
     same_course = (before.site, before.course_id) == (after.site, after.course_id)
     return same_course and after.target_user_id is not None and leaves_an_account(before, after)
 

@@ -32,7 +32,7 @@ def angkatan_findings(programme: str, gone: Collection[str], entries: Iterable[E
 def course_findings(programme: str, without_course: Collection[str], entries: Iterable[Entry]) -> list[Finding]:
     """Return a finding for each angkatan whose in-class course was taken out, with those who were seen or sent there.
 
-    ``without_course`` are the configured angkatan that filled a class before and have none now.
+    ``without_course`` are the configured angkatan that filled a course before and have none now.
     """
     theirs = [entry for entry in entries if entry.origin is not None and entry.angkatan in without_course]
     found = angkatan_findings(programme, without_course, (each for each in theirs if each.state in HOLDS_A_SEAT))
@@ -44,7 +44,7 @@ def programme_findings(
 ) -> list[Finding]:
     """Return a finding for each group that a programme which is no longer configured fills already, with its people.
 
-    ``taken`` gives the group's class (``site/course``) and whose it is, by programme and angkatan; ``people`` are those
+    ``taken`` gives the group's course (``site/course``) and whose it is, by programme and angkatan; ``people`` those
     on the roster of the programmes that are not configured.
     """
     found: dict[tuple[str, str], set[str]] = {}
@@ -66,10 +66,10 @@ def as_it_stands(
 ) -> dict[str, Entry]:
     """Return the entries that change because their angkatan is configured no more, or again, or is over.
 
-    Of those ``gone`` nobody reads the class: its people go to review, or wait, and count as theirs. Once an angkatan is
-    ``closed``, whoever was never seen in its class waits to be placed anew, unless a write about them is under way
+    Of those ``gone`` nobody reads the course: its people go to review, or wait, and count there. Once an angkatan is
+    ``closed``, whoever was never seen in its course waits to be placed anew, unless a write about them is under way
     (``open_pushes``, by internal id); the others stay as they were last seen. The same holds ``without_course``, but
-    that whoever was seen there goes to review, since nobody reads that class either.
+    that whoever was seen there goes to review, since nobody reads that course either.
     """
     changed = {}
     for who, entry in entries.items():
@@ -88,6 +88,6 @@ def as_it_stands(
 
 
 def _is_free(entry: Entry, open_pushes: Collection[str]) -> bool:
-    """Say whether somebody holds a seat of a class in which nobody saw them, and to which nothing is on its way."""
+    """Say whether somebody holds a seat of a course in which nobody saw them, and to which nothing is on its way."""
     holds = entry.state is EntryState.PLANNED or (entry.state is EntryState.REVIEW and entry.reason in MENDABLE)
     return holds and entry.origin is None and entry.participant_id not in open_pushes

@@ -1,6 +1,6 @@
 """What is written to people through Moodle, to whom, and on which occasion: pure, from what is known (rule 4).
 
-A letter is one message to one person. No text holds a NIP, and none says that anybody has failed.
+A message goes to one person. No text holds a NIP, and none says that anybody has failed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,13 +45,13 @@ class Message:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What no second letter may have within a programme."""
+        """What no second message may have within a programme."""
         return str(self.event), self.recipient, self.occasion
 
 
 @dataclass(frozen=True, slots=True)
 class InClassPhase:
-    """What a letter says of an angkatan: its id, group and first and last day."""
+    """What a message says of an angkatan: its id, group and first and last day."""
 
     angkatan: str
     group: str
@@ -89,7 +89,7 @@ def reminder(
 
 def admitted(record: Record, entry: Entry | None, group: InClassPhase | None, site: str, title: str, today: date,
              longest: int) -> Message | None:  # fmt: skip
-    """Return the message to somebody seen in the class, once per angkatan; None if there is none to send."""
+    """Return the message to somebody seen in the course, once per angkatan; None if there is none to send."""
     decision, person = record.decision, record.participant.person
     if entry is None or entry.state is not EntryState.CONFIRMED or group is None or not person.name:
         return None
@@ -100,7 +100,7 @@ def admitted(record: Record, entry: Entry | None, group: InClassPhase | None, si
     head = _("Dear {name},\n\nyou are admitted to the in-class phase of {title}.\n").format(
         name=person.name, title=title
     )
-    lines = [_("- Class: {course}, {group}").format(course=entry.course, group=group.group)]
+    lines = [_("- In-class course: {course}, {group}").format(course=entry.course, group=group.group)]
     if group.starts is not None:
         lines.append(_("- First day: {date}").format(date=_day(group.starts)))
     tail = _("\n\nThis message was sent automatically; nobody reads answers to it.")
@@ -141,8 +141,8 @@ def digest(
         f"- {name_of(entry)} ({entry.group})" for entry in sorted(arrived, key=lambda e: (e.group or "", name_of(e)))
     ]
     head = counted(
-        "{count} participant of {title} has newly arrived in the class {course}:\n",
-        "{count} participants of {title} have newly arrived in the class {course}:\n",
+        "{count} participant of {title} has newly arrived in the in-class course {course}:\n",
+        "{count} participants of {title} have newly arrived in the in-class course {course}:\n",
         len(arrived),
     ).format(count=len(arrived), title=title, course=first.course)
     tail = _("\n\nEverybody stands on the course's Participants page. This message was sent automatically.")

@@ -58,11 +58,11 @@ class Homes:
         return not self._gone_names.isdisjoint(groups if self._kind == "group" else {listed})
 
 
-class Offer:
+class Opening:
     """The angkatan that somebody may sit in, by id and in their order; ``with_course``: those with an in-class course.
 
-    ``unbarred`` says whether anybody is newly seated in one of the classes by the rule at all, ``admits`` whether
-    admission to such a class is still open on the day ``today``.
+    ``unbarred`` says whether anybody is newly seated in one of the courses by the rule at all, ``admits`` whether
+    admission to such a course is still open on the day ``today``.
     """
 
     def __init__(self, all_angkatan: Sequence[Angkatan], today: date, barred: Collection[str]) -> None:
@@ -76,13 +76,13 @@ class Offer:
         self.admits = bool(self._open)
 
     def with_a_seat(self, used: Mapping[str, int]) -> Angkatan | None:
-        """Return the first open class with a seat left; ``used`` only grows, so a full one is not looked at again."""
+        """Return the first open course with a seat left; ``used`` only grows, so a full one is not looked at again."""
         while self._open and (seats := self._open[0].capacity) is not None and used[self._open[0].id] >= seats:
             self._open.popleft()
         return self._open[0] if self._open else None
 
 
-class Offers:
+class Openings:
     """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``seats.Placement``."""
 
     def __init__(
@@ -97,9 +97,9 @@ class Offers:
         self._several = kind == "first_qualified"
         self._today = today
         self._barred = barred
-        self._made: dict[str | None, Offer] = {}
+        self._made: dict[str | None, Opening] = {}
 
-    def to(self, groups: Collection[str], listed: str | None, moved: str | None) -> tuple[Offer | None, str | None]:
+    def to(self, groups: Collection[str], listed: str | None, moved: str | None) -> tuple[Opening | None, str | None]:
         """Return what is offered to somebody of whom ``Homes.of`` is told the same; or the reason why nothing is."""
         found, another = self._homes.of(groups, listed, moved), self._homes.had(groups, listed, moved)
         if not found:
@@ -108,7 +108,7 @@ class Offers:
             return None, "two_angkatan"
         name = found[0].id if len(found) == 1 else None  # None for all of them
         if name not in self._made:
-            self._made[name] = Offer(found, self._today, self._barred)
+            self._made[name] = Opening(found, self._today, self._barred)
         return self._made[name], None
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Gate, Outcome
-from latsar_sync.rules.openings import UNCONFIGURED, Offers, is_closed
+from latsar_sync.rules.openings import UNCONFIGURED, Openings, is_closed
 from latsar_sync.rules.roster import MENDABLE, UNPLACED
 
 CLEARANCE_UNMET = "clearance_unmet"
@@ -99,7 +99,7 @@ def place(
     Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
     """
     all_angkatan = {one_angkatan.id: one_angkatan for one_angkatan in angkatan}
-    offers = Offers(placement.kind, angkatan, placement.today, placement.barred, placement.gone)
+    openings = Openings(placement.kind, angkatan, placement.today, placement.barred, placement.gone)
     changed: dict[str, Entry] = {}
     waiting: list[tuple[Candidate, Admission, Entry | None]] = []
     used = Counter(foreign)
@@ -107,7 +107,7 @@ def place(
         entry = entries.get(candidate.participant_id)
         admission = _admission(candidate, placement)
         pin = candidate.participant_id in pinned
-        kept = _keep(entry, candidate, admission, offers, pin) if entry is not None else None
+        kept = _keep(entry, candidate, admission, openings, pin) if entry is not None else None
         if kept is not None:
             if kept.state is EntryState.PLANNED:
                 outcome = Outcome.QUALIFIED if candidate.admitted else candidate.outcome
@@ -122,7 +122,7 @@ def place(
         if candidate.seated is not None:
             used[candidate.seated] += 1
     for candidate, admission, entry in sorted(waiting, key=_turn):
-        placed = _seat(candidate, admission, entry, offers, placement, used)
+        placed = _seat(candidate, admission, entry, openings, placement, used)
         if placed is not None and entry is not None:
             placed = _remembering(placed, entry)
         if placed is not None and placed != entry:
@@ -168,7 +168,7 @@ def _keep(
     entry: Entry,
     candidate: Candidate,
     admission: Admission | None,
-    offers: Offers,
+    openings: Openings,
     pinned: bool,
 ) -> Entry | None:
     """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
@@ -184,10 +184,10 @@ def _keep(
     if entry.state is EntryState.REVIEW and entry.reason in UNQUALIFIED:
         if entry.angkatan is None:
             return None  # who only waited when the right was lost waits again
-        # the right is there again; the class, read in this same run, tells the true state
+        # the right is there again; the course, read in this same run, tells the true state
         entry = entry.having(state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
     if entry.state is EntryState.PLANNED:
-        stays = pinned or _still_there(entry, candidate, offers)
+        stays = pinned or _still_there(entry, candidate, openings)
         return entry.having(admission=admission) if stays else None
     if entry.reason == UNCONFIGURED and entry.angkatan is not None:
         return entry  # it counts there until a person says what became of it
@@ -210,10 +210,10 @@ def _lost_the_rule(entry: Entry, admission: Admission) -> bool:
     return entry.admission is Admission.RULE and admission is Admission.FILLED
 
 
-def _still_there(entry: Entry, candidate: Candidate, offers: Offers) -> bool:
+def _still_there(entry: Entry, candidate: Candidate, openings: Openings) -> bool:
     """Say whether a planned entry's angkatan is still its person's."""
-    offer, _ = offers.to(candidate.groups, candidate.listed, candidate.moved)
-    return offer is not None and entry.angkatan in offer.all_angkatan
+    opening, _ = openings.to(candidate.groups, candidate.listed, candidate.moved)
+    return opening is not None and entry.angkatan in opening.all_angkatan
 
 
 TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
@@ -241,7 +241,7 @@ def _seat(
     candidate: Candidate,
     admission: Admission,
     entry: Entry | None,
-    offers: Offers,
+    openings: Openings,
     placement: Placement,
     used: Counter[str],
 ) -> Entry | None:
@@ -254,30 +254,30 @@ def _seat(
         reached_at=candidate.reached_at,
         order_id=candidate.order_id,
     )
-    offer, problem = offers.to(candidate.groups, candidate.listed, candidate.moved)
-    if offer is None:
+    opening, problem = openings.to(candidate.groups, candidate.listed, candidate.moved)
+    if opening is None:
         return anew(state=EntryState.REVIEW, angkatan=None, reason=problem)
-    if not offer.with_course:
+    if not opening.with_course:
         # who never had an entry needs none; who had one is told why nothing follows
-        without_course = next(iter(offer.all_angkatan))
+        without_course = next(iter(opening.all_angkatan))
         return anew(state=EntryState.WAITLISTED, angkatan=without_course, reason="no_class") if entry else None
-    if candidate.seated in offer.with_course:  # whoever sits there needs no admission: it is only written down
-        angkatan = offer.with_course[candidate.seated]
+    if candidate.seated in opening.with_course:  # whoever sits there needs no admission: it is only written down
+        angkatan = opening.with_course[candidate.seated]
         return hold_back(anew(state=EntryState.PLANNED, angkatan=angkatan.id, seated=True), angkatan, placement)
     # a person beats capacity, date and clearance as well: the reason is on record
     by_a_person = admission is Admission.OVERRIDE
-    free = next(iter(offer.with_course.values())) if by_a_person else offer.with_a_seat(used)
+    free = next(iter(opening.with_course.values())) if by_a_person else opening.with_a_seat(used)
     if free is not None:
         used[free.id] += 1
         late = placement.is_newcomer(candidate.participant_id, free.id) or is_closed(free, placement.today)
         return hold_back(anew(state=EntryState.PLANNED, angkatan=free.id, late=late), free, placement)
-    single = next(iter(offer.with_course)) if len(offer.with_course) == 1 else None
-    reason = "over_capacity" if offer.admits else "admission_closed" if offer.unbarred else CLEARANCE_UNMET
+    single = next(iter(opening.with_course)) if len(opening.with_course) == 1 else None
+    reason = "over_capacity" if opening.admits else "admission_closed" if opening.unbarred else CLEARANCE_UNMET
     return anew(state=EntryState.WAITLISTED, angkatan=single, reason=reason)
 
 
 def _remembering(placed: Entry, entry: Entry) -> Entry:
-    """Return a new placement with what is known of the same class: that they were seen there, or a person lifted it."""
+    """Return a new placement with what is known of the same course: that they were seen, or a person lifted it."""
     if entry.angkatan is None or placed.angkatan != entry.angkatan:
         return placed
     return placed.having(

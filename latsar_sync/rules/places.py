@@ -1,4 +1,4 @@
-"""Whether the database knows what happened: it is compared with the classes before anything is sent. Pure (rule 22).
+"""Whether the database knows what happened: it is compared with the courses before anything is sent. Pure (rule 22).
 
 A database can be older than the world (restored, an old file put back) or know nothing of it (a new one, another
 folder). What it would then send, it may have sent before, and a manager may have undone it since.
@@ -16,7 +16,7 @@ OWN_MARK = "latsar:"
 """How the idnumber of every group begins that the service makes of itself (rule 7)."""
 
 MANY_NEWCOMERS = 5
-"""From so many people on who sit in a class unbeknown to us, and more than are to be sent, the database is doubted."""
+"""From so many people on who sit in a course unbeknown to us, and more than are to be sent, the database is doubted."""
 
 UNKNOWN_ADDRESS = "?"
 """How ``Place.address`` begins where an older version kept the site's name alone."""
@@ -28,7 +28,7 @@ A_FEW = 3
 """Fewer accounts with another NIP than before are taken for corrections, whatever their share."""
 
 CLAIMED = -2
-"""``Place.restoration`` of a class that no run has filled to its end yet: one began to, and nobody else may."""
+"""``Place.restoration`` of a course that no run has filled to its end yet: one began to, and nobody else may."""
 
 MEMORY = ("memory_restored", "memory_new", "memory_behind")
 """The findings that say that the database may not know what happened."""
@@ -36,7 +36,7 @@ MEMORY = ("memory_restored", "memory_new", "memory_behind")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The class that an angkatan fills: the site with its address, the course and the group (None: not there yet).
+    """The course that an angkatan fills: the site with its address, the course and the group (None: not there yet).
 
     ``restoration`` is the number of the newest restoration after which a person released what was to be sent here.
     """
@@ -62,7 +62,7 @@ class Restoration:
 AngkatanCourse = tuple[Angkatan, TargetCourse]
 
 Sighting = tuple[str, int, int]
-"""Somebody seen in a class: the site, the course there, the account."""
+"""Somebody seen in a course: the site, the course there, the account."""
 
 
 def is_doubtful(places: Iterable[Place], newest: int, released: int) -> bool:
@@ -80,7 +80,7 @@ def doubted(
     angkatan_courses: Iterable[AngkatanCourse],
     made: frozenset[str],
 ) -> tuple[list[AngkatanCourse], list[AngkatanCourse]]:
-    """Return the classes that a restored database may not know, and those that a new one has never filled.
+    """Return the courses that a restored database may not know, and those that a new one has never filled.
 
     ``places`` are by angkatan id, ``newest`` and ``released`` as in ``is_doubtful``; ``made`` are the angkatan whose
     group this database made.
@@ -109,9 +109,9 @@ def memory_findings(
 ) -> list[Finding]:
     """Return what must be released by a person before anything is sent, with the people who would be.
 
-    ``restored`` says that a restoration made something doubtful, ``new`` are the classes never filled. ``sends`` are
+    ``restored`` says that a restoration made something doubtful, ``new`` are the courses never filled. ``sends`` are
     the internal ids of everybody who would be sent; ``writes`` says that messages go to people, which may have gone
-    out already. ``newcomers`` counts those who were found in a class though nothing here says that they were ever sent.
+    out already. ``newcomers`` counts those who were found in a course though nothing here says that they were sent.
     ``held`` is what the last run was held for.
     """
     everybody = tuple(sorted(sends))
@@ -170,9 +170,9 @@ def filled_by(place: Place, others: Iterable[tuple[str, Place]]) -> tuple[str, s
 def replaced_findings(
     places: Mapping[str, Place], now: Iterable[tuple[str, Place]], entries: Iterable[Entry]
 ) -> list[Finding]:
-    """Compare where people were placed with the classes as read; ``now`` gives each with its label (site/course).
+    """Compare where people were placed with the courses as read; ``now`` gives each with its label (site/course).
 
-    A user id of another site means somebody else, so nothing that is known of the old class holds in the new one.
+    A user id of another site means somebody else, so nothing that is known of the old course holds in the new one.
     """
     found = []
     everybody = list(entries)
@@ -188,9 +188,9 @@ def replaced_findings(
 def placed_anew(
     entries: Mapping[str, Entry], angkatan: Angkatan, before: Place
 ) -> tuple[dict[str, Entry], tuple[Entry, ...]]:
-    """Return the entries of an angkatan as its new class finds them, and those of people left behind in the old one.
+    """Return the entries of an angkatan as its new course finds them, and those of people left behind in the old one.
 
-    Whoever a manager removed from the old class is not sent to the new one either.
+    Whoever a manager removed from the old course is not sent to the new one either.
     """
     changed, left = {}, []
     for who, entry in entries.items():
@@ -254,7 +254,7 @@ def perhaps_renamed(programme: str, seen: Iterable[Person], lost: Mapping[str, f
 
 
 def is_moved(before: Place, now: Place) -> bool:
-    """Say whether an angkatan's class is another course, or one of another site, than its people were placed in."""
+    """Say whether an angkatan's course is another course, or one of another site, than its people were placed in."""
     if before.address == f"{UNKNOWN_ADDRESS}{now.site}":
         return before.course_id != now.course_id
     return (before.address, before.course_id) != (now.address, now.course_id)
@@ -274,7 +274,7 @@ def in_doubt(findings: Iterable[Finding]) -> bool:
 
 
 def newcomers(before: Mapping[str, Entry], after: Mapping[str, Entry], sent: Iterable[str]) -> int:
-    """Count the people found in a class of whom no entry and no push (``sent``, by internal id) knew before."""
+    """Count the people found in a course of whom no entry and no push (``sent``, by internal id) knew before."""
     known = frozenset(sent)
     return sum(
         entry.state is EntryState.CONFIRMED and entry.origin is Origin.FOUND and who not in known
@@ -286,7 +286,7 @@ def newcomers(before: Mapping[str, Entry], after: Mapping[str, Entry], sent: Ite
 def put_back(
     sends: Iterable[Entry], before: Mapping[str, Entry], seen: Collection[Sighting], spoken_for: Collection[str]
 ) -> dict[str, Entry]:
-    """Return, withdrawn, whoever is about to be enrolled again in a class in which some run saw their account.
+    """Return, withdrawn, whoever is about to be enrolled again in a course in which some run saw their account.
 
     However that was forgotten (nobody was judged then, another account or entry stood for them): a manager took them
     out. ``before`` is the roster before placing, ``seen`` whom no entry follows any more; ``spoken_for`` are those whom

@@ -1,4 +1,4 @@
-"""How long each class of data is kept after a programme's end, and when it is due for destruction. Pure (rule 16)."""
+"""How long each data class is kept after a programme's end, and when it is due for destruction. Pure (rule 16)."""
 
 from calendar import monthrange
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class DataClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """One class of one programme. ``months`` None: kept without end; ``ended_on`` None: the end is not known."""
+    """One data class of one programme. ``months`` None: kept without end; ``ended_on`` None: the end is not known."""
 
     programme: str
     data_class: DataClass

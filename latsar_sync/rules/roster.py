@@ -1,4 +1,4 @@
-"""What each line of the in-class roster needs in the LMS, and what acts of persons make of it. Pure (rules 5, 7, 15).
+"""What each line of the in-class roster needs in the LMS, and what persons' actions make of it. Pure (rules 5, 7, 15).
 
 ``reconcile`` compares one entry with what was read in the in-class course; ``admit_again`` and ``move_to`` are what a
 named person's admission or move makes of an entry. Who gets which seat is told in ``seats``.
@@ -44,7 +44,7 @@ def reconcile(
     """Given an entry and its in-class course as read, return the entry's true state and the write that it needs.
 
     ``sent`` says that an enrolment of this person was sent before and its outcome is not settled. The write is None
-    when nothing is to be done. Whoever was ever seen in the class and is gone is withdrawn, and comes back only by a
+    when nothing is to be done. Whoever was ever seen in the course and is gone is withdrawn, and comes back only by a
     manager's hand or a named person's admission. Nothing about people already there is touched, except that an active
     participant in none of the configured groups is added to theirs (rules 5 and 7).
     """
@@ -61,13 +61,13 @@ def reconcile(
 
 
 def to_be_compared(entry: Entry) -> Entry:
-    """Mark somebody in class whose NIP is another one now: whose account it is shows once the class was read."""
+    """Mark somebody in class whose NIP is another one now: whose account it is shows once the course was read."""
     in_class = entry.origin is not None and entry.state in (EntryState.CONFIRMED, EntryState.PUSHED)
     return entry.having(reason=NIP_CHANGED) if in_class else entry
 
 
 def needs_reading(entry: Entry) -> bool:
-    """Say whether an entry's class is to be read for its sake: something was sent, is to be, or can be mended there."""
+    """Say whether an entry's course is to be read for its sake: something was sent, is to be, or can be mended."""
     if entry.state is EntryState.REVIEW:
         return entry.reason in MENDABLE - UNPLACED
     return entry.state in (EntryState.PLANNED, EntryState.PUSHED) or entry.reason == NIP_CHANGED
@@ -88,7 +88,7 @@ def waiting_anew(entry: Entry) -> Entry:
 def admit_again(entry: Entry) -> Entry:
     """Return an entry as a person's admission leaves it: out of any review or withdrawal it waits to be placed anew.
 
-    What is then missing in the class (enrolment, role, group) is sent once: ``lifted`` until Moodle has taken it.
+    What is then missing in the course (enrolment, role, group) is sent once: ``lifted`` until Moodle has taken it.
     """
     if entry.state not in (EntryState.WITHDRAWN, EntryState.REVIEW) or entry.reason in UNPLACED:
         return entry.having(admission=Admission.OVERRIDE)
@@ -99,8 +99,8 @@ def move_to(entry: Entry, one_angkatan: Angkatan, late: bool = False) -> Entry:
     """Return an entry as a named person's move to another angkatan leaves it; decision and time reached are kept.
 
     Whoever holds a seat holds one in the new angkatan from now on, and is to be sent there. A ``review`` that does not
-    clear by itself goes along: a move admits nobody. Whoever waits, or was withdrawn from the old class, waits to be
-    placed in the new one. The old class is not touched: nothing of it stays in the entry. ``late`` says that the new
+    clear by itself goes along: a move admits nobody. Whoever waits, or was withdrawn from the old course, waits to be
+    placed in the new one. The old course is not touched: nothing of it stays in the entry. ``late`` says that the new
     angkatan is closed or finalised already.
     """
     state, reason = EntryState.PLANNED, None
@@ -141,7 +141,7 @@ def _put_back(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, co
 
 
 def _watched(entry: Entry, here: Entry, nip: str | None, course: TargetCourse) -> Entry:
-    """Remember that somebody who waits, or is in another kind of review, was seen in the class; withdrawn once gone."""
+    """Remember that somebody who waits, or is in another review, was seen in the course; withdrawn once gone."""
     if entry.origin is not None:
         seen = course.enrolled.get(entry.target_user_id or 0)
         gone = seen is None or (not seen.active and _was_active(entry))
@@ -172,7 +172,7 @@ def _return(
 ) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is, or was, in the in-class course: by the account that carries their NIP (rule 19).
 
-    An account that carries another NIP stays where it is, for a person to look at; once it is out of the class, the
+    An account that carries another NIP stays where it is, for a person to look at; once it is out of the course, the
     person's own account is sent there as if nobody had been.
     """
     seen = course.enrolled.get(entry.target_user_id or 0)
@@ -219,19 +219,19 @@ def _stay(
 
 
 def _was_active(entry: Entry) -> bool:
-    """Say whether somebody is known to have been active in the class: of others, being inactive is nothing new."""
+    """Say whether somebody is known to have been active in the course: of others, being inactive is nothing new."""
     return entry.origin is Origin.PUSHED or entry.group_id is not None
 
 
 def _lacking(entry: Entry, reason: str, missing: PushKind) -> tuple[Entry, PushKind | None]:
-    """Return the review of somebody who is in the class and lacks something there; a person's admission sends it."""
+    """Return the review of somebody who is in the course and lacks something there; a person's admission sends it."""
     if entry.lifted:
         return _planned(entry), missing
     return _review(entry, reason), None
 
 
 def _in_class(entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Enrolled | None:
-    """Return the person as seen in the class: by the account that was followed if it carries their NIP, else by theirs.
+    """Return the person as seen in the course: by the account followed if it carries their NIP, else by theirs.
 
     An account that somebody else carries now is nobody's of theirs.
     """
@@ -244,7 +244,7 @@ def _in_class(entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetC
 def _carries(user_id: int, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> bool:
     """Say whether an account carries the person's NIP; what was not read, or is without a NIP, is no proof against it.
 
-    The list of the class tells it in every run, the look-up of accounts wherever there was one.
+    The list of the course tells it in every run, the look-up of accounts wherever there was one.
     """
     if nip is None:
         return True
@@ -258,7 +258,7 @@ def _carries(user_id: int, nip: str | None, angkatan: Angkatan, course: TargetCo
 
 
 def _trouble(user_id: int, nip: str | None, course: TargetCourse) -> str | None:
-    """Return why the account of somebody in the class cannot be used, None if nothing is known against it."""
+    """Return why the account of somebody in the course cannot be used, None if nothing is known against it."""
     for account in course.accounts.get(nip or "", ()):
         if account.user_id == user_id:
             return _flaw(account)

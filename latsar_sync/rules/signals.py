@@ -111,7 +111,7 @@ def next_checkpoint(
     now: datetime,
     whole: bool,
 ) -> Checkpoint | None:
-    """Return the cursor after a good run that began at ``site_time``; None if the next run must ask everybody.
+    """Return the checkpoint after a good run that began at ``site_time``; None if the next run must ask everybody.
 
     The earlier of the site's clock and ours counts, so that one of them may be fast. It goes back only when the site's
     own clock went back behind it. ``whole`` says that the run read everything of everybody; where that is not known of
@@ -182,7 +182,7 @@ def in_turn(people: Iterable[tuple[Person, Record | None]]) -> list[Person]:
 
 
 def is_confirmed(record: Record | None, entries: Mapping[str, Entry]) -> bool:
-    """Say whether somebody sits in the class already: then an incremental run does not ask again."""
+    """Say whether somebody sits in the course already: then an incremental run does not ask again."""
     entry = entries.get(record.participant.id) if record else None
     return entry is not None and entry.state is EntryState.CONFIRMED
 

@@ -23,12 +23,12 @@ class Owners:
         self._placed[site, user_id] = participant_id
 
     def leave(self, site: str, course_id: int, user_id: int, participant_id: str) -> None:
-        """Note whom a named person moved out of a class: the seat there was given free by that."""
+        """Note whom a named person moved out of a course: the seat there was given free by that."""
         self._left.add((site, course_id, user_id))
         self._placed.setdefault((site, user_id), participant_id)
 
     def strangers(self, angkatan_courses: Iterable[tuple[Angkatan, TargetCourse]]) -> set[Place]:
-        """Return the accounts in the groups of these classes that carry no participant's NIP."""
+        """Return the accounts in the groups of these courses that carry no participant's NIP."""
         return {
             (course.site, person.user_id)
             for angkatan, course in angkatan_courses
@@ -37,7 +37,7 @@ class Owners:
         }
 
     def of(self, angkatan: Angkatan, course: TargetCourse, user_id: int) -> str | None:
-        """Return whose NIP an account in a class carries, else who was placed on it; None for a stranger."""
+        """Return whose NIP an account in a course carries, else who was placed on it; None for a stranger."""
         # an account that was chosen by hand is found by a key that comes before every NIP
         nips = [
             *sorted(self._carried_by(course).get(user_id, ())),
@@ -47,11 +47,11 @@ class Owners:
         return found or self._placed.get((course.site, user_id))
 
     def has_left(self, course: TargetCourse, user_id: int) -> bool:
-        """Say whether a named person moved the account's owner out of this class."""
+        """Say whether a named person moved the account's owner out of this course."""
         return (course.site, course.course_id, user_id) in self._left
 
     def _carried_by(self, course: TargetCourse) -> dict[int, list[str]]:
-        """Return the NIPs that each account was found by, made once for all the classes that share their accounts."""
+        """Return the NIPs that each account was found by, made once for all the courses that share their accounts."""
         if id(course.accounts) not in self._carriers:
             found: dict[int, list[str]] = {}
             for nip, accounts in course.accounts.items():

@@ -1,4 +1,4 @@
-"""The pass limit that judges a run, and what is to be said where another source tells another one. Pure (rule 2)."""
+"""The threshold that judges a run, and what is to be said where another source tells another one. Pure (rule 2)."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -78,12 +78,12 @@ class MessagesToPeople:
             entries = rosters.load_entries(connection, self._programme.id)
         found.names = {each.participant.id: each.participant.person.name for each in records.values()}
         with speaking(self._wanted.language):
-            wished = list(self._to_participants(records, entries, local.date()))
+            due_now = list(self._to_participants(records, entries, local.date()))
             if self._wanted.managers and local.hour >= self._wanted.digest_hour:
                 arrived = messages.arrivals(records, entries.values(), told)
-                wished += self._to_managers(arrived, records, local.date(), found.problems)
+                due_now += self._to_managers(arrived, records, local.date(), found.problems)
         found.messages = [
-            each for each in wished if each.key not in found.known or found.known[each.key].may_go_again(now)
+            each for each in due_now if each.key not in found.known or found.known[each.key].may_go_again(now)
         ]
         return found
 
@@ -117,13 +117,13 @@ class MessagesToPeople:
                 for record in participants.load_records(connection, self._programme.id).values()
             }
             entries = rosters.load_entries(connection, self._programme.id)
-        wished = list(self._to_participants(records, entries, today))
+        due_now = list(self._to_participants(records, entries, today))
         for (site, course_id), arrived in messages.arrivals(records, entries.values(), told).items():
             covers = tuple(entry.participant_id for entry in arrived)
             occasion = f"{course_id}/{today.isoformat()}"
-            wished.append(Message(MessageEvent.ARRIVALS, site, 0, f"{site}:0", occasion, "", covers))
+            due_now.append(Message(MessageEvent.ARRIVALS, site, 0, f"{site}:0", occasion, "", covers))
         with lease.writing() as connection:
-            left = messages_store.leave_out(connection, self._programme.id, wished, found.known, run_id, now)
+            left = messages_store.leave_out(connection, self._programme.id, due_now, found.known, run_id, now)
         if not left:
             return []
         text = counted(

@@ -138,13 +138,13 @@ def run(
 
 
 def holds(programme: ProgrammeSettings) -> frozenset[str]:
-    """Return what a programme must have for itself while it runs: its source, and the courses of its classes.
+    """Return what a programme must have for itself while it runs: its source, and the courses of its courses.
 
-    Two programmes that have nothing of it in common do not wait for each other (rule 20); two that fill one class do,
+    Two programmes that have nothing of it in common do not wait for each other (rule 20); two that fill one course do,
     since each counts the seats that the other takes.
     """
     source = f"source {programme.source.site}" if programme.source.site else f"programme {programme.id}"
-    return frozenset({source, *(f"class {each.site}/{each.course}" for each in programme.angkatan if each.course)})
+    return frozenset({source, *(f"course {each.site}/{each.course}" for each in programme.angkatan if each.course)})
 
 
 def _independent(chosen: Sequence[ProgrammeSettings]) -> list[list[ProgrammeSettings]]:

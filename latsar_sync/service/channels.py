@@ -30,7 +30,7 @@ class Delivery:
 class _Address:
     fingerprint: str
     service: str
-    door: "Apprise"
+    sender: "Apprise"
 
 
 class Channel:
@@ -53,10 +53,10 @@ class Channel:
                     _("notices: address number {number} is not one that Apprise understands.").format(number=number),
                     _("Correct it where urls_env or urls_file leads to; Apprise's pages list every service."),
                 )
-            door = Apprise(asset=asset)
-            door.add(server)
+            sender = Apprise(asset=asset)
+            sender.add(server)
             fingerprint = hashlib.sha256(secret.encode()).hexdigest()[:16]
-            self._addresses.append(_Address(fingerprint, f"{number} ({server.service_name})", door))
+            self._addresses.append(_Address(fingerprint, f"{number} ({server.service_name})", sender))
 
     def send(self, title: str, body: str, already: Collection[str] = ()) -> Delivery:
         """Send a text to every address that has not got it ``already``; seconds may pass."""
@@ -64,7 +64,7 @@ class Channel:
         for address in self._addresses:
             if address.fingerprint in already:
                 continue
-            if address.door.notify(title=title, body=body, body_format="text"):
+            if address.sender.notify(title=title, body=body, body_format="text"):
                 delivered.append(address.fingerprint)
             else:
                 failed.append(address.service)

@@ -36,7 +36,7 @@ AGAIN_WHEN_HELD = timedelta(seconds=15)
 AGAIN_AFTER_A_FAULT = timedelta(seconds=60)
 WAITING = "STATUS=waiting for the next run"
 AT_ONCE = 32
-"""Programmes run at the same time by one daemon: as many as have neither their source nor a class in common."""
+"""Programmes run at the same time by one daemon: as many as have neither their source nor a course in common."""
 
 
 class Worker:
@@ -139,7 +139,7 @@ class Worker:
             self._put_back(request, holder, timedelta())
             return
         log.info("run begins", scope=request.scope, by=request.requested_by)
-        wish = Request(
+        asked = Request(
             command="resync" if request.manual else "run",
             programmes=(request.programme,),
             nip=request.subject if request.scope == "participant" else None,
@@ -154,7 +154,9 @@ class Worker:
             self._gives_a_sign(holder)
             self._meters.observe(site, function, seconds, status)
 
-        result = pipeline.run(self._settings, self._database, wish, self._clock, progress, closed, observe, self._gates)
+        result = pipeline.run(
+            self._settings, self._database, asked, self._clock, progress, closed, observe, self._gates
+        )
         with structlog.contextvars.bound_contextvars(run=result.run_id):
             self._conclude(request, holder, result, closed)
 

@@ -1,6 +1,6 @@
-"""The door to the configuration: ``load_settings`` reads and checks it, the models are importable from here.
+"""The way to the configuration: ``load_settings`` reads and checks it, the models are importable from here.
 
-A program asks this room once, at its start; nothing else reads the file or the environment.
+A program asks this once, at its start; nothing else reads the file or the environment.
 """
 
 import re

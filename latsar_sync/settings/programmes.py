@@ -40,7 +40,7 @@ class SourceSettings(Table):
 
 
 class ThresholdSeed(Table):
-    """The pass limit that seeds the first row of the threshold history; later the database rules."""
+    """The threshold that seeds the first row of the threshold history; later the database rules."""
 
     value: GradeLimit
     scale: Literal["points", "percent"]
@@ -124,7 +124,7 @@ class MessageSettings(Table):
 
 
 class AngkatanSettings(Table):
-    """One class angkatan. Without ``site`` and ``course`` it has no in-class phase, which is legal."""
+    """One angkatan. Without ``site`` and ``course`` it has no in-class phase, which is legal."""
 
     id: AngkatanId
     source_group: Text | None = None
@@ -135,12 +135,12 @@ class AngkatanSettings(Table):
     group_idnumber: GroupIdnumber | None = None
     role_id: Count | None = None
     capacity: Count | None = None
-    """Seats in the class; None is without limit."""
+    """Seats in the course; None is without limit."""
     starts: date | None = None
     ends: date | None = None
     admit_until: date | None = None
     venue: Text | None = None
-    """Where the class meets, for documents."""
+    """Where the course meets, for documents."""
     mooc_deadline: date | None = None
 
     @property
@@ -188,7 +188,7 @@ class ProgrammeSettings(Table):
 
     @property
     def ended_on(self) -> date | None:
-        """The last day of its last class; None if any angkatan has no such day."""
+        """The last day of its last course; None if any angkatan has no such day."""
         days = [angkatan.ends for angkatan in self.angkatan]
         return max((day for day in days if day is not None), default=None) if None not in days else None
 

@@ -94,7 +94,7 @@ class OfficeSettings(Table):
 
 
 class RetentionSettings(Table):
-    """How many months after a programme's end each class of data is kept; None is without end."""
+    """How many months after a programme's end each data class is kept; None is without end."""
 
     identities: Count | None = None
     ledger: Count | None = None

@@ -133,7 +133,7 @@ def _signer_nip(text: str) -> str:
     """Return the 18 digits of a NIP however they are spaced; the birth date is only held to be one."""
     nip = check_nip(text, date.max).nip
     if nip is None:
-        raise refusal("is no valid NIP", "Give its 18 digits; leave the line out for a signer without a NIP.")
+        raise refusal("is no valid NIP", "Give its 18 digits; leave the queue out for a signer without a NIP.")
     return nip
 
 

@@ -17,7 +17,7 @@ _TOKEN = re.compile(r"[^\W_]+")
 _ROMAN = re.compile(r"(?=[CLXVI])(C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _MESSAGES_OF_COURSES = frozenset("CL")
-"""Alone they are far more often the letter of a class than the number 50 or 100."""
+"""Alone they are far more often the letter of an angkatan than the number 50 or 100."""
 
 
 def numeral_of(name: str) -> tuple[int, str] | None:
@@ -78,12 +78,12 @@ def angkatan_ids(groups: Sequence[str]) -> dict[str, str]:
     ids: dict[str, str] = {}
     for group in groups:
         found = numeral_of(group)
-        wish = found[1] if found is not None else "-".join(re.findall(r"[A-Za-z0-9._]+", group)).strip("._-")[:36]
-        wish = wish or "angkatan"
+        wanted = found[1] if found is not None else "-".join(re.findall(r"[A-Za-z0-9._]+", group)).strip("._-")[:36]
+        wanted = wanted or "angkatan"
         taken, number = set(ids.values()), 2
-        unique = wish
+        unique = wanted
         while unique in taken:
-            unique, number = f"{wish}-{number}", number + 1
+            unique, number = f"{wanted}-{number}", number + 1
         ids[group] = unique
     return ids
 

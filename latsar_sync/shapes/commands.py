@@ -132,8 +132,8 @@ class ResumedShape(TypedDict):
     resumed: bool
 
 
-class KeptClassShape(TypedDict):
-    """How long a class of data is kept, and what of it is due."""
+class KeptDataClassShape(TypedDict):
+    """How long a data class is kept, and what of it is due."""
 
     data_class: str
     months: int | None
@@ -162,11 +162,11 @@ class KeptProgrammeShape(TypedDict):
 
     id: str
     ended_on: Day | None
-    classes: list[KeptClassShape]
+    classes: list[KeptDataClassShape]
 
 
 class RetentionShape(TypedDict):
-    """How long each class of data is kept, what is due, and the reports of what was destroyed."""
+    """How long each data class is kept, what is due, and the reports of what was destroyed."""
 
     months: dict[str, int | None]
     legal_basis: str | None
@@ -180,7 +180,7 @@ class DestroyedShape(TypedDict):
 
     programme: str
     applied: bool
-    classes: list[KeptClassShape]
+    classes: list[KeptDataClassShape]
     reports: list[DestructionShape]
     file_clean: NotRequired[bool]
 
@@ -257,7 +257,7 @@ class CompactedShape(TypedDict):
 
 
 class AccountLineShape(TypedDict):
-    """An account of the dashboard; ``programmes`` and ``classes`` (its in-class courses) null: all."""
+    """An account of the dashboard; ``programmes`` and its in-class courses null: all."""
 
     name: str
     role: Role

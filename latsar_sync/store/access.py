@@ -14,7 +14,7 @@ from latsar_sync.store.tables.core import access_log
 class Access:
     """One look at personal data, or one act. ``via`` is "cli", "web" or "api", ``action`` what was done or listed.
 
-    ``participant_id`` names the one person it was about; None for a listing of ``people`` people (0: an act about the
+    ``participant_id`` names the one person it was about; None for a listing of ``people`` people (0: an action on the
     programme).
     """
 

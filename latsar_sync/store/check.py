@@ -357,7 +357,7 @@ def _overfull(connection: Connection, capacities: Mapping[tuple[str, str], int])
     entry = roster_entries.c
     rows = connection.execute(
         select(entry.programme, entry.angkatan, func.count().label("seats"))
-        # whoever was erased is counted among the strangers of the class, while they sit there
+        # whoever was erased is counted among the strangers of the course, while they sit there
         .join(identities, identities.c.participant_id == entry.participant_id)
         .where(entry.state.in_(SEATED), entry.angkatan.is_not(None))
         .group_by(entry.programme, entry.angkatan)

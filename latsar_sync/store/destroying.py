@@ -1,4 +1,4 @@
-"""Destroying a programme's data of one class when its time is over, and the reports of it (rule 16).
+"""Destroying one data class of a programme when its time is over, and the reports of it (rule 16).
 
 The only deletion that the ledger's triggers let through: a report is written first and a permit points to it; both
 stand in the transaction that deletes, and none that leaves a permit behind can be committed.
@@ -75,7 +75,7 @@ def last_entry(connection: Connection, programme: str) -> datetime | None:
 
 
 def destroy(connection: Connection, keeping: Keeping, legal_basis: str, by: str, now: datetime) -> Destruction:
-    """Destroy one class of one programme and return the report; call it under the programme's lease.
+    """Destroy one data class of one programme and return the report; call it under the programme's lease.
 
     ``keeping`` must be due. Raise LatsarError, with nothing deleted, if rows came or went meanwhile.
     """
@@ -161,7 +161,7 @@ def _delete_under_permit(
 
 
 def rows_of(programme: str, data_class: DataClass) -> list[tuple[Table, ColumnElement[bool]]]:
-    """Return the tables of a class with the condition of the programme's rows, in an order in which they can go."""
+    """Return the tables of a data class with the condition of the programme's rows, in an order to delete in."""
     if data_class is DataClass.IDENTITIES:
         mine = select(participants.c.id).where(participants.c.programme == programme)
         return [(identities, identities.c.participant_id.in_(mine))]

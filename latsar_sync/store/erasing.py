@@ -141,7 +141,7 @@ def waiting_requests(connection: Connection, people: Iterable[Known]) -> list[in
 def erase(connection: Connection, people: Sequence[Known], reason: str, by: str, now: datetime) -> None:
     """Destroy these people's identities in one transaction; call it under the lease of each of their programmes.
 
-    Seats and places in line of those who are not in a class are given up, and requests about them end.
+    Seats and places in line of those who are not in a course are given up, and requests about them end.
     """
     for programme in sorted({person.programme for person in people}):
         mine = {person.participant_id for person in people if person.programme == programme}

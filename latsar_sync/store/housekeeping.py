@@ -25,7 +25,7 @@ def tidy(database: Database, before: datetime) -> int:
 
     Notices of what has been over since then go too; the log of messages to people stays, so that none is sent twice.
     Runs that decided, placed or pushed something stay for ever, and so does the newest of each programme, kind and
-    outcome: the last one that a guard held goes on holding. A wish that no daemon took in all that time is given up.
+    outcome: the last one that a guard held goes on holding. A request that no daemon took in all that time is given up.
     """
     gone = 0
     with database.writing() as connection:

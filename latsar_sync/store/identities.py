@@ -11,26 +11,26 @@ from latsar_sync.domain.records import IdentityAction, IdentityKind
 from latsar_sync.store.tables.core import identities, identity_actions, participants
 
 
-def add_identity_action(connection: Connection, act: IdentityAction) -> None:
+def add_identity_action(connection: Connection, action: IdentityAction) -> None:
     """Record one more word about a participant; its ``version`` must be the next one of that participant."""
     connection.execute(
         insert(identity_actions).values(
-            participant_id=act.participant_id,
-            version=act.version,
-            kind=str(act.kind),
-            undo=act.undo,
-            other=act.other,
-            site=act.site,
-            target_user_id=act.target_user_id,
-            reason=act.reason,
-            by=act.by,
-            at=act.at,
+            participant_id=action.participant_id,
+            version=action.version,
+            kind=str(action.kind),
+            undo=action.undo,
+            other=action.other,
+            site=action.site,
+            target_user_id=action.target_user_id,
+            reason=action.reason,
+            by=action.by,
+            at=action.at,
         )
     )
-    if act.kind is IdentityKind.MERGE:
-        binding = None if act.undo else act.other
+    if action.kind is IdentityKind.MERGE:
+        binding = None if action.undo else action.other
         connection.execute(
-            update(participants).where(participants.c.id == act.participant_id).values(merged_into=binding)
+            update(participants).where(participants.c.id == action.participant_id).values(merged_into=binding)
         )
 
 
@@ -60,17 +60,17 @@ def identity_history(connection: Connection, programme: str, participant_id: str
         statement = statement.where(
             (identity_actions.c.participant_id == participant_id) | (identity_actions.c.other == participant_id)
         )
-    return [_act(row) for row in connection.execute(statement)]
+    return [_action(row) for row in connection.execute(statement)]
 
 
 def binding(history: list[IdentityAction]) -> dict[tuple[str, IdentityKind], IdentityAction]:
-    """Given acts oldest first, return those that bind now, by participant and kind."""
+    """Given actions oldest first, return those that bind now, by participant and kind."""
     newest = {(each.participant_id, each.kind): each for each in history}
     return {key: each for key, each in newest.items() if not each.undo}
 
 
 def chosen_accounts(connection: Connection, programme: str) -> Mapping[str, tuple[str, int]]:
-    """Return whose class account was chosen by hand: site and user id by internal id."""
+    """Return whose in-class account was chosen by hand: site and user id by internal id."""
     found = binding(identity_history(connection, programme))
     return {
         who: (each.site, each.target_user_id)
@@ -124,5 +124,5 @@ def merged_otherwise(connection: Connection) -> list[str]:
     return list(connection.execute(statement).scalars())
 
 
-def _act(row: Any) -> IdentityAction:
+def _action(row: Any) -> IdentityAction:
     return IdentityAction(**{**row._mapping, "kind": IdentityKind(row.kind)})

@@ -130,14 +130,14 @@ def settle(
 def leave_out(
     connection: Connection,
     programme: str,
-    wished: Iterable[Message],
+    due_now: Iterable[Message],
     known: Mapping[tuple[str, str, str], SentMessage],
     run_id: int,
     now: datetime,
 ) -> int:
     """Write down messages as perhaps sent without sending them, and return how many; what is known stays as it is."""
     count = 0
-    for message in wished:
+    for message in due_now:
         before = known.get(message.key)
         if before is None or before.state in (MessageState.REFUSED, MessageState.REJECTED):
             message_row_id = write_ahead(connection, programme, message, before, run_id, now)

@@ -1,4 +1,4 @@
-"""Moves to another angkatan, added and never changed; and the classes in which they left somebody enrolled."""
+"""Moves to another angkatan, added and never changed; and the courses in which they left somebody enrolled."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ from latsar_sync.store.tables.core import angkatan_moves, left_behind, participa
 def add_move(connection: Connection, move: AngkatanMove, old: Entry | None) -> None:
     """Record a move; its ``version`` must be the next one of that participant.
 
-    ``old`` is the entry of somebody who is in the old class: nothing is undone there, so it is written down.
+    ``old`` is the entry of somebody who is in the old course: nothing is undone there, so it is written down.
     """
     connection.execute(
         insert(angkatan_moves).values(
@@ -35,7 +35,7 @@ def add_move(connection: Connection, move: AngkatanMove, old: Entry | None) -> N
 def add_left_behind(
     connection: Connection, entries: Iterable[Entry], now: datetime, wrong_account: bool = False
 ) -> None:
-    """Write down whom the replacement of a class left in the old one, or who is in a class by an account that is not
+    """Write down whom the replacement of a course left in the old one, or who is in a course by an account that is not
     theirs (``wrong_account``); no move tells of it, so they count downwards.
     """
     for entry in entries:
@@ -64,7 +64,7 @@ def _left(entry: Entry) -> dict[str, object]:
 def note_wrong_accounts(
     connection: Connection, known: Mapping[str, Entry], entries: Iterable[Entry], now: datetime
 ) -> None:
-    """Write down the accounts by which people were in a class and that turned out not to be theirs."""
+    """Write down the accounts by which people were in a course and that turned out not to be theirs."""
     pairs = ((known.get(entry.participant_id), entry) for entry in entries)
     left = [before for before, after in pairs if before is not None and found_by_another(before, after)]
     add_left_behind(connection, left, now, wrong_account=True)

@@ -61,7 +61,7 @@ LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 def rising_ids(now: datetime) -> Callable[[], str]:
     """Return what gives a new internal id at each call: 32 letters that rise within a run and cannot be guessed.
 
-    The rows of an intake then go to the end of each index, which takes half the time of going everywhere. No digits:
+    The rows of an import then go to the end of each index, which takes half the time of going everywhere. No digits:
     some of them in a row look like a NIP, and would be hidden in the log.
     """
     run = f"{int(now.timestamp() * 1000):012x}"

@@ -1,4 +1,4 @@
-"""The classes that this database fills, and the moments at which it became a copy of an older one."""
+"""The courses that this database fills, and the moments at which it became a copy of an older one."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,7 +25,7 @@ NOTED = frozenset({"at", "seen_at", "sent_at", "decided_at", "recorded_at", "sta
 
 
 def load_places(connection: Connection, programme: str) -> dict[str, Place]:
-    """Return the classes that a programme fills, by angkatan id."""
+    """Return the courses that a programme fills, by angkatan id."""
     rows = connection.execute(select(course_places).where(course_places.c.programme == programme))
     return {row.angkatan: _place(row) for row in rows}
 
@@ -75,13 +75,13 @@ def accounts_of(connection: Connection, programme: str, site: str) -> frozenset[
 
 
 def places_of_others(connection: Connection, programme: str) -> tuple[tuple[str, Place], ...]:
-    """Return the classes that other programmes fill, each with its programme."""
+    """Return the courses that other programmes fill, each with its programme."""
     rows = connection.execute(select(course_places).where(course_places.c.programme != programme))
     return tuple((row.programme, _place(row)) for row in rows)
 
 
 def save_place(connection: Connection, programme: str, place: Place, now: datetime) -> None:
-    """Write down which class an angkatan fills from now on."""
+    """Write down which course an angkatan fills from now on."""
     values = {
         "site": place.site,
         "address": place.address,
@@ -140,7 +140,7 @@ def last_release(connection: Connection, programme: str) -> int:
 
 
 def note_release(connection: Connection, programme: str, restoration: int, now: datetime) -> None:
-    """Write down that a programme's classes were compared after a restoration."""
+    """Write down that a programme's courses were compared after a restoration."""
     connection.execute(insert(restoration_releases).values(programme=programme, restoration=restoration, at=now))
 
 

@@ -1,7 +1,7 @@
 """The line of run requests: scheduled ones and those that people ask for, taken by any daemon on this database.
 
-A scheduled slot is written down once, whichever daemon is first; the same wish waits in line once; a request whose
-daemon died goes back into the line (rule 9).
+A scheduled slot is written down once, whichever daemon is first; the same request is queued once; a request whose
+daemon died goes back into the queue (rule 9).
 """
 
 from collections.abc import Collection, Mapping
@@ -34,7 +34,7 @@ class RunRequest:
     """One line of the queue. ``scope`` is "incremental", "full", "participant" (then
     ``subject`` is the NIP), "accept" or "preview" (then it is the number of the run whose findings are released).
 
-    One that was put back while the same wish waited is merged into that one, whose number ``merged_into`` tells.
+    One that was put back while the same request waited is merged into that one, whose number ``merged_into`` tells.
     """
 
     id: int
@@ -58,9 +58,9 @@ class RunRequest:
 
 
 def ask(database: Database, programme: str, scope: str, subject: str, by: str, now: datetime) -> int:
-    """Put a wish into the line and return its number; if the same wish waits already, the number of that.
+    """Put a request into the queue and return its number; if the same request waits already, the number of that.
 
-    What waited for its time is due now, and what the schedule had put there is a person's wish from now on.
+    What waited for its time is due now, and what the schedule had put there is a person's request from now on.
     """
     while True:
         try:
@@ -72,7 +72,7 @@ def ask(database: Database, programme: str, scope: str, subject: str, by: str, n
 
 
 def schedule(database: Database, programme: str, scope: str, slot: datetime, not_before: datetime) -> bool:
-    """Put a scheduled run into the line; False if that slot is taken or the same run waits already.
+    """Put a scheduled run into the queue; False if that slot is taken or the same run waits already.
 
     A slot that finds the same run waiting is written down as merged, so that no other daemon takes it up again.
     """
@@ -101,7 +101,7 @@ def last_slot(connection: Connection, programme: str, scope: str, now: datetime)
 
 
 def waiting(connection: Connection, now: datetime, programmes: Collection[str]) -> list[RunRequest]:
-    """Return what may be taken now, people's wishes first, the oldest first."""
+    """Return what may be taken now, people's requests first, the oldest first."""
     statement = (
         select(run_requests)
         .where(run_requests.c.state == QUEUED)
@@ -215,7 +215,7 @@ def find(connection: Connection, request_ids: Collection[int]) -> list[RunReques
 
 
 def _make_due(connection: Connection, programme: str, scope: str, subject: str, by: str, now: datetime) -> int | None:
-    """Return the number of the same wish if it waits, no longer held up by its time or by being only scheduled."""
+    """Return the number of the same request if it waits, no longer held up by its time or by being only scheduled."""
     same = (
         run_requests.c.programme == programme,
         run_requests.c.scope == scope,
@@ -256,7 +256,7 @@ def _insert(
 
 
 def put_back(database: Database, request_id: int, holder: str, not_before: datetime) -> None:
-    """Put a claimed request back into the line, or merge it into the same wish that waits there already.
+    """Put a claimed request back into the queue, or merge it into the same request that waits there already.
 
     The one that waits takes over what was due earlier, and the name of the person who asked.
     """
@@ -266,12 +266,12 @@ def put_back(database: Database, request_id: int, holder: str, not_before: datet
                 own = connection.execute(select(run_requests).where(*_claimed(request_id, holder))).first()
                 if own is None:
                     return
-                wish = (own.programme, own.scope, own.subject, own.requested_by)
-                same = _make_due(connection, *wish, not_before)
+                asked = (own.programme, own.scope, own.subject, own.requested_by)
+                same = _make_due(connection, *asked, not_before)
                 change = {"state": QUEUED} if same is None else {"state": MERGED, "merged_into": same, "subject": ""}
                 connection.execute(_mine(request_id, holder).values(**change, not_before=not_before, holder=None))
         except IntegrityError:
-            continue  # the same wish came into the line meanwhile: it is found in the next round
+            continue  # the same request came into the queue meanwhile: it is found in the next round
         return
 
 

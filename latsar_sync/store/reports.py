@@ -233,7 +233,7 @@ def arrivals(connection: Connection, programme: str, angkatan: str) -> dict[str,
 
 
 def confirmed_since(connection: Connection, programme: str, since: datetime) -> int:
-    """Count the participants of a programme who were first seen in their class after ``since``."""
+    """Count the participants of a programme who were first seen in their course after ``since``."""
     first = (
         select(func.min(roster_events.c.at).label("at"))
         .join(participants, participants.c.id == roster_events.c.participant_id)

@@ -220,7 +220,7 @@ def ever_sent(connection: Connection, programme: str) -> bool:
 
 
 def first_push_done(connection: Connection, programme: str) -> bool:
-    """Say whether the first push is over: a run over everybody that filled at least one class, whatever another did.
+    """Say whether the first push is over: a run over everybody that filled at least one course, whatever another did.
 
     Or one that found all of it done, after the first enrolment that Moodle took: the first push was cut short.
     """

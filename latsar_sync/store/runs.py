@@ -21,7 +21,7 @@ from latsar_sync.store.tables.core import baselines, run_programmes, runs
 class ProgrammeRun:
     """What one run did for one programme. ``counts`` has the keys of ``sync --json``; ``kind`` is full,
     incremental, participant or plan; ``messages`` are lines for a person; ``push_ended`` says that everybody was sent
-    who was to be sent into at least one class.
+    who was to be sent into at least one course.
     """
 
     programme: str

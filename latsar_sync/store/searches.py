@@ -53,7 +53,7 @@ def people_of(connection: Connection, participant_ids: Sequence[str]) -> list[Ro
 
 
 def institutions(connection: Connection, programme: str) -> list[str]:
-    """Return the sending agencies of a programme's people, by name."""
+    """Return the sending institutions of a programme's people, by name."""
     statement = (
         select(identities.c.institution)
         .join(participants, participants.c.id == identities.c.participant_id)

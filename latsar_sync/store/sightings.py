@@ -12,7 +12,7 @@ from latsar_sync.store.tables.places import course_sightings
 
 
 def note_seen(connection: Connection, programme: str, address: str, course: TargetCourse, now: datetime) -> None:
-    """Write down everybody in a class as read, active or not, who was not seen there before."""
+    """Write down everybody in a course as read, active or not, who was not seen there before."""
     here = {"programme": programme, "address": address, "course_id": course.course_id}
     mine = (course_sightings.c[name] == value for name, value in here.items())
     known = set(connection.execute(select(course_sightings.c.user_id).where(*mine)).scalars())
@@ -22,9 +22,9 @@ def note_seen(connection: Connection, programme: str, address: str, course: Targ
 
 
 def seen_before(connection: Connection, programme: str, addresses: Iterable[str]) -> frozenset[Sighting]:
-    """Return who was seen in a class of one of these sites and is not followed there by any entry that stands.
+    """Return who was seen in a course of one of these sites and is not followed there by any entry that stands.
 
-    An account by which somebody else was in the class by mistake is none of them.
+    An account by which somebody else was in the course by mistake is none of them.
     """
     seen, entry, left = course_sightings.c, roster_entries.c, left_behind.c
     followed = select(entry.site, entry.course_id, entry.target_user_id).where(

@@ -41,7 +41,7 @@ def note_failure(
     """Write down one more failure; return the state, and whether its reason is a new one that must be told.
 
     ``asked`` is the pause that the site itself asked for. While the site is left alone, what runs of other daemons
-    or a person's wish meet there is the same failure: it makes the pause longer only if the site asks for it.
+    or a person's request meet there is the same failure: it makes the pause longer only if the site asks for it.
     """
     wanted = min(asked or timedelta(), LONGEST)
     before = _locked(connection, site)

@@ -48,8 +48,8 @@ class Unconfigured:
             return said.format(programme=self.programme, people=people)
         said = _(
             "Angkatan {angkatan} of programme {programme} with {people} on the roster is no longer configured: nobody "
-            "reads its class. Renamed? latsar-sync angkatan rename {programme} {angkatan} NEW. Over? latsar-sync "
-            "angkatan close {programme} {angkatan}."
+            "reads its in-class course. Renamed? latsar-sync angkatan rename {programme} {angkatan} NEW. Over? "
+            "latsar-sync angkatan close {programme} {angkatan}."
         )
         return said.format(angkatan=self.angkatan, programme=self.programme, people=people)
 

@@ -6,7 +6,7 @@
 eight people at once; (c) a run in which nothing has changed; (d) a run in which one person has; (e) what the service
 itself does with the answers, on both databases. Without more it measures the campus, with answer times modelled on a
 real Moodle. If LATSAR_LIVE_CONFIG names a configuration, its first programme is measured on the real site instead,
-without (e); nothing is written there, since its classes are left out.
+without (e); nothing is written there, since its courses are left out.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ PEOPLE_OF_THE_TARGETS = 2000
 class Bench:
     """One measurement; ``rows`` fill up."""
 
-    def __init__(self, settings: Settings, folder: Path, wish: argparse.Namespace) -> None:
+    def __init__(self, settings: Settings, folder: Path, wanted: argparse.Namespace) -> None:
         """Take what is measured, by settings whose programme sends nothing."""
         self.settings = settings
-        self.wish = wish
+        self.wanted = wanted
         self.rows: list[Row] = []
         self.programme = settings.programmes[0]
         self.site = settings.sites[self.programme.source.site]
@@ -66,7 +66,7 @@ class Bench:
 
     def measure(self, change: Callable[[], str | None]) -> None:
         """Measure everything; ``change`` lets one person change and tells the NIP, None if nobody can be changed."""
-        for _ in range(self.wish.repeat):
+        for _ in range(self.wanted.repeat):
             self._bare(self._ours("(a) full pull", full=True))
         full, bare = (min(self.rows[start::2], key=lambda row: row.seconds) for start in (0, 1))
         self.rows = [full, bare]
@@ -87,11 +87,11 @@ class Bench:
         finally:
             client.close()
 
-    def _ours(self, what: str, **wish: Any) -> list[Sent]:
+    def _ours(self, what: str, **wanted: Any) -> list[Sent]:
         before = self._cpu()
         with listening() as sent:
             began = time.monotonic()
-            result = pipeline.run(self.settings, self.database, Request("bench", **wish), now, silent)
+            result = pipeline.run(self.settings, self.database, Request("bench", **wanted), now, silent)
             seconds = time.monotonic() - began
         run = result.programmes[0].run
         if run.outcome is not RunOutcome.OK:
@@ -119,9 +119,9 @@ class Bench:
             client.close()
         if found.evaluation is None:
             raise SystemExit("the evaluation was not found")
-        chosen = [person.user_id for person in found.people][: self.wish.loop_people or None]
+        chosen = [person.user_id for person in found.people][: self.wanted.loop_people or None]
         for workers, name in ((1, "one after another"), (8, "8 people at once")):
-            wish = {
+            wanted = {
                 "url": self.site.url,
                 "token": self.site.token.get_secret_value(),
                 "course_id": found.course_id,
@@ -131,8 +131,8 @@ class Bench:
             }
             before = self._cpu()
             loop = subprocess.run(
-                [self.wish.loop_python, str(HERE / "loops.py")],
-                input=json.dumps(wish),
+                [self.wanted.loop_python, str(HERE / "loops.py")],
+                input=json.dumps(wanted),
                 capture_output=True,
                 text=True,
                 check=True,
@@ -173,7 +173,7 @@ class Bench:
         return next(record.participant.nip for record in known.values() if record.participant.nip)
 
     def _cpu(self) -> float | None:
-        return cpu_seconds(self.wish.server_process) if self.wish.server_process else None
+        return cpu_seconds(self.wanted.server_process) if self.wanted.server_process else None
 
     def _cpu_since(self, before: float | None) -> float | None:
         after = self._cpu()
@@ -217,7 +217,7 @@ def campus(people: int, cores: int) -> Iterator[tuple[str, str, Callable[[], str
 def campus_settings(folder: Path, mooc: str, kelas: str, people: int) -> Settings:
     """Return a configuration for the campus as it is seeded."""
     groups = range(1, max(1, people // 50) + 1)
-    classes = "".join(f'[[programmes.angkatan]]\nid = "{n}"\nsource_group = "Angkatan {n}"\n' for n in groups)
+    courses = "".join(f'[[programmes.angkatan]]\nid = "{n}"\nsource_group = "Angkatan {n}"\n' for n in groups)
     file = folder / "bench.toml"
     file.write_text(
         f'''
@@ -234,7 +234,7 @@ source = {{ kind = "moodle", site = "mooc", course = "MOOC-LATSAR" }}
 [programmes.evaluation]
 item = "EVAL-AKADEMIK"
 threshold = {{ value = 70, scale = "points", legal_basis = "bench" }}
-{classes}
+{courses}
 ''',
         encoding="utf-8",
     )
@@ -242,7 +242,7 @@ threshold = {{ value = 70, scale = "points", legal_basis = "bench" }}
 
 
 def live_settings(path: Path) -> Settings:
-    """Return a real site's configuration without its classes: nothing can be sent then."""
+    """Return a real site's configuration without its courses: nothing can be sent then."""
     settings = load_settings(path, os.environ)
     programme = settings.programmes[0]
     alone = [each.model_copy(update={"site": None, "course": None}) for each in programme.angkatan]
@@ -308,21 +308,21 @@ def main() -> None:
     parser.add_argument("--save", type=Path, help="folder for the figures (JSON) and charts (SVG)")
     parser.add_argument("--document", type=Path, help="Markdown into which the section of that name is written")
     parser.add_argument("--name", default="campus", help="name of the saved files and of the section")
-    wish = parser.parse_args()
+    wanted = parser.parse_args()
     live = os.environ.get("LATSAR_LIVE_CONFIG")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if live:
-            bench = Bench(live_settings(Path(live)), folder, wish)
-            bench.measure(shell(wish.change) if wish.change else lambda: None)
+            bench = Bench(live_settings(Path(live)), folder, wanted)
+            bench.measure(shell(wanted.change) if wanted.change else lambda: None)
         else:
-            with campus(wish.people, wish.cores) as (mooc, kelas, change):
-                bench = Bench(campus_settings(folder, mooc, kelas, wish.people), folder, wish)
+            with campus(wanted.people, wanted.cores) as (mooc, kelas, change):
+                bench = Bench(campus_settings(folder, mooc, kelas, wanted.people), folder, wanted)
                 bench.measure(change)
-    sizes = ([] if live else OWN_WORK) if wish.own_work is None else wish.own_work
+    sizes = ([] if live else OWN_WORK) if wanted.own_work is None else wanted.own_work
     place = f"a real Moodle {bench.release()}" if live else "the campus with modelled answer times"
     report = Report(
-        name=wish.name,
+        name=wanted.name,
         title=f"{'A real Moodle' if live else 'The campus'}, {bench.people:,} people",
         command=repeatable(sys.argv[1:], bool(live)),
         circumstances=circumstances(now(), place),
@@ -330,10 +330,10 @@ def main() -> None:
         own_work=own_work(sizes),
     )
     print(report.text())  # noqa: T201
-    if wish.save:
-        report.save(wish.save)
-    if wish.save and wish.document:
-        report.write_into(wish.document, wish.save)
+    if wanted.save:
+        report.save(wanted.save)
+    if wanted.save and wanted.document:
+        report.write_into(wanted.document, wanted.save)
     if any("MISSED" in row.note for row in bench.rows):
         raise SystemExit(1)
 

@@ -22,8 +22,8 @@ Call = Callable[..., Any]
 
 def main() -> None:
     """Ask grades, completion and attempts of every person; one after another, or several people at once."""
-    wish = json.load(sys.stdin)
-    session, call, library = connected(wish["url"], wish["token"])
+    wanted = json.load(sys.stdin)
+    session, call, library = connected(wanted["url"], wanted["token"])
     total = {"requests": 0, "bytes": 0}
     lock = threading.Lock()
 
@@ -35,17 +35,17 @@ def main() -> None:
     session.hooks["response"].append(count)
 
     def ask(user_id: int) -> None:
-        call("gradereport_user_get_grade_items", courseid=wish["course_id"], userid=user_id)
-        call("core_completion_get_activities_completion_status", courseid=wish["course_id"], userid=user_id)
-        call("mod_quiz_get_user_attempts", quizid=wish["quiz_id"], userid=user_id, status="all")
+        call("gradereport_user_get_grade_items", courseid=wanted["course_id"], userid=user_id)
+        call("core_completion_get_activities_completion_status", courseid=wanted["course_id"], userid=user_id)
+        call("mod_quiz_get_user_attempts", quizid=wanted["quiz_id"], userid=user_id, status="all")
 
     began = time.monotonic()
-    if wish["workers"] == 1:
-        for user_id in wish["user_ids"]:
+    if wanted["workers"] == 1:
+        for user_id in wanted["user_ids"]:
             ask(user_id)
     else:
-        with ThreadPoolExecutor(wish["workers"]) as pool:
-            list(pool.map(ask, wish["user_ids"]))
+        with ThreadPoolExecutor(wanted["workers"]) as pool:
+            list(pool.map(ask, wanted["user_ids"]))
     print(json.dumps({"seconds": time.monotonic() - began, "library": library, **total}))  # noqa: T201
 
 

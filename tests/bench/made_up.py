@@ -33,10 +33,10 @@ from latsar_sync.run import source as run_source
 SEATS = 40
 REQUIRED = tuple(Activity(100 + number, f"Agenda {number}: Bahan bacaan", "page") for number in range(1, 13))
 EVALUATION = Evaluation(99, 9, "quiz", "Evaluasi akademik", Decimal("0.00000"), Decimal("100.00000"), Decimal(70))
-AGENCIES = tuple(f"Dinas {number} Kabupaten {number // 4}" for number in range(60))
+INSTITUTIONS = tuple(f"Dinas {number} Kabupaten {number // 4}" for number in range(60))
 STUDENT = 5
 IN_CLASS = 3
-"""The round in which everybody who qualified is found in the class."""
+"""The round in which everybody who qualified is found in the course."""
 
 
 class Span(NamedTuple):
@@ -56,7 +56,7 @@ class Span(NamedTuple):
         return Span(self.wall - other.wall, self.cpu - other.cpu)
 
 
-class Intake:
+class ImportedFile:
     """The made-up people of one programme; ``round`` counts the readings. Each reading makes its objects anew."""
 
     def __init__(self, programme: int, people: int) -> None:
@@ -73,7 +73,7 @@ class Intake:
         return {person.user_id: materials_of(self._states(person.user_id - 1000), REQUIRED) for person in people}
 
     def enrolled(self, angkatan: int, group: int) -> dict[int, Enrolled]:
-        """Return who sits in a class: nobody before the last round, then everybody who qualified."""
+        """Return who sits in a course: nobody before the last round, then everybody who qualified."""
         if self.round < IN_CLASS:
             return {}
         first = self.first + angkatan * SEATS
@@ -87,8 +87,8 @@ class Intake:
 
     def _person(self, number: int) -> Person:
         groups = _kept_once((f"Angkatan {(number - self.first) // SEATS}",))
-        name, agency = f"Peserta Latsar {number:07}", AGENCIES[number % len(AGENCIES)]
-        return Person(1000 + number, name, _nip(number), groups, agency)
+        name, institution = f"Peserta Latsar {number:07}", INSTITUTIONS[number % len(INSTITUTIONS)]
+        return Person(1000 + number, name, _nip(number), groups, institution)
 
     def _grade(self, number: int) -> Grade:
         failed, changed = number % 20 == 7, self._changed(number)
@@ -142,18 +142,18 @@ class NoSite:
 class MadeUpReading:
     """Stands where ``MoocSource`` stands in a run: what it hands over lies ready."""
 
-    intake: Intake
+    imported_file: ImportedFile
     not_ours: Span
     ready: list[Any]
 
     def __init__(self, **_: object) -> None: ...
 
     @classmethod
-    def prepare(cls, intake: Intake) -> None:
+    def prepare(cls, imported_file: ImportedFile) -> None:
         """Make up what will be read; from then on ``not_ours`` counts the time in which the LMS would be answering."""
-        cls.intake, cls.not_ours = intake, Span(0.0, 0.0)
-        survey = intake.survey()
-        cls.ready = [intake.materials(survey.people), survey]
+        cls.imported_file, cls.not_ours = imported_file, Span(0.0, 0.0)
+        survey = imported_file.survey()
+        cls.ready = [imported_file.materials(survey.people), survey]
 
     name = "mooc"
 
@@ -177,12 +177,12 @@ class MadeUpReading:
         return ledger.Reading(found.people, found.grades, self.ready.pop())
 
 
-def made_up_class(
+def made_up_course(
     _client: object, name: str, all_angkatan: Sequence[Angkatan], *_: object
 ) -> tuple[TargetCourse, dict[str, Any]]:
     began = Span.now()
     angkatan = int(name.rpartition("-")[2])
-    enrolled = MadeUpReading.intake.enrolled(angkatan, 5000 + angkatan)
+    enrolled = MadeUpReading.imported_file.enrolled(angkatan, 5000 + angkatan)
     groups = {all_angkatan[0].id: 5000 + angkatan}
     course = TargetCourse("kelas", 3000 + angkatan, name, enrolled, groups=groups)
     MadeUpReading.not_ours += Span.now() - began
@@ -202,5 +202,5 @@ def without_sites() -> None:
     """Put the made-up readings where the LMS would be read."""
     clients.connect = lambda name, *_: NoSite(name)  # type: ignore[assignment,return-value]
     run_source.MoocSource = MadeUpReading  # type: ignore[assignment,misc]
-    target.read_course = made_up_class  # type: ignore[assignment]
+    target.read_course = made_up_course  # type: ignore[assignment]
     target.read_accounts = made_up_accounts  # type: ignore[assignment]

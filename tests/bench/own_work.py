@@ -1,7 +1,7 @@
 """Measures the service's own work: load, decide, store, place, plan, with an LMS that answers at once.
 
     scripts/bench-own-work --people 1000 10000 100000 --databases sqlite postgres
-    scripts/bench-own-work --people 10000 --programmes 100          # a national intake
+    scripts/bench-own-work --people 10000 --programmes 100          # a national batch
 
 Every line but the listings' is one round of whole runs through ``pipeline.run``: everybody new, nothing changed, one
 in a hundred changed, everybody found in class. The rounds of one size share a process of their own, so the peak of
@@ -30,7 +30,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import psutil
-from made_up import SEATS, STUDENT, Intake, MadeUpReading, Span, without_sites
+from made_up import SEATS, STUDENT, ImportedFile, MadeUpReading, Span, without_sites
 from sqlalchemy import create_engine, event, make_url, text
 
 from latsar_sync.domain.request import Request, Step
@@ -121,12 +121,12 @@ def measure(settings_file: Path, programmes: int, people: int, rounds: int) -> I
     database, server = Database(settings.database_url), Server(settings.database_url)
     database.upgrade()
     at_start = resident_megabytes()
-    intakes = [Intake(number, people) for number in range(programmes)]
+    imported_files = [ImportedFile(number, people) for number in range(programmes)]
     for number in range(rounds):
         spent, watch, served, resident = Span(0.0, 0.0), Watch(database), server.cpu(), []
-        for intake, programme in zip(intakes, settings.programmes, strict=True):
-            intake.round = number
-            MadeUpReading.prepare(intake)
+        for imported_file, programme in zip(imported_files, settings.programmes, strict=True):
+            imported_file.round = number
+            MadeUpReading.prepare(imported_file)
             began = Span.now()
             request = Request("bench", (programme.id,), full=True)
             done = pipeline.run(settings, database, request, lambda: datetime.now(UTC), watch.progress).programmes[0]
@@ -167,7 +167,7 @@ def resident_megabytes() -> int:
 
 
 def configuration(database_url: str, programmes: int, people: int) -> str:
-    """Return the configuration as text: classes of 40, each in a course of its own."""
+    """Return the configuration as text: courses of 40, each in a course of its own."""
     sites = "".join(
         f'[sites.{name}]\nurl = "http://localhost:9/{name}"\ntoken_env = "LATSAR_{name.upper()}_TOKEN"\n'
         for name in ("mooc", "kelas")
@@ -178,7 +178,7 @@ def configuration(database_url: str, programmes: int, people: int) -> str:
 
 def programme_table(number: int, people: int) -> str:
     """Return the table of one programme, whose people wait for approval and are sent nowhere."""
-    classes = "".join(
+    courses = "".join(
         f"""
 [[programmes.angkatan]]
 id = "{angkatan}"
@@ -202,7 +202,7 @@ course = "MOOC-{number}"
 [programmes.evaluation]
 item = "EVAL"
 threshold = {{ value = 70, scale = "points", legal_basis = "Uji" }}
-{classes}"""
+{courses}"""
 
 
 @contextmanager
@@ -229,9 +229,9 @@ def postgres() -> Iterator[Callable[[], str]]:
         server.cleanup()
 
 
-def in_its_own_process(settings_file: Path, wish: argparse.Namespace, people: int) -> Iterator[Line]:
+def in_its_own_process(settings_file: Path, wanted: argparse.Namespace, people: int) -> Iterator[Line]:
     """Measure one size in a new process; yield its lines as they come."""
-    wanted = ["--people", people, "--programmes", wish.programmes, "--rounds", wish.rounds, "--here", settings_file]
+    wanted = ["--people", people, "--programmes", wanted.programmes, "--rounds", wanted.rounds, "--here", settings_file]
     command = [sys.executable, __file__, *map(str, wanted)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         for told in child.stdout or ():
@@ -250,27 +250,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--listings", action="store_true", help="measure the listings too")
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of the table")
     parser.add_argument("--here", type=Path, help=argparse.SUPPRESS)
-    wish = parser.parse_args(arguments)
-    if wish.here:
-        for line in measure(wish.here, wish.programmes, wish.people[0], wish.rounds):
+    wanted = parser.parse_args(arguments)
+    if wanted.here:
+        for line in measure(wanted.here, wanted.programmes, wanted.people[0], wanted.rounds):
             sys.stdout.write(json.dumps(asdict(line)) + "\n")
             sys.stdout.flush()
         return
-    sys.stdout.write("" if wish.json else HEADING + "\n")
+    sys.stdout.write("" if wanted.json else HEADING + "\n")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="latsar-bench-")))
-        new_postgres = stack.enter_context(postgres()) if "postgres" in wish.databases else None
-        for database in wish.databases:
-            for people in wish.people:
+        new_postgres = stack.enter_context(postgres()) if "postgres" in wanted.databases else None
+        for database in wanted.databases:
+            for people in wanted.people:
                 address = f"sqlite:///{folder}/{people}.db"
                 if database == "postgres" and new_postgres is not None:
                     address = new_postgres()
                 settings_file = folder / f"{database}-{people}.toml"
-                settings_file.write_text(configuration(address, wish.programmes, people), encoding="utf-8")
-                lines = [in_its_own_process(settings_file, wish, people)]
-                lines += [listings(settings_file, people * wish.programmes)] if wish.listings else []
+                settings_file.write_text(configuration(address, wanted.programmes, people), encoding="utf-8")
+                lines = [in_its_own_process(settings_file, wanted, people)]
+                lines += [listings(settings_file, people * wanted.programmes)] if wanted.listings else []
                 for line in (replace(each, database=database) for some in lines for each in some):
-                    sys.stdout.write((json.dumps(asdict(line)) if wish.json else line.shown()) + "\n")
+                    sys.stdout.write((json.dumps(asdict(line)) if wanted.json else line.shown()) + "\n")
                     sys.stdout.flush()
 
 

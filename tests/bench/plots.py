@@ -20,10 +20,10 @@ def bars(title: str, unit: str, rows: Sequence[tuple[str, float, bool]]) -> str:
         f"<title>{escape(title)}</title><desc>{escape(described)}</desc>",
         f'<text x="0" y="20" font-size="15" font-weight="bold">{escape(title)}</text>',
     ]
-    room = WIDTH - LABEL - 90
+    module = WIDTH - LABEL - 90
     for number, (label, value, ours) in enumerate(rows):
         top = 40 + ROW * number
-        length = max(1.0, room * value / most)
+        length = max(1.0, module * value / most)
         parts += [
             f'<text x="{LABEL - 8}" y="{top + 14}" text-anchor="end">{escape(label)}</text>',
             f'<rect x="{LABEL}" y="{top}" width="{length:.1f}" height="{BAR}" fill="{OURS if ours else OTHER}"/>',

@@ -239,7 +239,7 @@ def test_who_may_only_look_finds_no_button_and_is_refused_by_hand(chromium: Brow
     page.context.close()
 
 
-def test_a_course_manager_sees_who_came_into_the_class_and_nothing_else(
+def test_a_course_manager_sees_who_came_into_the_course_and_nothing_else(
     chromium: Browser, dashboard: Dashboard
 ) -> None:
     page = dashboard.window(chromium, WALI)

@@ -271,7 +271,7 @@ def test_an_unknown_evaluation_lists_what_there_is(office: Office) -> None:
     assert decisions(office) == {}
 
 
-def test_an_unknown_class_stops_its_angkatan_and_no_other(office: Office) -> None:
+def test_an_unknown_course_stops_its_angkatan_and_no_other(office: Office) -> None:
     office.configure(angkatan=default_angkatan().replace('"KLS-II"', '"KLS-2"'))
 
     ended = office.run("sync", "--json")
@@ -281,7 +281,7 @@ def test_an_unknown_class_stops_its_angkatan_and_no_other(office: Office) -> Non
     assert ended.json["programmes"][0]["confirmed"] > 40
 
 
-def test_classes_that_are_all_unknown_exit_1(office: Office) -> None:
+def test_courses_that_are_all_unknown_exit_1(office: Office) -> None:
     office.configure(angkatan=default_angkatan().replace('"KLS-', '"KELAS-'))
 
     ended = office.run("sync", "--json")
@@ -302,7 +302,7 @@ def test_a_role_that_may_not_be_given_is_told_with_both_remedies(office: Office)
     assert ended.json["programmes"][0]["pushed"] == 0
 
 
-def test_a_class_without_manual_enrolment_is_told_before_anything_is_sent(office: Office) -> None:
+def test_a_course_without_manual_enrolment_is_told_before_anything_is_sent(office: Office) -> None:
     for name in ("I", "II", "III"):
         office.campus.kelas.set_manual_enrolment(f"KLS-{name}", enabled=False)
 
@@ -396,7 +396,7 @@ NAMED_INSTEAD = {"moodle/course:enrolreview": "moodle/course:viewparticipants"}
 
 
 @pytest.mark.parametrize("capability", sorted(TARGET_CAPABILITIES))
-def test_a_right_missing_at_the_class_lms_is_told_and_decides_nothing_wrongly(
+def test_a_right_missing_at_the_course_lms_is_told_and_decides_nothing_wrongly(
     office: Office, right: Decisions, capability: str
 ) -> None:
     office.campus.kelas.accounts[KELAS_TOKEN].capabilities.discard(capability)
@@ -405,14 +405,14 @@ def test_a_right_missing_at_the_class_lms_is_told_and_decides_nothing_wrongly(
 
     assert decisions(office) == right
     if capability in ("moodle/course:viewhiddencourses", "moodle/site:accessallgroups"):
-        assert ended.code == 0  # no class is hidden, none has separate groups
+        assert ended.code == 0  # no course is hidden, none has separate groups
         return
     assert ended.code in (1, 3)
     assert is_named(capability, told(ended)) or is_named(NAMED_INSTEAD.get(capability, capability), told(ended))
     assert "enrol_manual_enrol_users" not in writes(office.campus)
 
 
-def test_a_hidden_class_that_the_account_may_not_see_is_told_by_name(office: Office) -> None:
+def test_a_hidden_course_that_the_account_may_not_see_is_told_by_name(office: Office) -> None:
     office.campus.kelas.course("KLS-II").visible = False
     office.campus.kelas.accounts[KELAS_TOKEN].capabilities.discard("moodle/course:viewhiddencourses")
 
@@ -422,7 +422,7 @@ def test_a_hidden_class_that_the_account_may_not_see_is_told_by_name(office: Off
     assert "KLS-II" in told(ended)
 
 
-def test_a_class_with_separate_groups_that_hides_its_people_is_not_written_into(office: Office) -> None:
+def test_a_course_with_separate_groups_that_hides_its_people_is_not_written_into(office: Office) -> None:
     kelas = office.campus.kelas
     suspended = kelas.user_id(str(CASES["already_suspended"][0]))
     dated = kelas.user_id(str(CASES["already_own_dates"][0]))
@@ -502,7 +502,7 @@ def test_a_function_missing_in_the_service_of_the_mooc_is_told_by_name(
 
 
 @pytest.mark.parametrize("function", sorted(TARGET_FUNCTIONS))
-def test_a_function_missing_in_the_service_of_the_class_lms_is_told_by_name(
+def test_a_function_missing_in_the_service_of_the_course_lms_is_told_by_name(
     office: Office, right: Decisions, function: str
 ) -> None:
     office.campus.kelas.accounts[KELAS_TOKEN].functions.discard(function)

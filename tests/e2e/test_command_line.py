@@ -153,7 +153,7 @@ def test_a_run_that_a_guard_held_exits_4_and_is_released_by_a_named_person(offic
     assert (programme["outcome"], programme["pushed"]) == ("guarded", 0)
     assert programme["findings"]
     assert only_json(accepted)["programmes"][0]["accepted_by"] == "Sekretaris"
-    # two of the 68 were found in their class and group already by the run that was held
+    # two of the 68 were found in their course and group already by the run that was held
     assert (programme["confirmed"], only_json(accepted)["programmes"][0]["confirmed"]) == (2, 66)
 
 

@@ -100,7 +100,7 @@ def started() -> Iterator[list[Daemon]]:
 
 @pytest.fixture
 def campus() -> Iterator[Campus]:
-    """Give a campus with eight small classes."""
+    """Give a campus with eight small courses."""
     with small_campus(32, 8) as campus:
         yield campus
 
@@ -167,7 +167,7 @@ def typed(service: Service, *arguments: str, patience: float = LONG) -> tuple[in
 
 
 def seated(service: Service) -> list[Mapping[str, Any]]:
-    """Return the roster entries of those who belong to a class of their programme."""
+    """Return the roster entries of those who belong to a course of their programme."""
     return [row for row in service.roster().values() if row["angkatan"]]
 
 
@@ -343,7 +343,7 @@ def test_a_person_asks_follows_the_steps_and_gets_the_outcome_as_exit_code(
 
     assert (code, out) == (0, f"{PROGRAMME}: ok (run 1)\n")
     steps = [int(step) for step in re.findall(r": +(\d+)/14 ", err)]
-    # the writes of several classes come one after another
+    # the writes of several courses come one after another
     assert [step for step in steps if step <= 10] == sorted(step for step in steps if step <= 10)
     assert err.rstrip().endswith(f"{PROGRAMME}: done")
     assert "No daemon" not in err
@@ -415,10 +415,10 @@ def test_several_outcomes_have_the_exit_code_that_sync_would_have(outcomes: str,
     assert code_of(outcomes.split()) == code
 
 
-def test_whose_wish_is_merged_into_the_same_one_is_told_how_that_ended(make: Make) -> None:
+def test_whose_request_is_merged_into_the_same_one_is_told_how_that_ended(make: Make) -> None:
     service = make()
     follower = start(service.config, "resync", "--wait")
-    [first] = wait_for(lambda: requests_of(service.database, queue.QUEUED), "the wish", LONG)
+    [first] = wait_for(lambda: requests_of(service.database, queue.QUEUED), "the request", LONG)
     claim = queue.claim(service.database, first.id, datetime.now(UTC))
     second = ask(service)
     assert claim is not None
@@ -444,7 +444,7 @@ def test_who_asks_must_be_a_person(make: Make, name: str) -> None:
     assert requests_of(service.database) == []
 
 
-def test_a_wish_is_taken_even_where_the_account_has_no_name(make: Make) -> None:
+def test_a_request_is_taken_even_where_the_account_has_no_name(make: Make) -> None:
     service = make()
     nameless = "import getpass; getpass.getuser = lambda: {}['uid not found']; "
     command = [sys.executable, "-c", f"{nameless}{COMMAND[-1]}", "--config", str(service.config), "resync"]
@@ -484,7 +484,7 @@ def three(make: Make, started: list[Daemon], postgres_server: str) -> Service:
 
 
 def four_programmes() -> list[str]:
-    """Return four programmes that share the sites and the MOOC course, with two classes each."""
+    """Return four programmes that share the sites and the MOOC course, with two courses each."""
     return [programme(name, [str(2 * number + 1), str(2 * number + 2)]) for number, name in enumerate(NAMES)]
 
 

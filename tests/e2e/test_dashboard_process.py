@@ -19,22 +19,22 @@ def page(address: str) -> str | None:
         return None
 
 
-def test_serve_shows_the_door_with_its_assets_and_says_loudly_that_it_is_bound_wider(tmp_path: Path) -> None:
+def test_serve_shows_the_sign_in_with_its_assets_and_says_loudly_that_it_is_bound_wider(tmp_path: Path) -> None:
     port = free_port()
     service = f'host = "0.0.0.0"\nport = {port}'
     config = write_config(tmp_path / "latsar.toml", programme(PROGRAMME), service=service)
     start(config, "db", "upgrade").communicate(timeout=60)
     process = start(config, "serve")
     try:
-        door = wait_for(lambda: page(f"http://127.0.0.1:{port}/"), "the page to sign in")
+        way_in = wait_for(lambda: page(f"http://127.0.0.1:{port}/"), "the page to sign in")
         assets = [
-            page(f"http://127.0.0.1:{port}{each}") for each in re.findall(r'(?:href|src)="(/assets/[^"]+)"', door)
+            page(f"http://127.0.0.1:{port}{each}") for each in re.findall(r'(?:href|src)="(/assets/[^"]+)"', way_in)
         ]
     finally:
         process.send_signal(signal.SIGHUP)  # as the terminal does that it was started in, when it closes
         said = process.communicate(timeout=30)[1]
 
-    assert 'name="password"' in door
+    assert 'name="password"' in way_in
     assert len(assets) >= 4
     assert all(assets)
     assert "reachable from other hosts, without TLS" in said

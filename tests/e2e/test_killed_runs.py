@@ -46,14 +46,14 @@ def seed_whole(mooc: Site, kelas: Site, now: int) -> None:
 
 
 def seed_small(mooc: Site, kelas: Site, now: int) -> None:
-    """Seed two classes of eight; of those who passed, three are in the first class by hand already."""
+    """Seed two courses of eight; of those who passed, three are in the first course by hand already."""
     seed_large(mooc, kelas, NOW, participants=16, groups=2)
     quiz = mooc.module_named("EVAL-AKADEMIK").quiz
     assert quiz is not None
-    first_class = mooc.group("MOOC-LATSAR", "Angkatan 1").members
+    first_course = mooc.group("MOOC-LATSAR", "Angkatan 1").members
     passed = [
         kelas.user_id(mooc.users[user].idnumber)
-        for user in first_class
+        for user in first_course
         if user in quiz.grades and (quiz.grades[user].final or 0) >= 70
     ]
     kelas.enrol("KLS-1", passed[0])
@@ -69,7 +69,7 @@ SMALL = Programme(seed_small, default_angkatan({"1": 6, "2": 4}))
 class Ending:
     """How everything stands after a run: in the in-class site, on the roster, in the ledger."""
 
-    classes: Mapping[str, object]
+    courses: Mapping[str, object]
     roster: Mapping[str, Mapping[str, Any]]
     decisions: int
     evidence: int

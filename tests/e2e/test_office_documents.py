@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from latsar_sync.demo import CASES
 
-CLASSES = "".join(
+COURSES = "".join(
     f'''
 [[programmes.angkatan]]
 id = "{name}"
@@ -39,8 +39,8 @@ CONFIRMED, NOT_YET = str(CASES["score_exactly_70"][0]), str(CASES["score_69_9999
 
 @pytest.fixture(scope="module")
 def bureau(settled: Office) -> Office:
-    """Give the settled office with class days and a letterhead."""
-    settled.configure(angkatan=CLASSES, more=OFFICE)
+    """Give the settled office with course days and a letterhead."""
+    settled.configure(angkatan=COURSES, more=OFFICE)
     return settled
 
 
@@ -158,10 +158,10 @@ def test_the_chase_list_can_be_given_to_one_institution_and_names_nobody_else(bu
     assert {line["Institution"] for line in people} == {"Pemerintah Kabupaten Kudus"}
     assert {line["nip"] for line in everybody} <= {line["NIP"] for line in whole}
     [lacking] = [line["What is lacking"] for line in whole if line["NIP"] == NOT_YET]
-    assert lacking == "The evaluation score 69.99999 has not reached the pass limit 70.00000."
+    assert lacking == "The evaluation score 69.99999 has not reached the threshold 70.00000."
 
 
-def test_the_chase_list_of_a_class_has_those_who_would_go_there(bureau: Office) -> None:
+def test_the_chase_list_of_a_course_has_those_who_would_go_there(bureau: Office) -> None:
     ended = bureau.run("export", "chase", "--angkatan", "II", "-o", "second.xlsx")
     people = table(bureau.folder / "second.xlsx")
 
@@ -178,7 +178,7 @@ def test_the_ledger_has_every_decision_with_what_it_stands_on(bureau: Office) ->
 
     assert ended.json == {"file": "book.xlsx", "format": "xlsx", "bytes": (bureau.folder / "book.xlsx").stat().st_size}
     assert line["Participant id"] == explained["participant"]["participant_id"]
-    assert (line["Score"], line["Pass limit"], line["Limit no."], line["Decision"]) == (69.99999, 70, 1, "not yet")
+    assert (line["Score"], line["Threshold"], line["Limit no."], line["Decision"]) == (69.99999, 70, 1, "not yet")
     assert ["Decisions", 122] in rows
 
 
@@ -221,7 +221,7 @@ def test_what_cannot_be_written_is_said_with_the_remedy(bureau: Office, command:
     assert not (bureau.folder / "x.pdf").exists()
 
 
-def test_a_class_without_days_has_no_attendance_sheet_and_that_is_said(office: Office) -> None:
+def test_a_course_without_days_has_no_attendance_sheet_and_that_is_said(office: Office) -> None:
     office.run("sync")
 
     ended = office.run("export", "attendance", "-o", "x.pdf")

@@ -16,7 +16,7 @@ from unattended import Clock, open_service, programme, urls_of, write_config
 from latsar_sync.demo import Campus
 from latsar_sync.domain import language
 from latsar_sync.domain.model import RunOutcome
-from latsar_sync.service import daemon as daemon_room
+from latsar_sync.service import daemon as daemon_module
 from latsar_sync.store import accounts
 from latsar_sync.store.accounts import Role
 
@@ -24,8 +24,8 @@ from latsar_sync.store.accounts import Role
 @pytest.fixture
 def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the daemon look more often than in life."""
-    monkeypatch.setattr(daemon_room, "LOOK_EVERY_SECONDS", 0.01)
-    monkeypatch.setattr(daemon_room, "DATABASE_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(daemon_module, "LOOK_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(daemon_module, "DATABASE_PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def test_a_wrong_token_and_an_unknown_course_are_refused_with_a_remedy(settings:
     stranger.close()
 
 
-def test_every_class_is_read_with_people_groups_and_manual_enrolment(settings: Settings) -> None:
+def test_every_course_is_read_with_people_groups_and_manual_enrolment(settings: Settings) -> None:
     for angkatan in angkatan_of(settings.programmes[0]):
         if angkatan.site is not None and angkatan.course is not None:
             client = connect(angkatan.site, settings.sites[angkatan.site])

@@ -19,18 +19,18 @@ from latsar_sync.demo.names import draw_identity
 from latsar_sync.demo.records import STUDENT, Course, User
 
 MOOC = "MOOC-LATSAR"
-CLASSES = {"Angkatan I": "KLS-I", "Angkatan II": "KLS-II", "Angkatan III": "KLS-III"}
+COURSES = {"Angkatan I": "KLS-I", "Angkatan II": "KLS-II", "Angkatan III": "KLS-III"}
 LIMIT = Decimal(70)
 DAY = 86400
 
 Anything = TypeVar("Anything")
 Key = tuple[str, int]
-"""A class by its short name, and a user id of the in-class site."""
+"""A course by its short name, and a user id of the in-class site."""
 
 
 @dataclass(frozen=True)
 class Seat:
-    """How one person sits in one class: enrolment rows (method, suspended, start, end), roles, group names."""
+    """How one person sits in one course: enrolment rows (method, suspended, start, end), roles, group names."""
 
     rows: tuple[tuple[str, bool, int, int], ...]
     roles: frozenset[int] = frozenset({STUDENT})
@@ -41,7 +41,7 @@ BY_SERVICE = (("manual", False, 0, 0),)
 
 
 class Life:
-    """Changes the campus at random and keeps account of how the classes must look."""
+    """Changes the campus at random and keeps account of how the courses must look."""
 
     def __init__(self, campus: Campus, chance: random.Random) -> None:
         self._mooc, self._kelas = campus.mooc, campus.kelas
@@ -50,11 +50,11 @@ class Life:
         course = self._mooc.course(MOOC)
         self._materials = [m for m in course.modules if m.tracking and m.visible and m is not self._evaluation]
         self._numbers = iter(range(1000, 10_000_000))
-        self._expected: dict[Key, Seat] = self.classes()
+        self._expected: dict[Key, Seat] = self.courses()
         self._left_alone: set[Key] = set()
         """Seats about which a manager has decided; the service must not touch them any more."""
         self._sitting: list[tuple[Key, int]] = []
-        """Who sat rightly in a class at the last healthy run, with the user id in the MOOC."""
+        """Who sat rightly in a course at the last healthy run, with the user id in the MOOC."""
         self.done: dict[str, int] = {}
         self._changes: list[tuple[int, Callable[[], bool]]] = [
             (8, self.somebody_finishes),
@@ -78,10 +78,10 @@ class Life:
     def change(self, times: int) -> None:
         """Let so many things happen, drawn at random."""
         weights = [weight for weight, _ in self._changes]
-        for _, act in self._chance.choices(self._changes, weights, k=times):
+        for _, action in self._chance.choices(self._changes, weights, k=times):
             with self._mooc.lock, self._kelas.lock:
-                if act():
-                    self.done[act.__name__] = self.done.get(act.__name__, 0) + 1
+                if action():
+                    self.done[action.__name__] = self.done.get(action.__name__, 0) + 1
 
     def two_people_finish(self) -> None:
         """Let two people finish at once, so that the next run has something to write."""
@@ -109,7 +109,7 @@ class Life:
             return False
         user = self._mooc.add_user(person.firstname, person.lastname, person.nip)
         self._mooc.enrol(MOOC, user.id)
-        self._mooc.add_member(MOOC, self._chance.choice(list(CLASSES)), user.id)
+        self._mooc.add_member(MOOC, self._chance.choice(list(COURSES)), user.id)
         if self._chance.random() < 0.8:
             self._kelas.add_user(person.firstname, person.lastname, person.nip)
         return True
@@ -131,7 +131,7 @@ class Life:
         return user_id is not None
 
     def somebody_leaves_the_mooc(self) -> bool:
-        """Suspend or end the MOOC enrolment of somebody who sits in a class: the seat stays."""
+        """Suspend or end the MOOC enrolment of somebody who sits in a course: the seat stays."""
         sitting = self._pick(self._sitting)
         if sitting is None:
             return False
@@ -145,7 +145,7 @@ class Life:
     # What teachers, managers and admins do.
 
     def a_teacher_lowers_a_grade(self) -> bool:
-        """Lower the grade of somebody who sits in a class: nothing is taken away."""
+        """Lower the grade of somebody who sits in a course: nothing is taken away."""
         sitting = self._pick(self._sitting)
         if sitting is not None:
             self._mooc.set_grade(sitting[1], self._evaluation.cmid, Decimal(40), overridden=True)
@@ -161,7 +161,7 @@ class Life:
         return user is not None
 
     def an_account_is_suspended(self) -> bool:
-        """Suspend the account of somebody who sits in a class; enrolment and group stay as they are."""
+        """Suspend the account of somebody who sits in a course; enrolment and group stay as they are."""
         sitting = self._pick(self._sitting)
         if sitting is not None:
             self._kelas.suspend_user(sitting[0][1])
@@ -170,7 +170,7 @@ class Life:
 
     def a_foreign_student_is_enrolled_by_hand(self) -> bool:
         """Enrol somebody who is not in the MOOC, with dates of the manager's own, into a group that exists."""
-        group, shortname = self._chance.choice(list(CLASSES.items()))
+        group, shortname = self._chance.choice(list(COURSES.items()))
         there = [each.name for each in self._kelas.course(shortname).groups.values()]
         user = self._kelas.add_user("Tamu", f"Nomor {next(self._numbers)}", username=f"tamu{next(self._numbers)}")
         now = self._kelas.clock()
@@ -195,7 +195,7 @@ class Life:
         return True
 
     def a_manager_unenrols_somebody(self) -> bool:
-        """End the enrolment of somebody who sits in a class: not put back."""
+        """End the enrolment of somebody who sits in a course: not put back."""
         sitting = self._decide_about_somebody()
         if sitting is not None:
             self._kelas.unenrol(*sitting)
@@ -203,7 +203,7 @@ class Life:
         return sitting is not None
 
     def a_manager_suspends_an_enrolment(self) -> bool:
-        """Make the enrolment of somebody who sits in a class inactive: not made active again."""
+        """Make the enrolment of somebody who sits in a course inactive: not made active again."""
         sitting = self._decide_about_somebody()
         if sitting is not None:
             self._kelas.suspend_enrolment(*sitting)
@@ -211,7 +211,7 @@ class Life:
         return sitting is not None
 
     def a_manager_empties_a_group_place(self) -> bool:
-        """Take somebody who sits in a class out of the group: not put back."""
+        """Take somebody who sits in a course out of the group: not put back."""
         sitting = self._decide_about_somebody()
         if sitting is not None:
             for group in self._kelas.course(sitting[0]).groups_of(sitting[1]):
@@ -220,11 +220,11 @@ class Life:
         return sitting is not None
 
     def a_manager_puts_somebody_back(self) -> bool:
-        """Let a manager think better of it: active and grouped again, which is then how the class must look."""
+        """Let a manager think better of it: active and grouped again, which is then how the course must look."""
         key = self._pick(sorted(self._left_alone))
         if key is None:
             return False
-        group = next(name for name, shortname in CLASSES.items() if shortname == key[0])
+        group = next(name for name, shortname in COURSES.items() if shortname == key[0])
         self._kelas.enrol(*key)
         self._kelas.add_member(key[0], group, key[1])
         self._left_alone.remove(key)
@@ -249,14 +249,14 @@ class Life:
             )
         return user is not None
 
-    # How the classes look, and how they must look.
+    # How the courses look, and how they must look.
 
-    def classes(self) -> dict[Key, Seat]:
-        """Return how everybody sits in the classes now."""
+    def courses(self) -> dict[Key, Seat]:
+        """Return how everybody sits in the courses now."""
         with self._kelas.lock:
             return {
                 (shortname, user_id): _seat(self._kelas.course(shortname), user_id)
-                for shortname in CLASSES.values()
+                for shortname in COURSES.values()
                 for user_id in self._kelas.course(shortname).enrolments
             }
 
@@ -275,8 +275,8 @@ class Life:
                     self._expected[key] = Seat(seat.rows, seat.roles, (group,))
 
     def a_healthy_run_has_ended(self) -> None:
-        """Take note of who sits rightly in a class: from now on a manager may decide about them."""
-        actual = self.classes()
+        """Take note of who sits rightly in a course: from now on a manager may decide about them."""
+        actual = self.courses()
         self._sitting = []
         with self._mooc.lock, self._kelas.lock:
             for user_id in self._qualified():
@@ -288,19 +288,19 @@ class Life:
                     self._sitting.append((place[0], user_id))
 
     def wrong(self) -> list[str]:
-        """Compare the classes with the expectation; return a line for every person or group that differs."""
-        actual, found = self.classes(), []
+        """Compare the courses with the expectation; return a line for every person or group that differs."""
+        actual, found = self.courses(), []
         for key in sorted(self._expected.keys() | actual.keys()):
             wanted, seen = self._expected.get(key), actual.get(key)
             if wanted != seen:
                 found.append(f"{_how(wanted, seen)}: user {key[1]} in {key[0]}: expected {wanted}, is {seen}")
-        for shortname in CLASSES.values():
+        for shortname in COURSES.values():
             names = [group.name for group in self._kelas.course(shortname).groups.values()]
             found += [f"doubled: group {name} in {shortname}" for name in set(names) if names.count(name) > 1]
         return found
 
     def seated_by_right(self) -> list[Key]:
-        """Return who qualifies by now and sits in the class as expected, untouched by any manager."""
+        """Return who qualifies by now and sits in the course as expected, untouched by any manager."""
         with self._mooc.lock, self._kelas.lock:
             places = [self._place_of(self._mooc.users[user_id]) for user_id in self._qualified()]
             keys = [place[0] for place in places if place is not None and place[0] not in self._left_alone]
@@ -311,7 +311,7 @@ class Life:
         return sorted(self._left_alone)
 
     def people(self) -> dict[str, int]:
-        """Return how many participants there are, how many qualify now, and how many sit in the classes."""
+        """Return how many participants there are, how many qualify now, and how many sit in the courses."""
         with self._mooc.lock:
             found = {"participants": len(self._participants()), "qualified": len(self._qualified())}
         return {**found, "seats": len(self._expected), "decided by a manager": len(self._left_alone)}
@@ -351,12 +351,12 @@ class Life:
         return grade is not None and grade.overridden
 
     def _place_of(self, user: User) -> tuple[Key, str] | None:
-        """Return the class and account that a participant belongs to, and the group; None if not exactly one."""
-        groups = [group.name for group in self._mooc.course(MOOC).groups_of(user.id) if group.name in CLASSES]
+        """Return the course and account that a participant belongs to, and the group; None if not exactly one."""
+        groups = [group.name for group in self._mooc.course(MOOC).groups_of(user.id) if group.name in COURSES]
         accounts = _holders(self._kelas, _nip(user))
         if len(groups) != 1 or len(accounts) != 1 or self._kelas.users[accounts[0]].suspended:
             return None
-        return (CLASSES[groups[0]], accounts[0]), groups[0]
+        return (COURSES[groups[0]], accounts[0]), groups[0]
 
     def _was_admitted(self, user_id: int) -> bool:
         place = self._place_of(self._mooc.users[user_id])

@@ -4,7 +4,7 @@
 
 Two real daemons share one database. In every cycle people on the campus do something, something goes wrong, and a run
 is asked for, as ``latsar-sync resync`` does it. Now and then, and at the end, everything is mended, one full run is
-waited for, and the classes are compared with what the soak itself expects of them. Exit code 1 if anything differs.
+waited for, and the courses are compared with what the soak itself expects of them. Exit code 1 if anything differs.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ class Soak:
             rows = reports.roster_rows(connection, [PROGRAMME])
         told = {(row["course"], row["target_user_id"]): row["state"] for row in rows if row["target_user_id"]}
         self._note(
-            f"{key} sits rightly in its class, the roster says {told.get(key)}"
+            f"{key} sits rightly in its in-class course, the roster says {told.get(key)}"
             for key in self.life.seated_by_right()
             if told.get(key) != "confirmed"
         )
@@ -204,9 +204,9 @@ class Soak:
 
     def _run_in_the_foreground(self, accept: bool = False) -> None:
         """Do what ``latsar-sync sync`` does, while the daemons may be at work."""
-        wish = Request("sync", accept=accept, by="Operator" if accept else None)
+        wanted = Request("sync", accept=accept, by="Operator" if accept else None)
         try:
-            result = pipeline.run(self._settings, self._database, wish, self._now, _silent)
+            result = pipeline.run(self._settings, self._database, wanted, self._now, _silent)
         except DBAPIError:
             self.outcomes["sync: database"] += 1
             return
@@ -254,7 +254,7 @@ def configure(folder: Path, name: str, campus: Campus, database_url: str, port: 
         f"requests_per_second = 1000\nretry_budget = {budget}\nread_timeout = 1\nconnect_timeout = 1\n"
         for site, budget in (("mooc", 0), ("kelas", 2))
     )
-    classes = "".join(
+    courses = "".join(
         f'[[programmes.angkatan]]\nid = "{each}"\nsource_group = "Angkatan {each}"\nsite = "kelas"\n'
         f'course = "KLS-{each}"\nrole_id = 5\n'
         for each in ("I", "II", "III")
@@ -279,7 +279,7 @@ course = "{MOOC}"
 [programmes.evaluation]
 item = "EVAL-AKADEMIK"
 threshold = {{ value = 70, scale = "points", legal_basis = "Soak" }}
-{classes}""",
+{courses}""",
         encoding="utf-8",
     )
     return config

@@ -95,9 +95,9 @@ class Trouble:
     def around_the_service(self) -> None:
         """Play one fault of process, clock, disk or database; it goes on in the background."""
         weights = [weight for weight, _ in self._kinds]
-        [(_, act)] = self._chance.choices(self._kinds, weights)
-        act()
-        self.done[act.__name__.replace("_", " ")] += 1
+        [(_, action)] = self._chance.choices(self._kinds, weights)
+        action()
+        self.done[action.__name__.replace("_", " ")] += 1
 
     def wait_until_over(self) -> None:
         """Wait until what was begun is over: locks given back, ballast thrown off, daemons up."""
@@ -191,12 +191,12 @@ class Trouble:
 
         self._later(self._chance.uniform(0.0, 0.6), restart)
 
-    def _later(self, seconds: float, act: Callable[[], None]) -> None:
-        def wait_and_act() -> None:
+    def _later(self, seconds: float, action: Callable[[], None]) -> None:
+        def wait_and_do() -> None:
             Event().wait(seconds)
-            act()
+            action()
 
-        self._under_way.append(Thread(target=wait_and_act, name="trouble"))
+        self._under_way.append(Thread(target=wait_and_do, name="trouble"))
         self._under_way[-1].start()
 
     def _kill(self) -> None:
@@ -233,8 +233,8 @@ class Trouble:
         other = sqlite3.connect(file, timeout=20)
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         other.close()
-        room = os.statvfs(file.parent)
-        if room.f_blocks * room.f_frsize <= SMALL_DISK:
+        module = os.statvfs(file.parent)
+        if module.f_blocks * module.f_frsize <= SMALL_DISK:
             with (file.parent / "ballast").open("wb", buffering=0) as ballast:
                 for size in (65536, 4096, 1):
                     _write_until_full(ballast.fileno(), b"\0" * size)

@@ -1,4 +1,4 @@
-"""One class a name: who reads it knows what it is, and a search finds it."""
+"""One course a name: who reads it knows what it is, and a search finds it."""
 
 import ast
 from collections import Counter
@@ -7,7 +7,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "latsar_sync"
 
 
-def test_no_class_name_stands_twice() -> None:
+def test_no_course_name_stands_twice() -> None:
     # the campus stands apart: it may call a thing of Moodle's as the service calls it
     files = [each for each in PACKAGE.rglob("*.py") if "demo" not in each.relative_to(PACKAGE).parts]
     names = Counter(

@@ -1,4 +1,4 @@
-"""What the terminal shows of the acts of named persons: clearances, moves, finalised lists, who is who."""
+"""What the terminal shows of the actions of named persons: clearances, moves, finalised lists, who is who."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -67,18 +67,18 @@ def remarks(row: Line) -> Iterator[str]:
 
 
 def left_in(lines: Sequence[Line], angkatan: str | None) -> list[tuple[Line, Line]]:
-    """Return who is still in the class of an angkatan (None: of any) that they left, or by an account that is not
-    theirs, with that class.
+    """Return who is still in the course of an angkatan (None: of any) that they left, or by an account that is not
+    theirs, with that in-class course.
     """
     return [(line, left) for line in lines for left in line["left_behind"] if angkatan in (None, left["angkatan"])]
 
 
 def show_left_behind(console: Console, left: Sequence[tuple[Line, Line]]) -> None:
-    """Print who must be taken out of the class that they were moved from; nothing is undone there."""
+    """Print who must be taken out of the in-class course that they were moved from; nothing is undone there."""
     if not left:
         return
-    title = _("Moved, or found by another account, and still in the old class: a person must take them out in Moodle")
-    frame = table(title, whole("NIP"), _("Name"), _("Old class"), _("Now in"))
+    title = _("Moved, or found by another account, and still in the old course: a person must take them out in Moodle")
+    frame = table(title, whole("NIP"), _("Name"), _("Old course"), _("Now in"))
     for line, where in left:
         old = _("angkatan {angkatan}: {course}, group {group}").format(
             angkatan=where["angkatan"], course=where["course"], group=where["group"]
@@ -131,7 +131,7 @@ def show_identities(console: Console, lines: Sequence[Line], language: str) -> N
 
 
 def _told_of_identity(found: Line) -> Iterator[tuple[str, str]]:
-    """Yield label and text of each act about who somebody is, and of the person's other accounts."""
+    """Yield label and text of each action about who somebody is, and of the person's other accounts."""
     for each in found["acts"]:
         told = _("{what}, by {by}, {day}: {reason}").format(
             what=each["sentence"], by=each["by"], day=each["at"][:10], reason=each["reason"]
@@ -147,7 +147,7 @@ def _told_of_identity(found: Line) -> Iterator[tuple[str, str]]:
         yield _("same person"), told
 
 
-def told_of_acts(found: Line, language: str) -> Iterator[tuple[str, str]]:
+def told_of_actions(found: Line, language: str) -> Iterator[tuple[str, str]]:
     """Yield label and text of each clearance, move and decree in what ``explain`` found of one person."""
     words = {"valid": _("valid"), "expired": _("expired"), "revoked": _("revoked")}
     for each in found["clearances"]:

@@ -15,7 +15,7 @@ class SafeConsole(Console):
     """A console on which nobody's name or message commands the terminal: what is not printable is left out."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Render as ever; only rich's own colours and cursor movements stay."""
+        """Render as ever; only rich's own colours and movements stay."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=without_commands(segment.text))
 

@@ -155,7 +155,7 @@ def show_explanation(console: Console, found: Line, language: str) -> None:
             reason=override["reason"],
         )
         line(console, _("override"), told)
-    for label, told in actions.told_of_acts(found, language):
+    for label, told in actions.told_of_actions(found, language):
         line(console, label, told)
     if roster is None:
         line(console, "4 " + _("placed"), _("not on the roster"))

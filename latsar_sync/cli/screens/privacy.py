@@ -13,7 +13,7 @@ from latsar_sync.cli.screens.frames import moment, nip, say, table, whole
 from latsar_sync.domain.language import _, in_use, mark
 from latsar_sync.store.destroying import Destruction
 
-CLASS_TEXTS: Mapping[str, str] = {
+DATA_CLASS_TEXTS: Mapping[str, str] = {
     "identities": mark("names and NIPs"),
     "ledger": mark("the whole programme: people, evidence, decisions, roster, pushes, runs"),
     "messages": mark("messages through Moodle"),
@@ -32,13 +32,13 @@ TABLE_TEXTS: Mapping[str, str] = {
     "clearance_revocations": mark("revocations of documents"),
     "angkatan_moves": mark("moves to another angkatan"),
     "identity_acts": mark("who is who, by named persons"),
-    "left_behind": mark("classes that somebody was moved from"),
+    "left_behind": mark("in-class courses that somebody was moved from"),
     "finalisations": mark("finalised rosters and their amendments"),
     "roster_entries": mark("roster entries"),
     "roster_events": mark("changes of the roster"),
     "pushes": mark("writes to the LMS"),
     "erasures": mark("lines of the register of erasures"),
-    "thresholds": mark("recorded pass limits"),
+    "thresholds": mark("recorded thresholds"),
     "required_sets": mark("required sets of materials"),
     "terms": mark("records of what was judged by"),
     "run_programmes": mark("records of runs"),
@@ -108,7 +108,7 @@ def show_retention(console: Console, shape: Mapping[str, Any]) -> None:
     say(console, _("Legal basis: {basis}").format(basis=shape["legal_basis"] or _("none configured")))
     for name, months in shape["months"].items():
         kept = _("kept without end") if months is None else _("{months} months after the end").format(months=months)
-        say(console, f"  {_(CLASS_TEXTS[name])}: {kept}")
+        say(console, f"  {_(DATA_CLASS_TEXTS[name])}: {kept}")
     said = _("  runs that changed nothing: {days} days, deleted by the daemon (service.keep_runs)")
     say(console, said.format(days=shape["keep_runs_days"]))
     frame = table(_("programmes"), _("Programme"), whole(_("Ended")), _("Class"), _("Rows"), whole(_("Due on")))
@@ -129,7 +129,7 @@ def show_destruction(console: Console, shape: Mapping[str, Any], due_since: Sequ
         say(console, _("{programme}: nothing is due.").format(programme=shape["programme"]))
         return
     for each, since in zip(shape["classes"], due_since, strict=True):
-        say(console, f"{shape['programme']} · {_(CLASS_TEXTS[each['data_class']])}", style="bold")
+        say(console, f"{shape['programme']} · {_(DATA_CLASS_TEXTS[each['data_class']])}", style="bold")
         say(console, _("  kept {months} months, due since {day}").format(months=each["months"], day=since))
         for name, count in each["counts"].items():
             say(console, f"  {count} × {table_text(name)}")
@@ -151,7 +151,7 @@ def report_text(report: Destruction, zone: ZoneInfo) -> str:
     facts = {
         _("Number"): str(report.number),
         _("Programme"): report.programme,
-        _("Class of data"): _(CLASS_TEXTS[str(report.data_class)]),
+        _("Data class"): _(DATA_CLASS_TEXTS[str(report.data_class)]),
         _("Legal basis"): report.legal_basis,
         _("End of the programme"): format_date(report.ended_on, "d MMMM y", locale=language),
         _("Kept for"): _("{months} months after it").format(months=report.months),

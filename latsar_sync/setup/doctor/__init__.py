@@ -1,7 +1,7 @@
 """The diagnosis: every check of both sites, each with its remedy; one that fails hides no other that can be made.
 
 Nothing is changed anywhere. Two calls look like writes: they ask to enrol and to write to somebody who does not exist;
-see ``classes`` and ``messages``. Nothing outside this room makes them.
+see ``courses`` and ``messages``. Nothing outside this folder makes them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -81,7 +81,7 @@ class _Kept:
     terms: RecordedTerms | None
     places: Mapping[str, Place]
     sent: bool
-    """Whether anybody was ever sent into a class."""
+    """Whether anybody was ever sent into a course."""
     messages: frozenset[str]
     """The sites on which messages have reached people."""
 
@@ -159,8 +159,8 @@ def _examine_programme(
     all_angkatan = with_their_marks(angkatan_of(programme), kept.places if kept is not None else {})
     if kept is not None and not kept.sent:
         examine_first_push(page, programme, people)
-    classes = _examine_in_class_courses(programme, all_angkatan, clients, people)
-    return [page, *classes, *_examine_messages(programme, clients, kept)]
+    in_class_courses = _examine_in_class_courses(programme, all_angkatan, clients, people)
+    return [page, *in_class_courses, *_examine_messages(programme, clients, kept)]
 
 
 def _examine_messages(

@@ -1,4 +1,4 @@
-"""The pass limit: the recorded one judges, the configured one only seeds it (rule 2)."""
+"""The threshold: the recorded one judges, the configured one only seeds it (rule 2)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

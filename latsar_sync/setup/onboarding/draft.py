@@ -35,7 +35,7 @@ class Draft:
     """One programme on one or two sites. The evaluation is named by exactly one of ``item`` and ``cmid``."""
 
     sites: Sequence[SiteDraft]
-    class_site: str
+    in_class_site: str
     programme_id: str
     title: str
     course: str
@@ -92,7 +92,7 @@ def _lines(draft: Draft, database_url: str) -> Iterator[str]:
     yield "[programmes.evaluation]"
     yield "# The evaluation: idnumber of the activity, or its number (cmid)."
     yield f"item = {_text(draft.item)}" if draft.item is not None else f"cmid = {draft.cmid}"
-    yield "# The first run records this pass limit; later it is changed by latsar-sync threshold set only."
+    yield "# The first run records this threshold; later it is changed by latsar-sync threshold set only."
     yield (
         f"threshold = {{ value = {draft.threshold.normalize():f}, scale = {_text(draft.scale)}, "
         f"legal_basis = {_text(draft.legal_basis)} }}"
@@ -130,7 +130,7 @@ def _angkatan(draft: Draft, angkatan: AngkatanDraft) -> Iterator[str]:
     if angkatan.course is None:
         yield "# No in-class phase: site, course and role_id would stand here."
         return
-    yield f"site = {_text(draft.class_site)}"
+    yield f"site = {_text(draft.in_class_site)}"
     yield f"course = {_text(angkatan.course)}"
     yield f"target_key = {_text(draft.target_key)}"
     if angkatan.group is not None:

@@ -275,7 +275,7 @@ run_programmes = Table(
     Column("messages", JSON, nullable=False),
     Column("error", Text),
     Column("accepted_by", Text),
-    # whether everybody was sent who was to be sent into at least one class
+    # whether everybody was sent who was to be sent into at least one course
     Column("push_ended", Boolean, nullable=False, server_default=false()),
     Column("requests", Integer, nullable=False),
     Column("seconds", String(16), nullable=False),
@@ -333,7 +333,7 @@ run_requests = Table(
     # what a preview shows, by internal ids
     Column("plan", JSON(none_as_null=True)),
     UniqueConstraint("programme", "scope", "scheduled_at"),
-    # the same thing waits in line once, however often it is asked for
+    # the same thing waits in the queue once, however often it is asked for
     unique_where("uq_run_requests_queued", "programme", "scope", "subject", where="state = 'queued'"),
 )
 

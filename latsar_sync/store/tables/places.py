@@ -1,10 +1,10 @@
-"""The tables of what the database knows of its own place in the world: the classes it fills, and that it is a copy."""
+"""The tables of what the database knows of its own place in the world: the courses it fills, and that it is a copy."""
 
 from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, UniqueConstraint
 
 from latsar_sync.store.tables.columns import UtcDateTime, metadata
 
-# the class that an angkatan fills: where its people were placed, and which group nobody else may fill
+# the course that an angkatan fills: where its people were placed, and which group nobody else may fill
 course_places = Table(
     "course_places",
     metadata,
@@ -17,7 +17,7 @@ course_places = Table(
     # null until the group is there
     Column("group_id", BigInteger),
     Column("group_idnumber", Text, nullable=False),
-    # the newest restoration after which a person looked at this class, 0 before any; -1: a person has yet to;
+    # the newest restoration after which a person looked at this course, 0 before any; -1: a person has yet to;
     # -2: a run began to fill it
     Column("restoration", Integer, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),

@@ -45,7 +45,7 @@ destructions = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-# while a row is here, and its report there, the triggers let one class of one programme be deleted. No transaction can
+# while a row is here, and its report there, the triggers let a data class of a programme be deleted. No transaction can
 # end with a row in it: ``never`` points to a row that cannot exist, which both databases look at on committing
 destruction_permits = Table(
     "destruction_permits",

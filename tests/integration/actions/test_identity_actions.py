@@ -33,7 +33,7 @@ def by_account(service: Service) -> dict[int, Mapping[str, Any]]:
 
 
 def stands(service: Service, user_id: int) -> tuple[str | None, str | None, int | None]:
-    """Return state, reason and class account of the entry of one account of the MOOC."""
+    """Return state, reason and in-class account of the entry of one account of the MOOC."""
     row = by_account(service)[user_id]
     return row["state"], row["roster_reason"], row["target_user_id"]
 
@@ -53,7 +53,7 @@ def kelas(campus: Campus, nip: str) -> User:
 
 
 def mistaken(service: Service, campus: Campus) -> tuple[User, User]:
-    """Let A carry B's NIP in the MOOC, and B none, until A sits in the class by B's account; return both."""
+    """Let A carry B's NIP in the MOOC, and B none, until A sits in the course by B's account; return both."""
     a, b = mooc(campus, A), mooc(campus, B)
     a.idnumber, b.idnumber = B, ""
     service.run()
@@ -101,7 +101,7 @@ def test_the_wrong_account_is_left_to_a_person_and_the_right_one_gets_in_by_thei
     assert json.loads(command(service, "explain", A, "--json")[1])["left_behind"] == []
 
 
-def test_once_the_wrong_account_is_out_of_the_class_the_right_one_is_sent(service: Service, campus: Campus) -> None:
+def test_once_the_wrong_account_is_out_of_the_course_the_right_one_is_sent(service: Service, campus: Campus) -> None:
     a, b = mistaken(service, campus)
     a.idnumber, b.idnumber = A, B
     service.run()

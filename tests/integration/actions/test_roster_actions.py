@@ -69,7 +69,7 @@ def fail_the_evaluation(campus: Campus, nip: str) -> None:
 # Moving
 
 
-def test_whoever_is_in_a_class_enters_the_new_one_and_the_old_one_is_left_to_a_person(
+def test_whoever_is_in_a_course_enters_the_new_one_and_the_old_one_is_left_to_a_person(
     make_service: ServiceFactory, database_url: str, campus: Campus, command: Command
 ) -> None:
     service = make_service(database_url)
@@ -92,7 +92,7 @@ def test_whoever_is_in_a_class_enters_the_new_one_and_the_old_one_is_left_to_a_p
     assert (line(service, ANI), later.run.counts["pushed"]) == (("confirmed", "II", None), 0)
 
 
-def test_the_screen_and_the_explanation_show_who_must_be_taken_out_of_the_old_class(
+def test_the_screen_and_the_explanation_show_who_must_be_taken_out_of_the_old_course(
     service: Service, command: Command
 ) -> None:
     service.first_run()
@@ -112,7 +112,7 @@ def test_the_screen_and_the_explanation_show_who_must_be_taken_out_of_the_old_cl
     assert [(each["from"], each["to"], each["by"]) for each in json.loads(as_json)["moves"]] == [("I", "II", "Ratna")]
 
 
-def test_before_anything_was_sent_a_move_is_simply_the_other_class(
+def test_before_anything_was_sent_a_move_is_simply_the_other_course(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
     service = make_service(sqlite_url, programme='push = "confirmed"')
@@ -163,7 +163,7 @@ def test_the_seat_that_a_move_leaves_goes_to_whoever_waits_first(
     assert line(service, str(first["nip"]))[:2] == ("confirmed", "I")
 
 
-def test_nobody_loses_a_seat_by_a_move_into_a_full_class_unless_a_person_admits_them(
+def test_nobody_loses_a_seat_by_a_move_into_a_full_course_unless_a_person_admits_them(
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 40, "II": 1, "III": 25}))
@@ -468,7 +468,7 @@ def test_a_decree_is_recorded_once_and_an_amendment_needs_a_list_a_number_and_so
     assert service.count("finalisations") == 1
 
 
-def test_an_angkatan_without_a_class_has_no_roster_to_finalise(
+def test_an_angkatan_without_a_course_has_no_roster_to_finalise(
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
     online = '\n[[programmes.angkatan]]\nid = "IV"\nsource_group = "Angkatan IV"\n'

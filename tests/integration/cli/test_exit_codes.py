@@ -19,7 +19,7 @@ UNGUARDED = "max_push_share = 1.0"
 
 @pytest.fixture
 def campus() -> Iterator[Campus]:
-    """Give a campus with two classes."""
+    """Give a campus with two courses."""
     with small_campus(8, 2) as campus:
         yield campus
 

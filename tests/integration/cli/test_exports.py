@@ -20,11 +20,11 @@ LATER = NOW + timedelta(hours=1)
 EXACTLY = str(CASES["score_exactly_70"][0])
 
 
-def lines(service: Service, paper: Paper, now: datetime = LATER, **wish: Any) -> list[list[Any]]:
+def lines(service: Service, paper: Paper, now: datetime = LATER, **wanted: Any) -> list[list[Any]]:
     """Return every row of a document's sheets, read while the connection is open."""
     file = BytesIO()
     with language.speaking("en"), service.database.reading() as connection:
-        write_xlsx(compose(service.settings, connection, ExportRequest(paper, "Siti", now, **wish)), file)
+        write_xlsx(compose(service.settings, connection, ExportRequest(paper, "Siti", now, **wanted)), file)
     file.seek(0)
     return [list(row) for sheet in load_workbook(file) for row in sheet.iter_rows(values_only=True)]
 
@@ -52,7 +52,7 @@ def test_the_ledger_keeps_what_was_decided_before_beside_what_was_decided_after(
     theirs = [row for row in rows if EXACTLY in row]
     told = notes(rows)
 
-    assert "decisions were made by an earlier one" in before["Pass limit"]
+    assert "decisions were made by an earlier one" in before["Threshold"]
     assert [(row[4], row[5], row[8], row[9]) for row in theirs] == [(1, "qualified", 70, 1), (2, "not yet", 75, 2)]
     assert told["Limit no. 1"].startswith("70.00000 points (Uji), in force from the beginning")
     assert told["Limit no. 2"].startswith("75.00000 points (Keputusan 12), in force since 24 November 2026")
@@ -60,7 +60,7 @@ def test_the_ledger_keeps_what_was_decided_before_beside_what_was_decided_after(
     assert told["Made"].startswith("24 November 2026 13:00 WIB by Siti, latsar-sync ")
 
 
-def test_a_class_in_another_time_zone_has_its_own_times(make_service: ServiceFactory, sqlite_url: str) -> None:
+def test_a_course_in_another_time_zone_has_its_own_times(make_service: ServiceFactory, sqlite_url: str) -> None:
     service = make_service(sqlite_url, programme='timezone = "Asia/Jayapura"')
     service.run(now=NOW)
 

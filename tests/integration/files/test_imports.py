@@ -136,7 +136,7 @@ def reasons(service: Service, nip: str) -> list[str]:
     return [code for code, _ in service.participants()[nip]["reasons"]]
 
 
-def test_a_programme_walks_from_the_offices_files_into_the_class(
+def test_a_programme_goes_from_the_offices_files_into_the_course(
     by_files: Callable[..., Service], database_url: str, campus: Campus, command: Command, tmp_path: Path
 ) -> None:
     service = by_files(database_url)
@@ -410,7 +410,7 @@ def test_a_classical_programme_takes_its_list_and_judges_by_no_score(
     assert "judges nobody by a score" in scores["error"]
 
 
-def test_a_running_walk_keeps_files_out(
+def test_a_running_run_keeps_files_out(
     by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
 ) -> None:
     service = by_files(sqlite_url)
@@ -645,7 +645,7 @@ def test_the_number_of_somebody_who_was_erased_is_given_to_nobody_else(
     assert numbers == [1, 2, 3, 4]
 
 
-def test_the_chase_list_of_a_class_has_those_whom_the_list_puts_there(
+def test_the_chase_list_of_a_course_has_those_whom_the_list_puts_there(
     by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
 ) -> None:
     service = by_files(sqlite_url)

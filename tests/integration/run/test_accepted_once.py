@@ -39,7 +39,7 @@ def test_a_method_that_is_off_and_was_accepted_is_not_found_again_though_nobody_
     assert RunOutcome.GUARDED not in {each.run.outcome for each in later}
 
 
-def test_a_class_that_everybody_left_and_was_accepted_is_not_found_again_while_another_cannot_be_read(
+def test_a_course_that_everybody_left_and_was_accepted_is_not_found_again_while_another_cannot_be_read(
     full_house: Service, campus: Campus
 ) -> None:
     for user in [*campus.kelas.course("KLS-I").enrolments]:
@@ -60,7 +60,7 @@ def test_a_class_that_everybody_left_and_was_accepted_is_not_found_again_while_a
 def test_an_accepted_loss_is_not_found_again_though_another_guard_held_the_run_that_took_it(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
-    """The withdrawn are on record by then: what the class shows now is what the next run is compared with."""
+    """The withdrawn are on record by then: what the course shows now is what the next run is compared with."""
     service = make_service(sqlite_url, angkatan=default_angkatan(SEATS), guards="max_push = 1")
     service.run()
     service.run(accept=True, by=NAME)
@@ -74,7 +74,7 @@ def test_an_accepted_loss_is_not_found_again_though_another_guard_held_the_run_t
     assert codes(released) == ["too_many_pushes"]
 
 
-def test_a_class_that_was_accepted_as_unreadable_stays_so_when_another_finding_has_come_and_gone(
+def test_a_course_that_was_accepted_as_unreadable_stays_so_when_another_finding_has_come_and_gone(
     full_house: Service, campus: Campus
 ) -> None:
     campus.kelas.course("KLS-II").visible = False
@@ -91,7 +91,7 @@ def test_a_class_that_was_accepted_as_unreadable_stays_so_when_another_finding_h
     assert codes(after) == ["target_unreadable"]
 
 
-def test_a_changed_mooc_that_was_accepted_is_not_found_again_though_the_classes_could_not_be_read_then(
+def test_a_changed_mooc_that_was_accepted_is_not_found_again_though_the_courses_could_not_be_read_then(
     full_house: Service, campus: Campus
 ) -> None:
     people = list(campus.mooc.course("MOOC-LATSAR").enrolments)

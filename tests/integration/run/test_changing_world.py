@@ -48,8 +48,8 @@ class Seen(NamedTuple):
         return {(course, user) for course, user, *_ in self.rows}
 
 
-def seed_two_classes(mooc: Site, kelas: Site, now: int) -> None:
-    """Seed two classes of eight, of whom most passed."""
+def seed_two_courses(mooc: Site, kelas: Site, now: int) -> None:
+    """Seed two courses of eight, of whom most passed."""
     seed_large(mooc, kelas, NOW, participants=16, groups=2)
 
 
@@ -64,9 +64,9 @@ class World:
 
     campus: Campus
     seen: set[Member] = field(default_factory=set)
-    """Whom any run saw in a class."""
+    """Whom any run saw in a course."""
     grouped: set[tuple[str, str, int]] = field(default_factory=set)
-    """Whom any run saw in a class's group."""
+    """Whom any run saw in a course's group."""
     had_qualified: set[int] = field(default_factory=set)
     """Who qualified, with a NIP of their own, when some run looked."""
 
@@ -198,10 +198,10 @@ class World:
     def loses_the_nip(self, number: int) -> None:
         self.mooc.users[self.somebody(number)].idnumber = ""
 
-    # What happens in the class.
+    # What happens in the course.
 
     def account_of(self, number: int) -> tuple[str, int] | None:
-        """The class and the account there of somebody, by the angkatan that the MOOC says."""
+        """The course and the account there of somebody, by the angkatan that the MOOC says."""
         user = self.somebody(number)
         angkatan, accounts = self.angkatan(user), self.accounts(self.mooc.users[user].username)
         return (f"KLS-{angkatan}", accounts[0]) if angkatan and accounts else None
@@ -340,7 +340,7 @@ class World:
             elif row["roster_reason"] in ("no_longer_qualifies",):
                 wrong.append(f"qualifies again and is not let back: {nip}")
             elif row["angkatan"] not in (None, angkatan):
-                continue  # sits, or sat, in another class: whoever moves people there is a person
+                continue  # sits, or sat, in another course: whoever moves people there is a person
             elif row["roster_reason"] == "target_account_changed":
                 continue  # another account was taken for theirs: it waits for a person
             elif [*self.accounts(nip)] and all(not self.kelas.users[a].suspended for a in self.accounts(nip)):
@@ -363,9 +363,9 @@ class World:
 
 
 CHANGES: dict[str, Callable[[World, int], None]] = {
-    name: act
-    for name, act in vars(World).items()
-    if inspect.isfunction(act) and inspect.get_annotations(act) == {"number": int, "return": None}
+    name: action
+    for name, action in vars(World).items()
+    if inspect.isfunction(action) and inspect.get_annotations(action) == {"number": int, "return": None}
 }
 
 
@@ -392,7 +392,7 @@ rounds = st.lists(
 @pytest.fixture
 def campus() -> Iterator[Campus]:
     """Give the campus as it is before anything changes."""
-    with Campus(seed=seed_two_classes) as campus:
+    with Campus(seed=seed_two_courses) as campus:
         yield campus
 
 
@@ -408,7 +408,7 @@ def test_whatever_changes_between_two_runs_the_rules_are_kept(
     campus: Campus, make_service: ServiceFactory, sqlite_url: str, rounds: list[Round]
 ) -> None:
     model = make_service(sqlite_url, angkatan=default_angkatan(SEATS), guards="max_push_share = 1.0")
-    with Campus(seed=seed_two_classes) as changing, tempfile.TemporaryDirectory() as folder:
+    with Campus(seed=seed_two_courses) as changing, tempfile.TemporaryDirectory() as folder:
         service, world = moved_to(model, campus, changing, Path(folder)), World(changing)
         model.database.close()
         try:
@@ -423,7 +423,7 @@ def test_whatever_changes_between_two_runs_the_rules_are_kept(
 
 
 def step(world: World, service: Service, full: bool, accept: bool) -> None:
-    """Let one run happen, a guarded one be accepted if so wished, and hold what came of it against the rules."""
+    """Let one run happen, a guarded one be accepted if so asked, and hold what came of it against the rules."""
     outcome = run_once(world, service, full=full)
     if outcome is RunOutcome.GUARDED and accept:
         note("accepted")
@@ -435,19 +435,19 @@ def step(world: World, service: Service, full: bool, accept: bool) -> None:
         assert (service.count("decisions"), world.look()) == quiet, "the second of two runs did something"
 
 
-def run_once(world: World, service: Service, **wish: object) -> RunOutcome:
+def run_once(world: World, service: Service, **wanted: object) -> RunOutcome:
     """Run once, hold what it did against the rules, and return how it ended."""
     world.before_a_run()
     before, states = world.look(), states_of(service)
-    done = service.run(**wish)
+    done = service.run(**wanted)
     after = world.look()
-    note(f"run {wish}: {done.run.outcome} {[f.key for f in done.run.findings]} {done.error or ''} {done.problems}")
+    note(f"run {wanted}: {done.run.outcome} {[f.key for f in done.run.findings]} {done.error or ''} {done.problems}")
     event(f"a run is {done.run.outcome}")
-    assert world.wrongs_of(before, after, regrouped=bool(wish.get("accept"))) == []
+    assert world.wrongs_of(before, after, regrouped=bool(wanted.get("accept"))) == []
     if done.run.outcome is RunOutcome.GUARDED:
         assert after == before, "a guarded run changed the class"
         assert states_of(service) == states, "a guarded run moved somebody"
-    elif done.run.outcome is RunOutcome.OK and wish.get("full"):
+    elif done.run.outcome is RunOutcome.OK and wanted.get("full"):
         world.after_a_run(before, after)
         assert world.missing_after(service, after) == []
     world.after_a_run(before, after)

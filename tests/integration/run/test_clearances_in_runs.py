@@ -120,7 +120,7 @@ def test_every_unmet_gate_is_listed_with_its_reason(
     assert json.loads(plan)["programmes"][0]["qualified"] == 0
 
 
-def test_the_covid_set_admits_with_either_test_and_the_recommendation_of_the_class(
+def test_the_covid_set_admits_with_either_test_and_the_recommendation_of_the_course(
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
     service = strict(make_service, sqlite_url, COVID)
@@ -180,7 +180,7 @@ def test_a_classical_programme_has_no_mooc_gate_but_asks_for_papers(
     assert codes(service, PASSED) == ["clearance_missing"]
 
 
-def test_a_distance_programme_fills_an_online_course_and_asks_no_papers_of_those_without_a_class(
+def test_a_distance_programme_fills_an_online_course_and_asks_no_papers_of_those_without_a_course(
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
     online = '\n[[programmes.angkatan]]\nid = "II"\nsource_group = "Angkatan II"\n'
@@ -197,7 +197,7 @@ def test_a_distance_programme_fills_an_online_course_and_asks_no_papers_of_those
     assert not [row for row in service.roster().values() if row["angkatan"] == "II"]
 
 
-def test_first_qualified_fills_only_the_class_that_has_its_recommendation(
+def test_first_qualified_fills_only_the_course_that_has_its_recommendation(
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
     required = '[programmes.clearances]\nangkatan = ["rekomendasi_satgas"]'

@@ -32,8 +32,8 @@ PEOPLE = 50
 every_write = pytest.mark.parametrize("function", [CREATE, ENROL, ADD])
 
 
-def seed_one_class(mooc: Site, kelas: Site, now: int, people: int = PEOPLE) -> None:
-    """Seed one class whose people have all studied everything and passed."""
+def seed_one_course(mooc: Site, kelas: Site, now: int, people: int = PEOPLE) -> None:
+    """Seed one course whose people have all studied everything and passed."""
     seed_large(mooc, kelas, now, participants=people, groups=1)
     course = mooc.course("MOOC-LATSAR")
     for user_id in course.enrolments:
@@ -45,9 +45,9 @@ def seed_one_class(mooc: Site, kelas: Site, now: int, people: int = PEOPLE) -> N
 
 @pytest.fixture
 def campus(request: pytest.FixtureRequest) -> Iterator[Campus]:
-    """Give a campus with one class of fifty qualified people (one batch of enrolments), or as many as asked for."""
+    """Give a campus with one course of fifty qualified people (one batch of enrolments), or as many as asked for."""
     people = getattr(request, "param", PEOPLE)
-    with Campus(seed=functools.partial(seed_one_class, people=people)) as campus:
+    with Campus(seed=functools.partial(seed_one_course, people=people)) as campus:
         yield campus
 
 
@@ -99,12 +99,12 @@ def lose_answer(campus: Campus, function: str, then: Callable[[], object]) -> No
 
 
 def reading_back_fails(campus: Campus, function: str) -> Callable[[], object]:
-    """Return what makes the next reading of the class fail, so that the run cannot settle the write itself."""
+    """Return what makes the next reading of the course fail, so that the run cannot settle the write itself."""
     return lambda: campus.faults.add(Fault("bad_gateway", site="kelas", function=READ_BACK[function], count=1))
 
 
 def assert_converged(service: Service, campus: Campus, people: int = PEOPLE) -> None:
-    """Everybody sits in the class once and in its one group, and the next run has nothing to do."""
+    """Everybody sits in the course once and in its one group, and the next run has nothing to do."""
     course = campus.kelas.course("KLS-1")
     [group] = course.groups.values()
     assert states(service) == {("confirmed", None): people}
@@ -201,7 +201,7 @@ def test_after_a_lost_answer_no_further_batch_is_sent_in_that_run(service: Servi
     assert_converged(service, campus, people=120)
 
 
-def test_a_class_without_manual_enrolment_gets_its_people_once_it_is_switched_on(
+def test_a_course_without_manual_enrolment_gets_its_people_once_it_is_switched_on(
     service: Service, campus: Campus
 ) -> None:
     campus.kelas.set_manual_enrolment("KLS-1", enabled=False)

@@ -1,4 +1,4 @@
-"""What managers do in a class is the truth; what befalls a class as a whole moves nobody before a person has looked."""
+"""What managers do in a course is the truth; what befalls it as a whole moves nobody before a person has looked."""
 
 from collections import Counter
 
@@ -153,7 +153,7 @@ def test_a_group_that_was_deleted_is_made_again_and_filled_once_a_person_accepts
     assert {campus.kelas.user_id(nip) for nip in sat} <= members(campus)
 
 
-def test_a_class_that_is_hidden_from_the_account_is_a_finding_that_moves_nobody(
+def test_a_course_that_is_hidden_from_the_account_is_a_finding_that_moves_nobody(
     service: Service, campus: Campus
 ) -> None:
     service.run()
@@ -191,7 +191,7 @@ def test_a_seat_that_a_manager_makes_free_is_given_in_the_same_run(
     assert again.counts["pushed"] == 0
 
 
-def test_a_role_that_everybody_in_a_class_lost_at_once_moves_nobody_before_a_person_has_looked(
+def test_a_role_that_everybody_in_a_course_lost_at_once_moves_nobody_before_a_person_has_looked(
     service: Service, campus: Campus
 ) -> None:
     service.run()

@@ -17,7 +17,7 @@ from latsar_sync.domain.model import RunOutcome
 
 NOW = 1_780_000_000
 SEATS = {"1": 6, "2": 5}
-"""The first class has a seat less than people who passed, the second has enough."""
+"""The first course has a seat less than people who passed, the second has enough."""
 READS = {
     "mooc": (
         "core_webservice_get_site_info",
@@ -39,8 +39,8 @@ WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_ad
 LOST = ("drop_before", "drop_after_commit", "empty_body", "bad_gateway")
 
 
-def seed_two_classes(mooc: Site, kelas: Site, now: int) -> None:
-    """Seed two classes of eight, of whom most passed; one who passed is in the class by hand, one suspended there."""
+def seed_two_courses(mooc: Site, kelas: Site, now: int) -> None:
+    """Seed two courses of eight, of whom most passed; one who passed is in the course by hand, one suspended there."""
     seed_large(mooc, kelas, NOW, participants=16, groups=2)
     quiz = mooc.module_named("EVAL-AKADEMIK").quiz
     assert quiz is not None
@@ -54,7 +54,7 @@ def seed_two_classes(mooc: Site, kelas: Site, now: int) -> None:
 @pytest.fixture
 def campus() -> Iterator[Campus]:
     """Give the campus on which everything goes well."""
-    with Campus(seed=seed_two_classes) as campus:
+    with Campus(seed=seed_two_courses) as campus:
         yield campus
 
 
@@ -62,7 +62,7 @@ def campus() -> Iterator[Campus]:
 class Ending:
     """How everything stands: in the in-class site, and on the roster."""
 
-    classes: Mapping[str, object]
+    courses: Mapping[str, object]
     roster: Mapping[str, Mapping[str, Any]]
 
 
@@ -125,7 +125,7 @@ def test_any_mix_of_faults_is_healed_by_one_healthy_run(
     campus: Campus, undisturbed: tuple[Service, Ending], runs: list[list[Trouble]]
 ) -> None:
     model, expected = undisturbed
-    with Campus(seed=seed_two_classes) as troubled, tempfile.TemporaryDirectory() as folder:
+    with Campus(seed=seed_two_courses) as troubled, tempfile.TemporaryDirectory() as folder:
         service = moved_to(model, campus, troubled, Path(folder))
         for struck in runs:
             for trouble in struck:
@@ -141,4 +141,4 @@ def test_any_mix_of_faults_is_healed_by_one_healthy_run(
         assert (healthy.run.outcome, healthy.run.findings, healthy.error) == (RunOutcome.OK, (), None)
         assert healed == expected
         assert (quiet.run.outcome, quiet.run.counts["pushed"], quiet.run.counts["confirmed"]) == (RunOutcome.OK, 0, 0)
-        assert troubled.kelas.snapshot() == expected.classes
+        assert troubled.kelas.snapshot() == expected.courses

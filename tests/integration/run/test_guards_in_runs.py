@@ -109,13 +109,13 @@ def add_an_activity(campus: Campus) -> None:
     campus.mooc.set_completion(mooc_id(campus, NEWCOMER), cmid, 1)
 
 
-def empty_the_class(campus: Campus) -> None:
+def empty_the_course(campus: Campus) -> None:
     """End every enrolment in the in-class course of angkatan I."""
     for user_id in list(campus.kelas.course("KLS-I").enrolments):
         campus.kelas.unenrol("KLS-I", user_id)
 
 
-def lose_half_the_class(campus: Campus) -> None:
+def lose_half_the_course(campus: Campus) -> None:
     """End half the enrolments in the in-class course of angkatan I."""
     people = list(campus.kelas.course("KLS-I").enrolments)
     for user_id in people[: len(people) // 2]:
@@ -131,8 +131,8 @@ TROUBLES: list[tuple[Trouble, str]] = [
     (change_grade_to_pass, "evaluation_changed"),
     (hide_a_page, "required_changed"),
     (add_an_activity, "required_changed"),
-    (empty_the_class, "target_emptied"),
-    (lose_half_the_class, "target_dropped"),
+    (empty_the_course, "target_emptied"),
+    (lose_half_the_course, "target_dropped"),
 ]
 every_trouble = pytest.mark.parametrize(("trouble", "code"), TROUBLES, ids=[each.__name__ for each, _ in TROUBLES])
 """Each change that a guard must stop for, while somebody waits to be enrolled, and what the finding is called."""
@@ -199,7 +199,7 @@ def test_a_held_programme_stays_held_until_somebody_accepts(
 
 
 @pytest.mark.parametrize(
-    "trouble", [lose_half_the_people, hide_a_page, empty_the_class], ids=lambda each: each.__name__
+    "trouble", [lose_half_the_people, hide_a_page, empty_the_course], ids=lambda each: each.__name__
 )
 def test_what_an_ordinary_run_was_held_for_is_released_at_the_first_acceptance(
     service: Service, campus: Campus, trouble: Trouble
@@ -218,7 +218,7 @@ def test_what_an_ordinary_run_was_held_for_is_released_at_the_first_acceptance(
 def test_a_mooc_that_answers_empty_holds_the_run_and_takes_nobody_s_seat(service: Service, campus: Campus) -> None:
     service.run()
     let_pass(campus, NEWCOMER)
-    roster, decisions, classes = service.roster(), service.count("decisions"), campus.kelas.snapshot()
+    roster, decisions, courses = service.roster(), service.count("decisions"), campus.kelas.snapshot()
     written = writes(campus)
     answer_empty(campus)
 
@@ -227,7 +227,7 @@ def test_a_mooc_that_answers_empty_holds_the_run_and_takes_nobody_s_seat(service
     assert held.run.outcome is RunOutcome.GUARDED
     assert [finding.code for finding in held.run.findings] == ["source_emptied"]
     assert (service.roster(), service.count("decisions")) == (roster, decisions)
-    assert (campus.kelas.snapshot(), writes(campus)) == (classes, written)
+    assert (campus.kelas.snapshot(), writes(campus)) == (courses, written)
 
 
 def test_a_mooc_that_is_back_after_it_answered_empty_needs_no_acceptance(service: Service, campus: Campus) -> None:
@@ -245,7 +245,7 @@ def test_a_mooc_that_is_back_after_it_answered_empty_needs_no_acceptance(service
 
 def test_a_mooc_that_was_emptied_on_purpose_is_accepted_once(service: Service, campus: Campus) -> None:
     service.run()
-    roster, classes = service.roster(), campus.kelas.snapshot()
+    roster, courses = service.roster(), campus.kelas.snapshot()
     for user_id in list(mooc_course(campus).enrolments):
         campus.mooc.unenrol(MOOC, user_id)
 
@@ -258,7 +258,7 @@ def test_a_mooc_that_was_emptied_on_purpose_is_accepted_once(service: Service, c
     assert {nip: row["state"] for nip, row in service.roster().items()} == {
         nip: row["state"] for nip, row in roster.items()
     }
-    assert campus.kelas.snapshot() == classes
+    assert campus.kelas.snapshot() == courses
 
 
 def test_an_activity_that_is_back_needs_no_acceptance(service: Service, campus: Campus) -> None:
@@ -404,7 +404,7 @@ def test_a_first_push_that_was_cut_short_is_still_the_first_push(service: Servic
     assert (rest.run.outcome, rest.run.findings) == (RunOutcome.OK, ())
 
 
-def test_the_first_push_is_over_although_another_class_can_never_be_read(
+def test_the_first_push_is_over_although_another_course_can_never_be_read(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     missing = default_angkatan().replace('course = "KLS-III"', 'course = "KLS-IX"')
@@ -450,14 +450,14 @@ def test_trying_the_service_on_one_participant_does_not_use_the_first_push_up(se
     assert everybody.run.counts["confirmed"] == 67
 
 
-def test_a_class_that_cannot_be_read_any_more_does_not_release_what_was_found_in_it(
+def test_a_course_that_cannot_be_read_any_more_does_not_release_what_was_found_in_it(
     service: Service, campus: Campus
 ) -> None:
     service.run()
-    empty_the_class(campus)
+    empty_the_course(campus)
     service.run(full=True)
-    in_another_class = next(nip for nip in LATE if "Angkatan II" in service.participants()[nip]["groups"])
-    let_pass(campus, in_another_class)
+    in_another_course = next(nip for nip in LATE if "Angkatan II" in service.participants()[nip]["groups"])
+    let_pass(campus, in_another_course)
     written = writes(campus)
     unread = campus.faults.add(Fault("bad_gateway", site="kelas", function="core_group_get_course_groups", count=1))
 

@@ -1,4 +1,4 @@
-"""What is recorded, and what the configuration or a site says now (rule 22): replaced classes, new ids."""
+"""What is recorded, and what the configuration or a site says now (rule 22): replaced courses, new ids."""
 
 import json
 import re
@@ -79,7 +79,7 @@ def confirmed(service: Service, angkatan: str) -> set[str]:
     return {nip for nip, state in states(service, angkatan).items() if state == "confirmed"}
 
 
-def test_a_replaced_class_is_held_by_name_and_accepting_places_anew_and_tells_who_was_left(
+def test_a_replaced_course_is_held_by_name_and_accepting_places_anew_and_tells_who_was_left(
     service: Service, campus: Campus, command: Type
 ) -> None:
     before = confirmed(service, "II")
@@ -173,7 +173,7 @@ def test_closing_what_is_no_longer_configured_ends_the_guard_and_only_then_count
     assert command(service, "db", "check") == (0, "No contradiction found.")
 
 
-def test_an_angkatan_whose_class_was_taken_out_of_the_configuration_is_held_and_shown_as_read_no_more(
+def test_an_angkatan_whose_course_was_taken_out_of_the_configuration_is_held_and_shown_as_read_no_more(
     service: Service, campus: Campus
 ) -> None:
     people = confirmed(service, "II")

@@ -59,10 +59,10 @@ class Office:
     campus: Campus
     time: Time
 
-    def run(self, **wish: Any) -> ProgrammeResult:
+    def run(self, **wanted: Any) -> ProgrammeResult:
         """Forget what was asked, run once, and let a quarter of an hour pass."""
         self.campus.log.clear()
-        result = self.service.run(now=wish.pop("now", self.time.now), **wish)
+        result = self.service.run(now=wanted.pop("now", self.time.now), **wanted)
         self.time.passes(15)
         return result
 
@@ -462,10 +462,10 @@ def test_a_wrong_clock_of_our_own_hides_no_visit(office: Office, hours: int) -> 
     assert office.outcome(person) == "qualified"
 
 
-# The cursor
+# The checkpoint
 
 
-def test_a_good_run_moves_the_cursor_to_where_its_reading_began(office: Office) -> None:
+def test_a_good_run_moves_the_checkpoint_to_where_its_reading_began(office: Office) -> None:
     before = office.checkpoint()
     began = office.time.now
 
@@ -477,18 +477,20 @@ def test_a_good_run_moves_the_cursor_to_where_its_reading_began(office: Office) 
     assert (before.site_time, after.site_time) == (START, began)
 
 
-@pytest.mark.parametrize("wish", [{"dry_run": True}, {"nip": "page_missing"}])
-def test_a_plan_and_a_run_about_one_person_leave_the_cursor_where_it_was(office: Office, wish: dict[str, Any]) -> None:
+@pytest.mark.parametrize("wanted", [{"dry_run": True}, {"nip": "page_missing"}])
+def test_a_plan_and_a_run_about_one_person_leave_the_checkpoint_where_it_was(
+    office: Office, wanted: dict[str, Any]
+) -> None:
     before = office.checkpoint()
-    if "nip" in wish:
-        wish = {"nip": CASES["page_missing"][0]}
+    if "nip" in wanted:
+        wanted = {"nip": CASES["page_missing"][0]}
 
-    assert office.run(**wish).run.outcome is RunOutcome.OK
+    assert office.run(**wanted).run.outcome is RunOutcome.OK
 
     assert office.checkpoint() == before
 
 
-def test_a_failed_run_leaves_the_cursor_and_the_next_one_looks_back_to_it(office: Office) -> None:
+def test_a_failed_run_leaves_the_checkpoint_and_the_next_one_looks_back_to_it(office: Office) -> None:
     person = office.person("page_missing")
     office.finish_materials(person)
     before = office.checkpoint()
@@ -503,7 +505,7 @@ def test_a_failed_run_leaves_the_cursor_and_the_next_one_looks_back_to_it(office
     assert office.outcome(person) == "qualified"
 
 
-def test_a_guarded_run_leaves_the_cursor(office: Office) -> None:
+def test_a_guarded_run_leaves_the_checkpoint(office: Office) -> None:
     before = office.checkpoint()
     for user_id in list(office.campus.mooc.course(MOOC).enrolments)[:60]:
         office.campus.mooc.unenrol(MOOC, user_id)
@@ -513,7 +515,7 @@ def test_a_guarded_run_leaves_the_cursor(office: Office) -> None:
     assert office.checkpoint() == before
 
 
-def test_the_cursor_is_kept_on_both_databases(
+def test_the_checkpoint_is_kept_on_both_databases(
     make_service: ServiceFactory, database_url: str, campus: Campus, time: Time
 ) -> None:
     office = Office(make_service(database_url, programme=NO_PUSH), campus, time)

@@ -45,7 +45,7 @@ def let_pass(campus: Campus, nip: str) -> None:
 
 
 def remove(campus: Campus, service: Service, nip: str) -> None:
-    """Let a manager remove somebody from their class, and let the service see it."""
+    """Let a manager remove somebody from their course, and let the service see it."""
     campus.kelas.unenrol(service.roster()[nip]["course"], campus.kelas.user_id(nip))
     service.run(full=True)
     assert service.roster()[nip]["state"] == "withdrawn"
@@ -135,7 +135,7 @@ def test_one_participants_run_after_a_restore_is_held_too_and_releases_nothing(
     assert everybody.outcome is RunOutcome.GUARDED
 
 
-def test_a_new_database_before_a_class_with_our_mark_names_everybody_and_sends_nobody_until_accepted(
+def test_a_new_database_before_a_course_with_our_mark_names_everybody_and_sends_nobody_until_accepted(
     service: Service, campus: Campus, make_service: ServiceFactory, tmp_path: Path
 ) -> None:
     gone = {

@@ -48,14 +48,14 @@ def make(campus: Campus, make_service: ServiceFactory, sqlite_url: str) -> Make:
 
 
 def message_rows(service: Service) -> list[tuple[str, str, str | None]]:
-    """Return event, state and error of every letter that was written down."""
+    """Return event, state and error of every message that was written down."""
     with service.database.reading() as connection:
         rows = connection.execute(select(messages.c.event, messages.c.state, messages.c.error).order_by(messages.c.id))
         return [tuple(row) for row in rows]
 
 
 def states(service: Service) -> list[str]:
-    """Return the state of every letter."""
+    """Return the state of every message."""
     return [state for _, state, _ in message_rows(service)]
 
 
@@ -140,16 +140,16 @@ def test_a_programme_that_a_guard_holds_writes_to_nobody(campus: Campus, make: M
     assert message_rows(service) == []
 
 
-@pytest.mark.parametrize("wish", [{"dry_run": True}, {"nip": str(CASES["score_69_99999"][0])}], ids=["plan", "one"])
+@pytest.mark.parametrize("wanted", [{"dry_run": True}, {"nip": str(CASES["score_69_99999"][0])}], ids=["plan", "one"])
 def test_neither_a_plan_nor_a_run_for_one_participant_writes_to_anybody(
-    campus: Campus, make: Make, wish: dict[str, object]
+    campus: Campus, make: Make, wanted: dict[str, object]
 ) -> None:
-    make(REMINDERS).run(AFTERNOON, **wish)
+    make(REMINDERS).run(AFTERNOON, **wanted)
 
     assert requests_for(campus, SEND) == 0
 
 
-def test_the_managers_of_a_class_get_one_digest_a_day_of_who_is_new(
+def test_the_managers_of_a_course_get_one_digest_a_day_of_who_is_new(
     campus: Campus, make: Make, database_url: str
 ) -> None:
     service = make("managers = true", database_url)

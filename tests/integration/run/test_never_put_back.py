@@ -1,4 +1,4 @@
-"""Whoever any run saw in a class and a manager took out is not enrolled again, however the run came to forget them."""
+"""Whoever any run saw in a course and a manager took out is not enrolled again, however the run came to forget them."""
 
 from decimal import Decimal
 from typing import Any
@@ -151,7 +151,7 @@ def test_a_named_person_s_admission_still_lets_them_in(service: Service, campus:
     assert line(service) == ("confirmed", None)
 
 
-def test_the_move_of_a_named_person_into_a_class_that_they_left_still_counts(
+def test_the_move_of_a_named_person_into_a_course_that_they_left_still_counts(
     service: Service, campus: Campus, command: Any
 ) -> None:
     service.run()

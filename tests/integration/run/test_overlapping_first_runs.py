@@ -91,7 +91,7 @@ def test_whoever_begins_while_the_other_is_about_to_enrol_is_refused_the_group(
     assert 0 < len(members(campus)) <= SEATS
 
 
-def test_whoever_read_the_class_before_the_other_filled_the_group_sends_nobody_into_it(
+def test_whoever_read_the_course_before_the_other_filled_the_group_sends_nobody_into_it(
     first: Service, second: Service, campus: Campus
 ) -> None:
     campus.kelas.add_group("KLS-I", "Kelas Bersama", MARK)

@@ -53,7 +53,7 @@ def test_whoever_is_admitted_by_name_is_pushed_though_the_rule_says_not_yet(
     assert later.run.counts["pushed"] == 0
 
 
-def test_an_admission_beats_a_full_class_and_a_date_that_has_passed(
+def test_an_admission_beats_a_full_course_and_a_date_that_has_passed(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
     closed = default_angkatan({"I": 1}) + "admit_until = 2020-01-01\n"
@@ -98,7 +98,7 @@ def test_a_hold_ends_by_itself_after_its_last_day(service: Service, command: Com
     assert (during, service.participants()[PASSED]["outcome"]) == ("held", "qualified")
 
 
-def test_whoever_is_in_the_class_stays_there_while_held(service: Service, campus: Campus, command: Command) -> None:
+def test_whoever_is_in_the_course_stays_there_while_held(service: Service, campus: Campus, command: Command) -> None:
     service.first_run()
 
     override(command, service, "hold", PASSED)

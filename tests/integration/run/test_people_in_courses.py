@@ -1,4 +1,4 @@
-"""One person and their place in a class, over several runs: what is sent, what is sent once, and what is never sent."""
+"""One person and their place in a course, over several runs: what is sent, sent once, and never sent."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -279,7 +279,7 @@ def test_nobody_in_the_group_of_another_programme_is_put_into_a_second_one(
 
 
 def second_programme(campus: Campus) -> str:
-    """Return a second programme with the same people, whose class is another group of the same course."""
+    """Return a second programme with the same people, whose course is another group of the same course."""
     return """
 [[programmes]]
 id = "p2"

@@ -36,14 +36,14 @@ def writes(campus: Campus) -> int:
 
 def enrolments(campus: Campus) -> dict[tuple[str, str], Any]:
     """Return every enrolment row of the in-class site (method, suspended, start, end) by course and person."""
-    classes: Mapping[str, Any] = campus.kelas.snapshot()
-    return {(name, person): rows for name, course in classes.items() for person, rows in course["enrolments"].items()}
+    courses: Mapping[str, Any] = campus.kelas.snapshot()
+    return {(name, person): rows for name, course in courses.items() for person, rows in course["enrolments"].items()}
 
 
 def members(campus: Campus) -> set[str]:
-    """Return who is in a group of any class."""
-    classes: Mapping[str, Any] = campus.kelas.snapshot()
-    groups = [group for course in classes.values() for group in course["groups"]]
+    """Return who is in a group of any course."""
+    courses: Mapping[str, Any] = campus.kelas.snapshot()
+    groups = [group for course in courses.values() for group in course["groups"]]
     return {person for group in groups for person in group["members"]}
 
 
@@ -226,7 +226,7 @@ def test_whoever_is_taken_out_of_the_group_is_not_put_back_into_it(service: Serv
     assert (campus.kelas.snapshot(), writes(campus)) == (before, written)
 
 
-def test_whoever_is_moved_to_a_group_of_the_class_s_own_is_not_moved_back(service: Service, campus: Campus) -> None:
+def test_whoever_is_moved_to_a_group_of_the_course_s_own_is_not_moved_back(service: Service, campus: Campus) -> None:
     service.first_run()
     course, group = course_of(service, CONFIRMED)
     user_id = campus.kelas.user_id(CONFIRMED)

@@ -25,7 +25,7 @@ MOOC = "MOOC-LATSAR"
 
 
 def angkatan(name: str, more: str = "", course: str | None = None, source_group: str | None = None) -> str:
-    """Return one angkatan's table as TOML; the class is ``KLS-{name}`` unless named."""
+    """Return one angkatan's table as TOML; the course is ``KLS-{name}`` unless named."""
     group = f'source_group = "{source_group or f"Angkatan {name}"}"'
     place = f'site = "kelas"\ncourse = "{course or f"KLS-{name}"}"\nrole_id = 5'
     return f'\n[[programmes.angkatan]]\nid = "{name}"\n{group}\n{place}\n{more}\n'
@@ -108,7 +108,7 @@ def first_come(service: Service) -> list[Mapping[str, Any]]:
     return sorted(rows, key=lambda row: (row["reached_at"], row["source_user_id"]))
 
 
-def test_first_qualified_fills_the_classes_in_the_order_in_which_the_limit_was_reached(
+def test_first_qualified_fills_the_courses_in_the_order_in_which_the_limit_was_reached(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     all_angkatan = angkatan("III", "capacity = 20") + angkatan("II", "capacity = 20")
@@ -123,15 +123,15 @@ def test_first_qualified_fills_the_classes_in_the_order_in_which_the_limit_was_r
     by_hand = {nip_of("already_enrolled", 1), nip_of("already_own_dates")}
     in_line = [row for row in first_come(service) if row["nip"] not in by_hand]
     waiting = [row["state"] == "waitlisted" for row in in_line]
-    # everybody seated comes before everybody waiting, and the first class is filled first
+    # everybody seated comes before everybody waiting, and the first course is filled first
     assert waiting == sorted(waiting)
-    first_class = [row["angkatan"] == "II" for row in in_line if row["state"] == "confirmed"]
-    assert first_class == sorted(first_class)
+    first_course = [row["angkatan"] == "II" for row in in_line if row["state"] == "confirmed"]
+    assert first_course == sorted(first_course)
     second = service.run()
     assert second.run.counts["pushed"] == 0
 
 
-def test_first_qualified_moves_people_on_to_the_next_class_when_strangers_fill_the_first(
+def test_first_qualified_moves_people_on_to_the_next_course_when_strangers_fill_the_first(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     strangers = fill_with_strangers(campus, "KLS-III", "Angkatan III", 19)
@@ -148,7 +148,7 @@ def test_first_qualified_moves_people_on_to_the_next_class_when_strangers_fill_t
     assert strangers <= in_group(campus, "KLS-III", "Angkatan III")
 
 
-def test_first_qualified_never_overfills_a_class_that_strangers_have_filled_meanwhile(
+def test_first_qualified_never_overfills_a_course_that_strangers_have_filled_meanwhile(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     nip = nip_of("score_69_99")
@@ -253,7 +253,7 @@ def test_the_last_day_of_admission_is_a_day_of_the_programmes_own_zone(
     assert before.run.counts["confirmed"] > 10
 
 
-def test_whoever_sits_in_the_class_already_is_found_there_though_admission_has_closed(
+def test_whoever_sits_in_the_course_already_is_found_there_though_admission_has_closed(
     make_service: ServiceFactory, sqlite_url: str
 ) -> None:
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
@@ -266,7 +266,7 @@ def test_whoever_sits_in_the_class_already_is_found_there_though_admission_has_c
     assert (row["state"], row["origin"]) == ("confirmed", "found")
 
 
-def test_without_another_date_admission_closes_when_the_class_has_started(
+def test_without_another_date_admission_closes_when_the_course_has_started(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     today = datetime.now(UTC).date()
@@ -543,7 +543,7 @@ def test_a_group_without_an_idnumber_is_found_by_its_name_and_not_doubled(
 # One Moodle for both
 
 
-def test_mooc_and_classes_may_stand_in_one_moodle(tmp_path: Path) -> None:
+def test_mooc_and_courses_may_stand_in_one_moodle(tmp_path: Path) -> None:
     with Campus(seed=seed_single_site) as campus:
         config = tmp_path / "latsar.toml"
         site = f'url = "{campus.mooc.url}"\ntoken_env = "LATSAR_MOOC_TOKEN"\nrequests_per_second = 1000\n'

@@ -17,7 +17,7 @@ def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
 
 
 def account(campus: Campus, nip: str) -> User:
-    """Return the account in the class site that carries a NIP."""
+    """Return the account in the in-class site that carries a NIP."""
     [found] = [user for user in campus.kelas.users.values() if user.idnumber == nip]
     return found
 
@@ -49,7 +49,7 @@ def test_an_account_in_class_is_found_however_its_nip_is_typed(service: Service,
     assert line(service, nip) == ("confirmed", None)
 
 
-def test_who_sits_in_the_class_is_found_in_a_spelling_that_nobody_would_think_of(
+def test_who_sits_in_the_course_is_found_in_a_spelling_that_nobody_would_think_of(
     service: Service, campus: Campus
 ) -> None:
     nip = str(CASES["already_in_group"][0])

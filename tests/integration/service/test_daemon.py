@@ -1,4 +1,4 @@
-"""The daemon in this process, by a clock that the tests move: schedule, wishes of people, stopping, faults."""
+"""The daemon in this process, by a clock that the tests move: schedule, requests of people, stopping, faults."""
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +28,7 @@ from unattended import (
 )
 
 from latsar_sync.demo import Campus
-from latsar_sync.service import daemon as daemon_room
+from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
 from latsar_sync.store import queue, runs
 from latsar_sync.store.daemons import living_daemons
@@ -49,7 +49,7 @@ pytestmark = pytest.mark.usefixtures("look_often")
 
 @pytest.fixture
 def campus() -> Iterator[Campus]:
-    """Give a campus with two small classes."""
+    """Give a campus with two small courses."""
     with small_campus(8, 2) as campus:
         yield campus
 
@@ -101,7 +101,7 @@ def kinds(service: Service) -> list[str]:
 
 
 def seats(campus: Campus) -> dict[str, int]:
-    """Return how many people sit in each class."""
+    """Return how many people sit in each course."""
     return {name: len(campus.kelas.course(name).enrolments) for name in ("KLS-1", "KLS-2")}
 
 
@@ -234,10 +234,12 @@ def test_a_machine_that_booted_with_a_wrong_clock_still_makes_up_for_what_it_mis
     assert len(kinds(service)) == ran + 2
 
 
-# Wishes of people
+# requests of people
 
 
-def test_a_wish_is_taken_though_no_time_passes_and_forgets_whom_it_was_about(make: MakeService, clock: Clock) -> None:
+def test_a_request_is_taken_though_no_time_passes_and_forgets_whom_it_was_about(
+    make: MakeService, clock: Clock
+) -> None:
     service = make()
     service.run(now=NOON - DAY, dry_run=True)
     with daemon_at_work(service, clock):
@@ -247,14 +249,14 @@ def test_a_wish_is_taken_though_no_time_passes_and_forgets_whom_it_was_about(mak
         ask(service, "participant", nip)
         [_, single] = wait_for(done(service, 2), "the run of one participant")
 
-    assert daemon_room.LOOK_EVERY_SECONDS < 1
+    assert daemon_module.LOOK_EVERY_SECONDS < 1
     assert (whole.outcome, single.outcome, single.subject) == ("ok", "ok", "")
     assert kinds(service)[-1] == "participant"
     with service.database.reading() as connection:
         assert nip not in str(connection.execute(run_requests.select()).all())
 
 
-def test_a_wish_waits_until_a_daemon_is_started(make: MakeService, clock: Clock) -> None:
+def test_a_request_waits_until_a_daemon_is_started(make: MakeService, clock: Clock) -> None:
     service = make()
     number = ask(service, "full")
 
@@ -265,7 +267,7 @@ def test_a_wish_waits_until_a_daemon_is_started(make: MakeService, clock: Clock)
     assert kinds(service) == ["full"]
 
 
-def test_wishes_during_a_run_are_queued_once_and_run_once_after_it(
+def test_requests_during_a_run_are_queued_once_and_run_once_after_it(
     make: MakeService, clock: Clock, campus: Campus
 ) -> None:
     service = make()
@@ -408,7 +410,7 @@ def test_stopping_finishes_the_step_in_hand_and_the_run_goes_on_after_the_restar
 @on_sqlite
 def test_a_hanging_lms_does_not_keep_the_daemon_from_ending(make: MakeService, clock: Clock, campus: Campus) -> None:
     service = make(service="stop_within = 0.2")
-    daemon = daemon_room.Daemon(service.settings, service.database, clock, Meters(clock))
+    daemon = daemon_module.Daemon(service.settings, service.database, clock, Meters(clock))
     ask(service)
     with held_up_at_a_write(campus) as wait:
         stopper = Event()

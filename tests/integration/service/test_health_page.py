@@ -35,7 +35,7 @@ from unattended import (
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.model import RunOutcome
-from latsar_sync.service import daemon as daemon_room
+from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
 from latsar_sync.store import queue
 from latsar_sync.store.tables.core import identities, participants
@@ -53,7 +53,7 @@ pytestmark = pytest.mark.usefixtures("look_often")
 
 @pytest.fixture
 def campus() -> Iterator[Campus]:
-    """Give a campus with one small class."""
+    """Give a campus with one small course."""
     with small_campus(6, 1) as campus:
         yield campus
 
@@ -73,7 +73,7 @@ def configured(campus: Campus, folder: Path, more: str = QUARTERLY, database_url
 
 
 @contextmanager
-def answering(service: Service, clock: Clock, daemon: daemon_room.Daemon, meters: Meters) -> Iterator[Ask]:
+def answering(service: Service, clock: Clock, daemon: daemon_module.Daemon, meters: Meters) -> Iterator[Ask]:
     """Serve the pages of a daemon and give what asks for one of them."""
     port = free_port()
 
@@ -90,7 +90,7 @@ def answering(service: Service, clock: Clock, daemon: daemon_room.Daemon, meters
 
 
 @contextmanager
-def at_work(service: Service, clock: Clock) -> Iterator[tuple[daemon_room.Daemon, Ask]]:
+def at_work(service: Service, clock: Clock) -> Iterator[tuple[daemon_module.Daemon, Ask]]:
     """Let a daemon work and answer."""
     meters = Meters(clock)
     with daemon_at_work(service, clock, meters) as daemon, answering(service, clock, daemon, meters) as ask:
@@ -163,11 +163,11 @@ def test_a_run_for_one_participant_does_not_hide_that_no_run_over_everybody_ends
     with at_work(service, clock) as (daemon, _):
         settle(daemon, clock, service.database, minutes=15)
     clock.go_on(hours=27)
-    wish = service.run(clock.now, nip=next(iter(service.participants())))
+    wanted = service.run(clock.now, nip=next(iter(service.participants())))
     with answering(service, clock, daemon, Meters(clock)) as ask:
         code, _said = ask("/readyz")
 
-    assert wish.run.outcome is RunOutcome.OK
+    assert wanted.run.outcome is RunOutcome.OK
     assert code == 503
 
 
@@ -195,7 +195,7 @@ def test_a_database_that_is_gone_is_told_and_its_return_too(
     address = new_postgres(postgres_server)
     service = configured(campus, tmp_path, database_url=address)
     service.run(now=NOON)
-    daemon = daemon_room.Daemon(service.settings, service.database, clock, Meters(clock))
+    daemon = daemon_module.Daemon(service.settings, service.database, clock, Meters(clock))
     name = make_url(address).database
     admin = create_engine(make_url(address).set(database="postgres"), isolation_level="AUTOCOMMIT")
     with answering(service, clock, daemon, Meters(clock)) as ask, admin.connect() as connection:
@@ -215,7 +215,7 @@ def test_a_database_that_is_gone_is_told_and_its_return_too(
 
 def test_a_daemon_that_has_run_out_of_database_connections_is_not_ready(service: Service, clock: Clock) -> None:
     service.run(now=NOON)
-    daemon = daemon_room.Daemon(service.settings, service.database, clock, Meters(clock))
+    daemon = daemon_module.Daemon(service.settings, service.database, clock, Meters(clock))
     pool: Any = service.database.engine.pool
     pool._timeout = 0.01
     with answering(service, clock, daemon, Meters(clock)) as ask:
@@ -312,7 +312,7 @@ def test_no_page_names_a_person(service: Service, clock: Clock) -> None:
 
 
 def test_a_port_in_use_is_told_in_one_clear_line(service: Service, clock: Clock) -> None:
-    daemon = daemon_room.Daemon(service.settings, service.database, clock, Meters(clock))
+    daemon = daemon_module.Daemon(service.settings, service.database, clock, Meters(clock))
     app = health_app(service.settings, service.database, daemon, Meters(clock), clock)
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -329,7 +329,7 @@ def test_a_port_in_use_is_told_in_one_clear_line(service: Service, clock: Clock)
 
 
 def test_of_two_that_start_at_one_moment_one_gets_the_port(service: Service, clock: Clock) -> None:
-    daemon = daemon_room.Daemon(service.settings, service.database, clock, Meters(clock))
+    daemon = daemon_module.Daemon(service.settings, service.database, clock, Meters(clock))
     app = health_app(service.settings, service.database, daemon, Meters(clock), clock)
     port = free_port()
     first, second = WebServer(app, "127.0.0.1", port), WebServer(app, "127.0.0.1", port)
@@ -340,7 +340,7 @@ def test_of_two_that_start_at_one_moment_one_gets_the_port(service: Service, clo
 
 @pytest.mark.parametrize("host", ["256.1.1.1", "no-such-host.invalid"])
 def test_an_address_that_is_not_ours_is_told(service: Service, clock: Clock, host: str) -> None:
-    daemon = daemon_room.Daemon(service.settings, service.database, clock, Meters(clock))
+    daemon = daemon_module.Daemon(service.settings, service.database, clock, Meters(clock))
     app = health_app(service.settings, service.database, daemon, Meters(clock), clock)
 
     with (

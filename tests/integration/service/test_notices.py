@@ -33,7 +33,7 @@ from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.request import Request
 from latsar_sync.run import pipeline
-from latsar_sync.service import notices as notices_room
+from latsar_sync.service import notices as notices_module
 from latsar_sync.service.logs import Redaction
 from latsar_sync.service.notices import Notices
 from latsar_sync.settings import load_settings
@@ -104,7 +104,7 @@ def inbox() -> Iterator[Inbox]:
 
 @pytest.fixture
 def campus() -> Iterator[Campus]:
-    """Give a campus with one small class."""
+    """Give a campus with one small course."""
     with small_campus(6, 1) as campus:
         yield campus
 
@@ -144,9 +144,9 @@ def told(service: Service) -> list[tuple[str, str, str]]:
         return [(each.event, each.subject, str(each.state)) for each in reversed(store.newest(connection, limit=99))]
 
 
-def run(service: Service, notices: Notices, clock: Clock, **wish: Any) -> None:
+def run(service: Service, notices: Notices, clock: Clock, **wanted: Any) -> None:
     """Run once as the daemon does, and let the notices take note of it."""
-    result = pipeline.run(service.settings, service.database, Request("run", **wish), clock, lambda *_: None)
+    result = pipeline.run(service.settings, service.database, Request("run", **wanted), clock, lambda *_: None)
     notices.run_ended(result.programmes[0], site_failed=any(result.sites.values()))
     clock.go_on(minutes=1)
 
@@ -221,7 +221,7 @@ def test_another_reason_is_told_anew_and_a_run_that_goes_through_ends_both(
 
 
 @on_sqlite
-def test_a_class_that_cannot_be_filled_is_told_with_what_to_do(
+def test_a_course_that_cannot_be_filled_is_told_with_what_to_do(
     campus: Campus, inbox: Inbox, make: Make, clock: Clock
 ) -> None:
     service = make()
@@ -424,9 +424,9 @@ def test_an_address_that_does_not_answer_holds_up_neither_runs_nor_stopping(
     def wait(*_: object) -> Any:
         asked.set()
         answer.wait(30)
-        return notices_room.Channel.__new__(notices_room.Channel)
+        return notices_module.Channel.__new__(notices_module.Channel)
 
-    monkeypatch.setattr(notices_room.Channel, "send", wait)
+    monkeypatch.setattr(notices_module.Channel, "send", wait)
     with daemon_at_work(service, clock) as daemon:
         settle(daemon, clock, service.database, minutes=1)
         settle(daemon, clock, service.database, minutes=1)

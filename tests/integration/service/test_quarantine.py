@@ -43,7 +43,7 @@ pytestmark = pytest.mark.usefixtures("look_often")
 
 @pytest.fixture
 def campus() -> Iterator[Campus]:
-    """Give a campus with one small class."""
+    """Give a campus with one small course."""
     with small_campus(6, 1) as campus:
         yield campus
 
@@ -345,9 +345,9 @@ def test_runs_that_nobody_needs_any_more_are_tidied_away(make: MakeService, cloc
 def _failing(real: Callable[..., Any], errors: list[Exception]) -> Callable[..., Any]:
     """Return a function that raises the errors one after another and then does what the real one does."""
 
-    def act(*arguments: Any, **named: Any) -> Any:
+    def action(*arguments: Any, **named: Any) -> Any:
         if errors:
             raise errors.pop()
         return real(*arguments, **named)
 
-    return act
+    return action

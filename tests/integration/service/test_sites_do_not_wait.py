@@ -22,7 +22,7 @@ WAIT = 20.0
 
 
 def with_another_source(service: Service) -> Service:
-    """Add a programme of another MOOC, with classes of its own."""
+    """Add a programme of another MOOC, with courses of its own."""
     [first] = service.settings.programmes
     source = first.source.model_copy(update={"site": "other"})
     second = first.model_copy(update={"id": SECOND, "source": source, "angkatan": ()})
@@ -81,7 +81,7 @@ def test_what_breaks_off_one_programme_from_outside_ends_the_others_at_their_nex
         run_both(service)
 
 
-def test_programmes_that_fill_one_class_follow_each_other(service: Service) -> None:
+def test_programmes_that_fill_one_course_follow_each_other(service: Service) -> None:
     first, second = service.settings.programmes
     same_course = second.model_copy(update={"angkatan": first.angkatan})
 

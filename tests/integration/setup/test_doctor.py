@@ -134,7 +134,7 @@ def test_no_right_to_list_anybody_is_named(campus: Campus, service: Service) -> 
         ("moodle/user:viewalldetails", "moodle/user:viewalldetails"),
     ],
 )
-def test_a_right_that_lacks_in_a_class_is_the_one_that_fails_with_its_name_in_the_remedy(
+def test_a_right_that_lacks_in_a_course_is_the_one_that_fails_with_its_name_in_the_remedy(
     campus: Campus, service: Service, capability: str, name: str
 ) -> None:
     without(campus, "kelas", capability)
@@ -190,7 +190,7 @@ def test_a_moodle_that_looks_for_the_person_first_leaves_the_role_unproved(campu
     assert "Allow role assignments" in found["moodle/role:assign"][0].remedy
 
 
-def test_a_class_without_manual_enrolment_has_one_line_about_it(campus: Campus, service: Service) -> None:
+def test_a_course_without_manual_enrolment_has_one_line_about_it(campus: Campus, service: Service) -> None:
     campus.kelas.set_manual_enrolment("KLS-II", enabled=False)
 
     found = examined(service)

@@ -36,7 +36,7 @@ def make(make_service: ServiceFactory, sqlite_url: str) -> Callable[..., object]
 
 
 @pytest.mark.parametrize("code", ["invaliduser", "invalidrecord", "invalidrecordunknown"])
-def test_a_healthy_class_is_no_failure_whatever_code_says_that_nobody_is_there(
+def test_a_healthy_course_is_no_failure_whatever_code_says_that_nobody_is_there(
     campus: Campus, make: Callable[..., object], monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     known = access.known_active_user

@@ -38,7 +38,7 @@ class Said:
 
 
 @dataclass
-class Desk:
+class Shell:
     """A folder in which somebody types init, and what it wrote there."""
 
     folder: Path
@@ -83,9 +83,9 @@ def _english() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk(campus: Campus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def shell(campus: Campus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     monkeypatch.chdir(tmp_path)
-    return Desk(tmp_path, campus)
+    return Shell(tmp_path, campus)
 
 
 @pytest.fixture(autouse=True)
@@ -136,50 +136,50 @@ def run(settings: Settings) -> pipeline.ProgrammeResult:
         database.close()
 
 
-def test_a_conversation_ends_with_a_configuration_that_loads_a_private_env_and_a_good_diagnosis(desk: Desk) -> None:
-    said = desk.init(answers=conversation(desk.campus))
+def test_a_conversation_ends_with_a_configuration_that_loads_a_private_env_and_a_good_diagnosis(shell: Shell) -> None:
+    said = shell.init(answers=conversation(shell.campus))
 
     assert said.code == 0, said.out
     assert "0 fail" in said.out
-    assert desk.programme.id == PROGRAMME
-    assert desk.programme.evaluation is not None
-    assert desk.programme.evaluation.item == "EVAL-AKADEMIK"
-    assert desk.programme.evaluation.threshold is not None
-    assert desk.programme.evaluation.threshold.value == 70
-    assert [(each.source_group, each.course, each.capacity) for each in desk.programme.angkatan] == [
+    assert shell.programme.id == PROGRAMME
+    assert shell.programme.evaluation is not None
+    assert shell.programme.evaluation.item == "EVAL-AKADEMIK"
+    assert shell.programme.evaluation.threshold is not None
+    assert shell.programme.evaluation.threshold.value == 70
+    assert [(each.source_group, each.course, each.capacity) for each in shell.programme.angkatan] == [
         ("Angkatan I", "KLS-I", 40),
         ("Angkatan II", "KLS-II", 40),
         ("Angkatan III", "KLS-III", 40),
     ]
-    assert desk.settings.sites["kelas"].token.get_secret_value() == KELAS_TOKEN
-    assert stat.S_IMODE((desk.config.parent / ".env").stat().st_mode) == 0o600
+    assert shell.settings.sites["kelas"].token.get_secret_value() == KELAS_TOKEN
+    assert stat.S_IMODE((shell.config.parent / ".env").stat().st_mode) == 0o600
 
 
-def test_the_programme_that_was_set_up_runs_and_its_second_run_pushes_nothing(desk: Desk) -> None:
-    desk.init(answers=conversation(desk.campus))
+def test_the_programme_that_was_set_up_runs_and_its_second_run_pushes_nothing(shell: Shell) -> None:
+    shell.init(answers=conversation(shell.campus))
 
-    first, second = run(desk.settings), run(desk.settings)
+    first, second = run(shell.settings), run(shell.settings)
 
     assert first.run.outcome is RunOutcome.OK
     assert first.run.counts["confirmed"] > 60
     assert second.run.counts["pushed"] == 0
 
 
-def test_a_token_is_in_env_alone_never_in_the_configuration_or_on_the_screen(desk: Desk) -> None:
-    said = desk.init(answers=conversation(desk.campus))
+def test_a_token_is_in_env_alone_never_in_the_configuration_or_on_the_screen(shell: Shell) -> None:
+    said = shell.init(answers=conversation(shell.campus))
 
-    assert MOOC_TOKEN not in said.out + desk.config.read_text(encoding="utf-8")
-    assert KELAS_TOKEN not in said.out + desk.config.read_text(encoding="utf-8")
+    assert MOOC_TOKEN not in said.out + shell.config.read_text(encoding="utf-8")
+    assert KELAS_TOKEN not in said.out + shell.config.read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_yes_takes_what_is_certain_and_tokens_of_the_environment_are_not_copied_to_a_file(desk: Desk) -> None:
-    said = desk.init_silently(*LIMIT, *EVALUATION)
+def test_yes_takes_what_is_certain_and_tokens_of_the_environment_are_not_copied_to_a_file(shell: Shell) -> None:
+    said = shell.init_silently(*LIMIT, *EVALUATION)
 
     assert said.code == 0, said.out
-    assert desk.programme.id == "mooc-latsar"
-    assert [each.capacity for each in desk.programme.angkatan] == [None, None, None]
-    assert not (desk.config.parent / ".env").exists()
+    assert shell.programme.id == "mooc-latsar"
+    assert [each.capacity for each in shell.programme.angkatan] == [None, None, None]
+    assert not (shell.config.parent / ".env").exists()
 
 
 @pytest.mark.usefixtures("in_the_environment")
@@ -191,67 +191,67 @@ def test_yes_takes_what_is_certain_and_tokens_of_the_environment_are_not_copied_
     ],
 )
 def test_yes_never_guesses_the_limit_and_refuses_before_any_site_is_asked(
-    desk: Desk, options: list[str], named: str
+    shell: Shell, options: list[str], named: str
 ) -> None:
-    said = desk.init_silently(*options, *EVALUATION)
+    said = shell.init_silently(*options, *EVALUATION)
 
     assert isinstance(said.error, UsageError)
     assert named in said.error.remedy
-    assert desk.campus.log == []
-    assert not desk.config.exists()
+    assert shell.campus.log == []
+    assert not shell.config.exists()
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_yes_fails_naming_the_option_where_a_person_would_have_to_choose(desk: Desk) -> None:
-    said = desk.init_silently(*LIMIT)
+def test_yes_fails_naming_the_option_where_a_person_would_have_to_choose(shell: Shell) -> None:
+    said = shell.init_silently(*LIMIT)
     assert isinstance(said.error, UsageError)
     assert "--evaluation" in said.error.remedy
     assert "EVAL-AKADEMIK" in said.error.remedy
 
-    desk.campus.kelas.course("KLS-III").fullname = "Klasikal"
-    desk.campus.kelas.course("KLS-III").shortname = "KLS-TIGA"
-    said = desk.init_silently(*LIMIT, *EVALUATION)
+    shell.campus.kelas.course("KLS-III").fullname = "Klasikal"
+    shell.campus.kelas.course("KLS-III").shortname = "KLS-TIGA"
+    said = shell.init_silently(*LIMIT, *EVALUATION)
     assert isinstance(said.error, UsageError)
     assert "Angkatan III" in said.error.message
     assert "--angkatan" in said.error.remedy
-    assert not desk.config.exists()
+    assert not shell.config.exists()
 
 
-def test_yes_without_a_token_says_where_to_put_one(desk: Desk) -> None:
-    said = desk.init_silently(*LIMIT, *EVALUATION)
+def test_yes_without_a_token_says_where_to_put_one(shell: Shell) -> None:
+    said = shell.init_silently(*LIMIT, *EVALUATION)
 
     assert isinstance(said.error, UsageError)
     assert "LATSAR_MOOC_TOKEN" in said.error.remedy
     assert "--mooc-token-file" in said.error.remedy
 
 
-def test_a_token_given_in_place_of_a_variables_name_is_refused_and_not_repeated(desk: Desk) -> None:
+def test_a_token_given_in_place_of_a_variables_name_is_refused_and_not_repeated(shell: Shell) -> None:
     token = "0123456789abcdef0123456789abcdef"
 
-    said = desk.init_silently(*LIMIT, "--mooc-token-env", token)
+    said = shell.init_silently(*LIMIT, "--mooc-token-env", token)
 
     assert isinstance(said.error, UsageError)
     assert token not in str(said.error) + said.out
     assert "revoke" in said.error.remedy
 
 
-def test_a_token_in_a_file_stays_there(desk: Desk) -> None:
-    (desk.folder / "mooc.token").write_text(MOOC_TOKEN + "\n")
-    (desk.folder / "kelas.token").write_text(KELAS_TOKEN)
+def test_a_token_in_a_file_stays_there(shell: Shell) -> None:
+    (shell.folder / "mooc.token").write_text(MOOC_TOKEN + "\n")
+    (shell.folder / "kelas.token").write_text(KELAS_TOKEN)
 
-    said = desk.init_silently(
+    said = shell.init_silently(
         *LIMIT, *EVALUATION, "--mooc-token-file", "mooc.token", "--class-token-file", "kelas.token"
     )
 
     assert said.code == 0, said.out
-    assert desk.settings.sites["mooc"].token_file == desk.folder / "mooc.token"
-    assert desk.settings.sites["mooc"].token.get_secret_value() == MOOC_TOKEN
+    assert shell.settings.sites["mooc"].token_file == shell.folder / "mooc.token"
+    assert shell.settings.sites["mooc"].token.get_secret_value() == MOOC_TOKEN
 
 
-def test_a_wrong_token_and_a_wrong_address_are_told_and_asked_again(desk: Desk) -> None:
-    wrong = [desk.campus.mooc.url, "0" * 32, "http://mooc.example.go.id", "", MOOC_TOKEN]
+def test_a_wrong_token_and_a_wrong_address_are_told_and_asked_again(shell: Shell) -> None:
+    wrong = [shell.campus.mooc.url, "0" * 32, "http://mooc.example.go.id", "", MOOC_TOKEN]
 
-    said = desk.init(answers=[*wrong, *conversation(desk.campus)[2:]])
+    said = shell.init(answers=[*wrong, *conversation(shell.campus)[2:]])
 
     assert said.code == 0, said.out
     assert "invalidtoken" in said.out
@@ -264,15 +264,15 @@ def test_both_courses_on_one_site_under_one_account_or_two(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with Campus(seed=seed_single_site) as campus:
-        desk = Desk(tmp_path, campus)
+        shell = Shell(tmp_path, campus)
         other = campus.mooc.add_account("k" * 32, "svc-kelas", "Kelas", TARGET_CAPABILITIES, TARGET_FUNCTIONS)
         second = "" if same_account else other.token
-        said = desk.init(answers=[campus.mooc.url, MOOC_TOKEN, "", second, "MOOC-LATSAR", *conversation(campus)[4:]])
+        said = shell.init(answers=[campus.mooc.url, MOOC_TOKEN, "", second, "MOOC-LATSAR", *conversation(campus)[4:]])
 
         assert said.code == 0, said.out
-        assert set(desk.settings.sites) == ({"mooc"} if same_account else {"mooc", "kelas"})
-        assert "MOOC-LATSAR" not in {each.course for each in desk.programme.angkatan}
-        assert run(desk.settings).run.outcome is RunOutcome.OK
+        assert set(shell.settings.sites) == ({"mooc"} if same_account else {"mooc", "kelas"})
+        assert "MOOC-LATSAR" not in {each.course for each in shell.programme.angkatan}
+        assert run(shell.settings).run.outcome is RunOutcome.OK
 
 
 @pytest.mark.usefixtures("in_the_environment")
@@ -280,44 +280,44 @@ def test_one_site_with_yes_needs_no_second_token_and_no_role(tmp_path: Path, mon
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("LATSAR_KELAS_TOKEN")
     with Campus(seed=seed_single_site) as campus:
-        desk = Desk(tmp_path, campus)
-        said = desk.init(
+        shell = Shell(tmp_path, campus)
+        said = shell.init(
             "--yes", "--mooc-url", campus.mooc.url, "--class-url", f"{campus.mooc.url}/",
             "--mooc-course", "MOOC-LATSAR", *LIMIT, *EVALUATION,
         )  # fmt: skip
 
         assert said.code == 0, said.out
-        assert set(desk.settings.sites) == {"mooc"}
-        assert {each.role_id for each in desk.programme.angkatan} == {5}
+        assert set(shell.settings.sites) == {"mooc"}
+        assert {each.role_id for each in shell.programme.angkatan} == {5}
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_a_configuration_that_is_there_is_replaced_only_when_that_is_meant(desk: Desk) -> None:
-    desk.config.parent.mkdir()
-    desk.config.write_text("# mine\n", encoding="utf-8")
+def test_a_configuration_that_is_there_is_replaced_only_when_that_is_meant(shell: Shell) -> None:
+    shell.config.parent.mkdir()
+    shell.config.write_text("# mine\n", encoding="utf-8")
 
-    said = desk.init_silently(*LIMIT, *EVALUATION)
+    said = shell.init_silently(*LIMIT, *EVALUATION)
     assert isinstance(said.error, UsageError)
     assert "--overwrite" in said.error.remedy
-    assert desk.campus.log == []
+    assert shell.campus.log == []
 
-    said = desk.init(*desk.sites, answers=["4", "y", "", "70", "SK", "", "", "n"])
+    said = shell.init(*shell.sites, answers=["4", "y", "", "70", "SK", "", "", "n"])
     assert "Nothing was written" in said.out
-    assert desk.config.read_text(encoding="utf-8") == "# mine\n"
+    assert shell.config.read_text(encoding="utf-8") == "# mine\n"
 
-    assert desk.init_silently("--overwrite", *LIMIT, *EVALUATION).code == 0
-    assert desk.programme.id == "mooc-latsar"
+    assert shell.init_silently("--overwrite", *LIMIT, *EVALUATION).code == 0
+    assert shell.programme.id == "mooc-latsar"
 
 
 def test_other_lines_of_env_stay_and_another_token_there_is_asked_about(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.config.parent.mkdir()
-    secrets = desk.config.parent / ".env"
+    shell.config.parent.mkdir()
+    secrets = shell.config.parent / ".env"
     secrets.write_text("# kept\nOTHER=value\n", encoding="utf-8")
     secrets.chmod(0o644)
 
-    assert desk.init(answers=conversation(desk.campus)).code == 0
+    assert shell.init(answers=conversation(shell.campus)).code == 0
 
     kept = secrets.read_text(encoding="utf-8")
     assert kept.startswith("# kept\nOTHER=value\n")
@@ -326,14 +326,14 @@ def test_other_lines_of_env_stay_and_another_token_there_is_asked_about(
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_angkatan_can_be_named_one_by_one(desk: Desk) -> None:
-    said = desk.init_silently(
+def test_angkatan_can_be_named_one_by_one(shell: Shell) -> None:
+    said = shell.init_silently(
         *LIMIT, *EVALUATION, "--capacity", "25",
         "--angkatan", "A=Angkatan I=KLS-II=Kelompok A", "--angkatan", "B=Angkatan II=",
     )  # fmt: skip
 
     assert said.code == 0, said.out
-    first, second = desk.programme.angkatan
+    first, second = shell.programme.angkatan
     assert (first.id, first.source_group, first.course, first.group, first.capacity) == (
         "A", "Angkatan I", "KLS-II", "Kelompok A", 25,
     )  # fmt: skip
@@ -342,40 +342,40 @@ def test_angkatan_can_be_named_one_by_one(desk: Desk) -> None:
 
 @pytest.mark.usefixtures("in_the_environment")
 @pytest.mark.parametrize("wrong", ["I", "I=Angkatan X=KLS-I", "I=Angkatan I=KLS-X", "=Angkatan I=KLS-I"])
-def test_an_angkatan_that_does_not_exist_is_refused(desk: Desk, wrong: str) -> None:
-    said = desk.init_silently(*LIMIT, *EVALUATION, "--angkatan", wrong)
+def test_an_angkatan_that_does_not_exist_is_refused(shell: Shell, wrong: str) -> None:
+    said = shell.init_silently(*LIMIT, *EVALUATION, "--angkatan", wrong)
 
     assert isinstance(said.error, UsageError)
     assert "--angkatan" in said.error.message
-    assert not desk.config.exists()
+    assert not shell.config.exists()
 
 
-def test_pairs_that_are_not_right_are_corrected_one_by_one(desk: Desk) -> None:
-    answers = conversation(desk.campus)
+def test_pairs_that_are_not_right_are_corrected_one_by_one(shell: Shell) -> None:
+    answers = conversation(shell.campus)
     at = answers.index("y")
     answers[at : at + 1] = ["n", "1=KLS-II", "2=x", "<", "2=KLS-I", "3=x", ""]
 
-    said = desk.init(answers=answers)
+    said = shell.init(answers=answers)
 
     assert said.code == 0, said.out
-    assert [(each.source_group, each.course) for each in desk.programme.angkatan] == [
+    assert [(each.source_group, each.course) for each in shell.programme.angkatan] == [
         ("Angkatan I", "KLS-II"),
         ("Angkatan II", "KLS-I"),
     ]
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_groups_are_paired_by_their_number_in_another_script_and_keep_an_idnumber_of_their_own(desk: Desk) -> None:
+def test_groups_are_paired_by_their_number_in_another_script_and_keep_an_idnumber_of_their_own(shell: Shell) -> None:
     for name in ("KLS-I", "KLS-II", "KLS-III"):
-        course = desk.campus.kelas.course(name)
+        course = shell.campus.kelas.course(name)
         number = len(name) - 4
         course.shortname, course.fullname = f"KLS-0{number}", f"Klasikal {number}"
-    desk.campus.kelas.add_group("KLS-02", "Kelompok 2", "LAMA-2")
+    shell.campus.kelas.add_group("KLS-02", "Kelompok 2", "LAMA-2")
 
-    said = desk.init_silently(*LIMIT, *EVALUATION)
+    said = shell.init_silently(*LIMIT, *EVALUATION)
 
     assert said.code == 0, said.out
-    assert [(each.course, each.group, each.group_idnumber) for each in desk.programme.angkatan] == [
+    assert [(each.course, each.group, each.group_idnumber) for each in shell.programme.angkatan] == [
         ("KLS-01", "Angkatan I", None),
         ("KLS-02", "Kelompok 2", "LAMA-2"),
         ("KLS-03", "Angkatan III", None),
@@ -383,113 +383,113 @@ def test_groups_are_paired_by_their_number_in_another_script_and_keep_an_idnumbe
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_one_in_class_course_takes_all_angkatan_each_in_its_group(desk: Desk) -> None:
-    kelas = desk.campus.kelas
+def test_one_in_class_course_takes_all_angkatan_each_in_its_group(shell: Shell) -> None:
+    kelas = shell.campus.kelas
     for name in ("KLS-II", "KLS-III"):
         del kelas.courses[kelas.course(name).id]
     kelas.course("KLS-I").fullname = "Klasikal bersama"
     kelas.course("KLS-I").shortname = "KLASIKAL"
 
-    said = desk.init_silently(*LIMIT, *EVALUATION)
+    said = shell.init_silently(*LIMIT, *EVALUATION)
 
     assert said.code == 0, said.out
-    assert [(each.course, each.group) for each in desk.programme.angkatan] == [
+    assert [(each.course, each.group) for each in shell.programme.angkatan] == [
         ("KLASIKAL", "Angkatan I"),
         ("KLASIKAL", "Angkatan II"),
         ("KLASIKAL", "Angkatan III"),
     ]
 
 
-def test_a_mooc_without_groups_seats_in_the_order_of_the_limit(desk: Desk) -> None:
-    desk.campus.mooc.course("MOOC-LATSAR").groups.clear()
-    answers = conversation(desk.campus)
+def test_a_mooc_without_groups_seats_in_the_order_of_the_limit(shell: Shell) -> None:
+    shell.campus.mooc.course("MOOC-LATSAR").groups.clear()
+    answers = conversation(shell.campus)
     at = answers.index("y")
     answers[at : at + 1] = ["1"]
 
-    said = desk.init(answers=answers)
+    said = shell.init(answers=answers)
 
     assert said.code == 0, said.out
-    assert desk.programme.placement == "first_qualified"
-    assert [(each.id, each.course) for each in desk.programme.angkatan] == [("I", "KLS-I")]
+    assert shell.programme.placement == "first_qualified"
+    assert [(each.id, each.course) for each in shell.programme.angkatan] == [("I", "KLS-I")]
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_a_limit_that_nobody_can_reach_is_refused_and_a_quiz_of_ten_points_needs_a_scale(desk: Desk) -> None:
-    said = desk.init_silently(*EVALUATION, "--threshold", "700", "--legal-basis", "SK")
+def test_a_limit_that_nobody_can_reach_is_refused_and_a_quiz_of_ten_points_needs_a_scale(shell: Shell) -> None:
+    said = shell.init_silently(*EVALUATION, "--threshold", "700", "--legal-basis", "SK")
     assert isinstance(said.error, UsageError)
     assert "700" in said.error.message
 
-    said = desk.init_silently("--evaluation", "LATIHAN-1", *LIMIT)
+    said = shell.init_silently("--evaluation", "LATIHAN-1", *LIMIT)
     assert isinstance(said.error, UsageError)
     assert "--scale" in said.error.remedy
 
-    assert desk.init_silently("--evaluation", "LATIHAN-1", *LIMIT, "--scale", "percent").code == 0
-    assert desk.programme.evaluation is not None
-    assert desk.programme.evaluation.threshold is not None
-    assert desk.programme.evaluation.threshold.scale == "percent"
+    assert shell.init_silently("--evaluation", "LATIHAN-1", *LIMIT, "--scale", "percent").code == 0
+    assert shell.programme.evaluation is not None
+    assert shell.programme.evaluation.threshold is not None
+    assert shell.programme.evaluation.threshold.scale == "percent"
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_an_evaluation_without_idnumber_is_named_by_its_number(desk: Desk) -> None:
-    module = desk.campus.mooc.module_named("EVAL-AKADEMIK")
+def test_an_evaluation_without_idnumber_is_named_by_its_number(shell: Shell) -> None:
+    module = shell.campus.mooc.module_named("EVAL-AKADEMIK")
     module.idnumber = ""
 
-    assert desk.init_silently(*LIMIT, "--evaluation", str(module.cmid)).code == 0
+    assert shell.init_silently(*LIMIT, "--evaluation", str(module.cmid)).code == 0
 
-    assert desk.programme.evaluation is not None
-    assert (desk.programme.evaluation.item, desk.programme.evaluation.cmid) == (None, module.cmid)
+    assert shell.programme.evaluation is not None
+    assert (shell.programme.evaluation.item, shell.programme.evaluation.cmid) == (None, module.cmid)
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_the_field_of_the_nip_is_found_where_it_stands(desk: Desk) -> None:
-    for site in desk.campus.sites.values():
+def test_the_field_of_the_nip_is_found_where_it_stands(shell: Shell) -> None:
+    for site in shell.campus.sites.values():
         for user in site.users.values():
             if user.idnumber:
                 user.username, user.idnumber = user.idnumber, ""
 
-    assert desk.init_silently(*LIMIT, *EVALUATION).code == 0
+    assert shell.init_silently(*LIMIT, *EVALUATION).code == 0
 
-    assert desk.programme.source.participant_key == "username"
-    assert {each.target_key for each in desk.programme.angkatan} == {"username"}
+    assert shell.programme.source.participant_key == "username"
+    assert {each.target_key for each in shell.programme.angkatan} == {"username"}
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_a_course_without_completion_asks_what_must_be_studied(desk: Desk) -> None:
-    desk.campus.mooc.course("MOOC-LATSAR").completion_enabled = False
+def test_a_course_without_completion_asks_what_must_be_studied(shell: Shell) -> None:
+    shell.campus.mooc.course("MOOC-LATSAR").completion_enabled = False
 
-    said = desk.init_silently(*LIMIT, *EVALUATION)
+    said = shell.init_silently(*LIMIT, *EVALUATION)
     assert isinstance(said.error, UsageError)
     assert "--materials" in said.error.remedy
 
-    assert desk.init_silently(*LIMIT, *EVALUATION, "--materials", "none").code == 0
-    assert desk.programme.materials.mode == "none"
+    assert shell.init_silently(*LIMIT, *EVALUATION, "--materials", "none").code == 0
+    assert shell.programme.materials.mode == "none"
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_a_failed_check_gives_exit_code_1_and_leaves_the_configuration_for_the_next_try(desk: Desk) -> None:
-    desk.campus.kelas.set_manual_enrolment("KLS-I", enabled=False)
+def test_a_failed_check_gives_exit_code_1_and_leaves_the_configuration_for_the_next_try(shell: Shell) -> None:
+    shell.campus.kelas.set_manual_enrolment("KLS-I", enabled=False)
 
-    said = desk.init_silently(*LIMIT, *EVALUATION)
+    said = shell.init_silently(*LIMIT, *EVALUATION)
 
     assert said.code == 1
     assert "Enrolment methods" in " ".join(said.out.split())
-    assert desk.programme.id == "mooc-latsar"
+    assert shell.programme.id == "mooc-latsar"
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_the_configuration_may_stand_anywhere_and_the_next_steps_name_it(desk: Desk) -> None:
-    result = CliRunner().invoke(app, ["--config", "lain/uji.toml", "init", "--yes", *desk.sites, *LIMIT, *EVALUATION])
+def test_the_configuration_may_stand_anywhere_and_the_next_steps_name_it(shell: Shell) -> None:
+    result = CliRunner().invoke(app, ["--config", "lain/uji.toml", "init", "--yes", *shell.sites, *LIMIT, *EVALUATION])
 
     assert result.exit_code == 0, result.output
     assert "latsar-sync --config lain/uji.toml plan" in result.output
-    assert load_settings(desk.folder / "lain" / "uji.toml", os.environ).programmes[0].id == "mooc-latsar"
+    assert load_settings(shell.folder / "lain" / "uji.toml", os.environ).programmes[0].id == "mooc-latsar"
 
 
 @pytest.mark.usefixtures("in_the_environment")
-def test_a_folder_that_cannot_be_written_is_told_in_one_line(desk: Desk) -> None:
-    (desk.folder / "config").write_text("a file", encoding="utf-8")
+def test_a_folder_that_cannot_be_written_is_told_in_one_line(shell: Shell) -> None:
+    (shell.folder / "config").write_text("a file", encoding="utf-8")
 
-    said = desk.init_silently(*LIMIT, *EVALUATION)
+    said = shell.init_silently(*LIMIT, *EVALUATION)
 
     assert said.error is not None
     assert "cannot be written" in said.error.message

@@ -53,7 +53,7 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mak
 
 @pytest.fixture
 def campus() -> Iterator[Campus]:
-    """Give a campus with one small class."""
+    """Give a campus with one small course."""
     with small_campus(6, 1) as campus:
         yield campus
 

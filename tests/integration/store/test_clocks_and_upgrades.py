@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 
 from latsar_sync.domain.errors import NotReady
 from latsar_sync.domain.model import RunOutcome
-from latsar_sync.store import database as database_room
+from latsar_sync.store import database as database_module
 from latsar_sync.store.database import MIGRATIONS, Database
 
 DAY = timedelta(days=1)
@@ -64,7 +64,7 @@ def test_a_run_says_whose_clock_is_minutes_apart_from_its_own(service: Service) 
 def test_an_upgrade_waits_for_nobody_longer_than_it_is_bounded_and_holds_nobody_up(
     postgres_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_room, "UPGRADE_WITHIN_SECONDS", 1.5)
+    monkeypatch.setattr(database_module, "UPGRADE_WITHIN_SECONDS", 1.5)
     address, waited, told = new_postgres(postgres_server, migrated=False), [], []
     older(address).close()
     database = Database(address, told.append)
@@ -115,8 +115,8 @@ def test_an_upgrade_is_made_as_soon_as_the_others_are_gone(postgres_server: str)
 def test_a_sqlite_file_that_somebody_writes_to_is_not_said_to_have_a_wrong_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_room, "UPGRADE_WITHIN_SECONDS", 0.0)
-    monkeypatch.setattr(database_room, "BUSY_TIMEOUT_MILLISECONDS", 50)
+    monkeypatch.setattr(database_module, "UPGRADE_WITHIN_SECONDS", 0.0)
+    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MILLISECONDS", 50)
     address = f"sqlite:///{tmp_path / 'latsar.db'}"
     database, other = older(address), Database(address)
 

@@ -66,7 +66,7 @@ def statements(database: Database) -> Iterator[list[str]]:
     """Collect what the database is asked in the meantime."""
     asked: list[str] = []
 
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def note(_connection: object, _checkpoint: object, statement: str, *_rest: object) -> None:
         asked.append(statement)
 
     event.listen(database.engine, "before_cursor_execute", note)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from personal_data import Desk, content, contradictions, where_found
+from personal_data import Shell, content, contradictions, where_found
 from service import PROGRAMME, Service, ServiceFactory, default_angkatan, new_postgres
 from sqlalchemy import insert, select, text, update
 
@@ -36,9 +36,9 @@ def _in_english() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     """Give somebody who types commands."""
-    return Desk(monkeypatch, capsys)
+    return Shell(monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -65,17 +65,17 @@ def id_of(service: Service, nip: str) -> str:
     return str(service.participants()[nip]["participant_id"])
 
 
-def erased(desk: Desk, service: Service, nip: str) -> str:
+def erased(shell: Shell, service: Service, nip: str) -> str:
     """Erase somebody and return the internal id."""
     identifier = id_of(service, nip)
-    assert desk.json(service, "person", "erase", nip, *BY, "--apply")["applied"] is True
+    assert shell.json(service, "person", "erase", nip, *BY, "--apply")["applied"] is True
     return identifier
 
 
 # Erasing
 
 
-def test_after_an_erasure_no_byte_of_name_or_nip_is_left_in_the_database(either: Service, desk: Desk) -> None:
+def test_after_an_erasure_no_byte_of_name_or_nip_is_left_in_the_database(either: Service, shell: Shell) -> None:
     name, spaced = name_of(either, NIP), f"{NIP[:8]} {NIP[8:14]} {NIP[14]} {NIP[15:]}"
     queue.ask(either.database, PROGRAMME, "participant", NIP, "rina", datetime.now(UTC))
     with either.database.writing() as connection:
@@ -84,7 +84,7 @@ def test_after_an_erasure_no_byte_of_name_or_nip_is_left_in_the_database(either:
         connection.execute(update(run_programmes).values(messages=[f"told of {name}", f"and of {spaced}"]))
     assert {"identities", "run_requests", "pushes", "run_programmes"} <= where_found(either.database, name, NIP)
 
-    told = desk.json(either, "person", "erase", NIP, *BY, "--apply")
+    told = shell.json(either, "person", "erase", NIP, *BY, "--apply")
 
     assert told["file_clean"] is True
     assert where_found(either.database, name, NIP, spaced) == set()
@@ -94,11 +94,11 @@ def test_after_an_erasure_no_byte_of_name_or_nip_is_left_in_the_database(either:
     assert messages == ["told of [erased]", "and of [erased]"]
 
 
-def test_an_erasure_changes_nothing_of_anybody_else_and_nothing_of_the_ledger(either: Service, desk: Desk) -> None:
+def test_an_erasure_changes_nothing_of_anybody_else_and_nothing_of_the_ledger(either: Service, shell: Shell) -> None:
     identifier = id_of(either, NIP)
     before = content(either.database, "access_log")
 
-    erased(desk, either, NIP)
+    erased(shell, either, NIP)
 
     after = content(either.database, "access_log")
     assert [line for line in before["identities"] if NIP not in line] == after["identities"]
@@ -108,13 +108,13 @@ def test_an_erasure_changes_nothing_of_anybody_else_and_nothing_of_the_ledger(ei
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
 
 
-def test_without_apply_it_only_says_what_would_go_and_what_stays(service: Service, desk: Desk) -> None:
+def test_without_apply_it_only_says_what_would_go_and_what_stays(service: Service, shell: Shell) -> None:
     before = content(service.database, "access_log")
 
-    told = desk.json(service, "person", "erase", NIP, *BY)
+    told = shell.json(service, "person", "erase", NIP, *BY)
 
     assert content(service.database, "access_log") == before
-    [looked] = desk.json(service, "access-log")
+    [looked] = shell.json(service, "access-log")
     assert (looked["action"], looked["participant_id"]) == ("person erase preview", id_of(service, NIP))
     assert told["applied"] is False
     assert told["goes"] == {"identities": 1, "requests": 0}
@@ -122,14 +122,14 @@ def test_without_apply_it_only_says_what_would_go_and_what_stays(service: Servic
     assert kept == {"evidence": 1, "decisions": 1, "roster_events": 3, "pushes": 2}
     [person] = told["people"]
     assert (person["nip"], person["roster_state"], person["enrolment"]) == (NIP, "confirmed", "active")
-    _, out, _ = desk.type(service, "person", "erase", NIP, *BY)
+    _, out, _ = shell.type(service, "person", "erase", NIP, *BY)
     assert "Nothing was changed" in out
     assert "every run passes the account over" in out
 
 
-def test_the_reason_must_not_name_the_person(service: Service, desk: Desk) -> None:
+def test_the_reason_must_not_name_the_person(service: Service, shell: Shell) -> None:
     for reason in (f"{name_of(service, NIP)} minta", f"NIP {NIP}", f"{NIP[:8]}.{NIP[8:14]}.{NIP[14]}.{NIP[15:]}"):
-        code, _, errors = desk.type(service, "person", "erase", NIP, "--reason", reason, "--by", "R", "--apply")
+        code, _, errors = shell.type(service, "person", "erase", NIP, "--reason", reason, "--by", "R", "--apply")
         assert code == 2
         assert "name or NIP" in errors
         assert NIP not in errors
@@ -137,39 +137,39 @@ def test_the_reason_must_not_name_the_person(service: Service, desk: Desk) -> No
     assert NIP in service.participants()
 
 
-def test_a_text_that_a_person_typed_and_nobody_can_change_is_pointed_out(service: Service, desk: Desk) -> None:
+def test_a_text_that_a_person_typed_and_nobody_can_change_is_pointed_out(service: Service, shell: Shell) -> None:
     name, identifier = name_of(service, NIP), id_of(service, NIP)
-    desk.type(service, "override", "hold", NIP, "--reason", f"Surat tentang {name}", "--by", "Ratna")
+    shell.type(service, "override", "hold", NIP, "--reason", f"Surat tentang {name}", "--by", "Ratna")
 
-    told = desk.json(service, "person", "erase", NIP, *BY)
+    told = shell.json(service, "person", "erase", NIP, *BY)
 
     assert told["texts"] == [{"table": "overrides", "column": "reason", "key": f"{identifier} 1"}]
 
 
 def test_two_accounts_with_one_nip_are_told_apart_by_the_internal_id(
-    service: Service, desk: Desk, campus: Campus
+    service: Service, shell: Shell, campus: Campus
 ) -> None:
     nip = campus.mooc.users[SHARED].idnumber
-    code, _, errors = desk.type(service, "person", "erase", nip, *BY, "--apply")
+    code, _, errors = shell.type(service, "person", "erase", nip, *BY, "--apply")
     ids = re.findall("[a-p]{32}", errors)
 
     assert code == 2
     assert len(ids) == 2
-    assert desk.json(service, "person", "erase", ids[0], *BY, "--apply")["goes"]["identities"] == 1
+    assert shell.json(service, "person", "erase", ids[0], *BY, "--apply")["goes"]["identities"] == 1
     assert where_found(service.database, ids[1]) >= {"identities"}
 
 
-def test_nobody_is_erased_while_a_run_holds_the_programme(service: Service, desk: Desk) -> None:
+def test_nobody_is_erased_while_a_run_holds_the_programme(service: Service, shell: Shell) -> None:
     before = content(service.database, "leases", "access_log")
 
     with Lease(service.database, PROGRAMME, lambda: datetime.now(UTC)):
-        code, _, _ = desk.type(service, "person", "erase", NIP, *BY, "--apply")
+        code, _, _ = shell.type(service, "person", "erase", NIP, *BY, "--apply")
 
     assert code == 75
     assert content(service.database, "leases", "access_log") == before
 
 
-def test_a_person_is_erased_in_all_programmes_also_in_those_no_longer_configured(either: Service, desk: Desk) -> None:
+def test_a_person_is_erased_in_all_programmes_also_in_those_no_longer_configured(either: Service, shell: Shell) -> None:
     with either.database.writing() as connection:
         old = {"programme": "latsar-2024", "site": "mooc", "source_user_id": 7, "groups": [], "enrolment": "ended"}
         seen = {"first_seen_at": datetime.now(UTC), "last_seen_at": datetime.now(UTC)}
@@ -179,28 +179,30 @@ def test_a_person_is_erased_in_all_programmes_also_in_those_no_longer_configured
             insert(identities).values(participant_id="o" * 32, nip=NIP, raw_key=NIP, name="Nama Lama", institution="B")
         )
 
-    told = desk.json(either, "person", "erase", NIP, *BY, "--apply")
+    told = shell.json(either, "person", "erase", NIP, *BY, "--apply")
 
     assert sorted(person["programme"] for person in told["people"]) == ["latsar-2024", PROGRAMME]
     assert where_found(either.database, NIP, "Nama Lama") == set()
 
 
 def test_a_placement_file_that_names_the_nip_is_pointed_out(
-    make_service: ServiceFactory, sqlite_url: str, tmp_path: Path, desk: Desk
+    make_service: ServiceFactory, sqlite_url: str, tmp_path: Path, shell: Shell
 ) -> None:
     (tmp_path / "placement.csv").write_text(f"nip,angkatan\n{NIP},I\n", encoding="utf-8")
     service = make_service(sqlite_url, programme='placement = "list"\nplacement_file = "placement.csv"')
     service.run()
 
-    assert any("placement.csv" in note for note in desk.json(service, "person", "erase", NIP, *BY)["notes"])
-    assert not any("placement.csv" in note for note in desk.json(service, "person", "erase", OTHER, *BY)["notes"])
+    assert any("placement.csv" in note for note in shell.json(service, "person", "erase", NIP, *BY)["notes"])
+    assert not any("placement.csv" in note for note in shell.json(service, "person", "erase", OTHER, *BY)["notes"])
 
 
 # What later runs do
 
 
-def test_every_later_run_passes_an_erased_person_over_and_says_so(either: Service, desk: Desk, campus: Campus) -> None:
-    identifier = erased(desk, either, UNDECIDED)
+def test_every_later_run_passes_an_erased_person_over_and_says_so(
+    either: Service, shell: Shell, campus: Campus
+) -> None:
+    identifier = erased(shell, either, UNDECIDED)
     before = content(either.database, "access_log")
     campus.mooc.set_grade(campus.mooc.user_id(UNDECIDED), campus.mooc.module_named("EVAL-AKADEMIK").cmid, 95)
 
@@ -218,19 +220,19 @@ def test_every_later_run_passes_an_erased_person_over_and_says_so(either: Servic
         assert result.run.findings == ()
     assert UNDECIDED not in {campus.kelas.users[each].idnumber for each in campus.kelas.course("KLS-I").enrolments}
     assert contradictions(either) == []
-    code, _, errors = desk.type(either, "sync", "--participant", UNDECIDED)
+    code, _, errors = shell.type(either, "sync", "--participant", UNDECIDED)
     assert code == 1  # only the run that read the MOOC could tell
     assert "was erased here" in errors
 
 
-def test_whoever_sits_in_the_class_stays_there_and_takes_one_seat(
-    make_service: ServiceFactory, sqlite_url: str, desk: Desk, campus: Campus
+def test_whoever_sits_in_the_course_stays_there_and_takes_one_seat(
+    make_service: ServiceFactory, sqlite_url: str, shell: Shell, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 12, "II": 40, "III": 25}))
     service.run()
     seated = next(nip for nip, row in service.roster().items() if (row["angkatan"], row["state"]) == ("I", "confirmed"))
     user, before = campus.kelas.user_id(seated), set(campus.kelas.course("KLS-I").enrolments)
-    identifier = erased(desk, service, seated)
+    identifier = erased(shell, service, seated)
 
     service.run(full=True)
 
@@ -240,15 +242,15 @@ def test_whoever_sits_in_the_class_stays_there_and_takes_one_seat(
     assert contradictions(service) == []
 
 
-def test_the_seat_of_an_erased_person_who_left_the_class_goes_to_the_next_without_a_contradiction(
-    make_service: ServiceFactory, sqlite_url: str, desk: Desk, campus: Campus
+def test_the_seat_of_an_erased_person_who_left_the_course_goes_to_the_next_without_a_contradiction(
+    make_service: ServiceFactory, sqlite_url: str, shell: Shell, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 12, "II": 40, "III": 25}))
     service.run()
     first = {nip: row["state"] for nip, row in service.roster().items() if row["angkatan"] == "I"}
     seated = next(nip for nip, state in first.items() if state == "confirmed")
     user = campus.kelas.user_id(seated)
-    erased(desk, service, seated)
+    erased(shell, service, seated)
     del campus.kelas.course("KLS-I").enrolments[user]
     campus.kelas.group("KLS-I", "Angkatan I").members.pop(user)
 
@@ -261,7 +263,7 @@ def test_the_seat_of_an_erased_person_who_left_the_class_goes_to_the_next_withou
         assert check_records(connection, {(PROGRAMME, "I"): taken}) == []
 
 
-def test_what_an_older_version_left_in_the_file_goes_with_the_erasure(service: Service, desk: Desk) -> None:
+def test_what_an_older_version_left_in_the_file_goes_with_the_erasure(service: Service, shell: Shell) -> None:
     path = service.database.engine.url.database or ""
     with closing(sqlite3.connect(path)) as raw:  # overwrites nothing that it deletes, as the service once did
         raw.execute("PRAGMA secure_delete=OFF")
@@ -272,13 +274,13 @@ def test_what_an_older_version_left_in_the_file_goes_with_the_erasure(service: S
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert Path(path).name in where_found(service.database, f"Nama {NIP}")
 
-    erased(desk, service, NIP)
+    erased(shell, service, NIP)
 
     assert where_found(service.database, NIP) == set()
 
 
 def test_a_seat_that_was_only_planned_goes_to_the_next_in_line(
-    make_service: ServiceFactory, database_url: str, desk: Desk
+    make_service: ServiceFactory, database_url: str, shell: Shell
 ) -> None:
     service = make_service(
         database_url, programme='push = "confirmed"', angkatan=default_angkatan({"I": 5, "II": 40, "III": 25})
@@ -287,7 +289,7 @@ def test_a_seat_that_was_only_planned_goes_to_the_next_in_line(
     in_first = {nip: row["state"] for nip, row in service.roster().items() if row["angkatan"] == "I"}
     planned = next(nip for nip, state in in_first.items() if state == "planned")
     waiting = [nip for nip, state in in_first.items() if state == "waitlisted"]
-    identifier = erased(desk, service, planned)
+    identifier = erased(shell, service, planned)
 
     service.run()
 
@@ -298,17 +300,17 @@ def test_a_seat_that_was_only_planned_goes_to_the_next_in_line(
 
 
 def test_whoever_is_taken_in_again_is_read_judged_and_seated_anew(
-    make_service: ServiceFactory, database_url: str, desk: Desk, campus: Campus
+    make_service: ServiceFactory, database_url: str, shell: Shell, campus: Campus
 ) -> None:
     service = make_service(database_url, programme='push = "confirmed"')
     service.run()
     name = name_of(service, NIP)
-    identifier = erased(desk, service, NIP)
+    identifier = erased(shell, service, NIP)
     service.run()
 
-    told = desk.json(service, "person", "resume", identifier, "--reason", "Salah orang", "--by", "Ratna")
+    told = shell.json(service, "person", "resume", identifier, "--reason", "Salah orang", "--by", "Ratna")
     service.run()
-    desk.type(service, "roster", "approve", "--by", "Ratna")
+    shell.type(service, "roster", "approve", "--by", "Ratna")
     service.run()
 
     assert told["resumed"] is True
@@ -316,23 +318,23 @@ def test_whoever_is_taken_in_again_is_read_judged_and_seated_anew(
     assert id_of(service, NIP) == identifier
     assert service.roster()[NIP]["state"] == "confirmed"
     assert contradictions(service) == []
-    register = desk.json(service, "person", "erasures")
+    register = shell.json(service, "person", "erasures")
     assert [(line["participant_id"], line["kind"]) for line in register] == [
         (identifier, "erased"),
         (identifier, "resumed"),
     ]
-    assert desk.type(service, "person", "resume", identifier, "--reason", "x", "--by", "R")[0] == 2
+    assert shell.type(service, "person", "resume", identifier, "--reason", "x", "--by", "R")[0] == 2
 
 
 def test_a_request_that_waited_for_an_erased_person_ends_and_is_put_back_by_nobody(
-    service: Service, desk: Desk
+    service: Service, shell: Shell
 ) -> None:
     moment = datetime.now(UTC)
     request = queue.ask(service.database, PROGRAMME, "participant", NIP, "rina", moment)
     holder = queue.claim(service.database, request, moment)
     assert holder is not None
 
-    erased(desk, service, NIP)
+    erased(shell, service, NIP)
     queue.put_back(service.database, request, holder, moment)
 
     with service.database.reading() as connection:
@@ -342,18 +344,18 @@ def test_a_request_that_waited_for_an_erased_person_ends_and_is_put_back_by_nobo
 
 
 def test_an_identity_that_vanished_by_hand_is_a_contradiction_and_the_register_mends_it(
-    either: Service, desk: Desk
+    either: Service, shell: Shell
 ) -> None:
     identifier = id_of(either, NIP)
     with either.database.writing() as connection:
         connection.execute(text(f"DELETE FROM identities WHERE participant_id = '{identifier}'"))
 
     assert contradictions(either) == ["identity_missing"]
-    erased_by_id = desk.json(either, "person", "erase", identifier, *BY, "--apply")
+    erased_by_id = shell.json(either, "person", "erase", identifier, *BY, "--apply")
 
     assert erased_by_id["goes"]["identities"] == 0
     assert contradictions(either) == []
-    assert desk.type(either, "person", "erase", identifier, *BY, "--apply")[0] == 2
+    assert shell.type(either, "person", "erase", identifier, *BY, "--apply")[0] == 2
 
 
 # Backups
@@ -361,14 +363,14 @@ def test_an_identity_that_vanished_by_hand_is_a_contradiction_and_the_register_m
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_a_restore_with_the_register_erases_again_whom_an_older_backup_still_knows(
-    make_service: ServiceFactory, tmp_path: Path, desk: Desk, kind: str, request: pytest.FixtureRequest
+    make_service: ServiceFactory, tmp_path: Path, shell: Shell, kind: str, request: pytest.FixtureRequest
 ) -> None:
     service = make_service(f"sqlite:///{tmp_path / 'before.db'}")
     service.run()
     name, old = name_of(service, NIP), tmp_path / "old.backup"
     backup.back_up(service.database, old, datetime.now(UTC))
-    erased(desk, service, NIP)
-    code, _, _ = desk.type(service, "person", "erasures", "-o", str(tmp_path / "erasures.json"))
+    erased(shell, service, NIP)
+    code, _, _ = shell.type(service, "person", "erasures", "-o", str(tmp_path / "erasures.json"))
     assert code == 0
     address = f"sqlite:///{tmp_path / 'after.db'}"
     if kind == "postgres":
@@ -379,7 +381,7 @@ def test_a_restore_with_the_register_erases_again_whom_an_older_backup_still_kno
         for file in tmp_path.glob("after.db*"):
             file.unlink()
 
-    told = desk.json(restored, "db", "restore", str(old), "--erasures", str(tmp_path / "erasures.json"))
+    told = shell.json(restored, "db", "restore", str(old), "--erasures", str(tmp_path / "erasures.json"))
 
     assert told["rows"] > 0
     assert where_found(restored.database, name, NIP) == set()
@@ -388,12 +390,12 @@ def test_a_restore_with_the_register_erases_again_whom_an_older_backup_still_kno
 
 
 def test_a_file_that_is_no_register_restores_nothing(
-    make_service: ServiceFactory, sqlite_url: str, tmp_path: Path, desk: Desk
+    make_service: ServiceFactory, sqlite_url: str, tmp_path: Path, shell: Shell
 ) -> None:
     service = make_service(sqlite_url)
     (tmp_path / "wrong.json").write_text('[{"participant_id": "x"}]', encoding="utf-8")
 
-    code, _, errors = desk.type(service, "db", "restore", "x", "--erasures", str(tmp_path / "wrong.json"))
+    code, _, errors = shell.type(service, "db", "restore", "x", "--erasures", str(tmp_path / "wrong.json"))
 
     assert code == 2
     assert "no register of erasures" in errors
@@ -403,14 +405,14 @@ def test_a_file_that_is_no_register_restores_nothing(
 
 
 def test_the_export_holds_everything_about_one_person_and_nothing_of_others(
-    either: Service, desk: Desk, tmp_path: Path
+    either: Service, shell: Shell, tmp_path: Path
 ) -> None:
-    desk.type(either, "override", "hold", NIP, "--reason", "Sakit", "--by", "Ratna")
-    desk.type(either, "explain", NIP)
-    desk.type(either, "roster")
+    shell.type(either, "override", "hold", NIP, "--reason", "Sakit", "--by", "Ratna")
+    shell.type(either, "explain", NIP)
+    shell.type(either, "roster")
     queue.ask(either.database, PROGRAMME, "participant", NIP, "rina", datetime.now(UTC))
 
-    whole = desk.json(either, "person", "export", NIP)
+    whole = shell.json(either, "person", "export", NIP)
 
     [record] = whole["records"]
     assert record["participant"]["nip"] == NIP
@@ -429,11 +431,13 @@ def test_the_export_holds_everything_about_one_person_and_nothing_of_others(
     assert name_of(either, OTHER) not in json.dumps(whole, ensure_ascii=False)
 
 
-def test_the_export_reads_as_a_text_in_a_file_for_its_owner_only(service: Service, desk: Desk, tmp_path: Path) -> None:
+def test_the_export_reads_as_a_text_in_a_file_for_its_owner_only(
+    service: Service, shell: Shell, tmp_path: Path
+) -> None:
     file = tmp_path / "orang.txt"
     file.touch(mode=0o644)
 
-    code, out, _ = desk.type(service, "person", "export", NIP, "-o", str(file))
+    code, out, _ = shell.type(service, "person", "export", NIP, "-o", str(file))
 
     assert (code, out) == (0, "")
     assert file.stat().st_mode & 0o777 == 0o600
@@ -443,17 +447,17 @@ def test_the_export_reads_as_a_text_in_a_file_for_its_owner_only(service: Servic
     assert "_" not in "".join(line.split(":")[0] for line in told.splitlines())
 
 
-def test_what_is_left_of_an_erased_person_can_be_shown_by_the_internal_id(service: Service, desk: Desk) -> None:
+def test_what_is_left_of_an_erased_person_can_be_shown_by_the_internal_id(service: Service, shell: Shell) -> None:
     name = name_of(service, NIP)
-    identifier = erased(desk, service, NIP)
+    identifier = erased(shell, service, NIP)
 
-    [record] = desk.json(service, "person", "export", identifier)["records"]
+    [record] = shell.json(service, "person", "export", identifier)["records"]
 
     assert record["participant"]["nip"] is None
     assert record["decisions"][0]["decision"] == "qualified"
     assert record["erasures"][0]["reason"] == "Surat nomor 5/2026"
     assert name not in json.dumps(record, ensure_ascii=False)
-    assert "(erased)" in desk.type(service, "explain", identifier)[1]
+    assert "(erased)" in shell.type(service, "explain", identifier)[1]
 
 
 def test_every_table_that_points_to_a_participant_is_in_the_export(service: Service) -> None:
@@ -480,16 +484,16 @@ def test_every_table_that_points_to_a_participant_is_in_the_export(service: Serv
     ids=" ".join,
 )
 def test_whoever_sees_people_in_a_terminal_is_written_down(
-    make_service: ServiceFactory, sqlite_url: str, desk: Desk, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    make_service: ServiceFactory, sqlite_url: str, shell: Shell, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOGNAME", "rina")
     service = make_service(sqlite_url)
     service.run()
-    desk.type(service, "override", "hold", OTHER, "--reason", "Sakit", "--by", "Ratna")
+    shell.type(service, "override", "hold", OTHER, "--reason", "Sakit", "--by", "Ratna")
 
-    desk.type(service, *words)
+    shell.type(service, *words)
 
-    line, held = desk.json(service, "access-log", "--programme", PROGRAMME)
+    line, held = shell.json(service, "access-log", "--programme", PROGRAMME)
     assert (held["action"], held["people"]) == ("override hold", 1)
     assert (line["by"], line["via"], line["programme"]) == ("rina", "cli", PROGRAMME)
     assert " ".join(words).startswith(line["action"])
@@ -497,35 +501,37 @@ def test_whoever_sees_people_in_a_terminal_is_written_down(
 
 
 def test_a_listing_without_people_writes_nothing_down(
-    make_service: ServiceFactory, sqlite_url: str, desk: Desk
+    make_service: ServiceFactory, sqlite_url: str, shell: Shell
 ) -> None:
     service = make_service(sqlite_url)
 
-    desk.type(service, "roster")
+    shell.type(service, "roster")
 
-    assert desk.json(service, "access-log") == []
+    assert shell.json(service, "access-log") == []
 
 
-def test_an_erased_person_is_in_no_chase_list(service: Service, desk: Desk) -> None:
-    identifier = erased(desk, service, UNDECIDED)
+def test_an_erased_person_is_in_no_chase_list(service: Service, shell: Shell) -> None:
+    identifier = erased(shell, service, UNDECIDED)
 
-    listed = desk.json(service, "participants")
+    listed = shell.json(service, "participants")
 
     assert identifier not in {line["participant_id"] for line in listed}
 
 
-def test_a_database_can_be_written_anew_by_itself(make_service: ServiceFactory, database_url: str, desk: Desk) -> None:
+def test_a_database_can_be_written_anew_by_itself(
+    make_service: ServiceFactory, database_url: str, shell: Shell
+) -> None:
     service = make_service(database_url)
     service.run()
     before = content(service.database)
 
-    assert desk.json(service, "db", "compact")["compacted"] is True
+    assert shell.json(service, "db", "compact")["compacted"] is True
 
     assert content(service.database) == before
 
 
 def test_a_reader_of_an_older_state_is_told_and_the_erasure_counts_all_the_same(
-    make_service: ServiceFactory, sqlite_url: str, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    make_service: ServiceFactory, sqlite_url: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("latsar_sync.store.database.BUSY_TIMEOUT_MILLISECONDS", 1)
     service = make_service(sqlite_url)
@@ -534,11 +540,11 @@ def test_a_reader_of_an_older_state_is_told_and_the_erasure_counts_all_the_same(
 
     with reader.reading() as connection:
         connection.execute(select(identities)).all()
-        code, out, _ = desk.type(service, "person", "erase", NIP, *BY, "--apply")
+        code, out, _ = shell.type(service, "person", "erase", NIP, *BY, "--apply")
 
     assert code == 0
     assert "latsar-sync db compact" in out
     assert NIP not in service.participants()
     reader.close()
-    desk.type(service, "db", "compact")
+    shell.type(service, "db", "compact")
     assert where_found(service.database, NIP) == set()

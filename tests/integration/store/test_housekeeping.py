@@ -138,10 +138,10 @@ def test_each_programme_keeps_its_own_newest_run(database: Database) -> None:
 def test_requests_that_are_done_go_but_never_the_newest_slot_of_a_schedule(database: Database) -> None:
     slots = [finished_slot(database, NOON + minutes * timedelta(minutes=15)) for minutes in range(3)]
     full = finished_slot(database, NOON, "full")
-    wish = queue.ask(database, PROGRAMME, "full", "", "rina", NOON)
-    holder = queue.claim(database, wish, NOON)
+    wanted = queue.ask(database, PROGRAMME, "full", "", "rina", NOON)
+    holder = queue.claim(database, wanted, NOON)
     assert holder is not None
-    queue.finish(database, wish, holder, None, RunOutcome.OK, None, NOON)
+    queue.finish(database, wanted, holder, None, RunOutcome.OK, None, NOON)
 
     housekeeping.tidy(database, NOON + 200 * DAY)
 
@@ -160,7 +160,7 @@ def test_what_waits_or_runs_is_no_refuse(database: Database) -> None:
     assert kept_requests(database) == {waiting, running}
 
 
-def test_a_wish_that_no_daemon_has_taken_for_months_is_given_up_with_its_nip(database: Database) -> None:
+def test_a_request_that_no_daemon_has_taken_for_months_is_given_up_with_its_nip(database: Database) -> None:
     queue.ask(database, "programme-that-was-removed", "participant", "199508172025042003", "rina", NOON)
 
     housekeeping.tidy(database, NOON + 200 * DAY)

@@ -24,7 +24,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.errors import LatsarError, LeaseHeld, LeaseLost
 from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.request import Step
-from latsar_sync.store import leases as leases_room
+from latsar_sync.store import leases as leases_module
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease, holders
 from latsar_sync.store.tables.core import leases
@@ -289,7 +289,7 @@ def test_a_step_of_the_system_clock_does_not_make_a_living_holder_look_dead(
 def test_the_lease_goes_on_beating_when_no_connection_was_left_for_one_beat(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leases_room, "BEAT_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(leases_module, "BEAT_EVERY_SECONDS", 0.01)
     beaten, failures = Event(), [PoolTimeout("no connection left")]
     clock = Clock()
     writing = database.writing
@@ -311,7 +311,7 @@ def test_the_lease_goes_on_beating_when_no_connection_was_left_for_one_beat(
 
 
 def test_the_lease_beats_by_itself_while_the_run_is_busy(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leases_room, "BEAT_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(leases_module, "BEAT_EVERY_SECONDS", 0.01)
     beaten, asked = Event(), []
 
     def clock() -> datetime:
@@ -333,7 +333,7 @@ def test_the_lease_beats_by_itself_while_the_run_is_busy(database: Database, mon
 def test_a_beat_that_waited_for_a_long_transaction_does_not_set_the_lease_back(
     postgres_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leases_room, "BEAT_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(leases_module, "BEAT_EVERY_SECONDS", 0.01)
     database, clock, beaten = Database(new_postgres(postgres_server)), Clock(), Event()
     database.upgrade()
     writing = database.writing

@@ -1,4 +1,4 @@
-"""The line of run requests: each wish and each slot once, people first, and nothing lost with a dead daemon."""
+"""The line of run requests: each request and each slot once, people first, and nothing lost with a dead daemon."""
 
 import os
 import subprocess
@@ -76,13 +76,13 @@ def beat_of_another_host(database: Database, at: datetime) -> None:
         connection.execute(insert(leases).values(programme=PROGRAMME, **values))
 
 
-def all_at_once(times: int, act: Callable[[], Answer]) -> list[Answer]:
+def all_at_once(times: int, action: Callable[[], Answer]) -> list[Answer]:
     """Do the same from several threads at the same moment and return every answer."""
     together = Barrier(times)
 
     def when_all_are_there() -> Answer:
         together.wait(30)
-        return act()
+        return action()
 
     with ThreadPoolExecutor(times) as pool:
         return [each.result() for each in [pool.submit(when_all_are_there) for _ in range(times)]]
@@ -97,14 +97,14 @@ def stored(database: Database) -> str:
 # Asking
 
 
-def test_the_same_wish_waits_in_line_once(database: Database) -> None:
+def test_the_same_request_waits_in_line_once(database: Database) -> None:
     first, second = ask(database), ask(database, by="budi")
 
     assert first == second
     assert [each.id for each in line(database)] == [first]
 
 
-def test_other_scopes_people_and_programmes_are_other_wishes(database: Database) -> None:
+def test_other_scopes_people_and_programmes_are_other_requests(database: Database) -> None:
     numbers = {
         ask(database),
         ask(database, "full"),
@@ -117,7 +117,7 @@ def test_other_scopes_people_and_programmes_are_other_wishes(database: Database)
     assert len(numbers) == 5
 
 
-def test_a_wish_during_a_run_of_the_same_is_queued_once_and_not_lost(database: Database) -> None:
+def test_a_request_during_a_run_of_the_same_is_queued_once_and_not_lost(database: Database) -> None:
     running = ask(database)
     holder = claim(database, running)
 
@@ -135,7 +135,7 @@ def test_many_who_ask_at_the_same_moment_get_the_same_number(database: Database)
     assert len(line(database)) == 1
 
 
-def test_a_wish_that_meets_a_scheduled_run_still_waiting_makes_it_due_and_a_persons(database: Database) -> None:
+def test_a_request_that_meets_a_scheduled_run_still_waiting_makes_it_due_and_a_persons(database: Database) -> None:
     queue.schedule(database, PROGRAMME, "incremental", SLOT, NOON + timedelta(minutes=9))
     assert line(database) == []
 
@@ -145,7 +145,7 @@ def test_a_wish_that_meets_a_scheduled_run_still_waiting_makes_it_due_and_a_pers
     assert (waiting.id, waiting.manual, waiting.requested_by) == (number, True, "rina")
 
 
-def test_a_wish_that_meets_one_put_off_makes_it_due(database: Database) -> None:
+def test_a_request_that_meets_one_put_off_makes_it_due(database: Database) -> None:
     first = ask(database)
     queue.put_back(database, first, claim(database, first), NOON + timedelta(minutes=1))
     assert line(database) == []
@@ -218,9 +218,9 @@ def test_the_last_slot_is_the_newest_of_its_scope_and_never_one_to_come(database
 def test_people_come_before_the_schedule_and_then_the_oldest_first(database: Database) -> None:
     queue.schedule(database, PROGRAMME, "full", SLOT, NOON)
     queue.schedule(database, OTHER, "full", SLOT, NOON)
-    wishes = [ask(database), ask(database, "participant", NIP)]
+    requests = [ask(database), ask(database, "participant", NIP)]
 
-    assert [each.id for each in line(database)][:2] == wishes
+    assert [each.id for each in line(database)][:2] == requests
     assert [each.programme for each in line(database)][2:] == [PROGRAMME, OTHER]
 
 
@@ -272,10 +272,15 @@ def test_a_finished_request_says_how_it_ended_and_forgets_the_nip(database: Data
         connection.execute(insert(runs).values(id=7, command="resync", host="h", pid=1, started_at=NOON))
     number = ask(database, "participant", NIP)
 
-    queue.finish(database, number, claim(database, number), 7, RunOutcome.PARTIAL, "one class failed", NOON)
+    queue.finish(database, number, claim(database, number), 7, RunOutcome.PARTIAL, "one in-class course failed", NOON)
 
     found = request_of(database, number)
-    assert (found.state, found.run_id, found.outcome, found.message) == ("done", 7, "partial", "one class failed")
+    assert (found.state, found.run_id, found.outcome, found.message) == (
+        "done",
+        7,
+        "partial",
+        "one in-class course failed",
+    )
     assert NIP not in stored(database)
 
 
@@ -294,7 +299,7 @@ def test_a_claim_that_was_lost_ends_nothing(database: Database) -> None:
     assert request_of(database, number).outcome == "ok"
 
 
-def test_a_request_that_is_put_back_is_merged_with_the_same_wish_that_waits_and_its_nip_is_forgotten(
+def test_a_request_that_is_put_back_is_merged_with_the_same_request_that_waits_and_its_nip_is_forgotten(
     database: Database,
 ) -> None:
     first = ask(database, "participant", NIP)
@@ -309,18 +314,18 @@ def test_a_request_that_is_put_back_is_merged_with_the_same_wish_that_waits_and_
     assert NIP not in stored(database)
 
 
-def test_a_persons_wish_that_is_merged_into_the_schedules_run_is_waited_for_no_longer_and_keeps_its_name(
+def test_a_persons_request_that_is_merged_into_the_schedules_run_is_waited_for_no_longer_and_keeps_its_name(
     database: Database,
 ) -> None:
-    wish = ask(database, by="rina")
-    holder = claim(database, wish)
+    wanted = ask(database, by="rina")
+    holder = claim(database, wanted)
     queue.schedule(database, PROGRAMME, "incremental", SLOT, NOON + timedelta(minutes=5))
 
-    queue.put_back(database, wish, holder, NOON + timedelta(seconds=15))
+    queue.put_back(database, wanted, holder, NOON + timedelta(seconds=15))
 
     assert line(database) == []
     [waiting] = line(database, NOON + timedelta(seconds=15))
-    assert (waiting.id, waiting.requested_by) == (request_of(database, wish).merged_into, "rina")
+    assert (waiting.id, waiting.requested_by) == (request_of(database, wanted).merged_into, "rina")
 
 
 # Dead daemons

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from personal_data import Desk, content, contradictions, where_found
+from personal_data import Shell, content, contradictions, where_found
 from service import TOKENS, Service, new_postgres
 from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -50,14 +50,14 @@ PERIODS = '[retention]\nidentities = 12\nledger = 24\naccess_log = 60\nlegal_bas
 
 @pytest.fixture(scope="module")
 def campus() -> Iterator[Campus]:
-    """Give a campus with one small class, that nothing here changes."""
+    """Give a campus with one small course, that nothing here changes."""
     with small_campus(6, 1) as campus:
         yield campus
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def service(request: pytest.FixtureRequest, tmp_path: Path, campus: Campus) -> Iterator[Service]:
-    """Give a service with two programmes that both ran, the old one when its class was on."""
+    """Give a service with two programmes that both ran, the old one when its course was on."""
     sqlite = request.param == "sqlite"
     yield from opened(tmp_path, campus, "" if sqlite else new_postgres(request.getfixturevalue("postgres_server")))
 
@@ -96,8 +96,8 @@ def silent(programme: str, step: Step, count: int) -> None:
 
 def run(service: Service, name: str, at: datetime) -> pipeline.ProgrammeResult:
     """Run one programme at a moment."""
-    wish = Request("test", (name,))
-    return pipeline.run(service.settings, service.database, wish, lambda: at, silent).programmes[0]
+    wanted = Request("test", (name,))
+    return pipeline.run(service.settings, service.database, wanted, lambda: at, silent).programmes[0]
 
 
 @pytest.fixture(autouse=True)
@@ -108,15 +108,15 @@ def _in_english() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     """Give somebody who types commands."""
-    return Desk(monkeypatch, capsys)
+    return Shell(monkeypatch, capsys)
 
 
-def destroy(desk: Desk, service: Service, *words: str, at: datetime = TODAY) -> Any:
+def destroy(shell: Shell, service: Service, *words: str, at: datetime = TODAY) -> Any:
     """Type retention apply for the old programme at a moment and return its JSON."""
     with time_machine.travel(at, tick=True):
-        return desk.json(service, "retention", "apply", "--programme", OLD, "--by", "Ratna", *words)
+        return shell.json(service, "retention", "apply", "--programme", OLD, "--by", "Ratna", *words)
 
 
 def of(name: str, rows: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -130,12 +130,12 @@ def people_of(service: Service, name: str) -> set[str]:
         return set(connection.execute(text(f"SELECT id FROM participants WHERE programme = '{name}'")).scalars())
 
 
-def test_exactly_one_programme_goes_with_all_that_belongs_to_it(service: Service, desk: Desk) -> None:
+def test_exactly_one_programme_goes_with_all_that_belongs_to_it(service: Service, shell: Shell) -> None:
     gone = people_of(service, OLD)
     before = content(service.database)
     names = {line for line in before["identities"] if any(each in line for each in gone)}
 
-    told = destroy(desk, service, "--apply")
+    told = destroy(shell, service, "--apply")
 
     after = content(service.database)
     assert [report["data_class"] for report in told["reports"]] == ["ledger"]
@@ -150,10 +150,10 @@ def test_exactly_one_programme_goes_with_all_that_belongs_to_it(service: Service
     assert contradictions(service) == []
 
 
-def test_the_counts_of_the_report_are_those_of_the_rows_that_went(service: Service, desk: Desk) -> None:
+def test_the_counts_of_the_report_are_those_of_the_rows_that_went(service: Service, shell: Shell) -> None:
     before = content(service.database)
 
-    [report] = destroy(desk, service, "--apply")["reports"]
+    [report] = destroy(shell, service, "--apply")["reports"]
 
     after = content(service.database)
     went = {table: len(lines) - len(after[table]) for table, lines in before.items() if table != "destructions"}
@@ -162,10 +162,10 @@ def test_the_counts_of_the_report_are_those_of_the_rows_that_went(service: Servi
     assert report["ended_on"] == "2024-12-20"
 
 
-def test_without_apply_it_only_says_what_would_go(on_sqlite: Service, desk: Desk) -> None:
+def test_without_apply_it_only_says_what_would_go(on_sqlite: Service, shell: Shell) -> None:
     before = content(on_sqlite.database)
 
-    told = destroy(desk, on_sqlite)
+    told = destroy(shell, on_sqlite)
 
     assert content(on_sqlite.database) == before
     assert [each["data_class"] for each in told["classes"]] == ["ledger"]
@@ -182,17 +182,17 @@ def test_without_apply_it_only_says_what_would_go(on_sqlite: Service, desk: Desk
         (datetime(2030, 1, 1, tzinfo=UTC), ["ledger", "access_log"]),
     ],
 )
-def test_each_class_is_due_on_its_own_day_in_the_programmes_zone(
-    on_sqlite: Service, desk: Desk, at: datetime, due: list[str]
+def test_each_course_is_due_on_its_own_day_in_the_programmes_zone(
+    on_sqlite: Service, shell: Shell, at: datetime, due: list[str]
 ) -> None:
-    assert [each["data_class"] for each in destroy(desk, on_sqlite, at=at)["classes"]] == due
+    assert [each["data_class"] for each in destroy(shell, on_sqlite, at=at)["classes"]] == due
 
 
-def test_names_can_go_before_the_ledger_which_then_stays_without_them(service: Service, desk: Desk) -> None:
+def test_names_can_go_before_the_ledger_which_then_stays_without_them(service: Service, shell: Shell) -> None:
     before = content(service.database)
     gone = people_of(service, OLD)
 
-    told = destroy(desk, service, "--apply", at=datetime(2026, 1, 1, tzinfo=UTC))
+    told = destroy(shell, service, "--apply", at=datetime(2026, 1, 1, tzinfo=UTC))
 
     after = content(service.database)
     assert told["reports"][0]["counts"] == {"identities": 6}
@@ -203,21 +203,21 @@ def test_names_can_go_before_the_ledger_which_then_stays_without_them(service: S
     assert contradictions(service) == []
 
 
-def test_the_access_log_goes_by_a_period_of_its_own(service: Service, desk: Desk) -> None:
-    destroy(desk, service, "--apply", at=datetime(2030, 1, 1, tzinfo=UTC))
+def test_the_access_log_goes_by_a_period_of_its_own(service: Service, shell: Shell) -> None:
+    destroy(shell, service, "--apply", at=datetime(2030, 1, 1, tzinfo=UTC))
 
     with service.database.reading() as connection:
         assert list(connection.execute(select(access_log.c.programme)).scalars()) == [YOUNG]
-        classes = connection.execute(select(destructions.c.data_class).order_by(destructions.c.id)).scalars()
-        assert list(classes) == ["ledger", "access_log"]
+        courses = connection.execute(select(destructions.c.data_class).order_by(destructions.c.id)).scalars()
+        assert list(courses) == ["ledger", "access_log"]
 
 
 @pytest.mark.parametrize("data_class", ["identities", "ledger"])
 def test_a_programme_whose_people_were_destroyed_is_never_collected_again(
-    on_sqlite: Service, desk: Desk, data_class: str
+    on_sqlite: Service, shell: Shell, data_class: str
 ) -> None:
     at = TODAY if data_class == "ledger" else datetime(2026, 1, 1, tzinfo=UTC)
-    destroy(desk, on_sqlite, "--apply", at=at)
+    destroy(shell, on_sqlite, "--apply", at=at)
     before = content(on_sqlite.database, "runs", "run_programmes")
 
     result = run(on_sqlite, OLD, TODAY)
@@ -228,10 +228,10 @@ def test_a_programme_whose_people_were_destroyed_is_never_collected_again(
     assert run(on_sqlite, YOUNG, TODAY).run.outcome is RunOutcome.OK
 
 
-def test_nothing_is_ever_due_without_a_configured_period(on_sqlite: Service, desk: Desk) -> None:
+def test_nothing_is_ever_due_without_a_configured_period(on_sqlite: Service, shell: Shell) -> None:
     on_sqlite.config.write_text(on_sqlite.config.read_text(encoding="utf-8").replace(PERIODS, ""), encoding="utf-8")
 
-    told = destroy(desk, on_sqlite, "--apply", at=datetime(2124, 1, 1, tzinfo=UTC))
+    told = destroy(shell, on_sqlite, "--apply", at=datetime(2124, 1, 1, tzinfo=UTC))
 
     assert (told["classes"], told["reports"]) == ([], [])
     assert len(people_of(on_sqlite, OLD)) == 6
@@ -247,38 +247,40 @@ def test_nothing_is_ever_due_without_a_configured_period(on_sqlite: Service, des
     ],
 )
 def test_an_end_that_is_unknown_or_said_too_early_destroys_nothing(
-    on_sqlite: Service, desk: Desk, words: tuple[str, ...], said: str
+    on_sqlite: Service, shell: Shell, words: tuple[str, ...], said: str
 ) -> None:
     before = content(on_sqlite.database)
 
     with time_machine.travel(datetime(2050, 1, 1, tzinfo=UTC), tick=True):
-        code, _, errors = desk.type(on_sqlite, "retention", "apply", *words, "--by", "Ratna", "--apply")
+        code, _, errors = shell.type(on_sqlite, "retention", "apply", *words, "--by", "Ratna", "--apply")
 
     assert code == 2
     assert said in errors
     assert content(on_sqlite.database) == before
 
 
-def test_a_programme_that_is_configured_no_longer_is_destroyed_by_its_said_end(on_sqlite: Service, desk: Desk) -> None:
+def test_a_programme_that_is_configured_no_longer_is_destroyed_by_its_said_end(
+    on_sqlite: Service, shell: Shell
+) -> None:
     text = on_sqlite.config.read_text(encoding="utf-8")
     start, end = text.index(f'[[programmes]]\nid = "{OLD}"'), text.index(f'[[programmes]]\nid = "{YOUNG}"')
     on_sqlite.config.write_text(text[:start] + text[end:], encoding="utf-8")
 
-    told = destroy(desk, on_sqlite, "--ended", "2024-12-20", "--apply")
+    told = destroy(shell, on_sqlite, "--ended", "2024-12-20", "--apply")
 
     assert told["reports"][0]["programme"] == OLD
     assert people_of(on_sqlite, OLD) == set()
 
 
 def test_the_report_is_printed_as_a_page_and_as_json_without_a_name(
-    on_sqlite: Service, desk: Desk, tmp_path: Path
+    on_sqlite: Service, shell: Shell, tmp_path: Path
 ) -> None:
     people = [row for row in on_sqlite.participants().values() if row["programme"] == OLD]
-    destroy(desk, on_sqlite, "--apply")
+    destroy(shell, on_sqlite, "--apply")
     file = tmp_path / "berita-acara.txt"
 
-    desk.type(on_sqlite, "retention", "report", "1", "-o", str(file))
-    shape = desk.json(on_sqlite, "retention", "report", "1")
+    shell.type(on_sqlite, "retention", "report", "1", "-o", str(file))
+    shape = shell.json(on_sqlite, "retention", "report", "1")
     page = file.read_text(encoding="utf-8")
 
     for expected in ("JRA Nomor 7/2024", "20 December 2024", "24 months", "Ratna", OLD, "Witness"):
@@ -287,35 +289,35 @@ def test_the_report_is_printed_as_a_page_and_as_json_without_a_name(
     for row in people:
         assert row["nip"] not in page + json.dumps(shape)
         assert row["name"] not in page + json.dumps(shape)
-    assert desk.type(on_sqlite, "retention", "report", "2")[0] == 2
+    assert shell.type(on_sqlite, "retention", "report", "2")[0] == 2
 
 
-def test_no_byte_of_a_destroyed_programmes_people_is_left_in_the_file(on_sqlite: Service, desk: Desk) -> None:
+def test_no_byte_of_a_destroyed_programmes_people_is_left_in_the_file(on_sqlite: Service, shell: Shell) -> None:
     # the other programme has the same people: it is left out, so that what is found is of the old one
     with time_machine.travel(TODAY, tick=True):
         for row in on_sqlite.participants().values():
             if row["programme"] == YOUNG:
-                desk.type(
+                shell.type(
                     on_sqlite, "person", "erase", row["participant_id"], "--reason", "Uji", "--by", "R", "--apply"
                 )
     people = list(on_sqlite.participants().values())
     assert len(people) == 6
 
-    assert destroy(desk, on_sqlite, "--apply")["file_clean"] is True
+    assert destroy(shell, on_sqlite, "--apply")["file_clean"] is True
 
     assert where_found(on_sqlite.database, *(str(row[key]) for row in people for key in ("nip", "name"))) == set()
 
 
-def test_what_is_kept_and_due_is_shown(on_sqlite: Service, desk: Desk) -> None:
+def test_what_is_kept_and_due_is_shown(on_sqlite: Service, shell: Shell) -> None:
     with time_machine.travel(TODAY, tick=True):
-        shape = desk.json(on_sqlite, "retention", "show")
-        _, page, _ = desk.type(on_sqlite, "retention", "show")
+        shape = shell.json(on_sqlite, "retention", "show")
+        _, page, _ = shell.type(on_sqlite, "retention", "show")
 
     assert shape["months"] == {"identities": 12, "ledger": 24, "access_log": 60}
     assert shape["keep_runs_days"] == 90
-    classes = {each["data_class"]: each for each in shape["programmes"][0]["classes"]}
-    assert (classes["ledger"]["due_on"], classes["ledger"]["due"]) == ("2026-12-20", True)
-    assert (classes["access_log"]["due_on"], classes["access_log"]["due"]) == ("2029-12-20", False)
+    courses = {each["data_class"]: each for each in shape["programmes"][0]["classes"]}
+    assert (courses["ledger"]["due_on"], courses["ledger"]["due"]) == ("2026-12-20", True)
+    assert (courses["access_log"]["due_on"], courses["access_log"]["due"]) == ("2029-12-20", False)
     assert shape["programmes"][1]["ended_on"] is None
     assert "JRA Nomor 7/2024" in page
 
@@ -333,7 +335,7 @@ def in_one_transaction(service: Service, *steps: Callable[[Connection], object])
 
 
 def with_permit(connection: Connection, data_class: str = "ledger") -> None:
-    """Open the way for one class of the old programme, as a destruction does."""
+    """Open the way for one course of the old programme, as a destruction does."""
     values = {"programme": OLD, "data_class": data_class, "ended_on": ENDED, "months": 24}
     report = insert(destructions).values(**values, legal_basis="x", counts={}, by="R", at=TODAY)
     number = connection.execute(report.returning(destructions.c.id)).scalar_one()

@@ -36,9 +36,9 @@ def test_every_filter_finds_exactly_whom_a_listing_shows(service: Service) -> No
     one = next(row for row in rows if row["state"] == "confirmed")
     low = [row for row in rows if "score_below_threshold" in dict(row["reasons"] or [])]
 
-    def found(**wish: str) -> set[str]:
+    def found(**wanted: str) -> set[str]:
         with service.database.reading() as connection:
-            people, total = searches.find_people(connection, PROGRAMME, Search(**wish), 0, 50)
+            people, total = searches.find_people(connection, PROGRAMME, Search(**wanted), 0, 50)
         assert total == len(people)
         return {row["participant_id"] for row in people}
 
@@ -84,14 +84,14 @@ def test_the_funnel_ends_with_whom_the_roster_says_is_confirmed(service: Service
     with service.database.reading() as connection:
         standing = searches.standing(connection, PROGRAMME)
         arrived = reports.arrivals(connection, PROGRAMME, "1")
-        agencies = searches.institutions(connection, PROGRAMME)
+        institutions = searches.institutions(connection, PROGRAMME)
     whole, parts = funnels(service.settings.programme(PROGRAMME), standing)
     roster = list(service.roster().values())
 
     assert whole.people["enrolled"] == sum(part.people["enrolled"] for part in parts) == 12
     assert whole.people["confirmed"] == sum(row["state"] == "confirmed" for row in roster) > 0
     assert arrived.keys() == {row["participant_id"] for row in roster if row["angkatan"] == "1"}
-    assert set(agencies) == {row["institution"] for row in service.participants().values()}
+    assert set(institutions) == {row["institution"] for row in service.participants().values()}
 
 
 def test_an_account_comes_back_with_its_bounds_and_its_name_is_given_once(service: Service, quick_hashes: None) -> None:

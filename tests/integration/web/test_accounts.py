@@ -33,7 +33,7 @@ def _in_english(quick_hashes: None) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def campus() -> Iterator[Campus]:
-    """Give a campus with one small class."""
+    """Give a campus with one small course."""
     with small_campus(6, 1) as campus:
         yield campus
 
@@ -194,7 +194,7 @@ def test_sync_now_by_the_api_is_followed_by_its_number(dashboard: Dashboard) -> 
 def test_the_api_asks_for_a_token_and_keeps_to_the_accounts_role_and_bounds(dashboard: Dashboard) -> None:
     budi = caller(dashboard, "budi", Role.VIEWER)
     wati = caller(dashboard, "wati", Role.PANITIA, programmes=(OTHER,))
-    guru = caller(dashboard, "guru", Role.VIEWER, classes=("kelas/KLS-1",))
+    guru = caller(dashboard, "guru", Role.VIEWER, courses=("kelas/KLS-1",))
     stranger = TestClient(dashboard.app, base_url="http://127.0.0.1:8750")
     person = f"/api/v1/participants/{next(iter(dashboard.service.roster().values()))['participant_id']}"
 

@@ -58,16 +58,16 @@ def test_a_search_that_was_tampered_with_or_is_too_old_says_so_instead_of_listin
     assert "Pencarian ini sudah berakhir." in sari.text
 
 
-def test_people_are_filtered_by_state_angkatan_agency_and_reason_page_by_page(
+def test_people_are_filtered_by_state_angkatan_institution_and_reason_page_by_page(
     dashboard: Dashboard, sari: Browser
 ) -> None:
     everybody = dashboard.service.participants()
     missed = everybody[MISSED]
     rows = list(everybody.values())
 
-    def shown(**wish: str) -> tuple[int, list[str]]:
+    def shown(**wanted: str) -> tuple[int, list[str]]:
         sari.get(f"{HOME}/people")
-        text = sari.post(f"{HOME}/people", **wish)
+        text = sari.post(f"{HOME}/people", **wanted)
         count = re.search(r"([\d.]+) orang", text)
         return int(count[1]) if count else -1, re.findall(r'href="/people/(\w+)"', sari.page.text)
 
@@ -159,7 +159,7 @@ def test_a_persons_page_tells_what_was_said_of_who_they_are(dashboard: Dashboard
     sari = dashboard.browser("sari").in_english()
 
     counting = sari.get(f"/people/{dashboard.id_of(PASSED)}")
-    merged = sari.get(f"/people/{said.act.participant_id}")
+    merged = sari.get(f"/people/{said.done.participant_id}")
 
     assert f"The same person in the MOOC: account {rows[MISSED]['source_user_id']}, score 69.99999" in counting
     assert "merged into account" in counting
@@ -167,7 +167,7 @@ def test_a_persons_page_tells_what_was_said_of_who_they_are(dashboard: Dashboard
     assert "that account counts" in merged
 
 
-def test_sync_now_puts_the_programme_or_the_person_into_the_line_in_the_accounts_name(
+def test_sync_now_puts_the_programme_or_the_person_into_the_queue_in_the_accounts_name(
     dashboard: Dashboard, sari: Browser
 ) -> None:
     person = f"/people/{dashboard.id_of(PASSED)}"
@@ -268,7 +268,7 @@ def test_a_threshold_is_tried_and_then_recorded_with_its_basis(dashboard: Dashbo
 
 
 @pytest.mark.parametrize("value", ["tujuh puluh", "-1", "1e400", "NaN"])
-def test_what_is_no_pass_limit_is_refused(dashboard: Dashboard, sari: Browser, value: str) -> None:
+def test_what_is_no_threshold_is_refused(dashboard: Dashboard, sari: Browser, value: str) -> None:
     sari.get(f"{HOME}/threshold", params={"value": value})
 
     assert sari.page.status_code == 400

@@ -20,7 +20,7 @@ from latsar_sync.store.accounts import Role
 # signing in
 
 
-def test_whoever_is_not_signed_in_is_led_to_the_door_from_every_page(dashboard: Dashboard) -> None:
+def test_whoever_is_not_signed_in_is_led_to_the_sign_in_from_every_page(dashboard: Dashboard) -> None:
     stranger = dashboard.browser()
 
     for address in [*(HOME + page for page in PAGES), "/", "/classes", f"/people/{dashboard.id_of(PASSED)}"]:
@@ -210,8 +210,8 @@ def test_an_account_of_another_programme_is_told_that_there_is_nothing(dashboard
     assert OTHER in listed
 
 
-def test_a_course_manager_sees_who_came_into_their_class_when_and_why_and_nothing_else(dashboard: Dashboard) -> None:
-    dashboard.add("guru", Role.VIEWER, classes=("kelas/KLS-II",))
+def test_a_course_manager_sees_who_came_into_their_course_when_and_why_and_nothing_else(dashboard: Dashboard) -> None:
+    dashboard.add("guru", Role.VIEWER, courses=("kelas/KLS-II",))
     guru = dashboard.browser("guru")
     row = dashboard.service.roster()[PASSED]
 

@@ -1,4 +1,4 @@
-"""Faults: each kind, who is hit, and the control room."""
+"""Faults: each kind, who is hit, and the controls."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def control(campus: Campus, method: str, what: str, body: object = None) -> tupl
     return status, json.loads(text)
 
 
-def test_control_room_switches_faults_over_http(campus: Campus, mooc: Asking) -> None:
+def test_the_controls_switch_faults_over_http(campus: Campus, mooc: Asking) -> None:
     assert control(campus, "POST", "faults", {"kind": "bad_gateway", "count": 1})[0] == 201
     assert mooc.raw(fields_for(mooc))[0].status == 502
     assert control(campus, "POST", "faults", {"kind": "html"})[0] == 201
@@ -117,7 +117,7 @@ def test_control_room_switches_faults_over_http(campus: Campus, mooc: Asking) ->
 
 
 @pytest.mark.parametrize("wanted", [{"kind": "x"}, {"count": 1}, {"kind": "html", "cuont": 1}, {"kind": 1}, [1]])
-def test_control_room_refuses_what_it_does_not_understand(campus: Campus, wanted: object) -> None:
+def test_the_controls_refuse_what_they_do_not_understand(campus: Campus, wanted: object) -> None:
     status, answer = control(campus, "POST", "faults", wanted)
     assert status == 400
     assert isinstance(answer, dict)

@@ -86,7 +86,7 @@ def test_source_results_of_the_score_cases_are_as_named() -> None:
     }
 
 
-def test_one_site_can_hold_both_the_mooc_and_the_classes() -> None:
+def test_one_site_can_hold_both_the_mooc_and_the_courses() -> None:
     campus = Campus(seed=seed_single_site)
     assert {"MOOC-LATSAR", "KLS-I", "KLS-II", "KLS-III"} <= campus.mooc.snapshot().keys()
     assert campus.kelas.users == {}

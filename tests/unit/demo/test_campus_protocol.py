@@ -62,7 +62,7 @@ def test_variables_beyond_the_limit_are_dropped_without_a_word(kelas: Asking) ->
 def test_oversized_body_loses_the_token(mooc: Asking) -> None:
     fields: dict[str, object] = {"wstoken": mooc.site.token, "moodlewsrestformat": "json", "filler": "x" * 9_000_000}
     answer, body = mooc.raw(fields)
-    # The wish for JSON is lost with the rest of the body.
+    # The request for JSON is lost with the rest of the body.
     assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"
     assert b"<ERRORCODE>invalidtoken</ERRORCODE>" in body
 

@@ -38,7 +38,7 @@ VALUES = {
     "import_differs": {"score": "60.00000", "imported": "80.00000", "import": "3"},
     "materials_open": {"done": "11", "total": "12"},
 }
-"""What the pure rooms give with a code; every other code stands alone."""
+"""What the pure folders give with a code; every other code stands alone."""
 
 
 def words_in(module: ModuleType) -> set[str]:
@@ -49,12 +49,12 @@ def words_in(module: ModuleType) -> set[str]:
 
 
 def roster_codes() -> set[str]:
-    rooms = (roster, push, openings, placement, finalisation)
-    return set().union(*map(words_in, rooms), roster.MENDABLE, placement.NOT_SENT)
+    modules = (roster, push, openings, placement, finalisation)
+    return set().union(*map(words_in, modules), roster.MENDABLE, placement.NOT_SENT)
 
 
 @pytest.mark.parametrize("module", [admission, clearances, finalisation, ledger, openings, roster, push, placement])
-def test_every_code_of_a_room_has_a_text(module: ModuleType) -> None:
+def test_every_code_of_a_module_has_a_text(module: ModuleType) -> None:
     assert words_in(module) - TEXTS.keys() == set()
 
 

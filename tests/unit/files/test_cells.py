@@ -375,7 +375,7 @@ def test_what_is_no_numeral_means_no_number(text: str) -> None:
     assert numeral(text) is None
 
 
-CLASSES = {"V": (), "VI": ("Angkatan VI Golongan III",), "VIII": (), "khusus-2": ("Kelas Khusus",)}
+COURSES = {"V": (), "VI": ("Angkatan VI Golongan III",), "VIII": (), "khusus-2": ("Kelas Khusus",)}
 
 
 @pytest.mark.parametrize(
@@ -396,17 +396,17 @@ CLASSES = {"V": (), "VI": ("Angkatan VI Golongan III",), "VIII": (), "khusus-2":
     ],
 )
 def test_an_angkatan_is_known_by_its_whole_name_or_by_its_numeral(cell: Cell, found: str | None) -> None:
-    assert read_angkatan(cell, CLASSES) == found
+    assert read_angkatan(cell, COURSES) == found
 
 
 @pytest.mark.parametrize("cell", ["VII", "9", "Angkatan", "V I", "VI/VIII", "Angkatan VI Golongan II"])
 def test_an_angkatan_is_never_taken_for_a_part_of_another(cell: str) -> None:
-    assert refusal(read_angkatan, cell, CLASSES) == "angkatan_unknown"
+    assert refusal(read_angkatan, cell, COURSES) == "angkatan_unknown"
 
 
 def test_an_angkatan_that_nobody_knows_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(CellRefused) as caught:
-        read_angkatan("Angkatan IX", CLASSES)
+        read_angkatan("Angkatan IX", COURSES)
 
     assert caught.value.values == {"shown": "Angkatan IX", "known": "V, VI, VIII, khusus-2"}
 

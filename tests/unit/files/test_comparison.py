@@ -124,14 +124,14 @@ def test_what_differs_is_told_and_keeps_the_number_and_the_evidence() -> None:
     assert (after.name, after.institution, after.groups) == ("Dadang T. Sudrajat", "Kota Demak", ("II",))
 
 
-def test_an_agency_and_an_angkatan_that_a_list_leaves_empty_are_empty_afterwards() -> None:
+def test_an_institution_and_an_angkatan_that_a_list_leaves_empty_are_empty_afterwards() -> None:
     taken, _ = listed([1, nip(1), "Dadang Tri Sudrajat, S.E.", "", ""], known=[person(1)])
 
     (change,) = taken.changed
     assert (change.record.participant.person.institution, change.record.participant.person.groups) == ("", ())
 
 
-def test_a_new_person_without_agency_and_angkatan_has_none() -> None:
+def test_a_new_person_without_institution_and_angkatan_has_none() -> None:
     taken, _ = listed([1, nip(1), "Siti", "", ""])
 
     (new,) = taken.new

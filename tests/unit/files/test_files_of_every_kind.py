@@ -75,7 +75,7 @@ def cells(path: Path) -> list[tuple[object, ...]]:
 
 
 def taken(path: Path) -> tuple[dict[str, tuple[str, str, tuple[str, ...]]], list[str]]:
-    """Return name, agency and angkatan by NIP as a list of participants gives them, and the codes of rejections."""
+    """Return name, institution and angkatan by NIP as a list of participants gives them, and codes of rejections."""
     found = found_in(path)
     reader = Reader(
         NOW, UTC, {each: (f"Angkatan {each}",) for each in ("I", "II", "III")}, True,
@@ -83,8 +83,8 @@ def taken(path: Path) -> tuple[dict[str, tuple[str, str, tuple[str, ...]]], list
     )  # fmt: skip
     sheet = Sheet(found.header, reader)
     numbers = iter(range(1000))
-    intake = take_people(sheet, found.rows, {}, 0, True, lambda: str(next(numbers)))
-    people: list[Participant] = [change.record.participant for change in intake.new]
+    imported_file = take_people(sheet, found.rows, {}, 0, True, lambda: str(next(numbers)))
+    people: list[Participant] = [change.record.participant for change in imported_file.new]
     return (
         {each.nip or "": (each.person.name, each.person.institution, each.person.groups) for each in people},
         [remark.code for remark in sheet.rejected],
@@ -130,7 +130,7 @@ def test_titles_headings_and_rows_that_are_merged_for_their_looks_are_read(tmp_p
     people, rejected = taken(path)
 
     assert rejected == []
-    assert [name for name, _agency, _group in people.values()] == ["Orang Aaa", "Orang Baa", "Orang Caa"]
+    assert [name for name, _institution, _group in people.values()] == ["Orang Aaa", "Orang Baa", "Orang Caa"]
 
 
 def test_a_heading_over_two_columns_that_differ_is_refused_not_guessed(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Whatever one field of one answer holds: no exception but ours, and the others are judged (rule 20).
 
-A whole reading of a small MOOC and class, without HTTP: each field of each answer in turn is null, empty, of another
+A whole reading of a small MOOC and course, without HTTP: each field of each answer in turn is null, empty, of another
 kind, out of any range, or absent.
 """
 
@@ -287,7 +287,7 @@ def test_whatever_a_field_of_an_answer_holds_the_others_are_judged(
 
 
 @pytest.mark.parametrize("function", [Function.ENROLLED_USERS, Function.USERS_BY_FIELD, Function.COURSE_GROUPS])
-def test_whatever_a_field_holds_nobody_of_a_class_is_believed_gone(function: Function) -> None:
+def test_whatever_a_field_holds_nobody_of_a_course_is_believed_gone(function: Function) -> None:
     for place in places(Site().truth(function, ARGUMENTS.get(function, {}))):
         for value in ODD:
             if means_something(function, place, value):

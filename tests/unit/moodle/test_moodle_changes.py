@@ -108,7 +108,7 @@ def test_what_changed_is_not_asked_where_the_answer_would_not_cover_everybody(cl
     assert len(site.calls) == 0
 
 
-def test_it_looks_back_behind_the_cursor(client, answer_with, recording, site):
+def test_it_looks_back_behind_the_checkpoint(client, answer_with, recording, site):
     answer_with(recording("core_course_get_updates_since.nothing"))
     course = Course(id=2, shortname="M", fullname="M", groupmode=1, groupmodeforce=0)
     module = Module(id=13, modname="quiz", name="E", groupmode=2)

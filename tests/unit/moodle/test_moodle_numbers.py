@@ -1,4 +1,4 @@
-"""Every number of the LMS comes through one door, and no attempt's state is taken for another (rule 1)."""
+"""Every number of the LMS comes through one place, and no attempt's state is taken for another (rule 1)."""
 
 import json
 from dataclasses import replace

@@ -19,7 +19,7 @@ from latsar_sync.rules.openings import Homes
 
 ANI = Participant("ani", person(1), person(1).key)
 STARTS = TODAY + timedelta(days=14)
-CLASS = replace(angkatan("I"), starts=STARTS)
+COURSE = replace(angkatan("I"), starts=STARTS)
 OTHER = replace(angkatan("II"), starts=STARTS + timedelta(days=7))
 ONLINE = angkatan("III", course=None)
 
@@ -38,7 +38,7 @@ def lacking(
     *recorded: Clearance,
     of_participant: tuple[str, ...] = ("surat_sehat",),
     of_angkatan: tuple[str, ...] = (),
-    home: Sequence[Angkatan] = (CLASS,),
+    home: Sequence[Angkatan] = (COURSE,),
 ) -> list[tuple[str, dict[str, str]]]:
     """Return code and values of what Ani lacks."""
     required = ClearanceRules(of_participant, of_angkatan, recorded, TODAY, lambda _: home)
@@ -106,15 +106,15 @@ def test_every_kind_that_is_missing_is_listed_in_the_order_of_the_configuration(
 
 
 def test_where_the_first_day_is_not_known_a_document_must_be_valid_today() -> None:
-    undated = replace(CLASS, starts=None)
+    undated = replace(COURSE, starts=None)
 
     assert lacking(paper(until=TODAY), home=(undated,)) == []
     assert [code for code, _ in lacking(paper(until=YESTERDAY), home=(undated,))] == ["clearance_expired"]
     assert lacking(paper(until=TODAY), home=()) == []
 
 
-def test_whoever_may_come_into_several_classes_needs_papers_that_are_good_for_each() -> None:
-    both = (CLASS, OTHER)
+def test_whoever_may_come_into_several_courses_needs_papers_that_are_good_for_each() -> None:
+    both = (COURSE, OTHER)
 
     assert [code for code, _ in lacking(paper(until=STARTS), home=both)] == ["clearance_expired"]
     assert lacking(paper(until=STARTS + timedelta(days=7)), home=both) == []
@@ -148,11 +148,11 @@ def test_of_several_angkatan_one_that_may_be_held_is_enough() -> None:
             of_course(angkatan="II", valid_until=OTHER.starts),
             of_angkatan=required,
             of_participant=(),
-            home=(CLASS, OTHER),
+            home=(COURSE, OTHER),
         )
         == []
     )
-    assert len(lacking(of_angkatan=required, of_participant=(), home=(CLASS, OTHER))) == 1
+    assert len(lacking(of_angkatan=required, of_participant=(), home=(COURSE, OTHER))) == 1
 
 
 def test_whoever_belongs_to_no_angkatan_is_not_told_of_an_angkatans_papers() -> None:
@@ -166,7 +166,7 @@ def test_an_angkatan_without_an_in_class_phase_asks_for_no_papers() -> None:
 
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
 def test_a_move_decides_whose_papers_count(kind: str) -> None:
-    assert list(Homes(kind, (CLASS, OTHER)).of(("Angkatan I",), "I", "II")) == [OTHER]
+    assert list(Homes(kind, (COURSE, OTHER)).of(("Angkatan I",), "I", "II")) == [OTHER]
 
 
 # As a gate of the decision
@@ -238,7 +238,7 @@ def test_more_papers_never_lack_more(recorded: list[Clearance]) -> None:
 
 def test_judging_names_the_missing_paper_and_a_recorded_one_lets_them_in() -> None:
     reading = Reading((person(1),), {1: evidence().grade}, {1: evidence().materials})
-    strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (CLASS,))
+    strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (COURSE,))
     before = judge({}, reading, rules(), Moment(day(10), TODAY, 1, clearances=strict), lambda: "ani")
     given_in = replace(strict, recorded=(paper(),))
     after = judge(before, reading, rules(), Moment(day(11), TODAY, 1, clearances=given_in), lambda: "x")
@@ -252,7 +252,7 @@ def test_judging_names_the_missing_paper_and_a_recorded_one_lets_them_in() -> No
 def test_a_preview_of_a_threshold_asks_for_the_papers_too() -> None:
     reading = Reading((person(1),), {1: evidence("65").grade}, {1: evidence().materials})
     known = judge({}, reading, rules(), Moment(day(10), TODAY, 1), lambda: "ani")
-    strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (CLASS,))
+    strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (COURSE,))
 
     assert len(preview(known, rules(threshold("60")), {})) == 1
     assert preview(known, rules(threshold("60")), {}, strict) == []

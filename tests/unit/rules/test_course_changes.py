@@ -1,4 +1,4 @@
-"""What befalls a class as a whole is found before anybody in it moves, named with those whom it is about (rule 6)."""
+"""What befalls a course as a whole is found before anybody in it moves, named with those whom it is about (rule 6)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,7 +27,7 @@ NIPS = {f"p{number:02}": nip(number) for number in range(1, PEOPLE + 1)}
 
 
 def read(gone: int = 0, inactive: int = 0, in_no_group: int = 0) -> TargetCourse:
-    """Return the class of 40 in which the first are gone, the next inactive, the next in no group."""
+    """Return the course of 40 in which the first are gone, the next inactive, the next in no group."""
     people = [
         seen(
             500 + number,
@@ -55,7 +55,7 @@ def first(number: int) -> tuple[str, ...]:
     return tuple(f"p{each:02}" for each in range(1, number + 1))
 
 
-def test_a_class_as_it_was_is_no_finding() -> None:
+def test_a_course_as_it_was_is_no_finding() -> None:
     assert codes(read()) == []
 
 
@@ -86,13 +86,13 @@ def test_who_was_lost_before_is_not_lost_again() -> None:
     assert (changed.lost, changed.lost_confirmed, changed.confirmed) == (("p21",), 1, 20)
 
 
-def test_who_never_was_in_the_class_is_not_lost_there_whatever_stands_beside_the_name() -> None:
+def test_who_never_was_in_the_course_is_not_lost_there_whatever_stands_beside_the_name() -> None:
     elsewhere = [each._replace(origin=None) for each in ENTRIES[:20]]
 
     assert change(read(gone=21), elsewhere + ENTRIES[20:]).lost == ("p21",)
 
 
-def test_who_sits_in_the_class_by_another_account_of_theirs_is_not_lost() -> None:
+def test_who_sits_in_the_course_by_another_account_of_theirs_is_not_lost() -> None:
     course = read(gone=1)
     by_another = seen(900)
     course = replace(
@@ -122,7 +122,7 @@ def test_one_person_lost_is_a_finding_while_the_enrolment_method_is_off(how: str
     assert found.subject == LABEL
 
 
-def test_methods_are_listed_by_name_and_a_class_without_any_shows_a_dash() -> None:
+def test_methods_are_listed_by_name_and_a_course_without_any_shows_a_dash() -> None:
     before = Baseline(100, None, (), {LABEL: PEOPLE}, target_methods={LABEL: ("self", "manual")})
 
     [found] = change_findings(before, change(replace(read(gone=1), methods=frozenset())), GuardLimits())
@@ -138,7 +138,7 @@ BASELINE = Baseline(100, None, (), {LABEL: PEOPLE}, target_methods={LABEL: ("sel
 
 
 def test_methods_are_compared_with_those_that_were_on() -> None:
-    """A class that is filled by self-enrolment never had manual enrolment: that it is off tells nothing there."""
+    """A course that is filled by self-enrolment never had manual enrolment: that it is off tells nothing there."""
     without_manual = replace(read(inactive=1), methods=frozenset({"self"}))
     without_self = replace(read(inactive=1), methods=frozenset({"manual"}))
 
@@ -156,7 +156,7 @@ def test_the_drop_of_active_people_is_one_finding_that_names_who_would_be_withdr
     assert (found.code, found.before, found.now, found.people) == ("target_dropped", "40", "31", first(9))
 
 
-def test_a_class_without_anybody_left_is_one_finding_that_names_everybody() -> None:
+def test_a_course_without_anybody_left_is_one_finding_that_names_everybody() -> None:
     [found] = change_findings(replace(BASELINE, target_methods={}), change(read(gone=PEOPLE)), GuardLimits())
 
     assert (found.code, found.before, found.now, found.people) == ("target_emptied", "40", "0", first(PEOPLE))
@@ -199,7 +199,7 @@ def as_it_was(each: Enrolled) -> Enrolled:
 
 
 def changed_for(number: int, how: Callable[[Enrolled], Enrolled], account: TargetAccount | None = None) -> TargetCourse:
-    """Return the class of 40 in which so many are there otherwise; ``account`` replaces what theirs says."""
+    """Return the course of 40 in which so many are there otherwise; ``account`` replaces what theirs says."""
     course = read()
     people = {each: how(seen) if each <= 500 + number else seen for each, seen in course.enrolled.items()}
     accounts = dict(course.accounts)
@@ -230,7 +230,7 @@ def test_more_people_than_max_lost_who_lose_role_group_or_account_at_once_are_a_
         assert each.people == first(displaced)
 
 
-def test_profiles_that_lost_their_nip_at_once_are_a_finding_about_the_class() -> None:
+def test_profiles_that_lost_their_nip_at_once_are_a_finding_about_the_course() -> None:
     carried = {"idnumber": {500 + number: None if number <= 6 else nip(number) for number in range(1, PEOPLE + 1)}}
     course = replace(read(), accounts={}, carried=carried)
 
@@ -246,7 +246,7 @@ def test_and_more_than_max_lost_share_of_those_confirmed_there_for_role_and_grou
     assert codes(course, max_lost_share=0.2) == found
 
 
-def test_those_whose_nip_was_corrected_in_the_mooc_are_no_finding_about_the_class() -> None:
+def test_those_whose_nip_was_corrected_in_the_mooc_are_no_finding_about_the_course() -> None:
     compared = [to_be_compared(each) for each in ENTRIES[:9]]
     course = replace(read(), accounts={}, carried={"idnumber": {500 + each: nip(99) for each in range(1, 10)}})
 
@@ -255,20 +255,20 @@ def test_those_whose_nip_was_corrected_in_the_mooc_are_no_finding_about_the_clas
     )
 
 
-def test_whoever_was_never_seen_in_the_class_is_not_lost_there() -> None:
+def test_whoever_was_never_seen_in_the_course_is_not_lost_there() -> None:
     planned = [entry("p01", EntryState.PLANNED)]
 
     assert change(read(gone=PEOPLE), planned).lost == ()
 
 
-def test_a_class_that_cannot_be_read_is_a_finding_if_people_were_seen_in_it() -> None:
+def test_a_course_that_cannot_be_read_is_a_finding_if_people_were_seen_in_it() -> None:
     [closed] = unreadable("kelas", "KLS-2026", [angkatan("I")], ENTRIES)
 
     assert (closed.subject, closed.before) == (LABEL, "40")
     assert unreadable("kelas", "KLS-2026", [angkatan("II")], ENTRIES) == []
 
 
-def test_what_was_accepted_of_a_class_is_what_it_is_compared_with_from_then_on() -> None:
+def test_what_was_accepted_of_a_course_is_what_it_is_compared_with_from_then_on() -> None:
     """One event is one question: whoever was withdrawn because the method is off is not missed once more."""
     off = replace(read(inactive=PEOPLE), methods=frozenset())
     known = replace(BASELINE, target_people={LABEL: PEOPLE, "kelas/KLS-II": 20})
@@ -283,13 +283,13 @@ def test_what_was_accepted_of_a_class_is_what_it_is_compared_with_from_then_on()
     assert settled(known, [], [off]) == known
 
 
-def test_accepting_that_a_class_cannot_be_read_is_remembered_and_changes_nothing_else() -> None:
+def test_accepting_that_a_course_cannot_be_read_is_remembered_and_changes_nothing_else() -> None:
     closed = unreadable("kelas", "KLS-2026", [angkatan("I")], ENTRIES)
 
     assert settled(BASELINE, closed, []) == replace(BASELINE, released=standing(closed))
 
 
-def test_a_complete_reading_forgets_classes_that_are_no_longer_read_and_keeps_those_that_could_not_be() -> None:
+def test_a_complete_reading_forgets_courses_that_are_no_longer_read_and_keeps_those_that_could_not_be() -> None:
     known = replace(BASELINE, target_people={LABEL: 39, "kelas/KLS-II": 20})
     now = {LABEL: PEOPLE}
 

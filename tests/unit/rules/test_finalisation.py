@@ -161,7 +161,7 @@ def test_a_moved_entry_is_the_new_angkatans(before: Entry, state: EntryState, re
     )
 
 
-def test_whoever_moves_to_an_angkatan_without_a_class_holds_no_seat() -> None:
+def test_whoever_moves_to_an_angkatan_without_a_course_holds_no_seat() -> None:
     assert move_to(entry("ani", CONFIRMED), angkatan("III", course=None)).state is WAITLISTED
 
 

@@ -178,11 +178,11 @@ def test_every_change_is_its_own_finding() -> None:
 @pytest.mark.parametrize(
     ("people", "found"), [(41, []), (40, []), (32, []), (31, ["target_dropped"]), (0, ["target_emptied"])]
 )
-def test_a_class_that_lost_its_people_is_a_finding(people: int, found: list[str]) -> None:
+def test_a_course_that_lost_its_people_is_a_finding(people: int, found: list[str]) -> None:
     assert codes(target_findings(BASELINE, "kelas/KLS-I", people, LIMITS)) == found
 
 
-def test_a_class_that_was_not_there_before_lost_nobody() -> None:
+def test_a_course_that_was_not_there_before_lost_nobody() -> None:
     assert target_findings(BASELINE, "kelas/KLS-IX", 0, LIMITS) == []
 
 

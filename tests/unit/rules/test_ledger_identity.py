@@ -105,7 +105,7 @@ def test_a_paper_recorded_for_either_account_is_the_persons() -> None:
     assert now[1].decision.outcome is Outcome.QUALIFIED
 
 
-def test_what_a_whole_class_lacks_is_lacking_though_the_other_account_is_in_no_class() -> None:
+def test_what_a_whole_course_lacks_is_lacking_though_the_other_account_is_in_no_course() -> None:
     strict = ClearanceRules((), ("rekomendasi",), (), TODAY, lambda who: (angkatan("I"),) if who.id == "one" else ())
     moment = Moment(day(11), TODAY, 1, clearances=strict)
 

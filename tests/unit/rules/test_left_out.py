@@ -9,7 +9,7 @@ from latsar_sync.domain.model import Entry, EntryState, Origin, Outcome
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.guards import finding_text, standing, unreleased
 from latsar_sync.rules.left_out import angkatan_findings, as_it_stands, course_findings, programme_findings
-from latsar_sync.rules.openings import UNCONFIGURED, Offers
+from latsar_sync.rules.openings import UNCONFIGURED, Openings
 from latsar_sync.rules.placement import Candidate, Placement, place
 
 ROSTER = (EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WAITLISTED)
@@ -55,7 +55,7 @@ def lost(who: str, state: EntryState = EntryState.REVIEW, origin: Origin | None 
     return entry(who, state, "II", UNCONFIGURED).having(origin=origin)
 
 
-def test_once_it_is_configured_again_the_class_tells_where_they_stand_and_the_others_wait_as_before() -> None:
+def test_once_it_is_configured_again_the_course_tells_where_they_stand_and_the_others_wait_as_before() -> None:
     entries = {"sent": lost("sent", origin=Origin.PUSHED), "waits": lost("waits", EntryState.WAITLISTED)}
 
     changed = as_it_stands(entries, (), (), ())
@@ -63,7 +63,7 @@ def test_once_it_is_configured_again_the_class_tells_where_they_stand_and_the_ot
     assert changed == {"waits": entry("waits", EntryState.WAITLISTED, "II")}
 
 
-def test_once_it_is_closed_whoever_was_never_in_its_class_is_placed_anew_and_the_others_stay() -> None:
+def test_once_it_is_closed_whoever_was_never_in_its_course_is_placed_anew_and_the_others_stay() -> None:
     entries = {
         "seen": lost("seen", origin=Origin.PUSHED),
         "never": lost("never"),
@@ -81,7 +81,7 @@ def test_once_it_is_closed_whoever_was_never_in_its_class_is_placed_anew_and_the
     }
 
 
-def test_an_angkatan_whose_class_was_taken_out_is_found_with_those_who_were_sent_there() -> None:
+def test_an_angkatan_whose_course_was_taken_out_is_found_with_those_who_were_sent_there() -> None:
     people = [
         entry("b", EntryState.CONFIRMED, "II").having(origin=Origin.FOUND),
         entry("a", EntryState.REVIEW, "II", "target_role_missing").having(origin=Origin.PUSHED),
@@ -96,7 +96,7 @@ def test_an_angkatan_whose_class_was_taken_out_is_found_with_those_who_were_sent
     assert course_findings("l3", (), people) == []
 
 
-def test_in_a_class_taken_out_nobody_is_shown_as_confirmed_and_whoever_never_came_waits() -> None:
+def test_in_a_course_taken_out_nobody_is_shown_as_confirmed_and_whoever_never_came_waits() -> None:
     entries = {
         "seen": entry("seen", EntryState.CONFIRMED, "II").having(origin=Origin.FOUND),
         "planned": entry("planned", EntryState.PLANNED, "II"),
@@ -131,10 +131,10 @@ BOTH = ("Angkatan I", "Angkatan II")
 def test_a_group_of_an_angkatan_left_out_counts_until_that_is_closed(
     groups: tuple[str, ...], gone: dict[str, str | None], problem: str | None
 ) -> None:
-    offer, found = Offers("group", (angkatan("I"),), TODAY, gone=gone).to(groups, None, None)
+    opening, found = Openings("group", (angkatan("I"),), TODAY, gone=gone).to(groups, None, None)
 
     assert found == problem
-    assert (offer is None) == (problem is not None)
+    assert (opening is None) == (problem is not None)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_group_of_an_angkatan_left_out_counts_until_that_is_closed(
 def test_a_list_and_a_move_may_name_an_angkatan_left_out(
     kind: str, listed: str | None, moved: str | None, problem: str | None
 ) -> None:
-    assert Offers(kind, (angkatan("I"),), TODAY, gone=GONE).to(BOTH, listed, moved)[1] == problem
+    assert Openings(kind, (angkatan("I"),), TODAY, gone=GONE).to(BOTH, listed, moved)[1] == problem
 
 
 def seated(who: Entry | None, groups: tuple[str, ...], gone: dict[str, str | None]) -> Entry | None:

@@ -158,7 +158,9 @@ def test_a_threshold_that_is_not_on_record_excuses_nothing() -> None:
         (Outcome.UNDETERMINED, "nip_duplicate", True),
     ],
 )
-def test_an_act_of_a_person_stops_nothing_and_everything_else_does(outcome: Outcome, reason: str, stops: bool) -> None:
+def test_an_action_of_a_person_stops_nothing_and_everything_else_does(
+    outcome: Outcome, reason: str, stops: bool
+) -> None:
     before = qualified(20)
     decision = Decision(outcome, (Reason(reason),))
     after = [record(number, Evidence(graded("75")), decision=decision) for number in range(1, 21)]
@@ -166,7 +168,7 @@ def test_an_act_of_a_person_stops_nothing_and_everything_else_does(outcome: Outc
     assert bool(findings(before, after)) is stops
 
 
-def test_two_revoked_papers_at_once_are_still_the_act_of_a_person() -> None:
+def test_two_revoked_papers_at_once_are_still_the_action_of_a_person() -> None:
     before = qualified(20)
     decision = Decision(Outcome.NOT_YET, (Reason("clearance_revoked"), Reason("angkatan_clearance_revoked")))
 

@@ -51,7 +51,7 @@ def record(
 
 
 def confirmed(number: int = 7, **changes: object) -> Entry:
-    """Return a roster entry of somebody whom the service brought into the class."""
+    """Return a roster entry of somebody whom the service brought into the course."""
     entry = Entry(
         f"p{number}",
         EntryState.CONFIRMED,
@@ -145,11 +145,11 @@ def test_whoever_was_seen_in_class_is_told_where_and_from_when() -> None:
     assert "\n- Hari pertama: 7 Desember 2026\n" in message.text
 
 
-def test_on_the_last_day_of_a_class_an_admission_is_still_told() -> None:
+def test_on_the_last_day_of_a_course_an_admission_is_still_told() -> None:
     assert admit(record(Outcome.QUALIFIED), confirmed(), date(2026, 12, 1)) is not None
 
 
-def test_a_class_without_a_first_day_is_told_without_one() -> None:
+def test_a_course_without_a_first_day_is_told_without_one() -> None:
     message = admit(record(Outcome.QUALIFIED), confirmed(), starts=None)
 
     assert message is not None
@@ -168,7 +168,7 @@ def test_a_class_without_a_first_day_is_told_without_one() -> None:
         (record(Outcome.QUALIFIED, name=""), confirmed(), None),
         (record(Outcome.QUALIFIED), confirmed(), date(2026, 11, 30)),
     ],
-    ids=["not on the roster", "planned", "review", "held", "ended", "erased", "the class is over"],
+    ids=["not on the roster", "planned", "review", "held", "ended", "erased", "the in-class course is over"],
 )
 def test_nobody_else_is_told_of_an_admission(who: Record, entry: Entry | None, ends: date | None) -> None:
     assert admit(who, entry, ends) is None
@@ -201,7 +201,7 @@ def test_whoever_is_not_told_of_hides_nobody_after_them_and_no_digest_need_have_
     }
 
 
-def test_a_digest_lists_by_group_and_name_for_the_site_of_the_class() -> None:
+def test_a_digest_lists_by_group_and_name_for_the_site_of_the_course() -> None:
     names = {1: "Citra", 2: "Budi", 3: "Ani"}
     records = {f"p{number}": record(number=number, name=name) for number, name in names.items()}
     entries = [confirmed(1), confirmed(2), confirmed(3, group="Angkatan II")]

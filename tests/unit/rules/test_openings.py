@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.domain.model import Angkatan
-from latsar_sync.rules.openings import Homes, Offers
+from latsar_sync.rules.openings import Homes, Openings
 
 NAMES = ("I", "II", "III", "IV")
 KINDS = ("group", "list", "first_qualified")
@@ -31,27 +31,31 @@ def test_looking_up_finds_what_trying_every_angkatan_finds(
     assert list(Homes(kind, angkatan).of(groups, listed, moved)) == [each for each in angkatan if belongs(each)]
 
 
-def test_the_first_class_that_is_open_allowed_and_not_full_is_offered() -> None:
+def test_the_first_course_that_is_open_allowed_and_not_full_is_offered() -> None:
     full, closed, barred = angkatan("I", capacity=1), angkatan("II", closes=YESTERDAY), angkatan("III")
-    offers = Offers("first_qualified", (full, closed, barred, angkatan("IV"), angkatan("V")), TODAY, {"III"})
-    offer, _ = offers.to((), None, None)
+    openings = Openings("first_qualified", (full, closed, barred, angkatan("IV"), angkatan("V")), TODAY, {"III"})
+    opening, _ = openings.to((), None, None)
 
-    assert offer is not None
-    assert offer.with_a_seat(Counter()) == full
-    assert offer.with_a_seat(Counter({"I": 1})) == angkatan("IV")
+    assert opening is not None
+    assert opening.with_a_seat(Counter()) == full
+    assert opening.with_a_seat(Counter({"I": 1})) == angkatan("IV")
 
 
 @pytest.mark.parametrize(("kind", "problem"), [("group", "two_angkatan"), ("first_qualified", None)])
 def test_two_homes_are_a_problem_where_everybody_has_one(kind: str, problem: str | None) -> None:
     groups = ("Angkatan I", "Angkatan II")
 
-    assert Offers(kind, (angkatan("I"), angkatan("II")), TODAY).to(groups, None, None)[1] == problem
+    assert Openings(kind, (angkatan("I"), angkatan("II")), TODAY).to(groups, None, None)[1] == problem
 
 
 def test_what_all_are_offered_is_not_what_somebody_moved_to_one_of_them_is() -> None:
-    offers = Offers("first_qualified", (angkatan("I"), angkatan("II")), TODAY)
+    openings = Openings("first_qualified", (angkatan("I"), angkatan("II")), TODAY)
 
-    everything, one, again = offers.to((), None, None)[0], offers.to((), None, "I")[0], offers.to((), None, None)[0]
+    everything, one, again = (
+        openings.to((), None, None)[0],
+        openings.to((), None, "I")[0],
+        openings.to((), None, None)[0],
+    )
 
     assert everything is not None
     assert one is not None
@@ -60,10 +64,10 @@ def test_what_all_are_offered_is_not_what_somebody_moved_to_one_of_them_is() -> 
 
 
 def test_a_move_to_an_angkatan_that_is_no_longer_configured_leaves_nobody_a_home() -> None:
-    assert Offers("first_qualified", (angkatan("I"),), TODAY).to((), None, "IX") == (None, "no_angkatan")
+    assert Openings("first_qualified", (angkatan("I"),), TODAY).to((), None, "IX") == (None, "no_angkatan")
 
 
-def test_where_classes_are_filled_in_turn_nobody_belongs_to_one_that_is_no_longer_configured() -> None:
-    offers = Offers("first_qualified", (), TODAY, gone={"IX": "Angkatan IX"})
+def test_where_courses_are_filled_in_turn_nobody_belongs_to_one_that_is_no_longer_configured() -> None:
+    openings = Openings("first_qualified", (), TODAY, gone={"IX": "Angkatan IX"})
 
-    assert offers.to(("Angkatan IX",), "IX", None) == (None, "no_angkatan")
+    assert openings.to(("Angkatan IX",), "IX", None) == (None, "no_angkatan")

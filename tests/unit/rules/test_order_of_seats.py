@@ -16,7 +16,7 @@ NOT_YET = Outcome.NOT_YET
 
 
 def seated_first(people: list[Candidate], seats: int = 1) -> list[str]:
-    """Return who gets the seats of a class with so many, when those who lack something may fill what is left."""
+    """Return who gets the seats of a course with so many, when those who lack something may fill what is left."""
     roster = place(people, {}, (angkatan("I", seats),), placement(effect="warn"), {})
     return sorted(name for name, each in roster.items() if each.state in HOLDS_A_SEAT)
 
@@ -83,9 +83,9 @@ def test_whoever_sits_in_another_group_of_the_programme_comes_before_who_sits_in
 
 def test_whoever_is_planned_by_the_placement_list_stays_planned() -> None:
     before = {"ani": entry("ani", EntryState.PLANNED, "II")._replace(order_id=1, admission=Admission.RULE)}
-    classes = (angkatan("I"), angkatan("II", 0))
+    courses = (angkatan("I"), angkatan("II", 0))
 
-    assert place([candidate("ani", listed="II")], before, classes, placement("list"), {}) == {}
+    assert place([candidate("ani", listed="II")], before, courses, placement("list"), {}) == {}
 
 
 def test_whoever_is_on_a_finalised_list_is_no_late_comer() -> None:
@@ -103,7 +103,7 @@ def planned(name: str, at: datetime | None = None, admission: Admission = Admiss
 @pytest.mark.parametrize(
     ("taken", "waiting"), [(3, []), (4, ["third"]), (5, ["second", "third"]), (9, ["first", "second", "third"])]
 )
-def test_the_last_in_order_are_not_sent_into_a_class_that_is_too_full(taken: int, waiting: list[str]) -> None:
+def test_the_last_in_order_are_not_sent_into_a_course_that_is_too_full(taken: int, waiting: list[str]) -> None:
     ready = [(planned("third", day(3)), None), (planned("first", day(1)), None), (planned("second", day(2)), None)]
 
     held = beyond_capacity(3, taken, ready)
@@ -129,7 +129,7 @@ def test_who_must_wait_is_told_by_the_same_order_as_who_gets_a_seat() -> None:
     )
 
 
-def test_whom_a_person_admits_is_sent_into_a_full_class() -> None:
+def test_whom_a_person_admits_is_sent_into_a_full_course() -> None:
     ready = [(planned("by a person", admission=Admission.OVERRIDE), None), (planned("by the rule", day(1)), None)]
 
     assert [each.participant_id for each in beyond_capacity(1, 9, ready)] == ["by the rule"]
@@ -163,7 +163,7 @@ def test_each_who_sits_in_the_group_without_a_seat_of_theirs_takes_one() -> None
     }
 
 
-def test_what_is_known_of_the_same_class_is_kept_when_somebody_gets_a_seat_and_of_another_it_is_not() -> None:
+def test_what_is_known_of_the_same_course_is_kept_when_somebody_gets_a_seat_and_of_another_it_is_not() -> None:
     known = {
         "origin": Origin.FOUND,
         "site": "kelas",

@@ -40,7 +40,7 @@ def place(restoration: int = 0) -> Place:
     return Place("I", "kelas", "https://kelas.example", 9, "KLS-2026", 71, MARK, restoration)
 
 
-def a_class(mark: str = MARK) -> tuple[Angkatan, TargetCourse]:
+def a_course(mark: str = MARK) -> tuple[Angkatan, TargetCourse]:
     return angkatan("I"), replace(classroom(), idnumbers={"I": mark})
 
 
@@ -52,7 +52,7 @@ def codes(found: list[Finding]) -> list[str]:
     ("kept", "newest", "released", "doubtful"),
     [([0], 0, 0, False), ([], 0, 0, False), ([2], 3, 2, True), ([3], 3, 3, False), ([], 3, 0, True), ([2], 3, 3, True)],
 )
-def test_a_restoration_makes_doubtful_until_it_is_released_for_the_programme_and_each_class(
+def test_a_restoration_makes_doubtful_until_it_is_released_for_the_programme_and_each_course(
     kept: list[int], newest: int, released: int, doubtful: bool
 ) -> None:
     assert is_doubtful(map(place, kept), newest, released) is doubtful
@@ -71,7 +71,7 @@ def test_a_restoration_makes_doubtful_until_it_is_released_for_the_programme_and
         ({"I": place()}, 0, 0, MARK, frozenset(), 0, 0),
     ],
 )
-def test_a_class_is_doubted_after_a_restoration_or_with_our_mark_on_a_group_never_filled(
+def test_a_course_is_doubted_after_a_restoration_or_with_our_mark_on_a_group_never_filled(
     places: Mapping[str, Place],
     newest: int,
     released: int,
@@ -80,9 +80,9 @@ def test_a_class_is_doubted_after_a_restoration_or_with_our_mark_on_a_group_neve
     restored: int,
     new: int,
 ) -> None:
-    found = doubted(places, newest, released, [a_class(mark)], made)
+    found = doubted(places, newest, released, [a_course(mark)], made)
 
-    assert found == ([a_class(mark)] * restored, [a_class(mark)] * new)
+    assert found == ([a_course(mark)] * restored, [a_course(mark)] * new)
 
 
 def test_a_group_that_is_not_there_yet_or_without_an_idnumber_makes_no_database_doubtful() -> None:
@@ -97,7 +97,7 @@ def test_a_restored_database_names_everybody_whom_it_would_send_and_since_when_i
 
 
 @pytest.mark.parametrize(
-    ("restored", "new", "found"), [(True, [], "memory_restored"), (False, [a_class()], "memory_new")]
+    ("restored", "new", "found"), [(True, [], "memory_restored"), (False, [a_course()], "memory_new")]
 )
 def test_a_database_that_would_send_nobody_is_a_finding_only_where_people_are_written_to(
     restored: bool, new: list[tuple[Angkatan, TargetCourse]], found: str
@@ -106,17 +106,17 @@ def test_a_database_that_would_send_nobody_is_a_finding_only_where_people_are_wr
     assert memory_findings("p", RESTORED, restored, new, (), 0, False) == []
 
 
-def test_a_new_database_names_everybody_whom_it_would_send_into_whatever_class() -> None:
-    [found] = memory_findings("p", None, False, [a_class()], {"a", "b"}, 0, False)
+def test_a_new_database_names_everybody_whom_it_would_send_into_whatever_course() -> None:
+    [found] = memory_findings("p", None, False, [a_course()], {"a", "b"}, 0, False)
 
     assert found == Finding("memory_new", "kelas/KLS-2026", MARK, "2", ("a", "b"))
     assert f"the mark of this service ({MARK})" in finding_text(found, "en")
 
 
-def test_several_classes_that_were_never_filled_are_named_with_their_marks() -> None:
+def test_several_courses_that_were_never_filled_are_named_with_their_marks() -> None:
     other = angkatan("II"), replace(classroom(), shortname="KLS-B", idnumbers={"II": "latsar:l3:II"})
 
-    [found] = memory_findings("p", None, False, [other, a_class()], {"a"}, 0, False)
+    [found] = memory_findings("p", None, False, [other, a_course()], {"a"}, 0, False)
 
     assert (found.subject, found.before) == ("kelas/KLS-2026, kelas/KLS-B", "latsar:l3:I, latsar:l3:II")
 
@@ -180,7 +180,7 @@ def test_a_finding_of_another_kind_puts_no_message_in_doubt() -> None:
     assert not in_doubt([Finding("source_dropped", "p", "9", "1")])
 
 
-# Classes that were replaced, groups that somebody else fills
+# Courses that were replaced, groups that somebody else fills
 
 
 def entry(who: str, state: EntryState = EntryState.CONFIRMED, course: int = 9, angkatan: str = "I") -> Entry:
@@ -212,7 +212,9 @@ ELSEWHERE = replace(place(), address="https://lain.example")
         (place(), replace(place(), group_id=72, course="KLS-BARU"), False),
     ],
 )
-def test_a_class_is_another_if_its_course_or_the_address_of_its_site_is(before: Place, now: Place, moved: bool) -> None:
+def test_a_course_is_another_if_its_course_or_the_address_of_its_site_is(
+    before: Place, now: Place, moved: bool
+) -> None:
     assert is_moved(before, now) is moved
     found = replaced_findings({"I": before}, [("kelas/KLS", now)], [entry("a"), entry("b", course=10)])
     assert codes(found) == (["target_replaced"] if moved else [])
@@ -220,7 +222,7 @@ def test_a_class_is_another_if_its_course_or_the_address_of_its_site_is(before: 
         assert found[0].people == ("a",)
 
 
-def test_a_replaced_class_is_told_with_where_it_was_and_is_and_hides_no_other() -> None:
+def test_a_replaced_course_is_told_with_where_it_was_and_is_and_hides_no_other() -> None:
     kept, gone = replace(place(), angkatan="II"), replace(place(), address="?lama")
     now = [("kelas/X", replace(place(), angkatan="X")), ("kelas/KLS-2", kept), ("kelas/KLS", ELSEWHERE)]
 
@@ -231,11 +233,11 @@ def test_a_replaced_class_is_told_with_where_it_was_and_is_and_hides_no_other() 
     )
 
 
-def test_a_class_that_was_never_filled_is_not_replaced() -> None:
+def test_a_course_that_was_never_filled_is_not_replaced() -> None:
     assert replaced_findings({}, [("kelas/KLS", place())], [entry("a")]) == []
 
 
-def test_who_was_in_a_replaced_class_is_placed_anew_and_who_was_removed_from_it_is_not() -> None:
+def test_who_was_in_a_replaced_course_is_placed_anew_and_who_was_removed_from_it_is_not() -> None:
     seated, gone = entry("a"), entry("b", EntryState.WITHDRAWN).having(reason="target_removed")
     planned = entry("c", EntryState.PLANNED).having(origin=None, target_user_id=None)
     seated = seated.having(late=True, approved_by="Siti")
@@ -279,11 +281,11 @@ def test_a_group_is_claimed_before_it_is_filled_and_what_a_person_has_yet_to_rel
     assert claims({}, [replace(place(), group_id=None)]) == []
 
 
-def test_a_class_that_a_run_began_to_fill_is_as_doubtful_as_one_never_filled() -> None:
+def test_a_course_that_a_run_began_to_fill_is_as_doubtful_as_one_never_filled() -> None:
     claimed = {"I": place(CLAIMED)}
 
-    assert doubted(claimed, 0, 0, [a_class()], frozenset()) == ([], [a_class()])
-    assert doubted(claimed, 2, 1, [a_class()], frozenset()) == ([a_class()], [])
+    assert doubted(claimed, 0, 0, [a_course()], frozenset()) == ([], [a_course()])
+    assert doubted(claimed, 2, 1, [a_course()], frozenset()) == ([a_course()], [])
     assert is_doubtful(claimed.values(), 0, 0)
 
 
@@ -368,7 +370,7 @@ def test_a_group_is_looked_for_by_the_mark_that_it_was_made_with() -> None:
     assert with_their_marks([renamed], {"I": replace(place(), group_idnumber="")}) == (renamed,)
 
 
-def test_whoever_was_seen_in_a_class_and_is_about_to_be_enrolled_there_again_was_taken_out_by_a_manager() -> None:
+def test_whoever_was_seen_in_a_course_and_is_about_to_be_enrolled_there_again_was_taken_out_by_a_manager() -> None:
     names = ("seen", "elsewhere", "followed", "moved on", "lifted", "admitted")
     sends = [
         Entry(name, EntryState.PLANNED, "I", site="kelas", course_id=9, target_user_id=number)

@@ -40,7 +40,7 @@ def test_without_an_end_or_a_period_nothing_is_ever_due() -> None:
 
 
 @pytest.mark.parametrize("state", [EntryState.WAITLISTED, EntryState.PLANNED, EntryState.REVIEW])
-def test_whoever_is_not_in_a_class_leaves_the_line_and_can_come_back_to_its_end(state: EntryState) -> None:
+def test_whoever_is_not_in_a_course_leaves_the_queue_and_can_come_back_to_its_end(state: EntryState) -> None:
     left = leave_roster(ENTRY._replace(state=state))
 
     assert (left.state, left.reason) == (EntryState.WITHDRAWN, "person_erased")
@@ -49,7 +49,7 @@ def test_whoever_is_not_in_a_class_leaves_the_line_and_can_come_back_to_its_end(
 
 
 @pytest.mark.parametrize("state", [EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW])
-def test_whoever_is_in_the_class_stays_as_recorded(state: EntryState) -> None:
+def test_whoever_is_in_the_course_stays_as_recorded(state: EntryState) -> None:
     entry = ENTRY._replace(state=state, origin=Origin.PUSHED, target_user_id=5)
 
     assert leave_roster(entry) == entry

@@ -1,4 +1,4 @@
-"""Whose account sits in the class, and what a named person's admission sends there (rules 7, 15 and 19)."""
+"""Whose account sits in the course, and what a named person's admission sends there (rules 7, 15 and 19)."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ def placed(state: EntryState = CONFIRMED, reason: str | None = None) -> Entry:
 def read(
     *people: Enrolled, carried: dict[int, str] | None = None, accounts: tuple[TargetAccount, ...] | None = None
 ) -> TargetCourse:
-    """Return the class with what its people carry, and the accounts of NIP 1 where they were looked up."""
+    """Return the course with what its people carry, and the accounts of NIP 1 where they were looked up."""
     course = classroom(*people, accounts={} if accounts is None else {OWN: accounts})
     return course if carried is None else replace(course, carried={"idnumber": carried})
 
@@ -92,7 +92,7 @@ def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, w
     assert (after.reason, after.group_id) == (None, None)
 
 
-def test_of_the_person_s_own_account_in_the_class_nothing_is_known_from_the_wrong_one() -> None:
+def test_of_the_person_s_own_account_in_the_course_nothing_is_known_from_the_wrong_one() -> None:
     course = read(seen(501), seen(502, groups=()), carried={501: OTHER, 502: OWN}, accounts=(TargetAccount(502),))
 
     after, write = reconcile(placed(), OWN, angkatan("I"), course, sent=False)
@@ -107,7 +107,7 @@ def test_whoever_waits_to_be_placed_anew_keeps_their_place_in_line_and_nothing_e
     assert waiting_anew(before) == Entry("ani", WAITLISTED, "I", Admission.OVERRIDE, reached_at=day(3), order_id=5)
 
 
-def test_the_person_s_own_account_in_the_class_is_the_one_that_counts() -> None:
+def test_the_person_s_own_account_in_the_course_is_the_one_that_counts() -> None:
     course = read(seen(501), seen(502), carried={501: OTHER, 502: OWN}, accounts=(TargetAccount(502),))
 
     assert settle(placed(REVIEW, CHANGED), course) == (CONFIRMED, None, 502)
@@ -235,5 +235,5 @@ def test_nothing_is_sent_about_somebody_seen_in_class_without_a_person_s_word(
         (placed(WITHDRAWN, "target_removed"), False),
     ],
 )
-def test_a_class_is_read_for_whoever_waits_for_something_there(before: Entry, needed: bool) -> None:
+def test_a_course_is_read_for_whoever_waits_for_something_there(before: Entry, needed: bool) -> None:
     assert needs_reading(before) is needed

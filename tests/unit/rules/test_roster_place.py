@@ -16,20 +16,20 @@ from latsar_sync.rules.placement import NOT_SENT, Candidate, Placement, hold_bac
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED
 WAITLISTED, REVIEW, WITHDRAWN = EntryState.WAITLISTED, EntryState.REVIEW, EntryState.WITHDRAWN
-CLASSES = (angkatan("I"), angkatan("II"))
+COURSES = (angkatan("I"), angkatan("II"))
 
 
 def roster_after(
     *people: Candidate,
     entries: tuple[Entry, ...] = (),
-    classes: tuple[Angkatan, ...] = CLASSES,
+    courses: tuple[Angkatan, ...] = COURSES,
     how: Placement | None = None,
     foreign: Mapping[str, int] | None = None,
     pinned: tuple[str, ...] = (),
 ) -> dict[str, Entry]:
     """Return the whole roster after placement."""
     before = {each.participant_id: each for each in entries}
-    return {**before, **place(people, before, classes, how or placement(), foreign or {}, pinned)}
+    return {**before, **place(people, before, courses, how or placement(), foreign or {}, pinned)}
 
 
 def standing(roster: Mapping[str, Entry]) -> dict[str, tuple[EntryState, str | None, str | None]]:
@@ -71,7 +71,7 @@ def test_the_placement_list_names_the_angkatan_whatever_the_group(
 
 def test_first_qualified_fills_one_angkatan_after_the_other() -> None:
     people = [candidate(name, number, at=day(number), groups=()) for number, name in enumerate("abcd", start=1)]
-    roster = roster_after(*people, classes=(angkatan("I", 1), angkatan("II", 2)), how=placement("first_qualified"))
+    roster = roster_after(*people, courses=(angkatan("I", 1), angkatan("II", 2)), how=placement("first_qualified"))
 
     assert standing(roster) == {
         "a": (PLANNED, "I", None),
@@ -82,9 +82,9 @@ def test_first_qualified_fills_one_angkatan_after_the_other() -> None:
 
 
 def test_first_qualified_passes_over_an_angkatan_that_is_closed() -> None:
-    classes = (angkatan("I", closes=YESTERDAY), angkatan("II"))
+    courses = (angkatan("I", closes=YESTERDAY), angkatan("II"))
 
-    assert standing(roster_after(candidate("ani"), classes=classes, how=placement("first_qualified"))) == {
+    assert standing(roster_after(candidate("ani"), courses=courses, how=placement("first_qualified"))) == {
         "ani": (PLANNED, "II", None)
     }
 
@@ -98,7 +98,7 @@ def test_a_new_entry_says_since_when_and_in_which_turn() -> None:
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
 def test_an_angkatan_without_an_in_class_phase_has_no_roster(kind: str) -> None:
     """Rule 13."""
-    assert roster_after(candidate("ani", listed="I"), classes=(angkatan("I", course=None),), how=placement(kind)) == {}
+    assert roster_after(candidate("ani", listed="I"), courses=(angkatan("I", course=None),), how=placement(kind)) == {}
 
 
 def test_an_unplaced_person_is_placed_once_the_group_is_mended() -> None:
@@ -120,7 +120,7 @@ def test_whoever_is_planned_follows_the_group_and_frees_the_seat() -> None:
         candidate("ani", 1, groups=("Angkatan II",)),
         candidate("budi", 2),
         entries=(entry("ani", PLANNED), entry("budi", WAITLISTED, reason="over_capacity")),
-        classes=(angkatan("I", 1), angkatan("II", 1)),
+        courses=(angkatan("I", 1), angkatan("II", 1)),
     )
 
     assert standing(roster) == {"ani": (PLANNED, "II", None), "budi": (PLANNED, "I", None)}
@@ -150,17 +150,17 @@ def test_a_write_without_an_answer_pins_the_angkatan_while_the_entry_is_held_bac
 ) -> None:
     """Rule 8, no double enrolment: the write may have arrived, whatever holds the entry back since."""
     before = entry("ani", PLANNED, reason="push_unknown")
-    classes, how = (angkatan("I", closes=closes), CLASSES[1]), placement(approval_needed=approval_needed)
+    courses, how = (angkatan("I", closes=closes), COURSES[1]), placement(approval_needed=approval_needed)
     held = candidate("ani", outcome=outcome)
-    meanwhile = roster_after(held, entries=(before,), classes=classes, how=how, pinned=("ani",))
+    meanwhile = roster_after(held, entries=(before,), courses=courses, how=how, pinned=("ani",))
     moved = candidate("ani", groups=("Angkatan II",))
     after = roster_after(moved, entries=tuple(meanwhile.values()), pinned=("ani",))
 
     assert after["ani"].angkatan == "I"
 
 
-def test_whoever_moves_to_another_angkatan_leaves_the_old_class_behind() -> None:
-    """Listings show course and group beside the angkatan: they must not be those of the class that was left."""
+def test_whoever_moves_to_another_angkatan_leaves_the_old_course_behind() -> None:
+    """Listings show course and group beside the angkatan: they must not be those of the course that was left."""
     before = entry("ani", PLANNED, reason="push_rejected")._replace(
         site="kelas",
         course_id=9,
@@ -176,34 +176,34 @@ def test_whoever_moves_to_another_angkatan_leaves_the_old_class_behind() -> None
     assert after.group != before.group
 
 
-def test_whoever_moves_to_an_angkatan_without_a_class_takes_no_seat_in_the_old_one() -> None:
+def test_whoever_moves_to_an_angkatan_without_a_course_takes_no_seat_in_the_old_one() -> None:
     """Rules 11 and 13: one seat, one holder; nobody is sent to an angkatan that they left."""
     roster = roster_after(
         candidate("ani", 1, groups=("Angkatan III",)),
         candidate("budi", 2),
         entries=(entry("ani", PLANNED),),
-        classes=(angkatan("I", 1), angkatan("III", course=None)),
+        courses=(angkatan("I", 1), angkatan("III", course=None)),
     )
 
     assert [name for name, each in roster.items() if (each.state, each.angkatan) == (PLANNED, "I")] == ["budi"]
 
 
-def test_whoever_comes_to_an_angkatan_without_a_class_is_no_longer_without_angkatan() -> None:
+def test_whoever_comes_to_an_angkatan_without_a_course_is_no_longer_without_angkatan() -> None:
     """A mendable review clears by itself when mended."""
     before = entry("ani", REVIEW, None, "no_angkatan")
-    roster = roster_after(candidate("ani"), entries=(before,), classes=(angkatan("I", course=None),))
+    roster = roster_after(candidate("ani"), entries=(before,), courses=(angkatan("I", course=None),))
 
     assert standing(roster) == {"ani": (WAITLISTED, "I", "no_class")}
 
 
 @pytest.mark.parametrize("reason", ["over_capacity", "no_class"])
-def test_whoever_waits_is_told_that_the_angkatan_has_no_class_and_gets_a_seat_when_it_has_one(reason: str) -> None:
+def test_whoever_waits_is_told_that_the_angkatan_has_no_course_and_gets_a_seat_when_it_has_one(reason: str) -> None:
     waiting = entry("ani", WAITLISTED, reason=reason)
-    without = roster_after(candidate("ani"), entries=(waiting,), classes=(angkatan("I", course=None),))
-    with_class = roster_after(candidate("ani"), entries=tuple(without.values()))
+    without = roster_after(candidate("ani"), entries=(waiting,), courses=(angkatan("I", course=None),))
+    with_course = roster_after(candidate("ani"), entries=tuple(without.values()))
 
     assert standing(without) == {"ani": (WAITLISTED, "I", "no_class")}
-    assert standing(with_class) == {"ani": (PLANNED, "I", None)}
+    assert standing(with_course) == {"ani": (PLANNED, "I", None)}
 
 
 # In which turn, and within which capacity: rule 11
@@ -216,7 +216,7 @@ def test_seats_go_by_the_time_the_limit_was_reached_then_by_id() -> None:
         candidate("tied_high", 9, at=day(2)),
         candidate("tied_low", 8, at=day(2)),
         candidate("early", 10, at=day(1)),
-        classes=(angkatan("I", 3),),
+        courses=(angkatan("I", 3),),
     )
 
     assert {name for name, each in roster.items() if each.state is PLANNED} == {"early", "tied_low", "tied_high"}
@@ -224,14 +224,14 @@ def test_seats_go_by_the_time_the_limit_was_reached_then_by_id() -> None:
 
 
 def test_without_a_time_the_lower_id_goes_first() -> None:
-    roster = roster_after(candidate("b", 2), candidate("a", 1), classes=(angkatan("I", 1),))
+    roster = roster_after(candidate("b", 2), candidate("a", 1), courses=(angkatan("I", 1),))
 
     assert standing(roster) == {"a": (PLANNED, "I", None), "b": (WAITLISTED, "I", "over_capacity")}
 
 
 def test_whoever_sits_there_already_comes_first() -> None:
     roster = roster_after(
-        candidate("early", 1, at=day(1)), candidate("sitting", 2, at=day(9), seated="I"), classes=(angkatan("I", 1),)
+        candidate("early", 1, at=day(1)), candidate("sitting", 2, at=day(9), seated="I"), courses=(angkatan("I", 1),)
     )
 
     assert standing(roster) == {"sitting": (PLANNED, "I", None), "early": (WAITLISTED, "I", "over_capacity")}
@@ -239,7 +239,7 @@ def test_whoever_sits_there_already_comes_first() -> None:
 
 @pytest.mark.parametrize(("foreign", "state"), [(0, PLANNED), (1, PLANNED), (2, WAITLISTED), (9, WAITLISTED)])
 def test_students_of_others_take_seats_too(foreign: int, state: EntryState) -> None:
-    roster = roster_after(candidate("ani"), classes=(angkatan("I", 2),), foreign={"I": foreign, "II": 0})
+    roster = roster_after(candidate("ani"), courses=(angkatan("I", 2),), foreign={"I": foreign, "II": 0})
 
     assert roster["ani"].state is state
 
@@ -262,7 +262,7 @@ def test_a_seat_is_taken_by_planned_pushed_confirmed_and_review(holder: Entry, h
         candidate("old", 1, groups=groups),
         candidate("new", 2),
         entries=(holder,),
-        classes=(angkatan("I", 1), CLASSES[1]),
+        courses=(angkatan("I", 1), COURSES[1]),
     )
 
     assert roster["new"].state is (WAITLISTED if holds else PLANNED)
@@ -280,12 +280,12 @@ def test_whoever_waits_moves_up_when_a_seat_frees() -> None:
     full, freed = entry("first", CONFIRMED), entry("first", WITHDRAWN, reason="target_removed")
     one_seat = (angkatan("I", 1),)
 
-    assert standing(roster_after(*people, entries=(full, *waiting), classes=one_seat)) == {
+    assert standing(roster_after(*people, entries=(full, *waiting), courses=one_seat)) == {
         "first": (CONFIRMED, "I", None),
         "second": (WAITLISTED, "I", "over_capacity"),
         "third": (WAITLISTED, "I", "over_capacity"),
     }
-    assert standing(roster_after(*people, entries=(freed, *waiting), classes=one_seat)) == {
+    assert standing(roster_after(*people, entries=(freed, *waiting), courses=one_seat)) == {
         "first": (WITHDRAWN, "I", "target_removed"),
         "second": (PLANNED, "I", None),
         "third": (WAITLISTED, "I", "over_capacity"),
@@ -297,7 +297,7 @@ def test_whoever_waits_moves_up_when_a_seat_frees() -> None:
 def test_whoever_sits_in_the_group_without_a_seat_of_theirs_takes_one(outcome: Outcome, known: Entry | None) -> None:
     """Waiting, held, not judged or without an entry: put into the group by hand, they take up a seat all the same."""
     people = (candidate("sits", 1, outcome=outcome, seated="I"), candidate("next", 2, at=day(1)))
-    roster = roster_after(*people, entries=(known,) if known else (), classes=(angkatan("I", 1),))
+    roster = roster_after(*people, entries=(known,) if known else (), courses=(angkatan("I", 1),))
 
     assert (roster["next"].state, roster["next"].reason) == (WAITLISTED, "over_capacity")
 
@@ -305,7 +305,7 @@ def test_whoever_sits_in_the_group_without_a_seat_of_theirs_takes_one(outcome: O
 def test_a_smaller_capacity_takes_no_seat_away() -> None:
     before = (entry("ani", PLANNED), entry("budi", CONFIRMED))
     people = (candidate("ani", 1), candidate("budi", 2), candidate("citra", 3))
-    roster = roster_after(*people, entries=before, classes=(angkatan("I", 1),))
+    roster = roster_after(*people, entries=before, courses=(angkatan("I", 1),))
 
     assert standing(roster) == {
         "ani": (PLANNED, "I", None),
@@ -318,11 +318,11 @@ def test_a_roster_that_stands_is_no_change() -> None:
     """Rule 8: place returns only what is new or changed, so nothing is written for whoever stays as listed."""
     people = [candidate(name, number, at=day(number)) for number, name in enumerate(["ani", "budi", "citra"], start=1)]
     people.append(candidate("dewi", 4, groups=()))
-    classes = (angkatan("I", 2), angkatan("II"))
-    first = place(people, {}, classes, placement(), {})
+    courses = (angkatan("I", 2), angkatan("II"))
+    first = place(people, {}, courses, placement(), {})
 
     assert [first[name].state for name in ("ani", "budi", "citra", "dewi")] == [PLANNED, PLANNED, WAITLISTED, REVIEW]
-    assert place(people, first, classes, placement(), {}) == {}
+    assert place(people, first, courses, placement(), {}) == {}
 
 
 # Until when: rule 11
@@ -340,23 +340,23 @@ def test_a_roster_that_stands_is_no_change() -> None:
 def test_nobody_new_gets_a_seat_after_the_last_day_of_admission(
     closes: date | None, expected: tuple[EntryState, str | None, str | None]
 ) -> None:
-    classes = (replace(angkatan("I"), admission_closes=closes),)
+    courses = (replace(angkatan("I"), admission_closes=closes),)
 
-    assert standing(roster_after(candidate("ani"), classes=classes)) == {"ani": expected}
+    assert standing(roster_after(candidate("ani"), courses=courses)) == {"ani": expected}
 
 
 def test_a_full_and_open_angkatan_is_full_not_closed() -> None:
-    classes = (angkatan("I", closes=YESTERDAY), angkatan("II", 1))
-    roster = roster_after(candidate("ani"), classes=classes, how=placement("first_qualified"), foreign={"II": 1})
+    courses = (angkatan("I", closes=YESTERDAY), angkatan("II", 1))
+    roster = roster_after(candidate("ani"), courses=courses, how=placement("first_qualified"), foreign={"II": 1})
 
     assert standing(roster) == {"ani": (WAITLISTED, None, "over_capacity")}
 
 
 def test_whoever_was_planned_keeps_the_seat_but_is_not_sent_after_the_last_day() -> None:
     closed = roster_after(
-        candidate("ani"), entries=(entry("ani", PLANNED),), classes=(angkatan("I", closes=YESTERDAY),)
+        candidate("ani"), entries=(entry("ani", PLANNED),), courses=(angkatan("I", closes=YESTERDAY),)
     )
-    reopened = roster_after(candidate("ani"), entries=tuple(closed.values()), classes=(angkatan("I", closes=TODAY),))
+    reopened = roster_after(candidate("ani"), entries=tuple(closed.values()), courses=(angkatan("I", closes=TODAY),))
 
     assert standing(closed) == {"ani": (PLANNED, "I", "admission_closed")}
     assert standing(reopened) == {"ani": (PLANNED, "I", None)}
@@ -419,7 +419,7 @@ def test_whoever_only_waited_for_a_seat_takes_none_by_losing_the_right_to_it() -
     """Review holds a seat of its angkatan (rule 11): without one it keeps nobody else out."""
     before = entry("ani", WAITLISTED, reason=OVER)
     people = (candidate("ani", 1, Outcome.NOT_YET), candidate("budi", 2))
-    roster = roster_after(*people, entries=(before,), classes=(angkatan("I", 1),))
+    roster = roster_after(*people, entries=(before,), courses=(angkatan("I", 1),))
 
     assert standing(roster) == {"ani": (REVIEW, None, GONE), "budi": (PLANNED, "I", None)}
 
@@ -428,7 +428,7 @@ def test_whoever_only_waited_for_a_seat_takes_none_by_losing_the_right_to_it() -
 def test_who_lost_the_right_while_waiting_waits_again_once_it_is_back(capacity: int, after: object) -> None:
     entries = (entry("ani", REVIEW, None, GONE), entry("budi", CONFIRMED))
     people = (candidate("ani", 1), candidate("budi", 2))
-    roster = roster_after(*people, entries=entries, classes=(angkatan("I", capacity),))
+    roster = roster_after(*people, entries=entries, courses=(angkatan("I", capacity),))
 
     assert standing(roster)["ani"] == after
 
@@ -486,7 +486,7 @@ def test_others_fill_only_what_the_qualified_leave_and_the_best_first() -> None:
         candidate("strong", 3, Outcome.NOT_YET, score="69"),
         candidate("open_materials", 4, Outcome.NOT_YET, at=day(20), score="90"),
         candidate("qualified", 5, at=day(23), score="70"),
-        classes=(angkatan("I", 3),),
+        courses=(angkatan("I", 3),),
         how=placement(effect="prioritise", fill_from=TODAY),
     )
 
@@ -501,7 +501,7 @@ def test_the_qualified_are_not_ranked_by_score() -> None:
     roster = roster_after(
         candidate("best", 2, at=day(2), score="99"),
         candidate("first", 1, at=day(1), score="70"),
-        classes=(angkatan("I", 1),),
+        courses=(angkatan("I", 1),),
     )
 
     assert roster["first"].state is PLANNED
@@ -520,7 +520,7 @@ def test_whoever_filled_a_seat_keeps_it() -> None:
     )
     people = (candidate("ani", 1, Outcome.NOT_YET), candidate("budi", 2, Outcome.NOT_YET), candidate("citra", 3))
     how = placement(effect="prioritise", fill_from=TODAY)
-    roster = roster_after(*people, entries=before, classes=(angkatan("I", 2),), how=how)
+    roster = roster_after(*people, entries=before, courses=(angkatan("I", 2),), how=how)
 
     assert standing(roster) == {
         "ani": (PLANNED, "I", None),
@@ -613,7 +613,7 @@ def test_whoever_lacks_only_a_clearance_is_reviewed_or_waits_on(
         (entry("ani", WAITLISTED, reason="clearance_unmet"), (PLANNED, "I", None)),
     ],
 )
-def test_a_review_for_want_of_qualification_ends_by_itself_and_the_class_tells_the_rest(
+def test_a_review_for_want_of_qualification_ends_by_itself_and_the_course_tells_the_rest(
     before: Entry, after: tuple[EntryState, str | None, str | None]
 ) -> None:
     assert standing(roster_after(candidate("ani"), entries=(before,))) == {"ani": after}
@@ -621,7 +621,7 @@ def test_a_review_for_want_of_qualification_ends_by_itself_and_the_class_tells_t
 
 def test_a_seat_stays_with_whoever_waits_for_a_clearance() -> None:
     people = (candidate("ani", 1, Outcome.NOT_YET, lacks=PAPERS), candidate("budi", 2))
-    roster = roster_after(*people, entries=(entry("ani", PLANNED),), classes=(angkatan("I", 1),))
+    roster = roster_after(*people, entries=(entry("ani", PLANNED),), courses=(angkatan("I", 1),))
 
     assert standing(roster)["budi"] == (WAITLISTED, "I", OVER)
 
@@ -687,14 +687,14 @@ def test_whoever_an_amendment_took_in_is_sent() -> None:
 def test_whoever_a_person_admits_after_the_last_day_is_a_late_comer() -> None:
     closed = angkatan("I", closes=YESTERDAY)
     people = (candidate("ani", 1, admitted=True), candidate("budi", 2), candidate("citra", 3, seated="I"))
-    roster = roster_after(*people, classes=(closed,))
+    roster = roster_after(*people, courses=(closed,))
 
     assert {name: each.late for name, each in roster.items()} == {"ani": True, "budi": False, "citra": False}
     assert roster["budi"].state is WAITLISTED
 
 
 @pytest.mark.parametrize(
-    ("class_", "reason"),
+    ("in_class_course", "reason"),
     [
         (angkatan("I"), None),
         (angkatan("I", 2), None),
@@ -703,7 +703,7 @@ def test_whoever_a_person_admits_after_the_last_day_is_a_late_comer() -> None:
         (angkatan("I", closes=YESTERDAY), "admission_closed"),
     ],
 )
-def test_an_angkatan_says_why_it_has_no_seat(class_: Angkatan, reason: str | None) -> None:
+def test_an_angkatan_says_why_it_has_no_seat(in_class_course: Angkatan, reason: str | None) -> None:
     entries = (
         entry("ani", PLANNED),
         entry("budi", WAITLISTED),
@@ -712,7 +712,7 @@ def test_an_angkatan_says_why_it_has_no_seat(class_: Angkatan, reason: str | Non
         entry("eka", WITHDRAWN),
     )
 
-    assert why_no_seat(class_, entries, TODAY) == reason
+    assert why_no_seat(in_class_course, entries, TODAY) == reason
 
 
 # A human may confirm: rule 17
@@ -747,9 +747,9 @@ def test_the_gravest_cause_holds_a_planned_entry_back(
     closes: date | None, approved_by: str | None, outcome: Outcome, reason: str | None
 ) -> None:
     planned = entry("ani", PLANNED, reason="awaiting_approval")._replace(approved_by=approved_by)
-    class_ = replace(angkatan("I"), admission_closes=closes)
+    in_class_course = replace(angkatan("I"), admission_closes=closes)
 
-    assert hold_back(planned, class_, placement(approval_needed=True), outcome).reason == reason
+    assert hold_back(planned, in_class_course, placement(approval_needed=True), outcome).reason == reason
 
 
 def test_an_angkatan_that_left_the_configuration_closes_nothing() -> None:
@@ -766,7 +766,7 @@ def test_an_angkatan_that_left_the_configuration_closes_nothing() -> None:
 def programmes(
     draw: st.DrawFn,
 ) -> tuple[list[Candidate], dict[str, Entry], tuple[Angkatan, ...], Placement, dict[str, int]]:
-    """Draw a programme of two classes and an angkatan without one, with people in every standing that can be."""
+    """Draw a programme of two courses and an angkatan without one, with people in every standing that can be."""
     people, entries = [], {}
     for order_id in range(1, draw(st.integers(1, 7)) + 1):
         name = f"p{order_id}"
@@ -789,7 +789,7 @@ def programmes(
             entries[name] = known._replace(participant_id=name, admission=draw(st.sampled_from(Admission)))
     capacities = st.none() | st.integers(1, 3)
     closings = st.sampled_from([None, YESTERDAY, TODAY])
-    classes = (
+    courses = (
         angkatan("I", draw(capacities), draw(closings)),
         angkatan("II", draw(capacities), draw(closings)),
         angkatan("III", course=None),
@@ -805,7 +805,7 @@ def programmes(
         barred=draw(st.sampled_from([frozenset(), frozenset({"I"}), frozenset({"I", "II"})])),
     )
     foreign = {name: draw(st.integers(0, 2)) for name in ("I", "II")}
-    return people, entries, classes, how, foreign
+    return people, entries, courses, how, foreign
 
 
 MEMBERSHIPS = [("Angkatan I",), ("Angkatan II",), ("Angkatan III",), (), ("Angkatan I", "Angkatan II")]
@@ -840,8 +840,8 @@ Programme = tuple[list[Candidate], dict[str, Entry], tuple[Angkatan, ...], Place
 @given(programmes())
 def test_placing_twice_changes_nothing(programme: Programme) -> None:
     """Rule 8."""
-    people, entries, classes, how, foreign = programme
-    after = {**entries, **place(people, entries, classes, how, foreign)}
+    people, entries, courses, how, foreign = programme
+    after = {**entries, **place(people, entries, courses, how, foreign)}
     # whoever sat in a group by hand and got a seat elsewhere is counted there among the others from now on
     left = [each for each in people if each.seated and each.participant_id not in entries]
     for each in left:
@@ -849,23 +849,23 @@ def test_placing_twice_changes_nothing(programme: Programme) -> None:
         if at not in (None, each.seated):
             foreign[each.seated or ""] += 1
 
-    assert place(people, after, classes, how, foreign) == {}
+    assert place(people, after, courses, how, foreign) == {}
 
 
 @given(programmes(), st.randoms(use_true_random=False))
 def test_the_order_in_which_people_are_read_seats_nobody(programme: Programme, random: Random) -> None:
-    people, entries, classes, how, foreign = programme
+    people, entries, courses, how, foreign = programme
     shuffled = people[:]
     random.shuffle(shuffled)
 
-    assert place(shuffled, entries, classes, how, foreign) == place(people, entries, classes, how, foreign)
+    assert place(shuffled, entries, courses, how, foreign) == place(people, entries, courses, how, foreign)
 
 
 @given(programmes())
 def test_no_new_seat_is_given_beyond_capacity(programme: Programme) -> None:
     """Rule 11: seats that are held already and students of others count; nobody new sits beyond the capacity."""
-    people, entries, classes, how, foreign = programme
-    after = {**entries, **place(people, entries, classes, how, foreign)}
+    people, entries, courses, how, foreign = programme
+    after = {**entries, **place(people, entries, courses, how, foreign)}
 
     sitting = {each.participant_id for each in people if each.seated is not None}
     held = Counter(each.angkatan for name, each in after.items() if each.state in HOLDS_A_SEAT and name not in sitting)
@@ -876,9 +876,9 @@ def test_no_new_seat_is_given_beyond_capacity(programme: Programme) -> None:
         and (name not in entries or not _holds(entries[name], each.angkatan))
         and name not in sitting
     }
-    for class_ in classes:
-        if class_.id in new and class_.capacity is not None:
-            assert held[class_.id] + foreign[class_.id] <= class_.capacity
+    for in_class_course in courses:
+        if in_class_course.id in new and in_class_course.capacity is not None:
+            assert held[in_class_course.id] + foreign[in_class_course.id] <= in_class_course.capacity
 
 
 def _has_a_seat(each: Entry | None) -> bool:
@@ -892,14 +892,14 @@ def _holds(each: Entry, angkatan: str | None) -> bool:
 @given(programmes())
 def test_nobody_loses_a_seat_for_somebody_else(programme: Programme) -> None:
     """Rule 5: whoever holds a seat fares as if they were alone, and whoever was sent leaves it only for review."""
-    people, entries, classes, how, foreign = programme
-    after = {**entries, **place(people, entries, classes, how, foreign)}
+    people, entries, courses, how, foreign = programme
+    after = {**entries, **place(people, entries, courses, how, foreign)}
 
     for each in people:
         before = entries.get(each.participant_id)
         if before is not None and before.state in (PUSHED, CONFIRMED):
             now = after[each.participant_id]
-            alone = place([each], {each.participant_id: before}, classes, how, foreign)
+            alone = place([each], {each.participant_id: before}, courses, how, foreign)
             assert now == alone.get(each.participant_id, before)
             assert now.angkatan == before.angkatan
             assert now.state is before.state or (now.state is REVIEW and each.outcome is Outcome.NOT_YET)
@@ -909,11 +909,11 @@ def test_nobody_loses_a_seat_for_somebody_else(programme: Programme) -> None:
 @given(programmes())
 def test_nobody_is_seated_without_a_ground(programme: Programme) -> None:
     """Rules 4 and 14: only the qualified, or the fully read where the effect lets them, get a seat or a turn."""
-    people, entries, classes, how, foreign = programme
+    people, entries, courses, how, foreign = programme
     outcomes = {each.participant_id: each.outcome for each in people}
     lacks = {each.participant_id: each.lacks for each in people}
 
-    for name, each in place(people, entries, classes, how, foreign).items():
+    for name, each in place(people, entries, courses, how, foreign).items():
         if each.state in (PLANNED, WAITLISTED) and (name not in entries or entries[name].state is not each.state):
             by_effect = outcomes[name] is Outcome.NOT_YET and "block" not in how.effects_on(lacks[name])
             assert outcomes[name] is Outcome.QUALIFIED or by_effect
@@ -922,26 +922,34 @@ def test_nobody_is_seated_without_a_ground(programme: Programme) -> None:
 
 @given(programmes())
 def test_no_one_waits_while_a_seat_is_free(programme: Programme) -> None:
-    people, entries, classes, how, foreign = programme
-    after = {**entries, **place(people, entries, classes, how, foreign)}
+    people, entries, courses, how, foreign = programme
+    after = {**entries, **place(people, entries, courses, how, foreign)}
     held = Counter(each.angkatan for each in after.values() if each.state in HOLDS_A_SEAT)
     held.update(each.seated for each in people if each.seated and not _has_a_seat(after.get(each.participant_id)))
 
     for each in people:
         now = after.get(each.participant_id)
         if now is not None and now.state is WAITLISTED and each.outcome is Outcome.QUALIFIED:
-            for class_ in classes[:2]:
-                if now.angkatan in (None, class_.id):
-                    full = class_.capacity is not None and held[class_.id] + foreign[class_.id] >= class_.capacity
-                    closed = class_.admission_closes == YESTERDAY
-                    assert full or closed or class_.id in how.barred or each.moved not in (None, class_.id)
+            for in_class_course in courses[:2]:
+                if now.angkatan in (None, in_class_course.id):
+                    full = (
+                        in_class_course.capacity is not None
+                        and held[in_class_course.id] + foreign[in_class_course.id] >= in_class_course.capacity
+                    )
+                    closed = in_class_course.admission_closes == YESTERDAY
+                    assert (
+                        full
+                        or closed
+                        or in_class_course.id in how.barred
+                        or each.moved not in (None, in_class_course.id)
+                    )
 
 
 @given(programmes())
 def test_a_gate_that_blocks_lets_nobody_in(programme: Programme) -> None:
     """Rules 12 and 14: whoever lacks something that blocks gets no new seat, whatever the other gates say."""
-    people, entries, classes, how, foreign = programme
-    after = place(people, entries, classes, how, foreign)
+    people, entries, courses, how, foreign = programme
+    after = place(people, entries, courses, how, foreign)
 
     for each in people:
         now, before = after.get(each.participant_id), entries.get(each.participant_id)
@@ -953,8 +961,8 @@ def test_a_gate_that_blocks_lets_nobody_in(programme: Programme) -> None:
 @given(programmes())
 def test_nobody_new_is_sent_into_a_finalised_roster(programme: Programme) -> None:
     """Rule 17: newcomers wait for an amendment."""
-    people, entries, classes, how, foreign = programme
-    after = {**entries, **place(people, entries, classes, how, foreign)}
+    people, entries, courses, how, foreign = programme
+    after = {**entries, **place(people, entries, courses, how, foreign)}
 
     for each in people:
         now = after.get(each.participant_id)

@@ -1,4 +1,4 @@
-"""What an entry becomes when its class is read, and what is written then (rules 5, 7, 8)."""
+"""What an entry becomes when its course is read, and what is written then (rules 5, 7, 8)."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def planned(reason: str | None = None) -> Entry:
 
 
 def review(reason: str, origin: Origin | None = None) -> Entry:
-    """Return an entry in review; with an origin the person was in the class before, but never seen in the group."""
+    """Return an entry in review; with an origin the person was in the course before, but never seen in the group."""
     if reason in SEEN_IN_CLASS:
         origin = origin or Origin.FOUND
     return entry("ani", REVIEW, reason=reason)._replace(origin=origin, target_user_id=501 if origin else None)
@@ -62,10 +62,10 @@ def look(
     accounts: tuple[TargetAccount, ...] = (ACTIVE,),
     was_sent: bool = False,
     groups: dict[str, int] | None = None,
-    class_: Angkatan | None = None,
+    in_class_course: Angkatan | None = None,
 ) -> tuple[Entry, PushKind | None]:
     course = classroom(*people, accounts={nip(1): accounts}, groups=groups)
-    return reconcile(before, nip(1), class_ or angkatan("I"), course, was_sent)
+    return reconcile(before, nip(1), in_class_course or angkatan("I"), course, was_sent)
 
 
 IN_GROUP = seen()
@@ -147,7 +147,7 @@ BOTH_ROLES = seen(roles=(TEACHER, STUDENT))
         (left_group(), [], WITHDRAWN, "target_removed", None),
     ],
 )
-def test_reading_the_class_settles_an_entry(
+def test_reading_the_course_settles_an_entry(
     before: Entry, people: list[Enrolled], state: EntryState, reason: str | None, write: PushKind | None
 ) -> None:
     after, kind = look(before, *people)
@@ -175,7 +175,7 @@ def test_what_only_a_person_may_change_stays_and_is_not_written(settled: Entry, 
     [entry("ani", WAITLISTED, reason="over_capacity"), review("no_longer_qualifies"), review("clearance_unmet")],
 )
 @pytest.mark.parametrize("person", [IN_GROUP, NO_GROUP, OTHER_GROUP, INACTIVE, NO_ROLE])
-def test_whoever_waits_or_lost_the_right_is_withdrawn_once_seen_in_the_class_and_gone(
+def test_whoever_waits_or_lost_the_right_is_withdrawn_once_seen_in_the_course_and_gone(
     settled: Entry, person: Enrolled
 ) -> None:
     """From whatever state (docs/rules.md): else a seat that frees up would put back whom a manager took out."""
@@ -308,7 +308,7 @@ def test_whoever_is_confirmed_stays_so_where_accounts_were_not_looked_up() -> No
 
 
 def test_somebody_elses_suspended_account_is_not_taken_for_ones_own() -> None:
-    """A reason must be true: user 501 sits in the class and is active, the suspended account 502 is another one."""
+    """A reason must be true: user 501 sits in the course and is active, the suspended account 502 is another one."""
     after, _ = look(confirmed(), IN_GROUP, accounts=(ACTIVE, TargetAccount(502, suspended=True)))
 
     assert after.reason != "target_account_suspended"
@@ -355,7 +355,7 @@ def test_a_group_that_is_not_made_yet_is_nobodys(people: list[Enrolled], write: 
 
 @pytest.mark.parametrize("groups", [{}, {"I": 73}])
 def test_nobody_has_left_a_group_that_is_gone_itself(groups: dict[str, int]) -> None:
-    """The class guard holds it before; once accepted, everybody belongs into the group that is there or made again."""
+    """The course guard holds it before; once accepted, everybody belongs into the group that is there or made again."""
     after, kind = look(confirmed(), NO_GROUP, groups=groups)
 
     assert (after.state, after.reason, kind) == (PUSHED, None, MEMBERSHIP)
@@ -385,12 +385,12 @@ def test_a_confirmed_entry_shows_where_somebody_sits() -> None:
 
 
 def test_the_role_is_the_one_of_the_angkatan() -> None:
-    after, kind = look(planned(), seen(roles=(42,)), class_=replace(angkatan("I"), role_id=42))
+    after, kind = look(planned(), seen(roles=(42,)), in_class_course=replace(angkatan("I"), role_id=42))
 
     assert (after.state, kind) == (CONFIRMED, None)
 
 
-# For any entry and any class
+# For any entry and any course
 
 any_person = st.builds(
     seen,
@@ -433,8 +433,8 @@ any_entry = st.sampled_from(
 
 
 @given(any_entry, any_course, st.booleans())
-def test_an_unchanged_class_gives_an_unchanged_entry(before: Entry, course: TargetCourse, was_sent: bool) -> None:
-    """Rule 8: reading the same class twice settles the same and asks for the same write."""
+def test_an_unchanged_course_gives_an_unchanged_entry(before: Entry, course: TargetCourse, was_sent: bool) -> None:
+    """Rule 8: reading the same course twice settles the same and asks for the same write."""
     once, kind = reconcile(before, nip(1), angkatan("I"), course, was_sent)
 
     assert reconcile(once, nip(1), angkatan("I"), course, was_sent) == (once, kind)
@@ -472,7 +472,7 @@ def test_nobody_is_confirmed_who_was_not_seen_in_the_group(before: Entry, course
 
 @given(any_entry, any_course, st.booleans())
 def test_nobody_is_enrolled_twice(before: Entry, course: TargetCourse, was_sent: bool) -> None:
-    """Rule 5: who was in the class once and is gone is not put back."""
+    """Rule 5: who was in the course once and is gone is not put back."""
     after, kind = reconcile(before, nip(1), angkatan("I"), course, was_sent)
 
     if before.origin is not None:

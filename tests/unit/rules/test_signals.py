@@ -242,7 +242,7 @@ def test_those_who_wait_for_material_are_asked_in_turn_the_longest_unread_first(
     assert [each.user_id for each in chosen] == list(range(IN_TURN + 2, 2, -1))
 
 
-# The cursor
+# The checkpoint
 
 
 def following(
@@ -262,7 +262,7 @@ def test_the_earlier_of_the_two_clocks_counts() -> None:
         assert read == Checkpoint(4, 13, 7, earlier, clocks[1])
 
 
-def test_the_cursor_goes_back_only_with_the_sites_own_clock() -> None:
+def test_the_checkpoint_goes_back_only_with_the_sites_own_clock() -> None:
     before, back = CURSOR.site_time, CURSOR.site_time - timedelta(hours=1)
     kept = following(CURSOR, QUIZ, NOW, back)  # our clock was set back
     assert kept is not None
@@ -275,7 +275,7 @@ def test_the_cursor_goes_back_only_with_the_sites_own_clock() -> None:
     assert moved.site_time == back
 
 
-def test_another_evaluation_starts_its_own_cursor() -> None:
+def test_another_evaluation_starts_its_own_checkpoint() -> None:
     back = CURSOR.site_time - timedelta(hours=1)
     moved = following(CURSOR, replace(QUIZ, cmid=14, instance=8), NOW, back)
     assert moved == Checkpoint(4, 14, 8, back, READ_WHOLLY)
@@ -285,7 +285,7 @@ def test_another_evaluation_starts_its_own_cursor() -> None:
     ("evaluation", "site_time"),
     [(None, NOW), (replace(QUIZ, modname="assign"), NOW), (QUIZ, None)],
 )
-def test_without_a_quiz_or_the_sites_time_there_is_no_cursor(
+def test_without_a_quiz_or_the_sites_time_there_is_no_checkpoint(
     evaluation: Evaluation | None, site_time: datetime | None
 ) -> None:
     assert following(CURSOR, evaluation, site_time, NOW) is None
@@ -303,7 +303,7 @@ def test_a_full_reading_is_due_a_day_and_a_half_after_the_last_one() -> None:
     assert is_due_to_be_read_whole(CURSOR, edge + timedelta(seconds=1))
 
 
-def test_where_no_full_reading_is_known_the_next_one_is_due_and_without_a_cursor_none() -> None:
+def test_where_no_full_reading_is_known_the_next_one_is_due_and_without_a_checkpoint_none() -> None:
     read = following(None, QUIZ, NOW, NOW)
     assert is_due_to_be_read_whole(read, NOW)
     assert not is_due_to_be_read_whole(None, NOW)

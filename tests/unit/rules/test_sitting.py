@@ -1,4 +1,4 @@
-"""Who takes up a seat in the group of a class: everybody who sits there, once (rule 11)."""
+"""Who takes up a seat in the group of a course: everybody who sits there, once (rule 11)."""
 
 from dataclasses import replace
 
@@ -46,13 +46,13 @@ def test_whoever_does_not_count_hides_nobody_who_does() -> None:
     assert sitting([(FIRST, course)], {}, left) == ({"I": 2}, {})
 
 
-def test_whoever_sits_in_several_classes_without_a_home_there_is_counted_in_each() -> None:
+def test_whoever_sits_in_several_courses_without_a_home_there_is_counted_in_each() -> None:
     seats = tuple(entry(name, EntryState.CONFIRMED, "II") for name in ("ani", "budi"))
 
     assert look(seen(501), seen(502), entries=seats)[0] == {"I": 2}
 
 
-def test_accounts_are_told_apart_by_the_class_that_they_were_read_for() -> None:
+def test_accounts_are_told_apart_by_the_course_that_they_were_read_for() -> None:
     one = classroom(seen(501), accounts={nip(1): (TargetAccount(501),)})
     other = replace(classroom(seen(501, groups=(GROUP_II,)), accounts={nip(2): (TargetAccount(501),)}), site="lain")
 
@@ -88,7 +88,7 @@ def test_a_participant_without_a_seat_who_sits_there_takes_one() -> None:
     assert taken(seen(501)) == {"I": 1}
 
 
-def test_whoever_a_move_left_behind_takes_no_seat_in_the_old_class() -> None:
+def test_whoever_a_move_left_behind_takes_no_seat_in_the_old_course() -> None:
     left = Owners(PEOPLE)
     left.leave("kelas", 9, 501, "ani")
     moved = entry("ani", EntryState.CONFIRMED, "III")

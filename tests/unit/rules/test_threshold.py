@@ -1,4 +1,4 @@
-"""A pass limit outside the evaluation's own range is said (rule 2)."""
+"""A threshold outside the evaluation's own range is said (rule 2)."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""A class that is gone fails no run; a site that does not answer, or refuses every class, does."""
+"""A course that is gone fails no run; a site that does not answer, or refuses every course, does."""
 
 import pytest
 
@@ -20,7 +20,7 @@ ALL_ANGKATAN = [Angkatan(each, each, each, site="kelas", course=f"KLS-{each}") f
         ([SILENT], {"II"}, True),
     ],
 )
-def test_a_run_fails_only_where_no_class_can_be_read(
+def test_a_run_fails_only_where_no_course_can_be_read(
     problems: list[LatsarError], stopped: set[str], down: bool
 ) -> None:
     assert is_down(problems, stopped, ALL_ANGKATAN) is down

@@ -35,7 +35,7 @@ def test_the_example_configuration_loads() -> None:
     assert [angkatan.id for angkatan in settings.programmes[0].angkatan] == ["I", "II"]
 
 
-def test_the_example_sets_no_pass_limit_for_anybody() -> None:
+def test_the_example_sets_no_threshold_for_anybody() -> None:
     evaluation = load_settings(EXAMPLE, TOKENS).programmes[0].evaluation
 
     assert evaluation is not None

@@ -102,11 +102,11 @@ def test_a_mooc_needs_site_and_course_and_tells_its_range_itself(tmp_path: Path)
 
 
 def test_nobody_on_a_list_is_written_to_through_a_mooc(tmp_path: Path) -> None:
-    wish = (
+    wanted = (
         "[programmes.messages]\nadmitted = true\nreminders = [7]\nmooc_deadline = 2026-11-30\n[[programmes.angkatan]]"
     )
 
-    assert problems(tmp_path, BY_FILES.replace("[[programmes.angkatan]]", wish)) == [
+    assert problems(tmp_path, BY_FILES.replace("[[programmes.angkatan]]", wanted)) == [
         "programmes[0].messages.admitted",
         "programmes[0].messages.reminders",
     ]

@@ -25,7 +25,7 @@ def draft(**changes: object) -> Draft:
             SiteDraft("mooc", "https://mooc.example.go.id", "LATSAR_MOOC_TOKEN"),
             SiteDraft("kelas", "https://lms.example.go.id", "LATSAR_KELAS_TOKEN"),
         ],
-        "class_site": "kelas",
+        "in_class_site": "kelas",
         "programme_id": "latsar",
         "title": "Latsar",
         "course": "MOOC",

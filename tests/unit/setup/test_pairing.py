@@ -33,7 +33,7 @@ def roman(number: int) -> str:
         ("Latsar III Angkatan IV", 4),
     ],
 )
-def test_the_number_of_a_cohort_is_read_in_roman_and_in_digits(name: str, number: int) -> None:
+def test_the_number_of_an_angkatan_is_read_in_roman_and_in_digits(name: str, number: int) -> None:
     found = numeral_of(name)
 
     assert found is not None
@@ -93,7 +93,7 @@ def test_names_of_a_course_that_contradict_each_other_pair_nobody() -> None:
     assert pair(["Angkatan I"], {"KLS-I": "Klasikal Angkatan II"}) == {"Angkatan I": None}
 
 
-def test_a_group_of_the_class_is_found_by_name_before_its_number() -> None:
+def test_a_group_of_the_course_is_found_by_name_before_its_number() -> None:
     assert pair_group("Angkatan I", ["Angkatan 1", "Angkatan I"]) == "Angkatan I"
     assert pair_group("Angkatan I", ["Kelas 1", "Kelas 2"]) == "Kelas 1"
     assert pair_group("Angkatan I", ["Kelas 1", "Kelompok 1"]) is None

@@ -21,7 +21,7 @@ def counted(tmp_path: Any, *rows: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     return whole, {each.angkatan: each for each in parts}
 
 
-def test_whoever_is_in_the_class_is_counted_at_every_stage_before_it(tmp_path: Any) -> None:
+def test_whoever_is_in_the_course_is_counted_at_every_stage_before_it(tmp_path: Any) -> None:
     confirmed = standing(3, materials=1, passed=1, outcome="qualified", state="confirmed", angkatan="1")
     whole, parts = counted(tmp_path, confirmed, standing(5, materials=1), standing(2))
 

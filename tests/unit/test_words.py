@@ -1,0 +1,111 @@
+"""One word for one thing: what the glossary of docs/architecture.md gave up comes back nowhere."""
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+GIVEN_UP = {
+    "cohort": r"cohorts?",
+    # Python's and PHP's, and data classes, are classes
+    "class": r"(?<!in[- ])(?<!data )(?<!exception )(?<!PHP )(?<!payload )(?<!/)class(?:es)?(?![=\"/-])(?! names?\b)",
+    "correspondence": r"correspondence",
+    "intake": r"intakes?",
+    "seating": r"seating|(?:an|the) offers?",
+    "act": r"(?:an|the|this|that|each|every|their|of|by|such|no) acts?|acts(?! on| at| as)",
+    "desk": r"desks?",
+    "wish": r"wish(?:es|ed)?",
+    "pass limit": r"pass[ -]limits?",
+    "walk": r"(?<!os\.)(?<!\.)walk(?:s|ed|ing)?",
+    "the line": r"(?:in|into|leaves?|of) the line(?! of code)|waits? in line|line of requests",
+    "hold of a lease": r"run's hold",
+    "agency": r"agenc(?:y|ies)",
+    "cursor": r"cursors?",
+    "door": r"doors?",
+    "corridor": r"corridors?",
+    "room": r"(?<!no )(?<!is )(?<!have )(?<!has )(?<!with )(?<!to a )rooms?",
+    "cupboard": r"cupboards?",
+}
+"""The words of before, as they stood in texts; each allows for what else the word means."""
+IN_MESSAGES = re.compile(r"\bletters?\b(?! box|, digits)", re.IGNORECASE)
+"""Elsewhere a letter is one of the alphabet, or of an office."""
+NAMES = re.compile(
+    r"(?<![a-z])(?:cohorts?|class|classes|correspondence|intakes?|seating|offers?|acts?|desks?|wish(?:es|ed)?"
+    r"|pass_?limit|walk(?:s|ed|ing)?|agency|agencies|cursors?|doors?|corridors?|rooms?|cupboards?)(?![a-z])"
+)
+PLAIN_NAMES = re.compile(
+    # Python's own, keys of JSON, and data classes; in_class as in in-class; to act; a driver's cursor; room left
+    r"class|__class__|.*data_class.*|.*in_class.*|(?:no|error|wrapper|formatter)_class|pool_classes_by_scheme"
+    r"|class_(?:url|token_env|token_file|def)|may_act|.*to_act_on|acts|classes"
+    r"|test_.*_(?:that_acts|room_.*|no_room_.*|offers_no_.*)"
+    r"|walk|cursor|room"
+)
+HISTORY = {
+    "CHANGELOG.md",
+    "docs/adr/0001-cupboards-for-cli-and-settings.md",
+    "docs/adr/0006-a-folder-for-each-reason-to-change.md",
+}
+"""What tells of how it was before, in its words."""
+EXPRESSIONS = {word: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for word, pattern in GIVEN_UP.items()}
+
+
+def python_texts(text: str) -> Iterator[tuple[int, str]]:
+    """Yield comments and strings of a module, with their lines, and its names, as words in snake case."""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in (tokenize.COMMENT, tokenize.STRING):
+            yield token.start[0], token.string
+        elif token.type == tokenize.NAME:
+            name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", token.string).lower()
+            if NAMES.search(name) and not PLAIN_NAMES.fullmatch(name.strip("_")):
+                yield token.start[0], f"<{token.string}>"
+
+
+def found_in(path: Path) -> Iterator[str]:
+    """Yield where a file holds a word that was given up."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        pieces = list(python_texts(text))
+    elif path.suffix == ".po":
+        pieces = [(number, line) for number, line in enumerate(text.splitlines(), 1) if not line.startswith("msgstr")]
+    else:
+        plain = re.sub(r"\bclass=\"[^\"]*\"", "", text)
+        if path.name == "architecture.md":
+            plain = plain.split("## Glossary")[0]
+        pieces = list(enumerate(plain.splitlines(), 1))
+    for number, piece in pieces:
+        if piece.startswith("<") and path.suffix == ".py":
+            yield f"{path.relative_to(ROOT)}:{number}: {piece}"
+            continue
+        # a code in quotes or backticks is a name that others rely on
+        spoken = re.sub(r"`[^`]*`|\b\w+_\w+\b|\{[^}]*\}|^[\"']\w+[\"']$", "", piece)
+        if re.search("messages|notices", path.stem) and IN_MESSAGES.search(spoken):
+            yield f"{path.relative_to(ROOT)}:{number}: letter"
+        for word, expression in EXPRESSIONS.items():
+            if match := expression.search(spoken):
+                around = spoken[max(0, match.start() - 30) : match.end() + 30]
+                yield f"{path.relative_to(ROOT)}:{number}: {word}: …{around}…"
+
+
+def files() -> Iterator[Path]:
+    """Yield what holds words of ours."""
+    yield from ROOT.glob("*.md")
+    for folder, suffixes in {
+        "latsar_sync": {".py", ".po", ".html"},
+        "tests": {".py"},
+        "docs": {".md"},
+        "config": {".toml"},
+    }.items():
+        yield from (path for path in (ROOT / folder).rglob("*") if path.suffix in suffixes)
+
+
+def test_no_word_that_was_given_up_comes_back() -> None:
+    found = [
+        each
+        for path in sorted(files())
+        if str(path.relative_to(ROOT)) not in HISTORY and "versions" not in path.parts and path != Path(__file__)
+        for each in found_in(path)
+    ]
+
+    assert found == []
