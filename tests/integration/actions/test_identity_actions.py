@@ -156,7 +156,7 @@ def test_a_participant_without_a_nip_gets_one_and_a_seat(service: Service, campu
 
 
 def test_whoever_says_who_is_who_is_written_down_as_having_seen_a_person(service: Service, command: Any) -> None:
-    service.run()
+    service.first_run()
     command(service, "identity", "account", A, "--user", "99999", *BY)
     command(service, "identity", "list")
 
@@ -167,7 +167,7 @@ def test_whoever_says_who_is_who_is_written_down_as_having_seen_a_person(service
 
 
 def test_a_reason_with_a_nip_in_it_is_refused(service: Service, command: Any) -> None:
-    service.run()
+    service.first_run()
 
     code, _out, err = command(service, "identity", "correct", A, "--to", B, "--reason", f"harusnya {B}", "--by", "Siti")
 
@@ -223,7 +223,7 @@ def test_a_merge_writes_no_decision_twice(service: Service, campus: Campus, comm
 
 
 def test_the_account_with_the_place_must_be_named_first(service: Service, campus: Campus, command: Any) -> None:
-    service.run()
+    service.first_run()
     waits = by_account(service)[int(CASES["nip_missing"][0])]["participant_id"]
 
     code, _out, err = command(service, "identity", "merge", waits, A, *BY)
@@ -276,7 +276,7 @@ def test_the_chosen_account_is_theirs_whatever_it_carries(service: Service, camp
 def test_a_confirmed_person_is_sent_once_to_the_account_that_is_chosen(
     service: Service, campus: Campus, command: Any
 ) -> None:
-    service.run()
+    service.first_run()
     new = campus.kelas.add_user("Akun", "Baru", "", username="akunbaru")
     old = kelas(campus, A).id
 
@@ -291,7 +291,7 @@ def test_a_confirmed_person_is_sent_once_to_the_account_that_is_chosen(
 
 
 def test_an_account_is_never_two_participants(service: Service, campus: Campus, command: Any) -> None:
-    service.run()
+    service.first_run()
 
     code, _out, err = command(service, "identity", "account", B, "--user", str(kelas(campus, A).id), *BY)
 

@@ -560,7 +560,7 @@ def test_beside_a_mooc_a_file_fills_in_where_the_mooc_holds_no_score_and_loses_w
     make_service: ServiceFactory, database_url: str, command: Command, tmp_path: Path
 ) -> None:
     service = make_service(database_url, materials='mode = "none"')
-    service.run()
+    service.first_run()
     without = next(nip for nip, row in service.participants().items() if reasons_of(row)[:1] == ["no_grade"])
     passed = str(CASES["passed"][0])
     path = moodle_scores(tmp_path, [(without, "80", "2026-10-05"), (passed, "12", "")])

@@ -15,7 +15,7 @@ SEATS = {"I": 10, "II": 10, "III": 10}
 def full_house(make_service: ServiceFactory, sqlite_url: str) -> Service:
     """Give the service after two runs that filled ten seats an angkatan; others wait."""
     service = make_service(sqlite_url, angkatan=default_angkatan(SEATS))
-    service.run()
+    service.first_run()
     service.run(full=True)
     return service
 
@@ -62,7 +62,7 @@ def test_an_accepted_loss_is_not_found_again_though_another_guard_held_the_run_t
 ) -> None:
     """The withdrawn are on record by then: what the course shows now is what the next run is compared with."""
     service = make_service(sqlite_url, angkatan=default_angkatan(SEATS), guards="max_push = 1")
-    service.run()
+    service.first_run()
     service.run(accept=True, by=NAME)
     campus.kelas.set_manual_enrolment("KLS-I", enabled=False)
     service.run(full=True)

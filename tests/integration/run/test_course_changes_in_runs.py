@@ -49,7 +49,7 @@ def confirmed_in(service: Service, angkatan: str = "I") -> list[str]:
 def test_whoever_was_seen_inactive_and_is_then_taken_out_is_not_enrolled_again(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     seen = line(service, SUSPENDED)
     campus.kelas.unenrol("KLS-I", campus.kelas.user_id(SUSPENDED))
 
@@ -64,7 +64,7 @@ def test_whoever_was_seen_inactive_and_is_then_taken_out_is_not_enrolled_again(
 def test_whoever_is_put_back_by_a_manager_is_confirmed_again_and_nothing_is_sent(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     removed = confirmed_in(service)[0]
     user_id = campus.kelas.user_id(removed)
     campus.kelas.unenrol("KLS-I", user_id)
@@ -84,7 +84,7 @@ def test_an_enrolment_method_that_is_off_for_a_moment_moves_nobody_and_fills_no_
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 10, "II": 10, "III": 10}))
-    service.run()
+    service.first_run()
     service.run(full=True)
     before = {name: states(service, name) for name in ("I", "II")}
     campus.kelas.set_manual_enrolment("KLS-I", enabled=False)
@@ -111,7 +111,7 @@ def test_an_accepted_loss_that_is_undone_in_moodle_does_not_overfill_the_group(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 10, "II": 10, "III": 10}))
-    service.run()
+    service.first_run()
     before = members(campus)
     campus.kelas.set_manual_enrolment("KLS-I", enabled=False)
     service.run(full=True)
@@ -132,7 +132,7 @@ def test_an_accepted_loss_that_is_undone_in_moodle_does_not_overfill_the_group(
 def test_a_group_that_was_deleted_is_made_again_and_filled_once_a_person_accepts(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     service.run(full=True)
     before, sat = states(service, "I"), confirmed_in(service)
     course = campus.kelas.course("KLS-I")
@@ -156,7 +156,7 @@ def test_a_group_that_was_deleted_is_made_again_and_filled_once_a_person_accepts
 def test_a_course_that_is_hidden_from_the_account_is_a_finding_that_moves_nobody(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     before = states(service, "II")
     campus.kelas.course("KLS-II").visible = False
     campus.kelas.accounts[campus.kelas.token].capabilities.discard("moodle/course:viewhiddencourses")
@@ -180,7 +180,7 @@ def test_a_seat_that_a_manager_makes_free_is_given_in_the_same_run(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 12, "II": 40, "III": 40}))
-    service.run()
+    service.first_run()
     waiting = states(service, "I")["waitlisted"]
     campus.kelas.unenrol("KLS-I", campus.kelas.user_id(confirmed_in(service)[0]))
 
@@ -194,7 +194,7 @@ def test_a_seat_that_a_manager_makes_free_is_given_in_the_same_run(
 def test_a_role_that_everybody_in_a_course_lost_at_once_moves_nobody_before_a_person_has_looked(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     before, roles = states(service, "I"), campus.kelas.course("KLS-I").roles
     kept = {user: set(each) for user, each in roles.items()}
     for nip in confirmed_in(service):

@@ -142,7 +142,7 @@ every_trouble = pytest.mark.parametrize(("trouble", "code"), TROUBLES, ids=[each
 def test_a_suspicious_change_holds_the_run_and_nothing_is_pushed(
     service: Service, campus: Campus, trouble: Trouble, code: str
 ) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     trouble(campus)
     before, written = campus.kelas.snapshot(), writes(campus)
@@ -160,7 +160,7 @@ def test_a_suspicious_change_holds_the_run_and_nothing_is_pushed(
 def test_what_a_person_accepts_is_released_for_good(
     service: Service, campus: Campus, trouble: Trouble, code: str
 ) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     trouble(campus)
     service.run(full=True)
@@ -185,7 +185,7 @@ def test_what_a_person_accepts_is_released_for_good(
 def test_a_held_programme_stays_held_until_somebody_accepts(
     service: Service, campus: Campus, trouble: Trouble, code: str
 ) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     trouble(campus)
     service.run(full=True)
@@ -204,7 +204,7 @@ def test_a_held_programme_stays_held_until_somebody_accepts(
 def test_what_an_ordinary_run_was_held_for_is_released_at_the_first_acceptance(
     service: Service, campus: Campus, trouble: Trouble
 ) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     trouble(campus)
 
@@ -216,7 +216,7 @@ def test_what_an_ordinary_run_was_held_for_is_released_at_the_first_acceptance(
 
 
 def test_a_mooc_that_answers_empty_holds_the_run_and_takes_nobody_s_seat(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     roster, decisions, courses = service.roster(), service.count("decisions"), campus.kelas.snapshot()
     written = writes(campus)
@@ -231,7 +231,7 @@ def test_a_mooc_that_answers_empty_holds_the_run_and_takes_nobody_s_seat(service
 
 
 def test_a_mooc_that_is_back_after_it_answered_empty_needs_no_acceptance(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     answer_empty(campus)
     service.run()
@@ -244,7 +244,7 @@ def test_a_mooc_that_is_back_after_it_answered_empty_needs_no_acceptance(service
 
 
 def test_a_mooc_that_was_emptied_on_purpose_is_accepted_once(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     roster, courses = service.roster(), campus.kelas.snapshot()
     for user_id in list(mooc_course(campus).enrolments):
         campus.mooc.unenrol(MOOC, user_id)
@@ -262,7 +262,7 @@ def test_a_mooc_that_was_emptied_on_purpose_is_accepted_once(service: Service, c
 
 
 def test_an_activity_that_is_back_needs_no_acceptance(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     hide_a_page(campus)
     service.run()
@@ -275,7 +275,7 @@ def test_an_activity_that_is_back_needs_no_acceptance(service: Service, campus: 
 
 
 def test_accepting_one_finding_does_not_release_another_that_came_since(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     hide_a_page(campus)
     service.run()
@@ -296,7 +296,7 @@ def test_accepting_one_finding_does_not_release_another_that_came_since(service:
 def test_accepting_a_change_does_not_release_the_same_kind_of_change_made_since(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     hide_a_page(campus)
     service.run()
@@ -309,7 +309,7 @@ def test_accepting_a_change_does_not_release_the_same_kind_of_change_made_since(
 
 
 def test_a_plan_shows_the_guard_and_releases_nothing(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     hide_a_page(campus)
 
@@ -322,7 +322,7 @@ def test_a_plan_shows_the_guard_and_releases_nothing(service: Service, campus: C
 
 
 def test_a_failed_run_in_between_does_not_use_the_acceptance_up(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     hide_a_page(campus)
     service.run()
@@ -337,7 +337,7 @@ def test_a_failed_run_in_between_does_not_use_the_acceptance_up(service: Service
 
 
 def test_accepting_what_was_never_held_is_a_usage_error_and_writes_nothing(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     written = writes(campus)
 
@@ -453,7 +453,7 @@ def test_trying_the_service_on_one_participant_does_not_use_the_first_push_up(se
 def test_a_course_that_cannot_be_read_any_more_does_not_release_what_was_found_in_it(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     empty_the_course(campus)
     service.run(full=True)
     in_another_course = next(nip for nip in LATE if "Angkatan II" in service.participants()[nip]["groups"])
@@ -524,7 +524,7 @@ def test_a_course_that_tracks_nothing_stops_the_programme_and_admits_nobody(
 def test_a_course_that_no_longer_tracks_anything_changes_nothing_of_what_was_decided(
     service: Service, campus: Campus, trouble: Trouble, said: str
 ) -> None:
-    service.run()
+    service.first_run()
     let_pass(campus, NEWCOMER)
     before, roster, decisions = campus.kelas.snapshot(), service.roster(), service.count("decisions")
     trouble(campus)

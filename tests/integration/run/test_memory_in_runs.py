@@ -108,7 +108,7 @@ def test_a_restore_that_would_send_nobody_and_write_to_nobody_goes_on_by_itself(
     make_service: ServiceFactory, sqlite_url: str, tmp_path: Path
 ) -> None:
     service = make_service(sqlite_url)
-    service.run()
+    service.first_run()
     backup.back_up(service.database, tmp_path / "old.backup", NOON)
     backup.restore(Database(f"sqlite:///{tmp_path / 'r.db'}"), tmp_path / "old.backup", NOON)
 

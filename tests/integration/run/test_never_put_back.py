@@ -69,7 +69,7 @@ def test_whoever_sat_there_while_their_nip_could_not_be_read(service: Service, c
 
 
 def test_whose_account_lost_its_nip_was_taken_out_and_got_it_back(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     theirs = campus.kelas.users[account(campus)]
     theirs.idnumber = ""
     service.run(full=True)
@@ -118,7 +118,7 @@ def test_whoever_waited_for_a_seat_and_meanwhile_did_not_qualify(
 
 
 def test_whose_account_of_the_mooc_is_another_one_now(service: Service, campus: Campus) -> None:
-    service.run()
+    service.first_run()
     campus.kelas.unenrol("KLS-I", account(campus))
     service.run(full=True)
     old = campus.mooc.user_id(ANI)
@@ -154,7 +154,7 @@ def test_a_named_person_s_admission_still_lets_them_in(service: Service, campus:
 def test_the_move_of_a_named_person_into_a_course_that_they_left_still_counts(
     service: Service, campus: Campus, command: Any
 ) -> None:
-    service.run()
+    service.first_run()
     assert command(service, "roster", "move", ANI, "--to", "II", *BY)[0] == 0
     service.run()
     campus.kelas.unenrol("KLS-I", account(campus))

@@ -79,7 +79,7 @@ TROUBLES: list[tuple[Callable[[Campus], None], tuple[str, str]]] = [
 def test_an_admission_sends_what_is_missing_once_and_not_again_after_a_manager(
     service: Service, campus: Campus, command: Command, trouble: Callable[[Campus], None], found: tuple[str, str]
 ) -> None:
-    service.run()
+    service.first_run()
     trouble(campus)
     service.run(full=True)
     noticed = line(service, ANI)
@@ -99,7 +99,7 @@ def test_an_admission_sends_what_is_missing_once_and_not_again_after_a_manager(
 def test_an_admission_makes_active_whom_the_service_found_inactive(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     found = line(service, SUSPENDED)
     admit(command, service, SUSPENDED)
 
@@ -242,7 +242,7 @@ def test_a_person_whose_nip_was_another_s_by_mistake_gets_in_by_their_own_accoun
 def test_an_account_in_class_that_is_given_to_somebody_else_is_noticed_and_forgotten_when_put_right(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     account = campus.kelas.users[campus.kelas.user_id(ANI)]
     account.idnumber = renumber(ANI)
 
@@ -263,7 +263,7 @@ def test_nobody_in_the_group_of_another_programme_is_put_into_a_second_one(
 ) -> None:
     second = default_angkatan({"I": 40}) + second_programme(campus)
     service = make_service(sqlite_url, angkatan=second)
-    service.run()
+    service.first_run()
     course = campus.kelas.course("KLS-I")
     before = {group.name: set(group.members) for group in course.groups.values()}
 
@@ -311,7 +311,7 @@ def test_a_group_that_managers_have_filled_meanwhile_is_not_filled_beyond_its_se
     """Planned and approved before, sent only while there is room: the roster keeps the place, the group its size."""
     seats = default_angkatan({"I": 12, "II": 40, "III": 25})
     service = make_service(sqlite_url, programme='push = "confirmed"', angkatan=seats)
-    service.run()
+    service.first_run()
     strangers = [campus.kelas.add_user("Tamu", str(number), f"tamu{number}").id for number in range(2)]
     for user_id in strangers:
         campus.kelas.enrol("KLS-I", user_id)
@@ -359,7 +359,7 @@ def test_the_roster_lists_people_in_the_order_in_which_they_were_seated_and_then
 def test_a_run_says_how_many_a_manager_took_out_and_nothing_where_nobody_left(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     _, quiet, _ = command(service, "sync")
     be_taken_out(campus)
     _, left, _ = command(service, "sync", "--full")

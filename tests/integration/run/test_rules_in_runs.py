@@ -154,7 +154,7 @@ def test_first_qualified_never_overfills_a_course_that_strangers_have_filled_mea
     nip = nip_of("score_69_99")
     all_angkatan = angkatan("III", "capacity = 85") + angkatan("II", "capacity = 5")
     service = make_service(sqlite_url, programme='placement = "first_qualified"', angkatan=all_angkatan)
-    service.run()
+    service.first_run()
     seats = sum(row["angkatan"] == "III" for row in service.roster().values())
     fill_with_strangers(campus, "KLS-III", "Angkatan III", 85 - seats)
     strangers = fill_with_strangers(campus, "KLS-II", "Angkatan II", 5)
@@ -186,7 +186,7 @@ def test_a_waiting_list_moves_up_when_a_managers_foreign_student_leaves(
 ) -> None:
     fill_with_strangers(campus, "KLS-III", "Angkatan III", 2)
     service = make_service(sqlite_url, angkatan=angkatan("III", "capacity = 20"))
-    service.run()
+    service.first_run()
     waiting = [row for row in first_come(service) if row["state"] == "waitlisted"]
     assert len(placed(service, "confirmed")) == 18
     assert {row["roster_reason"] for row in waiting} == {"over_capacity"}
@@ -209,7 +209,7 @@ def test_nobody_gives_up_a_seat_for_somebody_who_reached_the_limit_earlier_but_q
     module = campus.mooc.module_named("LATIHAN-1")
     campus.mooc.set_completion(late, module.cmid, 0)
     service = make_service(sqlite_url, angkatan=angkatan("III", "capacity = 20"))
-    service.run()
+    service.first_run()
     seated = placed(service, "confirmed").keys()
 
     campus.mooc.set_completion(late, module.cmid, 1)
@@ -224,7 +224,7 @@ def test_after_the_last_day_of_admission_nobody_new_is_pushed_and_whoever_was_in
 ) -> None:
     closing = datetime.now(UTC).date() + timedelta(days=3)
     service = make_service(sqlite_url, angkatan=angkatan("II", f"admit_until = {closing}"))
-    service.run()
+    service.first_run()
     confirmed = placed(service, "confirmed").keys()
     newcomer = campus.mooc.user_id(nip_of("score_69_99", 1))
     campus.mooc.set_grade(newcomer, campus.mooc.module_named(EVALUATION).cmid, Decimal(90))
@@ -363,7 +363,7 @@ def test_whoever_fills_a_seat_and_qualifies_later_keeps_it(
 ) -> None:
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     service = make_service(sqlite_url, programme=f'effect = "prioritise"\nfill_from = {yesterday}')
-    service.run()
+    service.first_run()
     nip = nip_of("score_69_99")
     assert (service.roster()[nip]["state"], service.roster()[nip]["admission"]) == ("confirmed", "filled")
 
@@ -515,7 +515,7 @@ def test_a_group_that_a_manager_renamed_is_found_again_by_its_idnumber(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, angkatan=angkatan("II"))
-    service.run()
+    service.first_run()
     before = in_group(campus, "KLS-II", "Angkatan II")
     campus.kelas.group("KLS-II", "Angkatan II").name = "Kelas Mawar"
     newcomer = nip_of("score_69_996")
@@ -639,7 +639,7 @@ def test_people_whose_mooc_enrolment_ended_keep_their_evidence_and_their_seat(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url)
-    service.run()
+    service.first_run()
     qualified, waiting = nip_of("passed"), nip_of("score_69_99")
     before = service.participants()
     for nip in (qualified, waiting):
@@ -668,7 +668,7 @@ def test_a_nip_that_a_second_account_takes_later_makes_both_undetermined_and_und
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url)
-    service.run()
+    service.first_run()
     nip, other = nip_of("passed"), campus.mooc.user_id(nip_of("passed", 1))
     was_in = nip in enrolled(campus, service.roster()[nip]["course"])
 
@@ -695,7 +695,7 @@ def test_somebody_who_cannot_be_told_for_sure_any_more_is_not_sent(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, programme='push = "confirmed"')
-    service.run()
+    service.first_run()
     approve(service, "Sekretaris")
     nip, other = nip_of("passed"), campus.mooc.user_id(nip_of("score_69_99"))
     campus.mooc.users[other].idnumber = nip
@@ -711,7 +711,7 @@ def test_a_grade_taken_back_after_admission_is_reviewed_and_nothing_is_undone(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url)
-    service.run()
+    service.first_run()
     nip = nip_of("override_up")
     cmid = campus.mooc.module_named(EVALUATION).cmid
     campus.mooc.set_grade(campus.mooc.user_id(nip), cmid, Decimal(40), overridden=True)
@@ -731,7 +731,7 @@ def test_a_changed_threshold_in_the_configuration_changes_nothing_and_is_told_by
     make_service: ServiceFactory, sqlite_url: str
 ) -> None:
     service = make_service(sqlite_url, programme='push = "confirmed"')
-    service.run()
+    service.first_run()
     before = {nip: row["outcome"] for nip, row in service.participants().items()}
     decisions = service.count("decisions")
     changed = make_service(sqlite_url, programme='push = "confirmed"', evaluation=threshold("60"))

@@ -196,7 +196,7 @@ def test_whoever_is_not_confirmed_in_the_mooc_is_told_so_and_judged_once_that_is
 def test_where_the_evaluation_is_not_seen_any_more_the_right_to_view_its_kind_is_named(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    service.run()
+    service.first_run()
     forbid(campus, "quiz")
 
     code, _, said = command(service, "sync", "--full")

@@ -97,7 +97,7 @@ def test_whose_nip_was_unreadable_for_an_older_release_is_read_anew(service: Ser
 def test_unenrolling_the_account_with_the_wrong_nip_ends_the_doubt_about_the_other(
     service: Service, campus: Campus
 ) -> None:
-    service.run()
+    service.first_run()
     right, wrong = map(int, CASES["nip_shared"])
     assert [said(service, each) for each in (right, wrong)] == [["nip_duplicate"]] * 2
 

@@ -45,7 +45,7 @@ def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     """Give the service after its first run."""
     service = make_service(sqlite_url)
-    service.run()
+    service.first_run()
     return service
 
 
@@ -53,7 +53,7 @@ def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
 def either(make_service: ServiceFactory, database_url: str) -> Service:
     """Give the service after its first run, once on SQLite and once on PostgreSQL."""
     service = make_service(database_url)
-    service.run()
+    service.first_run()
     return service
 
 
@@ -190,7 +190,7 @@ def test_a_placement_file_that_names_the_nip_is_pointed_out(
 ) -> None:
     (tmp_path / "placement.csv").write_text(f"nip,angkatan\n{NIP},I\n", encoding="utf-8")
     service = make_service(sqlite_url, programme='placement = "list"\nplacement_file = "placement.csv"')
-    service.run()
+    service.first_run()
 
     assert any("placement.csv" in note for note in shell.json(service, "person", "erase", NIP, *BY)["notes"])
     assert not any("placement.csv" in note for note in shell.json(service, "person", "erase", OTHER, *BY)["notes"])
@@ -229,7 +229,7 @@ def test_whoever_sits_in_the_course_stays_there_and_takes_one_seat(
     make_service: ServiceFactory, sqlite_url: str, shell: Shell, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 12, "II": 40, "III": 25}))
-    service.run()
+    service.first_run()
     seated = next(nip for nip, row in service.roster().items() if (row["angkatan"], row["state"]) == ("I", "confirmed"))
     user, before = campus.kelas.user_id(seated), set(campus.kelas.course("KLS-I").enrolments)
     identifier = erased(shell, service, seated)
@@ -246,7 +246,7 @@ def test_the_seat_of_an_erased_person_who_left_the_course_goes_to_the_next_witho
     make_service: ServiceFactory, sqlite_url: str, shell: Shell, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 12, "II": 40, "III": 25}))
-    service.run()
+    service.first_run()
     first = {nip: row["state"] for nip, row in service.roster().items() if row["angkatan"] == "I"}
     seated = next(nip for nip, state in first.items() if state == "confirmed")
     user = campus.kelas.user_id(seated)
@@ -303,7 +303,7 @@ def test_whoever_is_taken_in_again_is_read_judged_and_seated_anew(
     make_service: ServiceFactory, database_url: str, shell: Shell, campus: Campus
 ) -> None:
     service = make_service(database_url, programme='push = "confirmed"')
-    service.run()
+    service.first_run()
     name = name_of(service, NIP)
     identifier = erased(shell, service, NIP)
     service.run()
@@ -488,7 +488,7 @@ def test_whoever_sees_people_in_a_terminal_is_written_down(
 ) -> None:
     monkeypatch.setenv("LOGNAME", "rina")
     service = make_service(sqlite_url)
-    service.run()
+    service.first_run()
     shell.type(service, "override", "hold", OTHER, "--reason", "Sakit", "--by", "Ratna")
 
     shell.type(service, *words)
@@ -522,7 +522,7 @@ def test_a_database_can_be_written_anew_by_itself(
     make_service: ServiceFactory, database_url: str, shell: Shell
 ) -> None:
     service = make_service(database_url)
-    service.run()
+    service.first_run()
     before = content(service.database)
 
     assert shell.json(service, "db", "compact")["compacted"] is True
@@ -535,7 +535,7 @@ def test_a_reader_of_an_older_state_is_told_and_the_erasure_counts_all_the_same(
 ) -> None:
     monkeypatch.setattr("latsar_sync.store.database.BUSY_TIMEOUT_MILLISECONDS", 1)
     service = make_service(sqlite_url)
-    service.run()
+    service.first_run()
     reader = Database(sqlite_url)
 
     with reader.reading() as connection:
