@@ -1,3 +1,3 @@
 """latsar-sync: promotes qualified Latsar CPNS participants from the MOOC into the in-class phase roster."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
