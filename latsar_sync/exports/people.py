@@ -29,7 +29,7 @@ def roster_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None)
             **_by_decree(grounds, name, [row for row in members if row["state"] in GOING]),
             _("To be checked"): [row for row in members if row["state"] == EntryState.REVIEW],
             _("Waiting list"): [row for row in members if row["state"] == EntryState.WAITLISTED],
-            _("No longer in the class"): [row for row in members if row["state"] == EntryState.WITHDRAWN],
+            _("No longer in the in-class course"): [row for row in members if row["state"] == EntryState.WITHDRAWN],
         }
         yield Section(
             name=_course_name(name),

@@ -351,7 +351,7 @@ def show(soak: Soak, title: str, seconds: float) -> None:
         "answers of the steady daemon": ", ".join(f"{k}: {v}" for k, v in sorted(soak.steady.answers.items())),
         **figures,
         **soak.rows(),
-        "comparisons of all classes": str(soak.comparisons),
+        "comparisons of all courses": str(soak.comparisons),
         "lost, doubled, changed, not expected": str(len(soak.wrong)),
     }
     width = max(map(len, lines))

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 GIVEN_UP = {
     "cohort": r"cohorts?",
     # Python's and PHP's, and data classes, are classes
-    "class": r"(?<!in[- ])(?<!data )(?<!exception )(?<!PHP )(?<!payload )(?<!/)class(?:es)?(?![=\"/-])(?! names?\b)",
+    "class": r"(?<!in[- ])(?<!data )(?<!exception )(?<!PHP )(?<!payload )(?<!/)class(?:es)?(?![=/-])(?! names?\b)",
     "correspondence": r"correspondence",
     "intake": r"intakes?",
     "seating": r"seating|(?:an|the) offers?",

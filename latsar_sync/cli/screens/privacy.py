@@ -111,7 +111,7 @@ def show_retention(console: Console, shape: Mapping[str, Any]) -> None:
         say(console, f"  {_(DATA_CLASS_TEXTS[name])}: {kept}")
     said = _("  runs that changed nothing: {days} days, deleted by the daemon (service.keep_runs)")
     say(console, said.format(days=shape["keep_runs_days"]))
-    frame = table(_("programmes"), _("Programme"), whole(_("Ended")), _("Class"), _("Rows"), whole(_("Due on")))
+    frame = table(_("programmes"), _("Programme"), whole(_("Ended")), _("Data class"), _("Rows"), whole(_("Due on")))
     for programme in shape["programmes"]:
         for each in programme["classes"]:
             due = f"{each['due_on']} ←" if each["due"] else each["due_on"] or "–"

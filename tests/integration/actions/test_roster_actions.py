@@ -106,7 +106,7 @@ def test_the_screen_and_the_explanation_show_who_must_be_taken_out_of_the_old_co
 
     [record] = json.loads(exported)["records"]
     assert record["moves"] == json.loads(as_json)["moves"]
-    assert "still in the old class" in " ".join(table.split())
+    assert "still in the old course" in " ".join(table.split())
     assert "angkatan I: KLS-I" in table
     assert "still in KLS-I" in told
     assert [(each["from"], each["to"], each["by"]) for each in json.loads(as_json)["moves"]] == [("I", "II", "Ratna")]

@@ -445,7 +445,7 @@ def run_once(world: World, service: Service, **wanted: object) -> RunOutcome:
     event(f"a run is {done.run.outcome}")
     assert world.wrongs_of(before, after, regrouped=bool(wanted.get("accept"))) == []
     if done.run.outcome is RunOutcome.GUARDED:
-        assert after == before, "a guarded run changed the class"
+        assert after == before, "a guarded run changed the course"
         assert states_of(service) == states, "a guarded run moved somebody"
     elif done.run.outcome is RunOutcome.OK and wanted.get("full"):
         world.after_a_run(before, after)

@@ -159,7 +159,7 @@ def test_a_persons_page_tells_what_was_said_of_who_they_are(dashboard: Dashboard
     sari = dashboard.browser("sari").in_english()
 
     counting = sari.get(f"/people/{dashboard.id_of(PASSED)}")
-    merged = sari.get(f"/people/{said.done.participant_id}")
+    merged = sari.get(f"/people/{said.action.participant_id}")
 
     assert f"The same person in the MOOC: account {rows[MISSED]['source_user_id']}, score 69.99999" in counting
     assert "merged into account" in counting
