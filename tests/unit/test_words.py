@@ -45,7 +45,7 @@ PLAIN_NAMES = re.compile(
 HISTORY = {
     "CHANGELOG.md",
     "docs/adr/0001-cupboards-for-cli-and-settings.md",
-    "docs/adr/0006-a-folder-for-each-reason-to-change.md",
+    "docs/adr/0008-a-folder-for-each-reason-to-change.md",
 }
 """What tells of how it was before, in its words."""
 EXPRESSIONS = {word: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for word, pattern in GIVEN_UP.items()}
