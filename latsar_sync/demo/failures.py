@@ -24,8 +24,11 @@ def invalid_parameter() -> MoodleError:
     return MoodleError("invalid_parameter_exception", "invalidparameter", "Invalid parameter value detected", "debug")
 
 
-def missing_record(table: str) -> MoodleError:
-    """A looked-up row is not there."""
+def missing_record(table: str = "") -> MoodleError:
+    """A looked-up row is not there; of one looked up in several tables none is named."""
+    if not table:
+        message = "Can't find data record in database."
+        return MoodleError("dml_missing_record_exception", "invalidrecordunknown", message)
     message = f"Can't find data record in database table {table}."
     return MoodleError("dml_missing_record_exception", "invalidrecord", message)
 

@@ -95,6 +95,14 @@ FUNCTIONS: Final[dict[str, Function]] = {
         Fields({"courseid": integer()}),
         functions_people.get_course_groups,
     ),
+    "core_group_get_activity_allowed_groups": Function(
+        Fields({"cmid": integer(), "userid": integer(0)}),
+        functions_people.get_activity_allowed_groups,
+    ),
+    "core_user_get_course_user_profiles": Function(
+        Fields({"userlist": Items(_course_and_user())}),
+        functions_people.get_course_user_profiles,
+    ),
     "core_course_get_courses_by_field": Function(
         Fields({"field": Scalar("alpha", ""), "value": raw("")}),
         functions_courses.get_courses_by_field,

@@ -11,6 +11,8 @@ from latsar_sync.demo.world import Site
 
 MOODLE_RELEASE: Final = "4.3 (Build: 20231009)"
 MOODLE_VERSION: Final = "2023100900"
+NOBODY_SEES: Final = 3
+"""The visibility of a group whose members Moodle lists for nobody but who may see hidden groups."""
 
 _FEATURES: Final = {
     "usecomments": 1, "usetags": 1, "enablenotes": 1, "messaging": 1, "enableblogs": 1, "enablecompletion": 1,
@@ -156,7 +158,8 @@ def _participants(site: Site, account: ServiceAccount, course: Course, options: 
         user_ids = {user_id for user_id in user_ids if not course.is_active(user_id, now)}
     if options["groupid"]:
         group = _find_group(site, options["groupid"])
-        user_ids &= set(group.members) if group else set()
+        shown = group is not None and (group.visibility == 0 or _sees_hidden_groups(account))
+        user_ids &= set(group.members) if group and shown else set()
     elif not access.all_groups_visible(account, course):
         user_ids = {user_id for user_id in user_ids if access.shares_group(account, course, user_id)}
         user_ids.discard(account.user_id)
@@ -221,7 +224,8 @@ def _site_details(account: ServiceAccount, user: User) -> dict[str, object]:
 def _course_details(site: Site, account: ServiceAccount, course: Course, user: User) -> dict[str, object]:
     details: dict[str, object] = {}
     # The key is missing for people in no group (recording core_enrol_get_enrolled_users.success-manager).
-    if groups := course.groups_of(user.id):
+    hidden = () if _sees_hidden_groups(account) else (NOBODY_SEES,)
+    if groups := [group for group in course.groups_of(user.id) if group.visibility not in hidden]:
         details["groups"] = [
             {"id": g.id, "name": html_name(g.name), "description": g.description, "descriptionformat": 1}
             for g in groups
@@ -247,7 +251,54 @@ def get_course_groups(site: Site, account: ServiceAccount, params: dict[str, Any
     """core_group_get_course_groups: every group of a course; needs moodle/course:managegroups."""
     course = access.enter_wrapped(site, account, params["courseid"])
     access.require(account, "moodle/course:managegroups")
-    return [described_group(group) for group in course.groups.values()]
+    return [described_group(g) for g in course.groups.values() if g.visibility == 0 or _sees_hidden_groups(account)]
+
+
+def get_activity_allowed_groups(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_group_get_activity_allowed_groups: the groups that the account may work with in an activity.
+
+    Left out without a word: groups outside the activity's grouping, without participation, and whose members do not
+    show; without `moodle/site:accessallgroups` all but the account's own (lib/grouplib.php).
+    """
+    found = ((course, module) for course in site.courses.values() for module in course.modules)
+    course, module = next(((c, m) for c, m in found if m.cmid == params["cmid"]), (None, None))
+    if course is None or module is None:
+        raise failures.missing_record()
+    access.enter(site, account, course)
+    if not access.sees_module(account, module):
+        raise failures.not_accessible()
+    everywhere = "moodle/site:accessallgroups" in account.capabilities
+    groups = [
+        group
+        for group in sorted(course.groups.values(), key=lambda group: group.name)
+        if (everywhere or module.group_mode == records.VISIBLE_GROUPS or account.user_id in group.members)
+        and group.participation
+        and (group.visibility == 0 or _sees_hidden_groups(account))
+        and (module.grouping is None or group.id in module.grouping)
+    ]
+    names = ("id", "name", "description", "descriptionformat", "idnumber", "courseid")
+    listed = [{name: value for name, value in described_group(group).items() if name in names} for group in groups]
+    return {"groups": listed, "canaccessallgroups": everywhere, "warnings": []}
+
+
+def get_course_user_profiles(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_user_get_course_user_profiles: people as a course shows them, enrolled there or not (look at the roles)."""
+    result = []
+    for user_id, course_id in sorted({each["userid"]: each["courseid"] for each in params["userlist"]}.items()):
+        course = access.known_course(site, course_id)
+        access.enter(site, account, course)
+        user = site.users.get(user_id)
+        if user is None or user.deleted or not (details := _details(site, account, user)):
+            continue
+        details |= _site_details(account, user) | _course_details(site, account, course, user)
+        if not details["enrolledcourses"]:
+            del details["enrolledcourses"]
+        result.append(details)
+    return result
+
+
+def _sees_hidden_groups(account: ServiceAccount) -> bool:
+    return "moodle/course:viewhiddengroups" in account.capabilities
 
 
 def described_group(group: Group, enrolment_key: str | None = None) -> dict[str, object]:
@@ -260,8 +311,8 @@ def described_group(group: Group, enrolment_key: str | None = None) -> dict[str,
         "descriptionformat": 1,
         "enrolmentkey": enrolment_key,
         "idnumber": group.idnumber,
-        "visibility": 0,
-        "participation": True,
+        "visibility": group.visibility,
+        "participation": group.participation,
     }
 
 

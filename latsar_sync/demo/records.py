@@ -63,7 +63,11 @@ class Enrolment:
 
 @dataclass
 class Group:
-    """One group of a course; `members` keeps user ids in the order they were added."""
+    """One group of a course; `members` keeps user ids in the order they were added.
+
+    `visibility` is Moodle's: 0 everybody, 1 members, 2 own membership, 3 nobody sees who is in it. Without
+    `participation` it is not offered in activities.
+    """
 
     id: int
     course_id: int
@@ -71,6 +75,8 @@ class Group:
     idnumber: str = ""
     description: str = ""
     members: dict[int, int] = field(default_factory=dict)
+    visibility: int = 0
+    participation: bool = True
 
 
 @dataclass
@@ -154,7 +160,7 @@ class Module:
     """One activity of a course. `restricted` stands for "restrict access" rules the account does not meet.
 
     `greyed_out`: whoever is barred by them sees the name all the same. `open_to`: ids of the groups that it is open to,
-    all if none. `modified` is when its settings were last saved, `group_mode` the activity's own.
+    all if none. `modified` is when its settings were last saved, `group_mode` the activity's own. `grouping` are the ids of the groups that it works with, None all.
     """
 
     cmid: int
@@ -173,6 +179,7 @@ class Module:
     quiz: Quiz | None = None
     modified: int = 0
     group_mode: int = NO_GROUPS
+    grouping: tuple[int, ...] | None = None
     completions: dict[int, Completion] = field(default_factory=dict)
 
     def state_of(self, user_id: int) -> int:

@@ -78,7 +78,7 @@ class World:
         made = site.add_group("KLS-II", "Rekaman 7514", "REK-7514")
         small = site.add_group("MOOC-LATSAR", "Kelompok uji kecil", members=members)
         self.group = {446: small.id, 3: other.id, 448: made.id}
-        self.quiz = site.module_named("EVAL-AKADEMIK").instance
+        self.quiz, self.cmid = site.module_named("EVAL-AKADEMIK").instance, site.module_named("EVAL-AKADEMIK").cmid
         # The recording account could not read course idnumbers.
         rights = EVERY_CAPABILITY - {"moodle/course:update"}
         self.account = site.add_account(FULL, "svc-rekaman", "Rekaman", rights, EVERY_FUNCTION)
@@ -118,6 +118,7 @@ class World:
             "groupid": self.group,
             "groupids": self.group,
             "quizid": {4: self.quiz},
+            "cmid": {49: self.cmid},
             # the recorded course was built between the two moments
             "since": {1795051904: 1, 1795483905: self.site.clock() + 60},
         }
@@ -207,6 +208,10 @@ def _free_group_name(world: World) -> None:
     course.groups.pop(world.group[448])
 
 
+def _hide_a_group(world: World) -> None:
+    world.site.group("MOOC-LATSAR", "Angkatan I").visibility = 3
+
+
 def _teacher_alone(world: World) -> None:
     course = world.site.course("KLS-I")
     for user_id in list(course.enrolments):
@@ -246,6 +251,7 @@ SETUPS: dict[str, Setup] = {
         _hide_evaluation(world),
         _lacks("moodle/grade:viewhidden")(world),
     )[0],
+    "core_group_get_activity_allowed_groups.group-hidden-silently-missing": _hide_a_group,
     "core_group_create_groups.success": _free_group_name,
     "core_message_send_instant_messages.error-not-in-service": lambda world: world.account.functions.discard(
         "core_message_send_instant_messages"
