@@ -160,7 +160,8 @@ class Module:
     """One activity of a course. `restricted` stands for "restrict access" rules the account does not meet.
 
     `greyed_out`: whoever is barred by them sees the name all the same. `open_to`: ids of the groups that it is open to,
-    all if none. `modified` is when its settings were last saved, `group_mode` the activity's own. `grouping` are the ids of the groups that it works with, None all.
+    all if none. `modified` is when its settings were last saved, `group_mode` the activity's own,
+    `grouping` the ids of the groups that it works with, None all.
     """
 
     cmid: int

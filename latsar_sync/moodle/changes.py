@@ -40,6 +40,15 @@ def look_back(
     return read_changes(client, course.id, checkpoint.cmid, checkpoint.site_time - OVERLAP)
 
 
+def changes_of_activities(
+    client: MoodleClient, course: payloads.Course, modules: Mapping[int, payloads.Module], checkpoint: Checkpoint
+) -> Changes | None:
+    """Return which activities changed since ``checkpoint``, whoever's attempts show; None if the site cannot tell."""
+    if checkpoint.course_id != course.id or checkpoint.cmid not in modules:
+        return None
+    return read_changes(client, course.id, checkpoint.cmid, checkpoint.site_time - OVERLAP)
+
+
 def read_changes(client: MoodleClient, course_id: int, cmid: int, since: datetime) -> Changes | None:
     """Return what changed in the course since a moment of the site's clock; ``cmid`` is the evaluation.
 

@@ -130,6 +130,16 @@ class CoursePeople(dict[int, payloads.EnrolledUser]):
         self.whole = self.whole and not page.lost and page.whole
         return len(self) - before
 
+    def join(self, other: "CoursePeople") -> None:
+        """Take everybody of another list; who stands in both is the same, whatever they did in between."""
+        for user_id, user in other.items():
+            self.setdefault(user_id, user)
+        for user_id, what in other.spoiled.items():
+            self.spoiled.setdefault(user_id, what)
+        self.whole = self.whole and other.whole
+        self.twice += other.twice
+        self.nameless += other.nameless
+
 
 def read_enrolled(client: MoodleClient, course_id: int, fields: str, **options: str | int) -> CoursePeople:
     """Return everybody in a course by user id, page by page.

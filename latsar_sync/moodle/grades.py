@@ -25,14 +25,21 @@ SINGLES_UP_TO = 50
 FIRST_GROUP = 50
 """People of the group that is read first: enough to tell what each costs, few enough to be answered soon."""
 GROUPS_AT_ONCE = 2
+ALONE_FIRST = 25
+"""People asked singly beyond whom more than one request is sent."""
 
 
 def read_grades(
-    client: MoodleClient, course_id: int, people: Sequence[Person], members: Mapping[int, frozenset[int]], total: int
+    client: MoodleClient,
+    course_id: int,
+    people: Sequence[Person],
+    members: Mapping[int, frozenset[int]],
+    total: int | None,
 ) -> dict[int, payloads.UserGrades]:
     """Return the grade report of each person, read by group, for the whole course at once, or singly.
 
-    ``members`` are the user ids by group, ``total`` the people of the course. The bulk call leaves out suspended
+    ``members`` are the user ids by group, ``total`` the people of the course; None where nobody but ``people`` and the
+    members of these groups may be read. The bulk call leaves out suspended
     enrolments and custom roles without a word (traps 15 and 16); who was not in its answer is asked singly.
     """
     missing = {person.user_id for person in people}
@@ -46,8 +53,11 @@ def read_grades(
     read = partial(_read_report, client, course_id)
     batched = client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
     groups = covering_groups({group: users & missing for group, users in members.items()})
-    most = 2 * len(missing) > total  # batched, a person costs about as much singly as in a bulk answer
-    if len(missing) > WHOLE_COURSE_UP_TO and (most or (not batched and len(groups) < len(missing))):
+    if total is None:  # the report of a group of which few are asked for is about the others
+        groups = [group for group in groups if 2 * len(members[group] & missing) > len(members[group])]
+    most = total is None or 2 * len(missing) > total  # a person costs about as much singly as in a bulk answer
+    bulk = SINGLES_UP_TO if total is None else WHOLE_COURSE_UP_TO
+    if len(missing) > bulk and (most or (not batched and len(groups) < len(missing))):
         # the first settles a pending regrade, in which two at once would meet, and tells how quick the site is
         sizes = {group: len(members[group]) for group in groups}
         first = min(groups, key=lambda group: abs(sizes[group] - FIRST_GROUP), default=None)
@@ -57,10 +67,18 @@ def read_grades(
             seconds = monotonic() - began if batched else 0.0
             rest = bearable_groups(sizes, first, seconds)
             take(in_parallel(read, rest, GROUPS_AT_ONCE))
-    if len(missing) > SINGLES_UP_TO and 2 * len(missing) > total and (total <= WHOLE_COURSE_MOST or not batched):
+    if (
+        total is not None
+        and len(missing) > SINGLES_UP_TO
+        and 2 * len(missing) > total
+        and (total <= WHOLE_COURSE_MOST or not batched)
+    ):
         take([read(0)])
     wanted: list[Arguments] = [{"courseid": course_id, "userid": user_id} for user_id in sorted(missing)]
-    answers = client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, wanted)
+    # where no report of a group settled a pending regrade, one person's does: two requests at once would meet in it
+    alone = 1 if total is None and not reports and len(wanted) > ALONE_FIRST else 0
+    settling = client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, wanted[:alone])
+    answers = settling + client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, wanted[alone:])
     take(answer for answer in answers if not isinstance(answer, RecordRejected))
     for arguments, answer in zip(wanted, answers, strict=True):
         if isinstance(answer, RecordRejected) and (what := what_lacks(answer)):

@@ -123,6 +123,28 @@ class EnrolledUser(Payload):
     lastcourseaccess: Visit = None
 
 
+class ProfileCourse(Payload):
+    """A course in which somebody's enrolment is active."""
+
+    id: Id
+
+
+class CourseProfile(EnrolledUser):
+    """A person as a course shows them, who may not be enrolled in it: then without a role.
+
+    ``enrolledcourses`` are those in which they are active; Moodle leaves it out without any, or where that is hidden.
+    """
+
+    enrolledcourses: tuple[ProfileCourse, ...] = ()
+
+
+class AllowedGroups(Payload):
+    """The groups of an activity. ``canaccessallgroups`` says whether the account may look into all of them."""
+
+    groups: tuple[Group, ...]
+    canaccessallgroups: Flag = False
+
+
 class ActivityStatus(Payload):
     """State of one activity: 0 not done, 1 done, 2 done and passed, 3 done but failed.
 
@@ -353,6 +375,8 @@ SITE_INFO = Shape(TypeAdapter(SiteInfo))
 COURSES = Shape(TypeAdapter(Courses))
 COURSE_CONTENTS = Shape(TypeAdapter(list[CourseSection]))
 ENROLLED_USERS = Rows(EnrolledUser, {"fullname": ""})
+PROFILES = Rows(CourseProfile, {"fullname": ""})
+ALLOWED_GROUPS = Shape(TypeAdapter(AllowedGroups))
 ACTIVITY_STATUSES = Shape(TypeAdapter(ActivityStatuses))
 COURSE_COMPLETION = Shape(TypeAdapter(CourseCompletionStatus))
 COMPLETION_CRITERIA = Shape(TypeAdapter(CompletionCriteriaStatus))

@@ -7,27 +7,31 @@ person and are asked only for whom the caller names. Everything is read whole, o
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from types import MappingProxyType
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Activity, Attempts, Enrolment, Evaluation, Grade, Person, quantise
+from latsar_sync.domain.model import Activity, Enrolment, Evaluation, Grade, Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.spelling import seen
 from latsar_sync.moodle import payloads, sights
 from latsar_sync.moodle.aside import note_spoiled
-from latsar_sync.moodle.changes import attempts_function, look_back
+from latsar_sync.moodle.changes import changes_of_activities, look_back
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import Roll, find_course, look_for, read_enrolled, require_all_groups, visits_of
-from latsar_sync.moodle.fields import moment
+from latsar_sync.moodle.courses import (
+    CoursePeople,
+    Roll,
+    find_course,
+    look_for,
+    read_enrolled,
+    require_all_groups,
+    visits_of,
+)
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import find_evaluation, grade_of, read_grades, unreadable_grades, with_grade_to_pass
+from latsar_sync.moodle.groups import GroupPeople, can_read_groups, read_people
 from latsar_sync.moodle.shapes import kept_once
 from latsar_sync.rules.signals import Changes, Signals
-
-WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})
-"""States of a quiz attempt from which no grade comes as it stands (Moodle ``mod/quiz/classes/quiz_attempt.php``)."""
 
 COURSE_COMPLETION = 0
 """The stand-in for a course-module id where the whole course's completion is the requirement."""
@@ -38,7 +42,8 @@ class SourceCourse:
     """What of the MOOC course to read: ``item`` is the evaluation's course-module idnumber, or ``cmid`` its id.
 
     ``mode`` is "activities", "course" or "none"; ``include`` and ``exclude`` are course-module ids. ``gated`` False
-    reads people only (rule 13).
+    reads people only (rule 13). ``groups`` are the names of all the groups in which our people are, none where anybody
+    in the course may be ours.
     """
 
     course: str
@@ -50,13 +55,13 @@ class SourceCourse:
     mode: str = "activities"
     include: tuple[int, ...] = ()
     exclude: tuple[int, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The people of the course before any grade was read. ``site_time`` is the site's clock when reading began, None
     if the site tells none; ``visits`` is each person's last visit by user id, None where it does not show; ``changes``
-    are those since the checkpoint, None if that is not known.
     """
 
     course_id: int
@@ -64,6 +69,8 @@ class Seen:
     site_time: datetime | None
     visits: Mapping[int, datetime | None]
     changes: Changes | None = None
+    by_group: bool = False
+    attempts_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,8 @@ class Survey:
     ``unseen`` those that other answers name besides, ``barred`` by user id what is closed to somebody's groups, and
     ``untold`` the names of those of which it cannot be told to whom they are open.
 
-    ``roll`` says how well the list of people was read, ``spoiled`` whose grade could not be read, and why.
+    ``roll`` says how well the list of people was read, ``spoiled`` whose grade could not be read, and why. ``by_group``
+    says that nobody outside our groups was read, ``absent`` which of these do not show (yet).
     """
 
     course_id: int
@@ -93,6 +101,14 @@ class Survey:
     untold: tuple[str, ...] = ()
     roll: Roll = field(default_factory=Roll)
     spoiled: Mapping[int, str] = field(default_factory=dict)
+    by_group: bool = False
+    absent: tuple[str, ...] = ()
+
+
+def reads_by_group(client: MoodleClient, wanted: SourceCourse) -> bool:
+    """Say whether nobody but the people of our groups is read: all of these are known, and the service can."""
+    shown = wanted.cmid is not None or client.supports(Function.COURSE_CONTENTS)
+    return wanted.gated and bool(wanted.groups) and shown and can_read_groups(client)
 
 
 def survey(
@@ -119,22 +135,34 @@ def survey(
     # before people are listed: whoever is at it now has been there when the list is made
     changed = look_back(client, course, modules, checkpoint) if checkpoint else None
     fields = f"id,{wanted.participant_key},roles,groups,institution,lastcourseaccess"
-    enrolled = read_enrolled(client, course.id, fields)
-    look_for(client, course.id, fields, enrolled, expected)
-    if whole or not enrolled:
-        require_all_groups(client, course)
-    people, group_ids = _participants(client, course.id, wanted, enrolled, whole)
+    attempts_told, ours = changed is not None, None
+    if reads_by_group(client, wanted):
+        if checkpoint and changed is None:
+            changed = changes_of_activities(client, course, modules, checkpoint)
+        ours = read_our_groups(client, course, wanted, modules, checkpoint, fields, expected, whole)
+        enrolled, active = ours.enrolled, ours.active
+    else:
+        enrolled = read_enrolled(client, course.id, fields)
+        look_for(client, course.id, fields, enrolled, expected)
+        if whole or not enrolled:
+            require_all_groups(client, course)
+        active = _active(client, course.id, enrolled) if whole else None
+    people, group_ids = _participants(client, course.id, wanted, enrolled, active)
     if not wanted.gated:
         found = Survey(course.id, course.shortname, people, None, (), {}, whole, bool(enrolled))
         return replace(found, roll=enrolled.roll)
-    visits = visits_of(enrolled[person.user_id] for person in people)
-    asked = people if choose is None else choose(Seen(course.id, people, site_time, visits, changed))
-    reports = read_grades(client, course.id, asked, group_ids, len(people))
+    silent = ours.looked_up if ours else frozenset()
+    visits = visits_of(enrolled[person.user_id] for person in people if person.user_id not in silent)
+    seen = Seen(course.id, people, site_time, visits, changed, ours is not None, attempts_told)
+    asked = people if choose is None else choose(seen)
+    bulk = {group: group_ids[group] for group in ours.group_ids & group_ids.keys()} if ours else group_ids
+    total = None if ours else len(people)
+    reports = read_grades(client, course.id, asked, bulk, total)
     names = course.shortname, wanted.item, wanted.cmid
     evaluation = find_evaluation(*names, reports.values(), expected=bool(asked) and not checkpoint)
     if evaluation is None and checkpoint and people:
         asked = people
-        reports = read_grades(client, course.id, asked, group_ids, len(people))
+        reports = read_grades(client, course.id, asked, bulk, total)
         evaluation = find_evaluation(*names, reports.values(), expected=True)
     grades = (
         {person.user_id: grade_of(reports.get(person.user_id), evaluation) for person in asked} if evaluation else {}
@@ -144,10 +172,12 @@ def survey(
     required = required_of(course, modules, wanted, evaluation)
     found = Survey(course.id, course.shortname, people, evaluation, required, grades, whole, bool(enrolled), site_time)
     found = replace(found, roll=enrolled.roll, spoiled=unreadable_grades(reports, grades))
+    if ours:
+        found = replace(found, anybody=True, by_group=True, absent=ours.absent)
     if wanted.mode != "activities":
         return found
-    active = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
-    criteria = sights.read_criteria(client, course.id, active) if whole or compare else None
+    likely = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
+    criteria = sights.read_criteria(client, course.id, likely) if whole or compare else None
     closed = sights.read_closed(client, course.id, modules, sights.IDS_OF_A_RUN) if whole or compare else None
     demanded = {activity.cmid for activity in required}
     return replace(
@@ -205,37 +235,6 @@ def read_materials(
     }
 
 
-def read_attempts(
-    client: MoodleClient,
-    found: Survey,
-    user_ids: Sequence[int],
-    limit: Callable[[Decimal], Decimal],
-    spoiled: dict[int, str],
-) -> dict[int, Attempts | None]:
-    """Return each person's finished attempts at the evaluation quiz; None for a person whom the site rejects.
-
-    ``limit`` gives the threshold in points for the quiz's maximum; ``reached_at`` is the first attempt that reached
-    it. Marks are scaled by the quiz: sumgrades × grade / quiz.sumgrades (Moodle ``mod/quiz/lib.php``,
-    ``quiz_rescale_grade``). Raise ConfigurationError if the evaluation is no quiz that the account can see.
-    """
-    quiz = _find_quiz(client, found)
-    maximum, marks = quiz.grade, quiz.sumgrades
-    if maximum is None or marks is None or min(maximum, marks) < 0:
-        raise SiteRefuses(
-            _("{name}: the maximum grade of the evaluation quiz of {shortname} cannot be read.").format(
-                name=client.name, shortname=found.shortname
-            ),
-            _("Save the quiz's settings in Moodle anew, and give the account mod/quiz:view there."),
-        )
-    arguments: list[Arguments] = [{"quizid": quiz.id, "userid": user_id, "status": "all"} for user_id in user_ids]
-    answers = client.read_each(attempts_function(client), payloads.ATTEMPTS, arguments)
-    note_spoiled(spoiled, user_ids, answers)
-    return {
-        user_id: None if isinstance(answer, RecordRejected) else _attempts(answer, maximum, marks, limit(maximum))
-        for user_id, answer in zip(user_ids, answers, strict=True)
-    }
-
-
 def _find_course(client: MoodleClient, wanted: SourceCourse) -> payloads.Course:
     course = find_course(client, wanted.course)
     if wanted.gated and wanted.mode != "none" and not course.enablecompletion:
@@ -248,14 +247,40 @@ def _find_course(client: MoodleClient, wanted: SourceCourse) -> payloads.Course:
     return course
 
 
+def read_our_groups(
+    client: MoodleClient,
+    course: payloads.Course,
+    wanted: SourceCourse,
+    modules: Mapping[int, payloads.Module],
+    checkpoint: Checkpoint | None,
+    fields: str,
+    expected: Mapping[int, tuple[str, ...]],
+    enrolments: bool,
+) -> GroupPeople:
+    """Read the people of our groups; the evaluation is asked which there are, else whatever activity shows."""
+    cmid = wanted.cmid or (checkpoint.cmid if checkpoint and checkpoint.course_id == course.id else None)
+    if cmid is None and not modules:
+        modules = read_modules(client, course.id)
+    shown = [module for module in modules.values() if module.uservisible is not False]
+    by_kind = sorted(shown, key=lambda module: (module.modname != "quiz", module.id))
+    activities = list(dict.fromkeys([*([cmid] if cmid else []), *(module.id for module in by_kind)]))
+    return read_people(client, course, wanted.groups, wanted.roles, activities, fields, expected, enrolments)
+
+
+def _active(client: MoodleClient, course_id: int, enrolled: CoursePeople) -> Collection[int]:
+    """Return whose enrolment is active; everybody where that list is not whole: nobody is called suspended by it."""
+    told = read_enrolled(client, course_id, "id", onlyactive=1) if enrolled else enrolled
+    return told.keys() if told.whole else enrolled.keys()
+
+
 def _participants(
     client: MoodleClient,
     course_id: int,
     wanted: SourceCourse,
     enrolled: Mapping[int, payloads.EnrolledUser],
-    whole: bool,
+    active: Collection[int] | None,
 ) -> tuple[tuple[Person, ...], dict[int, frozenset[int]]]:
-    """Return the participants and the members of each group by group id."""
+    """Return the participants and the members of each group by group id; everybody is active if that was not read."""
     key = wanted.participant_key
     counting = [user for user in enrolled.values() if any(role.shortname in wanted.roles for role in user.roles)]
     if counting and all(getattr(user, key) is None for user in counting):
@@ -265,11 +290,6 @@ def _participants(
             ),
             _("Give the service account's role moodle/user:viewalldetails there, or correct participant_key."),
         )
-    active: Collection[int] = enrolled.keys()
-    if whole and counting:
-        told = read_enrolled(client, course_id, "id", onlyactive=1)
-        # where the second list is not whole, nobody is called suspended for not being in it
-        active = told.keys() if told.whole else enrolled.keys()
     members: dict[int, set[int]] = {}
     for user in counting:
         for group in user.groups:
@@ -281,7 +301,7 @@ def _participants(
             key=getattr(user, key),
             groups=kept_once(tuple(sorted(group.name for group in user.groups))),
             institution=seen(user.institution or ""),
-            enrolment=Enrolment.ACTIVE if user.id in active else Enrolment.SUSPENDED,
+            enrolment=Enrolment.ACTIVE if active is None or user.id in active else Enrolment.SUSPENDED,
         )
         for user in counting
     )
@@ -344,42 +364,3 @@ def required_of(
             _("Turn activity completion on in the course, check mod/…:view of the account, or set materials.mode."),
         )
     return required
-
-
-def _find_quiz(client: MoodleClient, found: Survey) -> payloads.Quiz:
-    answer = client.read(Function.QUIZZES_BY_COURSES, payloads.QUIZZES, {"courseids": [found.course_id]})
-    for quiz in answer.quizzes:
-        if found.evaluation is not None and quiz.coursemodule == found.evaluation.cmid:
-            return quiz
-    raise ConfigurationError(
-        _("The evaluation of the course {shortname} is no quiz that the service account can see.").format(
-            shortname=found.shortname
-        ),
-        _(
-            'basis = "best_attempt" works with quizzes only; give the account mod/quiz:view, or use '
-            'basis = "gradebook".'
-        ),
-    )
-
-
-def _attempts(answer: payloads.QuizAttempts, maximum: Decimal, marks: Decimal, limit: Decimal) -> Attempts:
-    """Weigh the finished attempts; Moodle's "finished" filter counts abandoned ones too (trap 26).
-
-    What was handed in and not marked, and an attempt in a state that no Moodle up to 5.1 has, may hold the limit: both
-    count as ungraded.
-    """
-    finished = [attempt for attempt in answer.attempts if attempt.state == "finished"]
-    undecided = [attempt for attempt in answer.attempts if attempt.state not in {"finished", *WITHOUT_RESULT}]
-    scaled = [
-        (quantise(attempt.sumgrades * maximum / marks) if marks else Decimal(0), moment(attempt.timefinish))
-        for attempt in finished
-        if attempt.sumgrades is not None
-    ]
-    moments = [moment for score, moment in scaled if score >= limit and moment is not None]
-    return Attempts(
-        finished=len(finished),
-        ungraded=sum(1 for attempt in finished if attempt.sumgrades is None) + len(undecided),
-        best=max((score for score, _ in scaled), default=None),
-        reached_at=min(moments, default=None),
-        maximum=maximum,
-    )

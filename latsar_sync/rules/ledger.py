@@ -50,7 +50,8 @@ class Reading:
     ``unseen`` are activities that people's completion names and the course's contents do not.
 
     ``aside`` are people whose entry in the list could not be read, ``unreadable`` those of whose grade, attempts or
-    materials that is said; each with what was wrong.
+    materials that is said; each with what was wrong. ``elsewhere`` are people known from a time when the whole course
+    was read, in no group of ours: they were not looked for, and stay what they were.
     """
 
     people: tuple[Person, ...]
@@ -63,6 +64,7 @@ class Reading:
     unseen: tuple[Activity, ...] = ()
     aside: Mapping[int, str] = field(default_factory=dict)
     unreadable: Mapping[int, str] = field(default_factory=dict)
+    elsewhere: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def judge(
     }
     if reading.everybody:
         participants |= kept
-    gone = known.keys() - participants.keys() if reading.everybody else set()
+    gone = known.keys() - participants.keys() - reading.elsewhere if reading.everybody else set()
     for user_id in gone:
         person = replace(known[user_id].participant.person, enrolment=Enrolment.ENDED)
         participants[user_id] = _participant(person, known[user_id], moment.today, new_id)

@@ -12,6 +12,8 @@ from latsar_sync.settings.rule_values import names_of
 def source_course_of(programme: ProgrammeSettings) -> SourceCourse:
     """Return what of the MOOC course is to be read."""
     evaluation, materials = programme.evaluation, programme.materials
+    groups = [angkatan.source_group for angkatan in programme.angkatan]
+    by_group = programme.placement == "group" and not programme.by_files
     return SourceCourse(
         course=programme.source.course or "",
         participant_key=programme.source.participant_key,
@@ -22,6 +24,7 @@ def source_course_of(programme: ProgrammeSettings) -> SourceCourse:
         mode=materials.mode,
         include=materials.include,
         exclude=materials.exclude,
+        groups=tuple(name for name in groups if name is not None) if by_group and None not in groups else (),
     )
 
 

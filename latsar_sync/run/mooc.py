@@ -10,6 +10,7 @@ from latsar_sync.domain.model import Activity, Basis, Enrolment, Entry, GradeSta
 from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.moodle import changes, source
+from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import admission, ledger, signals
@@ -94,6 +95,7 @@ class MoocSource:
             imported=self.imported,
             aside=self._set_aside(found),
             unreadable=dict(found.spoiled),
+            elsewhere=self._elsewhere() if found.by_group else frozenset(),
         )
         asked = [
             person
@@ -120,10 +122,10 @@ class MoocSource:
             return reading
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in people]
-        attempts = source.read_attempts(
+        found_attempts = read_attempts(
             self.client, found, user_ids, lambda maximum: admission.in_points(threshold, maximum), spoiled
         )
-        return replace(reading, attempts=attempts, unreadable={**spoiled, **reading.unreadable})
+        return replace(reading, attempts=found_attempts, unreadable={**spoiled, **reading.unreadable})
 
     def _with_materials(
         self, reading: ledger.Reading, found: source.Survey, people: Sequence[Person], rules: Rules
@@ -143,8 +145,23 @@ class MoocSource:
         return mooc_remarks.of_records(self.name, found, reading, self.known)
 
     def _expected(self) -> dict[int, tuple[str, ...]]:
-        """Return the groups of everybody who was in the course when it was last read."""
-        return {user_id: person.groups for user_id, person in self._known_people()}
+        """Return the groups of everybody of ours who was in the course when it was last read."""
+        outside = self._elsewhere() if self._by_group else ()
+        return {user_id: person.groups for user_id, person in self._known_people() if user_id not in outside}
+
+    @property
+    def _by_group(self) -> bool:
+        return source.reads_by_group(self.client, self.wanted)
+
+    def _elsewhere(self) -> frozenset[int]:
+        """Return whoever is known to be in the course, in no group of ours, and has no place in any angkatan."""
+        groups = set(self.wanted.groups)
+        placed = {who for who, entry in self.entries.items() if entry.angkatan is not None}
+        return frozenset(
+            user_id
+            for user_id, person in self._known_people()
+            if groups.isdisjoint(person.groups) and self.known[user_id].participant.id not in placed
+        )
 
     def _known_people(self) -> Iterator[tuple[int, Person]]:
         for user_id, record in self.known.items():
@@ -168,6 +185,7 @@ class MoocSource:
             whole,
             lambda seen: list(filter(self._is_asked_for, seen.people)),
             compare=not self.known,
+            expected=self._expected() if self._by_group else {},
         )
         asked_for = list(filter(self._is_asked_for, found.people))
         if asked_for and not self._not_erased(asked_for):
@@ -190,6 +208,12 @@ class MoocSource:
         told = signals.signals_of(self.checkpoint, seen.course_id, seen.site_time, self.clock(), seen.visits)
         found = seen.changes
         if told is None or found is None or self.checkpoint is None or not seen.people:
+            return None
+        still_open = sum(not self._is_confirmed(person) for person in self._not_erased(seen.people))
+        if seen.by_group and still_open <= signals.EXACT_UP_TO:
+            # changes of strangers cannot be told from ours: whoever is open is asked
+            return replace(told, evaluation=True, settings=found.settings, touched=found.touched)
+        if not seen.attempts_told:
             return None
         # asking for attempts proves the right without which those of other people are left out of the changes
         whom = told.visitors() if found.attempts or found.grades else []

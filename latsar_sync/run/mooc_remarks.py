@@ -18,6 +18,11 @@ def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> l
     if found.untold:
         text = _("{name}: to whom these activities are open cannot be told, so they are asked of everybody: {names}.")
         said.append(text.format(name=site, names=", ".join(found.untold)))
+    if found.absent:
+        text = _("{name}: no group {groups} shows in {course} yet; nobody of it is read.")
+        said.append(
+            text.format(name=site, groups=", ".join(f'"{each}"' for each in found.absent), course=found.shortname)
+        )
     if erased:
         text = counted(
             "{count} account in {course} was erased here: it is neither judged nor enrolled.",

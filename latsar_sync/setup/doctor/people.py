@@ -11,11 +11,14 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import (
     SEPARATE_GROUPS,
+    CoursePeople,
     find_course,
     prove_all_groups,
     prove_enrolment_review,
     read_enrolled,
 )
+from latsar_sync.moodle.groups import NEEDED
+from latsar_sync.moodle.source import SourceCourse, read_our_groups, reads_by_group
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.problems import did_you_mean
@@ -53,13 +56,42 @@ def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSetting
     if wanted.gated and wanted.mode != "none":
         _examine_tracking(page, course)
     fields = "id,username,idnumber,roles,groups"
-    enrolled = page.tried("moodle/course:viewparticipants", lambda: read_enrolled(client, course.id, fields))
+    enrolled = _read(page, client, course, wanted, fields)
     _examine_rights(page, client, course)
     people = [] if enrolled is None else _counting(page, programme, course, list(enrolled.values()))
     found = SourcePeople(course, people, _examine_key(page, programme, people, today) if people else {})
     if people and programme.placement == "group":
         _examine_groups(page, programme, people)
     return found
+
+
+def _read(
+    page: Page, client: MoodleClient, course: payloads.Course, wanted: SourceCourse, fields: str
+) -> CoursePeople | None:
+    """Read the people as a run does, by group or by course, and say which it is."""
+    if reads_by_group(client, wanted):
+        found = page.tried(
+            "source_group", lambda: read_our_groups(client, course, wanted, {}, None, fields, {}, enrolments=False)
+        )
+        if found is None:
+            return None
+        page.ok(
+            "reading",
+            _("By group: of {course} only the people of {count} groups are read, in every run.").format(
+                course=course.shortname, count=len(found.group_ids)
+            ),
+        )
+        return found.enrolled
+    enrolled = page.tried("moodle/course:viewparticipants", lambda: read_enrolled(client, course.id, fields))
+    if wanted.gated and wanted.groups:
+        page.ok(
+            "reading",
+            _(
+                "By course: everybody in {course} is read, in every run. Only the people of the angkatan's groups are, "
+                "for less, once the service holds {functions}."
+            ).format(course=course.shortname, functions=", ".join(NEEDED)),
+        )
+    return enrolled
 
 
 def say_the_rest_waits(page: Page) -> None:

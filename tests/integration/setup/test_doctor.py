@@ -10,6 +10,7 @@ import pytest
 from service import Service, ServiceFactory
 
 from latsar_sync.demo import Campus, Fault, protocol
+from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain import language
 from latsar_sync.domain.model import Scale, Threshold
 from latsar_sync.setup.doctor import Check, Status, examine
@@ -555,3 +556,32 @@ def test_a_database_that_is_not_there_is_told_and_not_made(
     assert failed(found) == set()
     assert statuses(found, "database") == {Status.WARN}
     assert not (tmp_path / "data").exists()
+
+
+def test_the_way_of_reading_people_is_said_with_what_the_cheaper_one_needs(service: Service, campus: Campus) -> None:
+    functions = campus.mooc.accounts[MOOC_TOKEN].functions
+    [by_course] = examined(service)["reading"]
+    assert by_course.text.startswith("By course")
+    assert "core_group_get_activity_allowed_groups, core_user_get_course_user_profiles" in by_course.text
+
+    functions |= {"core_group_get_activity_allowed_groups", "core_user_get_course_user_profiles"}
+    found = examined(service)
+
+    [by_group] = found["reading"]
+    assert by_group.text == "By group: of MOOC-LATSAR only the people of 3 groups are read, in every run."
+    assert not failed(found)
+    assert "in none of these groups: 0" in everything_said(found)
+
+    campus.mooc.accounts[MOOC_TOKEN].capabilities.discard("moodle/site:accessallgroups")
+    assert "moodle/site:accessallgroups" in everything_said(examined(service))
+
+
+def test_a_group_that_is_hidden_or_not_there_is_told_by_the_doctor(service: Service, campus: Campus) -> None:
+    functions = {"core_group_get_activity_allowed_groups", "core_user_get_course_user_profiles"}
+    campus.mooc.accounts[MOOC_TOKEN].functions |= functions
+    campus.mooc.group("MOOC-LATSAR", "Angkatan I").visibility = 3
+
+    found = examined(service)
+
+    assert statuses(found, "source_group") == {Status.OK, Status.WARN}
+    assert "Angkatan I" in everything_said(found)

@@ -21,9 +21,10 @@ from latsar_sync.domain.model import Angkatan, Basis, Enrolment, Outcome, Rules,
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.moodle import target
 from latsar_sync.moodle.answers import Answer
+from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import ClientLimits, MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.source import SourceCourse, read_attempts
+from latsar_sync.moodle.source import SourceCourse
 from latsar_sync.rules import admission, ledger
 from latsar_sync.run.mooc import MoocSource
 

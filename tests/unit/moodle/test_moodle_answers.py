@@ -59,6 +59,7 @@ RECORDED_FAILURES = {
     "core_group_create_groups.error-empty-name": (RecordRejected, "does not suit Moodle"),
     "core_group_create_groups.error-missing-description": (RecordRejected, "does not suit Moodle"),
     "core_group_create_groups.error-unknowncourse": (SiteRefuses, "The course does not exist"),
+    "core_group_get_activity_allowed_groups.error-unknown-cmid": (RecordRejected, "does not exist any more"),
     "core_group_get_course_groups.error-low-token": (SiteRefuses, "moodle/course:view"),
     "core_group_get_course_groups.error-unknowncourse": (SiteRefuses, "The course does not exist"),
     "core_group_get_group_members.error-bad-groupid": (RecordRejected, "does not exist any more"),

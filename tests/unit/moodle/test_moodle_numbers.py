@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from latsar_sync.domain.model import FIVE_PLACES, Basis, Evidence, Grade, GradeStatus, Outcome, Rules, Scale, Threshold
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.attempts import _attempts
 from latsar_sync.moodle.grades import find_evaluation, grade_of
-from latsar_sync.moodle.source import _attempts
 from latsar_sync.rules.admission import decide
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)

@@ -24,6 +24,8 @@ SHAPES = {
     Function.CALL_EXTERNAL_FUNCTIONS: payloads.BATCH,
     Function.USERS_BY_FIELD: payloads.USERS,
     Function.COURSE_GROUPS: payloads.GROUPS,
+    Function.ACTIVITY_ALLOWED_GROUPS: payloads.ALLOWED_GROUPS,
+    Function.COURSE_USER_PROFILES: payloads.PROFILES,
     Function.CREATE_GROUPS: payloads.GROUPS,
     Function.ADD_GROUP_MEMBERS: payloads.NOTHING,
     Function.ENROL_USERS: payloads.NOTHING,
