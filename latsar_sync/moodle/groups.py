@@ -20,6 +20,8 @@ NEEDED = (Function.ACTIVITY_ALLOWED_GROUPS, Function.COURSE_USER_PROFILES)
 """What the service must hold besides; without either everybody in the course is read."""
 MOST_ACTIVITIES = 10
 """Activities asked besides the first, whose grouping may leave out a group of ours."""
+KNOWN_MEMBERS = 3
+"""People of a group that no activity tells whose own groups are looked at."""
 KNOWN_TO_BE_ACTIVE = 3
 """People whose profile must show what their enrolment is, before anybody else's is believed not to."""
 
@@ -61,6 +63,11 @@ def read_people(
     group that had people shows none, or no group shows at all, SiteRefuses without moodle/site:accessallgroups.
     """
     found = find_groups(client, course, names, activities)
+    for name in set(names) - found.keys():
+        known = sorted(user_id for user_id, groups in expected.items() if name in groups)[:KNOWN_MEMBERS]
+        members, _unread = _read_profiles(client, course.id, known)
+        if shown := {group.id for each in members.values() for group in each.groups if group.name == name}:
+            found[name] = shown  # its people show it, though it takes no part in activities
     ids = sorted({group for name in names for group in found.get(name, ())})
     parts, active = _read_lists(client, course.id, fields, ids, enrolments)
     enrolled = CoursePeople()

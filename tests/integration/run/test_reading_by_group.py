@@ -349,7 +349,7 @@ def _empty(campus: Campus) -> None:
     campus.mooc.group(MOOC, "Angkatan I").members.clear()
 
 
-@pytest.mark.parametrize("change", [_hide, _members_only, _rename, _delete, _take_no_part, _empty])
+@pytest.mark.parametrize("change", [_hide, _members_only, _rename, _delete, _empty])
 @pytest.mark.parametrize("full", [False, True])
 def test_a_group_that_had_people_and_shows_none_stops_the_run(
     office: Office, change: Callable[[Campus], None], full: bool
@@ -369,9 +369,18 @@ def test_a_group_that_had_people_and_shows_none_stops_the_run(
 def test_a_hidden_group_is_read_with_the_right_to_see_it(office: Office) -> None:
     before = office.known()
     _hide(office.campus)
+    _take_no_part(office.campus)
     office.campus.mooc.accounts[MOOC_TOKEN].capabilities.add("moodle/course:viewhiddengroups")
 
     assert office.run(full=True).run.outcome is RunOutcome.OK
+    assert office.known() == before
+
+
+def test_a_group_that_takes_no_part_in_activities_is_found_by_its_people(office: Office) -> None:
+    before = office.known()
+    _take_no_part(office.campus)
+
+    assert office.run().run.outcome is RunOutcome.OK
     assert office.known() == before
 
 
