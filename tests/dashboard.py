@@ -90,7 +90,7 @@ class Dashboard:
             name,
             role,
             bounds.get("programmes"),
-            bounds.get("classes"),
+            bounds.get("courses"),
             1,
             "uji",
             self.clock(),
