@@ -12,9 +12,9 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import Basis, Entry, Rules, Scale, Threshold
 from latsar_sync.domain.records import Override, OverrideKind
-from latsar_sync.rules import ledger
+from latsar_sync.rules import judging
 from latsar_sync.rules.admission import HUNDRED, SEEDED_BY
-from latsar_sync.rules.roster import admit_again
+from latsar_sync.rules.reconciling import admit_again
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import Settings
 from latsar_sync.settings.rule_values import clearance_rules_of
@@ -142,7 +142,7 @@ class Preview:
     """Whose decision another threshold would change. ``known`` are all who are known, ``entries`` the roster."""
 
     known: int
-    moves: tuple[ledger.Move, ...]
+    moves: tuple[judging.Move, ...]
     entries: Mapping[str, Entry]
 
 
@@ -165,4 +165,4 @@ def preview_threshold(
         configured.materials.mode != "none",
         required.activities if required else (),
     )
-    return Preview(len(known), tuple(ledger.preview(known, rules, done.overrides, clearances, entries)), entries)
+    return Preview(len(known), tuple(judging.preview(known, rules, done.overrides, clearances, entries)), entries)

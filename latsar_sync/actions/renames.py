@@ -8,7 +8,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.rules.admission import SEEDED_BY
 from latsar_sync.settings import Settings
 from latsar_sync.settings.rule_values import configured_ids
-from latsar_sync.store import places, renaming, unconfigured
+from latsar_sync.store import filled_courses, renaming, unconfigured
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 
@@ -23,8 +23,8 @@ def rename_programme(
     settings.programme(new)
     _require_unconfigured(old, configured_ids(settings))
     with Lease(database, old, clock), Lease(database, new, clock) as lease, lease.writing() as connection:
-        _require_recorded(old, places.is_recorded(connection, old))
-        taken = places.is_recorded(connection, new) or not renaming.is_seeded_only(connection, new, SEEDED_BY)
+        _require_recorded(old, filled_courses.is_recorded(connection, old))
+        taken = filled_courses.is_recorded(connection, new) or not renaming.is_seeded_only(connection, new, SEEDED_BY)
         if taken:
             raise UsageError(
                 _("Programme {new} has people or thresholds of its own already.").format(new=new),
@@ -67,7 +67,7 @@ def close(
     else:
         _require_unconfigured(angkatan, configured.get(programme, frozenset()))
     with Lease(database, programme, clock) as lease, lease.writing() as connection:
-        _require_recorded(programme, places.is_recorded(connection, programme))
+        _require_recorded(programme, filled_courses.is_recorded(connection, programme))
         if angkatan is not None:
             _require_recorded(angkatan, _is_known(connection, settings, programme, angkatan))
         renaming.leave_groups(connection, programme, angkatan)

@@ -52,7 +52,7 @@ def start(
     ] = False,
 ) -> None:
     """Find the configuration; the commands load it."""
-    from latsar_sync.cli.context import CommandContext  # with settings and database, as every command
+    from latsar_sync.cli.context import CommandContext
 
     context.obj = CommandContext(config or Path(os.environ.get("LATSAR_CONFIG") or "config/latsar.toml"))
 

@@ -7,7 +7,7 @@ import typer
 from latsar_sync.cli.context import Json, ProgrammeOption, open_database
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json
-from latsar_sync.shapes import dossier
+from latsar_sync.shapes import person_export
 from latsar_sync.store import access
 
 app = typer.Typer(add_completion=False)
@@ -24,7 +24,7 @@ def access_log(
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
         found = access.recorded_accesses(connection, [programme] if programme else [], limit)
-    lines = [dossier.access_json(each, settings.zone) for each in found]
+    lines = [person_export.access_json(each, settings.zone) for each in found]
     if as_json:
         print_json(lines)
     else:

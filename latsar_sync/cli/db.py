@@ -7,12 +7,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync.cli.closing import at_the_end
-from latsar_sync.cli.context import (
-    Json,
-    leave_with,
-    now,
-    open_database,
-)
+from latsar_sync.cli.context import Json, leave_with, now, open_database
 from latsar_sync.cli.person import load_register
 from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.domain.errors import UsageError

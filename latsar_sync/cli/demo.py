@@ -5,11 +5,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.cli.context import (
-    Json,
-    leave_with,
-    now,
-)
+from latsar_sync.cli.context import Json, leave_with, now
 from latsar_sync.cli.screens.console import errors, output
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _

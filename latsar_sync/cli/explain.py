@@ -11,7 +11,7 @@ from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import mask_nip
-from latsar_sync.shapes.person import explain as explain_person
+from latsar_sync.shapes.explain import explain as explain_person
 from latsar_sync.store import reports
 
 app = typer.Typer(add_completion=False)

@@ -21,8 +21,8 @@ from latsar_sync.domain.model import HOLDS_A_SEAT, Enrolment, EntryState
 from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.files.opening import read_office_file
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import dossier
-from latsar_sync.shapes.dossier_text import dossier_text
+from latsar_sync.shapes import person_export
+from latsar_sync.shapes.person_export_text import dossier_text
 from latsar_sync.store import erasing, traces
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasing import Known
@@ -47,7 +47,7 @@ def export(context: typer.Context, nip: Who, file: File = None, as_json: Json = 
         people = _people(settings, connection, nip)
     _note(database, "person export", people)
     with database.reading() as connection:
-        shape = dossier.dossier_json(connection, settings, people, login_name(), now())
+        shape = person_export.dossier_json(connection, settings, people, login_name(), now())
     if as_json:
         write_json(file, shape, overwrite=True)
     else:
@@ -118,7 +118,7 @@ def erasures(context: typer.Context, file: File = None, as_json: Json = False) -
     """Show the register of erasures, by internal id; db restore takes it with --erasures."""
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
-        lines = [dossier.erasure_json(each, settings.zone) for each in erasing.register(connection)]
+        lines = [person_export.erasure_json(each, settings.zone) for each in erasing.register(connection)]
     if as_json or file is not None:
         write_json(file, lines, overwrite=True)
     else:

@@ -34,11 +34,7 @@ from latsar_sync.exports import Form, Paper
 from latsar_sync.settings.rule_values import configured_ids
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.roster import roster_csv
-from latsar_sync.store import (
-    finalisations,
-    reports,
-    unconfigured,
-)
+from latsar_sync.store import finalisations, reports, unconfigured
 
 app = typer.Typer(
     help="List the in-class roster in all its states; approve it, move people, finalise it.",

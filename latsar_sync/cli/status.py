@@ -2,11 +2,7 @@
 
 import typer
 
-from latsar_sync.cli.context import (
-    Json,
-    now,
-    open_database,
-)
+from latsar_sync.cli.context import Json, now, open_database
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.findings import names_of
 from latsar_sync.cli.screens.notices import show_undelivered

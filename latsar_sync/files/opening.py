@@ -22,7 +22,7 @@ from xml.parsers.expat import ExpatError
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.cells import Cell
-from latsar_sync.files.kinds import COPIED_AGAIN, FileKind, kind_of_archive, kind_of_bytes, kind_of_text
+from latsar_sync.files.file_kinds import COPIED_AGAIN, FileKind, kind_of_archive, kind_of_bytes, kind_of_text
 from latsar_sync.files.workbooks import Cells, Damaged, TooMuch, read_sheets
 
 MAX_BYTES = 10_000_000

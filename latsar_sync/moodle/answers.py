@@ -18,9 +18,9 @@ from pydantic import ValidationError
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, mark
-from latsar_sync.moodle import kinds
+from latsar_sync.moodle import body_kinds
+from latsar_sync.moodle.parsing import Shape, mismatch
 from latsar_sync.moodle.remedies import CAPABILITIES, COMES_BACK, MISSING_ROWS, RULES, UNLISTED, WRONG_ADDRESS, allow
-from latsar_sync.moodle.shapes import Shape, mismatch
 
 T = TypeVar("T")
 
@@ -65,8 +65,8 @@ def understand(where: str, answer: Answer) -> bytes:
 
     body = answer.body
     if not body.startswith((b"{", b"[")):
-        body = kinds.without_mark(body[:1000].lstrip()) + body[1000:]
-    kind = kinds.kind_of(body)
+        body = body_kinds.without_mark(body[:1000].lstrip()) + body[1000:]
+    kind = body_kinds.kind_of(body)
     if kind == "json":
         return body
     raise _by_kind(where, kind, body)
@@ -85,7 +85,7 @@ def refusal(where: str, exception: Mapping[str, object]) -> LatsarError:
     said = (
         re.split(r"[{\[<]", str(said or ""))[0] if said else re.sub(r"[^\w\\].*", "", str(exception.get("exception")))
     )
-    said = kinds.plain(said) or _("access refused")
+    said = body_kinds.plain(said) or _("access refused")
     kind, remedy = RULES.get(code, UNLISTED)
     if code == "nopermissions":
         remedy = next((allow(name) for text, name in CAPABILITIES.items() if f"({text})" in said), remedy)
@@ -117,7 +117,7 @@ def parse(where: str, shape: Shape[T], body: bytes | str) -> T:
         ) from None
     except ValueError:
         pass  # not JSON to its end; said below, outside the handler, where no value of people hangs on
-    if said := kinds.php_message(body.encode() if isinstance(body, str) else body):
+    if said := body_kinds.php_message(body.encode() if isinstance(body, str) else body):
         raise _spoiled_by_php(where, said)
     raise SiteUnavailable(
         _("{where}: the answer breaks off or is not JSON.").format(where=where), _(COMES_BACK), errorcode=UNREADABLE
@@ -160,10 +160,10 @@ def _by_kind(where: str, kind: str, body: bytes) -> LatsarError:
         # so ends an answer that holds bytes which are no UTF-8 (trap 59)
         said = _("{where}: the answer is empty.").format(where=where)
         return SiteUnavailable(said, _(COMES_BACK), errorcode=UNREADABLE)
-    said = kinds.kind_words(kind)
+    said = body_kinds.kind_words(kind)
     message = _("{where}: the answer is {kind} instead of JSON.").format(where=where, kind=said)
     if kind == "php":
-        return _spoiled_by_php(where, kinds.php_message(body))
+        return _spoiled_by_php(where, body_kinds.php_message(body))
     if kind == "xml":
         remedy = _("The parameters were lost on the way: check the site's PHP post_max_size and max_input_vars.")
         return SiteRefuses(message, remedy)
@@ -171,14 +171,14 @@ def _by_kind(where: str, kind: str, body: bytes) -> LatsarError:
         return ConfigurationError(message, _(SIGN_IN))
     if kind == "page":
         return ConfigurationError(message, _(WRONG_ADDRESS))
-    if sentence := kinds.sentence_of(body):
+    if sentence := body_kinds.sentence_of(body):
         message = _('{where}: the answer is text instead of JSON: "{said}".').format(where=where, said=sentence)
     return SiteRefuses(
         message, _("Check the IP blocker (Site administration > General > Security > IP blocker) and any firewall.")
     )
 
 
-def _spoiled_by_php(where: str, said: kinds.PhpMessage | None) -> SiteRefuses:
+def _spoiled_by_php(where: str, said: body_kinds.PhpMessage | None) -> SiteRefuses:
     return SiteRefuses(
         _("{where}: PHP prints a message into the answer ({said}).").format(where=where, said=said or "PHP"),
         _(DISPLAY_ERRORS),
@@ -187,13 +187,13 @@ def _spoiled_by_php(where: str, said: kinds.PhpMessage | None) -> SiteRefuses:
 
 
 def _by_status(where: str, answer: Answer) -> LatsarError:
-    status, kind = answer.status, kinds.kind_of(answer.body)
+    status, kind = answer.status, body_kinds.kind_of(answer.body)
     message = f"{where}: HTTP {status}."
-    if sentence := kinds.sentence_of(answer.body):
+    if sentence := body_kinds.sentence_of(answer.body):
         message = f'{where}: HTTP {status}, "{sentence}".'
     elif kind != "nothing":
         message = _("{where}: HTTP {status} with {kind}.").format(
-            where=where, status=status, kind=kinds.kind_words(kind)
+            where=where, status=status, kind=body_kinds.kind_words(kind)
         )
     if status in (404, 405, 410):
         return ConfigurationError(message, _(SIGN_IN) if kind == "sign_in" else _(WRONG_ADDRESS))

@@ -15,8 +15,8 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle.answers import parse, refusal
 from latsar_sync.moodle.aside import set_aside, spoils
 from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.parsing import Shape
 from latsar_sync.moodle.payloads import BATCH, EXCEPTION
-from latsar_sync.moodle.shapes import Shape
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -43,8 +43,8 @@ from latsar_sync.moodle.connection import body_of, connection_problem, open_sess
 from latsar_sync.moodle.deadline import Deadline
 from latsar_sync.moodle.functions import WRITES, Arguments, Function, form_body
 from latsar_sync.moodle.pace import Throttle
+from latsar_sync.moodle.parsing import Shape
 from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, SiteInfo
-from latsar_sync.moodle.shapes import Shape
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.aside import spoils
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.shapes import Listing
+from latsar_sync.moodle.parsing import Listing
 
 PAGE = 2000
 BEHIND_A_SHORT_PAGE = 3

@@ -15,7 +15,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.pace import SLOW
-from latsar_sync.moodle.shapes import kept_once
+from latsar_sync.moodle.parsing import kept_once
 
 WHOLE_COURSE_UP_TO = 200
 """People up to which one grade report of the whole course is cheaper than one a group (docs/performance.md)."""

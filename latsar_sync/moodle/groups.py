@@ -14,7 +14,7 @@ from latsar_sync.moodle.aside import spoils
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import CoursePeople, read_enrolled
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.shapes import Listing
+from latsar_sync.moodle.parsing import Listing
 
 NEEDED = (Function.ACTIVITY_ALLOWED_GROUPS, Function.COURSE_USER_PROFILES)
 """What the service must hold besides; without either everybody in the course is read."""

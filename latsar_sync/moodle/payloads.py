@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from latsar_sync.moodle.fields import Flag, Id, Name, Number, Seconds, Text, Visit, Whole
-from latsar_sync.moodle.shapes import Payload, Rows, Shape, loaded, read_row
+from latsar_sync.moodle.parsing import Payload, Rows, Shape, loaded, read_row
 
 
 class ListedFunction(Payload):

@@ -1,7 +1,8 @@
 """Reading the MOOC course: who is there, what they reached, what they have done; cheap bulk reads first (rule 10).
 
-``survey`` reads the course, its people and their grades. ``read_materials`` and ``read_attempts`` cost a call a
-person and are asked only for whom the caller names. Everything is read whole, or an error says why it was not.
+``survey`` reads the course, its people and their grades. ``read_materials`` here and ``read_attempts`` in ``attempts``
+cost a call a person and are asked only for whom the caller names. Everything is read whole, or an error says why it was
+not.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -30,7 +31,7 @@ from latsar_sync.moodle.courses import (
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import find_evaluation, grade_of, read_grades, unreadable_grades, with_grade_to_pass
 from latsar_sync.moodle.groups import GroupPeople, can_read_groups, read_people
-from latsar_sync.moodle.shapes import kept_once
+from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.rules.signals import Changes, Signals
 
 COURSE_COMPLETION = 0
@@ -62,6 +63,8 @@ class SourceCourse:
 class Seen:
     """The people of the course before any grade was read. ``site_time`` is the site's clock when reading began, None
     if the site tells none; ``visits`` is each person's last visit by user id, None where it does not show; ``changes``
+    what happened since the checkpoint. ``by_group`` says that nobody outside our groups was read, ``attempts_told``
+    that new attempts stand in ``changes``.
     """
 
     course_id: int

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, Decision, Enrolment, Entry, EntryState, Outcome, Participant
 from latsar_sync.domain.reasons import Reason
-from latsar_sync.rules.roster import MENDABLE, NIP_CHANGED, UNPLACED, waiting_anew
+from latsar_sync.rules.reconciling import MENDABLE, NIP_CHANGED, UNPLACED, waiting_anew
 
 
 @dataclass(frozen=True, slots=True)

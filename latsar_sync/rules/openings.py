@@ -83,7 +83,7 @@ class Opening:
 
 
 class Openings:
-    """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``seats.Placement``."""
+    """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``placement.Placement``."""
 
     def __init__(
         self,

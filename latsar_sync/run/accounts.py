@@ -6,8 +6,8 @@ from itertools import islice
 from latsar_sync.domain.model import Angkatan, Entry, EntryState, TargetAccount
 from latsar_sync.moodle import target
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.rules.roster import NIP_CHANGED
-from latsar_sync.run.roster import Roster
+from latsar_sync.rules.reconciling import NIP_CHANGED
+from latsar_sync.run.roster_view import Roster
 
 LOOKED_UP = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.REVIEW, EntryState.WAITLISTED})
 """States whose people are looked up on the in-class site; the others only when everything is read."""

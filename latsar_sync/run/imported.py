@@ -15,7 +15,7 @@ from latsar_sync.domain.model import Enrolment, Evaluation, Grade, GradeStatus, 
 from latsar_sync.domain.nip import mask_nip
 from latsar_sync.domain.records import Record
 from latsar_sync.moodle.source import Survey
-from latsar_sync.rules import ledger
+from latsar_sync.rules import judging
 from latsar_sync.store.participants import IMPORTED
 
 
@@ -42,7 +42,7 @@ class ImportedSource:
         """Return what a person should know of this source, a sentence each."""
         return waiting_remark(len(self.awaiting))
 
-    def set_aside(self, found: Survey, reading: ledger.Reading) -> list[str]:
+    def set_aside(self, found: Survey, reading: judging.Reading) -> list[str]:
         """Return what of people's records could not be read: of a file nothing is kept that could not."""
         return []
 
@@ -87,14 +87,14 @@ class ImportedSource:
             ),
         )
 
-    def details(self, found: Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:
+    def details(self, found: Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> judging.Reading:
         """Return the confirmed scores, and how much material is done where the files say it."""
         materials = {
             user_id: _materials(score)
             for user_id, score in self.confirmed.items()
             if rules.materials and user_id in found.grades
         }
-        return ledger.Reading(
+        return judging.Reading(
             found.people, found.grades, materials, everybody=self.nip is None, imported=self.confirmed
         )
 

@@ -10,7 +10,7 @@ from latsar_sync.domain.model import Basis, Rules, Threshold
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, Record, RequiredSet
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle.source import Survey
-from latsar_sync.rules import ledger, losses
+from latsar_sync.rules import judging, losses
 from latsar_sync.rules.threshold import (
     against_moodle,
     against_the_configuration,
@@ -62,7 +62,7 @@ class Judged:
     read: SourceRead
 
 
-def threshold_in_force(
+def seed_and_find_threshold(
     context: RunContext, report: RunReport, recorded: Sequence[Threshold]
 ) -> tuple[Threshold | None, Sequence[Threshold]]:
     """Return the threshold in force, and all on record; the configuration only seeds the first row (rule 2).
@@ -109,12 +109,12 @@ def measure_of(
     return Measure(rules, {each.version: each for each in recorded}, required)
 
 
-def judge(
-    context: RunContext, known: KnownProgramme, reading: ledger.Reading, measure: Measure
+def judge_reading(
+    context: RunContext, known: KnownProgramme, reading: judging.Reading, measure: Measure
 ) -> Mapping[int, Record]:
     """Judge everybody; return the records that this reading makes or touches, by user id in the source."""
     context.step(Step.DECIDE, len(reading.people))
-    moment = ledger.Moment(
+    moment = judging.Moment(
         now=context.now,
         today=context.today,
         required_version=measure.required.version if measure.required else None,
@@ -124,7 +124,7 @@ def judge(
         entries=known.entries,
         terms_version=known.terms.version,
     )
-    return ledger.judge(known.people, reading, measure.rules, moment, participants.rising_ids(context.now))
+    return judging.judge(known.people, reading, measure.rules, moment, participants.rising_ids(context.now))
 
 
 def loss_findings(

@@ -9,7 +9,7 @@ from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.remembering import Memory
+from latsar_sync.run.course_memory import Memory
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.source import Source, source_of
 from latsar_sync.run.terms import next_terms

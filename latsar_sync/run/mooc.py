@@ -13,7 +13,7 @@ from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.rules import admission, ledger, signals
+from latsar_sync.rules import admission, judging, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
 from latsar_sync.run import mooc_remarks
 
@@ -84,10 +84,10 @@ class MoocSource:
         """Return the note that no participant is visible in a course that never had any; raise SiteRefuses as there."""
         return mooc_remarks.nobody_visible(self.name, found)
 
-    def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> ledger.Reading:
+    def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> judging.Reading:
         """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
         told = None if whole else found.signals
-        reading = ledger.Reading(
+        reading = judging.Reading(
             self._not_erased(found.people),
             found.grades,
             everybody=self.nip is None,
@@ -116,8 +116,8 @@ class MoocSource:
         return self._with_materials(reading, found, asked, rules)
 
     def _with_attempts(
-        self, reading: ledger.Reading, found: source.Survey, people: Sequence[Person], threshold: Threshold
-    ) -> ledger.Reading:
+        self, reading: judging.Reading, found: source.Survey, people: Sequence[Person], threshold: Threshold
+    ) -> judging.Reading:
         if not people:
             return reading
         spoiled: dict[int, str] = {}
@@ -128,8 +128,8 @@ class MoocSource:
         return replace(reading, attempts=found_attempts, unreadable={**spoiled, **reading.unreadable})
 
     def _with_materials(
-        self, reading: ledger.Reading, found: source.Survey, people: Sequence[Person], rules: Rules
-    ) -> ledger.Reading:
+        self, reading: judging.Reading, found: source.Survey, people: Sequence[Person], rules: Rules
+    ) -> judging.Reading:
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in people]
         states = source.read_materials(self.client, found, self.wanted, user_ids, spoiled)
@@ -140,7 +140,7 @@ class MoocSource:
         unseen = source.unseen_in_completion(found, self.wanted, states.values())
         return replace(reading, materials=materials, unseen=unseen, unreadable={**spoiled, **reading.unreadable})
 
-    def set_aside(self, found: source.Survey, reading: ledger.Reading) -> list[str]:
+    def set_aside(self, found: source.Survey, reading: judging.Reading) -> list[str]:
         """Return a sentence for each person whose record could not be read, with what was wrong."""
         return mooc_remarks.of_records(self.name, found, reading, self.known)
 
@@ -238,8 +238,8 @@ class MoocSource:
         known = self.known.get(person.user_id)
         return check_nip((known.participant.corrected if known else None) or person.key, self.today).nip
 
-    def _can_qualify(self, person: Person, reading: ledger.Reading, rules: Rules) -> bool:
-        evidence = ledger.merge_evidence(person, self.known.get(person.user_id), reading)
+    def _can_qualify(self, person: Person, reading: judging.Reading, rules: Rules) -> bool:
+        evidence = judging.merge_evidence(person, self.known.get(person.user_id), reading)
         return admission.could_still_qualify(evidence, rules)
 
     def _attempts_are_open(self, person: Person, told: Signals) -> bool:

@@ -7,7 +7,7 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.records import Record
 from latsar_sync.moodle.courses import Roll
 from latsar_sync.moodle.source import Survey
-from latsar_sync.rules.ledger import Reading
+from latsar_sync.rules.judging import Reading
 
 
 def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> list[str]:

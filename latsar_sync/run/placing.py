@@ -1,18 +1,18 @@
 """Who gets which place, as the in-class courses were read, and which writes that needs. It reads and writes nothing.
 
-``rules.placement`` gives the places, ``rules.roster`` compares one person with the course.
+``rules.placement`` gives the places, ``rules.reconciling`` compares one person with the course.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from latsar_sync.domain.model import Angkatan, Entry, EntryState, Outcome, PushKind, TargetCourse
-from latsar_sync.rules import identity, places, sitting
+from latsar_sync.rules import filled_courses, identity, sitting
 from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back
-from latsar_sync.rules.roster import reconcile
+from latsar_sync.rules.reconciling import reconcile
 from latsar_sync.run.courses import InClassCourses, can_tell
 from latsar_sync.run.push import Work
-from latsar_sync.run.roster import Roster
+from latsar_sync.run.roster_view import Roster
 
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
 """States whose people keep their place whoever else is in the course."""
@@ -32,7 +32,7 @@ def place_before_reading(roster: Roster) -> dict[str, Entry]:
 
 
 def place_everybody(
-    roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], seen: Collection[places.Sighting]
+    roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], seen: Collection[filled_courses.Sighting]
 ) -> Placed:
     """Place everybody who may be placed, compare with the courses as read, and return the roster and the writes.
 
@@ -46,14 +46,14 @@ def place_everybody(
     return placed
 
 
-def _taken_out(roster: Roster, placed: Placed, seen: Collection[places.Sighting]) -> dict[str, Entry]:
+def _taken_out(roster: Roster, placed: Placed, seen: Collection[filled_courses.Sighting]) -> dict[str, Entry]:
     """Return, withdrawn, who would be sent to where they were seen and are no more; a named person may want it so."""
     moves = roster.actions.moves
     spoken_for = roster.actions.admitted | {
         item.entry.participant_id for item in placed.work if moves.get(item.entry.participant_id) == item.entry.angkatan
     }
     sends = (item.entry for item in placed.work if item.kind is PushKind.ENROL and item.entry.origin is None)
-    return places.put_back(sends, roster.entries, seen, spoken_for)
+    return filled_courses.put_back(sends, roster.entries, seen, spoken_for)
 
 
 def _place(roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], gone: Mapping[str, Entry]) -> Placed:

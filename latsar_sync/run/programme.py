@@ -12,8 +12,9 @@ from latsar_sync.domain.model import EntryState, PushKind, RunOutcome
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.domain.request import PUSH_STEPS, Step, plan_lines
 from latsar_sync.moodle.source import Survey
-from latsar_sync.rules import course_changes, guards, identity, ledger
-from latsar_sync.rules.places import in_doubt
+from latsar_sync.rules import course_changes, guards, identity
+from latsar_sync.rules.filled_courses import in_doubt
+from latsar_sync.rules.judging import renamed as renamed_people
 from latsar_sync.run import judging
 from latsar_sync.run.confirming import settle_by_reading
 from latsar_sync.run.context import RunContext
@@ -24,7 +25,7 @@ from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.placing import Placed, place_before_reading, place_everybody
 from latsar_sync.run.push import CoursePush, Work
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.roster import Roster
+from latsar_sync.run.roster_view import Roster
 from latsar_sync.run.source import Source
 from latsar_sync.settings.rule_values import angkatan_of, placement_of
 from latsar_sync.store import checkpoints, rosters, runs
@@ -70,7 +71,7 @@ def _read_and_judge(context: RunContext, report: RunReport, known: KnownProgramm
     The people are looked at by the guards before anything is asked of each of them, and their decisions after.
     """
     context.step(Step.THRESHOLD)
-    threshold, thresholds = judging.threshold_in_force(context, report, known.thresholds)
+    threshold, thresholds = judging.seed_and_find_threshold(context, report, known.thresholds)
     context.step(Step.READ_PEOPLE)
     survey, whole = _survey(context, report, known, source)
     context.step(Step.GUARD_SOURCE, len(survey.people))
@@ -87,7 +88,7 @@ def _read_and_judge(context: RunContext, report: RunReport, known: KnownProgramm
     reading = source.details(survey, measure.rules, whole, lambda count: context.step(Step.READ_DETAILS, count))
     report.messages += source.set_aside(survey, reading)
     report.note_read(source.name, survey.shortname, len(survey.people))
-    records = judging.judge(context, known, reading, measure)
+    records = judging.judge_reading(context, known, reading, measure)
     found = guards.unseen_findings(known.baseline, survey.shortname, reading.unseen)
     found += judging.loss_findings(context, report, known, records, measure)
     if report.is_held(found, known.accepted, known.baseline):
@@ -95,7 +96,7 @@ def _read_and_judge(context: RunContext, report: RunReport, known: KnownProgramm
     unseen = (*survey.unseen, *reading.unseen)
     seen = guards.next_baseline(known.baseline, len(survey.people), survey.evaluation, survey.required, unseen)
     read_to = source.read_to(survey, context.now, whole)
-    renamed = frozenset(ledger.renamed(known.people, records))
+    renamed = frozenset(renamed_people(known.people, records))
     return Judged(records, measure.required, SourceRead(renamed, seen, read_to, whole))
 
 

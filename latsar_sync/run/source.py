@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from latsar_sync.domain.model import Entry, Rules
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.moodle.source import Survey
-from latsar_sync.rules.ledger import Reading
+from latsar_sync.rules.judging import Reading
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.imported import ImportedSource

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from latsar_sync.shapes.commands import COMMANDS, FailureShape
+from latsar_sync.shapes.explain import PersonExplainedShape
 from latsar_sync.shapes.funnel import ProgrammeShape
 from latsar_sync.shapes.participants import PeopleShape
-from latsar_sync.shapes.person import PersonExplainedShape
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.shapes.thresholds import ThresholdShape
 

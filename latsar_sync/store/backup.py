@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Erasure
-from latsar_sync.store import marks, places
+from latsar_sync.store import filled_courses, marks
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasing import repeat
 from latsar_sync.store.tables.core import metadata
@@ -94,7 +94,7 @@ def restore(database: Database, file: Path, now: datetime, erased: Sequence[Eras
 
 def _known_up_to(connection: Connection, now: datetime) -> datetime:
     """Return when the copy was made; one of an older version does not say, but when its last row was written."""
-    copied, noted = places.newest_restoration(connection), places.last_noted(connection)
+    copied, noted = filled_courses.newest_restoration(connection), filled_courses.last_noted(connection)
     return max(copied.as_of if copied else datetime.min.replace(tzinfo=UTC), min(noted or now, now))
 
 

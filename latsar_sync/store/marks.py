@@ -16,9 +16,9 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from sqlalchemy import Connection, insert, select, update
 
-from latsar_sync.store import places
+from latsar_sync.store import filled_courses
 from latsar_sync.store.tables.core import run_programmes, runs
-from latsar_sync.store.tables.places import database_mark
+from latsar_sync.store.tables.filled_courses import database_mark
 
 KEPT = 50
 """So many databases one mark remembers: those that were used last."""
@@ -71,8 +71,8 @@ def count_on(connection: Connection, known: Mapping[str, int], now: datetime) ->
     ahead = known.get(identity, 0)
     older = None
     if count is not None and count < ahead:
-        older = last_end(connection) or places.last_noted(connection) or now
-        places.note_restoration(connection, older, now)
+        older = last_end(connection) or filled_courses.last_noted(connection) or now
+        filled_courses.note_restoration(connection, older, now)
     counted = Counted(identity, max(count or 0, ahead) + 1, older)
     connection.execute(update(database_mark).values(steps=counted.count))
     return counted
@@ -87,7 +87,7 @@ def is_older(connection: Connection, known: Mapping[str, int]) -> bool:
 
 def note_copy(connection: Connection, as_of: datetime, now: datetime) -> None:
     """Write into a copy that what it knows ends with ``as_of``, and that its count is not to be held against it."""
-    places.note_restoration(connection, as_of, now)
+    filled_courses.note_restoration(connection, as_of, now)
     _row(connection)
     connection.execute(update(database_mark).values(steps=None))
 

@@ -163,7 +163,7 @@ def undelivered(connection: Connection, since: datetime) -> dict[str, int]:
     wanted = (MessageState.REJECTED, MessageState.REFUSED, MessageState.UNKNOWN)
     rows = connection.execute(
         select(messages.c.state, func.count().label("times"))
-        .where(messages.c.state.in_(map(str, wanted)))
+        .where(messages.c.state.in_(map(str, wanted)), messages.c.written_at > since)
         .group_by(messages.c.state)
     )
     return {row.state: row.times for row in rows}

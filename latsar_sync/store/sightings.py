@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection, except_, insert, select
 
 from latsar_sync.domain.model import EntryState, TargetCourse
-from latsar_sync.rules.places import Sighting
+from latsar_sync.rules.filled_courses import Sighting
 from latsar_sync.store.tables.core import left_behind, roster_entries
-from latsar_sync.store.tables.places import course_sightings
+from latsar_sync.store.tables.filled_courses import course_sightings
 
 
 def note_seen(connection: Connection, programme: str, address: str, course: TargetCourse, now: datetime) -> None:

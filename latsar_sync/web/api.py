@@ -13,9 +13,9 @@ from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.actions import RosterLineShape, roster_lines
+from latsar_sync.shapes.explain import PersonExplainedShape, explain
 from latsar_sync.shapes.funnel import ProgrammeShape, group_of, programme_shape
 from latsar_sync.shapes.participants import PeopleShape, participant_json
-from latsar_sync.shapes.person import PersonExplainedShape, explain
 from latsar_sync.shapes.requests import RequestShape, request_json
 from latsar_sync.shapes.runs import PastRunShape, past_run_json
 from latsar_sync.shapes.thresholds import ThresholdShape, threshold_json

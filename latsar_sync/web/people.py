@@ -21,17 +21,7 @@ from latsar_sync.store.identities import identity_history
 from latsar_sync.store.moves import move_history
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import (
-    Context,
-    Field,
-    FormToken,
-    Page,
-    Person,
-    PersonToActOn,
-    Programme,
-    Reader,
-    day,
-)
+from latsar_sync.web.dependencies import Context, Field, FormToken, Page, Person, PersonToActOn, Programme, Reader, day
 
 PAGE = 50
 """People on one page."""

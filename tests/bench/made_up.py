@@ -25,7 +25,7 @@ from latsar_sync.domain.model import (
 )
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import source, target
-from latsar_sync.rules import ledger
+from latsar_sync.rules import judging
 from latsar_sync.rules.admission import materials_of
 from latsar_sync.run import clients
 from latsar_sync.run import source as run_source
@@ -173,8 +173,8 @@ class MadeUpReading:
     def set_aside(self, *_: object) -> list[str]:
         return []
 
-    def details(self, found: source.Survey, *_: object) -> ledger.Reading:
-        return ledger.Reading(found.people, found.grades, self.ready.pop())
+    def details(self, found: source.Survey, *_: object) -> judging.Reading:
+        return judging.Reading(found.people, found.grades, self.ready.pop())
 
 
 def made_up_course(

@@ -27,7 +27,7 @@ from latsar_sync.settings import Settings, load_settings
 from latsar_sync.settings.rule_values import angkatan_of
 from latsar_sync.setup.doctor import Status, examine
 from latsar_sync.setup.doctor.checks import Page
-from latsar_sync.setup.doctor.courses import NOBODY, examine_in_class_course
+from latsar_sync.setup.doctor.in_class_courses import NOBODY, examine_in_class_course
 from latsar_sync.store.database import Database
 
 CONFIG = os.environ.get("LATSAR_LIVE_CONFIG")

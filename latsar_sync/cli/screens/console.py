@@ -51,7 +51,7 @@ def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:
     if file is None:
         sys.stdout.write(without_commands(text))
     else:
-        from latsar_sync.exports import write_file  # a document's libraries, which the screen has no use for
+        from latsar_sync.exports import write_file
 
         write_file(file, lambda made: made.write(text.encode()), overwrite)
 

@@ -14,22 +14,22 @@ from latsar_sync.domain.model import Angkatan, Threshold
 from latsar_sync.domain.records import RecordedTerms
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import clocks
-from latsar_sync.rules.places import Place, with_their_marks
+from latsar_sync.rules.filled_courses import Place, with_their_marks
 from latsar_sync.run.clients import connect
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of, configured_ids
 from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests
 from latsar_sync.setup.doctor.checks import Check, Page, Status
-from latsar_sync.setup.doctor.courses import examine_in_class_course
 from latsar_sync.setup.doctor.evidence import examine_evidence
 from latsar_sync.setup.doctor.imports import Files, examine_files, read_files
+from latsar_sync.setup.doctor.in_class_courses import examine_in_class_course
 from latsar_sync.setup.doctor.mark import examine_mark
 from latsar_sync.setup.doctor.messages import examine_messages, sites_written_on
-from latsar_sync.setup.doctor.people import examine_people
+from latsar_sync.setup.doctor.mooc_people import examine_people
 from latsar_sync.setup.doctor.sites import examine_site, needs_of
 from latsar_sync.setup.doctor.threshold import examine_first_push, examine_limit, examine_terms
+from latsar_sync.store import filled_courses as store_places
 from latsar_sync.store import messages as messages
-from latsar_sync.store import places as store_places
 from latsar_sync.store import rosters, runs, thresholds, unconfigured
 from latsar_sync.store.database import Database
 from latsar_sync.store.terms import latest_terms

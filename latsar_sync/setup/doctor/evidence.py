@@ -16,7 +16,7 @@ from latsar_sync.moodle.source import SourceCourse, left_out, read_modules, requ
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page
-from latsar_sync.setup.doctor.people import SourcePeople
+from latsar_sync.setup.doctor.mooc_people import SourcePeople
 from latsar_sync.setup.doctor.sights import Named, examine_sights
 
 PEOPLE_ASKED = 10

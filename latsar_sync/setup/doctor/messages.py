@@ -9,7 +9,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page
-from latsar_sync.setup.doctor.courses import NOBODY
+from latsar_sync.setup.doctor.in_class_courses import NOBODY
 
 
 def sites_written_on(programme: ProgrammeSettings) -> set[str]:

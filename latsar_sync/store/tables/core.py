@@ -25,9 +25,9 @@ from latsar_sync.store.tables.actions import (
     overrides,
 )
 from latsar_sync.store.tables.columns import PARTICIPANT_ID, PlainDecimal, UtcDateTime, metadata, unique_where
+from latsar_sync.store.tables.filled_courses import angkatan_actions, course_places, restoration_releases, restorations
 from latsar_sync.store.tables.imports import imported_scores, imports, score_confirmations
 from latsar_sync.store.tables.notices import messages, notices
-from latsar_sync.store.tables.places import angkatan_actions, course_places, restoration_releases, restorations
 from latsar_sync.store.tables.privacy import access_log, destruction_permits, destructions, erasures
 from latsar_sync.store.tables.terms import terms
 

@@ -16,6 +16,7 @@ from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.records import Override, OverrideKind
 from latsar_sync.domain.request import Step
 from latsar_sync.run import messages as sending
+from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import overrides
 from latsar_sync.store.runs import ProgrammeRun
 from latsar_sync.store.tables.core import messages
@@ -238,6 +239,21 @@ def test_a_message_without_an_answer_is_never_sent_again(campus: Campus, make: M
     assert len(recipients) == len(set(recipients))
     assert states(service).count("unknown") == 1
     assert set(states(service)) == {"unknown", "sent"}
+
+
+def test_what_did_not_arrive_is_told_for_a_week(campus: Campus, make: Make) -> None:
+    service = make(REMINDERS)
+    service.run(AFTERNOON - timedelta(days=30))
+    campus.faults.add(Fault("drop_after_commit", function=SEND, count=1))
+    service.run(AFTERNOON)
+
+    with service.database.reading() as connection:
+        soon, later = (
+            undelivered_shape(service.settings, connection, AFTERNOON + timedelta(days=days)) for days in (6, 8)
+        )
+
+    assert soon["messages"] == {"unknown": 1}
+    assert later["messages"] == {}
 
 
 def test_a_site_that_goes_into_maintenance_costs_nobody_a_message(campus: Campus, make: Make) -> None:

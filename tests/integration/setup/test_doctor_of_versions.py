@@ -15,7 +15,7 @@ from latsar_sync.demo.rights import MESSAGE_FUNCTIONS
 from latsar_sync.demo.world import Site
 from latsar_sync.rules.messages import Message, MessageEvent
 from latsar_sync.setup.doctor import Status
-from latsar_sync.setup.doctor.courses import NOBODY
+from latsar_sync.setup.doctor.in_class_courses import NOBODY
 from latsar_sync.store import messages
 from latsar_sync.store.runs import start_run
 

@@ -40,7 +40,7 @@ from latsar_sync.store.tables.core import (
     thresholds,
     web_keys,
 )
-from latsar_sync.store.tables.places import database_mark
+from latsar_sync.store.tables.filled_courses import database_mark
 
 OLD, YOUNG = "latsar-2024-iii", "latsar-2026-iii"
 ENDED = date(2024, 12, 20)

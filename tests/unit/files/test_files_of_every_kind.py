@@ -22,7 +22,7 @@ from latsar_sync.files import opening
 from latsar_sync.files.cells import CellRefused, read_score
 from latsar_sync.files.checking import Reader, Sheet
 from latsar_sync.files.comparison import take_people
-from latsar_sync.files.kinds import kind_of_archive, kind_of_bytes, kind_of_text
+from latsar_sync.files.file_kinds import kind_of_archive, kind_of_bytes, kind_of_text
 from latsar_sync.files.opening import read_office_file
 from latsar_sync.files.tables import Found, Wanted, find_table
 from latsar_sync.files.workbooks import unescaped

@@ -25,7 +25,7 @@ from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import ClientLimits, MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.source import SourceCourse
-from latsar_sync.rules import admission, ledger
+from latsar_sync.rules import admission, judging
 from latsar_sync.run.mooc import MoocSource
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -242,7 +242,7 @@ def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Ch
         reading = source.details(found, rules, whole, lambda _count: None)
         source.set_aside(found, reading)
         numbers = (f"P{number}" for number in range(100))
-        records = ledger.judge(known, reading, rules, ledger.Moment(NOW, TODAY), lambda: next(numbers))
+        records = judging.judge(known, reading, rules, judging.Moment(NOW, TODAY), lambda: next(numbers))
         return {**known, **records}
     finally:
         client.close()

@@ -10,7 +10,7 @@ from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailab
 from latsar_sync.moodle import courses, payloads
 from latsar_sync.moodle.courses import read_again, read_enrolled
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.shapes import Listing
+from latsar_sync.moodle.parsing import Listing
 
 GROUP = payloads.Group(id=3, name="Angkatan I")
 

@@ -14,7 +14,7 @@ from latsar_sync.domain.reasons import TEXTS, Reason
 from latsar_sync.domain.records import Clearance
 from latsar_sync.rules.admission import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.ledger import Moment, Reading, judge, preview
+from latsar_sync.rules.judging import Moment, Reading, judge, preview
 from latsar_sync.rules.openings import Homes
 
 ANI = Participant("ani", person(1), person(1).key)

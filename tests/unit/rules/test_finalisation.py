@@ -12,7 +12,7 @@ from latsar_sync.domain.model import HOLDS_A_SEAT, Admission, Enrolment, Entry, 
 from latsar_sync.domain.records import Actions, Finalisation, Override, OverrideKind, Record, on_the_list, taken_in
 from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft
 from latsar_sync.rules.placement import NOT_SENT
-from latsar_sync.rules.roster import MENDABLE, move_to
+from latsar_sync.rules.reconciling import MENDABLE, move_to
 
 WAITLISTED, PLANNED, PUSHED = EntryState.WAITLISTED, EntryState.PLANNED, EntryState.PUSHED
 CONFIRMED, REVIEW, WITHDRAWN = EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WITHDRAWN

@@ -17,7 +17,7 @@ from latsar_sync.domain.model import (
     TargetAccount,
     TargetCourse,
 )
-from latsar_sync.rules.roster import (
+from latsar_sync.rules.reconciling import (
     NIP_CHANGED,
     UNPLACED,
     admit_again,

@@ -17,7 +17,7 @@ from latsar_sync.domain.model import (
     TargetAccount,
     TargetCourse,
 )
-from latsar_sync.rules.roster import reconcile
+from latsar_sync.rules.reconciling import reconcile
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED
 WAITLISTED, REVIEW, WITHDRAWN = EntryState.WAITLISTED, EntryState.REVIEW, EntryState.WITHDRAWN

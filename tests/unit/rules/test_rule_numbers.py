@@ -9,7 +9,7 @@ import pytest
 from latsar_sync.domain.errors import SiteRefuses
 from latsar_sync.domain.model import FIVE_PLACES
 from latsar_sync.moodle import target
-from latsar_sync.moodle.shapes import Listing
+from latsar_sync.moodle.parsing import Listing
 from latsar_sync.rules import finalisation
 from latsar_sync.rules.guards import GuardLimits, push_findings, too_many_lost
 from latsar_sync.run import messages, push

@@ -9,7 +9,7 @@ from builders import TODAY, angkatan, day, done, graded, nip, person, rules, thr
 from latsar_sync.domain.model import Grade, Outcome
 from latsar_sync.domain.records import Clearance, Record
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.ledger import Moment, Reading, judge, preview
+from latsar_sync.rules.judging import Moment, Reading, judge, preview
 
 ONE, TWO = person(1), person(2)
 RULES = rules()

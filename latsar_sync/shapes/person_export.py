@@ -14,7 +14,7 @@ from latsar_sync.domain.model import Scale
 from latsar_sync.domain.reasons import Reason, sentence
 from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import actions, person
+from latsar_sync.shapes import actions, explain
 from latsar_sync.shapes.actions import AngkatanMoveShape, ClearanceShape, DecreeShape, LeftBehindShape, OverrideShape
 from latsar_sync.shapes.fields import Moment, ParticipantId, Plain, moment, told
 from latsar_sync.shapes.identity import WhoShape
@@ -29,7 +29,7 @@ class _AsRead(TypedDict):
     nip_problem: str | None
 
 
-class DossierAccountShape(person.AccountShape, _AsRead):
+class DossierAccountShape(explain.AccountShape, _AsRead):
     """The participant, with the NIP field as it was read and what is wrong with it."""
 
 
@@ -38,7 +38,7 @@ class _ByBasis(TypedDict):
     legal_basis: str | None
 
 
-class DossierDecisionShape(person.DecisionShape, _ByBasis):
+class DossierDecisionShape(explain.DecisionShape, _ByBasis):
     """One decision, with the scale and the legal basis of its threshold."""
 
 
@@ -99,10 +99,10 @@ class DossierRecordShape(TypedDict):
     programme: str
     title: str | None
     participant: DossierAccountShape
-    evidence: list[person.SeenShape]
+    evidence: list[explain.SeenShape]
     decisions: list[DossierDecisionShape]
-    roster: person.PlaceShape | None
-    pushes: list[person.PushShape]
+    roster: explain.PlaceShape | None
+    pushes: list[explain.PushShape]
     overrides: list[OverrideShape]
     waiting_requests: list[WaitingRequestShape]
     erasures: list[ErasureShape]
@@ -153,7 +153,7 @@ def _record(connection: Connection, settings: Settings, known: Known, made_on: d
     [row] = reports.participant_rows(connection, [name], participant_id=key, erased=True)
     identity = dossier.identity_of(connection, key)
     names = dossier.activity_names(connection, name)
-    ruled = person.explanation(connection, row, None, zone, in_use())
+    ruled = explain.explanation(connection, row, None, zone, in_use())
     decided = actions.explained(connection, row, made_on, zone)
     judged_by = reports.decision_history(connection, key)
     seen = (row["first_seen_at"], row["last_seen_at"])
@@ -217,9 +217,9 @@ def access_json(one: access.Access, zone: ZoneInfo) -> AccessShape:
     }
 
 
-def _evidence(stored: Row, names: Mapping[int, str], zone: ZoneInfo) -> person.SeenShape:
+def _evidence(stored: Row, names: Mapping[int, str], zone: ZoneInfo) -> explain.SeenShape:
     """One reading; materials by the names of the activities."""
-    shape = person.seen_json(stored, zone)
+    shape = explain.seen_json(stored, zone)
     materials = stored["evidence"].materials
     if shape["materials"] is not None:
         shape["materials"]["open"] = _named(materials.open, names)

@@ -9,8 +9,7 @@ from builders import angkatan, classroom, nip, person
 
 from latsar_sync.domain.model import Angkatan, Entry, EntryState, Origin, Participant, Person, TargetCourse
 from latsar_sync.domain.records import Finding
-from latsar_sync.rules.guards import finding_text
-from latsar_sync.rules.places import (
+from latsar_sync.rules.filled_courses import (
     CLAIMED,
     MANY_NEWCOMERS,
     Place,
@@ -31,6 +30,7 @@ from latsar_sync.rules.places import (
     strangers,
     with_their_marks,
 )
+from latsar_sync.rules.guards import finding_text
 
 RESTORED = Restoration(3, datetime(2026, 11, 20, 1, 5, tzinfo=UTC))
 MARK = "latsar:l3:I"

@@ -9,7 +9,7 @@ from latsar_sync.moodle import payloads, target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import find_course, prove_enrolment_review, read_enrolled
 from latsar_sync.setup.doctor.checks import Page, says_function_is_missing
-from latsar_sync.setup.doctor.people import examine_entry, prove_sight_of_all_groups, say_the_rest_waits
+from latsar_sync.setup.doctor.mooc_people import examine_entry, prove_sight_of_all_groups, say_the_rest_waits
 
 NOBODY = 2_000_000_000
 """A user id that no Moodle has reached, and that still fits the 32-bit integers of old databases."""

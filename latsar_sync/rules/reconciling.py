@@ -1,7 +1,7 @@
 """What each line of the in-class roster needs in the LMS, and what persons' actions make of it. Pure (rules 5, 7, 15).
 
 ``reconcile`` compares one entry with what was read in the in-class course; ``admit_again`` and ``move_to`` are what a
-named person's admission or move makes of an entry. Who gets which seat is told in ``seats``.
+named person's admission or move makes of an entry. Who gets which seat is told in ``placement``.
 """
 
 from collections.abc import Sequence

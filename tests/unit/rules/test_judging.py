@@ -29,7 +29,7 @@ from latsar_sync.domain.model import (
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.reasons import NIP_DETAILS, sentence, word
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.ledger import Moment, Reading, judge, merge_evidence, renamed
+from latsar_sync.rules.judging import Moment, Reading, judge, merge_evidence, renamed
 
 ANI, BUDI = person(1), person(2)
 RULES = rules()

@@ -11,7 +11,7 @@ from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.model import Attempts, Basis, Enrolment, Entry, EntryState, Grade, GradeStatus, Outcome, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Override, OverrideKind, Record
-from latsar_sync.rules.ledger import Moment, Reading, judge, preview
+from latsar_sync.rules.judging import Moment, Reading, judge, preview
 
 ANI, BUDI = person(1), person(2)
 HOLD = Override("ani", 1, OverrideKind.HOLD, "menunggu klarifikasi", "Siti", day(9))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, PushKind, PushState
-from latsar_sync.rules.places import Place, Restoration
+from latsar_sync.rules.filled_courses import Place, Restoration
 from latsar_sync.store.tables.core import (
     course_places,
     identities,

@@ -12,16 +12,16 @@ from latsar_sync.domain.model import Angkatan, Entry, TargetCourse
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Finding, Record
 from latsar_sync.moodle.source import Survey
-from latsar_sync.rules import left_out, places
+from latsar_sync.rules import filled_courses, left_out
+from latsar_sync.rules.filled_courses import AngkatanCourse, Place, Restoration, Sighting
 from latsar_sync.rules.guards import GuardLimits
-from latsar_sync.rules.places import AngkatanCourse, Place, Restoration, Sighting
 from latsar_sync.run.courses import InClassCourses
 from latsar_sync.run.placing import Placed
-from latsar_sync.run.roster import Roster
+from latsar_sync.run.roster_view import Roster
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import configured_ids
+from latsar_sync.store import filled_courses as store
 from latsar_sync.store import moves, sightings, unconfigured
-from latsar_sync.store import places as store
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.rosters import OpenPush
 
@@ -101,7 +101,7 @@ class Memory:
     @property
     def is_doubtful(self) -> bool:
         """Whether a copy has to be compared with every course before anything is sent."""
-        return places.is_doubtful(self.known.values(), self._newest, self.released)
+        return filled_courses.is_doubtful(self.known.values(), self._newest, self.released)
 
     @property
     def _newest(self) -> int:
@@ -114,16 +114,16 @@ class Memory:
         people = {number: record.participant for number, record in known.items()}
         most, share = limits.max_lost, limits.max_lost_share
         if not known:
-            found = places.perhaps_renamed(self.programme, survey.people, self.lost)
+            found = filled_courses.perhaps_renamed(self.programme, survey.people, self.lost)
             self.renamed_from = frozenset(each.before for each in found)
             return found
-        return places.strangers(
+        return filled_courses.strangers(
             survey.shortname, people, survey.people, lambda key: check_nip(key, today).nip, most, share
         )
 
     def all_angkatan(self, configured: Iterable[Angkatan]) -> tuple[Angkatan, ...]:
         """Return the angkatan with the marks that their groups carry."""
-        return places.with_their_marks(configured, self.known)
+        return filled_courses.with_their_marks(configured, self.known)
 
     def entries(self, entries: Mapping[str, Entry], open_pushes: Iterable[OpenPush]) -> dict[str, Entry]:
         """Return the roster without a word of today about courses that nobody reads any more."""
@@ -140,7 +140,7 @@ class Memory:
         now, taken = [], []
         for angkatan, course in courses.by_angkatan():
             place = self._place(angkatan, course)
-            other = places.filled_by(place, self.others)
+            other = filled_courses.filled_by(place, self.others)
             if place.group_id is not None and other is not None:
                 courses.stop(angkatan.id, _taken(angkatan, course.shortname, *other))
                 if other[0] not in self.renamed_from:
@@ -148,7 +148,7 @@ class Memory:
             else:
                 now.append((f"{course.site}/{course.shortname}", place))
         entries = roster.entries.values()
-        found = places.replaced_findings(self.known, now, entries)
+        found = filled_courses.replaced_findings(self.known, now, entries)
         found += left_out.angkatan_findings(self.programme, self.gone.keys(), entries)
         found += left_out.course_findings(self.programme, self.without_course, entries)
         return found + left_out.programme_findings(taken, self.strays)
@@ -157,10 +157,10 @@ class Memory:
         """Let the people of a replaced course, which a person accepted, be placed in the new one."""
         for angkatan, course in courses.by_angkatan():
             place, before = self._place(angkatan, course), self.known.get(angkatan.id)
-            if before is not None and places.is_moved(before, place):
-                changed, left = places.placed_anew(roster.entries, angkatan, before)
+            if before is not None and filled_courses.is_moved(before, place):
+                changed, left = filled_courses.placed_anew(roster.entries, angkatan, before)
                 roster = roster.with_entries(changed)
-                self.left += tuple(places.as_left(each, before, place) for each in left)
+                self.left += tuple(filled_courses.as_left(each, before, place) for each in left)
                 # which group is theirs is claimed before anybody is sent there
                 self.moved += (replace(place, group_id=None, restoration=before.restoration),)
         return roster
@@ -183,7 +183,7 @@ class Memory:
         return made[0].id not in courses.stopped
 
     def _claim(self, lease: Lease, courses: InClassCourses, now: datetime, these: Sequence[AngkatanCourse]) -> None:
-        wanted = places.claims(self.known, [self._place(*each) for each in these])
+        wanted = filled_courses.claims(self.known, [self._place(*each) for each in these])
         if not wanted:
             return
         refused = {}
@@ -213,12 +213,12 @@ class Memory:
         ``before`` is the roster before placing, ``held`` what the last run was held for.
         """
         read = courses.by_angkatan()
-        restored, new = places.doubted(self.known, self._newest, self.released, read, self.made)
+        restored, new = filled_courses.doubted(self.known, self._newest, self.released, read, self.made)
         sends = {item.entry.participant_id for item in placed.work}
-        strangers = places.newcomers(before, placed.entries, (each.push.subject for each in open_pushes))
+        strangers = filled_courses.newcomers(before, placed.entries, (each.push.subject for each in open_pushes))
         # what is written to people is doubtful too where there is no course at all
         doubtful = bool(restored) or (self.is_doubtful and not read)
-        return places.memory_findings(
+        return filled_courses.memory_findings(
             self.programme, self.restoration, doubtful, new, sends, strangers, self.writes, held
         )
 
