@@ -5,7 +5,7 @@ A message goes to one person. No text holds a NIP, and none says that anybody ha
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from babel.dates import format_date
@@ -17,6 +17,9 @@ from latsar_sync.domain.records import Record
 
 MISSING = frozenset({"score_below_threshold", "no_grade", "materials_incomplete", "materials_failed"})
 """Reasons that a participant can do something about; the others are for the committee."""
+AGAIN_AFTER = timedelta(hours=20)
+MOST_ATTEMPTS = 5
+"""Somebody to whom Moodle did not deliver is tried again on the next day, so many times in all."""
 
 
 class MessageEvent(StrEnum):
@@ -47,6 +50,37 @@ class Message:
     def key(self) -> tuple[str, str, str]:
         """What no second message may have within a programme."""
         return str(self.event), self.recipient, self.occasion
+
+
+class MessageState(StrEnum):
+    """What is known of one message."""
+
+    SENDING = "sending"
+    SENT = "sent"
+    REJECTED = "rejected"
+    """Moodle does not deliver to this person."""
+    REFUSED = "refused"
+    """The site took no message at all: nothing was sent, the next run tries again."""
+    UNKNOWN = "unknown"
+    """No answer came: it may have been sent, and is not sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """One row of the log, without any text."""
+
+    id: int
+    key: tuple[str, str, str]
+    state: MessageState
+    attempts: int
+    settled_at: datetime | None
+
+    def may_go_again(self, now: datetime) -> bool:
+        """Say whether it is known not to have arrived, and its time for another attempt has come."""
+        if self.state is MessageState.REFUSED:
+            return True
+        rested = self.settled_at is not None and now - self.settled_at >= AGAIN_AFTER
+        return self.state is MessageState.REJECTED and self.attempts < MOST_ATTEMPTS and rested
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,13 @@ from latsar_sync.domain.request import Progress, Step
 from latsar_sync.moodle import messages as moodle_messages
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import messages
-from latsar_sync.rules.messages import InClassPhase, Message, MessageEvent
+from latsar_sync.rules.messages import InClassPhase, Message, MessageEvent, MessageState, SentMessage
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.store import messages as messages_store
 from latsar_sync.store import participants, rosters
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
-from latsar_sync.store.messages import MessageState, SentMessage
 
 ENOUGH_REJECTED = 5
 """Recipients one after another to whom a site does not deliver: then it is a right that lacks, not the people."""

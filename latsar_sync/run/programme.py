@@ -16,7 +16,6 @@ from latsar_sync.rules import course_changes, guards, identity
 from latsar_sync.rules.filled_courses import in_doubt
 from latsar_sync.rules.judging import renamed as renamed_people
 from latsar_sync.run import judging
-from latsar_sync.run.confirming import settle_by_reading
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, changes, read_courses
 from latsar_sync.run.judging import Judged, SourceRead
@@ -26,6 +25,7 @@ from latsar_sync.run.placing import Placed, place_before_reading, place_everybod
 from latsar_sync.run.push import CoursePush, Work
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster_view import Roster
+from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.run.source import Source
 from latsar_sync.settings.rule_values import angkatan_of, placement_of
 from latsar_sync.store import checkpoints, rosters, runs

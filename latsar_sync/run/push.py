@@ -23,7 +23,7 @@ from latsar_sync.moodle import target
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules.reconciling import reconcile
-from latsar_sync.run.confirming import settle_by_reading
+from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.rosters import Push, save_entries, settle, write_ahead
 

@@ -1,50 +1,13 @@
 """The sent-log of messages to people: written ahead, sent at most once per person, event and occasion."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from latsar_sync.rules.messages import Message, MessageEvent
+from latsar_sync.rules.messages import Message, MessageEvent, MessageState, SentMessage
 from latsar_sync.store.tables.core import identities, messages
-
-AGAIN_AFTER = timedelta(hours=20)
-MOST_ATTEMPTS = 5
-"""Somebody to whom Moodle did not deliver is tried again on the next day, so many times in all."""
-
-
-class MessageState(StrEnum):
-    """What is known of one message."""
-
-    SENDING = "sending"
-    SENT = "sent"
-    REJECTED = "rejected"
-    """Moodle does not deliver to this person."""
-    REFUSED = "refused"
-    """The site took no message at all: nothing was sent, the next run tries again."""
-    UNKNOWN = "unknown"
-    """No answer came: it may have been sent, and is not sent again."""
-
-
-@dataclass(frozen=True, slots=True)
-class SentMessage:
-    """One row of the log, without any text."""
-
-    id: int
-    key: tuple[str, str, str]
-    state: MessageState
-    attempts: int
-    settled_at: datetime | None
-
-    def may_go_again(self, now: datetime) -> bool:
-        """Say whether it is known not to have arrived, and its time for another attempt has come."""
-        if self.state is MessageState.REFUSED:
-            return True
-        rested = self.settled_at is not None and now - self.settled_at >= AGAIN_AFTER
-        return self.state is MessageState.REJECTED and self.attempts < MOST_ATTEMPTS and rested
 
 
 def forget_the_dead(connection: Connection, programme: str, now: datetime) -> None:

@@ -13,7 +13,7 @@ from latsar_sync.demo.failures import MoodleError
 from latsar_sync.demo.records import User
 from latsar_sync.demo.rights import MESSAGE_FUNCTIONS
 from latsar_sync.demo.world import Site
-from latsar_sync.rules.messages import Message, MessageEvent
+from latsar_sync.rules.messages import Message, MessageEvent, MessageState
 from latsar_sync.setup.doctor import Status
 from latsar_sync.setup.doctor.in_class_courses import NOBODY
 from latsar_sync.store import messages
@@ -89,7 +89,7 @@ def test_once_messages_arrived_doctor_has_nothing_to_warn_of(campus: Campus, mak
     with service.database.writing() as connection:
         run_id = start_run(connection, "run", "host", 1, NOON)
         number = messages.write_ahead(connection, PROGRAMME, person, None, run_id, NOON)
-        messages.settle(connection, number, messages.MessageState.SENT, NOON)
+        messages.settle(connection, number, MessageState.SENT, NOON)
 
     assert statuses(examined(service), ANYUSER) == {Status.OK}
 

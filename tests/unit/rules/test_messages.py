@@ -1,7 +1,7 @@
 """Who is due which message on which day: from what is known, without a Moodle and without a clock."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -20,7 +20,7 @@ from latsar_sync.domain.model import (
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import messages
-from latsar_sync.rules.messages import InClassPhase, Message
+from latsar_sync.rules.messages import InClassPhase, Message, MessageState, SentMessage
 
 NIP = "199508232025031007"
 DEADLINE = date(2026, 11, 30)
@@ -233,3 +233,27 @@ def test_a_list_that_moodle_would_not_take_is_cut_and_says_by_how_many() -> None
     listed = message.text.count("- Désirée")
     assert f"dan {300 - listed} lagi" in message.text
     assert len(message.covers) == 300
+
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("state", "attempts", "hours", "again"),
+    [
+        (MessageState.REFUSED, 9, 0, True),
+        (MessageState.REJECTED, 4, 20, True),
+        (MessageState.REJECTED, 4, 19, False),
+        (MessageState.REJECTED, 5, 20, False),
+        (MessageState.REJECTED, 1, None, False),
+        (MessageState.UNKNOWN, 1, 99, False),
+        (MessageState.SENT, 1, 99, False),
+        (MessageState.SENDING, 1, 99, False),
+    ],
+)
+def test_only_what_is_known_not_to_have_arrived_goes_again_after_twenty_hours_and_five_times_at_most(
+    state: MessageState, attempts: int, hours: int | None, again: bool
+) -> None:
+    settled = None if hours is None else NOON - timedelta(hours=hours)
+
+    assert SentMessage(1, ("reminder", "ani", "x"), state, attempts, settled).may_go_again(NOON) is again
