@@ -153,7 +153,7 @@ def main(named: Sequence[str]) -> int:
         mutmut.copy_also_copy_files()
         mutmut.setup_source_paths()
         mutmut.create_mutants(at_once)
-    modules = {".".join(path.with_suffix("").parts[1:]): path for path in sorted(mutmut.run_mutatable_files())}
+    modules = {".".join(path.with_suffix("").parts[1:]): path for path in sorted(mutmut.walk_mutatable_files())}
     wanted = {module: SourceFileMutationData(path=path) for module, path in modules.items() if chosen(module, named)}
     if not wanted:
         sys.exit(f"scripts/mutate: no pure file is named {', '.join(named)}. There are {', '.join(modules)}.")
