@@ -36,11 +36,11 @@ NAMES = re.compile(
     r"|pass_?limit|walk(?:s|ed|ing)?|agency|agencies|cursors?|doors?|corridors?|rooms?|cupboards?)(?![a-z])"
 )
 PLAIN_NAMES = re.compile(
-    # Python's own, keys of JSON, and data classes; in_class as in in-class; to act; a driver's cursor; room left
+    # Python's, mutmut's, keys of JSON, data classes; in_class as in in-class; to act; a driver's cursor; room left
     r"class|__class__|.*data_class.*|.*in_class.*|(?:no|error|wrapper|formatter)_class|pool_classes_by_scheme"
     r"|class_(?:url|token_env|token_file|def)|may_act|.*to_act_on|acts|classes"
     r"|test_.*_(?:that_acts|room_.*|no_room_.*|offers_no_.*)"
-    r"|walk|cursor|room"
+    r"|walk|walk_mutatable_files|cursor|room"
 )
 HISTORY = {
     "CHANGELOG.md",
