@@ -75,7 +75,7 @@ def with_init_options(command: Callable[[typer.Context, InitOptions], None]) -> 
 
     one = inspect.Parameter.POSITIONAL_OR_KEYWORD
     called.__name__, called.__doc__ = command.__name__, command.__doc__
-    called.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    called.__signature__ = inspect.Signature(  # type: ignore[attr-defined] # what Typer reads
         [
             inspect.Parameter("context", one, annotation=typer.Context),
             *(

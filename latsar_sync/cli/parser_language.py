@@ -100,7 +100,7 @@ def speak(command: Any) -> Any:
 
 def _usage(command: Any, context: Any) -> str:
     """Return the line of usage; it is wrapped for the English word, so the other one has its length."""
-    return _("Usage: ") + type(command).get_usage(command, context).removeprefix(USAGE)  # type: ignore[no-any-return]
+    return _("Usage: ") + type(command).get_usage(command, context).removeprefix(USAGE)  # type: ignore[no-any-return] # click is untyped here
 
 
 def _format_help(command: Any, context: Any, formatter: Any) -> None:

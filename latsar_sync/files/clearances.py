@@ -127,7 +127,7 @@ class _Line:
         value = self.sheet.take(self.line, self.cells, column, read)
         if len(self.sheet.rejected) > before:
             raise _BadLine(self.sheet.rejected[-1].said(in_use()))
-        return value  # type: ignore[return-value]
+        return value  # type: ignore[return-value] # None is only a rejected one
 
     def _text(self, column: str) -> str:
         text = self._take(column, text_of)

@@ -67,15 +67,15 @@ class _Watched:
         deadline: Deadline | None = getattr(_in_hand, "deadline", None)
         if deadline is not None and self.sock is not None:
             deadline.begin(self.sock)
-        response: HTTPResponse = super().getresponse()  # type: ignore[misc]
+        response: HTTPResponse = super().getresponse()  # type: ignore[misc] # it is mixed into a connection
         return response
 
 
-class _Connection(_Watched, HTTPConnection):  # type: ignore[misc]
+class _Connection(_Watched, HTTPConnection):  # type: ignore[misc] # both declare sock
     pass
 
 
-class _SecureConnection(_Watched, HTTPSConnection):  # type: ignore[misc]
+class _SecureConnection(_Watched, HTTPSConnection):  # type: ignore[misc] # likewise
     pass
 
 

@@ -50,7 +50,7 @@ def _whole(least: int, most: int) -> Callable[[object], int]:
         as_text = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}", value)
         as_float = isinstance(value, float | Decimal) and -(2**53) < value < 2**53 and value == int(value)
         if as_text or as_float:
-            value = int(value)  # type: ignore[call-overload]
+            value = int(value)  # type: ignore[call-overload] # a text or number, told above
         if isinstance(value, bool) or not isinstance(value, int):
             raise PydanticCustomError("whole_number", "no whole number")
         if not least <= value < most:

@@ -73,7 +73,7 @@ class Rows(Shape[Listing[Row]]):
 
     def __init__(self, row: type[Row], needed: Mapping[str, Any] | None = None) -> None:
         """Take the payload class of a row, and what stands for a needed value of it that cannot be read."""
-        self._rows: TypeAdapter[list[Row]] = TypeAdapter(list[row])  # type: ignore[valid-type]
+        self._rows: TypeAdapter[list[Row]] = TypeAdapter(list[row])  # type: ignore[valid-type] # a type in a variable
         self._row = row
         self._needed = needed or {}
 
@@ -87,7 +87,7 @@ class Rows(Shape[Listing[Row]]):
         for fields in listed:
             row, what = read_row(self._row, fields, self._needed)
             if what:
-                found.note(row.id if row is not None else None, what)  # type: ignore[attr-defined]
+                found.note(row.id if row is not None else None, what)  # type: ignore[attr-defined] # every row has one
             if row is not None:
                 found.append(row)
         return found

@@ -1,1 +1,4 @@
-"""The store: what the service remembers. Tables, queries and migrations; no rule is decided here."""
+"""The store: what the service remembers. Tables, queries and migrations.
+
+It must not know Moodle or the configuration, and decides no rule.
+"""

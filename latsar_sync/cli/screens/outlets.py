@@ -46,7 +46,7 @@ class Outlet(io.RawIOBase):
     def write(self, piece: Any, /) -> int | None:
         if self.refused is None:
             try:
-                return self._raw.write(piece)  # type: ignore[no-any-return]
+                return self._raw.write(piece)  # type: ignore[no-any-return] # whatever stream it wraps
             except OSError as error:
                 self.refused = error
         return len(piece)
