@@ -14,7 +14,7 @@ from latsar_sync.domain.model import Basis, Entry, Rules, Scale, Threshold
 from latsar_sync.domain.records import Override, OverrideKind
 from latsar_sync.rules import judging
 from latsar_sync.rules.admission import HUNDRED, SEEDED_BY
-from latsar_sync.rules.reconciling import admit_again
+from latsar_sync.rules.moves import admit_again
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import Settings
 from latsar_sync.settings.rule_values import clearance_rules_of

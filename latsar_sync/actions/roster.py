@@ -15,7 +15,7 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.model import HOLDS_A_SEAT, Angkatan, Entry, EntryState, RunOutcome
 from latsar_sync.domain.records import Actions, AngkatanMove, Finalisation
 from latsar_sync.rules import finalisation, placement
-from latsar_sync.rules.reconciling import move_to
+from latsar_sync.rules.moves import move_to
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.settings.rule_values import angkatan_of

@@ -23,9 +23,9 @@ from latsar_sync.files.opening import read_office_file
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import person_export
 from latsar_sync.shapes.person_export_text import dossier_text
-from latsar_sync.store import erasing, traces
+from latsar_sync.store import erasure, traces
 from latsar_sync.store.database import Database
-from latsar_sync.store.erasing import Known
+from latsar_sync.store.erasure import Known
 from latsar_sync.store.leases import Lease
 
 app = typer.Typer(
@@ -71,8 +71,8 @@ def erase(context: typer.Context, nip: Who, reason: Why, by: By, apply: Apply = 
         shape = _consequences(connection, settings, people)
     if apply:
         with _held(database, people) as connection:
-            touched, _left = erasing.take_out_texts(connection, people)
-            erasing.erase(connection, people, reason, by, now())
+            touched, _left = erasure.take_out_texts(connection, people)
+            erasure.erase(connection, people, reason, by, now())
         _note(database, "person erase", people)
         shape["file_clean"] = database.forget_deleted({"identities", "run_requests", *touched})
     shape["applied"] = apply
@@ -105,7 +105,7 @@ def resume(
             _("Import a list that holds the person: they come back as a new participant."),
         )
     with _held(database, people) as connection:
-        erasing.resume(connection, person, reason, by, now())
+        erasure.resume(connection, person, reason, by, now())
     _note(database, "person resume", people)
     if as_json:
         print_json({"participant_id": person.participant_id, "programme": person.programme, "resumed": True})
@@ -118,7 +118,7 @@ def erasures(context: typer.Context, file: File = None, as_json: Json = False) -
     """Show the register of erasures, by internal id; db restore takes it with --erasures."""
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
-        lines = [person_export.erasure_json(each, settings.zone) for each in erasing.register(connection)]
+        lines = [person_export.erasure_json(each, settings.zone) for each in erasure.register(connection)]
     if as_json or file is not None:
         write_json(file, lines, overwrite=True)
     else:
@@ -150,7 +150,7 @@ def load_register(file: Path) -> list[Erasure]:
 
 def _people(settings: Settings, connection: Connection, nip: str) -> list[Known]:
     """Return the records of one person; raise UsageError if there are none, or two in one programme."""
-    people = erasing.find_people(connection, number_or_id(settings, nip))
+    people = erasure.find_people(connection, number_or_id(settings, nip))
     if not people:
         raise UsageError(
             _("No participant has this NIP or id."), _("Run sync first, or look in latsar-sync participants.")
@@ -166,7 +166,7 @@ def _people(settings: Settings, connection: Connection, nip: str) -> list[Known]
 
 
 def _is_erased(connection: Connection, person: Known) -> bool:
-    return not person.identity and bool(erasing.register(connection, person.participant_id))
+    return not person.identity and bool(erasure.register(connection, person.participant_id))
 
 
 def _note(database: Database, action: str, people: Sequence[Known]) -> None:
@@ -175,7 +175,7 @@ def _note(database: Database, action: str, people: Sequence[Known]) -> None:
 
 
 def _require_nameless(reason: str, people: Sequence[Known]) -> None:
-    if erasing.names_somebody(reason, people):
+    if erasure.names_somebody(reason, people):
         raise UsageError(
             _("The reason holds the person's name or NIP, and would stand on record for good."),
             _("Say it without them, for example by the number of a letter."),
@@ -209,12 +209,12 @@ def _consequences(connection: Connection, settings: Settings, people: Sequence[K
         ],
         "goes": {
             "identities": sum(bool(person.identity) for person in people),
-            "requests": len(erasing.waiting_requests(connection, people)),
+            "requests": len(erasure.waiting_requests(connection, people)),
         },
-        "stays": erasing.what_stays(connection, ids),
+        "stays": erasure.what_stays(connection, ids),
         "texts": [
             {"table": each.table, "column": each.column, "key": each.key}
-            for each in erasing.traces_in_free_texts(connection, people)
+            for each in erasure.traces_in_free_texts(connection, people)
         ],
         "notes": [*_next_run(people), *_in_class(seats), *_elsewhere(settings, people)],
     }

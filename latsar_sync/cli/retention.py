@@ -18,9 +18,9 @@ from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import fields
-from latsar_sync.store import destroying
-from latsar_sync.store.destroying import Destruction
+from latsar_sync.store import retention
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.retention import Destruction
 
 app = typer.Typer(
     help="How long data are kept, and their destruction when the time is over.",
@@ -35,7 +35,7 @@ def show(context: typer.Context, as_json: Json = False) -> None:
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
         names = [programme.id for programme in settings.programmes]
-        names += [name for name in destroying.recorded_programmes(connection) if name not in names]
+        names += [name for name in retention.recorded_programmes(connection) if name not in names]
         shape = {
             "months": {str(each): _months(settings, each) for each in DataClass},
             "legal_basis": settings.retention.legal_basis,
@@ -51,7 +51,7 @@ def show(context: typer.Context, as_json: Json = False) -> None:
                 }
                 for name in names
             ],
-            "reports": [report_json(each, settings) for each in destroying.find_reports(connection)],
+            "reports": [report_json(each, settings) for each in retention.find_reports(connection)],
         }
     if as_json:
         print_json(shape)
@@ -90,7 +90,7 @@ def apply(
     if apply and due:
         basis = settings.retention.legal_basis or ""
         with Lease(database, programme, now) as lease, lease.writing() as connection:
-            done = [destroying.destroy(connection, keeping, basis, by, now()) for keeping in due]
+            done = [retention.destroy(connection, keeping, basis, by, now()) for keeping in due]
         shape["reports"] = [report_json(each, settings) for each in done]
         tables = {table for each in done for table in each.counts}
         shape["file_clean"] = database.forget_deleted(tables)
@@ -110,7 +110,7 @@ def report(
     """Print the report of one destruction, to be signed and filed; it holds no personal data of participants."""
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
-        found = destroying.find_reports(connection, number)
+        found = retention.find_reports(connection, number)
     if not found:
         raise UsageError(_("There is no report {number}.").format(number=number), _("See latsar-sync retention show."))
     if as_json:
@@ -154,7 +154,7 @@ def _keepings(settings: Settings, programme: str, end: date | None) -> list[Keep
 def _checked_end(connection: Connection, settings: Settings, programme: str, said: date | None) -> date:
     """Return the day from which periods count; raise UsageError where it is unknown or said too early."""
     configured = _end(settings, programme)
-    if programme not in destroying.recorded_programmes(connection):
+    if programme not in retention.recorded_programmes(connection):
         settings.programme(programme)  # a misspelt id is told as such
         raise UsageError(
             _("Nothing is kept of programme {id}.").format(id=programme), _("See latsar-sync retention show.")
@@ -165,7 +165,7 @@ def _checked_end(connection: Connection, settings: Settings, programme: str, sai
             _("The end of programme {id} is not known.").format(id=programme),
             _("Give its last day with --ended, or the key ends in each of its angkatan."),
         )
-    last = destroying.last_entry(connection, programme)
+    last = retention.last_entry(connection, programme)
     last_day = settings.today(last, programme) if last else None
     earliest = max((day for day in (configured, last_day) if day is not None), default=None)
     if said is not None and earliest is not None and said < earliest:
@@ -181,7 +181,7 @@ def _due(connection: Connection, keepings: Sequence[Keeping], today: date) -> li
     due = [
         keeping
         for keeping in keepings
-        if keeping.is_due(today) and destroying.count_rows(connection, keeping.programme, keeping.data_class)
+        if keeping.is_due(today) and retention.count_rows(connection, keeping.programme, keeping.data_class)
     ]
     if any(keeping.data_class is DataClass.LEDGER for keeping in due):
         due = [keeping for keeping in due if keeping.data_class is not DataClass.IDENTITIES]
@@ -189,7 +189,7 @@ def _due(connection: Connection, keepings: Sequence[Keeping], today: date) -> li
 
 
 def _data_class_json(connection: Connection, keeping: Keeping, today: date) -> dict[str, Any]:
-    counts = destroying.count_rows(connection, keeping.programme, keeping.data_class)
+    counts = retention.count_rows(connection, keeping.programme, keeping.data_class)
     return {
         "data_class": str(keeping.data_class),
         "months": keeping.months,

@@ -19,7 +19,7 @@ from latsar_sync.files.tables import Found, Wanted, find_table
 from latsar_sync.rules.guards import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import guard_limits_of, names_of
-from latsar_sync.store import erasing, imports, participants, runs
+from latsar_sync.store import erasure, imports, participants, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.record_changes import save_records
@@ -86,7 +86,7 @@ def import_participants(
         participants.site_of(connection, programme.id, programme.source.site)
         known = participants.load_records(connection, programme.id)
         sheet = Sheet(found.header, replace(reader, placed_by_file=by_group))
-        last = max((*known, *erasing.erased_people(connection, programme.id)), default=0)
+        last = max((*known, *erasure.erased_people(connection, programme.id)), default=0)
         taken = take_people(sheet, found.rows, known, last, request.whole, participants.rising_ids(reader.now))
 
         def record(import_id: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from latsar_sync.domain.errors import LatsarError, SiteUnavailable
 from latsar_sync.domain.model import HOLDS_A_SEAT, Angkatan, Entry, EntryState, PushKind, TargetCourse
 from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.rules import reconciling
+from latsar_sync.rules import confirming
 from latsar_sync.rules.guards import GuardLimits, standing, target_findings, too_many_lost
 
 ALWAYS_ON = ("manual",)
@@ -61,12 +61,14 @@ def change_of(
                 continue
             was_confirmed = entry.state is EntryState.CONFIRMED
             confirmed += was_confirmed
-            now, missing = reconciling.reconcile(entry, nip_of(entry.participant_id), one_angkatan, course, sent=False)
+            now, missing = confirming.confirm_by_reading(
+                entry, nip_of(entry.participant_id), one_angkatan, course, sent=False
+            )
             if now.state is EntryState.WITHDRAWN:
                 lost.append(entry.participant_id)
                 lost_confirmed += was_confirmed
             # whose NIP was corrected in the MOOC is looked at for that reason alone
-            elif was_confirmed and now.state is EntryState.REVIEW and entry.reason != reconciling.NIP_CHANGED:
+            elif was_confirmed and now.state is EntryState.REVIEW and entry.reason != confirming.NIP_CHANGED:
                 displaced.append(entry.participant_id)
             elif was_confirmed and missing is PushKind.MEMBERSHIP:
                 groupless.setdefault(one_angkatan.id, []).append(entry.participant_id)

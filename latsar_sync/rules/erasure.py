@@ -1,7 +1,7 @@
 """What becomes of the roster entry of somebody whose identity is erased, and of one who is taken in again. Pure."""
 
 from latsar_sync.domain.model import Entry, EntryState
-from latsar_sync.rules.reconciling import waiting_anew
+from latsar_sync.rules.moves import waiting_anew
 
 ERASED = "person_erased"
 """The reason of an entry that an erasure ended."""

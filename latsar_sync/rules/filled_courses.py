@@ -10,7 +10,7 @@ from datetime import datetime
 
 from latsar_sync.domain.model import Angkatan, Entry, EntryState, Origin, Participant, Person, TargetCourse
 from latsar_sync.domain.records import Finding
-from latsar_sync.rules.reconciling import move_to
+from latsar_sync.rules.moves import move_to
 
 OWN_MARK = "latsar:"
 """How the idnumber of every group begins that the service makes of itself (rule 7)."""

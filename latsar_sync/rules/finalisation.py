@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, Enrolment, Entry, EntryState
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.reconciling import MENDABLE
+from latsar_sync.rules.confirming import MENDABLE
 
 FRESH = timedelta(hours=24)
 """Evidence older than this finalises nothing (rule 17)."""

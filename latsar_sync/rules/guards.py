@@ -94,7 +94,7 @@ RENAMED = "programme_renamed"
 
 @dataclass(frozen=True, slots=True)
 class GuardLimits:
-    """A programme's guard limits: shares are 0..1, ``max_push`` and ``max_lost`` count people."""
+    """A programme's guard limits, as they are unless configured: shares are 0..1, the others count people."""
 
     max_drop_share: float = 0.2
     max_lost: int = 5

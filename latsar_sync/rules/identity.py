@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, Decision, Enrolment, Entry, EntryState, Outcome, Participant
 from latsar_sync.domain.reasons import Reason
-from latsar_sync.rules.reconciling import MENDABLE, NIP_CHANGED, UNPLACED, waiting_anew
+from latsar_sync.rules.confirming import MENDABLE, NIP_CHANGED, UNPLACED
+from latsar_sync.rules.moves import waiting_anew
 
 
 @dataclass(frozen=True, slots=True)

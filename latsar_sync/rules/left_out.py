@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.records import Finding
+from latsar_sync.rules.confirming import MENDABLE
+from latsar_sync.rules.moves import waiting_anew
 from latsar_sync.rules.openings import UNCONFIGURED
-from latsar_sync.rules.reconciling import MENDABLE, waiting_anew
 
 ON_THE_ROSTER = HOLDS_A_SEAT | {EntryState.WAITLISTED}
 """The states of those who are lost sight of when their angkatan is taken out of the configuration."""

@@ -12,8 +12,8 @@ from functools import partial
 from typing import NamedTuple
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Gate, Outcome
+from latsar_sync.rules.confirming import MENDABLE, UNPLACED
 from latsar_sync.rules.openings import UNCONFIGURED, Openings, is_closed
-from latsar_sync.rules.reconciling import MENDABLE, UNPLACED
 
 CLEARANCE_UNMET = "clearance_unmet"
 UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})

@@ -6,7 +6,7 @@ from itertools import islice
 from latsar_sync.domain.model import Angkatan, Entry, EntryState, TargetAccount
 from latsar_sync.moodle import target
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.rules.reconciling import NIP_CHANGED
+from latsar_sync.rules.confirming import NIP_CHANGED
 from latsar_sync.run.roster_view import Roster
 
 LOOKED_UP = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.REVIEW, EntryState.WAITLISTED})

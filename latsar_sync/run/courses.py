@@ -12,8 +12,8 @@ from latsar_sync.domain.model import Angkatan, Entry, EntryState, TargetCourse
 from latsar_sync.domain.records import Finding
 from latsar_sync.moodle import target
 from latsar_sync.rules import course_changes, identity
+from latsar_sync.rules.confirming import needs_reading
 from latsar_sync.rules.course_changes import CourseChange
-from latsar_sync.rules.reconciling import needs_reading
 from latsar_sync.run.accounts import AccountLookup
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.roster_view import Roster

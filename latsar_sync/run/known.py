@@ -14,7 +14,7 @@ from latsar_sync.run.report import RunReport
 from latsar_sync.run.source import Source, source_of
 from latsar_sync.run.terms import next_terms
 from latsar_sync.settings.rule_values import clearance_rules_of
-from latsar_sync.store import destroying, participants, rosters, runs, thresholds
+from latsar_sync.store import participants, retention, rosters, runs, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.rosters import OpenPush
 from latsar_sync.store.terms import latest_terms
@@ -64,7 +64,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         with context.lease.writing() as connection:
             rosters.forget_the_dead(connection, name, context.now)
     with context.tools.database.reading() as connection:
-        destroying.require_not_destroyed(connection, name)
+        retention.require_not_destroyed(connection, name)
         people = participants.load_records(connection, name)
         report.count_people(people.values())
         records = {record.participant.id: record for record in people.values()}

@@ -1,6 +1,6 @@
 """Who gets which place, as the in-class courses were read, and which writes that needs. It reads and writes nothing.
 
-``rules.placement`` gives the places, ``rules.reconciling`` compares one person with the course.
+``rules.placement`` gives the places, ``rules.confirming`` compares one person with the course.
 """
 
 from collections.abc import Collection, Mapping
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from latsar_sync.domain.model import Angkatan, Entry, EntryState, Outcome, PushKind, TargetCourse
 from latsar_sync.rules import filled_courses, identity, sitting
+from latsar_sync.rules.confirming import confirm_by_reading
 from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back
-from latsar_sync.rules.reconciling import reconcile
 from latsar_sync.run.courses import InClassCourses, can_tell
 from latsar_sync.run.push import Work
 from latsar_sync.run.roster_view import Roster
@@ -88,7 +88,7 @@ def _decided_by_managers(roster: Roster, courses: InClassCourses, sent: Collecti
             if not (left or entry.state is EntryState.WITHDRAWN) or not can_tell(roster, course, entry):
                 continue
             was_sent = entry.participant_id in sent
-            now, _ = reconcile(entry, roster.key_of(entry.participant_id), angkatan, course, was_sent)
+            now, _ = confirm_by_reading(entry, roster.key_of(entry.participant_id), angkatan, course, was_sent)
             if now != entry and EntryState.WITHDRAWN in (entry.state, now.state):
                 found[entry.participant_id] = now
     return found
@@ -157,7 +157,7 @@ def _compare(
     if not can_tell(roster, course, entry):
         return entry, None  # nobody is sent, or believed gone, for a record that cannot be read
     key = roster.key_of(entry.participant_id)
-    now, kind = reconcile(entry, key, angkatan, course, sent)
+    now, kind = confirm_by_reading(entry, key, angkatan, course, sent)
     if now.state is EntryState.PLANNED:
         now = hold_back(now, angkatan, roster.placement, outcome)
     if kind is None or key is None or now.reason in NOT_SENT or outcome is Outcome.UNDETERMINED:

@@ -22,7 +22,7 @@ from latsar_sync.domain.model import Angkatan, Entry, EntryState, Origin, PushKi
 from latsar_sync.moodle import target
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.rules.reconciling import reconcile
+from latsar_sync.rules.confirming import confirm_by_reading
 from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.rosters import Push, save_entries, settle, write_ahead
@@ -143,7 +143,7 @@ class CoursePush:
         for item in work:
             entry = done.entries[item.entry.participant_id]
             sent = item.kind is PushKind.ENROL
-            _, kind = reconcile(entry, item.nip, item.angkatan, done.course, sent)
+            _, kind = confirm_by_reading(entry, item.nip, item.angkatan, done.course, sent)
             if kind is PushKind.MEMBERSHIP:
                 found.append(replace(item, entry=entry, kind=kind))
         return found
@@ -220,7 +220,9 @@ class CoursePush:
             if absent and entry.state is EntryState.PUSHED and entry.participant_id in just_sent:
                 entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
             elif not (absent and entry.state is EntryState.REVIEW):
-                entry, _ = reconcile(entry, item.nip, item.angkatan, done.course, sent=item.kind is PushKind.ENROL)
+                entry, _ = confirm_by_reading(
+                    entry, item.nip, item.angkatan, done.course, sent=item.kind is PushKind.ENROL
+                )
             entries.append(entry)
         with self._lease.writing() as connection:
             self._save(connection, done, entries)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from latsar_sync.domain.model import Angkatan, Decision, Entry, Gate, Outcome
 from latsar_sync.domain.records import Actions, Record
 from latsar_sync.rules import admission, identity
+from latsar_sync.rules.confirming import to_be_compared
 from latsar_sync.rules.placement import Candidate, Placement, place
-from latsar_sync.rules.reconciling import to_be_compared
 from latsar_sync.store.rosters import OpenPush
 
 

@@ -15,7 +15,7 @@ from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.imported import ImportedSource
 from latsar_sync.run.mooc import MoocSource
-from latsar_sync.store import checkpoints, erasing, imports, participants
+from latsar_sync.store import checkpoints, erasure, imports, participants
 
 
 class Source(Protocol):
@@ -78,7 +78,7 @@ def source_of(
             today=context.today,
             nip=nip,
             imported=confirmed,
-            erased=erasing.erased_people(connection, programme.id),
+            erased=erasure.erased_people(connection, programme.id),
             checkpoint=checkpoints.load_checkpoint(connection, programme.id),
             clock=context.tools.clock,
         )

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.settings.tables import Table
 from latsar_sync.settings.values import (
     AngkatanId,
@@ -97,11 +98,11 @@ class ClearanceSettings(Table):
 class GuardSettings(Table):
     """When a run stops before it pushes anything; shares are of the last good full read and of the plan."""
 
-    max_drop_share: Share = 0.2
-    max_lost: Annotated[int, Field(ge=0)] = 5
-    max_lost_share: Share = 0.05
-    max_push: Annotated[int, Field(ge=0)] = 200
-    max_push_share: Share = 0.5
+    max_drop_share: Share = GuardLimits().max_drop_share
+    max_lost: Annotated[int, Field(ge=0)] = GuardLimits().max_lost
+    max_lost_share: Share = GuardLimits().max_lost_share
+    max_push: Annotated[int, Field(ge=0)] = GuardLimits().max_push
+    max_push_share: Share = GuardLimits().max_push_share
 
 
 class MessageSettings(Table):

@@ -102,9 +102,5 @@ def guard_limits_of(programme: ProgrammeSettings) -> GuardLimits:
     """Return the limits beyond which a run stops before pushing."""
     limits = programme.guards
     return GuardLimits(
-        max_drop_share=float(limits.max_drop_share),
-        max_lost=limits.max_lost,
-        max_lost_share=float(limits.max_lost_share),
-        max_push=limits.max_push,
-        max_push_share=float(limits.max_push_share),
+        limits.max_drop_share, limits.max_lost, limits.max_lost_share, limits.max_push, limits.max_push_share
     )

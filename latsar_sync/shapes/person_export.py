@@ -19,8 +19,8 @@ from latsar_sync.shapes.actions import AngkatanMoveShape, ClearanceShape, Decree
 from latsar_sync.shapes.fields import Moment, ParticipantId, Plain, moment, told
 from latsar_sync.shapes.identity import WhoShape
 from latsar_sync.shapes.imports import ScoreShape
-from latsar_sync.store import access, dossier, erasing, reports
-from latsar_sync.store.erasing import Known
+from latsar_sync.store import access, dossier, erasure, reports
+from latsar_sync.store.erasure import Known
 from latsar_sync.store.reports import Row
 
 
@@ -174,7 +174,7 @@ def _record(connection: Connection, settings: Settings, known: Known, made_on: d
         "pushes": ruled["pushes"],
         "overrides": ruled["overrides"],
         "waiting_requests": [_request(each, zone) for each in dossier.requests_about(connection, known.numbers)],
-        "erasures": [erasure_json(each, zone) for each in erasing.register(connection, key)],
+        "erasures": [erasure_json(each, zone) for each in erasure.register(connection, key)],
         "runs_that_changed": [
             {
                 "run_id": each["run_id"],

@@ -20,7 +20,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Erasure
 from latsar_sync.store import filled_courses, marks
 from latsar_sync.store.database import Database
-from latsar_sync.store.erasing import repeat
+from latsar_sync.store.erasure import repeat
 from latsar_sync.store.tables.core import metadata
 
 ROWS_AT_ONCE = 1000

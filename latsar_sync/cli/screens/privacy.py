@@ -11,7 +11,7 @@ from rich.markup import escape
 from latsar_sync import __version__
 from latsar_sync.cli.screens.frames import moment, nip, say, table, whole
 from latsar_sync.domain.language import _, in_use, mark
-from latsar_sync.store.destroying import Destruction
+from latsar_sync.store.retention import Destruction
 
 DATA_CLASS_TEXTS: Mapping[str, str] = {
     "identities": mark("names and NIPs"),

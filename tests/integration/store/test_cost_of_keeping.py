@@ -10,7 +10,7 @@ from sqlalchemy import event, insert, text
 
 from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.rules.retention import DataClass, Keeping
-from latsar_sync.store import destroying, erasing, housekeeping
+from latsar_sync.store import erasure, housekeeping, retention
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables.core import decisions, identities, metadata, participants, runs
 
@@ -110,12 +110,12 @@ def test_destroying_the_identities_of_a_programme_asks_as_little_for_many_as_for
     due = Keeping(PROGRAMME, DataClass.IDENTITIES, date(2025, 1, 31), 1)
 
     with statements(database) as asked, database.writing() as connection:
-        report = destroying.destroy(connection, due, "Perka", "Rina", NOW)
+        report = retention.destroy(connection, due, "Perka", "Rina", NOW)
 
     assert report.counts == {"identities": PEOPLE}
     assert len(asked) < 20
     with database.reading() as connection:
-        assert len(erasing.register(connection)) == PEOPLE
+        assert len(erasure.register(connection)) == PEOPLE
 
 
 def test_restoring_repeats_the_erasures_of_a_whole_programme_without_reading_its_roster_for_each(
@@ -129,7 +129,7 @@ def test_restoring_repeats_the_erasures_of_a_whole_programme_without_reading_its
     ]
 
     with statements(database) as asked, database.writing() as connection:
-        assert erasing.repeat(connection, lines) == PEOPLE + 1
+        assert erasure.repeat(connection, lines) == PEOPLE + 1
 
     assert sum("FROM roster_entries" in each for each in asked) < 10
     with database.reading() as connection:
@@ -139,7 +139,7 @@ def test_restoring_repeats_the_erasures_of_a_whole_programme_without_reading_its
 
 def test_a_person_is_looked_up_by_number_without_reading_everybody(database: Database) -> None:
     with statements(database) as asked, database.reading() as connection:
-        [found] = erasing.find_people(connection, f"{7:032x}")
+        [found] = erasure.find_people(connection, f"{7:032x}")
         [search] = [each for each in asked if each.startswith("SELECT")]
         plan = [row.detail for row in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + search, ("x", "x"))]
 

@@ -22,7 +22,7 @@ from latsar_sync.domain.request import Request, Step
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.run import pipeline
 from latsar_sync.settings import load_settings
-from latsar_sync.store import destroying
+from latsar_sync.store import retention
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables.core import (
@@ -381,7 +381,7 @@ def test_an_ordinary_deletion_is_refused_before_and_after_a_destruction(service:
 
     refused()
     with service.database.writing() as connection:
-        destroying.destroy(connection, OVER, "JRA", "Ratna", TODAY)
+        retention.destroy(connection, OVER, "JRA", "Ratna", TODAY)
 
     refused()
 
@@ -418,23 +418,23 @@ def test_rows_that_come_while_it_counts_undo_the_whole_destruction(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = content(service.database)
-    real: Callable[..., dict[str, int]] = destroying.count_rows
-    monkeypatch.setattr(destroying, "count_rows", lambda *words: real(*words) | {"decisions": 1})
+    real: Callable[..., dict[str, int]] = retention.count_rows
+    monkeypatch.setattr(retention, "count_rows", lambda *words: real(*words) | {"decisions": 1})
 
     with pytest.raises(Exception, match="changed while it was counted"), service.database.writing() as connection:
-        destroying.destroy(connection, OVER, "JRA", "Ratna", TODAY)
+        retention.destroy(connection, OVER, "JRA", "Ratna", TODAY)
 
     assert content(service.database) == before
 
 
 def test_every_table_belongs_to_the_programmes_ledger_or_is_known_not_to(on_sqlite: Service) -> None:
-    belonging = {table for table, _ in destroying.rows_of(OLD, DataClass.LEDGER)}
+    belonging = {table for table, _ in retention.rows_of(OLD, DataClass.LEDGER)}
 
     of_the_service = {runs, daemons, notices, site_health, accounts, web_keys, restorations, database_mark}
-    assert set(metadata.sorted_tables) - belonging == {*destroying.OUTLIVE, *of_the_service}
+    assert set(metadata.sorted_tables) - belonging == {*retention.OUTLIVE, *of_the_service}
 
 
 def test_a_keeping_without_an_end_or_a_period_is_never_destroyed(on_sqlite: Service) -> None:
     for keeping in (Keeping(OLD, DataClass.LEDGER, None, 24), Keeping(OLD, DataClass.LEDGER, ENDED, None)):
         with pytest.raises(ValueError, match="no period"), on_sqlite.database.writing() as connection:
-            destroying.destroy(connection, keeping, "JRA", "Ratna", TODAY + timedelta(days=9999))
+            retention.destroy(connection, keeping, "JRA", "Ratna", TODAY + timedelta(days=9999))

@@ -13,7 +13,7 @@ from latsar_sync.domain import nip
 from latsar_sync.domain.language import LANGUAGES, decimal, translate
 from latsar_sync.domain.model import EntryState, GradeStatus, Outcome
 from latsar_sync.domain.reasons import NIP_DETAILS, OUTCOME_TEXTS, STATE_TEXTS, TEXTS, Reason, sentence, word
-from latsar_sync.rules import admission, clearances, finalisation, judging, openings, placement, reconciling
+from latsar_sync.rules import admission, clearances, confirming, finalisation, judging, openings, placement
 from latsar_sync.run import push
 
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
@@ -49,12 +49,12 @@ def words_in(module: ModuleType) -> set[str]:
 
 
 def roster_codes() -> set[str]:
-    modules = (reconciling, push, openings, placement, finalisation)
-    return set().union(*map(words_in, modules), reconciling.MENDABLE, placement.NOT_SENT)
+    modules = (confirming, push, openings, placement, finalisation)
+    return set().union(*map(words_in, modules), confirming.MENDABLE, placement.NOT_SENT)
 
 
 @pytest.mark.parametrize(
-    "module", [admission, clearances, finalisation, judging, openings, reconciling, push, placement]
+    "module", [admission, clearances, finalisation, judging, openings, confirming, push, placement]
 )
 def test_every_code_of_a_module_has_a_text(module: ModuleType) -> None:
     assert words_in(module) - TEXTS.keys() == set()
@@ -62,7 +62,7 @@ def test_every_code_of_a_module_has_a_text(module: ModuleType) -> None:
 
 def test_the_search_for_codes_finds_them() -> None:
     assert {"score_below_threshold", "materials_failed", "grade_range_missing"} <= words_in(admission)
-    assert {"target_group_left", "target_removed"} <= words_in(reconciling)
+    assert {"target_group_left", "target_removed"} <= words_in(confirming)
     assert {"over_capacity", "clearance_unmet"} <= words_in(placement)
     assert {"no_angkatan", "two_angkatan"} <= words_in(openings)
 
@@ -70,7 +70,7 @@ def test_the_search_for_codes_finds_them() -> None:
 def test_codes_that_come_from_elsewhere_have_a_text() -> None:
     unread = {str(status) for status in GradeStatus} - {str(GradeStatus.GRADED)}
 
-    assert (unread | set(get_args(nip.NipReason)) | reconciling.MENDABLE | placement.NOT_SENT) - TEXTS.keys() == set()
+    assert (unread | set(get_args(nip.NipReason)) | confirming.MENDABLE | placement.NOT_SENT) - TEXTS.keys() == set()
 
 
 @pytest.mark.parametrize("code", TEXTS)

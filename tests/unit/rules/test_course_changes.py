@@ -8,9 +8,9 @@ from builders import GROUP_I, GROUP_II, angkatan, classroom, entry, nip, seen
 
 from latsar_sync.domain.model import Enrolled, Entry, EntryState, Origin, TargetAccount, TargetCourse
 from latsar_sync.domain.records import Baseline
+from latsar_sync.rules.confirming import to_be_compared
 from latsar_sync.rules.course_changes import CourseChange, change_findings, change_of, settled, unreadable, with_courses
 from latsar_sync.rules.guards import GuardLimits, standing
-from latsar_sync.rules.reconciling import to_be_compared
 
 LABEL = "kelas/KLS-2026"
 PEOPLE = 40

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, Admission, Enrolment, Entry, EntryState, Origin, Participant
 from latsar_sync.domain.records import Actions, Finalisation, Override, OverrideKind, Record, on_the_list, taken_in
+from latsar_sync.rules.confirming import MENDABLE
 from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft
+from latsar_sync.rules.moves import move_to
 from latsar_sync.rules.placement import NOT_SENT
-from latsar_sync.rules.reconciling import MENDABLE, move_to
 
 WAITLISTED, PLANNED, PUSHED = EntryState.WAITLISTED, EntryState.PLANNED, EntryState.PUSHED
 CONFIRMED, REVIEW, WITHDRAWN = EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WITHDRAWN

@@ -1,7 +1,6 @@
-"""What each line of the in-class roster needs in the LMS, and what persons' actions make of it. Pure (rules 5, 7, 15).
+"""What confirms an entry: that its person was seen in the in-class course. Pure (rules 5 and 7).
 
-``reconcile`` compares one entry with what was read in the in-class course; ``admit_again`` and ``move_to`` are what a
-named person's admission or move makes of an entry. Who gets which seat is told in ``placement``.
+No answer to a write confirms anybody: ``confirm_by_reading`` alone makes an entry ``confirmed``, and says what lacks.
 """
 
 from collections.abc import Sequence
@@ -38,7 +37,7 @@ NIP_CHANGED = "nip_changed"
 """The reason of an entry whose person's NIP changed since they were seen in class: the account is to be compared."""
 
 
-def reconcile(
+def confirm_by_reading(
     entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
 ) -> tuple[Entry, PushKind | None]:
     """Given an entry and its in-class course as read, return the entry's true state and the write that it needs.
@@ -71,60 +70,6 @@ def needs_reading(entry: Entry) -> bool:
     if entry.state is EntryState.REVIEW:
         return entry.reason in MENDABLE - UNPLACED
     return entry.state in (EntryState.PLANNED, EntryState.PUSHED) or entry.reason == NIP_CHANGED
-
-
-def waiting_anew(entry: Entry) -> Entry:
-    """Return an entry that waits to be placed, with its place in line and nothing of what became of it."""
-    return Entry(
-        entry.participant_id,
-        EntryState.WAITLISTED,
-        entry.angkatan,
-        entry.admission,
-        reached_at=entry.reached_at,
-        order_id=entry.order_id,
-    )
-
-
-def admit_again(entry: Entry) -> Entry:
-    """Return an entry as a person's admission leaves it: out of any review or withdrawal it waits to be placed anew.
-
-    What is then missing in the course (enrolment, role, group) is sent once: ``lifted`` until Moodle has taken it.
-    """
-    if entry.state not in (EntryState.WITHDRAWN, EntryState.REVIEW) or entry.reason in UNPLACED:
-        return entry.having(admission=Admission.OVERRIDE)
-    return waiting_anew(entry).having(admission=Admission.OVERRIDE, lifted=True)
-
-
-def move_to(entry: Entry, one_angkatan: Angkatan, late: bool = False) -> Entry:
-    """Return an entry as a named person's move to another angkatan leaves it; decision and time reached are kept.
-
-    Whoever holds a seat holds one in the new angkatan from now on, and is to be sent there. A ``review`` that does not
-    clear by itself goes along: a move admits nobody. Whoever waits, or was withdrawn from the old course, waits to be
-    placed in the new one. The old course is not touched: nothing of it stays in the entry. ``late`` says that the new
-    angkatan is closed or finalised already.
-    """
-    state, reason = EntryState.PLANNED, None
-    angkatan: str | None = one_angkatan.id
-    if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE:
-        # a review without an angkatan holds no seat, and gets none by a move
-        state, reason = EntryState.REVIEW, entry.reason
-        angkatan = one_angkatan.id if entry.angkatan else None
-    elif (
-        entry.angkatan is None
-        or one_angkatan.course is None
-        or entry.state in (EntryState.WAITLISTED, EntryState.WITHDRAWN)
-    ):
-        state = EntryState.WAITLISTED
-    return Entry(
-        entry.participant_id,
-        state,
-        angkatan,
-        entry.admission,
-        reason,
-        reached_at=entry.reached_at,
-        order_id=entry.order_id,
-        late=late and state is EntryState.PLANNED,
-    )
 
 
 def _put_back(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Entry:

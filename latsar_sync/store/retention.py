@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, s
 from latsar_sync.domain.errors import ConfigurationError, LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
-from latsar_sync.store import erasing
+from latsar_sync.store import erasure
 from latsar_sync.store.tables.core import (
     access_log,
     destruction_permits,
@@ -140,7 +140,7 @@ def require_not_destroyed(connection: Connection, programme: str) -> None:
 
 
 def _erase_everybody(connection: Connection, programme: str, reason: str, by: str, now: datetime) -> None:
-    erasing.erase(connection, erasing.everybody(connection, programme), reason, by, now)
+    erasure.erase(connection, erasure.everybody(connection, programme), reason, by, now)
 
 
 def _delete_under_permit(

@@ -17,15 +17,8 @@ from latsar_sync.domain.model import (
     TargetAccount,
     TargetCourse,
 )
-from latsar_sync.rules.reconciling import (
-    NIP_CHANGED,
-    UNPLACED,
-    admit_again,
-    needs_reading,
-    reconcile,
-    to_be_compared,
-    waiting_anew,
-)
+from latsar_sync.rules.confirming import NIP_CHANGED, UNPLACED, confirm_by_reading, needs_reading, to_be_compared
+from latsar_sync.rules.moves import admit_again, waiting_anew
 
 PLANNED, CONFIRMED, REVIEW = EntryState.PLANNED, EntryState.CONFIRMED, EntryState.REVIEW
 WITHDRAWN, WAITLISTED = EntryState.WITHDRAWN, EntryState.WAITLISTED
@@ -48,7 +41,7 @@ def read(
 
 
 def settle(before: Entry, course: TargetCourse, number: str | None = OWN) -> tuple[EntryState, str | None, int | None]:
-    after, _ = reconcile(before, number, angkatan("I"), course, sent=False)
+    after, _ = confirm_by_reading(before, number, angkatan("I"), course, sent=False)
     return after.state, after.reason, after.target_user_id
 
 
@@ -64,7 +57,7 @@ def test_an_account_that_carries_another_nip_or_none_is_reviewed(carried: str) -
     course = read(seen(501), seen(502), carried={501: carried, 502: nip(3)})
 
     assert settle(placed(), course) == (REVIEW, CHANGED, 501)
-    assert reconcile(placed(), OWN, angkatan("I"), course, sent=False)[1] is None
+    assert confirm_by_reading(placed(), OWN, angkatan("I"), course, sent=False)[1] is None
 
 
 def test_an_account_that_the_look_up_does_not_find_by_the_nip_is_reviewed() -> None:
@@ -86,7 +79,7 @@ def test_the_review_ends_by_itself_when_the_account_carries_the_nip_again() -> N
 def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, wrong: Enrolled | None) -> None:
     course = read(*([wrong] if wrong else []), carried={501: OTHER}, accounts=(TargetAccount(502),))
 
-    after, write = reconcile(before, OWN, angkatan("I"), course, sent=False)
+    after, write = confirm_by_reading(before, OWN, angkatan("I"), course, sent=False)
 
     assert (after.state, after.target_user_id, after.origin, write) == (PLANNED, 502, None, PushKind.ENROL)
     assert (after.reason, after.group_id) == (None, None)
@@ -95,7 +88,7 @@ def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, w
 def test_of_the_person_s_own_account_in_the_course_nothing_is_known_from_the_wrong_one() -> None:
     course = read(seen(501), seen(502, groups=()), carried={501: OTHER, 502: OWN}, accounts=(TargetAccount(502),))
 
-    after, write = reconcile(placed(), OWN, angkatan("I"), course, sent=False)
+    after, write = confirm_by_reading(placed(), OWN, angkatan("I"), course, sent=False)
 
     assert (after.state, after.target_user_id, after.origin, after.group_id) == (PLANNED, 502, Origin.FOUND, None)
     assert write is PushKind.MEMBERSHIP
@@ -170,7 +163,7 @@ def admitted(before: Entry) -> Entry:
 def test_an_admission_sends_whatever_is_missing(before: Entry, person: Enrolled | None, write: PushKind | None) -> None:
     course = read(*([person] if person else []), accounts=(TargetAccount(501),))
 
-    after, found = reconcile(admitted(before), OWN, angkatan("I"), course, sent=False)
+    after, found = confirm_by_reading(admitted(before), OWN, angkatan("I"), course, sent=False)
 
     assert (after.state, found) == (PLANNED if write else CONFIRMED, write)
     assert after.lifted is bool(write)
@@ -190,10 +183,12 @@ def test_an_admission_sends_nothing_to_an_account_that_cannot_be_used_and_waits_
     account: tuple[TargetAccount, ...], person: Enrolled | None
 ) -> None:
     people = [person] if person else []
-    waiting, write = reconcile(
+    waiting, write = confirm_by_reading(
         admitted(placed(WITHDRAWN)), OWN, angkatan("I"), read(*people, accounts=account), sent=False
     )
-    _, later = reconcile(waiting, OWN, angkatan("I"), read(*people, accounts=(TargetAccount(501),)), sent=False)
+    _, later = confirm_by_reading(
+        waiting, OWN, angkatan("I"), read(*people, accounts=(TargetAccount(501),)), sent=False
+    )
 
     assert (waiting.state, waiting.lifted, write) == (REVIEW, True, None)
     assert later is PushKind.ENROL
@@ -218,7 +213,7 @@ def test_nothing_is_sent_about_somebody_seen_in_class_without_a_person_s_word(
 ) -> None:
     """But the group of whoever was never seen in it."""
     before = placed(state, reason)
-    _, write = reconcile(before, OWN, angkatan("I"), read(person, accounts=(TargetAccount(501),)), sent=False)
+    _, write = confirm_by_reading(before, OWN, angkatan("I"), read(person, accounts=(TargetAccount(501),)), sent=False)
 
     assert write is None
 

@@ -1,0 +1,58 @@
+"""What a named person's admission or move makes of a roster entry. Pure (rule 15)."""
+
+from latsar_sync.domain.model import Admission, Angkatan, Entry, EntryState
+from latsar_sync.rules.confirming import MENDABLE, UNPLACED
+
+
+def waiting_anew(entry: Entry) -> Entry:
+    """Return an entry that waits to be placed, with its place in line and nothing of what became of it."""
+    return Entry(
+        entry.participant_id,
+        EntryState.WAITLISTED,
+        entry.angkatan,
+        entry.admission,
+        reached_at=entry.reached_at,
+        order_id=entry.order_id,
+    )
+
+
+def admit_again(entry: Entry) -> Entry:
+    """Return an entry as a person's admission leaves it: out of any review or withdrawal it waits to be placed anew.
+
+    What is then missing in the course (enrolment, role, group) is sent once: ``lifted`` until Moodle has taken it.
+    """
+    if entry.state not in (EntryState.WITHDRAWN, EntryState.REVIEW) or entry.reason in UNPLACED:
+        return entry.having(admission=Admission.OVERRIDE)
+    return waiting_anew(entry).having(admission=Admission.OVERRIDE, lifted=True)
+
+
+def move_to(entry: Entry, one_angkatan: Angkatan, late: bool = False) -> Entry:
+    """Return an entry as a named person's move to another angkatan leaves it; decision and time reached are kept.
+
+    Whoever holds a seat holds one in the new angkatan from now on, and is to be sent there. A ``review`` that does not
+    clear by itself goes along: a move admits nobody. Whoever waits, or was withdrawn from the old course, waits to be
+    placed in the new one. The old course is not touched: nothing of it stays in the entry. ``late`` says that the new
+    angkatan is closed or finalised already.
+    """
+    state, reason = EntryState.PLANNED, None
+    angkatan: str | None = one_angkatan.id
+    if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE:
+        # a review without an angkatan holds no seat, and gets none by a move
+        state, reason = EntryState.REVIEW, entry.reason
+        angkatan = one_angkatan.id if entry.angkatan else None
+    elif (
+        entry.angkatan is None
+        or one_angkatan.course is None
+        or entry.state in (EntryState.WAITLISTED, EntryState.WITHDRAWN)
+    ):
+        state = EntryState.WAITLISTED
+    return Entry(
+        entry.participant_id,
+        state,
+        angkatan,
+        entry.admission,
+        reason,
+        reached_at=entry.reached_at,
+        order_id=entry.order_id,
+        late=late and state is EntryState.PLANNED,
+    )
