@@ -20,8 +20,9 @@ from latsar_sync.domain.records import IdentityAction, IdentityKind
 from latsar_sync.domain.spelling import number_form
 from latsar_sync.rules import identity
 from latsar_sync.settings import Settings
-from latsar_sync.store import identities, moves, participants, reports, rosters
+from latsar_sync.store import identities, moves, participants, pushes, reports
 from latsar_sync.store.database import Database
+from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.reports import Row
 
@@ -54,7 +55,7 @@ class _ActionContext:
         return action
 
     def entries(self) -> dict[str, Entry]:
-        return rosters.load_entries(self.connection, self.programme)
+        return load_entries(self.connection, self.programme)
 
     def save(self, before: Entry, after: Entry, by: str) -> None:
         """Save what an action makes of an entry; the course that somebody was in by another account is written down."""
@@ -63,7 +64,7 @@ class _ActionContext:
         if identity.leaves_an_account(before, after):
             moves.add_left_behind(self.connection, [before], self.now, wrong_account=True)
         known = {before.participant_id: before}
-        rosters.save_entries(self.connection, self.programme, known, [after], self.now, None, by)
+        save_entries(self.connection, self.programme, known, [after], self.now, None, by)
 
 
 def correct(
@@ -107,7 +108,7 @@ def merge(settings: Settings, database: Database, clock: Clock, row: Row, other:
                 _("Name them the other way round: the account with the place first."),
             )
         if any(
-            each.push.subject in (stays, goes) for each in rosters.open_pushes(context.connection, context.programme)
+            each.push.subject in (stays, goes) for each in pushes.open_pushes(context.connection, context.programme)
         ):
             raise NotReady(
                 _("It is not known yet whether the last write about this participant arrived."),

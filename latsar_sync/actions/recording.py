@@ -13,14 +13,16 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.model import Basis, Entry, Rules, Scale, Threshold
 from latsar_sync.domain.records import Override, OverrideKind
 from latsar_sync.rules import judging
-from latsar_sync.rules.admission import HUNDRED, SEEDED_BY
 from latsar_sync.rules.moves import admit_again
+from latsar_sync.rules.score import HUNDRED
+from latsar_sync.rules.threshold import SEEDED_BY
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import Settings
 from latsar_sync.settings.rule_values import clearance_rules_of
-from latsar_sync.store import overrides, participants, rosters, thresholds
+from latsar_sync.store import overrides, participants, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
+from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.leases import ACTION_PATIENCE_SECONDS, Lease
 from latsar_sync.store.moves import add_left_behind
 
@@ -83,25 +85,25 @@ def decide(
             raise UsageError(_("Nothing holds or admits this participant."), _("See latsar-sync override list."))
         decision = Override(participant_id, len(history) + 1, kind, reason, by, moment, end)
         overrides.add_override(connection, decision)
-        entries = rosters.load_entries(connection, programme)
+        entries = load_entries(connection, programme)
         entry = entries.get(participant_id)
         if kind is OverrideKind.ADMIT and entry is not None and entry.reason == "target_account_changed":
             add_left_behind(connection, [entry], moment, wrong_account=True)
         if kind is OverrideKind.ADMIT and entry is not None:
-            rosters.save_entries(connection, programme, entries, [admit_again(entry)], moment, run_id=None, by=by)
+            save_entries(connection, programme, entries, [admit_again(entry)], moment, run_id=None, by=by)
     return decision
 
 
 def approve(database: Database, clock: Clock, programme: str, angkatan: str | None, by: str) -> int:
     """Approve the planned entries that wait for a person (rule 17), and return how many; of one angkatan or of all."""
     with Lease(database, programme, clock) as lease, lease.writing() as connection:
-        entries = rosters.load_entries(connection, programme)
+        entries = load_entries(connection, programme)
         chosen = [
             entry._replace(approved_by=by, reason=None)
             for entry in entries.values()
             if entry.reason == "awaiting_approval" and angkatan in (None, entry.angkatan)
         ]
-        rosters.save_entries(connection, programme, entries, chosen, clock(), run_id=None, by=by)
+        save_entries(connection, programme, entries, chosen, clock(), run_id=None, by=by)
     return len(chosen)
 
 
@@ -153,7 +155,7 @@ def preview_threshold(
     configured, now = settings.programme(programme), clock()
     with database.reading() as connection:
         known = participants.load_records(connection, programme)
-        entries = rosters.load_entries(connection, programme)
+        entries = load_entries(connection, programme)
         done = load_actions(connection, programme, now)
         required = thresholds.latest_required_set(connection, programme)
     today = now.astimezone(settings.zone_of(configured)).date()

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from latsar_sync.actions.recording import Clock
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.rules.admission import SEEDED_BY
+from latsar_sync.rules.threshold import SEEDED_BY
 from latsar_sync.settings import Settings
 from latsar_sync.settings.rule_values import configured_ids
 from latsar_sync.store import filled_courses, renaming, unconfigured

@@ -19,9 +19,10 @@ from latsar_sync.rules.moves import move_to
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.settings.rule_values import angkatan_of
-from latsar_sync.store import finalisations, moves, participants, rosters, runs
+from latsar_sync.store import finalisations, moves, participants, pushes, runs
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
+from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.reports import Row
 
@@ -62,13 +63,13 @@ def move(settings: Settings, database: Database, clock: Clock, row: Row, to: str
     with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
         moment = clock()
         today = moment.astimezone(settings.zone_of(programme)).date()
-        entries = rosters.load_entries(connection, programme.id)
+        entries = load_entries(connection, programme.id)
         actions = load_actions(connection, programme.id, moment)
         entry = entries.get(who)
         before = entry.angkatan if entry is not None and entry.angkatan else actions.moves.get(who)
         if before == to:
             raise UsageError(_("This participant is in angkatan {angkatan} already.").format(angkatan=to))
-        if any(each.push.subject == who for each in rosters.open_pushes(connection, programme.id)):
+        if any(each.push.subject == who for each in pushes.open_pushes(connection, programme.id)):
             raise NotReady(
                 _("It is not known yet whether the last write about this participant arrived."),
                 _("Run latsar-sync sync once, then move them."),
@@ -81,7 +82,7 @@ def move(settings: Settings, database: Database, clock: Clock, row: Row, to: str
         moves.add_move(connection, decision, entry if entry is not None and _is_in_class(entry) else None)
         if entry is not None:
             late = why == "admission_closed" or (to in actions.finalised and who not in actions.finalised[to])
-            rosters.save_entries(connection, programme.id, entries, [move_to(entry, angkatan, late)], moment, None, by)
+            save_entries(connection, programme.id, entries, [move_to(entry, angkatan, late)], moment, None, by)
     return Moved(decision, entry.course if entry is not None and _is_in_class(entry) else None)
 
 
@@ -108,7 +109,7 @@ def fix_list(
         before = [each for each in history if each.angkatan == angkatan]
         _decree_must_fit(before, sk, angkatan, amendment)
         _reading_must_be_good(connection, programme.id, moment)
-        entries = rosters.load_entries(connection, programme.id)
+        entries = load_entries(connection, programme.id)
         draft = _draft(connection, programme.id, angkatan, entries, moment)
         _nothing_must_be_open(draft, angkatan)
         version = len(history) + 1
@@ -116,7 +117,7 @@ def fix_list(
         finalisations.add_finalisation(connection, programme.id, decree)
         taken = [entries[who] for who in draft.members if entries[who].state is EntryState.PLANNED]
         sent = [entry._replace(reason=None, approved_by=entry.approved_by or by) for entry in taken]
-        rosters.save_entries(connection, programme.id, entries, sent, moment, None, by)
+        save_entries(connection, programme.id, entries, sent, moment, None, by)
     in_review = sum(entries[who].state is EntryState.REVIEW for who in draft.members)
     return Fixed((*history, decree), in_review, len(sent))
 

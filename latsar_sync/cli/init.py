@@ -23,7 +23,7 @@ from latsar_sync.cli.screens.console import output
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import Scale
-from latsar_sync.rules.admission import HUNDRED
+from latsar_sync.rules.score import HUNDRED
 from latsar_sync.settings import default_database_url
 from latsar_sync.setup.doctor import Status
 from latsar_sync.setup.onboarding import writing

@@ -16,8 +16,9 @@ from latsar_sync.shapes import fields
 from latsar_sync.shapes.runs import finding_json, past_run_json
 from latsar_sync.shapes.status import ProgrammeStatusShape, StatusShape
 from latsar_sync.shapes.undelivered import undelivered_shape
-from latsar_sync.store import rosters, runs, site_health, unconfigured
+from latsar_sync.store import runs, site_health, unconfigured
 from latsar_sync.store.daemons import living_daemons
+from latsar_sync.store.entries import load_entries
 from latsar_sync.store.leases import holders
 
 app = typer.Typer(add_completion=False)
@@ -42,7 +43,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             telling = runs.last_telling_run(connection, programme.id)
             held = telling.findings if telling and telling.outcome is RunOutcome.GUARDED else ()
             found += held
-            entries = rosters.load_entries(connection, programme.id).values()
+            entries = load_entries(connection, programme.id).values()
             holder = living.get(programme.id)
             next_runs = [
                 slot for each in plan if each.programme == programme.id for slot in [each.next_after(now())] if slot

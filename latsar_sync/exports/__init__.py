@@ -20,7 +20,7 @@ from latsar_sync.exports import judged, people
 from latsar_sync.exports.document import Document, Form, Section
 from latsar_sync.exports.files import write_file
 from latsar_sync.exports.grounds import Grounds
-from latsar_sync.rules.admission import threshold_in_force
+from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean

@@ -13,7 +13,7 @@ from latsar_sync.domain.model import RULE_VERSION, Scale, Threshold
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
 from latsar_sync.domain.records import Finalisation
 from latsar_sync.exports.words import as_of, day_text, days_text, moment_text, score_text
-from latsar_sync.rules.admission import is_seed
+from latsar_sync.rules.threshold import is_seed
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.store.reports import Row
 

@@ -10,7 +10,7 @@ from babel.dates import format_date
 from latsar_sync.domain import language
 from latsar_sync.domain.language import INDONESIAN
 from latsar_sync.domain.reasons import Reason, sentence
-from latsar_sync.rules.admission import plain
+from latsar_sync.rules.score import plain
 
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -1,13 +1,9 @@
 """Who has met the gates: evidence and rules in, a decision with its reasons out. Pure (rules 1 to 4, 12)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
-from typing import NamedTuple
 
 from latsar_sync.domain.model import (
-    FIVE_PLACES,
     Activity,
     Basis,
     Decision,
@@ -19,15 +15,11 @@ from latsar_sync.domain.model import (
     Materials,
     Outcome,
     Rules,
-    Scale,
-    Threshold,
     quantise,
 )
 from latsar_sync.domain.reasons import Reason
+from latsar_sync.rules.score import GateAnswer, judge_score, plain
 
-HUNDRED = Decimal(100)
-SEEDED_BY = "config"
-"""Who is said to have recorded the first threshold where the configuration did; no person may bear this name."""
 NAMES_SHOWN = 4
 
 CLEARANCE_CODES = frozenset(
@@ -56,20 +48,6 @@ REMARKS = frozenset(
 """Reasons that are about no gate."""
 
 
-class _Gate(NamedTuple):
-    """One gate's answer: True met, False not met, None not known; with the reasons for False and None."""
-
-    met: bool | None
-    reasons: tuple[Reason, ...] = ()
-
-
-class Score(NamedTuple):
-    """A score in the threshold's scale, at five places, with the time it was reached."""
-
-    value: Decimal
-    at: datetime | None = None
-
-
 def decide(
     evidence: Evidence, rules: Rules, nip_reason: Reason | None = None, clearances: Sequence[Reason] = ()
 ) -> Decision:
@@ -82,9 +60,9 @@ def decide(
     For example: score 70.00000 against 70 points with the required set done is qualified; 69.99999 is not yet.
     Raise ValueError if a gated programme has no threshold: there is no default (rule 2).
     """
-    score, score_gate = _judge_score(evidence, rules)
+    score, score_gate = judge_score(evidence, rules)
     materials_gate = _judge_materials(evidence, rules)
-    gates = (score_gate, materials_gate, _Gate(not clearances, tuple(clearances)))
+    gates = (score_gate, materials_gate, GateAnswer(not clearances, tuple(clearances)))
     unmet = [gate for gate in gates if gate.met is False]
     unknown = [gate for gate in gates if gate.met is None]
     if nip_reason is not None:
@@ -113,21 +91,6 @@ def gates_lacking(decision: Decision) -> frozenset[Gate]:
     return frozenset(clearance | ({Gate.MOOC} if codes - CLEARANCE_CODES else set()))
 
 
-def threshold_in_force(history: Sequence[Threshold], now: datetime) -> Threshold | None:
-    """Return the threshold that judges at ``now``: the latest effective one, the newest record of equal ones.
-
-    What the configuration seeded is in force from always, whatever its clock said: every other is later than it.
-    """
-    effective = [each for each in history if not is_seed(each) and each.effective_from <= now]
-    latest = max(effective, key=lambda threshold: (threshold.effective_from, threshold.version), default=None)
-    return latest or next(filter(is_seed, history), None)
-
-
-def is_seed(threshold: Threshold) -> bool:
-    """Say whether the configuration recorded it, as the first of all: it has no moment of its own (rule 2)."""
-    return threshold.version == 1 and threshold.recorded_by == SEEDED_BY
-
-
 def materials_of(states: Mapping[int, int], required: Sequence[Activity]) -> Materials:
     """Given the completion states that were read (cmid to 0..4), return how the required set stands.
 
@@ -150,115 +113,33 @@ def _kept_once(materials: Materials) -> Materials:
     return materials
 
 
-def in_points(threshold: Threshold, maximum: Decimal) -> Decimal:
-    """Return the threshold in points of an evaluation that goes from 0 to ``maximum``."""
-    return threshold.value if threshold.scale is Scale.POINTS else threshold.value * maximum / HUNDRED
-
-
-def could_still_qualify(evidence: Evidence, rules: Rules) -> bool:
-    """Return False when the score, fully read, already decides: only then need the materials not be read (rule 10)."""
-    return _judge_score(evidence, rules)[1].met is not False
-
-
-def _all(gates: Sequence[_Gate]) -> list[Reason]:
+def _all(gates: Sequence[GateAnswer]) -> list[Reason]:
     return [reason for gate in gates for reason in gate.reasons]
 
 
-def _judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, _Gate]:
-    if not rules.gated:
-        return None, _Gate(met=True)
-    if rules.threshold is None:
-        raise ValueError("a gated programme is judged by a threshold; there is no default")
-    imported = _standing_in(evidence, rules)
-    if imported is not None:
-        if imported.raw is None:
-            return None, _Gate(False, (Reason("no_grade"),))
-        return _compare(imported.raw, imported.minimum, imported.maximum, imported.at, rules.threshold)
-    if rules.basis is Basis.BEST_ATTEMPT:
-        return _judge_best_attempt(evidence, rules.threshold)
-    return _judge_gradebook(evidence, rules.threshold)
-
-
-def _standing_in(evidence: Evidence, rules: Rules) -> Imported | None:
-    """Return the imported score where it counts: the LMS was fully read and holds none (rule 1)."""
-    unread = rules.basis is Basis.BEST_ATTEMPT and evidence.attempts is None
-    return None if unread or evidence.source == "lms" else evidence.imported
-
-
-def _judge_gradebook(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, _Gate]:
-    grade = evidence.grade
-    if grade.status is GradeStatus.NO_GRADE:
-        return None, _Gate(False, (Reason("no_grade"),))
-    if grade.status is not GradeStatus.GRADED:
-        return None, _Gate(None, (Reason(str(grade.status)),))
-    if grade.raw is None:
-        return None, _Gate(None, (Reason(str(GradeStatus.UNREAD)),))
-    return _compare(grade.raw, grade.minimum, grade.maximum, grade.graded_at, threshold)
-
-
-def _judge_best_attempt(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, _Gate]:
-    attempts = evidence.attempts
-    if attempts is None:
-        return None, _Gate(None, (Reason("attempts_unread"),))
-    if attempts.best is not None:
-        score, gate = _compare(attempts.best, Decimal(0), attempts.maximum, attempts.reached_at, threshold)
-        if gate.met is not False or not attempts.ungraded:
-            return score, gate
-        return score, _Gate(None, (Reason("attempt_ungraded"),))
-    if attempts.ungraded:
-        return None, _Gate(None, (Reason("attempt_ungraded"),))
-    return None, _Gate(False, (Reason("no_grade"),))
-
-
-def _compare(
-    raw: Decimal, minimum: Decimal | None, maximum: Decimal | None, at: datetime | None, threshold: Threshold
-) -> tuple[Score | None, _Gate]:
-    """Compare ``>=`` without any rounding but Moodle's own five places (rule 1)."""
-    points = quantise(raw)
-    if threshold.scale is Scale.POINTS:
-        score, met = points, points >= threshold.value
-    elif minimum is None or maximum is None or maximum <= minimum:
-        return None, _Gate(None, (Reason("grade_range_missing"),))
-    else:
-        minimum, maximum = quantise(minimum), quantise(maximum)
-        share = (points - minimum) * HUNDRED
-        met = share >= threshold.value * (maximum - minimum)
-        # shown rounded down, so that a score under the limit never reads as the limit
-        score = (share / (maximum - minimum)).quantize(FIVE_PLACES, rounding=ROUND_FLOOR)
-    if met:
-        return Score(score, at), _Gate(met=True)
-    values = {"score": plain(score), "threshold": plain(threshold.value)}
-    return Score(score, at), _Gate(False, (Reason("score_below_threshold", values),))
-
-
-def plain(number: Decimal) -> str:
-    """Return a number with a point and five places, never in scientific notation: ``"70.00000"``."""
-    return f"{number:.5f}"
-
-
-def _judge_materials(evidence: Evidence, rules: Rules) -> _Gate:
+def _judge_materials(evidence: Evidence, rules: Rules) -> GateAnswer:
     if not rules.gated or not rules.materials:
-        return _Gate(met=True)
+        return GateAnswer(met=True)
     materials = evidence.materials
     if materials is None:
         # where all comes from one file, that it is missing is said once
         said = evidence.source == "import" and evidence.imported is None and evidence.attempts is None
-        return _Gate(None, () if said else (Reason("materials_unread"),))
+        return GateAnswer(None, () if said else (Reason("materials_unread"),))
     if not materials.unknown and not materials.open and not materials.failed:
-        return _Gate(met=True)
+        return GateAnswer(met=True)
     names = {activity.cmid: activity.name for activity in rules.required}
     if materials.unknown:
-        return _Gate(None, (Reason("materials_unknown", {"names": _listed(materials.unknown, names)}),))
+        return GateAnswer(None, (Reason("materials_unknown", {"names": _listed(materials.unknown, names)}),))
     if materials.open and not names:  # an imported file tells how many are done, not which
         values = {"done": str(materials.done), "total": str(materials.total)}
-        return _Gate(False, (Reason("materials_open", values),))
+        return GateAnswer(False, (Reason("materials_open", values),))
     reasons = []
     if materials.open:
         values = {"done": str(materials.done), "total": str(materials.total), "names": _listed(materials.open, names)}
         reasons.append(Reason("materials_incomplete", values))
     if materials.failed:
         reasons.append(Reason("materials_failed", {"names": _listed(materials.failed, names)}))
-    return _Gate(False, tuple(reasons))
+    return GateAnswer(False, tuple(reasons))
 
 
 def _listed(cmids: Sequence[int], names: Mapping[int, str]) -> str:

@@ -19,7 +19,7 @@ MANY_NEWCOMERS = 5
 """From so many people on who sit in a course unbeknown to us, and more than are to be sent, the database is doubted."""
 
 UNKNOWN_ADDRESS = "?"
-"""How ``Place.address`` begins where an older version kept the site's name alone."""
+"""How ``FilledCourse.address`` begins where an older version kept the site's name alone."""
 
 SITE_NAME = 64
 """So many letters the database keeps of a site's name."""
@@ -28,14 +28,14 @@ A_FEW = 3
 """Fewer accounts with another NIP than before are taken for corrections, whatever their share."""
 
 CLAIMED = -2
-"""``Place.restoration`` of a course that no run has filled to its end yet: one began to, and nobody else may."""
+"""``FilledCourse.restoration`` of a course that no run has filled to its end yet: one began to, and nobody else may."""
 
 MEMORY = ("memory_restored", "memory_new", "memory_behind")
 """The findings that say that the database may not know what happened."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilledCourse:
     """The course that an angkatan fills: the site with its address, the course and the group (None: not there yet).
 
     ``restoration`` is the number of the newest restoration after which a person released what was to be sent here.
@@ -65,16 +65,16 @@ Sighting = tuple[str, int, int]
 """Somebody seen in a course: the site, the course there, the account."""
 
 
-def is_doubtful(places: Iterable[Place], newest: int, released: int) -> bool:
+def is_doubtful(known: Iterable[FilledCourse], newest: int, released: int) -> bool:
     """Say whether a restoration made something doubtful that no person released.
 
     ``newest`` is its number, ``released`` that of the last one released; 0 is none.
     """
-    return released < newest or any(place.restoration < newest for place in places)
+    return released < newest or any(each.restoration < newest for each in known)
 
 
 def doubted(
-    places: Mapping[str, Place],
+    known: Mapping[str, FilledCourse],
     newest: int,
     released: int,
     angkatan_courses: Iterable[AngkatanCourse],
@@ -82,17 +82,17 @@ def doubted(
 ) -> tuple[list[AngkatanCourse], list[AngkatanCourse]]:
     """Return the courses that a restored database may not know, and those that a new one has never filled.
 
-    ``places`` are by angkatan id, ``newest`` and ``released`` as in ``is_doubtful``; ``made`` are the angkatan whose
+    ``known`` are by angkatan id, ``newest`` and ``released`` as in ``is_doubtful``; ``made`` are the angkatan whose
     group this database made.
     """
     restored, new = [], []
     for angkatan, course in angkatan_courses:
-        place = places.get(angkatan.id)
-        place = None if place is not None and place.restoration == CLAIMED else place
-        known_up_to = released if place is None else place.restoration
+        filled = known.get(angkatan.id)
+        filled = None if filled is not None and filled.restoration == CLAIMED else filled
+        known_up_to = released if filled is None else filled.restoration
         if known_up_to < newest:
             restored.append((angkatan, course))
-        elif place is None and course.idnumbers.get(angkatan.id, "").startswith(OWN_MARK) and angkatan.id not in made:
+        elif filled is None and course.idnumbers.get(angkatan.id, "").startswith(OWN_MARK) and angkatan.id not in made:
             new.append((angkatan, course))
     return restored, new
 
@@ -131,44 +131,44 @@ def memory_findings(
     return []
 
 
-def with_their_marks(all_angkatan: Iterable[Angkatan], places: Mapping[str, Place]) -> tuple[Angkatan, ...]:
+def with_their_marks(all_angkatan: Iterable[Angkatan], known: Mapping[str, FilledCourse]) -> tuple[Angkatan, ...]:
     """Return the angkatan with the mark that their group has carried since before they, or the programme, were renamed.
 
     What the configuration says of a group's idnumber itself is left as it is.
     """
     found = []
     for angkatan in all_angkatan:
-        mark = places[angkatan.id].group_idnumber if angkatan.id in places else ""
+        mark = known[angkatan.id].group_idnumber if angkatan.id in known else ""
         ours = mark.startswith(OWN_MARK) and angkatan.group_idnumber.startswith(OWN_MARK)
         found.append(replace(angkatan, group_idnumber=mark) if ours else angkatan)
     return tuple(found)
 
 
-def claims(known: Mapping[str, Place], now: Iterable[Place]) -> list[Place]:
-    """Return the places to be written down before anything is sent there, in an order that all runs share.
+def claims(known: Mapping[str, FilledCourse], now: Iterable[FilledCourse]) -> list[FilledCourse]:
+    """Return the courses to be written down before anything is sent there, in an order that all runs share.
 
     Which restoration was looked at stays as it was: a run that dies after its claim has released nothing.
     """
     found = []
-    for place in now:
-        before = known.get(place.angkatan)
-        claim = replace(place, restoration=CLAIMED if before is None else before.restoration)
-        if place.group_id is not None and claim != before:
+    for filled in now:
+        before = known.get(filled.angkatan)
+        claim = replace(filled, restoration=CLAIMED if before is None else before.restoration)
+        if filled.group_id is not None and claim != before:
             found.append(claim)
     return sorted(found, key=lambda each: (each.address, each.course_id, each.group_id or 0))
 
 
-def filled_by(place: Place, others: Iterable[tuple[str, Place]]) -> tuple[str, str] | None:
+def filled_by(filled: FilledCourse, others: Iterable[tuple[str, FilledCourse]]) -> tuple[str, str] | None:
     """Return the programme and angkatan that fill the same group of the same course already, None if nobody does."""
     for programme, other in others:
-        same = (other.course_id, other.group_id) == (place.course_id, place.group_id)
-        if same and other.address in (place.address, f"{UNKNOWN_ADDRESS}{place.site}"):
+        same = (other.course_id, other.group_id) == (filled.course_id, filled.group_id)
+        if same and other.address in (filled.address, f"{UNKNOWN_ADDRESS}{filled.site}"):
             return programme, other.angkatan
     return None
 
 
 def replaced_findings(
-    places: Mapping[str, Place], now: Iterable[tuple[str, Place]], entries: Iterable[Entry]
+    known: Mapping[str, FilledCourse], now: Iterable[tuple[str, FilledCourse]], entries: Iterable[Entry]
 ) -> list[Finding]:
     """Compare where people were placed with the courses as read; ``now`` gives each with its label (site/course).
 
@@ -176,17 +176,17 @@ def replaced_findings(
     """
     found = []
     everybody = list(entries)
-    for label, place in now:
-        before = places.get(place.angkatan)
-        if before is None or not is_moved(before, place):
+    for label, filled in now:
+        before = known.get(filled.angkatan)
+        if before is None or not is_moved(before, filled):
             continue
         people = sorted(entry.participant_id for entry in everybody if _was_placed(entry, before))
-        found.append(Finding("target_replaced", label, _where(before), _where(place), tuple(people)))
+        found.append(Finding("target_replaced", label, _where(before), _where(filled), tuple(people)))
     return found
 
 
 def placed_anew(
-    entries: Mapping[str, Entry], angkatan: Angkatan, before: Place
+    entries: Mapping[str, Entry], angkatan: Angkatan, before: FilledCourse
 ) -> tuple[dict[str, Entry], tuple[Entry, ...]]:
     """Return the entries of an angkatan as its new course finds them, and those of people left behind in the old one.
 
@@ -205,7 +205,7 @@ def placed_anew(
     return changed, tuple(left)
 
 
-def as_left(entry: Entry, before: Place, now: Place) -> Entry:
+def as_left(entry: Entry, before: FilledCourse, now: FilledCourse) -> Entry:
     """Return the entry of somebody left behind; the old site goes by its address if its name is another site's now."""
     if before.site == now.site and before.address != now.address:
         return entry.having(site=before.address.removeprefix(UNKNOWN_ADDRESS)[:SITE_NAME])
@@ -253,19 +253,19 @@ def perhaps_renamed(programme: str, seen: Iterable[Person], lost: Mapping[str, f
     ]
 
 
-def is_moved(before: Place, now: Place) -> bool:
+def is_moved(before: FilledCourse, now: FilledCourse) -> bool:
     """Say whether an angkatan's course is another course, or one of another site, than its people were placed in."""
     if before.address == f"{UNKNOWN_ADDRESS}{now.site}":
         return before.course_id != now.course_id
     return (before.address, before.course_id) != (now.address, now.course_id)
 
 
-def _was_placed(entry: Entry, place: Place) -> bool:
-    return entry.angkatan == place.angkatan and entry.course_id == place.course_id
+def _was_placed(entry: Entry, filled: FilledCourse) -> bool:
+    return entry.angkatan == filled.angkatan and entry.course_id == filled.course_id
 
 
-def _where(place: Place) -> str:
-    return f"{place.angkatan}: {place.address.removeprefix(UNKNOWN_ADDRESS)} {place.course} ({place.course_id})"
+def _where(filled: FilledCourse) -> str:
+    return f"{filled.angkatan}: {filled.address.removeprefix(UNKNOWN_ADDRESS)} {filled.course} ({filled.course_id})"
 
 
 def in_doubt(findings: Iterable[Finding]) -> bool:

@@ -32,9 +32,10 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Override, OverrideKind, Record
 from latsar_sync.rules import identity
-from latsar_sync.rules.admission import could_still_qualify, decide
+from latsar_sync.rules.admission import decide
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import sharing
+from latsar_sync.rules.score import could_still_qualify
 
 RECORD_UNREADABLE = Reason("record_unreadable")
 ACCOUNT_UNCONFIRMED = Reason("source_account_unconfirmed")

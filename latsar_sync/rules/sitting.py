@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, Angkatan, Entry, TargetCourse
 
-Place = tuple[str | None, int | None]
+AccountOnSite = tuple[str | None, int | None]
 """A site and a user id there: one account. The same number on another site is another account."""
 
 
@@ -14,7 +14,7 @@ class Owners:
 
     def __init__(self, participants: Mapping[str, str]) -> None:
         self._participants = participants
-        self._placed: dict[Place, str] = {}
+        self._placed: dict[AccountOnSite, str] = {}
         self._left: set[tuple[str, int, int]] = set()
         self._carriers: dict[int, dict[int, list[str]]] = {}
 
@@ -27,7 +27,7 @@ class Owners:
         self._left.add((site, course_id, user_id))
         self._placed.setdefault((site, user_id), participant_id)
 
-    def strangers(self, angkatan_courses: Iterable[tuple[Angkatan, TargetCourse]]) -> set[Place]:
+    def strangers(self, angkatan_courses: Iterable[tuple[Angkatan, TargetCourse]]) -> set[AccountOnSite]:
         """Return the accounts in the groups of these courses that carry no participant's NIP."""
         return {
             (course.site, person.user_id)

@@ -7,7 +7,25 @@ from decimal import Decimal
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import Evaluation, Scale, Threshold
-from latsar_sync.rules.admission import HUNDRED, SEEDED_BY, plain, threshold_in_force
+from latsar_sync.rules.score import HUNDRED, plain
+
+SEEDED_BY = "config"
+"""Who is said to have recorded the first threshold where the configuration did; no person may bear this name."""
+
+
+def threshold_in_force(history: Sequence[Threshold], now: datetime) -> Threshold | None:
+    """Return the threshold that judges at ``now``: the latest effective one, the newest record of equal ones.
+
+    What the configuration seeded is in force from always, whatever its clock said: every other is later than it.
+    """
+    effective = [each for each in history if not is_seed(each) and each.effective_from <= now]
+    latest = max(effective, key=lambda threshold: (threshold.effective_from, threshold.version), default=None)
+    return latest or next(filter(is_seed, history), None)
+
+
+def is_seed(threshold: Threshold) -> bool:
+    """Say whether the configuration recorded it, as the first of all: it has no moment of its own (rule 2)."""
+    return threshold.version == 1 and threshold.recorded_by == SEEDED_BY
 
 
 def judging_threshold(programme: str, history: Sequence[Threshold], now: datetime) -> Threshold:

@@ -13,7 +13,7 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Finding, Record
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules import filled_courses, left_out
-from latsar_sync.rules.filled_courses import AngkatanCourse, Place, Restoration, Sighting
+from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, Restoration, Sighting
 from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.run.courses import InClassCourses
 from latsar_sync.run.placing import Placed
@@ -23,7 +23,7 @@ from latsar_sync.settings.rule_values import configured_ids
 from latsar_sync.store import filled_courses as store
 from latsar_sync.store import moves, sightings, unconfigured
 from latsar_sync.store.leases import Lease
-from latsar_sync.store.rosters import OpenPush
+from latsar_sync.store.pushes import OpenPush
 
 
 @dataclass(slots=True)
@@ -41,13 +41,13 @@ class Memory:
 
     programme: str
     addresses: Mapping[str, str]
-    known: dict[str, Place]
+    known: dict[str, FilledCourse]
     restoration: Restoration | None
     released: int
     made: frozenset[str]
     writes: bool
     by_files: bool
-    others: tuple[tuple[str, Place], ...]
+    others: tuple[tuple[str, FilledCourse], ...]
     gone: Mapping[str, str | None]
     source_groups: Mapping[str, str | None]
     closed: frozenset[str]
@@ -57,7 +57,7 @@ class Memory:
     strays: Mapping[tuple[str, str], frozenset[str]]
     seen: frozenset[Sighting]
     left: tuple[Entry, ...] = ()
-    moved: tuple[Place, ...] = ()
+    moved: tuple[FilledCourse, ...] = ()
     renamed_from: frozenset[str] = frozenset()
 
     @classmethod
@@ -66,12 +66,12 @@ class Memory:
     ) -> "Memory":
         """Read what is known of a programme's in-class courses."""
         name, configured = programme.id, frozenset(one_angkatan.id for one_angkatan in programme.angkatan)
-        known = store.load_places(connection, name)
+        known = store.load_filled_courses(connection, name)
         strays = [(name, place) for angkatan, place in known.items() if angkatan not in configured]
         loose = unconfigured.find(connection, configured_ids(settings), name)
         groups = baseline.source_groups if baseline is not None else {}
         gone = {each.angkatan: groups.get(each.angkatan) for each in loose if each.angkatan is not None}
-        lost, others = [each.lost for each in loose if each.lost], store.places_of_others(connection, name)
+        lost, others = [each.lost for each in loose if each.lost], store.filled_by_others(connection, name)
         return cls(
             name,
             {site: each.url for site, each in settings.sites.items()},
@@ -169,7 +169,7 @@ class Memory:
         """Write down the courses that were replaced and who was left behind, with the roster that follows from it."""
         moves.add_left_behind(connection, self.left, now)
         for place in self.moved:
-            store.save_place(connection, self.programme, place, now)
+            store.save_filled_course(connection, self.programme, place, now)
             self.known[place.angkatan] = place
         self._note_seen(connection, courses, now)
 
@@ -190,9 +190,9 @@ class Memory:
         with lease.writing() as connection:
             for place in wanted:  # two angkatan may have changed groups with each other
                 if place.angkatan in self.known:
-                    store.save_place(connection, self.programme, replace(place, group_id=None), now)
+                    store.save_filled_course(connection, self.programme, replace(place, group_id=None), now)
             for place in wanted:
-                holder = store.claim_place(connection, self.programme, place, now)
+                holder = store.claim_course(connection, self.programme, place, now)
                 if holder is not None:
                     refused[place.angkatan] = holder
         self.known |= {place.angkatan: place for place in wanted if place.angkatan not in refused}
@@ -238,15 +238,15 @@ class Memory:
             if self.known.get(angkatan.id) != place
         ]
         for place in changed:
-            store.save_place(connection, self.programme, place, now)
+            store.save_filled_course(connection, self.programme, place, now)
             self.known[place.angkatan] = place
 
     def _note_seen(self, connection: Connection, courses: InClassCourses, now: datetime) -> None:
         for course in courses.read.values():
             sightings.note_seen(connection, self.programme, self.addresses[course.site], course, now)
 
-    def _place(self, angkatan: Angkatan, course: TargetCourse) -> Place:
-        return Place(
+    def _place(self, angkatan: Angkatan, course: TargetCourse) -> FilledCourse:
+        return FilledCourse(
             angkatan.id,
             course.site,
             self.addresses[course.site],

@@ -14,9 +14,10 @@ from latsar_sync.run.report import RunReport
 from latsar_sync.run.source import Source, source_of
 from latsar_sync.run.terms import next_terms
 from latsar_sync.settings.rule_values import clearance_rules_of
-from latsar_sync.store import participants, retention, rosters, runs, thresholds
+from latsar_sync.store import participants, pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
-from latsar_sync.store.rosters import OpenPush
+from latsar_sync.store.entries import load_entries
+from latsar_sync.store.pushes import OpenPush
 from latsar_sync.store.terms import latest_terms
 
 
@@ -62,15 +63,15 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     name, programme = context.name, context.programme
     if context.writes:
         with context.lease.writing() as connection:
-            rosters.forget_the_dead(connection, name, context.now)
+            pushes.forget_the_dead(connection, name, context.now)
     with context.tools.database.reading() as connection:
         retention.require_not_destroyed(connection, name)
         people = participants.load_records(connection, name)
         report.count_people(people.values())
         records = {record.participant.id: record for record in people.values()}
-        entries = rosters.load_entries(connection, name, records)
-        open_pushes = rosters.open_pushes(connection, name)
-        first_push_done = rosters.first_push_done(connection, name)
+        entries = load_entries(connection, name, records)
+        open_pushes = pushes.open_pushes(connection, name)
+        first_push_done = pushes.first_push_done(connection, name)
         actions = load_actions(connection, name, context.now)
         history = thresholds.threshold_history(connection, name)
         required = thresholds.latest_required_set(connection, name)

@@ -23,8 +23,9 @@ from latsar_sync.rules.messages import InClassPhase, Message, MessageEvent, Mess
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.store import messages as messages_store
-from latsar_sync.store import participants, rosters
+from latsar_sync.store import participants
 from latsar_sync.store.database import Database
+from latsar_sync.store.entries import load_entries
 from latsar_sync.store.leases import Lease
 
 ENOUGH_REJECTED = 5
@@ -74,7 +75,7 @@ class MessagesToPeople:
                 for record in participants.load_records(connection, self._programme.id).values()
                 if record.participant.merged_into is None
             }
-            entries = rosters.load_entries(connection, self._programme.id)
+            entries = load_entries(connection, self._programme.id)
         found.names = {each.participant.id: each.participant.person.name for each in records.values()}
         with speaking(self._wanted.language):
             due_now = list(self._to_participants(records, entries, local.date()))
@@ -115,7 +116,7 @@ class MessagesToPeople:
                 record.participant.id: record
                 for record in participants.load_records(connection, self._programme.id).values()
             }
-            entries = rosters.load_entries(connection, self._programme.id)
+            entries = load_entries(connection, self._programme.id)
         due_now = list(self._to_participants(records, entries, today))
         for (site, course_id), arrived in messages.arrivals(records, entries.values(), told).items():
             covers = tuple(entry.participant_id for entry in arrived)

@@ -13,7 +13,7 @@ from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.rules import admission, judging, signals
+from latsar_sync.rules import admission, judging, score, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
 from latsar_sync.run import mooc_remarks
 
@@ -123,7 +123,7 @@ class MoocSource:
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in people]
         found_attempts = read_attempts(
-            self.client, found, user_ids, lambda maximum: admission.in_points(threshold, maximum), spoiled
+            self.client, found, user_ids, lambda maximum: score.in_points(threshold, maximum), spoiled
         )
         return replace(reading, attempts=found_attempts, unreadable={**spoiled, **reading.unreadable})
 
@@ -240,7 +240,7 @@ class MoocSource:
 
     def _can_qualify(self, person: Person, reading: judging.Reading, rules: Rules) -> bool:
         evidence = judging.merge_evidence(person, self.known.get(person.user_id), reading)
-        return admission.could_still_qualify(evidence, rules)
+        return score.could_still_qualify(evidence, rules)
 
     def _attempts_are_open(self, person: Person, told: Signals) -> bool:
         return signals.attempts_to_read(person, self.known.get(person.user_id), told)

@@ -28,7 +28,8 @@ from latsar_sync.run.roster_view import Roster
 from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.run.source import Source
 from latsar_sync.settings.rule_values import angkatan_of, placement_of
-from latsar_sync.store import checkpoints, rosters, runs
+from latsar_sync.store import checkpoints, runs
+from latsar_sync.store.entries import save_entries
 from latsar_sync.store.moves import look_for_the_left_behind, note_wrong_accounts
 
 
@@ -198,7 +199,7 @@ def _record_placement(
         return known.baseline
     name, read = context.name, courses.read.values()
     with context.lease.writing() as connection:
-        rosters.save_entries(connection, name, before, now.values(), context.now, context.run_id)
+        save_entries(connection, name, before, now.values(), context.now, context.run_id)
         known.memory.keep_moved(connection, courses, context.now)
         note_wrong_accounts(connection, before, now.values(), context.now)
         settle_by_reading(connection, name, read, context.now)

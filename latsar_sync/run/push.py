@@ -24,8 +24,9 @@ from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules.confirming import confirm_by_reading
 from latsar_sync.run.settling import settle_by_reading
+from latsar_sync.store.entries import save_entries
 from latsar_sync.store.leases import Lease
-from latsar_sync.store.rosters import Push, save_entries, settle, write_ahead
+from latsar_sync.store.pushes import Push, settle, write_ahead
 
 BATCH = 50
 

@@ -8,7 +8,7 @@ from latsar_sync.domain.records import Actions, Record
 from latsar_sync.rules import admission, identity
 from latsar_sync.rules.confirming import to_be_compared
 from latsar_sync.rules.placement import Candidate, Placement, place
-from latsar_sync.store.rosters import OpenPush
+from latsar_sync.store.pushes import OpenPush
 
 
 @dataclass(frozen=True, slots=True)

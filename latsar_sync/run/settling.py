@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.domain.model import PushKind, PushState, TargetCourse
 from latsar_sync.moodle import target
-from latsar_sync.store.rosters import Push, open_pushes, settle
+from latsar_sync.store.pushes import Push, open_pushes, settle
 
 
 def settle_by_reading(

@@ -22,7 +22,7 @@ from latsar_sync.domain.model import (
 )
 from latsar_sync.domain.reasons import Reason, sentence
 from latsar_sync.exports.words import as_of
-from latsar_sync.rules.admission import plain
+from latsar_sync.rules.score import plain
 from latsar_sync.shapes.actions import ExplainedShape, OverrideShape, explained, override_json
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told
 from latsar_sync.shapes.imports import ScoreShape, score_json

@@ -10,7 +10,7 @@ from latsar_sync.domain.model import Imported
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.comparison import PeopleComparison, PersonChange, ScoreChange
 from latsar_sync.files.importing import ImportRequest, Report
-from latsar_sync.rules.admission import plain
+from latsar_sync.rules.score import plain
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told
 from latsar_sync.store.reports import Row
 

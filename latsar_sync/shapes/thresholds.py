@@ -6,8 +6,9 @@ from typing_extensions import TypedDict
 
 from latsar_sync.domain.model import Entry, EntryState, Outcome, Scale, Threshold
 from latsar_sync.domain.reasons import sentence
-from latsar_sync.rules.admission import is_seed, plain
 from latsar_sync.rules.judging import Move
+from latsar_sync.rules.score import plain
+from latsar_sync.rules.threshold import is_seed
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, number, told
 
 

@@ -14,8 +14,8 @@ from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.rules.erasure import leave_roster, return_to_line
 from latsar_sync.store import traces
 from latsar_sync.store.bulk import add_rows, batches
+from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.queue import DONE
-from latsar_sync.store.rosters import load_entries, save_entries
 from latsar_sync.store.tables.core import (
     angkatan_moves,
     clearances,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.domain.model import HOLDS_A_SEAT, PushKind, PushState
-from latsar_sync.rules.filled_courses import Place, Restoration
+from latsar_sync.rules.filled_courses import FilledCourse, Restoration
 from latsar_sync.store.tables.core import (
     course_places,
     identities,
@@ -24,14 +24,14 @@ NOTED = frozenset({"at", "seen_at", "sent_at", "decided_at", "recorded_at", "sta
 """Columns that say when something was written down, whatever the table."""
 
 
-def load_places(connection: Connection, programme: str) -> dict[str, Place]:
+def load_filled_courses(connection: Connection, programme: str) -> dict[str, FilledCourse]:
     """Return the courses that a programme fills, by angkatan id."""
     rows = connection.execute(select(course_places).where(course_places.c.programme == programme))
-    return {row.angkatan: _place(row) for row in rows}
+    return {row.angkatan: _filled_course(row) for row in rows}
 
 
-def _place(row: Row[Any]) -> Place:
-    return Place(
+def _filled_course(row: Row[Any]) -> FilledCourse:
+    return FilledCourse(
         row.angkatan,
         row.site,
         row.address,
@@ -74,40 +74,40 @@ def accounts_of(connection: Connection, programme: str, site: str) -> frozenset[
     return frozenset(connection.execute(select(participants.c.source_user_id).where(*mine)).scalars())
 
 
-def places_of_others(connection: Connection, programme: str) -> tuple[tuple[str, Place], ...]:
+def filled_by_others(connection: Connection, programme: str) -> tuple[tuple[str, FilledCourse], ...]:
     """Return the courses that other programmes fill, each with its programme."""
     rows = connection.execute(select(course_places).where(course_places.c.programme != programme))
-    return tuple((row.programme, _place(row)) for row in rows)
+    return tuple((row.programme, _filled_course(row)) for row in rows)
 
 
-def save_place(connection: Connection, programme: str, place: Place, now: datetime) -> None:
+def save_filled_course(connection: Connection, programme: str, filled: FilledCourse, now: datetime) -> None:
     """Write down which course an angkatan fills from now on."""
     values = {
-        "site": place.site,
-        "address": place.address,
-        "course_id": place.course_id,
-        "course": place.course,
-        "group_id": place.group_id,
-        "group_idnumber": place.group_idnumber,
-        "restoration": place.restoration,
+        "site": filled.site,
+        "address": filled.address,
+        "course_id": filled.course_id,
+        "course": filled.course,
+        "group_id": filled.group_id,
+        "group_idnumber": filled.group_idnumber,
+        "restoration": filled.restoration,
         "recorded_at": now,
     }
-    mine = (course_places.c.programme == programme) & (course_places.c.angkatan == place.angkatan)
+    mine = (course_places.c.programme == programme) & (course_places.c.angkatan == filled.angkatan)
     if connection.execute(update(course_places).where(mine).values(**values)).rowcount == 0:
-        connection.execute(insert(course_places).values(programme=programme, angkatan=place.angkatan, **values))
+        connection.execute(insert(course_places).values(programme=programme, angkatan=filled.angkatan, **values))
 
 
-def claim_place(connection: Connection, programme: str, place: Place, now: datetime) -> tuple[str, str] | None:
+def claim_course(connection: Connection, programme: str, filled: FilledCourse, now: datetime) -> tuple[str, str] | None:
     """Write down which group an angkatan fills; return the programme and angkatan that fill it already, if any do.
 
     Of two that claim one group at the same moment, the second waits for the first, and is told of it.
     """
     try:
         with connection.begin_nested():
-            save_place(connection, programme, place, now)
+            save_filled_course(connection, programme, filled, now)
     except IntegrityError:
-        same = course_places.c.address == place.address, course_places.c.course_id == place.course_id
-        holder = select(course_places).where(*same, course_places.c.group_id == place.group_id)
+        same = course_places.c.address == filled.address, course_places.c.course_id == filled.course_id
+        holder = select(course_places).where(*same, course_places.c.group_id == filled.group_id)
         row = connection.execute(holder).one()
         return row.programme, row.angkatan
     return None

@@ -14,7 +14,7 @@ from latsar_sync.domain.model import Angkatan, Threshold
 from latsar_sync.domain.records import RecordedTerms
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import clocks
-from latsar_sync.rules.filled_courses import Place, with_their_marks
+from latsar_sync.rules.filled_courses import FilledCourse, with_their_marks
 from latsar_sync.run.clients import connect
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of, configured_ids
@@ -28,9 +28,9 @@ from latsar_sync.setup.doctor.messages import examine_messages, sites_written_on
 from latsar_sync.setup.doctor.mooc_people import examine_people
 from latsar_sync.setup.doctor.sites import examine_site, needs_of
 from latsar_sync.setup.doctor.threshold import examine_first_push, examine_limit, examine_terms
-from latsar_sync.store import filled_courses as store_places
+from latsar_sync.store import filled_courses as store_filled_courses
 from latsar_sync.store import messages as messages
-from latsar_sync.store import rosters, runs, thresholds, unconfigured
+from latsar_sync.store import pushes, runs, thresholds, unconfigured
 from latsar_sync.store.database import Database
 from latsar_sync.store.terms import latest_terms
 
@@ -79,7 +79,7 @@ class _Kept:
     history: Sequence[Threshold]
     files: Files | None
     terms: RecordedTerms | None
-    places: Mapping[str, Place]
+    filled: Mapping[str, FilledCourse]
     sent: bool
     """Whether anybody was ever sent into a course."""
     messages: frozenset[str]
@@ -102,8 +102,8 @@ def _look_up(
                         thresholds.threshold_history(connection, each.id),
                         read_files(connection, each.id) if each.by_files else None,
                         latest_terms(connection, each.id),
-                        store_places.load_places(connection, each.id),
-                        rosters.ever_sent(connection, each.id),
+                        store_filled_courses.load_filled_courses(connection, each.id),
+                        pushes.ever_sent(connection, each.id),
                         messages.arrived_on(connection, each.id),
                     )
                     for each in chosen
@@ -156,7 +156,7 @@ def _examine_programme(
     if programme.method != "classical":
         examine_limit(page, programme, kept.history if kept is not None else None, evaluation, now)
     examine_terms(page, programme, kept.terms.terms if kept is not None and kept.terms is not None else None)
-    all_angkatan = with_their_marks(angkatan_of(programme), kept.places if kept is not None else {})
+    all_angkatan = with_their_marks(angkatan_of(programme), kept.filled if kept is not None else {})
     if kept is not None and not kept.sent:
         examine_first_push(page, programme, people)
     in_class_courses = _examine_in_class_courses(programme, all_angkatan, clients, people)

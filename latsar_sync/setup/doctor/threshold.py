@@ -7,9 +7,9 @@ from datetime import datetime
 from latsar_sync.domain.language import _
 from latsar_sync.domain.model import Evaluation, Scale, Threshold
 from latsar_sync.domain.records import Terms
-from latsar_sync.rules.admission import in_points, plain, threshold_in_force
 from latsar_sync.rules.losses import terms_difference
-from latsar_sync.rules.threshold import seeded
+from latsar_sync.rules.score import in_points, plain
+from latsar_sync.rules.threshold import seeded, threshold_in_force
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import terms_of
 from latsar_sync.setup.doctor.checks import Page

@@ -17,8 +17,9 @@ from latsar_sync.domain.request import Request
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import RunResult
 from latsar_sync.settings import load_settings
-from latsar_sync.store import reports, rosters
+from latsar_sync.store import reports
 from latsar_sync.store.database import Database
+from latsar_sync.store.entries import load_entries, save_entries
 
 EVALUATION = "EVAL-AKADEMIK"
 MOOC = "MOOC-LATSAR"
@@ -287,13 +288,13 @@ def test_without_another_date_admission_closes_when_the_course_has_started(
 def approve(service: Service, by: str, only: str | None = None) -> None:
     """Approve planned entries as ``roster approve`` does."""
     with service.database.writing() as connection:
-        entries = rosters.load_entries(connection, PROGRAMME)
+        entries = load_entries(connection, PROGRAMME)
         waiting = [
             entry._replace(approved_by=by, reason=None)
             for entry in entries.values()
             if entry.reason == "awaiting_approval" and only in (None, entry.angkatan)
         ]
-        rosters.save_entries(connection, PROGRAMME, entries, waiting, datetime.now(UTC), None, by)
+        save_entries(connection, PROGRAMME, entries, waiting, datetime.now(UTC), None, by)
 
 
 def test_with_confirmation_nothing_is_sent_until_a_person_approves(

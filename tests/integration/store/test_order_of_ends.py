@@ -17,7 +17,7 @@ from latsar_sync.actions.roster import _reading_must_be_good
 from latsar_sync.domain.errors import LeaseHeld, NotReady, UsageError
 from latsar_sync.domain.model import RunOutcome, Scale, Threshold
 from latsar_sync.domain.records import Finding, Override, OverrideKind
-from latsar_sync.rules.admission import threshold_in_force
+from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.store import housekeeping, overrides, queue, runs, thresholds
 from latsar_sync.store.database import MIGRATIONS, Database
 from latsar_sync.store.leases import Lease

@@ -54,15 +54,16 @@ from latsar_sync.store import (
     moves,
     overrides,
     participants,
+    pushes,
     renaming,
-    rosters,
     runs,
     thresholds,
 )
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
+from latsar_sync.store.entries import load_entries, save_entries
+from latsar_sync.store.pushes import Push
 from latsar_sync.store.record_changes import save_records
-from latsar_sync.store.rosters import Push
 from latsar_sync.store.tables import core
 from latsar_sync.store.terms import add_terms
 
@@ -161,8 +162,8 @@ def shelf(database: Database) -> Shelf:
         thresholds.add_required_set(connection, programme, 1, [Activity(3, "Modul 1", "page")], NOON)
         add_terms(connection, programme, RecordedTerms(1, Terms("blended", "gradebook", "none", "idnumber")), NOON)
         save_records(connection, programme, "mooc", {}, [record], run_id, NOON)
-        rosters.save_entries(connection, programme, {}, [Entry(identifier, EntryState.PLANNED, "I")], NOON, run_id)
-        rosters.write_ahead(connection, programme, [Push(PushKind.ENROL, identifier, "kelas", 41, 501)], run_id, NOON)
+        save_entries(connection, programme, {}, [Entry(identifier, EntryState.PLANNED, "I")], NOON, run_id)
+        pushes.write_ahead(connection, programme, [Push(PushKind.ENROL, identifier, "kelas", 41, 501)], run_id, NOON)
         overrides.add_override(connection, Override(identifier, 1, OverrideKind.HOLD, "Sakit", "Ratna", NOON))
         connection.execute(insert(core.erasures).values(**_ERASED, participant_id=identifier))
         note_accesses(connection, [Access(NOON, "rina", "cli", "roster", programme, 1)])
@@ -295,7 +296,7 @@ def test_each_attempt_at_the_same_write_is_a_row_of_its_own_with_the_next_number
     first = Push(PushKind.ENROL, shelf.record.participant.id, "kelas", 41, 501)
     with shelf.database.writing() as connection:
         other = replace(first, subject="c" * 32)
-        ids = rosters.write_ahead(connection, shelf.programme, [other, first], shelf.run_id, NOON)
+        ids = pushes.write_ahead(connection, shelf.programme, [other, first], shelf.run_id, NOON)
 
     rows = {row["id"]: row for row in shelf.rows(core.pushes)}
     assert [(rows[each]["subject"], rows[each]["attempt"], rows[each]["state"]) for each in ids] == [
@@ -347,11 +348,11 @@ def test_a_roster_entry_comes_back_exactly_as_written(shelf: Shelf) -> None:
         approved_by="Sekretaris",
     )
     with shelf.database.writing() as connection:
-        known = rosters.load_entries(connection, shelf.programme)
-        rosters.save_entries(connection, shelf.programme, known, [entry], NOON, shelf.run_id)
+        known = load_entries(connection, shelf.programme)
+        save_entries(connection, shelf.programme, known, [entry], NOON, shelf.run_id)
 
     with shelf.database.reading() as connection:
-        assert rosters.load_entries(connection, shelf.programme) == {entry.participant_id: entry}
+        assert load_entries(connection, shelf.programme) == {entry.participant_id: entry}
 
 
 @pytest.mark.parametrize("value", EXACT)
@@ -406,7 +407,7 @@ def test_a_transaction_that_fails_leaves_no_trace(shelf: Shelf) -> None:
 
 def settle_and_insert(connection: Connection, push: dict[str, Any]) -> None:
     """Change a push, then insert it a second time, which must fail."""
-    rosters.settle(connection, [push["id"]], PushState.CONFIRMED, NOON)
+    pushes.settle(connection, [push["id"]], PushState.CONFIRMED, NOON)
     connection.execute(insert(core.pushes).values(**push))
 
 
@@ -425,13 +426,13 @@ def test_a_reader_sees_one_state_of_the_database_throughout(shelf: Shelf) -> Non
 
 def test_what_a_dead_run_left_in_the_air_is_unknown_to_the_next(shelf: Shelf) -> None:
     with shelf.database.writing() as connection:
-        rosters.forget_the_dead(connection, "another-programme", NOON)
+        pushes.forget_the_dead(connection, "another-programme", NOON)
     assert shelf.row(core.pushes)["state"] == "sending"
 
     with shelf.database.writing() as connection:
-        rosters.forget_the_dead(connection, shelf.programme, NOON)
+        pushes.forget_the_dead(connection, shelf.programme, NOON)
 
     with shelf.database.reading() as connection:
-        [left] = rosters.open_pushes(connection, shelf.programme)
+        [left] = pushes.open_pushes(connection, shelf.programme)
     assert left.push.subject == shelf.record.participant.id
     assert shelf.row(core.pushes)["state"] == "unknown"

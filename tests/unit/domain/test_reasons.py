@@ -13,7 +13,7 @@ from latsar_sync.domain import nip
 from latsar_sync.domain.language import LANGUAGES, decimal, translate
 from latsar_sync.domain.model import EntryState, GradeStatus, Outcome
 from latsar_sync.domain.reasons import NIP_DETAILS, OUTCOME_TEXTS, STATE_TEXTS, TEXTS, Reason, sentence, word
-from latsar_sync.rules import admission, clearances, confirming, finalisation, judging, openings, placement
+from latsar_sync.rules import admission, clearances, confirming, finalisation, judging, openings, placement, score
 from latsar_sync.run import push
 
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
@@ -54,14 +54,15 @@ def roster_codes() -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "module", [admission, clearances, finalisation, judging, openings, confirming, push, placement]
+    "module", [admission, clearances, finalisation, judging, openings, confirming, push, placement, score]
 )
 def test_every_code_of_a_module_has_a_text(module: ModuleType) -> None:
     assert words_in(module) - TEXTS.keys() == set()
 
 
 def test_the_search_for_codes_finds_them() -> None:
-    assert {"score_below_threshold", "materials_failed", "grade_range_missing"} <= words_in(admission)
+    assert {"score_below_threshold", "grade_range_missing"} <= words_in(score)
+    assert "materials_failed" in words_in(admission)
     assert {"target_group_left", "target_removed"} <= words_in(confirming)
     assert {"over_capacity", "clearance_unmet"} <= words_in(placement)
     assert {"no_angkatan", "two_angkatan"} <= words_in(openings)

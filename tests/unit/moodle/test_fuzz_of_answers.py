@@ -25,7 +25,7 @@ from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import ClientLimits, MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.source import SourceCourse
-from latsar_sync.rules import admission, judging
+from latsar_sync.rules import judging, score
 from latsar_sync.run.mooc import MoocSource
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -319,5 +319,5 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
             source = MoocSource(client, WANTED, {}, {}, TODAY)
             found = source.survey(whole=True)
             with suppress(LatsarError):
-                read_attempts(client, found, [11], lambda maximum: admission.in_points(THRESHOLD, maximum), {})
+                read_attempts(client, found, [11], lambda maximum: score.in_points(THRESHOLD, maximum), {})
             client.close()

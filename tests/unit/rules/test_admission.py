@@ -26,15 +26,9 @@ from latsar_sync.domain.model import (
     Threshold,
 )
 from latsar_sync.domain.reasons import Reason, sentence
-from latsar_sync.rules.admission import (
-    SEEDED_BY,
-    could_still_qualify,
-    decide,
-    in_points,
-    materials_of,
-    plain,
-    threshold_in_force,
-)
+from latsar_sync.rules.admission import decide, materials_of
+from latsar_sync.rules.score import could_still_qualify, in_points, plain
+from latsar_sync.rules.threshold import SEEDED_BY, threshold_in_force
 
 PERCENT_70 = threshold("70", Scale.PERCENT)
 BY_ATTEMPT = rules(basis=Basis.BEST_ATTEMPT)

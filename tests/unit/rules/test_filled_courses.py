@@ -12,7 +12,7 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.rules.filled_courses import (
     CLAIMED,
     MANY_NEWCOMERS,
-    Place,
+    FilledCourse,
     Restoration,
     as_left,
     claims,
@@ -36,8 +36,8 @@ RESTORED = Restoration(3, datetime(2026, 11, 20, 1, 5, tzinfo=UTC))
 MARK = "latsar:l3:I"
 
 
-def place(restoration: int = 0) -> Place:
-    return Place("I", "kelas", "https://kelas.example", 9, "KLS-2026", 71, MARK, restoration)
+def filled(restoration: int = 0) -> FilledCourse:
+    return FilledCourse("I", "kelas", "https://kelas.example", 9, "KLS-2026", 71, MARK, restoration)
 
 
 def a_course(mark: str = MARK) -> tuple[Angkatan, TargetCourse]:
@@ -55,24 +55,24 @@ def codes(found: list[Finding]) -> list[str]:
 def test_a_restoration_makes_doubtful_until_it_is_released_for_the_programme_and_each_course(
     kept: list[int], newest: int, released: int, doubtful: bool
 ) -> None:
-    assert is_doubtful(map(place, kept), newest, released) is doubtful
+    assert is_doubtful(map(filled, kept), newest, released) is doubtful
 
 
 @pytest.mark.parametrize(
-    ("places", "newest", "released", "mark", "made", "restored", "new"),
+    ("known", "newest", "released", "mark", "made", "restored", "new"),
     [
-        ({"I": place(2)}, 3, 3, MARK, frozenset(), 1, 0),
-        ({"I": place(3)}, 3, 0, MARK, frozenset(), 0, 0),
+        ({"I": filled(2)}, 3, 3, MARK, frozenset(), 1, 0),
+        ({"I": filled(3)}, 3, 0, MARK, frozenset(), 0, 0),
         ({}, 3, 2, "", frozenset(), 1, 0),
         ({}, 3, 3, "", frozenset(), 0, 0),
         ({}, 0, 0, MARK, frozenset(), 0, 1),
         ({}, 0, 0, MARK, frozenset({"I"}), 0, 0),
         ({}, 0, 0, "KELAS-1", frozenset(), 0, 0),
-        ({"I": place()}, 0, 0, MARK, frozenset(), 0, 0),
+        ({"I": filled()}, 0, 0, MARK, frozenset(), 0, 0),
     ],
 )
 def test_a_course_is_doubted_after_a_restoration_or_with_our_mark_on_a_group_never_filled(
-    places: Mapping[str, Place],
+    known: Mapping[str, FilledCourse],
     newest: int,
     released: int,
     mark: str,
@@ -80,7 +80,7 @@ def test_a_course_is_doubted_after_a_restoration_or_with_our_mark_on_a_group_nev
     restored: int,
     new: int,
 ) -> None:
-    found = doubted(places, newest, released, [a_course(mark)], made)
+    found = doubted(known, newest, released, [a_course(mark)], made)
 
     assert found == ([a_course(mark)] * restored, [a_course(mark)] * new)
 
@@ -197,23 +197,23 @@ def entry(who: str, state: EntryState = EntryState.CONFIRMED, course: int = 9, a
     )
 
 
-ELSEWHERE = replace(place(), address="https://lain.example")
+ELSEWHERE = replace(filled(), address="https://lain.example")
 
 
 @pytest.mark.parametrize(
     ("before", "now", "moved"),
     [
-        (place(), place(), False),
-        (place(), replace(place(), course_id=10), True),
-        (place(), ELSEWHERE, True),
-        (replace(place(), address="?kelas"), place(), False),
-        (replace(place(), address="?kelas"), replace(place(), course_id=10), True),
-        (replace(place(), address="?lain"), place(), True),
-        (place(), replace(place(), group_id=72, course="KLS-BARU"), False),
+        (filled(), filled(), False),
+        (filled(), replace(filled(), course_id=10), True),
+        (filled(), ELSEWHERE, True),
+        (replace(filled(), address="?kelas"), filled(), False),
+        (replace(filled(), address="?kelas"), replace(filled(), course_id=10), True),
+        (replace(filled(), address="?lain"), filled(), True),
+        (filled(), replace(filled(), group_id=72, course="KLS-BARU"), False),
     ],
 )
 def test_a_course_is_another_if_its_course_or_the_address_of_its_site_is(
-    before: Place, now: Place, moved: bool
+    before: FilledCourse, now: FilledCourse, moved: bool
 ) -> None:
     assert is_moved(before, now) is moved
     found = replaced_findings({"I": before}, [("kelas/KLS", now)], [entry("a"), entry("b", course=10)])
@@ -223,8 +223,8 @@ def test_a_course_is_another_if_its_course_or_the_address_of_its_site_is(
 
 
 def test_a_replaced_course_is_told_with_where_it_was_and_is_and_hides_no_other() -> None:
-    kept, gone = replace(place(), angkatan="II"), replace(place(), address="?lama")
-    now = [("kelas/X", replace(place(), angkatan="X")), ("kelas/KLS-2", kept), ("kelas/KLS", ELSEWHERE)]
+    kept, gone = replace(filled(), angkatan="II"), replace(filled(), address="?lama")
+    now = [("kelas/X", replace(filled(), angkatan="X")), ("kelas/KLS-2", kept), ("kelas/KLS", ELSEWHERE)]
 
     [found] = replaced_findings({"II": kept, "I": gone}, now, [entry("a")])
 
@@ -234,7 +234,7 @@ def test_a_replaced_course_is_told_with_where_it_was_and_is_and_hides_no_other()
 
 
 def test_a_course_that_was_never_filled_is_not_replaced() -> None:
-    assert replaced_findings({}, [("kelas/KLS", place())], [entry("a")]) == []
+    assert replaced_findings({}, [("kelas/KLS", filled())], [entry("a")]) == []
 
 
 def test_who_was_in_a_replaced_course_is_placed_anew_and_who_was_removed_from_it_is_not() -> None:
@@ -243,7 +243,7 @@ def test_who_was_in_a_replaced_course_is_placed_anew_and_who_was_removed_from_it
     seated = seated.having(late=True, approved_by="Siti")
     entries = {each.participant_id: each for each in (entry("d", course=10), seated, gone, planned)}
 
-    changed, left = placed_anew(entries, angkatan("I"), place())
+    changed, left = placed_anew(entries, angkatan("I"), filled())
 
     assert left == (seated,)
     assert {who: (each.state, each.target_user_id, each.origin) for who, each in changed.items()} == {
@@ -257,32 +257,32 @@ def test_who_was_in_a_replaced_course_is_placed_anew_and_who_was_removed_from_it
 
 
 def test_whom_a_changed_address_left_behind_is_not_looked_for_on_the_site_of_that_name() -> None:
-    assert as_left(entry("a"), place(), ELSEWHERE).site == "https://kelas.example"
-    assert as_left(entry("a"), place(), replace(place(), course_id=10)).site == "kelas"
-    assert as_left(entry("a"), replace(place(), address="?kelas"), ELSEWHERE).site == "kelas"
+    assert as_left(entry("a"), filled(), ELSEWHERE).site == "https://kelas.example"
+    assert as_left(entry("a"), filled(), replace(filled(), course_id=10)).site == "kelas"
+    assert as_left(entry("a"), replace(filled(), address="?kelas"), ELSEWHERE).site == "kelas"
 
 
 def test_a_group_is_filled_by_one_angkatan_of_one_programme() -> None:
-    others = [("p2", replace(place(), group_id=72)), ("p3", replace(place(), angkatan="X"))]
+    others = [("p2", replace(filled(), group_id=72)), ("p3", replace(filled(), angkatan="X"))]
 
-    assert filled_by(place(), others) == ("p3", "X")
-    assert filled_by(place(), others[:1]) is None
-    assert filled_by(place(), [("p4", replace(place(), address="?kelas"))]) == ("p4", "I")
-    assert filled_by(place(), [("p5", ELSEWHERE)]) is None
+    assert filled_by(filled(), others) == ("p3", "X")
+    assert filled_by(filled(), others[:1]) is None
+    assert filled_by(filled(), [("p4", replace(filled(), address="?kelas"))]) == ("p4", "I")
+    assert filled_by(filled(), [("p5", ELSEWHERE)]) is None
 
 
 def test_a_group_is_claimed_before_it_is_filled_and_what_a_person_has_yet_to_release_stays_so() -> None:
-    other = replace(place(), angkatan="II", group_id=70)
-    moved = replace(place(restoration=2), group_id=72)
+    other = replace(filled(), angkatan="II", group_id=70)
+    moved = replace(filled(restoration=2), group_id=72)
 
-    assert claims({}, [place(), other]) == [replace(other, restoration=CLAIMED), place(CLAIMED)]
-    assert claims({"I": place(restoration=1)}, [moved]) == [replace(moved, restoration=1)]
-    assert claims({"I": place(restoration=1)}, [place(restoration=2)]) == []
-    assert claims({}, [replace(place(), group_id=None)]) == []
+    assert claims({}, [filled(), other]) == [replace(other, restoration=CLAIMED), filled(CLAIMED)]
+    assert claims({"I": filled(restoration=1)}, [moved]) == [replace(moved, restoration=1)]
+    assert claims({"I": filled(restoration=1)}, [filled(restoration=2)]) == []
+    assert claims({}, [replace(filled(), group_id=None)]) == []
 
 
 def test_a_course_that_a_run_began_to_fill_is_as_doubtful_as_one_never_filled() -> None:
-    claimed = {"I": place(CLAIMED)}
+    claimed = {"I": filled(CLAIMED)}
 
     assert doubted(claimed, 0, 0, [a_course()], frozenset()) == ([], [a_course()])
     assert doubted(claimed, 2, 1, [a_course()], frozenset()) == ([a_course()], [])
@@ -362,12 +362,12 @@ def test_the_people_of_a_programme_that_is_not_configured_under_a_new_id_are_a_f
 def test_a_group_is_looked_for_by_the_mark_that_it_was_made_with() -> None:
     renamed = replace(angkatan("I"), group_idnumber="latsar:neu:EINS")
     own = replace(angkatan("II"), group_idnumber="KELAS-2")
-    places = {"I": place(), "II": replace(place(), angkatan="II")}
+    known = {"I": filled(), "II": replace(filled(), angkatan="II")}
 
-    found = with_their_marks([renamed, own, angkatan("III")], places)
+    found = with_their_marks([renamed, own, angkatan("III")], known)
 
     assert [each.group_idnumber for each in found] == [MARK, "KELAS-2", "latsar:l3:III"]
-    assert with_their_marks([renamed], {"I": replace(place(), group_idnumber="")}) == (renamed,)
+    assert with_their_marks([renamed], {"I": replace(filled(), group_idnumber="")}) == (renamed,)
 
 
 def test_whoever_was_seen_in_a_course_and_is_about_to_be_enrolled_there_again_was_taken_out_by_a_manager() -> None:

@@ -6,8 +6,7 @@ import pytest
 from builders import NOW, threshold
 
 from latsar_sync.domain.model import Evaluation, Scale, Threshold
-from latsar_sync.rules.admission import SEEDED_BY
-from latsar_sync.rules.threshold import against_moodle, against_the_configuration, out_of_reach, seeded
+from latsar_sync.rules.threshold import SEEDED_BY, against_moodle, against_the_configuration, out_of_reach, seeded
 
 POINTS, PERCENT = Scale.POINTS, Scale.PERCENT
 

@@ -26,8 +26,9 @@ from latsar_sync.domain.model import (
 )
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.admission import could_still_qualify, decide, gates_lacking
+from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.judging import Moment, Reading, judge, merge_evidence
+from latsar_sync.rules.score import could_still_qualify
 from latsar_sync.run.imported import ImportedSource
 
 NO_GRADE = Grade(GradeStatus.NO_GRADE)
