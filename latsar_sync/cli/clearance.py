@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from latsar_sync.actions.recording import named
-from latsar_sync.actions.roster import require_angkatan
 from latsar_sync.cli.context import (
     AngkatanOption,
     Json,
@@ -30,6 +29,7 @@ from latsar_sync.domain.records import Clearance
 from latsar_sync.files.cells import day_of
 from latsar_sync.files.clearances import NewClearance, Register, read_documents
 from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes import actions
 from latsar_sync.store import clearances, reports
 from latsar_sync.store.database import Database

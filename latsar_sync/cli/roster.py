@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from latsar_sync.actions import recording, roster
+from latsar_sync.actions import moves, recording
+from latsar_sync.actions.finalisations import fix_list
 from latsar_sync.actions.recording import named
 from latsar_sync.cli.context import (
     AngkatanOption,
@@ -150,7 +151,7 @@ def move(
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
-    moved = roster.move(settings, database, now, row, to, reason, by)
+    moved = moves.move(settings, database, now, row, to, reason, by)
     note_view(database, "roster move", [row["programme"]], row["participant_id"])
     shape, stays = actions.angkatan_move_json(moved.move, settings.zone), moved.stays_in
     if as_json:
@@ -229,7 +230,7 @@ def _fix(
     settings = context.obj.settings()
     wanted = one_programme(settings, programme)
     sk, by = named("--sk", sk), named("--by", by)
-    fixed = roster.fix_list(wanted, open_database(settings), now, angkatan, sk, date.date(), by, amendment)
+    fixed = fix_list(wanted, open_database(settings), now, angkatan, sk, date.date(), by, amendment)
     decree = fixed.decree
     shape = actions.finalisations_json(wanted.id, fixed.history, settings.zone)[-1]
     if as_json:

@@ -18,11 +18,11 @@ class Owners:
         self._left: set[tuple[str, int, int]] = set()
         self._carriers: dict[int, dict[int, list[str]]] = {}
 
-    def place(self, site: str | None, user_id: int | None, participant_id: str) -> None:
+    def note_placed(self, site: str | None, user_id: int | None, participant_id: str) -> None:
         """Note who was placed on an account: it is theirs unless it carries the NIP of somebody else."""
         self._placed[site, user_id] = participant_id
 
-    def leave(self, site: str, course_id: int, user_id: int, participant_id: str) -> None:
+    def note_left(self, site: str, course_id: int, user_id: int, participant_id: str) -> None:
         """Note whom a named person moved out of a course: the seat there was given free by that."""
         self._left.add((site, course_id, user_id))
         self._placed.setdefault((site, user_id), participant_id)
@@ -61,7 +61,7 @@ class Owners:
         return self._carriers[id(course.accounts)]
 
 
-def sitting(
+def who_sits_where(
     angkatan_courses: Iterable[tuple[Angkatan, TargetCourse]], entries: Mapping[str, Entry], owners: Owners
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Count, by angkatan id, who takes a seat in its group besides those whose entry holds one there; and return who of
@@ -96,7 +96,7 @@ def sitting(
 
 
 def seats_taken(entries: Mapping[str, Entry], others: Mapping[str, int], seated: Mapping[str, str]) -> Counter[str]:
-    """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on as ``sitting`` tells."""
+    """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on as ``who_sits_where`` tells."""
     taken = Counter(others)
     taken.update(each.angkatan for each in entries.values() if each.state in HOLDS_A_SEAT and each.angkatan is not None)
     taken.update(where for who, where in seated.items() if who not in entries or entries[who].state not in HOLDS_A_SEAT)

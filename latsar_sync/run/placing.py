@@ -104,11 +104,11 @@ def _in_the_groups(
     owners, read = sitting.Owners(by_key), courses.by_angkatan()
     unknown = owners.strangers(read)
     for each in roster.actions.left_behind:
-        owners.leave(each.site, each.course_id, each.target_user_id, each.participant_id)
+        owners.note_left(each.site, each.course_id, each.target_user_id, each.participant_id)
     for who, entry in entries.items():
         if (entry.site, entry.target_user_id) in unknown:
-            owners.place(entry.site, entry.target_user_id, who)
-    return sitting.sitting(read, entries, owners)
+            owners.note_placed(entry.site, entry.target_user_id, who)
+    return sitting.who_sits_where(read, entries, owners)
 
 
 def _where_courses_were_read(

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
 from latsar_sync.domain.model import HOLDS_A_SEAT, Angkatan, Entry, Participant
 from latsar_sync.domain.records import Actions, Terms
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.rules.openings import Homes
 from latsar_sync.rules.placement import Placement
-from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
+from latsar_sync.settings.problems import did_you_mean
 
 
 def terms_of(programme: ProgrammeSettings) -> Terms:
@@ -103,4 +106,15 @@ def guard_limits_of(programme: ProgrammeSettings) -> GuardLimits:
     limits = programme.guards
     return GuardLimits(
         limits.max_drop_share, limits.max_lost, limits.max_lost_share, limits.max_push, limits.max_push_share
+    )
+
+
+def require_angkatan(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:
+    """Return an angkatan of a programme by its id; raise UsageError for an unknown one."""
+    for each in programme.angkatan:
+        if each.id == angkatan:
+            return each
+    raise UsageError(
+        _('Programme {programme} has no angkatan "{angkatan}".').format(programme=programme.id, angkatan=angkatan),
+        did_you_mean(angkatan, [each.id for each in programme.angkatan]),
     )

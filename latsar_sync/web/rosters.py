@@ -10,11 +10,12 @@ from fastapi import APIRouter, Query, Response
 
 from latsar_sync import exports
 from latsar_sync.actions import recording
+from latsar_sync.actions.finalisations import fix_list
 from latsar_sync.actions.recording import named
-from latsar_sync.actions.roster import fix_list, require_angkatan
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
+from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes.actions import finalisations_json, with_actions
 from latsar_sync.store import reports
 from latsar_sync.store.finalisations import finalisation_history

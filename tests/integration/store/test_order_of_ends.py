@@ -13,7 +13,7 @@ from service import PROGRAMME, new_postgres
 from sqlalchemy import text
 
 from latsar_sync.actions import recording
-from latsar_sync.actions.roster import _reading_must_be_good
+from latsar_sync.actions.finalisations import _reading_must_be_good
 from latsar_sync.domain.errors import LeaseHeld, NotReady, UsageError
 from latsar_sync.domain.model import RunOutcome, Scale, Threshold
 from latsar_sync.domain.records import Finding, Override, OverrideKind

@@ -5,7 +5,7 @@ from dataclasses import replace
 from builders import GROUP_I, GROUP_II, STUDENT, TEACHER, angkatan, classroom, entry, nip, seen
 
 from latsar_sync.domain.model import Enrolled, Entry, EntryState, Origin, TargetAccount, TargetCourse
-from latsar_sync.rules.sitting import Owners, seats_taken, sitting
+from latsar_sync.rules.sitting import Owners, seats_taken, who_sits_where
 
 FIRST, SECOND = angkatan("I"), angkatan("II")
 PEOPLE = {nip(1): "ani", nip(2): "budi"}
@@ -16,13 +16,13 @@ def look(
 ) -> tuple[dict[str, int], dict[str, str]]:
     course = classroom(*people, accounts={nip(1): (TargetAccount(501),), nip(2): (TargetAccount(502),)})
     known = {each.participant_id: each for each in entries}
-    return sitting([(FIRST, course), (SECOND, course)], known, owners(placed or {}))
+    return who_sits_where([(FIRST, course), (SECOND, course)], known, owners(placed or {}))
 
 
 def owners(placed: dict[tuple[str | None, int | None], str]) -> Owners:
     found = Owners(PEOPLE)
     for (site, user_id), who in placed.items():
-        found.place(site, user_id, who)
+        found.note_placed(site, user_id, who)
     return found
 
 
@@ -39,11 +39,11 @@ def test_students_of_the_group_who_are_no_participants_count_whoever_else_does_n
 
 def test_whoever_does_not_count_hides_nobody_who_does() -> None:
     left = Owners(PEOPLE)
-    left.leave("kelas", 9, 502, "budi")
+    left.note_left("kelas", 9, 502, "budi")
     people = (seen(902, groups=()), seen(501, active=False), seen(502), seen(900), seen(901))
     course = classroom(*people, accounts={nip(1): (TargetAccount(501),), nip(2): (TargetAccount(502),)})
 
-    assert sitting([(FIRST, course)], {}, left) == ({"I": 2}, {})
+    assert who_sits_where([(FIRST, course)], {}, left) == ({"I": 2}, {})
 
 
 def test_whoever_sits_in_several_courses_without_a_home_there_is_counted_in_each() -> None:
@@ -56,15 +56,15 @@ def test_accounts_are_told_apart_by_the_course_that_they_were_read_for() -> None
     one = classroom(seen(501), accounts={nip(1): (TargetAccount(501),)})
     other = replace(classroom(seen(501, groups=(GROUP_II,)), accounts={nip(2): (TargetAccount(501),)}), site="lain")
 
-    assert sitting([(FIRST, one), (SECOND, other)], {}, Owners(PEOPLE)) == ({}, {"ani": "I", "budi": "II"})
+    assert who_sits_where([(FIRST, one), (SECOND, other)], {}, Owners(PEOPLE)) == ({}, {"ani": "I", "budi": "II"})
 
 
 def test_an_account_that_a_move_left_behind_is_no_stranger_s_though_nobody_was_found_by_it() -> None:
     left = Owners(PEOPLE)
-    left.leave("kelas", 9, 777, "ani")
+    left.note_left("kelas", 9, 777, "ani")
     course = classroom(seen(777), accounts={})
 
-    assert sitting([(FIRST, course)], {"ani": entry("ani", EntryState.CONFIRMED, "III")}, left) == ({}, {})
+    assert who_sits_where([(FIRST, course)], {"ani": entry("ani", EntryState.CONFIRMED, "III")}, left) == ({}, {})
     assert left.strangers([(FIRST, course)]) == set()
 
 
@@ -90,12 +90,12 @@ def test_a_participant_without_a_seat_who_sits_there_takes_one() -> None:
 
 def test_whoever_a_move_left_behind_takes_no_seat_in_the_old_course() -> None:
     left = Owners(PEOPLE)
-    left.leave("kelas", 9, 501, "ani")
+    left.note_left("kelas", 9, 501, "ani")
     moved = entry("ani", EntryState.CONFIRMED, "III")
     course = classroom(seen(501), accounts={nip(1): (TargetAccount(501),)})
 
-    assert sitting([(FIRST, course)], {"ani": moved}, left) == ({}, {})
-    assert sitting([(FIRST, course)], {"ani": moved}, Owners(PEOPLE)) == ({"I": 1}, {})
+    assert who_sits_where([(FIRST, course)], {"ani": moved}, left) == ({}, {})
+    assert who_sits_where([(FIRST, course)], {"ani": moved}, Owners(PEOPLE)) == ({"I": 1}, {})
 
 
 def test_somebody_made_inactive_leaves_the_seat() -> None:
@@ -112,7 +112,7 @@ def test_whoever_holds_a_seat_elsewhere_and_sits_here_takes_both() -> None:
 def test_an_account_is_whose_nip_it_carries_before_whom_was_placed_on_it() -> None:
     course = replace(classroom(seen(777), accounts={}), carried={"idnumber": {777: nip(2)}})
 
-    _, seated = sitting([(FIRST, course)], {}, owners({("kelas", 777): "ani"}))
+    _, seated = who_sits_where([(FIRST, course)], {}, owners({("kelas", 777): "ani"}))
 
     assert seated == {"budi": "I"}
 
@@ -120,7 +120,7 @@ def test_an_account_is_whose_nip_it_carries_before_whom_was_placed_on_it() -> No
 def test_a_group_that_is_not_there_yet_has_nobody_in_it() -> None:
     course: TargetCourse = classroom(Enrolled(501, True, frozenset({STUDENT}), frozenset()), groups={})
 
-    assert sitting([(FIRST, course)], {}, Owners(PEOPLE)) == ({}, {})
+    assert who_sits_where([(FIRST, course)], {}, Owners(PEOPLE)) == ({}, {})
 
 
 def test_strangers_are_those_in_a_group_whose_account_carries_no_participant_s_nip() -> None:
