@@ -138,15 +138,6 @@ def carried_in(user: payloads.EnrolledUser | payloads.User, key: str) -> str:
     return number_form(getattr(user, key) or "")
 
 
-def can_tell(course: TargetCourse, user_id: int | None, nip: str | None = None) -> bool:
-    """Say whether it was read at all where a person stands in the course, by account there or by NIP (rule 20)."""
-    numbers = {account.user_id for account in course.accounts.get(nip or "", ())}
-    numbers |= set() if user_id is None else {user_id}
-    if nip in course.unread_keys or numbers & course.unread:
-        return False
-    return course.whole or numbers <= course.enrolled.keys()
-
-
 def with_accounts(
     course: TargetCourse, accounts: Mapping[str, tuple[TargetAccount, ...]], unread: Collection[str] = ()
 ) -> TargetCourse:

@@ -59,6 +59,15 @@ def confirm_by_reading(
     return _return(here, nip, angkatan, course, sent)
 
 
+def can_tell(course: TargetCourse, user_id: int | None, nip: str | None = None) -> bool:
+    """Say whether it was read at all where a person stands in the course, by account there or by NIP (rule 20)."""
+    numbers = {account.user_id for account in course.accounts.get(nip or "", ())}
+    numbers |= set() if user_id is None else {user_id}
+    if nip in course.unread_keys or numbers & course.unread:
+        return False
+    return course.whole or numbers <= course.enrolled.keys()
+
+
 def to_be_compared(entry: Entry) -> Entry:
     """Mark somebody in class whose NIP is another one now: whose account it is shows once the course was read."""
     in_class = entry.origin is not None and entry.state in (EntryState.CONFIRMED, EntryState.PUSHED)

@@ -214,7 +214,7 @@ class Memory:
         """
         read = courses.by_angkatan()
         restored, new = filled_courses.doubted(self.known, self._newest, self.released, read, self.made)
-        sends = {item.entry.participant_id for item in placed.work}
+        sends = {item.entry.participant_id for item in placed.needed}
         strangers = filled_courses.newcomers(before, placed.entries, (each.push.subject for each in open_pushes))
         # what is written to people is doubtful too where there is no course at all
         doubtful = bool(restored) or (self.is_doubtful and not read)

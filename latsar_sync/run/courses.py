@@ -11,7 +11,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.model import Angkatan, Entry, EntryState, TargetCourse
 from latsar_sync.domain.records import Finding
 from latsar_sync.moodle import target
-from latsar_sync.rules import course_changes, identity
+from latsar_sync.rules import confirming, course_changes, identity
 from latsar_sync.rules.confirming import needs_reading
 from latsar_sync.rules.course_changes import CourseChange
 from latsar_sync.run.accounts import AccountLookup
@@ -110,7 +110,7 @@ def changes(roster: Roster, courses: InClassCourses) -> list[CourseChange]:
 
 def can_tell(roster: Roster, course: TargetCourse, entry: Entry) -> bool:
     """Say whether it was read at all where somebody stands in a course."""
-    return target.can_tell(course, entry.target_user_id, roster.key_of(entry.participant_id))
+    return confirming.can_tell(course, entry.target_user_id, roster.key_of(entry.participant_id))
 
 
 def _read(

@@ -11,7 +11,6 @@ from latsar_sync.rules import filled_courses, identity, sitting
 from latsar_sync.rules.confirming import confirm_by_reading
 from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back
 from latsar_sync.run.courses import InClassCourses, can_tell
-from latsar_sync.run.push import Work
 from latsar_sync.run.roster_view import Roster
 
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
@@ -19,11 +18,21 @@ SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW}
 
 
 @dataclass(frozen=True, slots=True)
+class NeededPush:
+    """One write that an entry needs, with what it takes to make it."""
+
+    entry: Entry
+    nip: str
+    angkatan: Angkatan
+    kind: PushKind
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """The roster after placement and comparison with the courses: all entries, and the writes that they need."""
 
     entries: Mapping[str, Entry]
-    work: tuple[Work, ...]
+    needed: tuple[NeededPush, ...]
 
 
 def place_before_reading(roster: Roster) -> dict[str, Entry]:
@@ -50,9 +59,11 @@ def _taken_out(roster: Roster, placed: Placed, seen: Collection[filled_courses.S
     """Return, withdrawn, who would be sent to where they were seen and are no more; a named person may want it so."""
     moves = roster.actions.moves
     spoken_for = roster.actions.admitted | {
-        item.entry.participant_id for item in placed.work if moves.get(item.entry.participant_id) == item.entry.angkatan
+        item.entry.participant_id
+        for item in placed.needed
+        if moves.get(item.entry.participant_id) == item.entry.angkatan
     }
-    sends = (item.entry for item in placed.work if item.kind is PushKind.ENROL and item.entry.origin is None)
+    sends = (item.entry for item in placed.needed if item.kind is PushKind.ENROL and item.entry.origin is None)
     return filled_courses.put_back(sends, roster.entries, seen, spoken_for)
 
 
@@ -131,10 +142,10 @@ def _newly_planned(before: Entry | None, entry: Entry) -> bool:
 
 def _compare_with_courses(
     roster: Roster, courses: InClassCourses, entries: dict[str, Entry], sent: Collection[str]
-) -> tuple[dict[str, Entry], list[Work]]:
+) -> tuple[dict[str, Entry], list[NeededPush]]:
     """Return where everybody truly stands, and the writes that are needed; ``sent`` are enrolments not settled yet."""
     rows, admitted = roster.by_angkatan(entries.values()), roster.actions.admitted
-    work: list[Work] = []
+    work: list[NeededPush] = []
     for angkatan, course in courses.by_angkatan():
         for entry in rows.get(angkatan.id, ()):
             who = entry.participant_id
@@ -146,7 +157,7 @@ def _compare_with_courses(
 
 def _compare(
     roster: Roster, entry: Entry, angkatan: Angkatan, course: TargetCourse, outcome: Outcome, sent: bool
-) -> tuple[Entry, Work | None]:
+) -> tuple[Entry, NeededPush | None]:
     """Return where one person truly stands, and the write that is needed and allowed.
 
     ``outcome`` is the decision, qualified for whom a named person admits; ``sent`` says that an enrolment of this
@@ -162,14 +173,14 @@ def _compare(
         now = hold_back(now, angkatan, roster.placement, outcome)
     if kind is None or key is None or now.reason in NOT_SENT or outcome is Outcome.UNDETERMINED:
         return now, None
-    return now, Work(now, key, angkatan, kind)
+    return now, NeededPush(now, key, angkatan, kind)
 
 
 def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:
     """Hold back what would put more people into a group than it has places, however that came about."""
     waiting: dict[str, Entry] = {}
     for angkatan, _course in courses.by_angkatan():
-        mine = (each.entry for each in placed.work if each.angkatan.id == angkatan.id)
+        mine = (each.entry for each in placed.needed if each.angkatan.id == angkatan.id)
         planned = (entry for entry in mine if entry.state is EntryState.PLANNED)
         decisions = ((entry, roster.records[entry.participant_id].decision) for entry in planned)
         ready = [(entry, decision.score if decision else None) for entry, decision in decisions]
@@ -177,5 +188,5 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
         waiting |= {entry.participant_id: entry for entry in held}
     if not waiting:
         return placed
-    left = tuple(each for each in placed.work if each.entry.participant_id not in waiting)
+    left = tuple(each for each in placed.needed if each.entry.participant_id not in waiting)
     return Placed({**placed.entries, **waiting}, left)

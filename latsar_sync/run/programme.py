@@ -15,14 +15,14 @@ from latsar_sync.moodle.source import Survey
 from latsar_sync.rules import course_changes, guards, identity
 from latsar_sync.rules.filled_courses import in_doubt
 from latsar_sync.rules.judging import renamed as renamed_people
-from latsar_sync.run import judging
+from latsar_sync.run import decisions, measure
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, changes, read_courses
-from latsar_sync.run.judging import Judged, SourceRead
+from latsar_sync.run.decisions import Judged, SourceRead
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.messages import MessagesToPeople
-from latsar_sync.run.placing import Placed, place_before_reading, place_everybody
-from latsar_sync.run.push import CoursePush, Work
+from latsar_sync.run.placing import NeededPush, Placed, place_before_reading, place_everybody
+from latsar_sync.run.push import CoursePush
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster_view import Roster
 from latsar_sync.run.settling import settle_by_reading
@@ -62,7 +62,7 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
     now = {record.participant.id: record for record in judged.records.values()}
     everybody = {**known.records, **now}
     report.count_people(everybody.values())
-    baseline = judging.record_judged(context, report, known, judged)
+    baseline = decisions.record_judged(context, report, known, judged)
     return known.after_judging(everybody, baseline), judged.read
 
 
@@ -72,7 +72,7 @@ def _read_and_judge(context: RunContext, report: RunReport, known: KnownProgramm
     The people are looked at by the guards before anything is asked of each of them, and their decisions after.
     """
     context.step(Step.THRESHOLD)
-    threshold, thresholds = judging.seed_and_find_threshold(context, report, known.thresholds)
+    threshold, thresholds = measure.seed_and_find_threshold(context, report, known.thresholds)
     context.step(Step.READ_PEOPLE)
     survey, whole = _survey(context, report, known, source)
     context.step(Step.GUARD_SOURCE, len(survey.people))
@@ -85,20 +85,20 @@ def _read_and_judge(context: RunContext, report: RunReport, known: KnownProgramm
         return None
     if not survey.people and known.baseline is None:
         report.messages.append(source.nobody(survey))
-    measure = judging.measure_of(context, report, threshold, thresholds, known.required, survey)
-    reading = source.details(survey, measure.rules, whole, lambda count: context.step(Step.READ_DETAILS, count))
+    judged_by = measure.measure_of(context, report, threshold, thresholds, known.required, survey)
+    reading = source.details(survey, judged_by.rules, whole, lambda count: context.step(Step.READ_DETAILS, count))
     report.messages += source.set_aside(survey, reading)
     report.note_read(source.name, survey.shortname, len(survey.people))
-    records = judging.judge_reading(context, known, reading, measure)
+    records = decisions.judge_reading(context, known, reading, judged_by)
     found = guards.unseen_findings(known.baseline, survey.shortname, reading.unseen)
-    found += judging.loss_findings(context, report, known, records, measure)
+    found += decisions.loss_findings(context, report, known, records, judged_by)
     if report.is_held(found, known.accepted, known.baseline):
         return None
     unseen = (*survey.unseen, *reading.unseen)
     seen = guards.next_baseline(known.baseline, len(survey.people), survey.evaluation, survey.required, unseen)
     read_to = source.read_to(survey, context.now, whole)
     renamed = frozenset(renamed_people(known.people, records))
-    return Judged(records, measure.required, SourceRead(renamed, seen, read_to, whole))
+    return Judged(records, judged_by.required, SourceRead(renamed, seen, read_to, whole))
 
 
 def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> tuple[Survey, bool]:
@@ -140,15 +140,15 @@ def _fill_courses(
     context.step(Step.PLACE)
     placed = place_everybody(roster, courses, expected, known.memory.seen)
     baseline = _record_placement(context, report, known, placed, courses)
-    context.step(Step.GUARD_PUSHES, len(placed.work))
+    context.step(Step.GUARD_PUSHES, len(placed.needed))
     found = known.memory.findings(known.entries, placed, courses, known.open_pushes, known.held)
     first = not known.first_push_done
-    found += guards.push_findings(context.name, len(placed.work), len(known.records), first, context.limits)
+    found += guards.push_findings(context.name, len(placed.needed), len(known.records), first, context.limits)
     if report.is_held(found, known.accepted, baseline):
         return None
     if context.writes:
         known.memory.claim(context.lease, courses, context.now)
-        _push(context, report, known, courses, placed.work)
+        _push(context, report, known, courses, placed.needed)
     _finish(context, report, known, read, courses, baseline)
     return courses
 
@@ -194,7 +194,7 @@ def _record_placement(
         entry.state for who, entry in now.items() if who not in before or before[who].state is not entry.state
     )
     if not context.writes:
-        sends = {item.entry.participant_id: item.kind for item in placed.work}
+        sends = {item.entry.participant_id: item.kind for item in placed.needed}
         report.plan = plan_lines(before, now, sends, known.records)
         return known.baseline
     name, read = context.name, courses.read.values()
@@ -212,17 +212,17 @@ def _record_placement(
 
 
 def _push(
-    context: RunContext, report: RunReport, known: KnownProgramme, courses: InClassCourses, work: tuple[Work, ...]
+    context: RunContext, report: RunReport, known: KnownProgramme, courses: InClassCourses, work: tuple[NeededPush, ...]
 ) -> None:
     """Push course by course; a course that fails does not stop the others."""
-    by_course: dict[tuple[str | None, str | None], list[Work]] = {}
+    by_course: dict[tuple[str | None, str | None], list[NeededPush]] = {}
     for item in work:  # as configured, not as read: two names of one course are two readings with their own groups
         if item.angkatan.id not in courses.stopped:
             by_course.setdefault((item.angkatan.site, item.angkatan.course), []).append(item)
     for key, course in courses.read.items():
         if not (mine := by_course.get(key)):
             continue
-        course_push = CoursePush(
+        pushed = CoursePush(
             context.tools.clients[key[0]],
             context.lease,
             context.name,
@@ -230,12 +230,13 @@ def _push(
             context.tools.clock,
             lambda kind, count: context.step(PUSH_STEPS[kind], count),
             lambda angkatan, made: known.memory.claim_made(context.lease, courses, context.now, (angkatan, made)),
+            course,
         )
-        pushed = course_push.push(course, mine)
+        pushed.push(mine)
         report.moved += pushed.moved
         report.rejected += pushed.rejected
         report.problems += pushed.problems
-        report.push_ended |= not pushed.problems and any(item.kind is PushKind.ENROL for item in mine)
+        report.push_ended |= not pushed.problems and any(each.kind is PushKind.ENROL for each in mine)
         courses.read[key] = pushed.course
 
 

@@ -5,7 +5,7 @@ Killed anywhere, the next run reads the course and goes on from what is there; n
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -22,7 +22,8 @@ from latsar_sync.domain.model import Angkatan, Entry, EntryState, Origin, PushKi
 from latsar_sync.moodle import target
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.rules.confirming import confirm_by_reading
+from latsar_sync.rules.confirming import can_tell, confirm_by_reading
+from latsar_sync.run.placing import NeededPush
 from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.store.entries import save_entries
 from latsar_sync.store.leases import Lease
@@ -31,31 +32,13 @@ from latsar_sync.store.pushes import Push, settle, write_ahead
 BATCH = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One write that an entry needs, with what is needed to make it."""
-
-    entry: Entry
-    nip: str
-    angkatan: Angkatan
-    kind: PushKind
-
-
-@dataclass(slots=True)
-class Pushed:
-    """What became of one course: entries as they are now, transitions by new state, rejections, and what stopped it."""
-
-    course: TargetCourse
-    entries: dict[str, Entry]
-    moved: Counter[EntryState] = field(default_factory=Counter)
-    rejected: int = 0
-    problems: list[LatsarError] = field(default_factory=list)
-
-
 class CoursePush:
-    """The push of one programme into one in-class course. ``step`` is told each numbered step as it begins.
+    """The push of one programme into one in-class course, and what came of it.
 
-    ``claim`` is asked, after a group was made and before anybody is put into it, whether it is ours.
+    ``course`` is the course as it was read last, ``entries`` are those of the people concerned as they are now,
+    ``moved`` counts transitions by new state, ``problems`` are the errors that stopped a part of it. ``step`` is told
+    each numbered step as it begins; ``claim`` is asked, after a group was made and before anybody is put into it,
+    whether it is ours.
     """
 
     def __init__(
@@ -67,7 +50,13 @@ class CoursePush:
         clock: Callable[[], datetime],
         step: Callable[[PushKind | None, int], None],
         claim: Callable[[Angkatan, TargetCourse], bool],
+        course: TargetCourse,
     ) -> None:
+        self.course = course
+        self.entries: dict[str, Entry] = {}
+        self.moved = Counter[EntryState]()
+        self.rejected = 0
+        self.problems: list[LatsarError] = []
         self._client = client
         self._lease = lease
         self._programme = programme
@@ -76,56 +65,55 @@ class CoursePush:
         self._step = step
         self._claim = claim
 
-    def push(self, course: TargetCourse, work: Sequence[Work]) -> Pushed:
-        """Make the writes of ``work`` and return where everybody stands; problems of the course are returned too.
+    def push(self, needed: Sequence[NeededPush]) -> None:
+        """Make the groups that lack, enrol, read back, add to groups, read back: who is seen there is confirmed.
 
         Raise LeaseLost if the lease went; nothing is sent or recorded after that.
         """
-        done = Pushed(course, {item.entry.participant_id: item.entry for item in work})
+        self.entries = {each.entry.participant_id: each.entry for each in needed}
         try:
-            work = self._make_groups(done, work)
-            enrolments = [item for item in work if item.kind is PushKind.ENROL]
-            if enrolments and self._sent_enrolments(done, enrolments):
-                self._read_back(done, work, sent=enrolments)
-            memberships = self._memberships(done, work)
+            needed = self._make_groups(needed)
+            enrolments = [each for each in needed if each.kind is PushKind.ENROL]
+            if enrolments and self._sent_enrolments(enrolments):
+                self._confirm_by_reading_back(needed, sent=enrolments)
+            memberships = self._memberships(needed)
             if memberships:
                 self._step(PushKind.MEMBERSHIP, len(memberships))
-                self._send_all(done, memberships, self._add_members)
-                self._read_back(done, work, sent=())
+                self._send_all(memberships, self._add_members)
+                self._confirm_by_reading_back(needed, sent=())
         except LeaseLost:
             raise
         except LatsarError as error:
-            done.problems.append(error)
-        return done
+            self.problems.append(error)
 
-    def _sent_enrolments(self, done: Pushed, enrolments: Sequence[Work]) -> bool:
+    def _sent_enrolments(self, enrolments: Sequence[NeededPush]) -> bool:
         """Send the enrolments; say whether any may have arrived. A refusal does not stop who only needs the group."""
         try:
-            target.require_manual_enrolment(done.course)
+            target.require_manual_enrolment(self.course)
             self._step(PushKind.ENROL, len(enrolments))
-            self._send_all(done, enrolments, self._enrol)
+            self._send_all(enrolments, self._enrol)
         except (SiteRefuses, ConfigurationError) as error:
-            done.problems.append(error)
-            return any(done.entries[each.entry.participant_id].state is EntryState.PUSHED for each in enrolments)
+            self.problems.append(error)
+            return any(self.entries[each.entry.participant_id].state is EntryState.PUSHED for each in enrolments)
         return True
 
-    def _make_groups(self, done: Pushed, work: Sequence[Work]) -> list[Work]:
+    def _make_groups(self, work: Sequence[NeededPush]) -> list[NeededPush]:
         """Make the groups that are missing; return the work of the angkatan that have one of their own."""
-        all_angkatan = {item.angkatan.id: item.angkatan for item in work}
-        theirs = set(done.course.groups)
+        all_angkatan = {each.angkatan.id: each.angkatan for each in work}
+        theirs = set(self.course.groups)
         for angkatan in all_angkatan.values():
             if angkatan.id not in theirs:
                 try:
-                    self._make_group(done, angkatan)
+                    self._make_group(angkatan)
                 except (SiteRefuses, ConfigurationError, WriteUnknown) as error:
-                    done.problems.append(error)  # this angkatan stops, the others of the course go on
+                    self.problems.append(error)  # this angkatan stops, the others of the course go on
                 else:
-                    theirs |= {angkatan.id} if self._claim(angkatan, done.course) else set()
-        return [item for item in work if item.angkatan.id in theirs]
+                    theirs |= {angkatan.id} if self._claim(angkatan, self.course) else set()
+        return [each for each in work if each.angkatan.id in theirs]
 
-    def _make_group(self, done: Pushed, angkatan: Angkatan) -> None:
+    def _make_group(self, angkatan: Angkatan) -> None:
         self._step(PushKind.GROUP, 1)
-        course = done.course
+        course = self.course
         push = Push(PushKind.GROUP, angkatan.id, course.site, course.course_id)
         [push_id] = self._write_ahead([push])
         self._lease.check()
@@ -136,35 +124,34 @@ class CoursePush:
             raise
         self._settle([push_id], PushState.CONFIRMED)
         made = {**course.idnumbers, angkatan.id: angkatan.group_idnumber}
-        done.course = replace(course, groups={**course.groups, angkatan.id: group_id}, idnumbers=made)
+        self.course = replace(course, groups={**course.groups, angkatan.id: group_id}, idnumbers=made)
 
-    def _memberships(self, done: Pushed, work: Sequence[Work]) -> list[Work]:
+    def _memberships(self, work: Sequence[NeededPush]) -> list[NeededPush]:
         """Return who is in the course now and in none of the groups."""
         found = []
-        for item in work:
-            entry = done.entries[item.entry.participant_id]
-            sent = item.kind is PushKind.ENROL
-            _, kind = confirm_by_reading(entry, item.nip, item.angkatan, done.course, sent)
+        for each in work:
+            entry = self.entries[each.entry.participant_id]
+            sent = each.kind is PushKind.ENROL
+            _, kind = confirm_by_reading(entry, each.nip, each.angkatan, self.course, sent)
             if kind is PushKind.MEMBERSHIP:
-                found.append(replace(item, entry=entry, kind=kind))
+                found.append(replace(each, entry=entry, kind=kind))
         return found
 
-    def _send_all(self, done: Pushed, work: Sequence[Work], call: Callable[[Pushed, Sequence[Work]], None]) -> None:
+    def _send_all(self, work: Sequence[NeededPush], call: Callable[[Sequence[NeededPush]], None]) -> None:
         """Send batch by batch; after a write without an answer nothing more is sent before reading back."""
         for batch in chunks(work, BATCH):
-            push_ids = self._write_ahead([_push(done.course, item) for item in batch])
+            push_ids = self._write_ahead([_push(self.course, each) for each in batch])
             try:
-                self._send(done, batch, push_ids, call)
+                self._send(batch, push_ids, call)
             except WriteUnknown as error:
-                done.problems.append(error)
+                self.problems.append(error)
                 return
 
     def _send(
         self,
-        done: Pushed,
-        batch: Sequence[Work],
+        batch: Sequence[NeededPush],
         push_ids: Sequence[int],
-        call: Callable[[Pushed, Sequence[Work]], None],
+        call: Callable[[Sequence[NeededPush]], None],
     ) -> None:
         """Send one batch; a rejected one is halved until the bad row stands alone, and the rest goes through.
 
@@ -172,62 +159,62 @@ class CoursePush:
         """
         self._lease.check()
         try:
-            call(done, batch)
+            call(batch)
         except RecordRejected as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
                 try:
-                    self._send(done, batch[:middle], push_ids[:middle], call)
+                    self._send(batch[:middle], push_ids[:middle], call)
                 except LeaseLost:
                     raise
                 except LatsarError as stopped:
                     self._settle(push_ids[middle:], PushState.NOT_SENT, stopped)
                     raise
-                self._send(done, batch[middle:], push_ids[middle:], call)
+                self._send(batch[middle:], push_ids[middle:], call)
                 return
-            done.rejected += 1
-            self._settle(push_ids, PushState.REJECTED, error, done, _rejected(done, batch, error))
+            self.rejected += 1
+            self._settle(push_ids, PushState.REJECTED, error, _rejected(self._current(batch), error))
         except LatsarError as error:
-            marked = _marked(done, batch, "push_unknown") if isinstance(error, WriteUnknown) else []
-            self._settle(push_ids, _state_after(error), error, done, marked)
+            marked = _marked(self._current(batch), "push_unknown") if isinstance(error, WriteUnknown) else []
+            self._settle(push_ids, _state_after(error), error, marked)
             raise
         else:
-            self._settle(push_ids, PushState.ACKNOWLEDGED, None, done, _acknowledged(done, batch))
+            self._settle(push_ids, PushState.ACKNOWLEDGED, None, self._acknowledged(batch))
 
-    def _enrol(self, done: Pushed, batch: Sequence[Work]) -> None:
-        roles = {item.entry.target_user_id or 0: item.angkatan.role_id or 0 for item in batch}
-        target.enrol(self._client, done.course.course_id, roles)
+    def _enrol(self, batch: Sequence[NeededPush]) -> None:
+        roles = {each.entry.target_user_id or 0: each.angkatan.role_id or 0 for each in batch}
+        target.enrol(self._client, self.course.course_id, roles)
 
-    def _add_members(self, done: Pushed, batch: Sequence[Work]) -> None:
-        groups = {item.entry.target_user_id or 0: done.course.groups[item.angkatan.id] for item in batch}
+    def _add_members(self, batch: Sequence[NeededPush]) -> None:
+        groups = {each.entry.target_user_id or 0: self.course.groups[each.angkatan.id] for each in batch}
         target.add_members(self._client, groups)
 
-    def _read_back(self, done: Pushed, work: Sequence[Work], sent: Sequence[Work]) -> None:
+    def _confirm_by_reading_back(self, work: Sequence[NeededPush], sent: Sequence[NeededPush]) -> None:
         """Read the course and let it decide: who is there is settled.
 
         Who of the enrolments ``sent`` just now was acknowledged and is not there goes back to ``planned``: the answer
         was no proof.
         """
         self._step(None, len(work))
-        done.course = target.read_people(self._client, done.course)
-        just_sent = {item.entry.participant_id for item in sent}
+        self.course = target.read_people(self._client, self.course)
+        just_sent = {each.entry.participant_id for each in sent}
         entries = []
-        for item in work:
-            entry = done.entries[item.entry.participant_id]
-            if not target.can_tell(done.course, entry.target_user_id, item.nip):
+        for each in work:
+            entry = self.entries[each.entry.participant_id]
+            if not can_tell(self.course, entry.target_user_id, each.nip):
                 entries.append(entry)
                 continue
-            absent = entry.target_user_id not in done.course.enrolled
+            absent = entry.target_user_id not in self.course.enrolled
             if absent and entry.state is EntryState.PUSHED and entry.participant_id in just_sent:
                 entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
             elif not (absent and entry.state is EntryState.REVIEW):
                 entry, _ = confirm_by_reading(
-                    entry, item.nip, item.angkatan, done.course, sent=item.kind is PushKind.ENROL
+                    entry, each.nip, each.angkatan, self.course, sent=each.kind is PushKind.ENROL
                 )
             entries.append(entry)
         with self._lease.writing() as connection:
-            self._save(connection, done, entries)
-            settle_by_reading(connection, self._programme, [done.course], self._clock(), self._run_id)
+            self._save(connection, entries)
+            settle_by_reading(connection, self._programme, [self.course], self._clock(), self._run_id)
 
     def _write_ahead(self, pushes: Sequence[Push]) -> list[int]:
         with self._lease.writing() as connection:
@@ -238,27 +225,40 @@ class CoursePush:
         push_ids: Sequence[int],
         state: PushState,
         error: LatsarError | None = None,
-        done: Pushed | None = None,
         entries: Sequence[Entry] = (),
     ) -> None:
         with self._lease.writing() as connection:
             settle(connection, push_ids, state, self._clock(), str(error) if error else None)
-            if done is not None:
-                self._save(connection, done, entries)
+            self._save(connection, entries)
 
-    def _save(self, connection: Connection, done: Pushed, entries: Sequence[Entry]) -> None:
-        save_entries(connection, self._programme, done.entries, entries, self._clock(), self._run_id)
-        done.moved.update(
-            entry.state for entry in entries if entry.state is not done.entries[entry.participant_id].state
+    def _save(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        save_entries(connection, self._programme, self.entries, entries, self._clock(), self._run_id)
+        self.moved.update(
+            entry.state for entry in entries if entry.state is not self.entries[entry.participant_id].state
         )
-        done.entries.update({entry.participant_id: entry for entry in entries})
+        self.entries.update({entry.participant_id: entry for entry in entries})
+
+    def _current(self, batch: Sequence[NeededPush]) -> list[Entry]:
+        return [self.entries[each.entry.participant_id] for each in batch]
+
+    def _acknowledged(self, batch: Sequence[NeededPush]) -> list[Entry]:
+        """Moodle said yes: ``planned`` becomes ``pushed``. Who only needed the group had been found there."""
+        return [
+            entry._replace(
+                state=EntryState.PUSHED,
+                reason=None,
+                origin=Origin.PUSHED if each.kind is PushKind.ENROL else entry.origin or Origin.FOUND,
+                lifted=False,
+            )
+            for each, entry in zip(batch, self._current(batch), strict=True)
+        ]
 
 
-def _push(course: TargetCourse, item: Work) -> Push:
-    group = course.groups[item.angkatan.id] if item.kind is PushKind.MEMBERSHIP else None
-    role = item.angkatan.role_id if item.kind is PushKind.ENROL else None
-    user = item.entry.target_user_id
-    return Push(item.kind, item.entry.participant_id, course.site, course.course_id, user, group, role)
+def _push(course: TargetCourse, each: NeededPush) -> Push:
+    group = course.groups[each.angkatan.id] if each.kind is PushKind.MEMBERSHIP else None
+    role = each.angkatan.role_id if each.kind is PushKind.ENROL else None
+    user = each.entry.target_user_id
+    return Push(each.kind, each.entry.participant_id, course.site, course.course_id, user, group, role)
 
 
 def _state_after(error: LatsarError) -> PushState:
@@ -266,29 +266,12 @@ def _state_after(error: LatsarError) -> PushState:
     return PushState.UNKNOWN if isinstance(error, WriteUnknown) else PushState.REJECTED
 
 
-def _marked(done: Pushed, batch: Sequence[Work], reason: str) -> list[Entry]:
-    return [done.entries[item.entry.participant_id]._replace(reason=reason) for item in batch]
+def _marked(entries: Sequence[Entry], reason: str) -> list[Entry]:
+    return [entry._replace(reason=reason) for entry in entries]
 
 
-def _rejected(done: Pushed, batch: Sequence[Work], error: RecordRejected) -> list[Entry]:
+def _rejected(entries: Sequence[Entry], error: RecordRejected) -> list[Entry]:
     """Say why Moodle will not have somebody; an unconfirmed account may show only now, where its state is not told."""
     if error.errorcode != "usernotconfirmed":
-        return _marked(done, batch, "push_rejected")
-    return [
-        entry._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed")
-        for entry in (done.entries[item.entry.participant_id] for item in batch)
-    ]
-
-
-def _acknowledged(done: Pushed, batch: Sequence[Work]) -> list[Entry]:
-    """Moodle said yes: ``planned`` becomes ``pushed``. Who only needed the group had been found there."""
-    return [
-        entry._replace(
-            state=EntryState.PUSHED,
-            reason=None,
-            origin=Origin.PUSHED if item.kind is PushKind.ENROL else entry.origin or Origin.FOUND,
-            lifted=False,
-        )
-        for item in batch
-        for entry in [done.entries[item.entry.participant_id]]
-    ]
+        return _marked(entries, "push_rejected")
+    return [entry._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for entry in entries]

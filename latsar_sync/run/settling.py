@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from latsar_sync.domain.model import PushKind, PushState, TargetCourse
-from latsar_sync.moodle import target
+from latsar_sync.rules.confirming import can_tell
 from latsar_sync.store.pushes import Push, open_pushes, settle
 
 
@@ -22,7 +22,7 @@ def settle_by_reading(
     absent: list[int] = []
     for each in open_pushes(connection, programme):
         course = read.get((each.push.site, each.push.course_id))
-        if course is None or not target.can_tell(course, each.push.target_user_id):
+        if course is None or not can_tell(course, each.push.target_user_id):
             continue
         if _arrived(each.push, course):
             there.append(each.id)
