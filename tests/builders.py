@@ -4,27 +4,11 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
-from latsar_sync.domain.model import (
-    Activity,
-    Angkatan,
-    Basis,
-    Enrolled,
-    Enrolment,
-    Entry,
-    EntryState,
-    Evidence,
-    Gate,
-    Grade,
-    GradeStatus,
-    Materials,
-    Outcome,
-    Person,
-    Rules,
-    Scale,
-    TargetAccount,
-    TargetCourse,
-    Threshold,
-)
+from latsar_sync.domain.decision import Basis, Gate, Outcome, Rules, Scale, Threshold
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.evidence import Activity, Evidence, Grade, GradeStatus, Materials
+from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.rules.admission import materials_of
 from latsar_sync.rules.placement import Candidate, Placement
 

@@ -10,10 +10,11 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from latsar_sync.actions.recording import Clock
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, counted
-from latsar_sync.domain.model import Entry, EntryState, RunOutcome
 from latsar_sync.domain.records import Finalisation
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules import finalisation
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import require_angkatan

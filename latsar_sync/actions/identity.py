@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from latsar_sync.actions.recording import Clock
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Entry
 from latsar_sync.domain.records import IdentityAction, IdentityKind
 from latsar_sync.domain.spelling import number_form
 from latsar_sync.rules import identity

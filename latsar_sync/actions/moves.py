@@ -6,9 +6,10 @@ Command line and pages turn words into this call; nothing here reads an argument
 from dataclasses import dataclass
 
 from latsar_sync.actions.recording import Clock
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.errors import NotReady, UsageError
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import HOLDS_A_SEAT, Angkatan, Entry, EntryState
 from latsar_sync.domain.records import Actions, AngkatanMove
 from latsar_sync.rules import placement
 from latsar_sync.rules.moves import move_to

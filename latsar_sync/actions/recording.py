@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
+from latsar_sync.domain.decision import Basis, Rules, Scale, Threshold
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Basis, Entry, Rules, Scale, Threshold
 from latsar_sync.domain.records import Override, OverrideKind
 from latsar_sync.rules import judging
 from latsar_sync.rules.moves import admit_again

@@ -19,8 +19,7 @@ from latsar_sync.demo import CASES, KINDS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Request
+from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import RunResult
 from latsar_sync.service.daemon import Daemon

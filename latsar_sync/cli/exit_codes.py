@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, LeaseHeld, NotReady
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 
 HELD = "held by another run"
 EXIT_FAILED, EXIT_CONFIGURATION, EXIT_PARTIAL, EXIT_GUARDED, EXIT_HELD = 1, 2, 3, 4, 75

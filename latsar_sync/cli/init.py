@@ -20,9 +20,9 @@ from latsar_sync.cli.init_options import InitOptions, with_init_options
 from latsar_sync.cli.init_questions import Choice, Interview
 from latsar_sync.cli.init_tokens import TokenPlace
 from latsar_sync.cli.screens.console import output
+from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Scale
 from latsar_sync.rules.score import HUNDRED
 from latsar_sync.settings import default_database_url
 from latsar_sync.setup.doctor import Status

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.domain.model import Scale
+from latsar_sync.domain.decision import Scale
 
 
 @dataclass(frozen=True, slots=True)

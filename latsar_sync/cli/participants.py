@@ -8,7 +8,8 @@ import typer
 from latsar_sync.cli.context import AngkatanOption, Json, ProgrammeOption, known_programmes, note_view, open_database
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.console import output, print_json
-from latsar_sync.domain.model import EntryState, Outcome
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import EntryState
 from latsar_sync.shapes.participants import participant_json
 from latsar_sync.store import reports
 

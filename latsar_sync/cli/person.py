@@ -15,9 +15,10 @@ from latsar_sync.cli.context import Json, login_name, note_view, now, open_datab
 from latsar_sync.cli.lookup import number_or_id
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json, write_json, write_text
+from latsar_sync.domain.entry import HOLDS_A_SEAT, EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import HOLDS_A_SEAT, Enrolment, EntryState
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.files.opening import read_office_file
 from latsar_sync.settings import Settings

@@ -7,8 +7,9 @@ from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.findings import names_of
 from latsar_sync.cli.screens.notices import show_undelivered
 from latsar_sync.cli.screens.runs import show_status
-from latsar_sync.domain.model import EntryState, RunOutcome
+from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.records import Finding
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.guards import finding_text
 from latsar_sync.service.schedules import timetables
 from latsar_sync.settings.rule_values import configured_ids

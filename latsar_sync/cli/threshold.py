@@ -11,8 +11,8 @@ from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, not
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import decimal
+from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _, in_use
-from latsar_sync.domain.model import Scale
 from latsar_sync.domain.reasons import SCALE_TEXTS, word
 from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.shapes import fields

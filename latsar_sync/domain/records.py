@@ -8,7 +8,9 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
 
-from latsar_sync.domain.model import Activity, Decision, Evaluation, Evidence, Participant
+from latsar_sync.domain.decision import Decision
+from latsar_sync.domain.evidence import Activity, Evaluation, Evidence
+from latsar_sync.domain.participant import Participant
 
 
 class OverrideKind(StrEnum):

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.language import mark
-from latsar_sync.domain.model import Entry, EntryState, PushKind
 from latsar_sync.domain.records import Record
 
 
@@ -27,6 +28,15 @@ class Step(IntEnum):
     ADD_TO_GROUPS = 12
     READ_BACK = 13
     FINISH = 14
+
+
+class RunOutcome(StrEnum):
+    """How a run of one programme ended."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    GUARDED = "guarded"
+    FAILED = "failed"
 
 
 PUSH_STEPS = {

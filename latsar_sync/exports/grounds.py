@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from latsar_sync import __version__
 from latsar_sync.domain import language
+from latsar_sync.domain.decision import RULE_VERSION, Scale, Threshold
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import RULE_VERSION, Scale, Threshold
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
 from latsar_sync.domain.records import Finalisation
 from latsar_sync.exports.words import as_of, day_text, days_text, moment_text, score_text

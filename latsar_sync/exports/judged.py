@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from latsar_sync.domain import language
+from latsar_sync.domain.decision import RULE_VERSION, Outcome
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import RULE_VERSION, Outcome
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, Row, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, course_facts, made_note, people_notes, threshold_text

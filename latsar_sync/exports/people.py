@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from latsar_sync.domain import language
+from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import EntryState
 from latsar_sync.domain.reasons import STATE_TEXTS, word
 from latsar_sync.domain.records import taken_in
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section

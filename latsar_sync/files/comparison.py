@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from latsar_sync.domain.model import Enrolment, Evidence, Grade, GradeStatus, Imported, Participant, Person
+from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus, Imported
+from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.spelling import may_be_one_person
 from latsar_sync.files.cells import (

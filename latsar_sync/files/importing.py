@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Enrolment
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.comparison import PeopleComparison, ScoreComparison, take_people, take_scores

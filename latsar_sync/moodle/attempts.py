@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
+from latsar_sync.domain.evidence import Attempts, quantise
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Attempts, quantise
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.aside import note_spoiled
 from latsar_sync.moodle.changes import attempts_function

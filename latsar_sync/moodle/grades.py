@@ -6,8 +6,9 @@ from functools import partial
 from time import monotonic
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.evidence import Evaluation, Grade, GradeStatus
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Evaluation, Grade, GradeStatus, Person
+from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.aside import spoils, what_lacks
 from latsar_sync.moodle.batch import in_parallel

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.domain.model import Activity, Person
+from latsar_sync.domain.evidence import Activity
+from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.aside import spoils
 from latsar_sync.moodle.client import MoodleClient

@@ -11,8 +11,9 @@ from datetime import datetime
 from types import MappingProxyType
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
+from latsar_sync.domain.evidence import Activity, Evaluation, Grade
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Activity, Enrolment, Evaluation, Grade, Person
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.spelling import seen
 from latsar_sync.moodle import payloads, sights

@@ -11,8 +11,8 @@ from latsar_sync.domain.errors import (
     SiteUnavailable,
     WriteUnknown,
 )
+from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Angkatan, Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.nip import rare_spellings, spellings_in_a_username, usual_spellings
 from latsar_sync.domain.spelling import number_form
 from latsar_sync.moodle import payloads

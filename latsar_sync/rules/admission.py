@@ -3,20 +3,9 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from latsar_sync.domain.model import (
-    Activity,
-    Basis,
-    Decision,
-    Enrolment,
-    Evidence,
-    Gate,
-    GradeStatus,
-    Imported,
-    Materials,
-    Outcome,
-    Rules,
-    quantise,
-)
+from latsar_sync.domain.decision import Basis, Decision, Gate, Outcome, Rules
+from latsar_sync.domain.evidence import Activity, Evidence, GradeStatus, Imported, Materials, quantise
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.rules.score import GateAnswer, judge_score, plain
 

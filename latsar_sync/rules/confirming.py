@@ -5,17 +5,8 @@ No answer to a write confirms anybody: ``confirm_by_reading`` alone makes an ent
 
 from collections.abc import Sequence
 
-from latsar_sync.domain.model import (
-    Admission,
-    Angkatan,
-    Enrolled,
-    Entry,
-    EntryState,
-    Origin,
-    PushKind,
-    TargetAccount,
-    TargetCourse,
-)
+from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
+from latsar_sync.domain.in_class import Angkatan, Enrolled, PushKind, TargetAccount, TargetCourse
 
 UNPLACED = frozenset({"no_angkatan", "two_angkatan"})
 MENDABLE = UNPLACED | {

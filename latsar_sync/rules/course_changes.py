@@ -7,8 +7,9 @@ there any more: that is no decision about each of them, and no entry moves befor
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.errors import LatsarError, SiteUnavailable
-from latsar_sync.domain.model import HOLDS_A_SEAT, Angkatan, Entry, EntryState, PushKind, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import confirming
 from latsar_sync.rules.guards import GuardLimits, standing, target_findings, too_many_lost

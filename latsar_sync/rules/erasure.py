@@ -1,6 +1,6 @@
 """What becomes of the roster entry of somebody whose identity is erased, and of one who is taken in again. Pure."""
 
-from latsar_sync.domain.model import Entry, EntryState
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.rules.moves import waiting_anew
 
 ERASED = "person_erased"

@@ -8,7 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from latsar_sync.domain.model import Angkatan, Entry, EntryState, Origin, Participant, Person, TargetCourse
+from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.moves import move_to
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from latsar_sync.domain.model import HOLDS_A_SEAT, Enrolment, Entry, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.confirming import MENDABLE
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.language import mark, translate
-from latsar_sync.domain.model import Activity, Evaluation
 from latsar_sync.domain.records import Baseline, Finding
 
 FINDING_TEXTS: Mapping[str, str] = {

@@ -5,7 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from latsar_sync.domain.model import HOLDS_A_SEAT, Decision, Enrolment, Entry, EntryState, Outcome, Participant
+from latsar_sync.domain.decision import Decision, Outcome
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
+from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.rules.confirming import MENDABLE, NIP_CHANGED, UNPLACED
 from latsar_sync.rules.moves import waiting_anew

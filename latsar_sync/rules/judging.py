@@ -9,26 +9,21 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
 
+from latsar_sync.domain.decision import Decision, Outcome, Rules, Threshold
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NOT_CONFIRMED
-from latsar_sync.domain.model import (
+from latsar_sync.domain.evidence import (
     UNREAD_GRADE,
     Activity,
     Attempts,
-    Decision,
-    Enrolment,
-    Entry,
     Evidence,
     Grade,
     GradeStatus,
     Imported,
     Materials,
-    Outcome,
-    Participant,
-    Person,
-    Rules,
-    Threshold,
 )
 from latsar_sync.domain.nip import check_nip
+from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Override, OverrideKind, Record
 from latsar_sync.rules import identity

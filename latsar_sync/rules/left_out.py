@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from latsar_sync.domain.model import HOLDS_A_SEAT, Entry, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.confirming import MENDABLE
 from latsar_sync.rules.moves import waiting_anew

@@ -7,7 +7,7 @@ left out. Everything else counts, whatever changed in the MOOC, in a file or in 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from latsar_sync.domain.model import Outcome, Rules, Threshold
+from latsar_sync.domain.decision import Outcome, Rules, Threshold
 from latsar_sync.domain.records import Finding, Record, Terms
 from latsar_sync.rules.admission import REMARKS, decide
 from latsar_sync.rules.guards import GuardLimits, too_many_lost

@@ -10,8 +10,10 @@ from enum import StrEnum
 
 from babel.dates import format_date
 
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.language import _, counted, in_use
-from latsar_sync.domain.model import Enrolment, Entry, EntryState, Origin, Outcome
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import sentence
 from latsar_sync.domain.records import Record
 

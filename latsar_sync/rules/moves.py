@@ -1,6 +1,7 @@
 """What a named person's admission or move makes of a roster entry. Pure (rule 15)."""
 
-from latsar_sync.domain.model import Admission, Angkatan, Entry, EntryState
+from latsar_sync.domain.entry import Admission, Entry, EntryState
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.confirming import MENDABLE, UNPLACED
 
 

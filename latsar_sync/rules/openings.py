@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
-from latsar_sync.domain.model import Angkatan
+from latsar_sync.domain.in_class import Angkatan
 
 UNCONFIGURED = "angkatan_not_configured"
 """The ``review`` of somebody of an angkatan that is no longer configured; it ends once it is again, or was closed."""

@@ -11,7 +11,9 @@ from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
-from latsar_sync.domain.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Gate, Outcome
+from latsar_sync.domain.decision import Gate, Outcome
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.confirming import MENDABLE, UNPLACED
 from latsar_sync.rules.openings import UNCONFIGURED, Openings, is_closed
 

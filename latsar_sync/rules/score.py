@@ -4,17 +4,8 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from latsar_sync.domain.model import (
-    FIVE_PLACES,
-    Basis,
-    Evidence,
-    GradeStatus,
-    Imported,
-    Rules,
-    Scale,
-    Threshold,
-    quantise,
-)
+from latsar_sync.domain.decision import Basis, Rules, Scale, Threshold
+from latsar_sync.domain.evidence import FIVE_PLACES, Evidence, GradeStatus, Imported, quantise
 from latsar_sync.domain.reasons import Reason
 
 HUNDRED = Decimal(100)

@@ -8,7 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from latsar_sync.domain.model import Enrolment, Entry, EntryState, Evaluation, GradeStatus, Materials, Person
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.evidence import Evaluation, GradeStatus, Materials
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record
 
 OVERLAP = timedelta(minutes=10)

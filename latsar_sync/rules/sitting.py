@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from latsar_sync.domain.model import HOLDS_A_SEAT, Angkatan, Entry, TargetCourse
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
+from latsar_sync.domain.in_class import Angkatan, TargetCourse
 
 AccountOnSite = tuple[str | None, int | None]
 """A site and a user id there: one account. The same number on another site is another account."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Evaluation, Scale, Threshold
 from latsar_sync.rules.score import HUNDRED, plain
 
 SEEDED_BY = "config"

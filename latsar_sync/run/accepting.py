@@ -6,8 +6,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Request
+from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.store import runs
 from latsar_sync.store.runs import ProgrammeRun
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from latsar_sync.domain.model import Angkatan, Entry, EntryState, TargetAccount
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.in_class import Angkatan, TargetAccount
 from latsar_sync.moodle import target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules.confirming import NIP_CHANGED

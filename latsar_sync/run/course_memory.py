@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.domain.language import _, counted
-from latsar_sync.domain.model import Angkatan, Entry, TargetCourse
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Finding, Record
 from latsar_sync.moodle.source import Survey

@@ -6,9 +6,10 @@ It decides nothing and writes nothing.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Angkatan, Entry, EntryState, TargetCourse
 from latsar_sync.domain.records import Finding
 from latsar_sync.moodle import target
 from latsar_sync.rules import confirming, course_changes, identity

@@ -9,10 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NoReturn
 
+from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.errors import ConfigurationError, UsageError
+from latsar_sync.domain.evidence import Evaluation, Grade, GradeStatus, Imported, Materials
 from latsar_sync.domain.language import _, counted
-from latsar_sync.domain.model import Enrolment, Evaluation, Grade, GradeStatus, Imported, Materials, Rules
 from latsar_sync.domain.nip import mask_nip
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules import judging

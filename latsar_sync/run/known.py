@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from latsar_sync.domain.model import Entry, RunOutcome, Threshold
+from latsar_sync.domain.decision import Threshold
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.records import Actions, Baseline, Finding, Record, RecordedTerms, RequiredSet
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import listed_of, source_course_of

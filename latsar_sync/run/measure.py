@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from latsar_sync.domain.model import Basis, Rules, Threshold
+from latsar_sync.domain.decision import Basis, Rules, Threshold
 from latsar_sync.domain.records import RequiredSet
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules.threshold import (

@@ -11,9 +11,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import LatsarError, LeaseLost, RecordRejected, Stopped, WriteUnknown
 from latsar_sync.domain.language import _, counted, speaking
-from latsar_sync.domain.model import Entry
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Progress, Step
 from latsar_sync.moodle import messages as moodle_messages

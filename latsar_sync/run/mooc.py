@@ -4,10 +4,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from latsar_sync.domain.decision import Basis, Rules, Threshold
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import SiteRefuses, UsageError
+from latsar_sync.domain.evidence import Activity, GradeStatus, Imported
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Activity, Basis, Enrolment, Entry, GradeStatus, Imported, Person, Rules, Threshold
 from latsar_sync.domain.nip import check_nip, mask_nip
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.attempts import read_attempts

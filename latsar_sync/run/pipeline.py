@@ -20,8 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync.domain.errors import LatsarError, Stopped
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import PlanLine, Progress, Request, Step
+from latsar_sync.domain.request import PlanLine, Progress, Request, RunOutcome, Step
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.pace import Throttle
 from latsar_sync.rules import clocks

@@ -6,7 +6,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from latsar_sync.domain.model import Angkatan, Entry, EntryState, Outcome, PushKind, TargetCourse
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
 from latsar_sync.rules import filled_courses, identity, sitting
 from latsar_sync.rules.confirming import confirm_by_reading
 from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back

@@ -7,10 +7,11 @@ ends early where a guard holds the run. No HTTP inside a transaction; killed any
 from collections.abc import Collection
 from dataclasses import replace
 
+from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
-from latsar_sync.domain.model import EntryState, PushKind, RunOutcome
+from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.domain.request import PUSH_STEPS, Step, plan_lines
+from latsar_sync.domain.request import PUSH_STEPS, RunOutcome, Step, plan_lines
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules import course_changes, guards, identity
 from latsar_sync.rules.filled_courses import in_doubt

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.errors import (
     ConfigurationError,
     LatsarError,
@@ -18,7 +19,7 @@ from latsar_sync.domain.errors import (
     SiteRefuses,
     WriteUnknown,
 )
-from latsar_sync.domain.model import Angkatan, Entry, EntryState, Origin, PushKind, PushState, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, PushKind, PushState, TargetCourse
 from latsar_sync.moodle import target
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import LatsarError
-from latsar_sync.domain.model import EntryState, Outcome, RunOutcome
 from latsar_sync.domain.records import Baseline, CourseRead, Finding, Record
-from latsar_sync.domain.request import PlanLine, Request
+from latsar_sync.domain.request import PlanLine, Request, RunOutcome
 from latsar_sync.rules import guards
 
 

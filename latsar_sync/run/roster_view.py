@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from latsar_sync.domain.model import Angkatan, Decision, Entry, Gate, Outcome
+from latsar_sync.domain.decision import Decision, Gate, Outcome
+from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Actions, Record
 from latsar_sync.rules import admission, identity
 from latsar_sync.rules.confirming import to_be_compared

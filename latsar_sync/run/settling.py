@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.model import PushKind, PushState, TargetCourse
+from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
 from latsar_sync.rules.confirming import can_tell
 from latsar_sync.store.pushes import Push, open_pushes, settle
 

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.model import Entry, Rules
+from latsar_sync.domain.decision import Rules
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules.judging import Reading

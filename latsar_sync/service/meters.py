@@ -5,7 +5,7 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from latsar_sync.domain.model import Outcome
+from latsar_sync.domain.decision import Outcome
 from latsar_sync.moodle.functions import Function
 from latsar_sync.run.pipeline import RunResult
 

@@ -13,10 +13,11 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.language import _, counted, in_use
-from latsar_sync.domain.model import EntryState, RunOutcome
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
 from latsar_sync.domain.records import Finding
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.guards import finding_text
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.service.channels import Channel

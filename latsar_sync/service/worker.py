@@ -14,8 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync.domain.errors import LatsarError, LeaseHeld, LeaseLost, SiteUnavailable, Stopped
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Request, Step
+from latsar_sync.domain.request import Request, RunOutcome, Step
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.pace import Throttle
 from latsar_sync.run import pipeline

@@ -7,19 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
-from latsar_sync.domain.model import (
-    Admission,
-    Enrolment,
-    EntryState,
-    Evidence,
-    Grade,
-    GradeStatus,
-    Origin,
-    Outcome,
-    PushKind,
-    PushState,
-    Scale,
-)
+from latsar_sync.domain.decision import Outcome, Scale
+from latsar_sync.domain.entry import Admission, EntryState, Origin
+from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
+from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason, sentence
 from latsar_sync.exports.words import as_of
 from latsar_sync.rules.score import plain

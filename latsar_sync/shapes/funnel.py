@@ -7,8 +7,9 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import HOLDS_A_SEAT, EntryState
 from latsar_sync.domain.language import mark
-from latsar_sync.domain.model import HOLDS_A_SEAT, EntryState, Outcome
 from latsar_sync.settings import ProgrammeSettings
 
 STAGES: Mapping[str, str] = {

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
+from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Outcome
 from latsar_sync.domain.records import IdentityAction, IdentityKind
 from latsar_sync.shapes.fields import (
     BindingShape,

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
+from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.language import _, counted, in_use
-from latsar_sync.domain.model import Imported
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.comparison import PeopleComparison, PersonChange, ScoreChange
 from latsar_sync.files.importing import ImportRequest, Report

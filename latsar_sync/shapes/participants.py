@@ -4,7 +4,9 @@ from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
-from latsar_sync.domain.model import Enrolment, EntryState, Outcome
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason, sentence
 from latsar_sync.exports.words import as_of
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
+from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _, in_use
-from latsar_sync.domain.model import Scale
 from latsar_sync.domain.reasons import Reason, sentence
 from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.settings import Settings

@@ -2,7 +2,7 @@
 
 from typing_extensions import TypedDict
 
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store.queue import RunRequest
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
-from latsar_sync.domain.model import Admission, EntryState, Origin
+from latsar_sync.domain.entry import Admission, EntryState, Origin
 from latsar_sync.exports.words import as_of, is_formula
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number
 from latsar_sync.store.reports import Row

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 from typing_extensions import TypedDict
 
 from latsar_sync.domain import language
-from latsar_sync.domain.model import EntryState, PushKind, RunOutcome
+from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.records import Finding
-from latsar_sync.domain.request import PlanLine
+from latsar_sync.domain.request import PlanLine, RunOutcome
 from latsar_sync.rules.guards import finding_text
 from latsar_sync.shapes.fields import Moment, Nip, ParticipantId, moment
 from latsar_sync.store.runs import ProgrammeRun

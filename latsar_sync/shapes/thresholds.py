@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
-from latsar_sync.domain.model import Entry, EntryState, Outcome, Scale, Threshold
+from latsar_sync.domain.decision import Outcome, Scale, Threshold
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.reasons import sentence
 from latsar_sync.rules.judging import Move
 from latsar_sync.rules.score import plain

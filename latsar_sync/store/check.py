@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, or_, select, text
 from sqlalchemy.exc import DatabaseError
 
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import HOLDS_A_SEAT, EntryState
+from latsar_sync.domain.in_class import PushState
 from latsar_sync.domain.language import _, mark
-from latsar_sync.domain.model import HOLDS_A_SEAT, EntryState, Outcome, PushState
 from latsar_sync.domain.records import ErasureKind
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.store.identities import merged_otherwise

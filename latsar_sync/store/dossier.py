@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, evidence_of
 from latsar_sync.store.reports import Row
 from latsar_sync.store.tables.core import (

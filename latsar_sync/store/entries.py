@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from latsar_sync.domain.model import Admission, Entry, EntryState, Origin
+from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import Row, add_rows, change_rows, read_rows, shared
 from latsar_sync.store.tables.core import identities, roster_entries, roster_events

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from latsar_sync.domain.model import HOLDS_A_SEAT, PushKind, PushState
+from latsar_sync.domain.entry import HOLDS_A_SEAT
+from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.rules.filled_courses import FilledCourse, Restoration
 from latsar_sync.store.tables.core import (
     course_places,

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select
 
-from latsar_sync.domain.model import Imported
+from latsar_sync.domain.evidence import Imported
 from latsar_sync.store.participants import IMPORTED, imported_of
 from latsar_sync.store.tables.core import identities, imported_scores, imports, participants, score_confirmations
 

@@ -10,21 +10,11 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, Table, Text, and_, cast, select
 
+from latsar_sync.domain.decision import Decision, Outcome
 from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Imported, Materials
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import (
-    Attempts,
-    Decision,
-    Enrolment,
-    Evidence,
-    Grade,
-    GradeStatus,
-    Imported,
-    Materials,
-    Outcome,
-    Participant,
-    Person,
-)
+from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import ALIKE, read_rows, shared

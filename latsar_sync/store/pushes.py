@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
-from latsar_sync.domain.model import PushKind, PushState, RunOutcome
+from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store.tables.core import pushes, run_programmes
 
 

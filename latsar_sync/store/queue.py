@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Holder, this_process
 from latsar_sync.store.tables.core import leases, run_requests

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.model import RULE_VERSION, Decision
+from latsar_sync.domain.decision import RULE_VERSION, Decision
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import add_rows, change_rows, set_rows
 from latsar_sync.store.participants import IMPORTED

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 
-from latsar_sync.domain.model import PushKind
+from latsar_sync.domain.in_class import PushKind
 from latsar_sync.rules.messages import MessageEvent
 from latsar_sync.store.tables.core import (
     APPEND_ONLY,

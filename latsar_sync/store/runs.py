@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
-from latsar_sync.domain.model import Activity, Evaluation, RunOutcome
+from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.records import Baseline, CourseRead, Finding
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store.tables.core import baselines, run_programmes, runs
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from latsar_sync.domain.model import Activity, Scale, Threshold
+from latsar_sync.domain.decision import Scale, Threshold
+from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.records import RequiredSet
 from latsar_sync.store.tables.core import required_sets, thresholds
 

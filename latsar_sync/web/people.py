@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Response
 
 from latsar_sync.actions import recording
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import EntryState, Outcome
 from latsar_sync.domain.reasons import TEXTS
 from latsar_sync.domain.records import AngkatanMove, IdentityAction, Override, OverrideKind
 from latsar_sync.shapes import actions

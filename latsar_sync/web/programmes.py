@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service.schedules import timetables
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import funnels

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Response
 
 from latsar_sync.actions import recording
+from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Scale
 from latsar_sync.rules.threshold import is_seed, threshold_in_force
 from latsar_sync.store.thresholds import threshold_history
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, day

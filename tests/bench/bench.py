@@ -30,8 +30,7 @@ from report import OwnWork, Report, Row, circumstances
 from wire import Sent, cpu_seconds, listening, send_bare
 
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Request, Step
+from latsar_sync.domain.request import Request, RunOutcome, Step
 from latsar_sync.moodle import source
 from latsar_sync.run import pipeline
 from latsar_sync.run.clients import connect

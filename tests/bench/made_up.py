@@ -10,19 +10,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from latsar_sync.domain.model import (
-    Activity,
-    Angkatan,
-    Enrolled,
-    Evaluation,
-    Grade,
-    GradeStatus,
-    Materials,
-    Person,
-    TargetAccount,
-    TargetCourse,
-    quantise,
-)
+from latsar_sync.domain.evidence import Activity, Evaluation, Grade, GradeStatus, Materials, quantise
+from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
+from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import source, target
 from latsar_sync.rules import judging

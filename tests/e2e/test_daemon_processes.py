@@ -34,7 +34,7 @@ from unattended import (
 
 from latsar_sync.cli.exit_codes import code_of
 from latsar_sync.demo import Campus, Fault
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import queue, runs
 from latsar_sync.store.check import check_records
 from latsar_sync.store.daemons import living_daemons

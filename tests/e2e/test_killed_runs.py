@@ -18,8 +18,7 @@ from service import PROGRAMME, TOKENS, Service, default_angkatan
 from sqlalchemy import text
 
 from latsar_sync.demo import Campus, Site, seed_large, seed_programme
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Step
+from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease

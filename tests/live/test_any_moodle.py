@@ -17,7 +17,9 @@ from pydantic import SecretStr
 from service import Service
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
-from latsar_sync.domain.model import GradeStatus, Person, RunOutcome
+from latsar_sync.domain.evidence import GradeStatus
+from latsar_sync.domain.participant import Person
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import changes, payloads, source, target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function

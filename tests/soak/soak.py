@@ -33,8 +33,7 @@ from trouble import Trouble
 
 from latsar_sync.demo import Campus
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Request, Step
+from latsar_sync.domain.request import Request, RunOutcome, Step
 from latsar_sync.run import pipeline
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store import check, queue, reports

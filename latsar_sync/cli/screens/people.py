@@ -12,8 +12,8 @@ from rich.text import Text
 from latsar_sync.cli.screens import actions
 from latsar_sync.cli.screens.frames import decimal, figures, line, moment, nip, styled, table, whole
 from latsar_sync.cli.screens.imports import imported_line
+from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import HOLDS_A_SEAT
 from latsar_sync.domain.reasons import (
     ENROLMENT_TEXTS,
     ORIGIN_TEXTS,

@@ -13,7 +13,6 @@ from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.findings import A_FEW, Names, finding_of, show_finding
 from latsar_sync.cli.screens.frames import decimal, figures, moment, nip, styled, table, whole
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.reasons import (
     OUTCOME_TEXTS,
     RUN_KIND_TEXTS,
@@ -23,7 +22,7 @@ from latsar_sync.domain.reasons import (
     sentence,
     word,
 )
-from latsar_sync.domain.request import STEP_TEXTS, PlanLine, Step
+from latsar_sync.domain.request import STEP_TEXTS, PlanLine, RunOutcome, Step
 
 if TYPE_CHECKING:  # status shows past runs, and need not load what makes one
     from latsar_sync.run.pipeline import ProgrammeResult, RunResult

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from latsar_sync.domain.decision import Threshold
 from latsar_sync.domain.errors import LatsarError, NoDatabase
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Angkatan, Threshold
 from latsar_sync.domain.records import RecordedTerms
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import clocks

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected
+from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Activity, Evaluation
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function

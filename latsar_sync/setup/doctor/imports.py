@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Enrolment
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.setup.doctor.checks import Page
 from latsar_sync.store import imports, participants
 

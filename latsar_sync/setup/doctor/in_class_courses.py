@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Angkatan
 from latsar_sync.moodle import payloads, target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import find_course, prove_enrolment_review, read_enrolled

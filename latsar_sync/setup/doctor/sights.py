@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Activity
 from latsar_sync.moodle import payloads, sights
 from latsar_sync.setup.doctor.checks import Page
 

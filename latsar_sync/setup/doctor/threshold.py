@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from latsar_sync.domain.decision import Scale, Threshold
+from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
-from latsar_sync.domain.model import Evaluation, Scale, Threshold
 from latsar_sync.domain.records import Terms
 from latsar_sync.rules.losses import terms_difference
 from latsar_sync.rules.score import in_points, plain

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from latsar_sync.cli.context import now
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain import language
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.store.leases import Lease
 

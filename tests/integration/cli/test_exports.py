@@ -10,7 +10,7 @@ from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES
 from latsar_sync.domain import language
-from latsar_sync.domain.model import Scale, Threshold
+from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.exports.xlsx import write_xlsx
 from latsar_sync.store.thresholds import add_threshold

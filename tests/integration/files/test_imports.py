@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.settings import load_settings
 from latsar_sync.setup.doctor import Status, examine

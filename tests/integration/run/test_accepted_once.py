@@ -4,7 +4,7 @@ import pytest
 from service import Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import Campus, Fault
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run.pipeline import ProgrammeResult
 
 NAME = "Siti Aminah"

@@ -20,7 +20,7 @@ from service import Service, ServiceFactory, default_angkatan, moved_to
 
 from latsar_sync.demo import Campus, Site, seed_large
 from latsar_sync.demo.records import STUDENT, TRACKING_AUTOMATIC
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import reports
 
 NOW = 1_780_000_000

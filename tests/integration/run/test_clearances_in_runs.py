@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 
 PASSED, OTHER, THIRD = (str(CASES["passed"][number]) for number in (2, 4, 6))
 """Three people of angkatan I."""

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from latsar_sync.demo import Campus, Fault, Site, seed_large
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 
 CREATE = "core_group_create_groups"
 ENROL = "enrol_manual_enrol_users"

@@ -6,7 +6,7 @@ import pytest
 from service import Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 
 NAME = "Siti Aminah"
 SUSPENDED = str(CASES["already_suspended"][0])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from service import Service, ServiceFactory, default_angkatan, moved_to
 
 from latsar_sync.demo import KINDS, Campus, Fault, Site, seed_large
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 
 NOW = 1_780_000_000
 SEATS = {"1": 6, "2": 5}

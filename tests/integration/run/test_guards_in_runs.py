@@ -14,8 +14,7 @@ from latsar_sync.cli import main
 from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.demo.records import TRACKING_AUTOMATIC, TRACKING_NONE, Course, Module, Quiz
 from latsar_sync.domain.errors import ConfigurationError, SiteUnavailable, UsageError
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Step
+from latsar_sync.domain.request import RunOutcome, Step
 
 MOOC = "MOOC-LATSAR"
 WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")

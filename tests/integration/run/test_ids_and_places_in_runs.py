@@ -15,7 +15,7 @@ from latsar_sync.cli import main
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import VISIBLE_GROUPS
 from latsar_sync.domain import language
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
 
 Type = Callable[..., tuple[int, str]]

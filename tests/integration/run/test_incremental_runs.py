@@ -13,8 +13,9 @@ from service import PROGRAMME, Service, ServiceFactory
 from latsar_sync.demo import CASES, Campus, Fault, seed_large
 from latsar_sync.demo.records import COMPLETE, INCOMPLETE, SEPARATE_GROUPS, Completion
 from latsar_sync.demo.rights import MOOC_TOKEN
-from latsar_sync.domain.model import RunOutcome, Scale, Threshold
+from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.records import Checkpoint
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.signals import IN_TURN
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.store import checkpoints, participants, thresholds

@@ -4,7 +4,7 @@ import pytest
 from service import ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 
 
 def test_the_first_run_fills_the_roster_and_the_second_pushes_and_decides_nothing(

@@ -10,7 +10,7 @@ from service import Command, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import TRACKING_AUTOMATIC, Course, Module
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import runs
 
 MOOC, NAME = "MOOC-LATSAR", "Ratna Widyaningsih"

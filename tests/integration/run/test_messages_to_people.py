@@ -12,9 +12,8 @@ from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.demo.records import Message
 from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
 from latsar_sync.domain.errors import Stopped
-from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.records import Override, OverrideKind
-from latsar_sync.domain.request import Step
+from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.run import messages as sending
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import overrides

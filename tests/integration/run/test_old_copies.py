@@ -18,9 +18,8 @@ from unattended import NOON
 from latsar_sync.actions.recording import decide
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
-from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.records import OverrideKind
-from latsar_sync.domain.request import Step
+from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.store import backup, runs
 from latsar_sync.store.database import Database
 

@@ -3,7 +3,7 @@
 from service import ServiceFactory, default_angkatan
 
 from latsar_sync.demo import Campus
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 
 
 def test_each_angkatan_is_sent_once_and_the_run_is_not_called_partial(

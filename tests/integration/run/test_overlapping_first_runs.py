@@ -8,8 +8,7 @@ from service import PROGRAMME, TOKENS, Service, ServiceFactory
 from sqlalchemy import text
 
 from latsar_sync.demo import Campus
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Step
+from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.settings import load_settings
 

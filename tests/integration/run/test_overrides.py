@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 
 JUST_MISSED = str(CASES["score_69_99999"][0])
 PASSED = str(CASES["passed"][0])

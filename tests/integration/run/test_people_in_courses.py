@@ -9,7 +9,7 @@ from service import Command, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 
 from latsar_sync.demo import CASES, Campus, Fault
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store.check import check_records
 
 ANI = str(CASES["name_ampersand"][0])

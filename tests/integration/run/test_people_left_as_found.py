@@ -10,7 +10,8 @@ import pytest
 from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.domain.model import RunOutcome, Scale, Threshold
+from latsar_sync.domain.decision import Scale, Threshold
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import thresholds
 
 WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")

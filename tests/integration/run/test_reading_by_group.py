@@ -12,8 +12,10 @@ from service import PROGRAMME, Service, ServiceFactory, default_angkatan
 from latsar_sync.demo import CASES, Campus, seed_large
 from latsar_sync.demo.records import SEPARATE_GROUPS
 from latsar_sync.demo.rights import MOOC_TOKEN
+from latsar_sync.domain.decision import Decision
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.model import Decision, Enrolment, RunOutcome
+from latsar_sync.domain.participant import Enrolment
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import client, courses, grades, groups
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.run.pipeline import ProgrammeResult

@@ -12,8 +12,7 @@ from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus, seed_single_site
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Request
+from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import RunResult
 from latsar_sync.settings import load_settings

@@ -9,8 +9,7 @@ from service import PROGRAMME, Service, ServiceFactory, silent
 from sqlalchemy import insert
 from sqlalchemy.exc import DataError, OperationalError
 
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Request
+from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.run import pipeline
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.pipeline import RunResult

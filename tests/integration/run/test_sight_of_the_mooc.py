@@ -8,7 +8,7 @@ from service import Command, Service, ServiceFactory
 from latsar_sync.demo import Campus
 from latsar_sync.demo.records import TRACKING_AUTOMATIC, Module
 from latsar_sync.demo.rights import MOOC_TOKEN
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 
 MOOC, NAME = "MOOC-LATSAR", "Ratna Widyaningsih"
 KINDS = ("assign", "h5pactivity")

@@ -9,8 +9,9 @@ from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.rights import MOOC_TOKEN
+from latsar_sync.domain.decision import Decision
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
-from latsar_sync.domain.model import Decision, Evidence
+from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import courses, grades
 from latsar_sync.settings import load_settings

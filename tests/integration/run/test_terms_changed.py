@@ -6,7 +6,7 @@ import pytest
 from service import TOKENS, Command, Service, ServiceFactory
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
 
 NAME = "Ratna Widyaningsih"

@@ -34,7 +34,7 @@ from unattended import (
 
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
 from latsar_sync.store import queue

@@ -10,8 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from service import PROGRAMME, Service, ServiceFactory, silent
 
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Request
+from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import UnderWay
 from latsar_sync.service.meters import Meters

@@ -12,7 +12,7 @@ from service import Service, ServiceFactory
 from latsar_sync.demo import Campus, Fault, protocol
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain import language
-from latsar_sync.domain.model import Scale, Threshold
+from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.setup.doctor import Check, Status, examine
 from latsar_sync.store import thresholds
 

@@ -16,8 +16,7 @@ from latsar_sync.demo import Campus, seed_single_site
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN, TARGET_CAPABILITIES, TARGET_FUNCTIONS
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import LatsarError, UsageError
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Request
+from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.run import clients, pipeline
 from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings, load_settings

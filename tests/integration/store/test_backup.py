@@ -19,7 +19,7 @@ from unattended import NOON, programme, small_campus, urls_of, wait_for, write_c
 from latsar_sync import store
 from latsar_sync.demo import Campus
 from latsar_sync.domain.errors import ConfigurationError, UsageError
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
 from latsar_sync.store import backup, daemons, queue, runs
 from latsar_sync.store.check import check_records

@@ -12,7 +12,7 @@ from service import Command, Service, ServiceFactory, new_postgres
 from sqlalchemy import create_engine, text
 
 from latsar_sync.domain.errors import NotReady
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import database as database_module
 from latsar_sync.store.database import MIGRATIONS, Database
 

@@ -10,8 +10,8 @@ from sqlalchemy import func, select, update
 from unattended import NOON, programme, small_campus, urls_of, write_config
 
 from latsar_sync.demo import Campus
-from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.records import Finding
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
 from latsar_sync.store import housekeeping, queue, runs
 from latsar_sync.store.database import Database

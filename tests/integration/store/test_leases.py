@@ -22,8 +22,7 @@ from unattended import NOON, Clock
 
 from latsar_sync.demo import Campus
 from latsar_sync.domain.errors import LatsarError, LeaseHeld, LeaseLost
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Step
+from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.store import leases as leases_module
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease, holders

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from unattended import NOON
 
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import queue
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import process_started, this_host

@@ -13,7 +13,7 @@ from unattended import NOON, programme, small_campus, urls_of, write_config
 
 from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
 from latsar_sync.store.check import Contradiction, check_records
 from latsar_sync.store.database import Database

@@ -17,8 +17,7 @@ from unattended import programme, small_campus, urls_of, write_config
 from latsar_sync.demo import Campus
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.domain.model import RunOutcome
-from latsar_sync.domain.request import Request, Step
+from latsar_sync.domain.request import Request, RunOutcome, Step
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.run import pipeline
 from latsar_sync.settings import load_settings

@@ -10,28 +10,20 @@ import pytest
 from sqlalchemy import Connection, Table, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from latsar_sync.domain.model import (
+from latsar_sync.domain.decision import Decision, Outcome, Scale, Threshold
+from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.evidence import (
     Activity,
     Attempts,
-    Decision,
-    Enrolment,
-    Entry,
-    EntryState,
     Evaluation,
     Evidence,
     Grade,
     GradeStatus,
     Imported,
     Materials,
-    Origin,
-    Outcome,
-    Participant,
-    Person,
-    PushKind,
-    PushState,
-    Scale,
-    Threshold,
 )
+from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import (
     AngkatanMove,

@@ -6,9 +6,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 
-from latsar_sync.domain.model import RunOutcome
 from latsar_sync.domain.records import Finding
-from latsar_sync.domain.request import Request
+from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.run.accepting import released
 from latsar_sync.shapes.runs import past_run_json
 from latsar_sync.store import runs

@@ -10,8 +10,10 @@ from typing import get_args
 import pytest
 
 from latsar_sync.domain import nip
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.language import LANGUAGES, decimal, translate
-from latsar_sync.domain.model import EntryState, GradeStatus, Outcome
 from latsar_sync.domain.reasons import NIP_DETAILS, OUTCOME_TEXTS, STATE_TEXTS, TEXTS, Reason, sentence, word
 from latsar_sync.rules import admission, clearances, confirming, finalisation, judging, openings, placement, score
 from latsar_sync.run import push

@@ -12,7 +12,8 @@ from builders import nip
 
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.model import Enrolment, Evidence, Grade, GradeStatus, Imported, Participant, Person
+from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus, Imported
+from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.files.cells import Cell, read_materials
 from latsar_sync.files.checking import REJECTIONS, WARNINGS, Reader, Remark, Sheet

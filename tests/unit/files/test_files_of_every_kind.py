@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from latsar_sync.cli.person import _texts_in
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.model import Participant
+from latsar_sync.domain.participant import Participant
 from latsar_sync.files import opening
 from latsar_sync.files.cells import CellRefused, read_score
 from latsar_sync.files.checking import Reader, Sheet

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.errors import LatsarError
-from latsar_sync.domain.model import Angkatan, Basis, Enrolment, Outcome, Rules, Scale, Threshold
+from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.moodle import target
 from latsar_sync.moodle.answers import Answer

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from latsar_sync.domain.model import FIVE_PLACES, Basis, Evidence, Grade, GradeStatus, Outcome, Rules, Scale, Threshold
+from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
+from latsar_sync.domain.evidence import FIVE_PLACES, Evidence, Grade, GradeStatus
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.attempts import _attempts
 from latsar_sync.moodle.grades import find_evaluation, grade_of

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from latsar_sync.domain.model import Activity, Person
+from latsar_sync.domain.evidence import Activity
+from latsar_sync.domain.participant import Person
 from latsar_sync.moodle.payloads import COURSE_CONTENTS, GradeItem, Module, UserGrades
 from latsar_sync.moodle.sights import barred_from, ids_beside, unseen_activities, untold_restrictions
 from latsar_sync.moodle.source import read_modules

@@ -10,21 +10,9 @@ from builders import AGENDA_2, NOW, REQUIRED, WIB, day, done, evidence, graded, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.model import (
-    Activity,
-    Attempts,
-    Basis,
-    Decision,
-    Enrolment,
-    Evidence,
-    Grade,
-    GradeStatus,
-    Materials,
-    Outcome,
-    Rules,
-    Scale,
-    Threshold,
-)
+from latsar_sync.domain.decision import Basis, Decision, Outcome, Rules, Scale, Threshold
+from latsar_sync.domain.evidence import Activity, Attempts, Evidence, Grade, GradeStatus, Materials
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason, sentence
 from latsar_sync.rules.admission import decide, materials_of
 from latsar_sync.rules.score import could_still_qualify, in_points, plain

@@ -9,7 +9,9 @@ from builders import TODAY, TOMORROW, YESTERDAY, angkatan, day, evidence, person
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.model import Angkatan, Decision, Gate, Outcome, Participant
+from latsar_sync.domain.decision import Decision, Gate, Outcome
+from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.reasons import TEXTS, Reason
 from latsar_sync.domain.records import Clearance
 from latsar_sync.rules.admission import CLEARANCE_CODES, decide, gates_lacking

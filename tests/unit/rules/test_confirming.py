@@ -7,16 +7,8 @@ from builders import GROUP_I, GROUP_II, STUDENT, TEACHER, angkatan, classroom, e
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.model import (
-    Angkatan,
-    Enrolled,
-    Entry,
-    EntryState,
-    Origin,
-    PushKind,
-    TargetAccount,
-    TargetCourse,
-)
+from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.in_class import Angkatan, Enrolled, PushKind, TargetAccount, TargetCourse
 from latsar_sync.rules.confirming import confirm_by_reading
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED

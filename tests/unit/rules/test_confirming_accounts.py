@@ -7,16 +7,8 @@ from builders import GROUP_I, GROUP_II, STUDENT, angkatan, classroom, day, entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.model import (
-    Admission,
-    Enrolled,
-    Entry,
-    EntryState,
-    Origin,
-    PushKind,
-    TargetAccount,
-    TargetCourse,
-)
+from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
+from latsar_sync.domain.in_class import Enrolled, PushKind, TargetAccount, TargetCourse
 from latsar_sync.rules.confirming import NIP_CHANGED, UNPLACED, confirm_by_reading, needs_reading, to_be_compared
 from latsar_sync.rules.moves import admit_again, waiting_anew
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from builders import GROUP_I, GROUP_II, angkatan, classroom, entry, nip, seen
 
-from latsar_sync.domain.model import Enrolled, Entry, EntryState, Origin, TargetAccount, TargetCourse
+from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.in_class import Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.records import Baseline
 from latsar_sync.rules.confirming import to_be_compared
 from latsar_sync.rules.course_changes import CourseChange, change_findings, change_of, settled, unreadable, with_courses

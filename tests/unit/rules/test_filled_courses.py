@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from builders import angkatan, classroom, nip, person
 
-from latsar_sync.domain.model import Angkatan, Entry, EntryState, Origin, Participant, Person, TargetCourse
+from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.filled_courses import (
     CLAIMED,

@@ -8,7 +8,8 @@ from builders import NOW, angkatan, day, entry, evidence, person
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.model import HOLDS_A_SEAT, Admission, Enrolment, Entry, EntryState, Origin, Participant
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState, Origin
+from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Actions, Finalisation, Override, OverrideKind, Record, on_the_list, taken_in
 from latsar_sync.rules.confirming import MENDABLE
 from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft

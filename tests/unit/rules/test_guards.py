@@ -9,7 +9,8 @@ from builders import AGENDA_1, AGENDA_2, AGENDA_3, REQUIRED, angkatan, entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.model import Activity, EntryState, Evaluation, Origin
+from latsar_sync.domain.entry import EntryState, Origin
+from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.course_changes import CourseChange, change_findings, unreadable
 from latsar_sync.rules.guards import (

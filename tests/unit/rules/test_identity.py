@@ -7,17 +7,9 @@ from typing import Any
 
 import pytest
 
-from latsar_sync.domain.model import (
-    Admission,
-    Decision,
-    Enrolment,
-    Entry,
-    EntryState,
-    Origin,
-    Outcome,
-    Participant,
-    Person,
-)
+from latsar_sync.domain.decision import Decision, Outcome
+from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
+from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.rules.identity import (
     SITS,

@@ -11,22 +11,11 @@ from builders import TODAY, day, done, graded, nip, person, rules, threshold
 from hypothesis import given
 from hypothesis import strategies as st
 
+from latsar_sync.domain.decision import Basis, Outcome, Rules, Threshold
+from latsar_sync.domain.evidence import UNREAD_GRADE, Attempts, Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.language import LANGUAGES
-from latsar_sync.domain.model import (
-    UNREAD_GRADE,
-    Attempts,
-    Basis,
-    Enrolment,
-    Evidence,
-    Grade,
-    GradeStatus,
-    Materials,
-    Outcome,
-    Person,
-    Rules,
-    Threshold,
-)
 from latsar_sync.domain.nip import check_nip
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.reasons import NIP_DETAILS, sentence, word
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.judging import Moment, Reading, judge, merge_evidence, renamed

@@ -7,8 +7,11 @@ from datetime import datetime
 import pytest
 from builders import TODAY, day, done, graded, nip, person, rules, threshold
 
+from latsar_sync.domain.decision import Basis, Outcome
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import NOT_CONFIRMED
-from latsar_sync.domain.model import Attempts, Basis, Enrolment, Entry, EntryState, Grade, GradeStatus, Outcome, Person
+from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Override, OverrideKind, Record
 from latsar_sync.rules.judging import Moment, Reading, judge, preview

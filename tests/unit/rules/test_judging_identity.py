@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from builders import TODAY, angkatan, day, done, graded, nip, person, rules, threshold
 
-from latsar_sync.domain.model import Grade, Outcome
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.evidence import Grade
 from latsar_sync.domain.records import Clearance, Record
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.judging import Moment, Reading, judge, preview

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.domain.model import Scale, Threshold
 from latsar_sync.rules.threshold import judging_threshold
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from builders import TODAY, angkatan, entry
 
-from latsar_sync.domain.model import Entry, EntryState, Origin, Outcome
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.guards import finding_text, standing, unreleased
 from latsar_sync.rules.left_out import angkatan_findings, as_it_stands, course_findings, programme_findings

@@ -8,7 +8,7 @@ from builders import TODAY, YESTERDAY, angkatan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.model import Angkatan
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.openings import Homes, Openings
 
 NAMES = ("I", "II", "III", "IV")

@@ -11,7 +11,9 @@ from builders import TODAY, TOMORROW, YESTERDAY, angkatan, candidate, day, entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.model import HOLDS_A_SEAT, Admission, Angkatan, Entry, EntryState, Gate, Origin, Outcome
+from latsar_sync.domain.decision import Gate, Outcome
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState, Origin
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.placement import NOT_SENT, Candidate, Placement, hold_back, place, why_no_seat
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED

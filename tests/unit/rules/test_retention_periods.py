@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from latsar_sync.domain.model import Admission, Entry, EntryState, Origin
+from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.rules.erasure import leave_roster, return_to_line
 from latsar_sync.rules.retention import DataClass, Keeping
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from latsar_sync.domain.errors import SiteRefuses
-from latsar_sync.domain.model import FIVE_PLACES
+from latsar_sync.domain.evidence import FIVE_PLACES
 from latsar_sync.moodle import target
 from latsar_sync.moodle.parsing import Listing
 from latsar_sync.rules import finalisation

@@ -7,19 +7,9 @@ from pathlib import Path
 
 from builders import day, done, evidence, graded, rules, threshold
 
-from latsar_sync.domain.model import (
-    RULE_VERSION,
-    Attempts,
-    Basis,
-    Decision,
-    Enrolment,
-    Evidence,
-    Grade,
-    GradeStatus,
-    Imported,
-    Rules,
-    Scale,
-)
+from latsar_sync.domain.decision import RULE_VERSION, Basis, Decision, Rules, Scale
+from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Imported
+from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.rules.admission import decide
 

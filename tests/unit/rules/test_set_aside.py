@@ -4,19 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from latsar_sync.domain.model import (
-    Attempts,
-    Basis,
-    Enrolment,
-    Grade,
-    GradeStatus,
-    Materials,
-    Outcome,
-    Person,
-    Rules,
-    Scale,
-    Threshold,
-)
+from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
+from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus, Materials
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import judging
 

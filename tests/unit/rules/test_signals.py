@@ -6,18 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from builders import NOW, REQUIRED, done, evidence, person
 
-from latsar_sync.domain.model import (
-    Attempts,
-    Enrolment,
-    Entry,
-    EntryState,
-    Evaluation,
-    Evidence,
-    Grade,
-    GradeStatus,
-    Materials,
-    Participant,
-)
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.evidence import Attempts, Evaluation, Evidence, Grade, GradeStatus, Materials
+from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.rules.signals import (
     CLOCKS_AGREE_WITHIN,

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from builders import GROUP_I, GROUP_II, STUDENT, TEACHER, angkatan, classroom, entry, nip, seen
 
-from latsar_sync.domain.model import Enrolled, Entry, EntryState, Origin, TargetAccount, TargetCourse
+from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.in_class import Enrolled, TargetAccount, TargetCourse
 from latsar_sync.rules.sitting import Owners, seats_taken, who_sits_where
 
 FIRST, SECOND = angkatan("I"), angkatan("II")

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from builders import NOW, threshold
 
-from latsar_sync.domain.model import Evaluation, Scale, Threshold
+from latsar_sync.domain.decision import Scale, Threshold
+from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.rules.threshold import SEEDED_BY, against_moodle, against_the_configuration, out_of_reach, seeded
 
 POINTS, PERCENT = Scale.POINTS, Scale.PERCENT

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle.courses import Roll
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules.judging import Reading

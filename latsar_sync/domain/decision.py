@@ -1,0 +1,81 @@
+"""What is decided of a participant, and by which rules. Plain frozen values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from latsar_sync.domain.evidence import Activity
+from latsar_sync.domain.reasons import Reason
+
+RULE_VERSION = "1"
+"""Changes whenever the rules of ``admission`` would judge the same evidence differently."""
+
+
+class Outcome(StrEnum):
+    """What a decision says of a participant."""
+
+    QUALIFIED = "qualified"
+    NOT_YET = "not_yet"
+    UNDETERMINED = "undetermined"
+    HELD = "held"
+
+
+class Gate(StrEnum):
+    """The gates that a programme can have: the MOOC (score and material), and required clearances (rules 12 to 14)."""
+
+    MOOC = "mooc"
+    CLEARANCE = "clearance"
+
+
+class Scale(StrEnum):
+    """How a threshold counts: in the evaluation's own points, or in per cent of its range."""
+
+    POINTS = "points"
+    PERCENT = "percent"
+
+
+class Basis(StrEnum):
+    """Which score is judged: the gradebook's final grade, or the best finished attempt (rule 1)."""
+
+    GRADEBOOK = "gradebook"
+    BEST_ATTEMPT = "best_attempt"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The recorded threshold. Rows are never changed; ``version`` counts up within a programme."""
+
+    version: int
+    value: Decimal
+    scale: Scale
+    legal_basis: str
+    effective_from: datetime
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a programme demands of evidence: threshold, basis and the recorded required set (rules 1 to 3).
+
+    ``gated`` is False for the classical method, which has no MOOC gate (rule 13); ``materials`` False for mode "none".
+    """
+
+    threshold: Threshold | None
+    basis: Basis = Basis.GRADEBOOK
+    gated: bool = True
+    materials: bool = True
+    required: tuple[Activity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer for one participant, with reasons. ``score`` is in the threshold's scale, at five places."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+    score: Decimal | None = None
+    reached_at: datetime | None = None
+    materials_done: int | None = None
+    materials_total: int | None = None

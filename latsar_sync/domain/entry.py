@@ -1,0 +1,69 @@
+"""One participant's line on the roster, with its states. Plain frozen values."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class EntryState(StrEnum):
+    """State of a roster entry (docs/rules.md)."""
+
+    WAITLISTED = "waitlisted"
+    PLANNED = "planned"
+    PUSHED = "pushed"
+    CONFIRMED = "confirmed"
+    REVIEW = "review"
+    WITHDRAWN = "withdrawn"
+
+
+HOLDS_A_SEAT = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
+
+
+class Admission(StrEnum):
+    """Why somebody is on the roster: by the rule, or by the programme's effect when the rule is unmet (rule 14)."""
+
+    RULE = "rule"
+    FILLED = "filled"
+    WARNED = "warned"
+    OVERRIDE = "override"
+
+
+class Origin(StrEnum):
+    """Who put the person into the in-class course: this service, or somebody before it."""
+
+    PUSHED = "pushed"
+    FOUND = "found"
+
+
+class Entry(NamedTuple):
+    """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain.
+
+    ``origin``: was ever seen in, or taken into, the course. ``late``: a late comer (susulan). ``lifted``: a person
+    lifted a review or withdrawal, and what lacks is not sent yet. ``seated``: sat in the group before seats were given.
+    """
+
+    participant_id: str
+    state: EntryState
+    angkatan: str | None
+    admission: Admission = Admission.RULE
+    reason: str | None = None
+    reached_at: datetime | None = None
+    order_id: int = 0
+    origin: Origin | None = None
+    site: str | None = None
+    course_id: int | None = None
+    course: str | None = None
+    target_user_id: int | None = None
+    group_id: int | None = None
+    group: str | None = None
+    approved_by: str | None = None
+    late: bool = False
+    lifted: bool = False
+    seated: bool = False
+
+    def having(self, **changes: Any) -> "Entry":
+        """Return the entry with these changes: itself if it has them, as of a whole roster nearly every one does."""
+        for name, value in changes.items():
+            if getattr(self, name) != value:
+                return self._replace(**changes)
+        return self

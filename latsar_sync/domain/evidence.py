@@ -1,0 +1,139 @@
+"""What was seen of a participant: grade, attempts, materials, imported scores. Plain frozen values.
+
+What a run makes anew for everybody is a ``NamedTuple``, which is made faster than a frozen dataclass.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from latsar_sync.domain.participant import Enrolment
+
+FIVE_PLACES = Decimal("0.00001")
+
+
+def quantise(number: Decimal) -> Decimal:
+    """Return ``number`` half-up at Moodle's five places, which undoes a float's 69.995999999999995 and no more.
+
+    Source: ``grade_grades.finalgrade`` is NUMERIC(10,5) (Moodle ``lib/db/install.xml``); rule 1.
+    """
+    return number if number.same_quantum(FIVE_PLACES) else number.quantize(FIVE_PLACES, rounding=ROUND_HALF_UP)
+
+
+class GradeStatus(StrEnum):
+    """What was read of one participant's grade."""
+
+    GRADED = "graded"
+    NO_GRADE = "no_grade"
+    UNREAD = "grade_unread"
+    UNREADABLE = "record_unreadable"
+    ITEM_MISSING = "grade_item_missing"
+    HIDDEN = "grade_hidden"
+    NEEDS_UPDATE = "grade_needs_update"
+    NOT_IMPORTED = "score_not_imported"
+    UNCONFIRMED = "import_unconfirmed"
+
+
+SCORELESS = frozenset({GradeStatus.NO_GRADE, GradeStatus.NOT_IMPORTED, GradeStatus.UNCONFIRMED})
+"""What was fully read and holds no score: only then may an imported one stand in (rule 1)."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Activity:
+    """One tracked activity of the MOOC: course-module id, name, kind (``page``, ``quiz`` …)."""
+
+    cmid: int
+    name: str
+    modname: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The evaluation as the LMS shows it. ``grade_to_pass`` is None where it cannot be read."""
+
+    cmid: int
+    instance: int
+    modname: str
+    name: str
+    grade_min: Decimal | None
+    grade_max: Decimal | None
+    grade_to_pass: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """One participant's grade of the evaluation: ``raw`` in points at five places, None when there is none."""
+
+    status: GradeStatus
+    raw: Decimal | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    overridden: bool = False
+    graded_at: datetime | None = None
+
+
+UNREAD_GRADE = Grade(GradeStatus.UNREAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """Course-module ids required, not done: ``open`` state 0, ``failed`` 3, ``unknown`` not in the answer (rule 3)."""
+
+    total: int
+    open: tuple[int, ...] = ()
+    failed: tuple[int, ...] = ()
+    unknown: tuple[int, ...] = ()
+
+    @property
+    def done(self) -> int:
+        """Number of required activities in state 1 or 2."""
+        return self.total - len(self.open) - len(self.failed) - len(self.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Quiz attempts: ``best`` is the highest scaled mark of a finished one, ``reached_at`` when it was handed in."""
+
+    finished: int
+    ungraded: int = 0
+    best: Decimal | None = None
+    reached_at: datetime | None = None
+    maximum: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A confirmed score from a file: ``version`` counts a participant's imported scores, ``import_id`` is the file's.
+
+    ``raw`` is None where the file says that there is no score yet. ``materials_total`` None: the file says nothing.
+    """
+
+    version: int
+    import_id: int
+    raw: Decimal | None
+    minimum: Decimal
+    maximum: Decimal
+    at: datetime | None = None
+    materials_done: int | None = None
+    materials_total: int | None = None
+
+
+class Evidence(NamedTuple):
+    """What was seen of one participant. None means *not read*, never *nothing there*; for ``imported``: no score."""
+
+    grade: Grade = UNREAD_GRADE
+    materials: Materials | None = None
+    attempts: Attempts | None = None
+    enrolment: Enrolment = Enrolment.ACTIVE
+    imported: Imported | None = None
+
+    @property
+    def source(self) -> str:
+        """Where the score comes from: "lms", or "import" where the LMS holds none (rule 1)."""
+        attempted = self.attempts is not None and (self.attempts.best is not None or self.attempts.ungraded > 0)
+        if self.grade.status in (GradeStatus.NOT_IMPORTED, GradeStatus.UNCONFIRMED):
+            return "import"
+        held = attempted or self.grade.status not in SCORELESS
+        return "lms" if held or self.imported is None else "import"

@@ -1,0 +1,88 @@
+"""The in-class phase: angkatan, courses as they are on their site, the writes into them. Plain frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Angkatan:
+    """One angkatan: its place in the MOOC and in the in-class phase. ``course`` None: no in-class phase.
+
+    ``starts`` is its first day in class, ``admission_closes`` the last on which anybody new is sent by the rule.
+    """
+
+    id: str
+    group: str
+    group_idnumber: str
+    source_group: str | None = None
+    site: str | None = None
+    course: str | None = None
+    target_key: str = "idnumber"
+    role_id: int | None = None
+    capacity: int | None = None
+    admission_closes: date | None = None
+    starts: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetAccount:
+    """An account on the target site that carries a participant's key."""
+
+    user_id: int
+    suspended: bool = False
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Somebody found in an in-class course: active or not, with role ids and group ids."""
+
+    user_id: int
+    active: bool
+    role_ids: frozenset[int] = frozenset()
+    group_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCourse:
+    """An in-class course, fully read: who is there, and which group belongs to which angkatan.
+
+    ``accounts`` are by NIP, ``groups`` and ``idnumbers`` by angkatan id, ``other_groups`` of other programmes,
+    ``carried`` by profile field and user id. ``methods`` are on. ``whole``: nobody lacks; ``unread`` cannot be told of.
+    """
+
+    site: str
+    course_id: int
+    shortname: str
+    enrolled: Mapping[int, Enrolled]
+    methods: frozenset[str] = frozenset({"manual"})
+    accounts: Mapping[str, tuple[TargetAccount, ...]] = field(default_factory=dict)
+    groups: Mapping[str, int] = field(default_factory=dict)
+    other_groups: frozenset[int] = frozenset()
+    carried: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    whole: bool = True
+    unread: frozenset[int] = frozenset()
+    unread_keys: frozenset[str] = frozenset()
+    idnumbers: Mapping[str, str] = field(default_factory=dict)
+
+
+class PushKind(StrEnum):
+    """The writes that the service makes in an LMS."""
+
+    ENROL = "enrol"
+    MEMBERSHIP = "membership"
+    GROUP = "group"
+
+
+class PushState(StrEnum):
+    """What is known of one attempted write."""
+
+    SENDING = "sending"
+    ACKNOWLEDGED = "acknowledged"
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+    NOT_SENT = "not_sent"
+    CONFIRMED = "confirmed"
+    ABSENT = "absent"
