@@ -20,6 +20,7 @@ from latsar_sync.cli.context import (
     now,
     open_database,
 )
+from latsar_sync.cli.export_accounts import accounts
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -141,6 +142,8 @@ def export_ledger(
         as_json=as_json,
     )
 
+
+app.command()(accounts)
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

@@ -58,6 +58,19 @@ _NEW_GROUP = Fields(
         "participation": flag(True),
     }
 )
+_NEW_USER = Fields(
+    {
+        "username": raw(),
+        "auth": raw("manual"),
+        "createpassword": flag(False),
+        "password": raw(""),
+        "firstname": text(),
+        "lastname": text(),
+        "email": raw(),
+        "idnumber": raw(""),
+        "institution": text(""),
+    }
+)
 _NEW_ENROLMENT = Fields(
     {
         "roleid": integer(),
@@ -161,6 +174,11 @@ FUNCTIONS: Final[dict[str, Function]] = {
         functions_write.create_groups,
         writes=True,
     ),
+    "core_user_create_users": Function(
+        Fields({"users": Items(_NEW_USER)}),
+        functions_write.create_users,
+        writes=True,
+    ),
     "core_group_add_group_members": Function(
         Fields({"members": Items(Fields({"groupid": integer(), "userid": integer()}))}),
         functions_write.add_group_members,
@@ -209,7 +227,6 @@ KNOWN_ELSEWHERE: Final = frozenset(
         "core_group_get_groups",
         "core_reportbuilder_retrieve_report",
         "core_role_assign_roles",
-        "core_user_create_users",
         "core_user_get_users",
         "core_user_update_users",
         "enrol_manual_unenrol_users",

@@ -88,3 +88,32 @@ def enrol_users(site: Site, account: ServiceAccount, params: dict[str, Any]) -> 
             timestart=row["timestart"] or 0,
             timeend=row["timeend"] or 0,
         )
+
+
+def create_users(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_user_create_users: a username or address that is taken is `invalidparameter`, and nobody is made.
+
+    The right is asked before anything else (user/externallib.php, create_users).
+    """
+    if "moodle/user:create" not in account.capabilities:
+        raise failures.no_permission("Create users")
+    there = [user for user in site.users.values() if not user.deleted]
+    names, addresses = {user.username for user in there}, {user.email.casefold() for user in there}
+    for row in params["users"]:
+        blank = any(not row[name].strip() for name in ("username", "firstname", "lastname"))
+        if blank or row["username"] in names or row["auth"] != "manual":
+            raise failures.invalid_parameter()
+        if "@" not in row["email"] or row["email"].casefold() in addresses:
+            raise failures.invalid_parameter()
+        if not (row["createpassword"] or row["password"]):
+            raise failures.invalid_parameter()
+        names.add(row["username"])
+        addresses.add(row["email"].casefold())
+    made = []
+    for row in params["users"]:
+        user = site.add_user(
+            row["firstname"], row["lastname"], row["idnumber"], row["username"], institution=row["institution"]
+        )
+        user.email = row["email"]
+        made.append({"id": user.id, "username": user.username})
+    return made

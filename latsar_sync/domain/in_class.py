@@ -74,6 +74,7 @@ class PushKind(StrEnum):
     ENROL = "enrol"
     MEMBERSHIP = "membership"
     GROUP = "group"
+    ACCOUNT = "account"
 
 
 class PushState(StrEnum):

@@ -15,7 +15,7 @@ class Enrolment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One account of the MOOC course that counts as a participant (rule 11). ``key`` is the raw NIP field."""
+    """One participant of the source (rule 11). ``key`` is the raw NIP field; ``email`` stands only where a list told it."""
 
     user_id: int
     name: str
@@ -23,6 +23,7 @@ class Person:
     groups: tuple[str, ...] = ()
     institution: str = ""
     enrolment: Enrolment = Enrolment.ACTIVE
+    email: str = ""
 
 
 class Participant(NamedTuple):

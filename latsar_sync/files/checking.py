@@ -47,6 +47,7 @@ REJECTIONS: Mapping[str, str] = {
 
 WARNINGS: Mapping[str, str] = {
     "age_unusual": mark("By the NIP {age} years old when appointed; candidates are 18 to 40."),
+    "email_unusable": mark("This is no e-mail address; it is left out."),
     "no_angkatan": mark("There is no angkatan: no seat until one is given."),
 }
 

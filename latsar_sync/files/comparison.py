@@ -28,6 +28,7 @@ from latsar_sync.files.checking import Reader, Rows, Sheet
 
 LONGEST_NAME = 200
 USUAL_AGES = range(18, 41)
+EMAIL = re.compile(r"[^@\s,;<>\"()]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def take_people(
     for line, cells, nip in sheet.people(rows, ("nip", "name")):
         name = sheet.take(line, cells, "name", _name) or ""
         institution = sheet.take(line, cells, "institution", text_of) or ""
+        email = _email(sheet, line, cells)
         angkatan = _angkatan(sheet, line, cells)
         if nip is None:
             continue
@@ -70,7 +72,7 @@ def take_people(
         before = by_nip.get(nip)
         if before is None:
             number += 1
-            person = Person(number, name, nip, (angkatan,) if angkatan else (), institution)
+            person = Person(number, name, nip, (angkatan,) if angkatan else (), institution, email=email)
             evidence = Evidence(Grade(GradeStatus.NOT_IMPORTED))
             participant = Participant(new_id(), person, nip)
             record = Record(participant, evidence, None, sheet.reader.now, evidence_version=1)
@@ -83,6 +85,7 @@ def take_people(
             institution=institution if "institution" in sheet.header.columns else was.institution,
             groups=((angkatan,) if angkatan else ()) if sheet.reader.placed_by_file else was.groups,
             enrolment=Enrolment.ACTIVE,
+            email=email if "email" in sheet.header.columns else was.email,
         )
         what = _differences(was, person)
         if what:
@@ -105,6 +108,7 @@ def _differences(was: Person, now: Person) -> tuple[str, ...]:
     told = (
         ("name", was.name, now.name),
         ("institution", was.institution, now.institution),
+        ("email", was.email, now.email),
         ("angkatan", was.groups, now.groups),
         ("enrolment", was.enrolment, now.enrolment),
     )
@@ -118,6 +122,15 @@ def _name(cell: Cell) -> str:
     if len(name) > LONGEST_NAME or not any(map(str.isalpha, name)):
         raise CellRefused("name_unreadable")
     return name
+
+
+def _email(sheet: Sheet, line: int, cells: Sequence[Cell]) -> str:
+    """Return the e-mail address in small letters; what is none is left out, since nobody is judged by it."""
+    written = (sheet.take(line, cells, "email", text_of) or "").removeprefix("mailto:").casefold()
+    if written and not EMAIL.fullmatch(written):
+        sheet.warn(line, "email", "email_unusable")
+        return ""
+    return written
 
 
 def _angkatan(sheet: Sheet, line: int, cells: Sequence[Cell]) -> str | None:

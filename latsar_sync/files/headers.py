@@ -31,6 +31,7 @@ TITLES: Mapping[str, Sequence[Sequence[str]]] = {
         ("instansi", "instansi asal", "asal instansi", "instansi pengirim", "nama instansi", "institution", "agency"),
         ("opd", "skpd", "perangkat daerah", "unit kerja", "satuan kerja"),
     ),
+    "email": (("email", "e mail", "alamat email", "alamat e mail", "surel", "alamat surel"),),
     "angkatan": (
         ("angkatan", "angkatan kelompok", "angkatan kelas", "angkatan peserta"),
         ("kelompok", "kelas", "class", "group"),
@@ -93,6 +94,7 @@ SHOWN: Mapping[str, str] = {
     "nip": mark("NIP"),
     "name": mark("Name"),
     "institution": mark("Institution"),
+    "email": mark("E-mail"),
     "angkatan": mark("Angkatan"),
     "score": mark("Score"),
     "date": mark("Date"),

@@ -77,7 +77,7 @@ def import_participants(
             _('A list is imported where source.kind = "import"; who goes to which angkatan is told by placement.'),
         )
     by_group = programme.placement == "group"
-    required, optional = ["nip", "name"], ["institution"]
+    required, optional = ["nip", "name"], ["institution", "email"]
     (required if by_group else optional).append("angkatan")
     office = read_office_file(request.file)
     found = find_table(office, Wanted(required, optional), request.sheet)

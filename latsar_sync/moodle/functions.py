@@ -54,11 +54,21 @@ class Function(StrEnum):
     """Put enrolled people into groups; repeating is harmless."""
     ENROL_USERS = "enrol_manual_enrol_users"
     """Enrol people manually; repeating re-activates a suspended enrolment and clears its dates."""
+    CREATE_USERS = "core_user_create_users"
+    """Make accounts; a username comes once, so a repeated call is refused. Optional."""
     SEND_MESSAGES = "core_message_send_instant_messages"
     """Personal messages from the service account; not repeatable, and optional."""
 
 
-WRITES = frozenset({Function.CREATE_GROUPS, Function.ADD_GROUP_MEMBERS, Function.ENROL_USERS, Function.SEND_MESSAGES})
+WRITES = frozenset(
+    {
+        Function.CREATE_GROUPS,
+        Function.ADD_GROUP_MEMBERS,
+        Function.ENROL_USERS,
+        Function.CREATE_USERS,
+        Function.SEND_MESSAGES,
+    }
+)
 """Functions that change the site: sent once, never repeated by themselves."""
 
 MAX_VARIABLES = 800

@@ -217,6 +217,7 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
 UNLISTED = (RecordRejected, _do(mark("An error this service does not know: show this line to the site's admin.")))
 
 CAPABILITIES = {
+    "Create users": "moodle/user:create",
     "Access all groups": "moodle/site:accessallgroups",
     "Enrol users": "enrol/manual:enrol",
     "Manage groups": "moodle/course:managegroups",

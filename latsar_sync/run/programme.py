@@ -16,7 +16,7 @@ from latsar_sync.moodle.source import Survey
 from latsar_sync.rules import course_changes, guards, identity
 from latsar_sync.rules.filled_courses import in_doubt
 from latsar_sync.rules.judging import renamed as renamed_people
-from latsar_sync.run import decisions, measure
+from latsar_sync.run import decisions, measure, new_accounts
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, changes, read_courses
 from latsar_sync.run.decisions import Judged, SourceRead
@@ -144,12 +144,15 @@ def _fill_courses(
     context.step(Step.GUARD_PUSHES, len(placed.needed))
     found = known.memory.findings(known.entries, placed, courses, known.open_pushes, known.held)
     first = not known.first_push_done
-    found += guards.push_findings(context.name, len(placed.needed), len(known.records), first, context.limits)
+    without = new_accounts.wanted(context, roster, placed.entries)
+    count = len(placed.needed) + len(without)
+    found += guards.push_findings(context.name, count, len(known.records), first, context.limits)
     if report.is_held(found, known.accepted, baseline):
         return None
     if context.writes:
         known.memory.claim(context.lease, courses, context.now)
         _push(context, report, known, courses, placed.needed)
+        new_accounts.AccountMaker(context, report).make(without, roster)
     _finish(context, report, known, read, courses, baseline)
     return courses
 

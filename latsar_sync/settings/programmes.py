@@ -124,6 +124,12 @@ class MessageSettings(Table):
         return self.managers or self.admitted or bool(self.reminders)
 
 
+class AccountSettings(Table):
+    """Accounts on the in-class site for those who have none; none is made unless it is asked for."""
+
+    create: bool = False
+
+
 class AngkatanSettings(Table):
     """One angkatan. Without ``site`` and ``course`` it has no in-class phase, which is legal."""
 
@@ -185,6 +191,7 @@ class ProgrammeSettings(Table):
     clearances: ClearanceSettings = ClearanceSettings()
     guards: GuardSettings = GuardSettings()
     messages: MessageSettings = MessageSettings()
+    accounts: AccountSettings = AccountSettings()
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
 
     @property

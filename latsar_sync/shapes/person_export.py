@@ -26,6 +26,7 @@ from latsar_sync.store.reports import Row
 
 class _AsRead(TypedDict):
     key_as_read: str | None
+    email: str | None
     nip_problem: str | None
 
 
@@ -163,6 +164,7 @@ def _record(connection: Connection, settings: Settings, known: Known, made_on: d
         "participant": {
             **ruled["participant"],
             "key_as_read": identity.get("raw_key"),
+            "email": identity.get("email"),
             "nip_problem": _nip_problem(identity),
         },
         "evidence": [_evidence(each, names, zone) for each in dossier.evidence_history(connection, key)],

@@ -19,6 +19,7 @@ LABELS: Mapping[str, str] = {
     "nip": mark("NIP"),
     "name": mark("Name"),
     "key_as_read": mark("NIP field as read"),
+    "email": mark("E-mail"),
     "nip_problem": mark("What is wrong with the NIP"),
     "institution": mark("Institution"),
     "source_site": mark("MOOC site"),

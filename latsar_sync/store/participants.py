@@ -103,6 +103,7 @@ def _record(row: Any) -> Record:
         groups=_listed(row.p_groups),
         institution=shared(row.i_institution),
         enrolment=ENROLMENTS[row.p_enrolment],
+        email=row.i_email or "",
     )
     return Record(
         participant=Participant(

@@ -10,6 +10,9 @@ from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store.tables.core import pushes, run_programmes
 
+OPEN = frozenset({PushState.UNKNOWN, PushState.ACKNOWLEDGED})
+"""States of a push that a reading has to settle."""
+
 
 @dataclass(frozen=True, slots=True)
 class Push:
@@ -77,11 +80,12 @@ class OpenPush:
 
 
 def open_pushes(connection: Connection, programme: str) -> list[OpenPush]:
-    """Return the pushes of a programme whose outcome no reading has settled."""
+    """Return the pushes of a programme into courses whose outcome no reading has settled."""
     rows = connection.execute(
         select(pushes).where(
             pushes.c.programme == programme,
-            pushes.c.state.in_([str(PushState.UNKNOWN), str(PushState.ACKNOWLEDGED)]),
+            pushes.c.kind != str(PushKind.ACCOUNT),
+            pushes.c.state.in_([str(each) for each in OPEN]),
         )
     )
     return [
@@ -100,6 +104,37 @@ def open_pushes(connection: Connection, programme: str) -> list[OpenPush]:
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class SentAccount:
+    """The last account that was sent for a participant (``subject``), and what is known of it."""
+
+    id: int
+    subject: str
+    site: str
+    state: PushState
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no reading has settled it."""
+        return self.state in OPEN
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether Moodle refused it."""
+        return self.state is PushState.REJECTED
+
+
+def accounts_sent(connection: Connection, programme: str) -> list[SentAccount]:
+    """Return of everybody for whom an account was sent the last of these writes."""
+    rows = connection.execute(
+        select(pushes.c.id, pushes.c.subject, pushes.c.site, pushes.c.state)
+        .where(pushes.c.programme == programme, pushes.c.kind == str(PushKind.ACCOUNT))
+        .order_by(pushes.c.attempt)
+    )
+    newest = {row.subject: SentAccount(row.id, row.subject, row.site, PushState(row.state)) for row in rows}
+    return list(newest.values())
 
 
 def ever_sent(connection: Connection, programme: str) -> bool:

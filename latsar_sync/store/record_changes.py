@@ -134,6 +134,7 @@ def _identity_row(record: Record) -> dict[str, Any]:
         "corrected_nip": participant.corrected,
         "name": participant.person.name,
         "institution": participant.person.institution,
+        "email": participant.person.email or None,
     }
 
 

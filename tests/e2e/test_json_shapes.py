@@ -252,6 +252,7 @@ def test_every_answer_has_the_shape_that_its_page_tells(settled: Office) -> None
         (("threshold", "set", "71", "--legal-basis", "SK 1", "--by", "Siti", *limit), "threshold set"),
         (("threshold", "show"), "threshold show"),
         (("import", "list"), "import list"),
+        (("export", "accounts"), "export accounts"),
         (("clearance", "list"), "clearance list"),
         (("explain", who), "explain"),
         (("person", "export", who), "person export"),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 GIVEN_UP = {
-    "cohort": r"cohorts?",
+    # a cohort is something of Moodle's, which its page Upload users knows
+    "cohort": r"(?<!Moodle )(?<!--)cohorts?(?! of the site)",
     # Python's and PHP's, and data classes, are classes
     "class": r"(?<!in[- ])(?<!data )(?<!exception )(?<!PHP )(?<!payload )(?<!/)class(?:es)?(?![=/-])(?! names?\b)",
     "correspondence": r"correspondence",

@@ -19,7 +19,7 @@ from latsar_sync.rules.filled_courses import FilledCourse, with_their_marks
 from latsar_sync.run.clients import connect
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of, configured_ids
-from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests
+from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests, examine_making_of_accounts
 from latsar_sync.setup.doctor.checks import Check, Page, Status
 from latsar_sync.setup.doctor.evidence import examine_evidence
 from latsar_sync.setup.doctor.imports import Files, examine_files, read_files
@@ -209,6 +209,8 @@ def _examine_in_class_courses(
             }
             examine_accounts(page, clients[site], key, expected)
             examine_long_requests(page, clients[site])
+            if programme.accounts.create:
+                examine_making_of_accounts(page, clients[site])
             pages.append(page)
     return pages
 

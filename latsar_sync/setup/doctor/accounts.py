@@ -6,6 +6,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads, target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
+from latsar_sync.moodle.new_accounts import prove_that_accounts_may_be_made
 from latsar_sync.setup.doctor.checks import Page
 
 
@@ -65,4 +66,14 @@ def examine_long_requests(page: Page, client: MoodleClient) -> None:
             "max_input_vars",
             _("Of a request with {count} values the end is lost.").format(count=MAX_VARIABLES),
             _("Raise max_input_vars in the site's php.ini to 5000, as Moodle itself asks."),
+        )
+
+
+def examine_making_of_accounts(page: Page, client: MoodleClient) -> None:
+    """Examine whether accounts may be made; none is."""
+    if client.supports(Function.CREATE_USERS):  # else that stands with the site
+        page.proved(
+            "moodle/user:create",
+            _("Accounts may be made for those who have none."),
+            lambda: prove_that_accounts_may_be_made(client),
         )

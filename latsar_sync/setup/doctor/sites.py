@@ -48,6 +48,10 @@ def needs_of(site: str, programmes: Iterable[ProgrammeSettings]) -> Needs:
                 Function.ADD_GROUP_MEMBERS,
                 Function.ENROL_USERS,
             }
+            if programme.accounts.create:
+                needed.add(Function.CREATE_USERS)
+        if programme.source.site == site and programme.accounts.create:
+            useful.add(Function.COURSE_USER_PROFILES)
         if site in sites_written_on(programme):
             needed.add(Function.SEND_MESSAGES)
     return Needs(frozenset(needed), frozenset(useful))
@@ -152,6 +156,7 @@ def _examine_functions(page: Page, client: MoodleClient, needs: Needs) -> None:
         Function.CALL_EXTERNAL_FUNCTIONS: _("without it every person costs a request of their own"),
         Function.UPDATES_SINCE: _("without it every run asks again about everybody who is not confirmed"),
         Function.CHECK_UPDATES: _("without it an activity that the account may not view can go unnoticed"),
+        Function.COURSE_USER_PROFILES: _("without it the addresses of those who need an account are not known"),
         Function.USER_ATTEMPTS: _("without it every run asks again about everybody who is not confirmed"),
     }
     for function in sorted(needs.useful - needs.functions):

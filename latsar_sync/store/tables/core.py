@@ -113,6 +113,8 @@ identities = Table(
     Column("institution", Text, nullable=False),
     # the NIP that a named person says is theirs, while that binds
     Column("corrected_nip", String(18)),
+    # as an imported list tells it; the address of a MOOC account is not kept
+    Column("email", Text),
     # the programme of whoever came by a file, else null: there the NIP is the natural key
     Column("import_programme", String(64)),
     unique_where("uq_identities_import_programme_nip", "import_programme", "nip", where="import_programme IS NOT NULL"),

@@ -132,6 +132,23 @@ def test_an_institution_and_an_angkatan_that_a_list_leaves_empty_are_empty_after
     assert (change.record.participant.person.institution, change.record.participant.person.groups) == ("", ())
 
 
+def test_an_address_is_kept_in_small_letters_and_what_is_none_is_left_out_and_told() -> None:
+    titles = ("NIP", "Nama", "E-mail")
+    sheet, rows = opened(
+        titles,
+        [(nip(1), "Siti Aminah", "mailto:Siti.A@Kudus.go.id"), (nip(2), "Budi Santoso", "menyusul")],
+        ["nip", "name"],
+        ["email"],
+        replace(READER, placed_by_file=False),
+    )
+
+    taken = take_people(sheet, rows, {}, 0, True, iter("ab").__next__)
+
+    assert [each.record.participant.person.email for each in taken.new] == ["siti.a@kudus.go.id", ""]
+    assert [(each.line, each.code) for each in sheet.warnings] == [(3, "email_unusable")]
+    assert sheet.rejected == []
+
+
 def test_a_new_person_without_institution_and_angkatan_has_none() -> None:
     taken, _ = listed([1, nip(1), "Siti", "", ""])
 

@@ -1,0 +1,113 @@
+"""Who has no account on an in-class site, for Moodle's page *Upload users* (``tool_uploaduser``, 4.0 to 5.1)."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.participant import Participant
+from latsar_sync.moodle.new_accounts import Contact
+from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
+from latsar_sync.store.entries import load_entries
+from latsar_sync.store.participants import load_records
+
+MISSING = "target_account_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutAccount:
+    """Somebody on the roster whose NIP no account of the in-class site carries."""
+
+    participant: Participant
+    nip: str
+    entry: Entry
+    angkatan: AngkatanSettings
+
+
+def without_account(
+    connection: Connection, programme: ProgrammeSettings, angkatan: str | None = None, site: str | None = None
+) -> list[WithoutAccount]:
+    """Return who has no account as the last run found it, by angkatan and name, for one site.
+
+    Raise UsageError if the programme fills courses on several sites and it is not said for which: a file is uploaded
+    to one.
+    """
+    chosen = {each.id: each for each in programme.angkatan if each.has_course and angkatan in (None, each.id)}
+    if angkatan is not None and angkatan not in {each.id for each in programme.angkatan}:
+        known = ", ".join(each.id for each in programme.angkatan)
+        raise UsageError(
+            _('No angkatan has the id "{angkatan}".').format(angkatan=angkatan),
+            _("There are: {known}.").format(known=known),
+        )
+    sites = sorted({each.site or "" for each in chosen.values()})
+    if site is not None and site not in sites:
+        raise UsageError(
+            _('Programme {programme} fills no course on the site "{site}".').format(programme=programme.id, site=site),
+            _("There are: {known}.").format(known=", ".join(sites) or "–"),
+        )
+    if site is None and len(sites) > 1:
+        raise UsageError(
+            _("Programme {programme} fills courses on several sites.").format(programme=programme.id),
+            _("Say which with --site: {known}.").format(known=", ".join(sites)),
+        )
+    records = {each.participant.id: each for each in load_records(connection, programme.id).values()}
+    found = [
+        WithoutAccount(records[who].participant, records[who].participant.nip or "", entry, chosen[entry.angkatan])
+        for who, entry in load_entries(connection, programme.id).items()
+        if (entry.state, entry.reason) == (EntryState.REVIEW, MISSING)
+        and entry.angkatan in chosen
+        and site in (None, chosen[entry.angkatan].site)
+        and who in records
+        and records[who].participant.nip
+    ]
+    return sorted(found, key=lambda each: (each.angkatan.id, each.participant.person.name, each.participant.id))
+
+
+def shared_addresses(people: Sequence[WithoutAccount], contacts: Mapping[str, Contact]) -> set[str]:
+    """Return the addresses that stand with several of these people: Moodle takes each once."""
+    seen: set[str] = set()
+    twice: set[str] = set()
+    for each in people:
+        email = contacts[each.participant.id].email
+        if email in seen:
+            twice.add(email)
+        seen |= {email} if email else set()
+    return twice
+
+
+def upload_csv(
+    people: Sequence[WithoutAccount],
+    contacts: Mapping[str, Contact],
+    enrol: bool = False,
+    global_group: str | None = None,
+) -> str:
+    """Return the file for *Upload users*: username and idnumber are the NIP.
+
+    With ``enrol`` also course, role and group, by which the page enrols them at once; ``global_group`` is the
+    idnumber of a Moodle cohort, to which they are added.
+    """
+    columns = ["username", "idnumber", "firstname", "lastname", "email", "institution"]
+    columns += ["cohort1"] if global_group else []
+    columns += ["course1", "role1", "group1"] if enrol else []
+    written = StringIO(newline="")
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow(columns)
+    for each in people:
+        contact = contacts[each.participant.id]
+        cells = [each.nip, each.nip, contact.firstname, contact.lastname, contact.email]
+        cells.append(each.participant.person.institution)
+        cells += [global_group] if global_group else []
+        cells += [each.entry.course or each.angkatan.course or "", str(each.angkatan.role_id)] if enrol else []
+        cells += [each.entry.group or each.angkatan.group_name] if enrol else []
+        writer.writerow([_plain(cell) for cell in cells])
+    return written.getvalue()
+
+
+def _plain(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: a name or office begins with none of these signs."""
+    return text.lstrip("=+-@\t\r ") if text[:1] in "=+-@\t\r" else text

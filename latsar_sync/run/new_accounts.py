@@ -1,0 +1,178 @@
+"""Accounts for those who qualify and have none on the in-class site, where the office asks for that (off by default).
+
+One at a time, each written down before it is sent. Moodle lets a username come once, so that no account can come
+twice, and a later run sees by the username what became of one without an answer (rules 7 and 8).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.errors import LatsarError, RecordRejected, WriteUnknown
+from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.participant import Participant
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.new_accounts import Contact, make_account, taken
+from latsar_sync.run.contacts import contacts_of
+from latsar_sync.run.context import RunContext
+from latsar_sync.run.report import RunReport
+from latsar_sync.run.roster_view import Roster
+from latsar_sync.store.pushes import Push, accounts_sent, settle, write_ahead
+
+MISSING = "target_account_missing"
+NO_COURSE = 0
+"""What stands for the course where an account is made: it belongs to none."""
+
+
+class NewAccount(NamedTuple):
+    """Somebody who is to have an account on a site."""
+
+    participant: Participant
+    nip: str
+    site: str
+
+
+def wanted(context: RunContext, roster: Roster, entries: Mapping[str, Entry]) -> list[NewAccount]:
+    """Return who qualifies, or is admitted by a named person, and has no account; nobody unless the office asks."""
+    if not context.programme.accounts.create:
+        return []
+    sites = {angkatan.id: angkatan.site for angkatan in roster.all_angkatan}
+    found = []
+    for rows in roster.by_angkatan(entries.values()).values():
+        for entry in rows:
+            who, site = entry.participant_id, sites.get(entry.angkatan or "")
+            if entry.state is not EntryState.REVIEW or entry.reason != MISSING or site is None:
+                continue
+            participant = roster.records[who].participant
+            admitted = who in roster.actions.admitted or roster.outcome_of(who) is Outcome.QUALIFIED
+            if admitted and participant.nip is not None and who not in roster.actions.accounts:
+                found.append(NewAccount(participant, participant.nip, site))
+    return found
+
+
+class AccountMaker:
+    """Makes the accounts of one run; what came of it is noted in ``report``."""
+
+    def __init__(self, context: RunContext, report: RunReport) -> None:
+        self._context = context
+        self._report = report
+        self._made = 0
+        self._refused: list[str] = []
+        self._refused_before: set[str] = set()
+
+    def make(self, people: Sequence[NewAccount], roster: Roster) -> None:
+        """Make the accounts site by site; an error that concerns more than one person ends that site's."""
+        if not self._context.programme.accounts.create:
+            return
+        try:
+            self._settle_the_open(roster)
+            contacts = contacts_of(self._context.programme, (each.participant for each in people), self._clients)
+        except LatsarError as error:
+            self._report.problems.append(error)
+            return
+        for site in sorted({each.site for each in people}):
+            if site not in self._context.tools.closed:
+                self._on_site(site, [each for each in people if each.site == site], contacts)
+        self._tell()
+
+    @property
+    def _clients(self) -> Mapping[str, MoodleClient]:
+        closed = self._context.tools.closed
+        return {name: client for name, client in self._context.tools.clients.items() if name not in closed}
+
+    def _settle_the_open(self, roster: Roster) -> None:
+        """Look for the accounts that were sent without an answer: there, or never arrived."""
+        with self._context.tools.database.reading() as connection:
+            sent = accounts_sent(connection, self._context.name)
+        nips = {each.participant.id: each.participant.nip for each in roster.records.values()}
+        waiting = [each for each in sent if each.is_open and each.site in self._clients and nips.get(each.subject)]
+        for site in sorted({each.site for each in waiting}):
+            mine = {each.id: nips[each.subject] or "" for each in waiting if each.site == site}
+            there = taken(self._clients[site], "username", list(mine.values()))
+            with self._context.lease.writing() as connection:
+                now = self._context.tools.clock()
+                settle(connection, [each for each, nip in mine.items() if nip in there], PushState.CONFIRMED, now)
+                settle(connection, [each for each, nip in mine.items() if nip not in there], PushState.ABSENT, now)
+        if not (self._context.of_one or self._report.whole):
+            # what Moodle refused once is tried again in a run over everybody, so in the night
+            self._refused_before = {each.subject for each in sent if each.is_rejected}
+
+    def _on_site(self, site: str, people: Sequence[NewAccount], contacts: Mapping[str, Contact]) -> None:
+        client = self._context.tools.clients[site]
+        reachable = []
+        for each in people:
+            if not contacts[each.participant.id].email:
+                self._refused.append(_("no e-mail address is known"))
+            elif each.participant.id not in self._refused_before:
+                reachable.append(each)
+        try:
+            free = self._without_account(client, reachable, contacts)
+            for each in free:
+                self._make_one(client, each, contacts[each.participant.id])
+        except LatsarError as error:
+            self._report.problems.append(error)
+
+    def _without_account(
+        self, client: MoodleClient, people: Sequence[NewAccount], contacts: Mapping[str, Contact]
+    ) -> list[NewAccount]:
+        """Return those whose NIP nothing on the site carries, and whose address belongs to nobody there."""
+        if not people:
+            return []
+        nips = [each.nip for each in people]
+        numbers = taken(client, "username", nips) | taken(client, "idnumber", nips)
+        addresses = taken(client, "email", [contacts[each.participant.id].email for each in people])
+        free = []
+        for each in people:
+            email = contacts[each.participant.id].email
+            if each.nip in numbers:
+                self._refused.append(_("an account carries the NIP in its other field"))
+            elif email in addresses:
+                self._refused.append(_("an account there has the same e-mail address"))
+            else:
+                addresses.add(email)
+                free.append(each)
+        return free
+
+    def _make_one(self, client: MoodleClient, each: NewAccount, contact: Contact) -> None:
+        context = self._context
+        push = Push(PushKind.ACCOUNT, each.participant.id, each.site, NO_COURSE)
+        with context.lease.writing() as connection:
+            [push_id] = write_ahead(connection, context.name, [push], context.run_id, context.tools.clock())
+        context.lease.check()
+        state: PushState = PushState.CONFIRMED
+        error: LatsarError | None = None
+        try:
+            user_id = make_account(client, each.nip, contact, each.participant.person.institution)
+            if each.nip not in taken(client, "username", [each.nip]):
+                state = PushState.ACKNOWLEDGED
+            self._made += user_id > 0
+        except WriteUnknown as unknown:
+            state, error = PushState.UNKNOWN, unknown
+        except RecordRejected as rejected:
+            state, error = PushState.REJECTED, rejected
+            self._refused.append(_("Moodle refuses the account ({code})").format(code=rejected.errorcode))
+        except LatsarError as stopped:
+            self._settle(push_id, PushState.REJECTED, stopped)
+            raise
+        self._settle(push_id, state, error)
+        if isinstance(error, WriteUnknown):
+            raise error
+
+    def _settle(self, push_id: int, state: PushState, error: LatsarError | None) -> None:
+        with self._context.lease.writing() as connection:
+            settle(connection, [push_id], state, self._context.tools.clock(), error.message if error else None)
+
+    def _tell(self) -> None:
+        if self._made:
+            text = counted(
+                "{number} account was made on the in-class site; Moodle mails the password, the next run enrols.",
+                "{number} accounts were made on the in-class site; Moodle mails the passwords, the next run enrols.",
+                self._made,
+            )
+            self._report.messages.append(text.format(number=self._made))
+        for reason in dict.fromkeys(self._refused):
+            self._report.messages.append(
+                _("{number} without an account: {reason}.").format(number=self._refused.count(reason), reason=reason)
+            )

@@ -1,0 +1,124 @@
+"""Accounts for those who qualify and have none in class: listed for Moodle, or made where the office asks for it."""
+
+import csv
+import json
+from io import StringIO
+
+import pytest
+from service import Command, Service, ServiceFactory
+
+from latsar_sync.demo import CASES, Campus
+from latsar_sync.demo.faults import Fault
+from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
+
+[MISSING] = map(str, CASES["no_target_account"][:1])
+CREATE = "core_user_create_users"
+
+
+def permit(campus: Campus) -> None:
+    """Give the service accounts what making accounts needs."""
+    mooc, kelas = campus.mooc.accounts[MOOC_TOKEN], campus.kelas.accounts[KELAS_TOKEN]
+    mooc.functions.add("core_user_get_course_user_profiles")
+    mooc.capabilities |= {"moodle/site:viewuseridentity"}
+    kelas.functions.add(CREATE)
+    kelas.capabilities |= {"moodle/user:create", "moodle/site:viewuseridentity"}
+
+
+def carriers(campus: Campus, nip: str) -> list[str]:
+    """Return the names of the accounts in class that carry a NIP."""
+    return [user.fullname for user in campus.kelas.users.values() if nip in (user.idnumber, user.username)]
+
+
+@pytest.fixture
+def asked_for(make_service: ServiceFactory, sqlite_url: str, campus: Campus) -> Service:
+    permit(campus)
+    return make_service(sqlite_url, guards="max_push_share = 1.0\n[programmes.accounts]\ncreate = true")
+
+
+def test_whoever_lacks_an_account_is_listed_as_the_upload_page_reads_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
+) -> None:
+    permit(campus)
+    service = make_service(sqlite_url)
+    service.first_run()
+
+    code, printed, _said = command(service, "export", "accounts", "--enrol", "--cohort", "CPNS")
+    _code, told, _ = command(service, "export", "accounts", "--json")
+
+    rows = {row["username"]: row for row in csv.DictReader(StringIO(printed))}
+    assert code == 0
+    assert set(rows) == {
+        nip for nip, row in service.roster().items() if row["roster_reason"] == "target_account_missing"
+    }
+    mine = rows[MISSING]
+    assert mine["idnumber"] == MISSING
+    assert "@" in mine["email"]
+    assert all((mine["firstname"], mine["lastname"]))
+    assert (mine["role1"], mine["cohort1"]) == ("5", "CPNS")
+    assert mine["course1"].startswith("KLS-")
+    assert mine["group1"].startswith("Angkatan")
+    assert {line["nip"] for line in json.loads(told)} == set(rows)
+    assert carriers(campus, MISSING) == []
+
+
+def test_no_account_is_made_unless_the_office_asks_for_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    permit(campus)
+    make_service(sqlite_url).run()
+
+    assert carriers(campus, MISSING) == []
+
+
+def test_an_account_is_made_once_and_the_next_run_enrols_it(asked_for: Service, campus: Campus) -> None:
+    first = asked_for.run()
+    made = carriers(campus, MISSING)
+    asked_for.run()
+    asked_for.run(full=True)
+
+    assert any("account was made" in said or "accounts were made" in said for said in first.run.messages)
+    assert len(made) == 1
+    assert carriers(campus, MISSING) == made
+    assert asked_for.roster()[MISSING]["state"] == "confirmed"
+
+
+def test_an_account_whose_answer_was_lost_is_found_and_never_made_twice(asked_for: Service, campus: Campus) -> None:
+    campus.faults.add(Fault("drop_after_commit", "kelas", CREATE, count=1))
+
+    asked_for.run()
+    after = carriers(campus, MISSING)
+    campus.faults.clear()
+    asked_for.run()
+    asked_for.run()
+
+    assert len(after) <= 1
+    assert len(carriers(campus, MISSING)) == 1
+    assert asked_for.roster()[MISSING]["state"] == "confirmed"
+
+
+def test_an_address_that_belongs_to_somebody_is_left_alone(asked_for: Service, campus: Campus) -> None:
+    theirs = next(user for user in campus.mooc.users.values() if user.idnumber == MISSING)
+    other = campus.kelas.add_user("Orang", "Lain", username="oranglain")
+    other.email = theirs.email.upper()
+    before = vars(other).copy()
+
+    result = asked_for.run()
+
+    assert carriers(campus, MISSING) == []
+    assert vars(other) == before
+    assert any("without an account" in said for said in result.run.messages)
+    assert asked_for.roster()[MISSING]["roster_reason"] == "target_account_missing"
+
+
+def test_the_doctor_proves_the_right_and_makes_nobody(asked_for: Service, campus: Campus, command: Command) -> None:
+    people = len(campus.kelas.users)
+    _code, printed, _said = command(asked_for, "doctor", "--json")
+    campus.kelas.accounts[KELAS_TOKEN].capabilities.discard("moodle/user:create")
+    _code, without, _said = command(asked_for, "doctor", "--json")
+
+    def of_the_right(told: str) -> set[str]:
+        return {each["status"] for each in json.loads(told)["checks"] if each["name"] == "moodle/user:create"}
+
+    assert of_the_right(printed) == {"ok"}
+    assert of_the_right(without) == {"fail"}
+    assert len(campus.kelas.users) == people
