@@ -15,7 +15,7 @@ class Enrolment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One participant of the source (rule 11). ``key`` is the raw NIP field; ``email`` stands only where a list told it."""
+    """One participant of the source (rule 11). ``key`` is the raw NIP field; only a list tells ``email``."""
 
     user_id: int
     name: str
