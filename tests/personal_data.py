@@ -13,7 +13,7 @@ from sqlalchemy import select
 from latsar_sync.cli import main
 from latsar_sync.store.check import check_records
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables.core import metadata
+from latsar_sync.store.tables import metadata
 
 
 @dataclass

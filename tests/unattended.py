@@ -23,7 +23,7 @@ from latsar_sync.settings import load_settings
 from latsar_sync.store import queue
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RunRequest
-from latsar_sync.store.tables.core import run_requests
+from latsar_sync.store.tables import run_requests
 
 NOON = datetime(2026, 8, 17, 5, 0, tzinfo=UTC)
 """Twelve o'clock in Jakarta, two in Jayapura; a Monday."""

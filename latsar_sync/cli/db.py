@@ -15,7 +15,7 @@ from latsar_sync.domain.language import _, mark
 from latsar_sync.shapes import fields
 from latsar_sync.store import backup, check
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables.core import metadata
+from latsar_sync.store.tables import metadata
 
 app = typer.Typer(help="The database of the service.", no_args_is_help=True, add_completion=False)
 UNKNOWN_AFTER = (

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, insert, or_, select
 
-from latsar_sync.store.tables.core import access_log
+from latsar_sync.store.tables import access_log
 
 
 @dataclass(frozen=True, slots=True)

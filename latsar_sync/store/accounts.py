@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables.core import accounts, web_keys
+from latsar_sync.store.tables import accounts, web_keys
 
 SESSION_KEY = "session"
 _HASHER = PasswordHasher()

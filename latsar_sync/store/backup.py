@@ -21,7 +21,7 @@ from latsar_sync.domain.records import Erasure
 from latsar_sync.store import filled_courses, marks
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import repeat
-from latsar_sync.store.tables.core import metadata
+from latsar_sync.store.tables import metadata
 
 ROWS_AT_ONCE = 1000
 ONE_FILE = "PRAGMA journal_mode=DELETE"

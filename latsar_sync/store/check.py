@@ -13,7 +13,7 @@ from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.records import ErasureKind
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.store.identities import merged_otherwise
-from latsar_sync.store.tables.core import (
+from latsar_sync.store.tables import (
     decisions,
     erasures,
     evidence,

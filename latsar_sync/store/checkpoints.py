@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, delete, insert, select
 
 from latsar_sync.domain.records import Checkpoint
-from latsar_sync.store.tables.core import checkpoints
+from latsar_sync.store.tables import checkpoints
 
 
 def load_checkpoint(connection: Connection, programme: str) -> Checkpoint | None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, insert, select
 
 from latsar_sync.domain.records import Clearance
-from latsar_sync.store.tables.core import clearance_revocations, clearances
+from latsar_sync.store.tables import clearance_revocations, clearances
 
 
 def add_clearances(connection: Connection, programme: str, added: Sequence[Clearance]) -> None:

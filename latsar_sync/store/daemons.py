@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Holder, this_process
-from latsar_sync.store.tables.core import daemons
+from latsar_sync.store.tables import daemons
 
 
 @dataclass(frozen=True, slots=True)

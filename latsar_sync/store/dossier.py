@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, evidence_of
 from latsar_sync.store.reports import Row
-from latsar_sync.store.tables.core import (
+from latsar_sync.store.tables import (
     angkatan_moves,
     clearances,
     decisions,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import Row, add_rows, change_rows, read_rows, shared
-from latsar_sync.store.tables.core import identities, roster_entries, roster_events
+from latsar_sync.store.tables import identities, roster_entries, roster_events
 
 STATES = {str(each): each for each in EntryState}
 ADMISSIONS = {str(each): each for each in Admission}

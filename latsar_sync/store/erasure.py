@@ -16,7 +16,7 @@ from latsar_sync.store import traces
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.queue import DONE
-from latsar_sync.store.tables.core import (
+from latsar_sync.store.tables import (
     angkatan_moves,
     clearances,
     decisions,

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.rules.filled_courses import FilledCourse, Restoration
-from latsar_sync.store.tables.core import (
+from latsar_sync.store.tables import (
     course_places,
     identities,
     metadata,

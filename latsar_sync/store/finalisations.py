@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, insert, select
 
 from latsar_sync.domain.records import Finalisation
-from latsar_sync.store.tables.core import finalisations
+from latsar_sync.store.tables import finalisations
 
 
 def add_finalisation(connection: Connection, programme: str, added: Finalisation) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RUNNING
-from latsar_sync.store.tables.core import (
+from latsar_sync.store.tables import (
     baselines,
     decisions,
     messages,

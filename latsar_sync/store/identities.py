@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, case, func, insert, select, update
 
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import IdentityAction, IdentityKind
-from latsar_sync.store.tables.core import identities, identity_actions, participants
+from latsar_sync.store.tables import identities, identity_actions, participants
 
 
 def add_identity_action(connection: Connection, action: IdentityAction) -> None:

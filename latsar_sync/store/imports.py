@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, insert, select
 
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.store.participants import IMPORTED, imported_of
-from latsar_sync.store.tables.core import identities, imported_scores, imports, participants, score_confirmations
+from latsar_sync.store.tables import identities, imported_scores, imports, participants, score_confirmations
 
 PEOPLE, SCORES = "participants", "scores"
 

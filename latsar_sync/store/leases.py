@@ -21,7 +21,7 @@ from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.domain.language import _
 from latsar_sync.store import marks
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables.core import leases
+from latsar_sync.store.tables import leases
 
 EXPIRES_AFTER = timedelta(seconds=60)
 BEAT_EVERY_SECONDS = 15.0

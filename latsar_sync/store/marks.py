@@ -17,7 +17,7 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 from sqlalchemy import Connection, insert, select, update
 
 from latsar_sync.store import filled_courses
-from latsar_sync.store.tables.core import run_programmes, runs
+from latsar_sync.store.tables import run_programmes, runs
 from latsar_sync.store.tables.filled_courses import database_mark
 
 KEPT = 50

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from latsar_sync.rules.messages import Message, MessageEvent, MessageState, SentMessage
-from latsar_sync.store.tables.core import identities, messages
+from latsar_sync.store.tables import identities, messages
 
 
 def forget_the_dead(connection: Connection, programme: str, now: datetime) -> None:

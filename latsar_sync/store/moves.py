@@ -9,7 +9,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import TargetCourse
 from latsar_sync.domain.records import AngkatanMove, LeftBehind
 from latsar_sync.rules.identity import found_by_another
-from latsar_sync.store.tables.core import angkatan_moves, left_behind, participants
+from latsar_sync.store.tables import angkatan_moves, left_behind, participants
 
 
 def add_move(connection: Connection, move: AngkatanMove, old: Entry | None) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from latsar_sync.store.tables.core import notices
+from latsar_sync.store.tables import notices
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
 """How long is waited after the first, second … attempt that failed; after the last pause comes one more attempt."""

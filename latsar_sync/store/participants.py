@@ -18,7 +18,7 @@ from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import ALIKE, read_rows, shared
-from latsar_sync.store.tables.core import decisions, evidence, identities, imported_scores, participants
+from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
 
 IMPORTED = "import"
 """The ``site`` of participants who came by a file."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.store.tables.core import pushes, run_programmes
+from latsar_sync.store.tables import pushes, run_programmes
 
 OPEN = frozenset({PushState.UNKNOWN, PushState.ACKNOWLEDGED})
 """States of a push that a reading has to settle."""

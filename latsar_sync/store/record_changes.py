@@ -11,7 +11,7 @@ from latsar_sync.domain.decision import RULE_VERSION, Decision
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import add_rows, change_rows, set_rows
 from latsar_sync.store.participants import IMPORTED
-from latsar_sync.store.tables.core import decisions, evidence, identities, participants
+from latsar_sync.store.tables import decisions, evidence, identities, participants
 
 
 def save_records(

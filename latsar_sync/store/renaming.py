@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, text, up
 
 from latsar_sync.domain.in_class import PushKind
 from latsar_sync.rules.messages import MessageEvent
-from latsar_sync.store.tables.core import (
+from latsar_sync.store.tables import (
     APPEND_ONLY,
     accounts,
     angkatan_actions,

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, sele
 from latsar_sync.domain.entry import Admission, EntryState
 from latsar_sync.rules.placement import turn
 from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of, labelled
-from latsar_sync.store.tables.core import (
+from latsar_sync.store.tables import (
     decisions,
     evidence,
     identities,

@@ -14,7 +14,7 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.store import erasure
-from latsar_sync.store.tables.core import (
+from latsar_sync.store.tables import (
     access_log,
     destruction_permits,
     destructions,

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.records import Baseline, CourseRead, Finding
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.store.tables.core import baselines, run_programmes, runs
+from latsar_sync.store.tables import baselines, run_programmes, runs
 
 
 @dataclass(frozen=True, slots=True)

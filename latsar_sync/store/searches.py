@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast
 
 from latsar_sync.domain.spelling import plain, without_apostrophes
 from latsar_sync.store.reports import CURRENT_DECISION, Row, everybody
-from latsar_sync.store.tables.core import decisions, identities, participants, roster_entries
+from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from latsar_sync.store.tables.core import site_health
+from latsar_sync.store.tables import site_health
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
 """How long a failing site is left alone after its first, second … failure; the last is kept."""

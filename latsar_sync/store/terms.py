@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from latsar_sync.domain.records import RecordedTerms, Terms
-from latsar_sync.store.tables.core import terms
+from latsar_sync.store.tables import terms
 
 
 def latest_terms(connection: Connection, programme: str) -> RecordedTerms | None:

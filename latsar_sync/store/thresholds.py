@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.records import RequiredSet
-from latsar_sync.store.tables.core import required_sets, thresholds
+from latsar_sync.store.tables import required_sets, thresholds
 
 
 def threshold_history(connection: Connection, programme: str) -> list[Threshold]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Table, Text, select, update
 
 from latsar_sync.domain.spelling import SEPARATOR
-from latsar_sync.store.tables.core import APPEND_ONLY, identities, metadata
+from latsar_sync.store.tables import APPEND_ONLY, identities, metadata
 
 TAKEN_OUT = "[erased]"
 

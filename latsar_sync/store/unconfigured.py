@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select, union
 
 from latsar_sync.domain.language import _, counted
 from latsar_sync.rules.left_out import ON_THE_ROSTER
-from latsar_sync.store.tables.core import (
+from latsar_sync.store.tables import (
     angkatan_actions,
     baselines,
     course_places,

@@ -39,7 +39,7 @@ from latsar_sync.store import queue, runs
 from latsar_sync.store.check import check_records
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
-from latsar_sync.store.tables.core import leases, run_requests
+from latsar_sync.store.tables import leases, run_requests
 
 PROGRAMME = "latsar-2026-iii"
 WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")

@@ -21,7 +21,7 @@ from latsar_sync.domain.errors import LatsarError
 from latsar_sync.moodle.client import ClientLimits, MoodleClient
 from latsar_sync.moodle.target import read_accounts
 from latsar_sync.settings import load_settings
-from latsar_sync.store.tables.core import metadata
+from latsar_sync.store.tables import metadata
 
 MOOC_SECRET = "RahasiaMooc" + "7" * 21
 KELAS_SECRET = "RahasiaKelas" + "9" * 20

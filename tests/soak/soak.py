@@ -39,7 +39,7 @@ from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store import check, queue, reports
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RunRequest
-from latsar_sync.store.tables.core import decisions, pushes, restorations, run_requests
+from latsar_sync.store.tables import decisions, pushes, restorations, run_requests
 
 PROGRAMME = "latsar-soak"
 TOKENS = {"LATSAR_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_KELAS_TOKEN": KELAS_TOKEN}

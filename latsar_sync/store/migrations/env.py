@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from latsar_sync.store.tables.core import metadata
+from latsar_sync.store.tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, render_as_batch=False)

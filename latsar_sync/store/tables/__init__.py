@@ -1,1 +1,94 @@
-"""The tables, by what they hold; their names and constraints are what migrations make."""
+"""The tables of the store. Natural keys are constraints, so that a repeated run cannot write a thing twice (rule 8).
+
+Their names and constraints are what migrations make.
+"""
+
+from latsar_sync.store.tables.accounts import accounts, web_keys
+from latsar_sync.store.tables.actions import (
+    angkatan_moves,
+    clearance_revocations,
+    clearances,
+    finalisations,
+    identity_actions,
+    left_behind,
+    overrides,
+)
+from latsar_sync.store.tables.columns import metadata
+from latsar_sync.store.tables.filled_courses import angkatan_actions, course_places, restoration_releases, restorations
+from latsar_sync.store.tables.imports import imported_scores, imports, score_confirmations
+from latsar_sync.store.tables.judging import decisions, evidence, required_sets, thresholds
+from latsar_sync.store.tables.notices import messages, notices
+from latsar_sync.store.tables.people import identities, participants
+from latsar_sync.store.tables.privacy import access_log, destruction_permits, destructions, erasures
+from latsar_sync.store.tables.roster import pushes, roster_entries, roster_events
+from latsar_sync.store.tables.runs import baselines, checkpoints, run_programmes, runs
+from latsar_sync.store.tables.service import daemons, leases, run_requests, site_health
+from latsar_sync.store.tables.terms import terms
+
+__all__ = [
+    "APPEND_ONLY",
+    "access_log",
+    "accounts",
+    "angkatan_actions",
+    "angkatan_moves",
+    "baselines",
+    "checkpoints",
+    "clearance_revocations",
+    "clearances",
+    "course_places",
+    "daemons",
+    "decisions",
+    "destruction_permits",
+    "destructions",
+    "erasures",
+    "evidence",
+    "finalisations",
+    "identities",
+    "identity_actions",
+    "imported_scores",
+    "imports",
+    "leases",
+    "left_behind",
+    "messages",
+    "metadata",
+    "notices",
+    "overrides",
+    "participants",
+    "pushes",
+    "required_sets",
+    "restoration_releases",
+    "restorations",
+    "roster_entries",
+    "roster_events",
+    "run_programmes",
+    "run_requests",
+    "runs",
+    "score_confirmations",
+    "site_health",
+    "terms",
+    "thresholds",
+    "web_keys",
+]
+
+APPEND_ONLY = (
+    "thresholds",
+    "evidence",
+    "decisions",
+    "required_sets",
+    "terms",
+    "roster_events",
+    "overrides",
+    "clearances",
+    "clearance_revocations",
+    "angkatan_moves",
+    "angkatan_actions",
+    "identity_actions",
+    "finalisations",
+    "imports",
+    "imported_scores",
+    "score_confirmations",
+    "erasures",
+    "access_log",
+    "destructions",
+)
+"""Tables in which the database itself refuses UPDATE, and any DELETE but a destruction that it holds a report of."""

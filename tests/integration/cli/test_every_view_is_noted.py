@@ -14,7 +14,7 @@ from latsar_sync.cli import app
 from latsar_sync.demo import Campus
 from latsar_sync.rules.messages import Message, MessageEvent
 from latsar_sync.store import access, messages, runs
-from latsar_sync.store.tables.core import identities
+from latsar_sync.store.tables import identities
 
 WHY = ("--reason", "Surat 5/2026", "--by", "Rina")
 

@@ -18,7 +18,7 @@ from latsar_sync.run import messages as sending
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import overrides
 from latsar_sync.store.runs import ProgrammeRun
-from latsar_sync.store.tables.core import messages
+from latsar_sync.store.tables import messages
 
 SEND = "core_message_send_instant_messages"
 AFTERNOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)

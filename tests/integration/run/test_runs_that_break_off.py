@@ -15,7 +15,7 @@ from latsar_sync.run.context import RunContext
 from latsar_sync.run.pipeline import RunResult
 from latsar_sync.run.report import RunReport
 from latsar_sync.store import leases, runs
-from latsar_sync.store.tables.core import leases as leases_table
+from latsar_sync.store.tables import leases as leases_table
 
 SECOND = "latsar-2026-ii"
 

@@ -38,7 +38,7 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
 from latsar_sync.store import queue
-from latsar_sync.store.tables.core import identities, participants
+from latsar_sync.store.tables import identities, participants
 from latsar_sync.web.health import health_app
 from latsar_sync.web.server import WebServer
 

@@ -27,7 +27,7 @@ from unattended import (
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.run import pipeline
 from latsar_sync.store import queue, site_health
-from latsar_sync.store.tables.core import runs
+from latsar_sync.store.tables import runs
 
 PROGRAMME = "latsar-2026-iii"
 OTHER = "latsar-2026-ii"

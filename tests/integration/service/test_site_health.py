@@ -12,7 +12,7 @@ from unattended import NOON
 from latsar_sync.store import site_health
 from latsar_sync.store.database import Database
 from latsar_sync.store.site_health import SiteHealth, ill_sites, note_failure, note_success
-from latsar_sync.store.tables.core import site_health as table
+from latsar_sync.store.tables import site_health as table
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from latsar_sync.store.check import check_records
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.runs import ProgrammeRun
-from latsar_sync.store.tables.core import metadata
+from latsar_sync.store.tables import metadata
 
 PROGRAMME = "latsar-2026-iii"
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

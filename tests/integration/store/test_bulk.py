@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.store.bulk import FEW, ROWS_AT_ONCE, add_rows, change_rows, read_rows, set_rows
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables.core import participants
+from latsar_sync.store.tables import participants
 
 NOON = datetime(2026, 8, 17, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.store import erasure, housekeeping, retention
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables.core import decisions, identities, metadata, participants, runs
+from latsar_sync.store.tables import decisions, identities, metadata, participants, runs
 
 PROGRAMME = "latsar-2026-iii"
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)

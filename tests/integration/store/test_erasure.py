@@ -19,7 +19,7 @@ from latsar_sync.store import backup, dossier, queue
 from latsar_sync.store.check import check_records
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
-from latsar_sync.store.tables.core import identities, metadata, participants, pushes, run_programmes
+from latsar_sync.store.tables import identities, metadata, participants, pushes, run_programmes
 
 NIP = str(CASES["passed"][0])
 OTHER = str(CASES["passed"][1])

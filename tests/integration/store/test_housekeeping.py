@@ -16,8 +16,8 @@ from latsar_sync.settings import load_settings
 from latsar_sync.store import housekeeping, queue, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.runs import ProgrammeRun
-from latsar_sync.store.tables.core import metadata, run_requests
-from latsar_sync.store.tables.core import runs as runs_table
+from latsar_sync.store.tables import metadata, run_requests
+from latsar_sync.store.tables import runs as runs_table
 
 PROGRAMME = "latsar-2026-iii"
 OTHER = "latsar-2026-ii"

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables.core import metadata
+from latsar_sync.store.tables import metadata
 
 pytestmark = pytest.mark.usefixtures("migrated_the_long_way")
 

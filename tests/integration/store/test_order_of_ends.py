@@ -23,7 +23,7 @@ from latsar_sync.store import housekeeping, overrides, queue, runs, thresholds
 from latsar_sync.store.database import MIGRATIONS, Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.runs import ProgrammeRun
-from latsar_sync.store.tables.core import participants
+from latsar_sync.store.tables import participants
 
 EIGHT = datetime(2026, 11, 1, 8, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

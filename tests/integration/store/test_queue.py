@@ -18,7 +18,7 @@ from latsar_sync.store import queue
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import process_started, this_host
 from latsar_sync.store.queue import RunRequest
-from latsar_sync.store.tables.core import leases, run_requests, runs
+from latsar_sync.store.tables import leases, run_requests, runs
 
 NIP = "199508172025042003"
 PROGRAMME = "latsar-2026-iii"

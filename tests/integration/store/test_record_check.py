@@ -18,7 +18,7 @@ from latsar_sync.settings import load_settings
 from latsar_sync.store.check import Contradiction, check_records
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
-from latsar_sync.store.tables.core import (
+from latsar_sync.store.tables import (
     APPEND_ONLY,
     decisions,
     erasures,

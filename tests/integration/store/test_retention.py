@@ -24,7 +24,7 @@ from latsar_sync.settings import load_settings
 from latsar_sync.store import retention
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables.core import (
+from latsar_sync.store.tables import (
     APPEND_ONLY,
     access_log,
     accounts,

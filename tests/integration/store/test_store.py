@@ -49,6 +49,7 @@ from latsar_sync.store import (
     pushes,
     renaming,
     runs,
+    tables,
     thresholds,
 )
 from latsar_sync.store.access import Access, note_accesses
@@ -56,7 +57,6 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.pushes import Push
 from latsar_sync.store.record_changes import save_records
-from latsar_sync.store.tables import core
 from latsar_sync.store.terms import add_terms
 
 WIB = timezone(timedelta(hours=7))
@@ -157,9 +157,9 @@ def shelf(database: Database) -> Shelf:
         save_entries(connection, programme, {}, [Entry(identifier, EntryState.PLANNED, "I")], NOON, run_id)
         pushes.write_ahead(connection, programme, [Push(PushKind.ENROL, identifier, "kelas", 41, 501)], run_id, NOON)
         overrides.add_override(connection, Override(identifier, 1, OverrideKind.HOLD, "Sakit", "Ratna", NOON))
-        connection.execute(insert(core.erasures).values(**_ERASED, participant_id=identifier))
+        connection.execute(insert(tables.erasures).values(**_ERASED, participant_id=identifier))
         note_accesses(connection, [Access(NOON, "rina", "cli", "roster", programme, 1)])
-        connection.execute(insert(core.destructions).values(**_DESTROYED, programme=programme))
+        connection.execute(insert(tables.destructions).values(**_DESTROYED, programme=programme))
         paper = Clearance(1, identifier, None, "surat_sehat", "1", "RSUD", NOON.date(), NOON.date(), "Ratna", NOON)
         clearances.add_clearances(connection, programme, [paper])
         clearances.revoke_clearance(connection, programme, 1, "Palsu", "Ratna", NOON)
@@ -185,10 +185,10 @@ def threshold(value: Decimal, version: int = 1) -> Threshold:
     return Threshold(version, value, Scale.POINTS, "SK 12/2026", NOON, "config", NOON)
 
 
-@pytest.mark.parametrize("name", core.APPEND_ONLY)
+@pytest.mark.parametrize("name", tables.APPEND_ONLY)
 @pytest.mark.parametrize("verb", ["UPDATE", "DELETE"])
 def test_the_database_itself_refuses_to_change_the_ledger(shelf: Shelf, name: str, verb: str) -> None:
-    table = core.metadata.tables[name]
+    table = tables.metadata.tables[name]
     before = shelf.row(table)
     column = table.primary_key.columns.values()[0].name
     statement = f"UPDATE {name} SET {column} = {column}" if verb == "UPDATE" else f"DELETE FROM {name}"
@@ -199,9 +199,9 @@ def test_the_database_itself_refuses_to_change_the_ledger(shelf: Shelf, name: st
     assert shelf.row(table) == before
 
 
-@pytest.mark.parametrize("name", core.APPEND_ONLY)
+@pytest.mark.parametrize("name", tables.APPEND_ONLY)
 def test_a_row_of_the_ledger_cannot_be_replaced_by_inserting_its_key_again(shelf: Shelf, name: str) -> None:
-    table = core.metadata.tables[name]
+    table = tables.metadata.tables[name]
     before = shelf.row(table)
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     key = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
@@ -217,7 +217,7 @@ def test_a_row_of_the_ledger_cannot_be_replaced_by_inserting_its_key_again(shelf
     assert shelf.row(table) == before
 
 
-@pytest.mark.parametrize("name", core.APPEND_ONLY)
+@pytest.mark.parametrize("name", tables.APPEND_ONLY)
 def test_the_ledger_cannot_be_emptied_at_one_stroke(shelf: Shelf, name: str) -> None:
     # SQLite has no TRUNCATE; its own fast emptying is a DELETE without a condition
     statement = {"sqlite": f"DELETE FROM {name}", "postgresql": f"TRUNCATE {name} CASCADE"}
@@ -226,7 +226,7 @@ def test_the_ledger_cannot_be_emptied_at_one_stroke(shelf: Shelf, name: str) -> 
     with pytest.raises(DBAPIError, match=f"{name} is append-only"), shelf.database.writing() as connection:
         connection.execute(text(statement[dialect]))
 
-    assert len(shelf.rows(core.metadata.tables[name])) == 1
+    assert len(shelf.rows(tables.metadata.tables[name])) == 1
 
 
 OTHER_NUMBERS: dict[str, dict[str, Any]] = {"participants": {"id": "b" * 32}, "pushes": {"id": 1_000_000}}
@@ -249,7 +249,7 @@ OTHER_NUMBERS: dict[str, dict[str, Any]] = {"participants": {"id": "b" * 32}, "p
     ],
 )
 def test_the_same_thing_cannot_be_written_twice(shelf: Shelf, name: str) -> None:
-    table = core.metadata.tables[name]
+    table = tables.metadata.tables[name]
     again = shelf.row(table) | OTHER_NUMBERS.get(name, {})
 
     with pytest.raises(IntegrityError), shelf.database.writing() as connection:
@@ -272,16 +272,16 @@ def test_clearances_moves_and_decrees_come_back_as_they_went_in(shelf: Shelf) ->
 
 
 def test_the_next_version_of_a_decision_and_the_next_attempt_of_a_push_are_accepted(shelf: Shelf) -> None:
-    decision = shelf.row(core.decisions) | {"version": 2}
-    push = shelf.row(core.pushes) | {"attempt": 2}
+    decision = shelf.row(tables.decisions) | {"version": 2}
+    push = shelf.row(tables.pushes) | {"attempt": 2}
     del push["id"]
 
     with shelf.database.writing() as connection:
-        connection.execute(insert(core.decisions).values(**decision))
-        connection.execute(insert(core.pushes).values(**push))
+        connection.execute(insert(tables.decisions).values(**decision))
+        connection.execute(insert(tables.pushes).values(**push))
 
-    assert [row["version"] for row in shelf.rows(core.decisions)] == [1, 2]
-    assert [row["attempt"] for row in shelf.rows(core.pushes)] == [1, 2]
+    assert [row["version"] for row in shelf.rows(tables.decisions)] == [1, 2]
+    assert [row["attempt"] for row in shelf.rows(tables.pushes)] == [1, 2]
 
 
 def test_each_attempt_at_the_same_write_is_a_row_of_its_own_with_the_next_number(shelf: Shelf) -> None:
@@ -290,7 +290,7 @@ def test_each_attempt_at_the_same_write_is_a_row_of_its_own_with_the_next_number
         other = replace(first, subject="c" * 32)
         ids = pushes.write_ahead(connection, shelf.programme, [other, first], shelf.run_id, NOON)
 
-    rows = {row["id"]: row for row in shelf.rows(core.pushes)}
+    rows = {row["id"]: row for row in shelf.rows(tables.pushes)}
     assert [(rows[each]["subject"], rows[each]["attempt"], rows[each]["state"]) for each in ids] == [
         ("c" * 32, 1, "sending"),
         (shelf.record.participant.id, 2, "sending"),
@@ -298,10 +298,10 @@ def test_each_attempt_at_the_same_write_is_a_row_of_its_own_with_the_next_number
 
 
 def test_a_decision_about_nobody_is_refused(shelf: Shelf) -> None:
-    orphan = shelf.row(core.decisions) | {"participant_id": "f" * 32}
+    orphan = shelf.row(tables.decisions) | {"participant_id": "f" * 32}
 
     with pytest.raises(IntegrityError), shelf.database.writing() as connection:
-        connection.execute(insert(core.decisions).values(**orphan))
+        connection.execute(insert(tables.decisions).values(**orphan))
 
 
 def test_a_participant_comes_back_exactly_as_written(shelf: Shelf) -> None:
@@ -319,8 +319,8 @@ def test_an_unchanged_participant_adds_no_row_to_the_ledger(shelf: Shelf) -> Non
         known = participants.load_records(connection, shelf.programme)
         save_records(connection, shelf.programme, "mooc", known, [shelf.record], shelf.run_id, NOON)
 
-    assert shelf.row(core.evidence)["version"] == 1
-    assert shelf.row(core.decisions)["version"] == 1
+    assert shelf.row(tables.evidence)["version"] == 1
+    assert shelf.row(tables.decisions)["version"] == 1
 
 
 def test_a_roster_entry_comes_back_exactly_as_written(shelf: Shelf) -> None:
@@ -389,22 +389,22 @@ def test_a_baseline_comes_back_with_exact_numbers(shelf: Shelf) -> None:
 
 
 def test_a_transaction_that_fails_leaves_no_trace(shelf: Shelf) -> None:
-    push = shelf.row(core.pushes)
+    push = shelf.row(tables.pushes)
 
     with pytest.raises(IntegrityError), shelf.database.writing() as connection:
         settle_and_insert(connection, push)
 
-    assert shelf.rows(core.pushes) == [push]
+    assert shelf.rows(tables.pushes) == [push]
 
 
 def settle_and_insert(connection: Connection, push: dict[str, Any]) -> None:
     """Change a push, then insert it a second time, which must fail."""
     pushes.settle(connection, [push["id"]], PushState.CONFIRMED, NOON)
-    connection.execute(insert(core.pushes).values(**push))
+    connection.execute(insert(tables.pushes).values(**push))
 
 
 def test_a_reader_sees_one_state_of_the_database_throughout(shelf: Shelf) -> None:
-    count = select(core.thresholds.c.version).where(core.thresholds.c.programme == shelf.programme)
+    count = select(tables.thresholds.c.version).where(tables.thresholds.c.programme == shelf.programme)
 
     with shelf.database.reading() as reader:
         before = reader.execute(count).all()
@@ -413,13 +413,13 @@ def test_a_reader_sees_one_state_of_the_database_throughout(shelf: Shelf) -> Non
         after = reader.execute(count).all()
 
     assert before == after
-    assert len(shelf.rows(core.thresholds)) == 2
+    assert len(shelf.rows(tables.thresholds)) == 2
 
 
 def test_what_a_dead_run_left_in_the_air_is_unknown_to_the_next(shelf: Shelf) -> None:
     with shelf.database.writing() as connection:
         pushes.forget_the_dead(connection, "another-programme", NOON)
-    assert shelf.row(core.pushes)["state"] == "sending"
+    assert shelf.row(tables.pushes)["state"] == "sending"
 
     with shelf.database.writing() as connection:
         pushes.forget_the_dead(connection, shelf.programme, NOON)
@@ -427,4 +427,4 @@ def test_what_a_dead_run_left_in_the_air_is_unknown_to_the_next(shelf: Shelf) ->
     with shelf.database.reading() as connection:
         [left] = pushes.open_pushes(connection, shelf.programme)
     assert left.push.subject == shelf.record.participant.id
-    assert shelf.row(core.pushes)["state"] == "unknown"
+    assert shelf.row(tables.pushes)["state"] == "unknown"

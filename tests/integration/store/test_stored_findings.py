@@ -13,7 +13,7 @@ from latsar_sync.shapes.runs import past_run_json
 from latsar_sync.store import runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.runs import ProgrammeRun
-from latsar_sync.store.tables.core import run_programmes
+from latsar_sync.store.tables import run_programmes
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Jakarta")

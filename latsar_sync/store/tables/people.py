@@ -1,0 +1,46 @@
+"""The tables of who takes part, and of their names."""
+
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+
+from latsar_sync.store.tables.columns import PARTICIPANT_ID, UtcDateTime, metadata, unique_where
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("id", PARTICIPANT_ID, primary_key=True),
+    Column("programme", String(64), nullable=False),
+    Column("site", String(64), nullable=False),
+    Column("source_user_id", BigInteger, nullable=False),
+    Column("groups", JSON, nullable=False),
+    Column("enrolment", String(16), nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    # when each part of the current evidence was last confirmed by a reading
+    Column("grade_as_of", UtcDateTime),
+    Column("detail_as_of", UtcDateTime),
+    Column("evidence_version", Integer, nullable=False),
+    Column("decision_version", Integer, nullable=False),
+    # the account that counts for this person instead of this one, as identity_actions says
+    Column("merged_into", PARTICIPANT_ID),
+    UniqueConstraint("programme", "site", "source_user_id"),
+)
+
+# the only table with a name or NIP in it: erasing a person destroys this row, and who has none was erased (rule 16)
+identities = Table(
+    "identities",
+    metadata,
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
+    Column("raw_key", Text),
+    Column("nip", String(18), index=True),
+    Column("nip_reason", String(32)),
+    Column("nip_detail", String(64)),
+    Column("name", Text, nullable=False),
+    Column("institution", Text, nullable=False),
+    # the NIP that a named person says is theirs, while that binds
+    Column("corrected_nip", String(18)),
+    # as an imported list tells it; the address of a MOOC account is not kept
+    Column("email", Text),
+    # the programme of whoever came by a file, else null: there the NIP is the natural key
+    Column("import_programme", String(64)),
+    unique_where("uq_identities_import_programme_nip", "import_programme", "nip", where="import_programme IS NOT NULL"),
+)
