@@ -3,6 +3,8 @@
 Every error says what happened and, in ``remedy``, what to do next. Texts never hold a token or a whole NIP.
 """
 
+from latsar_sync.domain.language import joined
+
 NOT_CONFIRMED = "usernotconfirmed"
 """Moodle's code for an account that is not confirmed (``core_user::require_active_user``)."""
 
@@ -19,7 +21,7 @@ class LatsarError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.message} {self.remedy}".strip()
+        return joined(self.message, self.remedy)
 
 
 class ConfigurationError(LatsarError):

@@ -1,20 +1,26 @@
 """The language of every text that a person meets: English in the code, Indonesian in the catalogues of ``locale/``.
 
 ``_`` says a text in the language in use; ``mark`` only tells the catalogue that a text exists. The language is chosen
-once by the configuration or ``LANG``, and for one web request with ``speaking``.
+once by the configuration or ``LANG``, and for one web request with ``speaking``. What ``_`` and ``counted`` say knows
+what it was made of (``Told``): it is kept as text and values, and told again in the language of whoever reads it.
 """
 
 import gettext
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
+from typing import Any, Self
 
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 LANGUAGES = ("id", "en")
 INDONESIAN, ENGLISH = LANGUAGES
@@ -23,9 +29,71 @@ _chosen = {"language": INDONESIAN}
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)
 
 
+class Told(str):
+    """A text as it was said, and what it was made of: ``source``, of plain JSON values (see ``packed``)."""
+
+    __slots__ = ("source",)
+    source: Any
+
+    @classmethod
+    def of(cls, source: Any) -> Self:
+        """Return what a source says in the language in use."""
+        told = cls(_say(source))
+        told.source = source
+        return told
+
+    def format(self, *args: Any, **values: Any) -> str:
+        """Fill in the values, which the source keeps."""
+        if args or not isinstance(self.source, dict) or "parts" in self.source:
+            return str(self).format(*args, **values)
+        return Told.of({**self.source, "values": {name: _packed_value(each) for name, each in values.items()}})
+
+
+def packed(text: str) -> Any:
+    """Return a text as it is kept: a plain one as it is, of a ``Told`` what it was made of."""
+    return text.source if isinstance(text, Told) else text
+
+
+def unpacked(source: Any) -> str:
+    """Return a kept text in the language in use."""
+    return source if isinstance(source, str) else Told.of(source)
+
+
+def joined(*texts: str) -> str:
+    """Return texts one after another, each of which can still be told in another language."""
+    return Told.of({"parts": [packed(each) for each in texts if each]})
+
+
+def _packed_value(value: Any) -> Any:
+    if isinstance(value, Told):
+        return value.source
+    if isinstance(value, Decimal):
+        return {"number": f"{value:f}"}
+    if isinstance(value, datetime):
+        return {"moment": value.isoformat(), "zone": value.tzname() or ""}
+    return value if isinstance(value, int | float) else str(value)
+
+
+def _say(source: Any) -> Any:
+    """Say a source in the language in use; a value that is no text stays what it is, for the text's own format."""
+    if not isinstance(source, dict):
+        return source
+    if "parts" in source:
+        return " ".join(map(_say, source["parts"]))
+    if "number" in source and "one" not in source:
+        return decimal(source["number"], in_use())
+    if "moment" in source:
+        return moment(datetime.fromisoformat(source["moment"]), source["zone"])
+    if "one" in source:
+        text = _catalogue(in_use()).ngettext(source["one"], source["many"], source["number"])
+    else:
+        text = translate(source["text"], in_use())
+    return text.format(**{name: _say(each) for name, each in source["values"].items()}) if "values" in source else text
+
+
 def _(text: str) -> str:
     """Return an English text in the language in use; its placeholders are filled in afterwards, with ``format``."""
-    return translate(text, in_use())
+    return Told.of({"text": text})
 
 
 def mark(text: str) -> str:
@@ -38,14 +106,28 @@ def translate(text: str, language: str) -> str:
     return _catalogue(language).gettext(text) if text else text
 
 
-def decimal(number: str, language: str) -> str:
-    """Return a plain decimal, "70.00000", as ``language`` ("id" or "en") writes it."""
-    return number.replace(".", ",") if language == INDONESIAN else number
+def decimal(number: str | Decimal, language: str) -> str:
+    """Return a plain decimal, "69.50000", as ``language`` ("id" or "en") writes it: 69,5. Five places at most."""
+    return format_decimal(Decimal(number), "#,##0.#####", locale=language)
+
+
+def day(stamp: str, language: str) -> str:
+    """Return a day, "2026-12-07", as a table in ``language`` has it: 7 Des 2026; anything else as it is."""
+    try:
+        return format_date(date.fromisoformat(stamp), "d MMM y", locale=language)
+    except ValueError:
+        return stamp
+
+
+def moment(at: datetime, zone: str = "") -> str:
+    """Return a local moment in the language in use: 28 Nov 2026 22.58 WIB."""
+    clock = f"{at:%H.%M}" if in_use() == INDONESIAN else f"{at:%H:%M}"
+    return f"{format_date(at, 'd MMM y', locale=in_use())} {clock} {zone or at.tzname() or ''}".strip()
 
 
 def counted(one: str, many: str, number: int) -> str:
     """Return the text for ``number`` things in the language in use; Indonesian does not tell one from many."""
-    return _catalogue(in_use()).ngettext(one, many, number)
+    return Told.of({"one": one, "many": many, "number": number})
 
 
 def in_use() -> str:

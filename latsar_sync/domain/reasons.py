@@ -6,7 +6,7 @@ Codes are a contract: listings, the ledger and other programs keep them. Sentenc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from latsar_sync.domain.language import decimal, mark, translate
+from latsar_sync.domain.language import day, decimal, mark, translate
 
 TEXTS: Mapping[str, str] = {
     # the evaluation
@@ -21,7 +21,7 @@ TEXTS: Mapping[str, str] = {
         "What the LMS holds of this person cannot be read; the run's notes say what. The others are judged without it."
     ),
     "grade_item_missing": mark("The evaluation's grade item is not visible to the service account; check its rights."),
-    "grade_hidden": mark("The grade is hidden from the service account; give it moodle/grade:viewhidden."),
+    "grade_hidden": mark("The grade is hidden from the service account."),
     "grade_needs_update": mark("The LMS is recalculating grades; tried again in the next run."),
     "grade_range_missing": mark(
         "The grade range is not readable, so no percentage; let the user report show the range."
@@ -69,7 +69,7 @@ TEXTS: Mapping[str, str] = {
     "undetermined": mark("Planned, but the decision needs checking now; not pushed."),
     "no_longer_qualifies": mark("No longer qualifies; nothing was undone, please check."),
     "clearance_unmet": mark("A required clearance is missing; this clears by itself once it is recorded."),
-    "awaiting_amendment": mark("The roster is finalised; waits for an amendment (roster amend)."),
+    "awaiting_amendment": mark("The roster is finalised; waits for an amendment."),
     "awaiting_approval": mark("Waiting for the committee's approval."),
     "target_account_missing": mark("No account with this NIP on the in-class LMS."),
     "target_account_ambiguous": mark("More than one account with this NIP on the in-class LMS."),
@@ -204,6 +204,8 @@ def sentence(reason: Reason, language: str) -> str:
         values["detail"] = word(NIP_DETAILS, values["detail"], language)
     for number in NUMBERS & values.keys():
         values[number] = decimal(values[number], language)
+    if "until" in values:
+        values["until"] = day(values["until"], language)
     if "kind" in values:
         values["kind"] = clearance_name(values["kind"], language)
     return word(TEXTS, reason.code, language).format(**values)

@@ -7,12 +7,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from latsar_sync import __version__
-from latsar_sync.domain import language
+from latsar_sync.domain import figures, language
 from latsar_sync.domain.decision import RULE_VERSION, Scale, Threshold
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
 from latsar_sync.domain.records import Finalisation
-from latsar_sync.exports.words import as_of, day_text, days_text, moment_text, score_text
+from latsar_sync.exports.words import as_of
 from latsar_sync.rules.threshold import is_seed
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.store.reports import Row
@@ -56,7 +56,7 @@ class Grounds:
 def course_facts(grounds: Grounds, angkatan: str | None) -> list[Line]:
     """Return the lines under a title: programme, course, days, place."""
     one_angkatan = grounds.course_of(angkatan)
-    days = days_text(one_angkatan.starts, one_angkatan.ends) if one_angkatan else ""
+    days = figures.days(one_angkatan.starts, one_angkatan.ends) if one_angkatan else ""
     venue = one_angkatan.venue if one_angkatan and one_angkatan.venue else ""
     lines = [
         (_("Programme"), grounds.programme.title),
@@ -70,7 +70,7 @@ def course_facts(grounds: Grounds, angkatan: str | None) -> list[Line]:
 
 def decree_text(decree: Finalisation) -> str:
     """Return number and date of a decree."""
-    return _("{number} of {day}").format(number=decree.number, day=day_text(decree.dated))
+    return _("{number} of {day}").format(number=decree.number, day=figures.long_day(decree.dated))
 
 
 def people_notes(grounds: Grounds, rows: Sequence[Row]) -> list[Line]:
@@ -92,7 +92,9 @@ def made_note(grounds: Grounds) -> Line:
     made = _("{moment} by {name}, latsar-sync {version}")
     return (
         _("Made"),
-        made.format(moment=moment_text(grounds.now.astimezone(grounds.zone)), name=grounds.by, version=__version__),
+        made.format(
+            moment=figures.long_moment(grounds.now.astimezone(grounds.zone)), name=grounds.by, version=__version__
+        ),
     )
 
 
@@ -103,10 +105,10 @@ def threshold_text(threshold: Threshold, zone: ZoneInfo) -> str:
     if is_seed(threshold):
         text = _("{value} {scale} ({legal_basis}), in force from the beginning, version {version}")
     return text.format(
-        value=score_text(threshold.value),
+        value=figures.number(threshold.value),
         scale=scale,
         legal_basis=threshold.legal_basis,
-        day=day_text(threshold.effective_from.astimezone(zone).date()),
+        day=figures.long_day(threshold.effective_from.astimezone(zone).date()),
         version=threshold.version,
     )
 
@@ -115,7 +117,7 @@ def _age(grounds: Grounds, rows: Sequence[Row]) -> str:
     ages = sorted(age for age in map(as_of, rows) if age is not None)
     if not ages:
         return _("nothing read yet")
-    oldest, newest = (moment_text(age.astimezone(grounds.zone)) for age in (ages[0], ages[-1]))
+    oldest, newest = (figures.long_moment(age.astimezone(grounds.zone)) for age in (ages[0], ages[-1]))
     return oldest if oldest == newest else _("{oldest} to {newest}").format(oldest=oldest, newest=newest)
 
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain import language
+from latsar_sync.domain import figures, language
 from latsar_sync.domain.decision import RULE_VERSION, Outcome
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, Row, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, course_facts, made_note, people_notes, threshold_text
 from latsar_sync.exports.people import by_institution, name_of
-from latsar_sync.exports.words import as_of, moment_text, sentences
+from latsar_sync.exports.words import as_of, sentences
 from latsar_sync.store import reports
 
 
@@ -149,7 +149,7 @@ def _ledger_notes(
     grounds: Grounds, people: Sequence[reports.Row], counted: Sequence[reports.Row]
 ) -> list[tuple[str, str]]:
     ages = [age for row in people for age in [as_of(row)] if age is not None]
-    as_read = moment_text(max(ages).astimezone(grounds.zone)) if ages else _("nothing read yet")
+    as_read = figures.long_moment(max(ages).astimezone(grounds.zone)) if ages else _("nothing read yet")
     limits = [
         (_("Limit no. {number}").format(number=each.version), threshold_text(each, grounds.zone))
         for each in grounds.history

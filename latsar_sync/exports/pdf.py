@@ -10,13 +10,12 @@ from typing import IO
 from fpdf import FPDF
 from PIL import Image
 
-from latsar_sync.domain import language
+from latsar_sync.domain import figures, language
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.exports.document import Cell, Column, ColumnKind, Document, RowGroup, Section
 from latsar_sync.exports.fonts import FAMILY, Letters
-from latsar_sync.exports.words import day_text, score_text, short_moment
 
 MARGIN, FOOT = 10.0, 14.0
 """Millimetres of white around the page, and at its foot."""
@@ -244,7 +243,7 @@ class _Paper(FPDF):
 
     def _print_signature(self) -> None:
         office = self._document.office
-        day = day_text(self._document.made_at.date())
+        day = figures.long_day(self._document.made_at.date())
         self._sign(f"{office.place}, {day}" if office.place else day)
         if office.signer_position:
             self._sign(f"{office.signer_position},")
@@ -315,9 +314,9 @@ def _text(value: Cell, kind: ColumnKind) -> str:
         case None:
             return ""
         case datetime():
-            return short_moment(value)
+            return figures.short_moment(value)
         case Decimal():
-            return score_text(value)
+            return figures.number(value)
         case str() if kind is ColumnKind.NIP:
             return format_nip(value)
         case _:

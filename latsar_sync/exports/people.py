@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
-from latsar_sync.domain import language
+from latsar_sync.domain import figures, language
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -13,7 +13,7 @@ from latsar_sync.domain.reasons import STATE_TEXTS, word
 from latsar_sync.domain.records import taken_in
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Line, course_facts, people_notes
-from latsar_sync.exports.words import days_text, sentences, short_day
+from latsar_sync.exports.words import sentences
 from latsar_sync.store.reports import Row
 
 GOING = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED})
@@ -118,7 +118,7 @@ def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | N
         for week in weeks(one_angkatan.starts, one_angkatan.ends):
             facts = course_facts(grounds, name)
             if (week[0], week[-1]) != (one_angkatan.starts, one_angkatan.ends):
-                facts.append((_("This sheet"), days_text(week[0], week[-1])))
+                facts.append((_("This sheet"), figures.days(week[0], week[-1])))
             yield Section(
                 name=_course_name(name),
                 title=_("Attendance"),
@@ -128,7 +128,7 @@ def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | N
                     Column(_("Name"), ColumnKind.TEXT, 56, 36),
                     Column("NIP", ColumnKind.NIP, 39, 22),
                     Column(_("Institution"), ColumnKind.TEXT, 46, 34),
-                    *(Column(short_day(day), ColumnKind.SIGNATURE, 126 / len(week), 16) for day in week),
+                    *(Column(figures.weekday(day), ColumnKind.SIGNATURE, 126 / len(week), 16) for day in week),
                 ],
                 groups=[
                     RowGroup(

@@ -55,7 +55,7 @@ class _Styles:
             ColumnKind.CENTRED: book.add_format(cell | middle),
             ColumnKind.NUMBER: book.add_format(cell | middle),
             ColumnKind.NIP: book.add_format(cell | middle | {"num_format": "@"}),
-            ColumnKind.SCORE: book.add_format(cell | {"num_format": "0.00000"}),
+            ColumnKind.SCORE: book.add_format(cell | {"num_format": "General"}),
             ColumnKind.MOMENT: book.add_format(cell | middle | {"num_format": moment}),
             ColumnKind.SIGNATURE: book.add_format(cell),
         }

@@ -16,7 +16,7 @@ def against_a_site(site: str, theirs: datetime | None, now: datetime) -> list[st
     if theirs is None or abs(theirs - now) <= MAY_DIFFER:
         return []
     text = _("The clock of site {site} shows {theirs}, this computer's {ours}. Set both by NTP.")
-    return [text.format(site=site, theirs=_shown(theirs), ours=_shown(now))]
+    return [text.format(site=site, theirs=theirs, ours=now)]
 
 
 def against_the_last_run(ended: datetime | None, now: datetime) -> list[str]:
@@ -27,8 +27,4 @@ def against_the_last_run(ended: datetime | None, now: datetime) -> list[str]:
         "The last run ended at {ended}, but this computer's clock shows {ours}: it is wrong now, or it was then. "
         "Set it by NTP; what was recorded under a wrong clock keeps its dates."
     )
-    return [text.format(ended=_shown(ended), ours=_shown(now))]
-
-
-def _shown(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S %Z}"
+    return [text.format(ended=ended, ours=now)]

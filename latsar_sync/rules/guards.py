@@ -1,11 +1,13 @@
 """Things that must not be believed at once: a finding stops every push of its programme. Pure (rule 6)."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from latsar_sync.domain.evidence import Activity, Evaluation
-from latsar_sync.domain.language import mark, translate
+from latsar_sync.domain.language import decimal, mark, moment, speaking, translate
 from latsar_sync.domain.records import Baseline, Finding
 
 FINDING_TEXTS: Mapping[str, str] = {
@@ -16,9 +18,7 @@ FINDING_TEXTS: Mapping[str, str] = {
     "target_emptied": mark("The in-class course {subject} shows nobody now (before: {before})."),
     "target_dropped": mark("People in the in-class course {subject} dropped from {before} to {now}."),
     "activities_unseen": mark(
-        "{subject} has activities that the service account does not see: {now}. Allow mod/…:view of these kinds, "
-        "moodle/course:viewhiddenactivities and moodle/course:viewhiddensections in its role there; nothing was "
-        "decided. What has only a number opens for an administrator at course/modedit.php?update=NUMBER."
+        "{subject} has activities that the service account does not see: {now}. Nothing was decided."
     ),
     "terms_changed": mark(
         "The configuration judges by other terms than recorded: {subject} was {before}, is {now}; {people} people "
@@ -31,12 +31,11 @@ FINDING_TEXTS: Mapping[str, str] = {
     ),
     "programme_renamed": mark(
         "{now} people of the new programme {subject} are those of {before}, which is recorded and no longer "
-        "configured: was it renamed (latsar-sync programme rename)? Nothing was decided."
+        "configured: was it renamed? Nothing was decided."
     ),
     "angkatan_unconfigured": mark(
-        "Angkatan {subject}, with {before} people on the roster, is recorded and no longer configured. Renamed? "
-        "latsar-sync angkatan rename {subject} NEW. Over? latsar-sync angkatan close {subject}. Accepting goes on "
-        "without it: nobody reads its in-class course, its people are in review, nobody of them is placed elsewhere."
+        "Angkatan {subject}, with {before} people on the roster, is recorded and no longer configured. Accepting goes "
+        "on without it: nobody reads its in-class course, its people are in review, nobody of them is placed elsewhere."
     ),
     "class_unconfigured": mark(
         "Angkatan {subject}, with {before} people sent to its course or seen there, has no in-class course in the "
@@ -44,8 +43,7 @@ FINDING_TEXTS: Mapping[str, str] = {
     ),
     "programme_unconfigured": mark(
         "{before} people of programme {subject}, which is recorded and no longer configured, are in a group of {now} "
-        "that an angkatan of this one is to fill. Renamed? latsar-sync programme rename {subject} NEW. Over? "
-        "latsar-sync programme close {subject}. Accepting goes on without that group."
+        "that an angkatan of this one is to fill. Accepting goes on without that group."
     ),
     "source_replaced": mark(
         "{now} of {before} accounts in {subject} carry another NIP than before: another site behind the same address? "
@@ -85,6 +83,29 @@ FINDING_TEXTS: Mapping[str, str] = {
     ),
     "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
 }
+
+FINDING_REMEDIES: Mapping[str, str] = {
+    "activities_unseen": mark(
+        "Allow mod/…:view of these kinds, moodle/course:viewhiddenactivities and moodle/course:viewhiddensections in "
+        "its role there. What has only a number opens for an administrator at course/modedit.php?update=NUMBER."
+    ),
+    "programme_renamed": mark("Renamed? latsar-sync programme rename {before} {subject}."),
+    "angkatan_unconfigured": mark(
+        "Renamed? latsar-sync angkatan rename {subject} NEW. Over? latsar-sync angkatan close {subject}."
+    ),
+    "programme_unconfigured": mark(
+        "Renamed? latsar-sync programme rename {subject} NEW. Over? latsar-sync programme close {subject}."
+    ),
+}
+"""What whoever runs the service does about a finding, beside what its sentence tells a committee."""
+
+EVALUATION_PARTS: Mapping[str, str] = {
+    "cmid": mark("activity {value}"),
+    "least grade": mark("least grade {value}"),
+    "greatest grade": mark("greatest grade {value}"),
+    "grade to pass": mark("grade to pass {value}"),
+}
+"""What of an evaluation may change, by the word that stands in the finding."""
 
 STANDING = frozenset({"target_unreadable", "angkatan_unconfigured", "class_unconfigured", "programme_unconfigured"})
 """Findings that stay true after they were accepted."""
@@ -183,10 +204,41 @@ def standing(findings: Sequence[Finding]) -> frozenset[str]:
     return frozenset(f"{each.code}|{each.subject}" for each in [*findings, *also] if each.code in STANDING)
 
 
+def finding_sentence(finding: Finding, language: str) -> str:
+    """Return what a finding says, as a sentence in ``language`` ("id" or "en") that a committee understands."""
+    return _filled(FINDING_TEXTS[finding.code], finding, language)
+
+
+def finding_remedy(finding: Finding, language: str) -> str:
+    """Return what whoever runs the service may do about a finding; empty where its sentence says all."""
+    return _filled(FINDING_REMEDIES.get(finding.code, ""), finding, language)
+
+
 def finding_text(finding: Finding, language: str) -> str:
-    """Return the finding as a sentence in ``language`` ("id" or "en")."""
-    text = translate(FINDING_TEXTS[finding.code], language)
-    return text.format(subject=finding.subject, before=finding.before, now=finding.now, people=len(finding.people))
+    """Return sentence and remedy of a finding in one, for whoever runs the service."""
+    return f"{finding_sentence(finding, language)} {finding_remedy(finding, language)}".strip()
+
+
+_NUMBER = re.compile(r"-?\d+\.\d+")
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d) (\w+)")
+
+
+def _filled(text: str, finding: Finding, language: str) -> str:
+    before, now = (_as_people_say(each, language) for each in (finding.before, finding.now))
+    return translate(text, language).format(subject=finding.subject, before=before, now=now, people=len(finding.people))
+
+
+def _as_people_say(value: str, language: str) -> str:
+    """Return a value of a finding with its numbers, moments and parts of an evaluation in a language."""
+    part, space, number = value.rpartition(" ")
+    if space and part in EVALUATION_PARTS:
+        said = decimal(number, language) if _NUMBER.fullmatch(number) else number
+        return translate(EVALUATION_PARTS[part], language).format(value=said)
+    stamp = _MOMENT.fullmatch(value)
+    if stamp:
+        with speaking(language):
+            return moment(datetime.fromisoformat(f"{stamp[1]}T{stamp[2]}"), stamp[3])
+    return value
 
 
 def too_many_missing(before: int, missing: int, limits: GuardLimits) -> bool:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from babel.dates import format_date
-
+from latsar_sync.domain import figures
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.language import _, counted, in_use
@@ -204,7 +203,7 @@ def _to_participant(record: Record, event: MessageEvent, site: str, occasion: st
 
 
 def _day(day: date) -> str:
-    return format_date(day, "d MMMM y", locale=in_use())
+    return figures.long_day(day)
 
 
 def _fitting(head: str, lines: Sequence[str], tail: str, longest: int) -> str:

@@ -8,7 +8,8 @@ from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
-from latsar_sync.rules.score import HUNDRED, plain
+from latsar_sync.domain.reasons import SCALE_TEXTS
+from latsar_sync.rules.score import HUNDRED
 
 SEEDED_BY = "config"
 """Who is said to have recorded the first threshold where the configuration did; no person may bear this name."""
@@ -57,7 +58,13 @@ def against_the_configuration(in_force: Threshold, value: Decimal, scale: str) -
         "The configuration's threshold {value} {scale} differs from the recorded {recorded} "
         "{recorded_scale}; the recorded one judges."
     )
-    return [text.format(value=plain(value), scale=scale, recorded=plain(in_force.value), recorded_scale=in_force.scale)]
+    said = text.format(
+        value=value,
+        scale=_(SCALE_TEXTS[scale]),
+        recorded=in_force.value,
+        recorded_scale=_(SCALE_TEXTS[in_force.scale]),
+    )
+    return [said]
 
 
 def against_moodle(in_force: Threshold | None, to_pass: Decimal | None) -> list[str]:
@@ -65,7 +72,7 @@ def against_moodle(in_force: Threshold | None, to_pass: Decimal | None) -> list[
     if in_force is None or to_pass is None or in_force.scale is not Scale.POINTS or to_pass == in_force.value:
         return []
     text = _("Moodle's grade to pass is {to_pass}, the recorded threshold {recorded}; the recorded one judges.")
-    return [text.format(to_pass=plain(to_pass), recorded=plain(in_force.value))]
+    return [text.format(to_pass=to_pass, recorded=in_force.value)]
 
 
 def out_of_reach(in_force: Threshold | None, evaluation: Evaluation | None) -> list[str]:
@@ -82,5 +89,5 @@ def out_of_reach(in_force: Threshold | None, evaluation: Evaluation | None) -> l
         text = _("Every grade reaches the limit {limit} {scale}: {name} is graded from {least} to {greatest}.")
     if text is None:
         return []
-    values = {"limit": plain(in_force.value), "least": plain(least), "greatest": plain(greatest)}
-    return [text.format(**values, scale=in_force.scale, name=evaluation.name)]
+    values = {"limit": in_force.value, "least": least, "greatest": greatest, "scale": _(SCALE_TEXTS[in_force.scale])}
+    return [text.format(**values, name=evaluation.name)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from latsar_sync.domain.errors import NOT_CONFIRMED, SiteRefuses
-from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.language import _, counted, joined
 from latsar_sync.domain.records import Record
 from latsar_sync.moodle.courses import Roll
 from latsar_sync.moodle.source import Survey
@@ -30,7 +30,7 @@ def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> l
             erased,
         )
         remedy = _("End the enrolment there, or see latsar-sync person erasures.")
-        said.append(f"{text.format(count=erased, course=found.shortname)} {remedy}")
+        said.append(joined(text.format(count=erased, course=found.shortname), remedy))
     return said
 
 
@@ -45,7 +45,7 @@ def nobody_visible(site: str, found: Survey) -> str:
         text = _("{name}: nobody is visible in the course {shortname}, not even a teacher.")
         raise SiteRefuses(text.format(name=site, shortname=found.shortname), remedy)
     said = _("{name}: no participant is visible in the course {shortname}. If some are enrolled there:")
-    return f"{said.format(name=site, shortname=found.shortname)} {remedy}"
+    return joined(said.format(name=site, shortname=found.shortname), remedy)
 
 
 def of_records(site: str, found: Survey, reading: Reading, known: Mapping[int, Record]) -> list[str]:

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from latsar_sync.domain import figures
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
@@ -273,4 +274,4 @@ def _partial(result: ProgrammeResult) -> Text:
 
 
 def _moment(moment: datetime, settings: Settings) -> str:
-    return moment.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
+    return figures.moment(moment.astimezone(settings.zone))

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync.domain.errors import LatsarError, LeaseHeld, LeaseLost, SiteUnavailable, Stopped
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, joined
 from latsar_sync.domain.request import Request, RunOutcome, Step
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.pace import Throttle
@@ -198,7 +198,7 @@ class Worker:
             self._meters.run_ended(result)
             left_alone = closed.keys() & self._settings.programme(request.programme).sites
             self._notices.run_ended(ended, site_failed=bool(left_alone) or any(result.sites.values()))
-        message = str(ended.error) if ended.error else "; ".join(ended.run.messages) or None
+        message = str(ended.error) if ended.error else joined(*ended.run.messages) or None
         outcome, now = ended.run.outcome, self._clock()
         shown = sent_in_plan(ended, self._looked_at(request)) if request.scope == queue.PREVIEW else None
         queue.finish(self._database, request.id, holder, result.run_id, outcome, message, now, shown)

@@ -239,7 +239,7 @@ def _held(holder: Holder, now: datetime) -> LeaseHeld:
     return LeaseHeld(
         _(
             "Programme {programme} is held by another run (host {host}, process {pid}) since "
-            "{taken_at:%Y-%m-%d %H:%M:%S} UTC, {minutes} minutes."
+            "{taken_at}, {minutes} minutes."
         ).format(programme=holder.programme, host=host, pid=holder.pid, taken_at=holder.taken_at, minutes=minutes),
         _("Wait for it to end; a dead run's lease is taken over by itself."),
     )
@@ -248,7 +248,7 @@ def _held(holder: Holder, now: datetime) -> LeaseHeld:
 def _older(database: str, as_of: datetime) -> str:
     return _(
         "The database {database} is older than the last run that this service made: an older copy was put back. It "
-        "knows nothing of what happened after {as_of:%Y-%m-%d %H:%M} UTC; whom it would send or write to is held. "
+        "knows nothing of what happened after {as_of}; whom it would send or write to is held. "
         "Record again what is lost, put a hold on whom a manager removed since, and release the rest with sync "
         "--accept --by NAME."
     ).format(database=database, as_of=as_of)

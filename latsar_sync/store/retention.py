@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, union
 
+from latsar_sync.domain import figures
 from latsar_sync.domain.errors import ConfigurationError, LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
@@ -133,7 +134,7 @@ def require_not_destroyed(connection: Connection, programme: str) -> None:
     if row is not None:
         raise ConfigurationError(
             _("The data of programme {programme} were destroyed on {day} (report {number}).").format(
-                programme=programme, day=f"{row.at:%Y-%m-%d}", number=row.id
+                programme=programme, day=figures.day(row.at.date()), number=row.id
             ),
             _("Nothing of it is collected again: take it out of the configuration, and never use its id again."),
         )

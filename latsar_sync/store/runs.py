@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
+from latsar_sync.domain import language
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.records import Baseline, CourseRead, Finding
 from latsar_sync.domain.request import RunOutcome
@@ -59,7 +60,7 @@ def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now
             counts=dict(run.counts),
             findings=[asdict(finding) for finding in run.findings],
             courses_read=[asdict(course) for course in run.courses_read],
-            messages=list(run.messages),
+            messages=[language.packed(message) for message in run.messages],
             error=run.error,
             accepted_by=run.accepted_by,
             push_ended=run.push_ended,
@@ -149,7 +150,7 @@ def _programme_run(row: Any) -> ProgrammeRun:
         counts=row.counts,
         findings=tuple(Finding(**{**each, "people": tuple(each.get("people", ()))}) for each in row.findings),
         courses_read=tuple(CourseRead(**course) for course in row.courses_read),
-        messages=tuple(row.messages),
+        messages=tuple(map(language.unpacked, row.messages)),
         error=row.error,
         accepted_by=row.accepted_by,
         push_ended=row.push_ended,

@@ -60,7 +60,7 @@ def _texts() -> Iterator[tuple[Table, Column[Any]]]:
     """Yield every column that holds text of no fixed kind, except the identities themselves."""
     for table in metadata.sorted_tables:
         for column in table.columns:
-            if table is not identities and isinstance(column.type, Text | JSON):
+            if table is not identities and isinstance(column.type, Text | JSON | SaidText):
                 yield table, column
 
 

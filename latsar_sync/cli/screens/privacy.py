@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
 from rich.console import Console
 from rich.markup import escape
 
 from latsar_sync import __version__
 from latsar_sync.cli.screens.frames import moment, nip, say, table, whole
-from latsar_sync.domain.language import _, in_use, mark
+from latsar_sync.domain import figures
+from latsar_sync.domain.language import _, mark
 from latsar_sync.store.retention import Destruction
 
 DATA_CLASS_TEXTS: Mapping[str, str] = {
@@ -145,15 +145,14 @@ def show_destruction(console: Console, shape: Mapping[str, Any], due_since: Sequ
 
 def report_text(report: Destruction, zone: ZoneInfo) -> str:
     """Return the report of a destruction as a page to print, sign and file."""
-    language = in_use()
     title = _("RECORD OF THE DESTRUCTION OF PERSONAL DATA")
-    at = format_datetime(report.at.astimezone(zone), "d MMMM y, HH.mm zzz", locale=language)
+    at = figures.long_moment(report.at.astimezone(zone))
     facts = {
         _("Number"): str(report.number),
         _("Programme"): report.programme,
         _("Data class"): _(DATA_CLASS_TEXTS[str(report.data_class)]),
         _("Legal basis"): report.legal_basis,
-        _("End of the programme"): format_date(report.ended_on, "d MMMM y", locale=language),
+        _("End of the programme"): figures.long_day(report.ended_on),
         _("Kept for"): _("{months} months after it").format(months=report.months),
         _("Destroyed on"): at,
         _("Ordered by"): report.by,

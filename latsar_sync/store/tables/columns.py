@@ -1,14 +1,17 @@
 """What the tables are made of: columns and indexes that both databases keep exactly, and the one list of tables."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import DateTime, Index, MetaData, String, text
+from sqlalchemy import DateTime, Index, MetaData, String, Text, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+from latsar_sync.domain.language import packed, unpacked
 
 DIFFERENT_VALUES = 16_384
 """So many different values of a kind are kept for the rows to come: whole columns hold the same few, or one."""
@@ -44,6 +47,25 @@ class PlainDecimal(TypeDecorator[Decimal]):
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:
         """Return what makes a number of a stored text."""
         return _number_of_text
+
+
+class SaidText(TypeDecorator[str]):
+    """What was said to a person, kept as text and values (JSON) so that it is read in the reader's language; what an
+    older version or a site itself said is kept as it is."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or packed(value) is value:
+            return value
+        return json.dumps(packed(value), ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is None or not value.startswith(SAID) else unpacked(json.loads(value))
+
+
+SAID = ('{"text": ', '{"one": ', '{"parts": ')
 
 
 @lru_cache(DIFFERENT_VALUES)

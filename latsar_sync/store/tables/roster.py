@@ -14,7 +14,7 @@ from sqlalchemy import (
     false,
 )
 
-from latsar_sync.store.tables.columns import PARTICIPANT_ID, UtcDateTime, metadata
+from latsar_sync.store.tables.columns import PARTICIPANT_ID, SaidText, UtcDateTime, metadata
 
 roster_entries = Table(
     "roster_entries",
@@ -69,7 +69,7 @@ pushes = Table(
     Column("target_user_id", BigInteger),
     Column("group_id", BigInteger),
     Column("role_id", BigInteger),
-    Column("error", Text),
+    Column("error", SaidText),
     Column("run_id", Integer, ForeignKey("runs.id"), nullable=False, index=True),
     Column("sent_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),

@@ -14,7 +14,7 @@ from sqlalchemy import (
     false,
 )
 
-from latsar_sync.store.tables.columns import UtcDateTime, metadata
+from latsar_sync.store.tables.columns import SaidText, UtcDateTime, metadata
 
 runs = Table(
     "runs",
@@ -41,7 +41,7 @@ run_programmes = Table(
     # every course that was read, with the number of people and whether everything of everybody was
     Column("courses_read", JSON, nullable=False),
     Column("messages", JSON, nullable=False),
-    Column("error", Text),
+    Column("error", SaidText),
     Column("accepted_by", Text),
     # whether everybody was sent who was to be sent into at least one course
     Column("push_ended", Boolean, nullable=False, server_default=false()),

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
-from latsar_sync.store.tables.columns import UtcDateTime, metadata, unique_where
+from latsar_sync.store.tables.columns import SaidText, UtcDateTime, metadata, unique_where
 
 # one line for all that is to be run, scheduled or asked for; every daemon on this database takes from it
 run_requests = Table(
@@ -27,7 +27,7 @@ run_requests = Table(
     Column("step_count", Integer),
     Column("run_id", Integer, ForeignKey("runs.id"), index=True),
     Column("outcome", String(16)),
-    Column("message", Text),
+    Column("message", SaidText),
     Column("finished_at", UtcDateTime),
     Column("merged_into", Integer),  # no foreign key: the two are deleted by their own age
     # what a preview shows, by internal ids
@@ -53,7 +53,7 @@ site_health = Table(
     metadata,
     Column("site", String(64), primary_key=True),
     Column("failures", Integer, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", SaidText, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("next_try_at", UtcDateTime, nullable=False),
 )

@@ -13,7 +13,7 @@ from latsar_sync.domain import nip
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.evidence import GradeStatus
-from latsar_sync.domain.language import LANGUAGES, decimal, translate
+from latsar_sync.domain.language import LANGUAGES, day, decimal, translate
 from latsar_sync.domain.reasons import NIP_DETAILS, OUTCOME_TEXTS, STATE_TEXTS, TEXTS, Reason, sentence, word
 from latsar_sync.rules import admission, clearances, confirming, finalisation, judging, openings, placement, score
 from latsar_sync.run import push
@@ -85,7 +85,8 @@ def test_every_sentence_can_be_said(code: str, language: str) -> None:
     assert "{" not in text
     assert text[0].isupper() or text[0].isdigit()
     for value in VALUES.get(code, {}).values():
-        assert value in text or decimal(value, language) in text or value in NIP_DETAILS
+        number = value.replace(".", "", 1).isdecimal() and decimal(value, language) in text
+        assert value in text or number or day(value, language) in text or value in NIP_DETAILS
 
 
 @pytest.mark.parametrize("code", TEXTS)

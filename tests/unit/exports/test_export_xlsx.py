@@ -23,10 +23,10 @@ def test_a_nip_stays_18_digits_of_text() -> None:
     assert (cell.value, cell.data_type, cell.number_format) == (NIP, "s", "@")
 
 
-def test_a_score_is_a_number_with_its_five_places_and_a_time_is_a_time() -> None:
+def test_a_score_is_a_number_with_the_places_that_decide_and_a_time_is_a_time() -> None:
     found = cells(as_xlsx(paper("Ani"))["Angkatan I"])
 
-    assert (found["Nilai"].value, found["Nilai"].number_format) == (69.996, "0.00000")
+    assert (found["Nilai"].value, found["Nilai"].number_format) == (69.996, "General")
     assert found["Diputuskan"].value == MADE_AT.replace(tzinfo=None)
 
 

@@ -56,8 +56,8 @@ def test_a_score_is_compared_at_five_places_and_not_rounded_further(raw: str, sc
 def test_69_99999_does_not_pass_70_and_the_reason_shows_both_numbers() -> None:
     [reason] = decide(evidence("69.99999"), rules()).reasons
 
-    assert sentence(reason, "en") == "The evaluation score 69.99999 has not reached the threshold 70.00000."
-    assert sentence(reason, "id") == "Nilai evaluasi 69,99999 belum mencapai batas kelulusan 70,00000."
+    assert sentence(reason, "en") == "The evaluation score 69.99999 has not reached the threshold 70."
+    assert sentence(reason, "id") == "Nilai evaluasi 69,99999 belum mencapai batas kelulusan 70."
 
 
 def test_69_996_passes_a_limit_of_69_996_although_the_float_lies_below_it() -> None:

@@ -95,7 +95,7 @@ def test_a_restored_database_names_everybody_whom_it_would_send_and_since_when_i
     [found] = memory_findings("p", RESTORED, True, [], {"b", "a"}, 0, False)
 
     assert found == Finding("memory_restored", "p", "2026-11-20 01:05 UTC", "2", ("a", "b"))
-    assert "after 2026-11-20 01:05 UTC; it would send 2 people" in finding_text(found, "en")
+    assert "after 20 Nov 2026 01:05 UTC; it would send 2 people" in finding_text(found, "en")
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_a_reminder_says_what_is_missing_and_by_when_and_holds_no_nip() -> None:
     assert message.key == ("reminder", "p7", "2026-11-30/7")
     assert "\n- Nilai evaluasi" in message.text
     assert message.text.count("\n- ") == 2
-    assert "Nilai evaluasi 69,99600 belum mencapai batas kelulusan 70,00000." in message.text
+    assert "Nilai evaluasi 69,996 belum mencapai batas kelulusan 70." in message.text
     assert "Modul 1, Modul 2" in message.text
     assert message.text.count("30 November 2026") == 2
     assert message.text.startswith("Yth. Wulan Wibowo, S.Stat.,")

@@ -5,8 +5,10 @@ from decimal import Decimal
 import pytest
 from builders import NOW, threshold
 
+from latsar_sync.domain import figures
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.evidence import Evaluation
+from latsar_sync.domain.reasons import SCALE_TEXTS
 from latsar_sync.rules.threshold import SEEDED_BY, against_moodle, against_the_configuration, out_of_reach, seeded
 
 POINTS, PERCENT = Scale.POINTS, Scale.PERCENT
@@ -48,7 +50,7 @@ def test_a_limit_that_nobody_or_everybody_reaches_is_said(
 def test_a_limit_out_of_reach_is_told_with_the_evaluation_and_its_range() -> None:
     [told] = out_of_reach(threshold("70"), evaluation("1", "3"))
 
-    assert told == "Nobody can reach the limit 70.00000 points: Evaluasi is graded from 1.00000 to 3.00000."
+    assert told == "Nobody can reach the limit 70 points: Evaluasi is graded from 1 to 3."
 
 
 def test_the_first_row_is_what_the_configuration_says() -> None:
@@ -65,7 +67,7 @@ def test_another_limit_or_scale_in_the_configuration_is_said_with_both(value: st
 
     assert len(told) == differs
     for each in told:
-        assert f"threshold {Decimal(value):.5f} {scale} differs from the recorded 70.00000 points" in each
+        assert f"threshold {figures.number(value)} {SCALE_TEXTS[scale]} differs from the recorded 70 points" in each
 
 
 @pytest.mark.parametrize(
@@ -86,9 +88,7 @@ def test_another_grade_to_pass_in_moodle_is_said_where_it_is_known_and_both_are_
     told = against_moodle(in_force, Decimal(to_pass) if to_pass else None)
 
     assert told == (
-        ["Moodle's grade to pass is 75.00000, the recorded threshold 70.00000; the recorded one judges."]
-        if differs
-        else []
+        ["Moodle's grade to pass is 75, the recorded threshold 70; the recorded one judges."] if differs else []
     )
 
 
