@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Column, Connection, Table, Text, select, update
 
 from latsar_sync.domain.spelling import SEPARATOR
 from latsar_sync.store.tables import APPEND_ONLY, identities, metadata
+from latsar_sync.store.tables.columns import SaidText
 
 TAKEN_OUT = "[erased]"
 

@@ -54,8 +54,8 @@ def test_the_ledger_keeps_what_was_decided_before_beside_what_was_decided_after(
 
     assert "decisions were made by an earlier one" in before["Threshold"]
     assert [(row[4], row[5], row[8], row[9]) for row in theirs] == [(1, "qualified", 70, 1), (2, "not yet", 75, 2)]
-    assert told["Limit no. 1"].startswith("70.00000 points (Uji), in force from the beginning")
-    assert told["Limit no. 2"].startswith("75.00000 points (Keputusan 12), in force since 24 November 2026")
+    assert told["Limit no. 1"].startswith("70 points (Uji), in force from the beginning")
+    assert told["Limit no. 2"].startswith("75 points (Keputusan 12), in force since 24 November 2026")
     assert (told["Rule version"], told["Evidence as of"]) == ("1", "24 November 2026 13:00 WIB")
     assert told["Made"].startswith("24 November 2026 13:00 WIB by Siti, latsar-sync ")
 

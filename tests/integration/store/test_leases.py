@@ -130,7 +130,7 @@ def test_whoever_comes_second_is_told_who_holds_it_and_since_when(database: Data
     assert PROGRAMME in said
     assert socket.gethostname() in said
     assert f"process {os.getpid()}" in said
-    assert "since 2026-08-17 05:00:00 UTC" in said
+    assert "since 17 Aug 2026 05:00 UTC" in said
     assert "2 minutes" in said
     assert held.value.remedy
 
@@ -427,7 +427,7 @@ def test_who_loses_the_race_by_a_hair_is_still_told_who_won(postgres_server: str
 
     assert isinstance(error, LeaseHeld)
     assert "process 4711" in str(error)
-    assert "since 2026-08-17 05:00:00 UTC" in str(error)
+    assert "since 17 Aug 2026 05:00 UTC" in str(error)
 
 
 def test_a_run_that_finds_the_programme_held_reads_and_writes_nothing(
