@@ -9,7 +9,7 @@ from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Terms
 from latsar_sync.rules.losses import terms_difference
-from latsar_sync.rules.score import in_points, plain
+from latsar_sync.rules.score import in_points
 from latsar_sync.rules.threshold import seeded, threshold_in_force
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import terms_of
@@ -44,12 +44,12 @@ def examine_limit(
         text = _("Threshold {value} {scale} ({basis}) is in force.")
     if judging is None:
         return
-    page.ok("threshold", text.format(value=plain(judging.value), scale=judging.scale, basis=judging.legal_basis))
+    page.ok("threshold", text.format(value=judging.value, scale=judging.scale, basis=judging.legal_basis))
     if seed is not None and (seed.value, seed.scale) != (judging.value, judging.scale):
         page.warn(
             "threshold",
             _("The configuration says {value} {scale}; it changes nothing, the recorded threshold judges.").format(
-                value=plain(seed.value), scale=seed.scale
+                value=seed.value, scale=seed.scale
             ),
             _("Make them equal: correct the file, or record a new one with latsar-sync threshold set."),
         )
@@ -104,7 +104,7 @@ def _compare_with_moodle(page: Page, judging: Threshold, evaluation: Evaluation)
         page.fail(
             "threshold",
             _("Nobody can reach it: the greatest grade of the evaluation is {greatest}.").format(
-                greatest=plain(evaluation.grade_max)
+                greatest=evaluation.grade_max
             ),
             _("Correct the threshold or its scale, or the evaluation's maximum grade in Moodle."),
         )
@@ -112,7 +112,7 @@ def _compare_with_moodle(page: Page, judging: Threshold, evaluation: Evaluation)
         page.warn(
             "grade_to_pass",
             _("Moodle's own grade to pass is {to_pass}, the threshold {limit}.").format(
-                to_pass=plain(evaluation.grade_to_pass), limit=plain(limit)
+                to_pass=evaluation.grade_to_pass, limit=limit
             ),
             _("The threshold judges. If it is right, correct the quiz's grade to pass, so that both say the same."),
         )

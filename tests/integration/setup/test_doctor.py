@@ -505,7 +505,7 @@ def test_a_configured_threshold_that_differs_from_the_recorded_one_is_warned_of(
     found = examined(service)
 
     assert statuses(found, "threshold") == {Status.OK, Status.WARN}
-    assert "75.00000 points (SK lama) is in force" in everything_said(found)
+    assert "75 points (SK lama) is in force" in everything_said(found)
     assert statuses(found, "grade_to_pass") == {Status.WARN}, "the quiz passes at 70"
 
 

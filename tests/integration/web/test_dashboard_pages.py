@@ -101,7 +101,7 @@ def test_one_persons_page_tells_the_five_steps_with_their_values(dashboard: Dash
 
     for step in ("Matched", "Seen", "Judged", "Placed", "Confirmed in the course"):
         assert step in passed
-    assert "against 70.00000 (Uji)" in passed
+    assert "against 70 (Uji)" in passed
     assert "12 / 12" in passed
     assert "KLS-II" in passed
     assert "69.99999" in missed
