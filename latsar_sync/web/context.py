@@ -33,7 +33,7 @@ class PageContext:
     templates: Environment = field(init=False)
 
     def __post_init__(self) -> None:
-        self.templates = template_environment(self.settings)
+        self.templates = template_environment(self.settings, self.clock)
         key = sha256(f"search {accounts.session_key(self.database)}".encode()).digest()
         self._secrecy = Fernet(urlsafe_b64encode(key))
 

@@ -1,20 +1,23 @@
 """The templates, and a page made of one for whoever asks: in their language and colours, with what all pages need."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader, pass_context, select_autoescape
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from latsar_sync import __version__
-from latsar_sync.domain import language
+from latsar_sync.domain import figures, language
 from latsar_sync.settings import Settings
 from latsar_sync.store.accounts import Account
 from latsar_sync.web import words
 
 
-def template_environment(settings: Settings) -> Environment:
+def template_environment(settings: Settings, clock: Callable[[], datetime]) -> Environment:
     """Return what finds and reads the templates, with the words, figures and names that they call."""
     oidc = settings.service.oidc
     environment = Environment(
@@ -29,12 +32,31 @@ def template_environment(settings: Settings) -> Environment:
         language._, language.counted, newstyle=False
     )
 
-    def moment(value: datetime | None) -> str:
-        return "–" if value is None else f"{value.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+    def local(context: Context, value: datetime) -> datetime:
+        """Return a moment in the zone of the programme that the page is about."""
+        known = context.get("programme") or (context.get("known") or {}).get("programme")
+        return value.astimezone(settings.zone_of(known) if known is not None else settings.zone)
+
+    @pass_context
+    def moment(context: Context, value: datetime | None) -> str:
+        """Say a moment: 28 Nov 2026 22.58 WIB."""
+        return figures.NONE if value is None else figures.moment(local(context, value))
+
+    @pass_context
+    def ago(context: Context, value: datetime | None) -> str:
+        """Say how long ago a moment was; the exact time shows on hover and is read aloud."""
+        if value is None:
+            return figures.NONE
+        exact = figures.moment(local(context, value))
+        told = figures.ago(value, clock())
+        if told == figures.day(value.date()):
+            return exact
+        text = Markup('<time datetime="{}" title="{}">{}<span class="visually-hidden"> ({})</span></time>')
+        return text.format(value.isoformat(timespec="seconds"), exact, told, exact)
 
     environment.globals.update(_=language._, counted=language.counted, version=__version__, **words.GLOBALS)
     environment.globals.update(provider=oidc.name if oidc else None, base=settings.service.public_path)
-    environment.filters.update(moment=moment, **words.FILTERS)
+    environment.filters.update(moment=moment, ago=ago, **words.FILTERS)
     return environment
 
 

@@ -1,10 +1,14 @@
 """The words and figures of the pages, in the language in use; what templates call."""
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
-from latsar_sync.domain import language
+from latsar_sync.domain import figures, language
+from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import format_nip
+from latsar_sync.domain.reason_words import LABELS, REMEDIES
 from latsar_sync.domain.reasons import (
     OUTCOME_TEXTS,
     PUSH_KIND_TEXTS,
@@ -16,7 +20,7 @@ from latsar_sync.domain.reasons import (
     word,
 )
 from latsar_sync.domain.records import Finding
-from latsar_sync.rules.guards import finding_text
+from latsar_sync.rules.guards import FINDING_TEXTS, finding_remedy, finding_sentence
 
 
 def outcome(code: str | None) -> str:
@@ -34,9 +38,48 @@ def reason(code: str, values: Mapping[str, str] | None = None) -> str:
     return sentence(Reason(code, dict(values or {})), language.in_use())
 
 
+def label(code: str) -> str:
+    """Return the short label of a reason, for filters, chips and bars."""
+    return word(LABELS, code, language.in_use()) if code in LABELS else word(FINDING_TEXTS, code, language.in_use())
+
+
+def remedy(code: str) -> str:
+    """Return what is to be done about a reason; empty where nothing is."""
+    return word(REMEDIES, code, language.in_use()) if code in REMEDIES else ""
+
+
 def finding(found: Finding) -> str:
-    """Return the sentence of a guard's finding."""
-    return finding_text(found, language.in_use())
+    """Return the sentence of a guard's finding, as a committee reads it."""
+    return finding_sentence(found, language.in_use())
+
+
+def for_the_admin(found: Finding) -> str:
+    """Return what whoever runs the service may do about a finding; empty where its sentence says all."""
+    return finding_remedy(found, language.in_use())
+
+
+def for_a_committee(text: str | None) -> str:
+    """Return what a run or an error says without the sentences that are for whoever runs the service.
+
+    Those name a command, an option, a capability or a key of the configuration; admins read the whole.
+    """
+    sentences = _SENTENCE.split(text or "")
+    kept = [each for each in sentences if not _OF_THE_TERMINAL.search(each)]
+    if len(kept) < len(sentences):
+        kept.append(_("The admin of this service sees the details."))
+    return " ".join(kept)
+
+
+_SENTENCE = re.compile(r"(?<=[.!?]) +(?=[^a-z])")
+_OF_THE_TERMINAL = re.compile(
+    r"latsar-sync|(?<![\w-])--[a-z]|\b(?:moodle|mod|webservice|gradereport|enrol)/[\w…]+:|\[\[?\w+[.\w]*\]|https?://"
+    r"|\b[a-z]+(?:_[a-z]+)+\b|\.(?:toml|env|db)\b"
+)
+
+
+def date_of(value: Any) -> str:
+    """Return a day, given as such or as an ISO text."""
+    return figures.day(date.fromisoformat(value[:10]) if isinstance(value, str) else value)
 
 
 def nip(number: str | None) -> str:
@@ -44,15 +87,9 @@ def nip(number: str | None) -> str:
     return format_nip(number) if number else "–"
 
 
-def score(value: Any) -> str:
-    """Return a grade or limit with its 5 places; a comma in Indonesian."""
-    return "–" if value is None else f"{value:.5f}".replace(".", "," if language.in_use() == "id" else ".")
-
-
-def thousands(number: int) -> str:
-    """Return a count with its thousands told apart."""
-    grouped = f"{number:,}"
-    return grouped.replace(",", ".") if language.in_use() == "id" else grouped
+def run_outcome(code: str) -> str:
+    """Return the word for what came of a run."""
+    return word(RUN_OUTCOME_WORDS, code, language.in_use())
 
 
 def clearance(kind: str) -> str:
@@ -74,10 +111,26 @@ GLOBALS: Mapping[str, Callable[..., str]] = {
     "outcome": outcome,
     "state": state,
     "reason": reason,
+    "label": label,
+    "remedy": remedy,
+    "run_outcome": run_outcome,
+    "for_the_admin": for_the_admin,
     "finding": finding,
     "nip": nip,
     "clearance": clearance,
     "push_kind": push_kind,
     "push_state": push_state,
 }
-FILTERS: Mapping[str, Callable[..., str]] = {"score": score, "thousands": thousands}
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "score": figures.number,
+    "thousands": figures.count,
+    "seconds": figures.seconds,
+    "day": date_of,
+    "committee": for_a_committee,
+}
+RUN_OUTCOME_WORDS: Mapping[str, str] = {
+    "ok": mark("done"),
+    "partial": mark("done in part"),
+    "guarded": mark("held by a guard"),
+    "failed": mark("broken off"),
+}

@@ -120,8 +120,8 @@ def imported_line(line: Mapping[str, Any]) -> str:
     """Return one imported score as ``explain`` shows it: how much, from which file, and who confirmed it."""
     text = _("import {number}: {score} of {maximum}, {file}, by {name}").format(
         number=line["import_id"],
-        score=line["score"] or "–",
-        maximum=line["score_max"],
+        score=decimal(line["score"]),
+        maximum=decimal(line["score_max"]),
         file=line["file"],
         name=line["by"],
     )

@@ -750,7 +750,7 @@ def test_a_changed_scale_in_the_configuration_is_told_too(make_service: ServiceF
 
     result = changed.run()
 
-    assert any("percent" in message for message in result.run.messages)
+    assert any("per cent" in message for message in result.run.messages)
     assert changed.count("thresholds") == 1
 
 
