@@ -11,7 +11,7 @@ from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.guards import finding_text
-from latsar_sync.service.schedules import timetables
+from latsar_sync.service.timetables import timetables
 from latsar_sync.settings.rule_values import configured_ids
 from latsar_sync.shapes import fields
 from latsar_sync.shapes.runs import finding_json, past_run_json

@@ -104,12 +104,12 @@ def change_findings(baseline: Baseline | None, change: CourseChange, limits: Gua
     return found + dropped
 
 
-def unreadable(site: str, course: str, all_angkatan: Iterable[Angkatan], entries: Iterable[Entry]) -> list[Finding]:
-    """Return the finding that a course in which people were seen is hidden, gone or closed to the service account."""
-    mine = {angkatan.id for angkatan in all_angkatan}
-    there = [
-        each for each in entries if each.angkatan in mine and each.origin is not None and each.state in HOLDS_A_SEAT
-    ]
+def unreadable(site: str, course: str, entries: Iterable[Entry]) -> list[Finding]:
+    """Return the finding that a course in which people were seen is hidden, gone or closed to the service account.
+
+    ``entries`` are those of its angkatan.
+    """
+    there = [each for each in entries if each.origin is not None and each.state in HOLDS_A_SEAT]
     return [Finding("target_unreadable", f"{site}/{there[0].course or course}", str(len(there)), "0")] if there else []
 
 

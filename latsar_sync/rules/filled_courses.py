@@ -63,6 +63,9 @@ class Restoration:
 
 AngkatanCourse = tuple[Angkatan, TargetCourse]
 
+FilledGroups = Mapping[tuple[int, int | None], Sequence[tuple[str, FilledCourse]]]
+"""What is filled by whom: a course's id and its group's give the programmes, each with its course."""
+
 Sighting = tuple[str, int, int]
 """Somebody seen in a course: the site, the course there, the account."""
 
@@ -160,11 +163,18 @@ def claims(known: Mapping[str, FilledCourse], now: Iterable[FilledCourse]) -> li
     return sorted(found, key=lambda each: (each.address, each.course_id, each.group_id or 0))
 
 
-def filled_by(filled: FilledCourse, others: Iterable[tuple[str, FilledCourse]]) -> tuple[str, str] | None:
-    """Return the programme and angkatan that fill the same group of the same course already, None if nobody does."""
+def by_group(others: Iterable[tuple[str, FilledCourse]]) -> FilledGroups:
+    """Return what other programmes and angkatan fill, by course and group there: it is looked up for each of ours."""
+    found: dict[tuple[int, int | None], list[tuple[str, FilledCourse]]] = {}
     for programme, other in others:
-        same = (other.course_id, other.group_id) == (filled.course_id, filled.group_id)
-        if same and other.address in (filled.address, f"{UNKNOWN_ADDRESS}{filled.site}"):
+        found.setdefault((other.course_id, other.group_id), []).append((programme, other))
+    return found
+
+
+def filled_by(filled: FilledCourse, others: FilledGroups) -> tuple[str, str] | None:
+    """Return the programme and angkatan that fill the same group of the same course already, None if nobody does."""
+    for programme, other in others.get((filled.course_id, filled.group_id), ()):
+        if other.address in (filled.address, f"{UNKNOWN_ADDRESS}{filled.site}"):
             return programme, other.angkatan
     return None
 

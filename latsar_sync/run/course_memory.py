@@ -1,7 +1,7 @@
 """What this database knows of the in-class courses and of its place in the world: kept from run to run (rule 22)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -14,9 +14,9 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Finding, Record
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules import filled_courses, left_out
-from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, Restoration, Sighting
+from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, FilledGroups, Restoration, Sighting
 from latsar_sync.rules.guards import GuardLimits
-from latsar_sync.run.courses import InClassCourses
+from latsar_sync.run.courses import CourseKey, InClassCourses
 from latsar_sync.run.placing import Placed
 from latsar_sync.run.roster_view import Roster
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -37,7 +37,7 @@ class Memory:
     ``notes`` what a person must be told; ``lost`` the accounts of programmes that are not configured, ``strays`` their
     people by programme and angkatan; ``seen`` who was seen in a course and is followed by no entry.
     ``renamed_from`` are programmes that this one may have been before. After ``place_anew``, ``left`` are people left
-    behind, ``moved`` the courses that they are placed in now.
+    behind, ``moved`` the courses that they are placed in now; ``noted`` are the courses whose people are written down.
     """
 
     programme: str
@@ -48,7 +48,7 @@ class Memory:
     made: frozenset[str]
     writes: bool
     by_files: bool
-    others: tuple[tuple[str, FilledCourse], ...]
+    others: FilledGroups
     gone: Mapping[str, str | None]
     source_groups: Mapping[str, str | None]
     closed: frozenset[str]
@@ -60,6 +60,7 @@ class Memory:
     left: tuple[Entry, ...] = ()
     moved: tuple[FilledCourse, ...] = ()
     renamed_from: frozenset[str] = frozenset()
+    noted: dict[CourseKey, TargetCourse] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -82,7 +83,7 @@ class Memory:
             store.groups_made(connection, programme.id),
             programme.messages.any,
             programme.by_files,
-            (*strays, *others),
+            filled_courses.by_group((*strays, *others)),
             gone,
             gone | {one_angkatan.id: programme.source_group_of(one_angkatan) for one_angkatan in programme.angkatan},
             unconfigured.closed(connection, name) - configured,
@@ -169,9 +170,8 @@ class Memory:
     def keep_moved(self, connection: Connection, courses: InClassCourses, now: datetime) -> None:
         """Write down the courses that were replaced and who was left behind, with the roster that follows from it."""
         moves.add_left_behind(connection, self.left, now)
-        for place in self.moved:
-            store.save_filled_course(connection, self.programme, place, now)
-            self.known[place.angkatan] = place
+        store.save_filled_courses(connection, self.programme, self.moved, now)
+        self.known |= {place.angkatan: place for place in self.moved}
         self._note_seen(connection, courses, now)
 
     def claim(self, lease: Lease, courses: InClassCourses, now: datetime) -> None:
@@ -187,15 +187,11 @@ class Memory:
         wanted = filled_courses.claims(self.known, [self._place(*each) for each in these])
         if not wanted:
             return
-        refused = {}
+        # two angkatan may have changed groups with each other
+        given_up = [replace(place, group_id=None) for place in wanted if place.angkatan in self.known]
         with lease.writing() as connection:
-            for place in wanted:  # two angkatan may have changed groups with each other
-                if place.angkatan in self.known:
-                    store.save_filled_course(connection, self.programme, replace(place, group_id=None), now)
-            for place in wanted:
-                holder = store.claim_course(connection, self.programme, place, now)
-                if holder is not None:
-                    refused[place.angkatan] = holder
+            store.save_filled_courses(connection, self.programme, given_up, now)
+            refused = store.claim_courses(connection, self.programme, wanted, now)
         self.known |= {place.angkatan: place for place in wanted if place.angkatan not in refused}
         for angkatan, course in these:
             if angkatan.id in refused:
@@ -238,13 +234,14 @@ class Memory:
             for place in [self._place(angkatan, course)]
             if self.known.get(angkatan.id) != place
         ]
-        for place in changed:
-            store.save_filled_course(connection, self.programme, place, now)
-            self.known[place.angkatan] = place
+        store.save_filled_courses(connection, self.programme, changed, now)
+        self.known |= {place.angkatan: place for place in changed}
 
     def _note_seen(self, connection: Connection, courses: InClassCourses, now: datetime) -> None:
-        for course in courses.read.values():
-            sightings.note_seen(connection, self.programme, self.addresses[course.site], course, now)
+        """Write down who is in the courses; nothing of a course that was not read again since."""
+        new = {key: course for key, course in courses.read.items() if self.noted.get(key) is not course}
+        sightings.note_seen(connection, self.programme, self.addresses, new.values(), now)
+        self.noted |= new
 
     def _place(self, angkatan: Angkatan, course: TargetCourse) -> FilledCourse:
         return FilledCourse(

@@ -3,7 +3,7 @@
 It decides nothing and writes nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from latsar_sync.domain.entry import Entry, EntryState
@@ -17,7 +17,7 @@ from latsar_sync.rules.confirming import needs_reading
 from latsar_sync.rules.course_changes import CourseChange
 from latsar_sync.run.accounts import AccountLookup
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.roster_view import Roster
+from latsar_sync.run.roster_view import Roster, by_angkatan
 from latsar_sync.settings.rule_values import others_of
 
 CourseKey = tuple[str, str]
@@ -76,6 +76,7 @@ def read_courses(
     courses = InClassCourses(configured_courses(roster.all_angkatan))
     accounts = AccountLookup(context.tools.clients, roster, expected.entries, whole)
     rows, opened = expected.by_angkatan(expected.entries.values()), _with_open_pushes(roster)
+    standing, others = by_angkatan(roster.entries.values()), _others_by_site(context)
     # a place that is taken moves everybody behind it to another angkatan
     anywhere = roster.placement.kind == "first_qualified" and any(map(needs_reading, expected.entries.values()))
     for key, these in courses.configured.items():
@@ -84,12 +85,14 @@ def read_courses(
             continue
         step(waiting)
         try:
-            courses.read[key] = _read(context, roster, courses, accounts, key)
+            sent = _seen_or_sent(key[0], (entry for each in these for entry in standing.get(each.id, ())))
+            courses.read[key] = _read(context, roster, courses, accounts, key, sent, others.get(key[0], []))
         except LatsarError as error:
             courses.problems.append(error)
             courses.stopped.update(angkatan.id for angkatan in these)
             if isinstance(error, SiteRefuses | ConfigurationError):
-                courses.unreadable += course_changes.unreadable(*key, these, roster.entries.values())
+                there = (entry for each in these for entry in standing.get(each.id, ()))
+                courses.unreadable += course_changes.unreadable(*key, there)
         else:
             courses.remarks += _remarks(courses.read[key])
     return courses
@@ -97,9 +100,7 @@ def read_courses(
 
 def changes(roster: Roster, courses: InClassCourses) -> list[CourseChange]:
     """Return what each course as read would do to all who were seen in it before; nothing is settled by it."""
-    rows: dict[str | None, list[Entry]] = {}
-    for entry in roster.entries.values():
-        rows.setdefault(entry.angkatan, []).append(entry)
+    rows = by_angkatan(roster.entries.values())
     people: dict[int, list[tuple[Angkatan, list[Entry]]]] = {}
     for angkatan, course in courses.by_angkatan():
         mine = [each for each in rows.get(angkatan.id, ()) if can_tell(roster, course, each)]
@@ -115,16 +116,24 @@ def can_tell(roster: Roster, course: TargetCourse, entry: Entry) -> bool:
 
 
 def _read(
-    context: RunContext, roster: Roster, courses: InClassCourses, accounts: AccountLookup, key: CourseKey
+    context: RunContext,
+    roster: Roster,
+    courses: InClassCourses,
+    accounts: AccountLookup,
+    key: CourseKey,
+    sent: Collection[int],
+    others: Sequence[Angkatan],
 ) -> TargetCourse:
-    """Read one course, and the accounts of those who may end up in it; an angkatan whose group is another's stops."""
+    """Read one course, and the accounts of those who may end up in it; an angkatan whose group is another's stops.
+
+    ``sent`` are the accounts of those who were seen there or sent, ``others`` the angkatan of other programmes.
+    """
     (site, name), these = key, courses.configured[key]
     if site in context.tools.closed:
         text = _("{site} is left alone for now: {reason}")
         raise SiteUnavailable(text.format(site=site, reason=context.tools.closed[site]))
     client = context.tools.clients[site]
-    others = [each for each in others_of(context.tools.settings, context.programme) if each.site == site]
-    course, taken = target.read_course(client, name, these, _seen_or_sent(roster, site, these), others)
+    course, taken = target.read_course(client, name, these, sent, others)
     for angkatan_id, problem in taken.items():
         courses.stop(angkatan_id, problem)
     found = accounts.of(site, these)
@@ -133,15 +142,24 @@ def _read(
     return target.with_accounts(course, found, accounts.unread)
 
 
-def _seen_or_sent(roster: Roster, site: str, these: Iterable[Angkatan]) -> set[int]:
-    """Return the accounts of those who were seen in the course of these angkatan, or sent there."""
-    here = {angkatan.id for angkatan in these}
-    entries = (each for each in roster.entries.values() if each.angkatan in here and each.site == site)
+def _seen_or_sent(site: str, entries: Iterable[Entry]) -> set[int]:
+    """Return the accounts of those of one course's entries who were seen on the site, or sent there."""
     return {
         each.target_user_id
         for each in entries
-        if each.target_user_id is not None and each.origin is not None and each.state is not EntryState.WITHDRAWN
+        if each.site == site
+        and each.target_user_id is not None
+        and each.origin is not None
+        and each.state is not EntryState.WITHDRAWN
     }
+
+
+def _others_by_site(context: RunContext) -> dict[str | None, list[Angkatan]]:
+    """Return the angkatan of the other programmes by the site of their course."""
+    found: dict[str | None, list[Angkatan]] = {}
+    for each in others_of(context.tools.settings, context.programme):
+        found.setdefault(each.site, []).append(each)
+    return found
 
 
 def _with_open_pushes(roster: Roster) -> set[tuple[str, str | None]]:

@@ -181,9 +181,12 @@ def _compare(
 def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:
     """Hold back what would put more people into a group than it has places, however that came about."""
     waiting: dict[str, Entry] = {}
+    planned_in: dict[str, list[Entry]] = {}
+    for each in placed.needed:
+        if each.entry.state is EntryState.PLANNED:
+            planned_in.setdefault(each.angkatan.id, []).append(each.entry)
     for angkatan, _course in courses.by_angkatan():
-        mine = (each.entry for each in placed.needed if each.angkatan.id == angkatan.id)
-        planned = (entry for entry in mine if entry.state is EntryState.PLANNED)
+        planned = planned_in.get(angkatan.id, ())
         decisions = ((entry, roster.records[entry.participant_id].decision) for entry in planned)
         ready = [(entry, decision.score if decision else None) for entry, decision in decisions]
         held = beyond_capacity(angkatan.capacity, taken[angkatan.id], ready)

@@ -40,11 +40,7 @@ class Roster:
 
     def by_angkatan(self, entries: Iterable[Entry]) -> dict[str | None, list[Entry]]:
         """Return the entries that this run is about, by their angkatan."""
-        rows: dict[str | None, list[Entry]] = {}
-        for entry in entries:
-            if self.only is None or entry.participant_id == self.only:
-                rows.setdefault(entry.angkatan, []).append(entry)
-        return rows
+        return by_angkatan(each for each in entries if self.only is None or each.participant_id == self.only)
 
     def key_of(self, participant_id: str) -> str | None:
         """Return by what somebody's account is found: their NIP, unless a person said which account is theirs."""
@@ -88,6 +84,14 @@ class Roster:
             moved=self.actions.moves.get(participant.id),
             lacks=_lacks(decision),
         )
+
+
+def by_angkatan(entries: Iterable[Entry]) -> dict[str | None, list[Entry]]:
+    """Return entries by their angkatan."""
+    rows: dict[str | None, list[Entry]] = {}
+    for entry in entries:
+        rows.setdefault(entry.angkatan, []).append(entry)
+    return rows
 
 
 def _lacks(decision: Decision | None) -> frozenset[Gate]:

@@ -22,7 +22,7 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.guards import finding_text
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.service.channels import Channel
-from latsar_sync.service.schedules import timetables
+from latsar_sync.service.timetables import timetables
 from latsar_sync.settings import NoticeEvent, ProgrammeSettings, Settings
 from latsar_sync.store import notices as store
 from latsar_sync.store import reports, runs

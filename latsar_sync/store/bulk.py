@@ -39,10 +39,10 @@ def shared(text: T) -> T:
     return text
 
 
-def batches(items: Iterable[T]) -> Iterator[list[T]]:
+def batches(items: Iterable[T], size: int = ROWS_AT_ONCE) -> Iterator[list[T]]:
     """Cut what may be a generator into lists that are written together."""
     remaining = iter(items)
-    while batch := list(islice(remaining, ROWS_AT_ONCE)):
+    while batch := list(islice(remaining, size)):
         yield batch
 
 

@@ -1,15 +1,18 @@
 """The courses that this database fills, and the moments at which it became a copy of an older one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.rules.filled_courses import FilledCourse, Restoration
+from latsar_sync.store.bulk import add_rows
 from latsar_sync.store.tables import (
     course_places,
     identities,
@@ -81,37 +84,42 @@ def filled_by_others(connection: Connection, programme: str) -> tuple[tuple[str,
     return tuple((row.programme, _filled_course(row)) for row in rows)
 
 
-def save_filled_course(connection: Connection, programme: str, filled: FilledCourse, now: datetime) -> None:
-    """Write down which course an angkatan fills from now on."""
-    values = {
-        "site": filled.site,
-        "address": filled.address,
-        "course_id": filled.course_id,
-        "course": filled.course,
-        "group_id": filled.group_id,
-        "group_idnumber": filled.group_idnumber,
-        "restoration": filled.restoration,
-        "recorded_at": now,
-    }
-    mine = (course_places.c.programme == programme) & (course_places.c.angkatan == filled.angkatan)
-    if connection.execute(update(course_places).where(mine).values(**values)).rowcount == 0:
-        connection.execute(insert(course_places).values(programme=programme, angkatan=filled.angkatan, **values))
+def save_filled_courses(connection: Connection, programme: str, filled: Sequence[FilledCourse], now: datetime) -> None:
+    """Write down which courses these angkatan fill from now on, in the order given."""
+    if not filled:
+        return
+    mine = course_places.c.programme == programme
+    recorded = set(connection.execute(select(course_places.c.angkatan).where(mine)).scalars())
+    for is_recorded, these in groupby(filled, lambda each: each.angkatan in recorded):
+        rows = [{**asdict(each), "programme": programme, "recorded_at": now} for each in these]
+        if is_recorded:
+            told: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name not in ("programme", "angkatan")}
+            one = update(course_places).where(mine, course_places.c.angkatan == bindparam("the_angkatan"))
+            connection.execute(one.values(**told), [{**row, "the_angkatan": row["angkatan"]} for row in rows])
+        else:
+            add_rows(connection, course_places, rows)
 
 
-def claim_course(connection: Connection, programme: str, filled: FilledCourse, now: datetime) -> tuple[str, str] | None:
-    """Write down which group an angkatan fills; return the programme and angkatan that fill it already, if any do.
+def claim_courses(
+    connection: Connection, programme: str, filled: Sequence[FilledCourse], now: datetime
+) -> dict[str, tuple[str, str]]:
+    """Write down which groups these angkatan fill; return by angkatan whose a group is already (programme, angkatan).
 
-    Of two that claim one group at the same moment, the second waits for the first, and is told of it.
+    Of two that claim one group at the same moment, the second waits for the first, and is told of it. All are written
+    together; one by one only where one of them is somebody's.
     """
     try:
         with connection.begin_nested():
-            save_filled_course(connection, programme, filled, now)
+            save_filled_courses(connection, programme, filled, now)
     except IntegrityError:
-        same = course_places.c.address == filled.address, course_places.c.course_id == filled.course_id
-        holder = select(course_places).where(*same, course_places.c.group_id == filled.group_id)
-        row = connection.execute(holder).one()
-        return row.programme, row.angkatan
-    return None
+        if len(filled) > 1:
+            told = [claim_courses(connection, programme, [each], now) for each in filled]
+            return {angkatan: holder for each in told for angkatan, holder in each.items()}
+        [one] = filled
+        same = course_places.c.address == one.address, course_places.c.course_id == one.course_id
+        row = connection.execute(select(course_places).where(*same, course_places.c.group_id == one.group_id)).one()
+        return {one.angkatan: (row.programme, row.angkatan)}
+    return {}
 
 
 def groups_made(connection: Connection, programme: str) -> frozenset[str]:

@@ -1,25 +1,44 @@
 """Every account that runs saw in the in-class courses, and which of them nobody's roster entry tells of (rule 5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, except_, insert, select
+from sqlalchemy import Connection, except_, select
 
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.in_class import TargetCourse
 from latsar_sync.rules.filled_courses import Sighting
+from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.tables import left_behind, roster_entries
 from latsar_sync.store.tables.filled_courses import course_sightings
 
+COURSES_AT_ONCE = 500
+"""So many courses are compared with what was seen in them before by one query."""
 
-def note_seen(connection: Connection, programme: str, address: str, course: TargetCourse, now: datetime) -> None:
-    """Write down everybody in a course as read, active or not, who was not seen there before."""
-    here = {"programme": programme, "address": address, "course_id": course.course_id}
-    mine = (course_sightings.c[name] == value for name, value in here.items())
-    known = set(connection.execute(select(course_sightings.c.user_id).where(*mine)).scalars())
-    new = [{**here, "user_id": who, "site": course.site, "seen_at": now} for who in course.enrolled if who not in known]
-    if new:
-        connection.execute(insert(course_sightings), new)
+
+def note_seen(
+    connection: Connection, programme: str, addresses: Mapping[str, str], courses: Iterable[TargetCourse], now: datetime
+) -> None:
+    """Write down everybody in these courses as read, active or not, who was not seen there before.
+
+    ``addresses`` are the sites' by name.
+    """
+    seen = course_sightings.c
+    with_people = sorted((each for each in courses if each.enrolled), key=lambda each: each.course_id)
+    for some in batches(with_people, COURSES_AT_ONCE):
+        here = seen.course_id.in_({each.course_id for each in some})
+        found = select(seen.address, seen.course_id, seen.user_id).where(seen.programme == programme, here)
+        known = set(map(tuple, connection.execute(found)))
+        new: dict[tuple[str, int, int], str] = {}
+        for course in some:
+            address = addresses[course.site]
+            here_now = ((address, course.course_id, who) for who in course.enrolled)
+            new |= {each: course.site for each in here_now if each not in known}
+        rows = (
+            {"programme": programme, "address": at, "course_id": number, "user_id": who, "site": site, "seen_at": now}
+            for (at, number, who), site in new.items()
+        )
+        add_rows(connection, course_sightings, rows)
 
 
 def seen_before(connection: Connection, programme: str, addresses: Iterable[str]) -> frozenset[Sighting]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.service.schedules import timetables
+from latsar_sync.service.timetables import timetables
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import funnels
 from latsar_sync.store import queue, runs, searches, site_health

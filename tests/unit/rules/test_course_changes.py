@@ -263,10 +263,10 @@ def test_whoever_was_never_seen_in_the_course_is_not_lost_there() -> None:
 
 
 def test_a_course_that_cannot_be_read_is_a_finding_if_people_were_seen_in_it() -> None:
-    [closed] = unreadable("kelas", "KLS-2026", [angkatan("I")], ENTRIES)
+    [closed] = unreadable("kelas", "KLS-2026", ENTRIES)
 
     assert (closed.subject, closed.before) == (LABEL, "40")
-    assert unreadable("kelas", "KLS-2026", [angkatan("II")], ENTRIES) == []
+    assert unreadable("kelas", "KLS-2026", ()) == []
 
 
 def test_what_was_accepted_of_a_course_is_what_it_is_compared_with_from_then_on() -> None:
@@ -285,7 +285,7 @@ def test_what_was_accepted_of_a_course_is_what_it_is_compared_with_from_then_on(
 
 
 def test_accepting_that_a_course_cannot_be_read_is_remembered_and_changes_nothing_else() -> None:
-    closed = unreadable("kelas", "KLS-2026", [angkatan("I")], ENTRIES)
+    closed = unreadable("kelas", "KLS-2026", ENTRIES)
 
     assert settled(BASELINE, closed, []) == replace(BASELINE, released=standing(closed))
 

@@ -17,6 +17,7 @@ from latsar_sync.rules.filled_courses import (
     FilledCourse,
     Restoration,
     as_left,
+    by_group,
     claims,
     doubted,
     filled_by,
@@ -267,10 +268,10 @@ def test_whom_a_changed_address_left_behind_is_not_looked_for_on_the_site_of_tha
 def test_a_group_is_filled_by_one_angkatan_of_one_programme() -> None:
     others = [("p2", replace(filled(), group_id=72)), ("p3", replace(filled(), angkatan="X"))]
 
-    assert filled_by(filled(), others) == ("p3", "X")
-    assert filled_by(filled(), others[:1]) is None
-    assert filled_by(filled(), [("p4", replace(filled(), address="?kelas"))]) == ("p4", "I")
-    assert filled_by(filled(), [("p5", ELSEWHERE)]) is None
+    assert filled_by(filled(), by_group(others)) == ("p3", "X")
+    assert filled_by(filled(), by_group(others[:1])) is None
+    assert filled_by(filled(), by_group([("p4", replace(filled(), address="?kelas"))])) == ("p4", "I")
+    assert filled_by(filled(), by_group([("p5", ELSEWHERE)])) is None
 
 
 def test_a_group_is_claimed_before_it_is_filled_and_what_a_person_has_yet_to_release_stays_so() -> None:

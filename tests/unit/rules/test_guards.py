@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import AGENDA_1, AGENDA_2, AGENDA_3, REQUIRED, angkatan, entry
+from builders import AGENDA_1, AGENDA_2, AGENDA_3, REQUIRED, entry
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -284,7 +284,7 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: change_findings(None, CourseChange("kelas/KLS-I", MANUAL, 3, 3, groupless={"I": ("a", "b")}), LIMITS),
     lambda: change_findings(None, CourseChange("kelas/KLS-I", MANUAL, 34, 40, tuple("abcdef"), 6), LIMITS),
     lambda: change_findings(None, CourseChange("kelas/KLS-I", MANUAL, 40, 40, displaced=tuple("abcdef")), LIMITS),
-    lambda: unreadable("kelas", "KLS-I", [angkatan("I")], [IN_CLASS]),
+    lambda: unreadable("kelas", "KLS-I", [IN_CLASS]),
     lambda: push_findings("latsar-3", 201, 300, True, LIMITS),
     lambda: unseen_findings(BASELINE, "MOOC", [Activity(99, "Tugas", "assign"), Activity(98, "", "")]),
     lambda: [Finding("angkatan_unconfigured", "p II", "22", "0", ("p1", "p2"))],
