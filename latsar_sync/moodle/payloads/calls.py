@@ -1,0 +1,33 @@
+"""What comes back of a write, of a batch, of a call that failed."""
+
+from pydantic import TypeAdapter
+
+from latsar_sync.moodle.fields import Flag, Text, Whole
+from latsar_sync.moodle.parsing import Payload, Shape
+
+
+class MessageAnswer(Payload):
+    """What became of one message: ``msgid`` is -1 if it was not delivered, and then ``errormessage`` says why."""
+
+    msgid: Whole
+    errormessage: Text | None = None
+
+
+class SubAnswer(Payload):
+    """One answer inside a batch: ``data`` or ``exception`` is JSON text once more."""
+
+    error: Flag
+    data: str | None = None
+    exception: str | None = None
+
+
+class BatchAnswer(Payload):
+    """Answer of ``call_external_functions``: shorter than the request when a call failed."""
+
+    responses: tuple[SubAnswer, ...]
+
+
+SENT_MESSAGES = Shape(TypeAdapter(list[MessageAnswer]))
+BATCH = Shape(TypeAdapter(BatchAnswer))
+EXCEPTION = Shape(TypeAdapter(dict[str, object]))
+NOTHING = Shape(TypeAdapter(None))

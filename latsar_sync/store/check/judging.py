@@ -1,0 +1,137 @@
+"""Do decisions stand on evidence, thresholds and confirmed scores?"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, and_, func, select
+
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.language import _
+from latsar_sync.domain.spelling import name_form
+from latsar_sync.store.check.contradiction import RUN_FULL, Contradiction
+from latsar_sync.store.tables import (
+    decisions,
+    evidence,
+    imported_scores,
+    imports,
+    participants,
+    score_confirmations,
+    thresholds,
+)
+
+
+def current_rows_exist(connection: Connection) -> Iterator[Contradiction]:
+    """Everybody points to the newest rows of evidence and decision."""
+    for table, column, name in (
+        (decisions, participants.c.decision_version, "decision"),
+        (evidence, participants.c.evidence_version, "evidence"),
+    ):
+        newest = (
+            select(table.c.participant_id, func.max(table.c.version).label("version"))
+            .group_by(table.c.participant_id)
+            .subquery()
+        )
+        rows = connection.execute(
+            select(participants.c.id, column.label("pointed"), newest.c.version)
+            .outerjoin(newest, newest.c.participant_id == participants.c.id)
+            .where(func.coalesce(newest.c.version, 0) != column)
+        )
+        for row in rows:
+            yield Contradiction(
+                f"{name}_version_wrong",
+                _("Participant {id} points to {name} {pointed}, the newest is {version}.").format(
+                    id=row.id, name=name, pointed=row.pointed, version=row.version or 0
+                ),
+                _(RUN_FULL),
+            )
+
+
+def decisions_hold(connection: Connection) -> Iterator[Contradiction]:
+    """A decision stands on evidence and a threshold; a qualified one on a score that reached it and all materials."""
+    rows = connection.execute(
+        select(
+            decisions.c.participant_id,
+            decisions.c.version,
+            decisions.c.outcome,
+            decisions.c.score,
+            decisions.c.materials_done,
+            decisions.c.materials_total,
+            decisions.c.threshold_version,
+            decisions.c.evidence_version,
+            evidence.c.seen_at,
+            thresholds.c.value,
+        )
+        .join(participants, participants.c.id == decisions.c.participant_id)
+        .outerjoin(
+            thresholds,
+            and_(
+                thresholds.c.programme == participants.c.programme,
+                thresholds.c.version == decisions.c.threshold_version,
+            ),
+        )
+        .outerjoin(
+            evidence,
+            and_(
+                evidence.c.participant_id == decisions.c.participant_id,
+                evidence.c.version == decisions.c.evidence_version,
+            ),
+        )
+        .execution_options(yield_per=1000)
+    )
+    for row in rows:
+        name = _("Decision {version} of participant {participant_id}").format(
+            version=row.version, participant_id=row.participant_id
+        )
+        if row.threshold_version is not None and row.value is None:
+            yield Contradiction(
+                "threshold_missing",
+                _("{name} was judged by a threshold that is not there.").format(name=name),
+                _(RUN_FULL),
+            )
+        if row.seen_at is None:
+            yield Contradiction(
+                "evidence_missing", _("{name} was made from evidence that is not there.").format(name=name), _(RUN_FULL)
+            )
+        if row.outcome != str(Outcome.QUALIFIED):
+            continue
+        if row.value is not None and (row.score is None or row.score < row.value):
+            yield Contradiction(
+                "qualified_below_limit", _("{name} says qualified below its threshold.").format(name=name), _(RUN_FULL)
+            )
+        if row.materials_total is not None and row.materials_done != row.materials_total:
+            yield Contradiction(
+                "qualified_unfinished", _("{name} says qualified with open materials.").format(name=name), _(RUN_FULL)
+            )
+
+
+def imports_have_two_pairs_of_eyes(connection: Connection) -> Iterator[Contradiction]:
+    """Look at who confirmed imported scores, and whether evidence rests on any that nobody did."""
+    score, seen = imported_scores.c, evidence.c
+    confirmed = and_(
+        score_confirmations.c.participant_id == score.participant_id, score_confirmations.c.version == score.version
+    )
+    rows = connection.execute(
+        select(imports.c.id, imports.c.by, score_confirmations.c.by.label("other"))
+        .join(imported_scores, score.import_id == imports.c.id)
+        .join(score_confirmations, confirmed)
+        .distinct()
+    )
+    for row in rows:
+        if name_form(row.by) == name_form(row.other):
+            said = _("Import {number} was confirmed by the person who imported it.").format(number=row.id)
+            remedy = _("Let somebody else compare it with the office's file.")
+            yield Contradiction("import_confirmed_alone", said, remedy)
+    rows = connection.execute(
+        select(seen.participant_id, seen.imported_version)
+        .outerjoin(
+            score_confirmations,
+            and_(
+                score_confirmations.c.participant_id == seen.participant_id,
+                score_confirmations.c.version == seen.imported_version,
+            ),
+        )
+        .where(seen.imported_version.is_not(None), score_confirmations.c.version.is_(None))
+    )
+    for row in rows:
+        said = _("Evidence of {id} rests on the imported score {number}, which nobody confirmed.")
+        said = said.format(id=row.participant_id, number=row.imported_version)
+        yield Contradiction("import_unconfirmed", said, _(RUN_FULL))
