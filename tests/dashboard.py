@@ -41,10 +41,28 @@ class Browser:
         return self.text
 
     def post(self, address: str, csrf: str | None = None, **fields: Any) -> str:
-        """Send a form with the token of the page that is open, and return the text of the page that follows."""
+        """Send a form as it stands on the page that is open, filled in, and return the text of the page that follows.
+
+        Of a form that does not stand there only the token is known.
+        """
         token = self.token if csrf is None else csrf
-        self.page = self.client.post(address, data={"csrf": token, **fields})
+        data: dict[str, Any] = {**self.hidden(address), "csrf": token, **fields}
+        self.page = self.client.post(address, data=data)
         return self.text
+
+    def hidden(self, address: str) -> dict[str, list[str]]:
+        """Return what the form on the open page that goes to an address carries along unseen."""
+        form = re.search(rf'<form method="post" action="{re.escape(address)}".*?</form>', self.page.text, re.DOTALL)
+        found: dict[str, list[str]] = {}
+        for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form[0] if form else ""):
+            found.setdefault(name, []).append(unescape(value))
+        return found
+
+    def confirm(self) -> str:
+        """Send the form on the page where an answer is checked, and return the text of the page that follows."""
+        [address] = re.findall(r'<form method="post" action="([^"]+)"(?=[^>]*>(?:(?!</form>).)*name="checked")',
+                               self.page.text, re.DOTALL)  # fmt: skip
+        return self.post(unescape(address))
 
     def sign_in(self, name: str, password: str = PASSWORD) -> str:
         """Sign in and return the text of the first page."""

@@ -9,20 +9,22 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from latsar_sync.actions.recording import Clock
+from latsar_sync.actions import seen
+from latsar_sync.actions.acting import BY_COMMAND, Action, Clock, Sent, acting
+from latsar_sync.actions.texts import sensible
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.records import Finalisation
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules import finalisation
+from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.store import finalisations, participants, runs
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
-from latsar_sync.store.entries import load_entries, save_entries
-from latsar_sync.store.leases import Lease
+from latsar_sync.store.entries import load_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +52,61 @@ def fix_list(
     dated: date,
     by: str,
     amendment: bool,
+    sent: Sent = BY_COMMAND,
 ) -> Fixed:
-    """Record a decree about an angkatan's roster under the lease, so that no run changes the roster while it is taken.
+    """Record a decree about an angkatan's roster as it stands in the database now.
 
     The first decree fixes the list, an ``amendment`` takes newcomers in and those who left out. Raise UsageError if the
-    decree does not fit those before, NotReady if anything is open.
+    decree does not fit those before, NotReady if anything is open, SeenChanged if the roster is another than was shown.
     """
-    if not require_angkatan(programme, angkatan).has_course:
-        raise UsageError(_("Angkatan {angkatan} has no in-class phase, so it has no roster.").format(angkatan=angkatan))
-    with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
-        moment = clock()
-        history = finalisations.finalisation_history(connection, programme.id)
-        before = [each for each in history if each.angkatan == angkatan]
-        _decree_must_fit(before, sk, angkatan, amendment)
-        _reading_must_be_good(connection, programme.id, moment)
-        entries = load_entries(connection, programme.id)
-        draft = _draft(connection, programme.id, angkatan, entries, moment)
-        _nothing_must_be_open(draft, angkatan)
+    sensible(dated)
+    _must_have_course(programme, angkatan)
+    with acting(database, programme.id, clock, by, sent) as action:
+        connection, moment = action.connection, action.now
+        _must_be_as_shown(action, angkatan)
+        draft, entries, history = _checked_draft(action, programme.id, angkatan, sk, amendment)
         version = len(history) + 1
         decree = Finalisation(version, angkatan, sk, dated, by, moment, draft.members, draft.left)
         finalisations.add_finalisation(connection, programme.id, decree)
-        taken = [entries[who] for who in draft.members if entries[who].state is EntryState.PLANNED]
-        sent = [entry._replace(reason=None, approved_by=entry.approved_by or by) for entry in taken]
-        save_entries(connection, programme.id, entries, sent, moment, None, by)
+        taken = [who for who in draft.members if entries[who].state is EntryState.PLANNED]
+        action.change([EntryChange(who, ChangeKind.TAKE_IN, by) for who in taken])
     in_review = sum(entries[who].state is EntryState.REVIEW for who in draft.members)
-    return Fixed((*history, decree), in_review, len(sent))
+    return Fixed((*history, decree), in_review, len(taken))
+
+
+def draft_of(
+    programme: ProgrammeSettings, database: Database, clock: Clock, angkatan: str, sk: str, amendment: bool, sent: Sent
+) -> finalisation.DecreeDraft:
+    """Return what a decree would say now, for whoever is to check it before signing. Raise as ``fix_list`` does."""
+    _must_have_course(programme, angkatan)
+    with acting(database, programme.id, clock, "", Sent(sent.seen)) as action:
+        _must_be_as_shown(action, angkatan)
+        return _checked_draft(action, programme.id, angkatan, sk, amendment)[0]
+
+
+def _must_be_as_shown(action: Action, angkatan: str) -> None:
+    if action.sent.seen is not None:
+        now = seen.of_roster(action.connection, action.programme, angkatan, action.now)
+        seen.require_people_unchanged(action, now)
+
+
+def _must_have_course(programme: ProgrammeSettings, angkatan: str) -> None:
+    if not require_angkatan(programme, angkatan).has_course:
+        raise UsageError(_("Angkatan {angkatan} has no in-class phase, so it has no roster.").format(angkatan=angkatan))
+
+
+def _checked_draft(
+    action: Action, programme: str, angkatan: str, sk: str, amendment: bool
+) -> tuple[finalisation.DecreeDraft, dict[str, Entry], list[Finalisation]]:
+    """Return what a decree would say, the roster, and the decrees before; raise for whatever stands in its way."""
+    connection, moment = action.connection, action.now
+    history = finalisations.finalisation_history(connection, programme)
+    _decree_must_fit([each for each in history if each.angkatan == angkatan], sk, angkatan, amendment)
+    _reading_must_be_good(connection, programme, moment)
+    entries = load_entries(connection, programme)
+    draft = _draft(connection, programme, angkatan, entries, moment)
+    _nothing_must_be_open(draft, angkatan)
+    return draft, entries, history
 
 
 def _draft(

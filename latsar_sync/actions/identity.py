@@ -7,23 +7,24 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
-from latsar_sync.actions.recording import Clock
+from latsar_sync.actions import seen
+from latsar_sync.actions.acting import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import IdentityAction, IdentityKind
 from latsar_sync.domain.spelling import number_form
-from latsar_sync.rules import identity
+from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
+from latsar_sync.rules.identity import SITS
 from latsar_sync.settings import Settings
-from latsar_sync.store import identities, moves, participants, pushes, reports
+from latsar_sync.store import identities, participants, pushes, reports
 from latsar_sync.store.database import Database
-from latsar_sync.store.entries import load_entries, save_entries
-from latsar_sync.store.leases import Lease
+from latsar_sync.store.entries import load_entries
 from latsar_sync.store.reports import Row
 
 
@@ -37,12 +38,18 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class _ActionContext:
-    """What an action works on: one programme under its lease."""
+    """What an action works on: one programme, in the transaction of the action."""
 
-    connection: Connection
-    programme: str
-    now: datetime
+    action: Action
     today: date
+
+    @property
+    def connection(self) -> Connection:
+        return self.action.connection
+
+    @property
+    def programme(self) -> str:
+        return self.action.programme
 
     def record(self, who: str, kind: IdentityKind, reason: str, by: str, undo: bool, **what: Any) -> IdentityAction:
         """Write the next word about a participant. Raise UsageError if it would undo what does not bind."""
@@ -50,25 +57,27 @@ class _ActionContext:
         mine = [each for each in history if each.participant_id == who]
         if undo and (who, kind) not in identities.binding(mine):
             raise UsageError(_("There is nothing to undo."), _("See latsar-sync identity list."))
-        action = IdentityAction(who, len(mine) + 1, kind, reason, by, self.now, undo, **what)
+        action = IdentityAction(who, len(mine) + 1, kind, reason, by, self.action.now, undo, **what)
         identities.add_identity_action(self.connection, action)
         return action
 
     def entries(self) -> dict[str, Entry]:
         return load_entries(self.connection, self.programme)
 
-    def save(self, before: Entry, after: Entry, by: str) -> None:
-        """Save what an action makes of an entry; the course that somebody was in by another account is written down."""
-        if before == after:
-            return
-        if identity.leaves_an_account(before, after):
-            moves.add_left_behind(self.connection, [before], self.now, wrong_account=True)
-        known = {before.participant_id: before}
-        save_entries(self.connection, self.programme, known, [after], self.now, None, by)
+    def change(self, who: str, kind: ChangeKind) -> None:
+        """Change the entry of a participant, now or when the run under way has ended."""
+        self.action.change([EntryChange(who, kind, self.action.by)])
 
 
 def correct(
-    settings: Settings, database: Database, clock: Clock, row: Row, nip: str | None, reason: str, by: str
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    row: Row,
+    nip: str | None,
+    reason: str,
+    by: str,
+    sent: Sent = BY_COMMAND,
 ) -> Said:
     """Record that a participant, a ``row`` of a listing, has the NIP ``nip``; None undoes the correction.
 
@@ -76,19 +85,26 @@ def correct(
     by a file, where the list itself is to be corrected.
     """
     who = row["participant_id"]
-    with _action_context(settings, database, clock, row) as context:
+    with _action_context(settings, database, clock, row, by, sent) as context:
         if nip is not None and identities.corrected_nip(context.connection, who) == nip:
             raise UsageError(_("This is recorded already."), _("See latsar-sync identity list."))
         action = context.record(who, IdentityKind.CORRECT, reason, by, nip is None)
         identities.correct_nip(context.connection, who, nip, context.today)
-        entry = context.entries().get(who)
-        if entry is not None:
-            context.save(entry, identity.to_be_compared(entry), by)
+        context.change(who, ChangeKind.COMPARE)
         others = [] if nip is None else reports.participant_rows(context.connection, [context.programme], nip=nip)
     return Said(action, tuple(each["participant_id"] for each in others if each["participant_id"] != who))
 
 
-def merge(settings: Settings, database: Database, clock: Clock, row: Row, other: Row, reason: str, by: str) -> Said:
+def merge(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    row: Row,
+    other: Row,
+    reason: str,
+    by: str,
+    sent: Sent = BY_COMMAND,
+) -> Said:
     """Record that the account ``other`` is the same person as ``row``, which counts from now on, and the other not.
 
     A seat that the other holds is given up; nothing is undone in its course. Raise UsageError if the two cannot be one,
@@ -99,7 +115,7 @@ def merge(settings: Settings, database: Database, clock: Clock, row: Row, other:
         raise UsageError(
             _("A merge takes two accounts of one programme."), _("Name both, by their NIP or by their internal id.")
         )
-    with _action_context(settings, database, clock, row) as context:
+    with _action_context(settings, database, clock, row, by, sent) as context:
         _neither_is_merged(context, row, other)
         entries = context.entries()
         if goes in entries and stays not in entries:
@@ -116,21 +132,21 @@ def merge(settings: Settings, database: Database, clock: Clock, row: Row, other:
             )
         action = context.record(goes, IdentityKind.MERGE, reason, by, undo=False, other=stays)
         if goes in entries:
-            context.save(entries[goes], identity.give_way(entries[goes]), by)
+            context.change(goes, ChangeKind.GIVE_WAY)
     return Said(action)
 
 
-def part(settings: Settings, database: Database, clock: Clock, row: Row, reason: str, by: str) -> Said:
+def part(
+    settings: Settings, database: Database, clock: Clock, row: Row, reason: str, by: str, sent: Sent = BY_COMMAND
+) -> Said:
     """Undo a merge: ``row``, the account that was merged into another, counts for itself again.
 
     Raise UsageError if it was not merged.
     """
     who = row["participant_id"]
-    with _action_context(settings, database, clock, row) as context:
+    with _action_context(settings, database, clock, row, by, sent) as context:
         action = context.record(who, IdentityKind.MERGE, reason, by, undo=True, other=row["merged_into"])
-        entry = context.entries().get(who)
-        if entry is not None:
-            context.save(entry, identity.wait_again(entry), by)
+        context.change(who, ChangeKind.WAIT_AGAIN)
     return Said(action)
 
 
@@ -143,6 +159,7 @@ def choose(
     user_id: int | None,
     reason: str,
     by: str,
+    sent: Sent = BY_COMMAND,
 ) -> Said:
     """Record that the account ``user_id`` of the in-class site ``site`` is a participant's; None undoes the choice.
 
@@ -150,7 +167,7 @@ def choose(
     UsageError if the account is another participant's already, or the site is no in-class site of the programme.
     """
     who = row["participant_id"]
-    with _action_context(settings, database, clock, row) as context:
+    with _action_context(settings, database, clock, row, by, sent) as context:
         entries = context.entries()
         if user_id is not None:
             _must_be_free(context, entries, who, site, user_id)
@@ -160,7 +177,7 @@ def choose(
         if who in entries:
             before = entries[who]
             anew = user_id is not None and before.target_user_id not in (None, user_id)
-            context.save(before, identity.begin_anew(before) if anew else identity.to_be_compared(before), by)
+            context.change(who, ChangeKind.BEGIN_ANEW if anew else ChangeKind.COMPARE)
     return Said(action)
 
 
@@ -190,16 +207,18 @@ def reason_without_numbers(reason: str) -> str:
 
 
 @contextmanager
-def _action_context(settings: Settings, database: Database, clock: Clock, row: Row) -> Iterator[_ActionContext]:
+def _action_context(
+    settings: Settings, database: Database, clock: Clock, row: Row, by: str, sent: Sent
+) -> Iterator[_ActionContext]:
     programme = settings.programme(row["programme"])
     if row["source_site"] == participants.IMPORTED:
         raise UsageError(
             _("This participant came by a file, where each NIP stands once."),
             _("Correct the list and import it again: latsar-sync import participants."),
         )
-    moment = clock()
-    with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
-        yield _ActionContext(connection, programme.id, moment, moment.astimezone(settings.zone_of(programme)).date())
+    with acting(database, programme.id, clock, by, sent) as action:
+        seen.require_person_unchanged(action, row["participant_id"])
+        yield _ActionContext(action, action.now.astimezone(settings.zone_of(programme)).date())
 
 
 def _neither_is_merged(context: _ActionContext, *rows: Row) -> None:
@@ -218,7 +237,7 @@ def _must_be_free(context: _ActionContext, entries: Mapping[str, Entry], who: st
     sits = (
         each.participant_id
         for each in entries.values()
-        if (each.site, each.target_user_id) == (site, user_id) and each.state in identity.SITS
+        if (each.site, each.target_user_id) == (site, user_id) and each.state in SITS
     )
     chosen = identities.chosen_accounts(context.connection, context.programme)
     owners = {*sits, *(each for each, account in chosen.items() if account == (site, user_id))} - {who}

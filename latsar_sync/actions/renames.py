@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from latsar_sync.actions.recording import Clock
+from latsar_sync.actions.acting import Clock
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.threshold import SEEDED_BY

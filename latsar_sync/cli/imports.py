@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.actions.recording import named
+from latsar_sync.actions.texts import named
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, note_view, now, open_database
 from latsar_sync.cli.exit_codes import EXIT_GUARDED
 from latsar_sync.cli.screens.console import output, print_json

@@ -10,7 +10,8 @@ from pathlib import Path
 import typer
 from pydantic import SecretStr
 
-from latsar_sync.actions import recording
+from latsar_sync.actions.texts import named
+from latsar_sync.actions.threshold import read_threshold
 from latsar_sync.cli import init_answers
 from latsar_sync.cli.context import leave_with, now, open_database
 from latsar_sync.cli.doctor import diagnose, show_checks
@@ -131,7 +132,7 @@ def _ask(interview: Interview, options: InitOptions, mooc: OpenSite, in_class: O
         "--title",
         _("Title of the programme"),
         options.title,
-        lambda said: recording.named("--title", said),
+        lambda said: named("--title", said),
         found.course.fullname,
     )
     draft = Draft(
@@ -188,13 +189,13 @@ def _threshold(interview: Interview, options: InitOptions, maximum: Decimal | No
         "--threshold",
         _("Threshold, in {scale}").format(scale=scale),
         options.threshold,
-        lambda said: _reachable(recording.threshold(said, scale), scale, maximum),
+        lambda said: _reachable(read_threshold(said, scale), scale, maximum),
     )
     legal_basis = interview.answer(
         "--legal-basis",
         _("The decree or rule that sets it"),
         options.legal_basis,
-        lambda said: recording.named("--legal-basis", said),
+        lambda said: named("--legal-basis", said),
     )
     return ThresholdAnswers(value, scale, legal_basis)
 

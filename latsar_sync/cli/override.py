@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from latsar_sync.actions import recording
-from latsar_sync.actions.recording import named
+from latsar_sync.actions import deciding
+from latsar_sync.actions.texts import named
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
 from latsar_sync.cli.lookup import find_participant
 from latsar_sync.cli.screens.console import output, print_json
@@ -103,9 +103,7 @@ def _decide(
     database = open_database(settings)
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
     last = None if until is None else until.date()
-    decision = recording.decide(
-        settings, database, now, row["programme"], row["participant_id"], kind, reason, by, last
-    )
+    decision = deciding.decide(settings, database, now, row["programme"], row["participant_id"], kind, reason, by, last)
     note_view(database, f"override {kind}", [row["programme"]], row["participant_id"])
     if as_json:
         print_json({"nip": row["nip"], "name": row["name"], **override_json(decision, settings.zone)})

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.actions.recording import named
+from latsar_sync.actions.texts import named
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, login_name, now, open_database
 from latsar_sync.cli.exit_codes import code_of
 from latsar_sync.cli.lookup import valid_nip

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
-from latsar_sync.actions.recording import named
+from latsar_sync.actions.texts import named
 from latsar_sync.cli.context import Json, now, open_database
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json, write_json, write_text

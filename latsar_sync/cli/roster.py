@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from latsar_sync.actions import moves, recording
+from latsar_sync.actions import deciding, moves
 from latsar_sync.actions.finalisations import fix_list
-from latsar_sync.actions.recording import named
+from latsar_sync.actions.texts import named
 from latsar_sync.cli.context import (
     AngkatanOption,
     Json,
@@ -124,7 +124,7 @@ def approve(
     settings = context.obj.settings()
     database = open_database(settings)
     approved = sum(
-        recording.approve(database, now, name, angkatan, name_of_person)
+        deciding.approve(database, now, name, angkatan, name_of_person)
         for name in known_programmes(settings, programme)
     )
     if as_json:

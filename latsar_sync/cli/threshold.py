@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from latsar_sync.actions import recording
-from latsar_sync.actions.recording import named
+from latsar_sync.actions.texts import named
+from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.console import output, print_json
@@ -53,8 +53,8 @@ def threshold_preview(
     """Show who would move if the threshold were VALUE, by name; record nothing."""
     settings = context.obj.settings()
     database = open_database(settings)
-    limit = recording.threshold(value, scale)
-    preview = recording.preview_threshold(settings, database, now, programme, limit, scale)
+    limit = read_threshold(value, scale)
+    preview = preview_threshold(settings, database, now, programme, limit, scale)
     moves = [
         move_json(move, preview.entries.get(move.record.participant.id), settings.language) for move in preview.moves
     ]
@@ -84,13 +84,11 @@ def threshold_set(
     zone = settings.zone_of(settings.programme(programme))
     since = effective_from.replace(tzinfo=zone) if effective_from else None
     limit, basis, name_of_person = (
-        recording.threshold(value, scale),
+        read_threshold(value, scale),
         named("--legal-basis", legal_basis),
         named("--by", by),
     )
-    added = recording.record_threshold(
-        open_database(settings), now, programme, limit, scale, basis, name_of_person, since
-    )
+    added = record_threshold(open_database(settings), now, programme, limit, scale, basis, name_of_person, since)
     shape = threshold_json(added, zone)
     if as_json:
         print_json({"programme": programme, **shape})

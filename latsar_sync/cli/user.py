@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.actions.recording import named
+from latsar_sync.actions.texts import named
 from latsar_sync.cli.context import Json, login_name, now, open_database
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError

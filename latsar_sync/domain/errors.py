@@ -3,7 +3,7 @@
 Every error says what happened and, in ``remedy``, what to do next. Texts never hold a token or a whole NIP.
 """
 
-from latsar_sync.domain.language import joined
+from latsar_sync.domain.language import _, joined
 
 NOT_CONFIRMED = "usernotconfirmed"
 """Moodle's code for an account that is not confirmed (``core_user::require_active_user``)."""
@@ -52,6 +52,24 @@ class NotReady(LatsarError):
     def __init__(self, message: str, remedy: str = "", guarded: bool = False) -> None:
         super().__init__(message, remedy)
         self.guarded = guarded
+
+
+class SeenChanged(LatsarError):
+    """What somebody looked at when they acted is no longer so, and nothing was done; ``changes`` say what is now."""
+
+    def __init__(self, changes: tuple[str, ...]) -> None:
+        super().__init__(
+            _("Nothing was recorded: what you had before you has changed meanwhile."),
+            _("Look at what is new, then decide again; what you typed still stands in the form."),
+        )
+        self.changes = changes
+
+
+class AlreadyDone(LatsarError):
+    """The very same form was taken before: it is done once, and not a second time."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This was recorded already; nothing was done a second time."))
 
 
 class SiteUnavailable(LatsarError):

@@ -4,7 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,15 +19,15 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.domain.language import _
-from latsar_sync.store import marks
+from latsar_sync.store import marks, waiting_changes
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import leases
 
 EXPIRES_AFTER = timedelta(seconds=60)
 BEAT_EVERY_SECONDS = 15.0
 LOOK_AGAIN_SECONDS = 0.05
-ACTION_PATIENCE_SECONDS = 2.0
-"""What one person records takes no longer: another who does so at the same moment waits for it, not for a run."""
+NOBODY = "an action"
+"""Who stands in a lease while an action is recorded; no other transaction ever sees it."""
 
 
 def this_host() -> str:
@@ -86,6 +86,46 @@ def holders(database: Database) -> list[Holder]:
         return [Holder(**row._mapping) for row in connection.execute(select(leases))]
 
 
+@contextmanager
+def acting(database: Database, programme: str, clock: Callable[[], datetime]) -> Iterator[tuple[Connection, bool]]:
+    """Open a transaction in which an action is recorded; say whether nobody works on the roster meanwhile.
+
+    A run that holds the programme neither begins nor ends while it is open; nobody waits for a run. What waited for one
+    that is over is carried out first.
+    """
+    known = marks.load_mark(database.mark)
+    with database.writing() as connection:
+        free = _kept_free(connection, programme, clock())
+        if free:
+            waiting_changes.catch_up(connection, programme, clock())
+        yield connection, free
+        connection.execute(delete(leases).where(leases.c.programme == programme, leases.c.holder == NOBODY))
+        counted = marks.count_on(connection, known, clock())
+    if database.mark is not None:
+        with suppress(OSError):  # the next run says that it cannot be written
+            marks.save_mark(database.mark, counted)
+
+
+def _kept_free(connection: Connection, programme: str, now: datetime) -> bool:
+    """Say whether no living run holds a programme, and let none begin or end before this transaction is over."""
+    nobody = {"programme": programme, "holder": NOBODY, **this_process(), "taken_at": now, "beat_at": now}
+    while True:
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(leases).values(**nobody))
+        except IntegrityError:
+            row = connection.execute(select(leases).where(leases.c.programme == programme).with_for_update()).first()
+            if row is not None:
+                return Holder(**row._mapping).is_dead(now)
+        else:
+            return True  # else the run has ended in between, and its place is free now
+
+
+def is_held(database: Database, programme: str, now: datetime) -> bool:
+    """Say whether a living run holds a programme."""
+    return any(each.programme == programme and not each.is_dead(now) for each in holders(database))
+
+
 class Lease:
     """Holds a programme for the length of a ``with`` block and beats in the background.
 
@@ -136,6 +176,7 @@ class Lease:
         with self._database.writing() as connection:
             if connection.execute(mine).rowcount == 0:
                 return
+            waiting_changes.catch_up(connection, self._programme, self._clock())
             counted = marks.count_on(connection, known, self._clock())
         self._mark(counted)
 
@@ -188,7 +229,10 @@ class Lease:
         known = marks.load_mark(self._database.mark)
         try:
             with self._database.writing() as connection:
-                counted = marks.count_on(connection, known, now) if self._taken(connection, now, mine) else None
+                taken = self._taken(connection, now, mine)
+                if taken:
+                    waiting_changes.catch_up(connection, self._programme, now)
+                counted = marks.count_on(connection, known, now) if taken else None
         except IntegrityError:
             counted = None  # somebody was first by a hair: now it can be told who
         if counted is None:

@@ -12,11 +12,8 @@ from latsar_sync.rules.identity import found_by_another
 from latsar_sync.store.tables import angkatan_moves, left_behind, participants
 
 
-def add_move(connection: Connection, move: AngkatanMove, old: Entry | None) -> None:
-    """Record a move; its ``version`` must be the next one of that participant.
-
-    ``old`` is the entry of somebody who is in the old course: nothing is undone there, so it is written down.
-    """
+def add_move(connection: Connection, move: AngkatanMove) -> None:
+    """Record a move; its ``version`` must be the next one of that participant."""
     connection.execute(
         insert(angkatan_moves).values(
             participant_id=move.participant_id,
@@ -28,9 +25,12 @@ def add_move(connection: Connection, move: AngkatanMove, old: Entry | None) -> N
             at=move.at,
         )
     )
-    if old is not None:
-        values = {**_left(old), "version": move.version, "still_there": True, "seen_at": move.at}
-        connection.execute(insert(left_behind).values(**values))
+
+
+def add_left_behind_by_move(connection: Connection, old: Entry, version: int, now: datetime) -> None:
+    """Write down in which course the move of that ``version`` left somebody: nothing is undone there."""
+    values = {**_left(old), "version": version, "still_there": True, "seen_at": now}
+    connection.execute(insert(left_behind).values(**values))
 
 
 def add_left_behind(

@@ -1,5 +1,6 @@
 """What named persons decided about single participants: rows are added, never changed (rule 15)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,19 +10,22 @@ from latsar_sync.domain.records import Override, OverrideKind
 from latsar_sync.store.tables import overrides, participants
 
 
-def add_override(connection: Connection, override: Override) -> None:
-    """Record one more decision of a person; its ``version`` must be the next one of that participant."""
-    connection.execute(
-        insert(overrides).values(
-            participant_id=override.participant_id,
-            version=override.version,
-            kind=str(override.kind),
-            reason=override.reason,
-            by=override.by,
-            at=override.at,
-            until=override.until,
-        )
-    )
+def add_overrides(connection: Connection, added: Sequence[Override]) -> None:
+    """Record more decisions of a person; each ``version`` must be the next one of that participant."""
+    rows = [
+        {
+            "participant_id": each.participant_id,
+            "version": each.version,
+            "kind": str(each.kind),
+            "reason": each.reason,
+            "by": each.by,
+            "at": each.at,
+            "until": each.until,
+        }
+        for each in added
+    ]
+    if rows:
+        connection.execute(insert(overrides), rows)
 
 
 def override_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[Override]:
@@ -39,11 +43,15 @@ def override_history(connection: Connection, programme: str, participant_id: str
     return [_override(row) for row in connection.execute(statement)]
 
 
-def overrides_in_force(connection: Connection, programme: str, now: datetime) -> dict[str, Override]:
-    """Return the override that binds now, by participant; the newest row of a participant counts alone."""
+def newest(connection: Connection, programme: str) -> dict[str, Override]:
+    """Return the newest override of everybody who has any, by participant; it counts alone."""
     history = sorted(override_history(connection, programme), key=lambda each: each.version)
-    newest = {each.participant_id: each for each in history}
-    return {participant_id: each for participant_id, each in newest.items() if each.in_force(now)}
+    return {each.participant_id: each for each in history}
+
+
+def overrides_in_force(connection: Connection, programme: str, now: datetime) -> dict[str, Override]:
+    """Return the override that binds now, by participant."""
+    return {who: each for who, each in newest(connection, programme).items() if each.in_force(now)}
 
 
 def _override(row: Any) -> Override:

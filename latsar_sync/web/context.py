@@ -10,13 +10,15 @@ from cryptography.fernet import Fernet, InvalidToken
 from fastapi import HTTPException
 from jinja2 import Environment
 
+from latsar_sync.actions.acting import Sent
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import accounts
+from latsar_sync.store import accounts, action_keys
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
+from latsar_sync.store.leases import is_held
 from latsar_sync.web.attempts import SignInAttempts
 from latsar_sync.web.sessions import LONGEST
 from latsar_sync.web.templating import template_environment
@@ -50,6 +52,18 @@ class PageContext:
         access = Access(self.clock(), account.name, via, action, programme, people, participant_id)
         with self.database.writing() as connection:
             note_accesses(connection, [access])
+
+    def take_once(self, account: Account, sent: Sent) -> None:
+        """Take the key of a form whose action has no transaction of its own; raise AlreadyDone if it was taken."""
+        if sent.key is not None:
+            with self.database.writing() as connection:
+                action_keys.claim(connection, account.name, sent.key, self.clock())
+
+    def takes_effect(self, programme: str, said: str) -> str:
+        """Add to a word about what was recorded that it waits, where a run is under way."""
+        if not is_held(self.database, programme, self.clock()):
+            return said
+        return f"{said} " + _("A run is under way: it takes effect when that has ended, in about a minute.")
 
     def hide(self, text: str) -> str:
         """Return a text, a name or NIP that somebody looks for, as it may stand in an address: encrypted."""

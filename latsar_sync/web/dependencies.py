@@ -8,7 +8,9 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Form, HTTPException, Query, Request
+from pydantic import StringConstraints
 
+from latsar_sync.actions.acting import Sent
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -18,6 +20,7 @@ from latsar_sync.store import reports
 from latsar_sync.store.accounts import Account
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
+from latsar_sync.web.refused_forms import StaleForm
 from latsar_sync.web.templating import WebPage
 
 Field = Annotated[str, Form(max_length=2000)]
@@ -91,13 +94,26 @@ async def reader(account: SignedIn) -> Account:
 Reader = Annotated[Account, Depends(reader)]
 
 
-async def require_token(request: Request, csrf: Field) -> None:
-    """Refuse a form that does not carry the token of its session: it came from another page (CSRF)."""
+async def require_token(request: Request, csrf: Field = "") -> None:
+    """Refuse a form that does not carry the token of its session: it came from another page, or another session."""
     if not sessions.is_token_of(request.session, csrf):
-        raise HTTPException(403)
+        raise StaleForm
 
 
 FormToken = Annotated[None, Depends(require_token)]
+
+
+async def sent_form(seen: Annotated[str, Form(max_length=40_000)] = "", key: Field = "") -> Sent:
+    """Return what the form of an action carries along: what was shown, and the key by which it is taken once.
+
+    A form without them was not made by a page of ours: it is about nothing that anybody saw.
+    """
+    return Sent(seen, key[:64] or None)
+
+
+ChosenPeople = Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")], ...], Form()]
+"""Whom somebody ticked, by internal id; as many as one action may be about."""
+SentForm = Annotated[Sent, Depends(sent_form)]
 
 
 async def programme_to_see(context: Context, account: Reader, name: str) -> ProgrammeSettings:

@@ -23,6 +23,7 @@ from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Page
 from latsar_sync.web.provider import Provider, error_code
+from latsar_sync.web.refused_forms import Refusal
 from latsar_sync.web.templating import WebPage
 
 COOKIE = "latsar_oidc"
@@ -190,7 +191,8 @@ def _refuse_too_many(page: WebPage) -> Response:
 
 
 def _refuse(page: WebPage, status: int, message: str, remedy: str) -> Response:
-    answer = page.show("refused.html", None, status, message=message, remedy=remedy, back="/sign-in", here="/sign-in")
+    refusal = Refusal(status, message, remedy)
+    answer = page.show("refused.html", None, status, refused=refusal, back="/sign-in", here="/sign-in")
     answer.headers.update(NO_REFERRER)
     return answer
 

@@ -6,23 +6,40 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Response
 
-from latsar_sync.actions import recording
+from latsar_sync.actions import deciding, seen
+from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.texts import named
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import TEXTS
 from latsar_sync.domain.records import AngkatanMove, IdentityAction, Override, OverrideKind
+from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.funnel import group_of
 from latsar_sync.shapes.identity import identity_in_words
 from latsar_sync.store import overrides, queue, reports, searches
+from latsar_sync.store.accounts import Account
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.identities import identity_history
 from latsar_sync.store.moves import move_history
-from latsar_sync.web import words
+from latsar_sync.web import checking, words
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, Field, FormToken, Page, Person, PersonToActOn, Programme, Reader, day
+from latsar_sync.web.dependencies import (
+    Context,
+    Field,
+    FormToken,
+    Page,
+    Person,
+    PersonToActOn,
+    Programme,
+    Reader,
+    SentForm,
+    day,
+    find_person,
+)
+from latsar_sync.web.templating import WebPage
 
 PAGE = 50
 """People on one page."""
@@ -95,6 +112,9 @@ def show_person(context: Context, page: Page, account: Reader, person: Person) -
     """Show one person from the MOOC to the course."""
     participant_id = person["participant_id"]
     programme = context.programme(account, person["programme"])
+    with context.database.reading() as connection:  # before anything is read that is shown
+        shown = fingerprint(seen.of_person(connection, programme.id, participant_id, context.clock()))
+    person = find_person(context, account, participant_id)
     context.note(account, "person", programme.id, 1, participant_id)
     return page.show(
         "person.html",
@@ -103,17 +123,19 @@ def show_person(context: Context, page: Page, account: Reader, person: Person) -
         programme=programme,
         served=bool(living_daemons(context.database, context.clock())),
         may_act=account.may_act(programme.id),
+        seen=shown,
         **_known_of(context, person),
     )
 
 
 @router.post("/people/{participant_id}/sync")
-def sync_person(context: Context, page: Page, account: Reader, person: PersonToActOn) -> Response:
+def sync_person(context: Context, page: Page, account: Reader, person: PersonToActOn, sent: SentForm) -> Response:
     """Ask for a run about one person."""
     if person["nip"] is None:
         raise UsageError(
             _("Without a usable NIP this person cannot be asked for alone."), _("Sync the whole programme.")
         )
+    context.take_once(account, sent)
     queue.ask(context.database, person["programme"], "participant", person["nip"], account.name, context.clock())
     context.note(account, "sync", person["programme"], 1, person["participant_id"])
     return page.go_to(f"/people/{person['participant_id']}", _("Asked for. The service begins in a moment."))
@@ -125,18 +147,60 @@ def decide(
     page: Page,
     account: Reader,
     person: PersonToActOn,
+    sent: SentForm,
+    form: checking.Form,
     kind: Annotated[OverrideKind, Form()],
     reason: Field = "",
     until: Field = "",
 ) -> Response:
-    """Record what somebody decides about one person (rule 15)."""
+    """Record what somebody decides about one person (rule 15); an admission against the rule is checked first."""
     programme, participant_id = person["programme"], person["participant_id"]
-    why, last = recording.named(_("Reason"), reason), day(until)
-    recording.decide(
-        context.settings, context.database, context.clock, programme, participant_id, kind, why, account.name, last
+    why, last = named(_("Reason"), reason), day(until)
+    if kind is OverrideKind.ADMIT and person["outcome"] != Outcome.QUALIFIED and not form.checked:
+        return _check_admission(page, account, person, sent, form, why, until)
+    deciding.decide(
+        context.settings,
+        context.database,
+        context.clock,
+        programme,
+        participant_id,
+        kind,
+        why,
+        account.name,
+        last,
+        sent,
     )
     context.note(account, str(kind), programme, 1, participant_id)
-    return page.go_to(f"/people/{participant_id}", _("Recorded. The next run acts on it."))
+    return page.go_to(f"/people/{participant_id}", context.takes_effect(programme, _consequence(kind, person)))
+
+
+def _check_admission(
+    page: WebPage,
+    account: Account,
+    person: reports.Row,
+    sent: Sent,
+    form: checking.FormAsSent,
+    reason: str,
+    until: str,
+) -> Response:
+    missing = " ".join(words.reason(code, values) for code, values in person["reasons"] or ())
+    lines = [
+        (_("Who"), person["name"]),
+        (_("Decision by the rule"), words.outcome(person["outcome"])),
+        (_("What is missing"), missing or "–"),
+        (_("Reason"), reason),
+        (_("Last day"), until or _("no end")),
+    ]
+    title = _("Admit against the rule?")
+    warning = _("The next run sends this person into the in-class course, whatever rule, date or capacity say.")
+    return form.show_check(page, account, sent, title, lines, _("Admit against the rule"), warning=warning)
+
+
+def _consequence(kind: OverrideKind, person: reports.Row) -> str:
+    """Say what follows from a decision that was recorded."""
+    if kind is OverrideKind.HOLD and person["state"] in deciding.IN_CLASS:
+        return _("Recorded. This person is still in the in-class course; its manager ends that in Moodle.")
+    return _("Recorded. The next run acts on it.")
 
 
 def _state_words() -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""What a page answers when it cannot do what it was asked: a sentence, a remedy if there is one, the way back."""
+"""What a page answers when it cannot do what it was asked: a sentence, a remedy if there is one, the way back.
+
+A form comes back on its own page, with what was typed; anything else gets a page that says so.
+"""
 
 from urllib.parse import urlsplit
 
@@ -7,11 +10,15 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from latsar_sync.domain.errors import LatsarError, LeaseHeld, NotReady, UsageError
-from latsar_sync.domain.language import mark
+from latsar_sync.domain.errors import AlreadyDone, LatsarError, LeaseHeld, NotReady, SeenChanged, UsageError
+from latsar_sync.domain.language import _, mark
+from latsar_sync.store.accounts import Account
+from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
+from latsar_sync.web.refused_forms import Refusal, StaleForm, page_of, show_again
 from latsar_sync.web.sessions import SignInNeeded
 from latsar_sync.web.templating import WebPage
 
@@ -22,11 +29,14 @@ STATUS_TEXTS = {
     404: mark("There is no such page, or this account may not see it."),
     422: mark("The form was not filled in as expected."),
 }
+OTHERWISE = mark("That did not work.")
+CONFLICTS = (LeaseHeld, NotReady, SeenChanged)
 
 
 def add_refusals(app: FastAPI) -> None:
     """Let an application answer its errors by pages."""
     app.add_exception_handler(SignInNeeded, send_to_sign_in)
+    app.add_exception_handler(AlreadyDone, go_on)
     app.add_exception_handler(LatsarError, refuse)
     app.add_exception_handler(SQLAlchemyError, refuse_without_database)
     app.add_exception_handler(StarletteHTTPException, refuse_by_status)
@@ -38,30 +48,59 @@ def send_to_sign_in(_request: Request, _error: Exception) -> Response:
     return RedirectResponse("/sign-in", 303)
 
 
-def refuse(request: Request, error: Exception) -> Response:
+async def go_on(request: Request, error: Exception) -> Response:
+    """Answer a form that was taken before as if it had been taken now, and say so."""
+    context: PageContext = request.app.state.context
+    return WebPage(request, context.templates).go_to(await page_of(request) or "/", str(error))
+
+
+async def refuse(request: Request, error: Exception) -> Response:
     """Tell what one of our errors says."""
     if not isinstance(error, LatsarError):
         raise error
-    status = 409 if isinstance(error, LeaseHeld | NotReady) else 400 if isinstance(error, UsageError) else 503
-    return _refused(request, status, message=error.message, remedy=error.remedy)
+    changes = error.changes if isinstance(error, SeenChanged) else ()
+    return await _refused(request, Refusal(_status_of(error), error.message, error.remedy, changes))
 
 
-def refuse_without_database(request: Request, error: Exception) -> Response:
+async def refuse_without_database(request: Request, error: Exception) -> Response:
     """Tell that the database is away."""
     log.warning("the database does not answer a page", error=type(error).__name__)
-    return _refused(request, 503, message_text=mark("The database does not answer. Try again in a moment."))
+    return _page(request, None, Refusal(503, _("The database does not answer. Try again in a moment.")))
 
 
-def refuse_by_status(request: Request, error: Exception) -> Response:
+async def refuse_by_status(request: Request, error: Exception) -> Response:
     """Tell in our words what a status means; a form that cannot be read is 422."""
     status = error.status_code if isinstance(error, HTTPException | StarletteHTTPException) else 422
-    return _refused(request, status, message_text=STATUS_TEXTS.get(status, mark("That did not work.")))
+    return await _refused(request, Refusal(status, _(STATUS_TEXTS.get(status, OTHERWISE))))
 
 
-def _refused(request: Request, status: int, **said: str | None) -> Response:
+def _status_of(error: LatsarError) -> int:
+    if isinstance(error, StaleForm):
+        return 403
+    if isinstance(error, CONFLICTS):
+        return 409
+    return 400 if isinstance(error, UsageError) else 503
+
+
+async def _refused(request: Request, refusal: Refusal) -> Response:
+    again = await show_again(request, refusal)
+    return again or _page(request, await run_in_threadpool(_account_of, request), refusal)
+
+
+def _account_of(request: Request) -> Account | None:
+    """Return who asks, so that the page that refuses them does not look as if they were signed out."""
+    context: PageContext = request.app.state.context
+    try:
+        return sessions.find_account(request.session, context.database, context.clock())
+    except (sessions.SignInNeeded, SQLAlchemyError):
+        return None
+
+
+def _page(request: Request, account: Account | None, refusal: Refusal) -> Response:
     context: PageContext = request.app.state.context
     back = _back(request, context.settings.service.public_path)
-    return WebPage(request, context.templates).show("refused.html", None, status, back=back, **said)
+    page = WebPage(request, context.templates)
+    return page.show("refused.html", account, refusal.status, back=back, here=back, refused=refusal)
 
 
 def _back(request: Request, prefix: str) -> str:

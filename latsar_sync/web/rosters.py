@@ -9,26 +9,35 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Response
 
 from latsar_sync import exports
-from latsar_sync.actions import recording
-from latsar_sync.actions.finalisations import fix_list
-from latsar_sync.actions.recording import named
+from latsar_sync.actions import deciding, seen
+from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.finalisations import draft_of, fix_list
+from latsar_sync.actions.texts import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
+from latsar_sync.rules.finalisation import DecreeDraft
+from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes.actions import finalisations_json, with_actions
-from latsar_sync.store import reports
+from latsar_sync.store import reports, searches
+from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.web import checking
+from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
     AngkatanParameter,
+    ChosenPeople,
     Context,
     Field,
     Page,
     Programme,
     ProgrammeToActOn,
     Reader,
+    SentForm,
     day,
 )
+from latsar_sync.web.templating import WebPage
 
 MEDIA_TYPES = {
     exports.Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -45,7 +54,10 @@ def show_roster(
 ) -> Response:
     """Show the roster of an angkatan, the first one where none is named."""
     one_angkatan = _angkatan(programme, angkatan)
-    zone = context.settings.zone
+    zone, now = context.settings.zone, context.clock()
+    with context.database.reading() as connection:  # before anything is read that is shown
+        roster_seen = fingerprint(seen.of_roster(connection, programme.id, one_angkatan.id, now))
+        waiting_seen = fingerprint(seen.of_waiting(connection, programme.id, one_angkatan.id, now))
     with context.database.reading() as connection:
         rows = with_actions(connection, reports.roster_rows(connection, [programme.id], one_angkatan.id), zone)
         history = finalisation_history(connection, programme.id)
@@ -62,6 +74,8 @@ def show_roster(
         course_address=course_address(context.settings, rows),
         waiting=sum(row["roster_reason"] == "awaiting_approval" for row in rows),
         may_act=account.may_act(programme.id),
+        roster_seen=roster_seen,
+        waiting_seen=waiting_seen,
     )
 
 
@@ -95,13 +109,23 @@ def document(
 
 
 @router.post("/programmes/{name}/approve")
-def approve(context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, angkatan: Field) -> Response:
-    """Approve everybody of an angkatan who waits for it."""
+def approve(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: ProgrammeToActOn,
+    sent: SentForm,
+    angkatan: Field,
+    who: ChosenPeople = (),
+) -> Response:
+    """Approve everybody of an angkatan who waits for it and was shown; of those only whom ``who`` names, if any."""
     one_angkatan = _angkatan(programme, angkatan)
-    number = recording.approve(context.database, context.clock, programme.id, one_angkatan.id, account.name)
+    number = deciding.approve(
+        context.database, context.clock, programme.id, one_angkatan.id, account.name, who or None, sent
+    )
     context.note(account, "approve", programme.id, number)
     said = _("{number} approved; the next run enrols them.").format(number=number)
-    return page.go_to(_address(programme, one_angkatan), said)
+    return page.go_to(_address(programme, one_angkatan), context.takes_effect(programme.id, said))
 
 
 @router.post("/programmes/{name}/finalise")
@@ -110,11 +134,13 @@ def finalise(
     page: Page,
     account: Reader,
     programme: ProgrammeToActOn,
+    sent: SentForm,
+    form: checking.Form,
     angkatan: Field,
     sk: Field = "",
     dated: Field = "",
 ) -> Response:
-    """Record the decree that fixes the roster, or amends it once it is fixed."""
+    """Record the decree that fixes the roster, or amends it once it is fixed: checked first, then signed."""
     one_angkatan = _angkatan(programme, angkatan)
     number, date = named(_("Number of the decree (SK)"), sk), day(dated)
     if date is None:
@@ -122,11 +148,45 @@ def finalise(
     with context.database.reading() as connection:
         history = finalisation_history(connection, programme.id)
     amendment = any(each.angkatan == one_angkatan.id for each in history)
-    fixed = fix_list(programme, context.database, context.clock, one_angkatan.id, number, date, account.name, amendment)
+    if not form.checked:
+        draft = draft_of(programme, context.database, context.clock, one_angkatan.id, number, amendment, sent)
+        return _check_decree(context, page, account, sent, form, one_angkatan, draft, (number, dated, amendment))
+    fixed = fix_list(
+        programme, context.database, context.clock, one_angkatan.id, number, date, account.name, amendment, sent
+    )
     members, left = len(fixed.decree.members), len(fixed.decree.left)
     context.note(account, "amend" if amendment else "finalise", programme.id, members + left)
     said = counted("Recorded: {number} person taken in.", "Recorded: {number} people taken in.", members)
-    return page.go_to(_address(programme, one_angkatan), said.format(number=members))
+    said = context.takes_effect(programme.id, said.format(number=members))
+    return page.go_to(_address(programme, one_angkatan), said)
+
+
+def _check_decree(
+    context: PageContext,
+    page: WebPage,
+    account: Account,
+    sent: Sent,
+    form: checking.FormAsSent,
+    angkatan: AngkatanSettings,
+    draft: DecreeDraft,
+    decree: tuple[str, str, bool],
+) -> Response:
+    """Show by name who is taken in by a decree and who is taken out."""
+    number, dated, amendment = decree
+    with context.database.reading() as connection:
+        groups = [
+            checking.People(heading, searches.people_of(connection, list(people)), len(people))
+            for heading, people in ((_("Taken in"), draft.members), (_("Left the list"), draft.left))
+            if people
+        ]
+    lines = [
+        (_("Angkatan"), angkatan.id),
+        (_("Number of the decree (SK)"), number),
+        (_("Date of the decree"), dated),
+    ]
+    title = _("Amend the finalised roster?") if amendment else _("Finalise the roster?")
+    warning = _("It cannot be taken back.")
+    return form.show_check(page, account, sent, title, lines, _("Record the decree"), groups, warning)
 
 
 def course_address(settings: Settings, rows: Sequence[reports.Row]) -> str | None:

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from latsar_sync.domain.errors import UsageError
+from latsar_sync.actions import held_runs, seen
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import STEP_TEXTS, Step
+from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import queue, runs, searches
 from latsar_sync.store.accounts import Account
@@ -26,6 +27,7 @@ from latsar_sync.web.dependencies import (
     Programme,
     ProgrammeToActOn,
     Reader,
+    SentForm,
     account_still_signed_in,
     require_reader,
 )
@@ -48,8 +50,10 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
     """Show the runs of a programme, and what a guard holds with everybody whom it concerns."""
     name = programme.id
     known = condition(context, programme)
-    findings = known["held"].findings if known["held"] else ()
+    held = known["held"]
+    findings = held.findings if held else ()
     with context.database.reading() as connection:
+        held_seen = fingerprint(seen.of_held_run(connection, name, held.run_id)) if held else ""
         history = runs.recorded_runs(connection, name, RUNS_SHOWN)
         plan = _plan_of(queue.last_plan(connection, name), known["held"])
         lines = plan["lines"][:PEOPLE_SHOWN] if plan else []
@@ -70,32 +74,39 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
         people=people,
         concerned=concerned,
         shown=PEOPLE_SHOWN,
+        held_seen=held_seen,
         may_act=account.may_act(name),
     )
 
 
 @router.post("/programmes/{name}/sync")
-def sync(context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, full: Field = "") -> Response:
+def sync(
+    context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, sent: SentForm, full: Field = ""
+) -> Response:
     """Ask for a run of what is open, or of everything."""
-    _ask(context, account, programme, "full" if full else "incremental", "")
+    context.take_once(account, sent)
+    scope = "full" if full else "incremental"
+    queue.ask(context.database, programme.id, scope, "", account.name, context.clock())
     context.note(account, "sync full" if full else "sync", programme.id)
     return page.go_to(_address(programme), _("Asked for. The service begins in a moment."))
 
 
 @router.post("/programmes/{name}/preview")
-def preview(context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, run: RunNumber) -> Response:
+def preview(
+    context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, sent: SentForm, run: RunNumber
+) -> Response:
     """Ask for the list of whom a held run would send."""
-    _require_held(context, programme, run)
-    _ask(context, account, programme, queue.PREVIEW, str(run))
+    held_runs.ask_preview(context.database, context.clock, programme.id, run, account.name, sent)
     context.note(account, f"preview run {run}", programme.id)
     return page.go_to(_address(programme), _("Asked for. Nothing is sent; the list stands here in a moment."))
 
 
 @router.post("/programmes/{name}/accept")
-def accept(context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, run: RunNumber) -> Response:
-    """Accept what a guard found in a run, and ask for the next one."""
-    _require_held(context, programme, run)
-    _ask(context, account, programme, queue.ACCEPT, str(run))
+def accept(
+    context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, sent: SentForm, run: RunNumber
+) -> Response:
+    """Accept what a guard found in a run, and ask for the next one; whom that sends must have been looked at."""
+    held_runs.accept(context.database, context.clock, programme.id, run, account.name, sent)
     context.note(account, f"accept run {run}", programme.id)
     return page.go_to(_address(programme), _("Accepted. The service runs again in a moment."))
 
@@ -125,18 +136,6 @@ async def progress(
 
 def _address(programme: ProgrammeSettings) -> str:
     return f"/programmes/{programme.id}/runs"
-
-
-def _ask(context: PageContext, account: Account, programme: ProgrammeSettings, scope: str, subject: str) -> None:
-    queue.ask(context.database, programme.id, scope, subject, account.name, context.clock())
-
-
-def _require_held(context: PageContext, programme: ProgrammeSettings, run: int) -> None:
-    """Refuse a number that is no run which a guard held."""
-    with context.database.reading() as connection:
-        found = runs.find_run(connection, programme.id, run)
-    if found is None or not found.findings:
-        raise UsageError(_("A guard did not hold this run."), _("Look at the page of runs again."))
 
 
 def _concerned(findings: Sequence[Finding]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from secrets import token_urlsafe
 from typing import Any
 
 from fastapi import Request
@@ -15,6 +16,7 @@ from latsar_sync.domain import figures, language
 from latsar_sync.settings import Settings
 from latsar_sync.store.accounts import Account
 from latsar_sync.web import words
+from latsar_sync.web.refused_forms import NOTHING_TYPED, STATE, TYPED, Refusal
 
 
 def template_environment(settings: Settings, clock: Callable[[], datetime]) -> Environment:
@@ -55,6 +57,7 @@ def template_environment(settings: Settings, clock: Callable[[], datetime]) -> E
         return text.format(value.isoformat(timespec="seconds"), exact, told, exact)
 
     environment.globals.update(_=language._, counted=language.counted, version=__version__, **words.GLOBALS)
+    environment.globals.update(new_key=lambda: token_urlsafe(16))
     environment.globals.update(provider=oidc.name if oidc else None, base=settings.service.public_path)
     environment.filters.update(moment=moment, ago=ago, **words.FILTERS)
     return environment
@@ -70,15 +73,18 @@ class WebPage:
         """Return the page of a template, as ``account`` sees it."""
         request = self._request
         values.setdefault("here", request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+        refusal: Refusal | None = request.scope.get(STATE)
         text = self._templates.get_template(template).render(
             account=account,
             csrf=request.session.get("csrf", ""),
             language=language.in_use(),
             theme=request.session.get("theme", "light"),
             said=request.session.pop("said", None),
+            refusal=refusal,
+            typed=request.scope.get(TYPED, NOTHING_TYPED),
             **values,
         )
-        return HTMLResponse(text, status)
+        return HTMLResponse(text, status if refusal is None else refusal.status)
 
     def go_to(self, address: str, said: str | None = None) -> RedirectResponse:
         """Send the browser on after something was done, with a word about it for the next page."""

@@ -5,12 +5,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
 
-from latsar_sync.actions import recording
+from latsar_sync.actions import seen
+from latsar_sync.actions.texts import named
+from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
+from latsar_sync.domain import figures
 from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _
+from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.threshold import is_seed, threshold_in_force
 from latsar_sync.store.thresholds import threshold_history
-from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, day
+from latsar_sync.web import checking
+from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm, day
 
 MOVES_SHOWN = 500
 """People on the page of a preview; the rest is counted."""
@@ -30,13 +35,12 @@ def show_threshold(
 ) -> Response:
     """Show the thresholds that were recorded, and whom another value would move."""
     with context.database.reading() as connection:
+        shown = fingerprint(seen.of_threshold(connection, programme.id, context.clock()))
         history = threshold_history(connection, programme.id)
     tried: dict[str, Any] = {}
     if value:
-        limit = recording.threshold(value, scale)
-        preview = recording.preview_threshold(
-            context.settings, context.database, context.clock, programme.id, limit, scale
-        )
+        limit = read_threshold(value, scale)
+        preview = preview_threshold(context.settings, context.database, context.clock, programme.id, limit, scale)
         context.note(account, "threshold preview", programme.id, min(len(preview.moves), MOVES_SHOWN))
         tried = {"value": value, "limit": limit, "scale": scale, "preview": preview}
     return page.show(
@@ -48,27 +52,41 @@ def show_threshold(
         seeded=next((each.version for each in history if is_seed(each)), None),
         tried=tried,
         shown=MOVES_SHOWN,
+        threshold_seen=shown,
         may_act=account.may_act(programme.id),
     )
 
 
 @router.post("/programmes/{name}/threshold")
-def record_threshold(
+def record(
     context: Context,
     page: Page,
     account: Reader,
     programme: ProgrammeToActOn,
+    sent: SentForm,
+    form: checking.Form,
     value: Field,
     scale: Annotated[Scale, Form()],
     legal_basis: Field = "",
     since: Field = "",
 ) -> Response:
-    """Record a threshold, from now or from the beginning of a day on."""
-    first, basis = day(since), recording.named(_("Legal basis"), legal_basis)
+    """Record a threshold, from now or from the beginning of a day on; checked first."""
+    first, basis = day(since), named(_("Legal basis"), legal_basis)
     zone = context.settings.zone_of(programme)
     at_once = first is None or first == context.clock().astimezone(zone).date()
     begin = None if first is None or at_once else datetime(first.year, first.month, first.day, tzinfo=zone)
-    limit = recording.threshold(value, scale)
-    recording.record_threshold(context.database, context.clock, programme.id, limit, scale, basis, account.name, begin)
+    limit = read_threshold(value, scale)
+    if not form.checked:
+        units = {Scale.POINTS: _("points"), Scale.PERCENT: "%"}
+        lines = [
+            (_("Value"), f"{figures.number(limit)} {units[scale]}"),
+            (_("Legal basis"), basis),
+            (_("In force from"), since or _("now")),
+        ]
+        title = _("Record this threshold?")
+        warning = _("It stands on record for good. The next run judges everybody by it anew.")
+        return form.show_check(page, account, sent, title, lines, _("Record it"), warning=warning)
+    record_threshold(context.database, context.clock, programme.id, limit, scale, basis, account.name, begin, sent)
     context.note(account, "threshold set", programme.id)
-    return page.go_to(f"/programmes/{programme.id}/threshold", _("Recorded. The next run judges by it."))
+    said = context.takes_effect(programme.id, _("Recorded. The next run judges by it."))
+    return page.go_to(f"/programmes/{programme.id}/threshold", said)

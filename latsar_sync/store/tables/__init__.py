@@ -3,8 +3,9 @@
 Their names and constraints are what migrations make.
 """
 
-from latsar_sync.store.tables.accounts import accounts, web_keys
+from latsar_sync.store.tables.accounts import accounts, web_keys, web_sessions
 from latsar_sync.store.tables.actions import (
+    action_keys,
     angkatan_moves,
     clearance_revocations,
     clearances,
@@ -12,6 +13,7 @@ from latsar_sync.store.tables.actions import (
     identity_actions,
     left_behind,
     overrides,
+    waiting_changes,
 )
 from latsar_sync.store.tables.columns import metadata
 from latsar_sync.store.tables.filled_courses import angkatan_actions, course_places, restoration_releases, restorations
@@ -29,6 +31,7 @@ __all__ = [
     "APPEND_ONLY",
     "access_log",
     "accounts",
+    "action_keys",
     "angkatan_actions",
     "angkatan_moves",
     "baselines",
@@ -67,7 +70,9 @@ __all__ = [
     "site_health",
     "terms",
     "thresholds",
+    "waiting_changes",
     "web_keys",
+    "web_sessions",
 ]
 
 APPEND_ONLY = (

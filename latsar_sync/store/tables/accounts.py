@@ -1,6 +1,6 @@
-"""The tables of who may sign in to the web pages."""
+"""The tables of who may sign in to the web pages, and who is signed in."""
 
-from sqlalchemy import JSON, Column, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table, Text
 
 from latsar_sync.store.tables.columns import UtcDateTime, metadata
 
@@ -27,4 +27,21 @@ web_keys = Table(
     metadata,
     Column("purpose", String(32), primary_key=True),
     Column("key", Text, nullable=False),
+)
+
+# who is signed in where: of the random number in the cookie only its SHA-256, so that whoever reads this enters nowhere
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("id_hash", String(64), primary_key=True),
+    Column("account", String(64), ForeignKey("accounts.name", ondelete="CASCADE"), nullable=False, index=True),
+    # by what: password or provider
+    Column("by", String(16), nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    # from where, for whoever looks at their own sessions
+    Column("address", Text, nullable=False),
+    Column("browser", Text, nullable=False),
+    # the token of its forms, a word for the next page, what stands in a form that could not be taken
+    Column("content", JSON, nullable=False),
 )

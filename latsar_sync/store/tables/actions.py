@@ -92,6 +92,33 @@ left_behind = Table(
     Column("wrong_account", Boolean, nullable=False, server_default=false()),
 )
 
+# what an action does to an entry while a run works on the entries: done, and deleted, when that has ended
+waiting_changes = Table(
+    "waiting_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme", String(64), nullable=False, index=True),
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("angkatan", String(64), nullable=False),
+    Column("course", Text),
+    Column("late", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+# the keys of forms and calls that were taken, so that the same one sent twice is done once
+action_keys = Table(
+    "action_keys",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    # of a call of the API: the digest of what was asked, and what was answered
+    Column("digest", String(64)),
+    Column("answer", JSON(none_as_null=True)),
+)
+
 # the decrees that fixed a roster: the first of an angkatan the list itself, later ones amendments (rule 17)
 finalisations = Table(
     "finalisations",

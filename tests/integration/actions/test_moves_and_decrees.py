@@ -478,13 +478,19 @@ def test_an_angkatan_without_a_course_has_no_roster_to_finalise(
     assert fix(command, service, "finalise", "SK 1", "IV")[0] == 2
 
 
-def test_a_run_under_way_keeps_moves_and_decrees_waiting(service: Service, command: Command) -> None:
+def test_a_run_under_way_refuses_neither_moves_nor_decrees_and_its_end_carries_them_out(
+    service: Service, command: Command
+) -> None:
     service.first_run()
 
     with Lease(service.database, service.settings.programmes[0].id, now):
         codes = (move(command, service, ANI, "II")[0], fix(command, service, "finalise", "SK 1")[0])
+        meanwhile = service.roster()[ANI]["angkatan"]
 
-    assert codes == (75, 75)
+    assert codes == (0, 0)
+    assert meanwhile == "I"
+    assert service.roster()[ANI]["angkatan"] == "II"
+    assert service.count("waiting_changes") == 0
 
 
 def test_the_database_refuses_to_change_a_move_or_a_decree(

@@ -9,11 +9,11 @@ from service import Service, ServiceFactory
 from sqlalchemy import select
 
 from latsar_sync.demo import CASES, Campus, Fault
-from latsar_sync.demo.records import Message
 from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
 from latsar_sync.domain.errors import Stopped
 from latsar_sync.domain.records import Override, OverrideKind
 from latsar_sync.domain.request import RunOutcome, Step
+from latsar_sync.rules.messages import Message
 from latsar_sync.run import messages as sending
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import overrides
@@ -85,7 +85,7 @@ def hold(service: Service, campus: Campus, nip: str) -> None:
     row = service.participants()[nip]
     decision = Override(row["participant_id"], 1, OverrideKind.HOLD, "Uji", "Ratna", AFTERNOON)
     with service.database.writing() as connection:
-        overrides.add_override(connection, decision)
+        overrides.add_overrides(connection, [decision])
 
 
 def test_everybody_not_yet_there_is_reminded_once(campus: Campus, make: Make, database_url: str) -> None:

@@ -15,7 +15,7 @@ from service import PROGRAMME, Command, Service, ServiceFactory, new_postgres
 from sqlalchemy import NullPool, create_engine, make_url, text
 from unattended import NOON
 
-from latsar_sync.actions.recording import decide
+from latsar_sync.actions.deciding import decide
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
 from latsar_sync.domain.records import OverrideKind

@@ -12,10 +12,10 @@ from alembic.config import Config
 from service import PROGRAMME, new_postgres
 from sqlalchemy import text
 
-from latsar_sync.actions import recording
 from latsar_sync.actions.finalisations import _reading_must_be_good
+from latsar_sync.actions.threshold import record_threshold as record_by_hand
 from latsar_sync.domain.decision import Scale, Threshold
-from latsar_sync.domain.errors import LeaseHeld, NotReady, UsageError
+from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.records import Finding, Override, OverrideKind
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.threshold import threshold_in_force
@@ -62,7 +62,7 @@ def begin(database: Database, at: datetime) -> int:
 
 def set_threshold(database: Database, clock: Callable[[], datetime], value: int, by: str = "Rina") -> Threshold:
     """Record a threshold in force from now."""
-    return recording.record_threshold(database, clock, PROGRAMME, Decimal(value), Scale.POINTS, "SK", by)
+    return record_by_hand(database, clock, PROGRAMME, Decimal(value), Scale.POINTS, "SK", by)
 
 
 def test_the_last_run_is_the_one_that_ended_last_though_it_began_first(database: Database) -> None:
@@ -131,8 +131,8 @@ def test_a_release_ends_a_hold_though_the_clock_went_back_between_them(database:
             )
         )
         hold = Override(someone, 1, OverrideKind.HOLD, "laporan", "Rina", EIGHT + DAY)
-        overrides.add_override(connection, hold)
-        overrides.add_override(connection, Override(someone, 2, OverrideKind.RELEASE, "selesai", "Rina", EIGHT))
+        overrides.add_overrides(connection, [hold])
+        overrides.add_overrides(connection, [Override(someone, 2, OverrideKind.RELEASE, "selesai", "Rina", EIGHT)])
 
     with database.reading() as connection:
         assert overrides.overrides_in_force(connection, PROGRAMME, EIGHT + 2 * DAY) == {}
@@ -159,26 +159,26 @@ def test_nobody_records_a_threshold_under_the_name_of_the_configuration(database
         set_threshold(database, lambda: EIGHT, 70, by="config")
 
 
-def test_a_threshold_waits_for_no_run_and_says_who_is_at_it(database: Database) -> None:
-    with Lease(database, PROGRAMME, lambda: EIGHT), pytest.raises(LeaseHeld, match="held by another run"):
+def test_a_run_under_way_refuses_no_threshold(database: Database) -> None:
+    with Lease(database, PROGRAMME, lambda: EIGHT):
         set_threshold(database, lambda: EIGHT, 70)
 
     with database.reading() as connection:
-        assert thresholds.threshold_history(connection, PROGRAMME) == []
+        assert [each.value for each in thresholds.threshold_history(connection, PROGRAMME)] == [70]
 
 
 def test_two_people_who_record_a_threshold_at_the_same_moment_both_do(address: str, database: Database) -> None:
     other, gate, failed = Database(address), threading.Barrier(2), []
 
     def record(mine: Database, value: int) -> None:
-        for _time in range(3):
+        for time in range(3):
             gate.wait()
             try:
-                set_threshold(mine, lambda: datetime.now(UTC), value)
+                set_threshold(mine, lambda: datetime.now(UTC), value + time)
             except Exception as error:  # noqa: BLE001  whatever it is, it is told below
                 failed.append(error)
 
-    people = [threading.Thread(target=record, args=each) for each in ((database, 70), (other, 71))]
+    people = [threading.Thread(target=record, args=each) for each in ((database, 70), (other, 80))]
     for each in people:
         each.start()
     for each in people:
@@ -196,10 +196,11 @@ def test_the_moment_of_a_threshold_is_that_from_which_a_reader_sees_it(address: 
     clock = lambda: datetime.now(UTC)  # noqa: E731  a clock
     set_threshold(database, clock, 70)
     writer = Database(address)
-    with Lease(writer, PROGRAMME, clock):  # somebody else records something
+    with Lease(writer, PROGRAMME, clock) as lease:
         setter = threading.Thread(target=set_threshold, args=(database, clock, 60))
         setter.start()
-        began = clock()  # a run that reads while the other waits
+        began = clock()
+        lease.check()  # as each run writes before it reads
         with writer.reading() as connection:
             judged_by = threshold_in_force(thresholds.threshold_history(connection, PROGRAMME), began)
     setter.join()

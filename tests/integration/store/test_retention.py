@@ -28,6 +28,7 @@ from latsar_sync.store.tables import (
     APPEND_ONLY,
     access_log,
     accounts,
+    action_keys,
     daemons,
     destruction_permits,
     destructions,
@@ -38,6 +39,7 @@ from latsar_sync.store.tables import (
     site_health,
     thresholds,
     web_keys,
+    web_sessions,
 )
 from latsar_sync.store.tables.filled_courses import database_mark
 
@@ -430,6 +432,7 @@ def test_every_table_belongs_to_the_programmes_ledger_or_is_known_not_to(on_sqli
     belonging = {table for table, _ in retention.rows_of(OLD, DataClass.LEDGER)}
 
     of_the_service = {runs, daemons, notices, site_health, accounts, web_keys, restorations, database_mark}
+    of_the_service |= {web_sessions, action_keys}
     assert set(metadata.sorted_tables) - belonging == {*retention.OUTLIVE, *of_the_service}
 
 

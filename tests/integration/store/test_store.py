@@ -156,14 +156,14 @@ def shelf(database: Database) -> Shelf:
         save_records(connection, programme, "mooc", {}, [record], run_id, NOON)
         save_entries(connection, programme, {}, [Entry(identifier, EntryState.PLANNED, "I")], NOON, run_id)
         pushes.write_ahead(connection, programme, [Push(PushKind.ENROL, identifier, "kelas", 41, 501)], run_id, NOON)
-        overrides.add_override(connection, Override(identifier, 1, OverrideKind.HOLD, "Sakit", "Ratna", NOON))
+        overrides.add_overrides(connection, [Override(identifier, 1, OverrideKind.HOLD, "Sakit", "Ratna", NOON)])
         connection.execute(insert(tables.erasures).values(**_ERASED, participant_id=identifier))
         note_accesses(connection, [Access(NOON, "rina", "cli", "roster", programme, 1)])
         connection.execute(insert(tables.destructions).values(**_DESTROYED, programme=programme))
         paper = Clearance(1, identifier, None, "surat_sehat", "1", "RSUD", NOON.date(), NOON.date(), "Ratna", NOON)
         clearances.add_clearances(connection, programme, [paper])
         clearances.revoke_clearance(connection, programme, 1, "Palsu", "Ratna", NOON)
-        moves.add_move(connection, AngkatanMove(identifier, 1, "II", "I", "Cuti", "Ratna", NOON), None)
+        moves.add_move(connection, AngkatanMove(identifier, 1, "II", "I", "Cuti", "Ratna", NOON))
         said = IdentityAction(
             identifier, 1, IdentityKind.ACCOUNT, "SK 2", "Ratna", NOON, site="kelas", target_user_id=7
         )

@@ -117,7 +117,8 @@ def test_a_hold_an_admission_and_a_release_are_recorded_with_the_accounts_name(
     sari.get(page)
     held = sari.post(decide, kind="hold", reason="Cuti melahirkan", until="")
     sari.post(decide, kind="release", reason="Sudah kembali")
-    admitted = sari.post(decide, kind="admit", reason="SK 7/2026", until=f"{dashboard.clock().date() + timedelta(9)}")
+    sari.post(decide, kind="admit", reason="SK 7/2026", until=f"{dashboard.clock().date() + timedelta(9)}")
+    admitted = sari.confirm()
     with dashboard.service.database.reading() as connection:
         history = overrides.override_history(connection, PROGRAMME, person)
 
@@ -228,7 +229,8 @@ def test_a_roster_is_fixed_by_decree_once_and_then_only_amended(dashboard: Dashb
 
     undated = sari.post(f"{HOME}/finalise", angkatan="II", sk="SK 1/2026", dated="")
     sari.get(f"{HOME}/roster?angkatan=II")
-    fixed = sari.post(f"{HOME}/finalise", sk="SK 1/2026", **decree)
+    sari.post(f"{HOME}/finalise", sk="SK 1/2026", **decree)
+    fixed = sari.confirm()
     again = sari.post(f"{HOME}/finalise", sk="SK 2/2026", **decree)
 
     assert "Keputusan itu tidak bertanggal." in undated
@@ -258,6 +260,7 @@ def test_a_threshold_is_tried_and_then_recorded_with_its_basis(dashboard: Dashbo
     tried = sari.get(f"{HOME}/threshold?value=99,5")
     today = f"{dashboard.clock().astimezone(dashboard.service.settings.zone).date()}"
     sari.post(f"{HOME}/threshold", value="99,5", scale="points", legal_basis="Perka 10/2021", since=today)
+    sari.confirm()
     with dashboard.service.database.reading() as connection:
         history = thresholds.threshold_history(connection, PROGRAMME)
 

@@ -1,0 +1,92 @@
+"""The one way in which an action is recorded: once, about what was seen, and not refused by a run that is under way.
+
+Whoever acts at a page or by the API sends along a fingerprint of what they saw and a key; a command shows and acts at
+once, and has neither.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.errors import SeenChanged
+from latsar_sync.domain.language import counted
+from latsar_sync.rules.entry_changes import EntryChange
+from latsar_sync.rules.fingerprints import difference
+from latsar_sync.store import action_keys, waiting_changes
+from latsar_sync.store.database import Database
+from latsar_sync.store.leases import acting as acting_in_store
+
+Clock = Callable[[], datetime]
+NAMED_AT_MOST = 20
+"""So many of the people of whom something is new are told by name, the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What comes with an action: ``seen``, the fingerprint of what was shown, and the ``key`` by which the same form is
+    known when it is sent again. None: nothing was shown, or it cannot be sent twice.
+    """
+
+    seen: str | None = None
+    key: str | None = None
+
+
+BY_COMMAND = Sent()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action that is being recorded: in one transaction, at a moment, by a named person.
+
+    ``free`` says that no run is under way that has the roster in its hands.
+    """
+
+    connection: Connection
+    programme: str
+    now: datetime
+    by: str
+    free: bool
+    sent: Sent
+
+    def change(self, changes: Sequence[EntryChange]) -> None:
+        """Change roster entries now, or when the run under way has ended."""
+        if self.free:
+            waiting_changes.carry_out(self.connection, self.programme, changes, self.now)
+        else:
+            waiting_changes.put_off(self.connection, self.programme, changes)
+
+    def require_unchanged(
+        self,
+        now: Mapping[str, str],
+        tell: Callable[[str], str],
+        chosen: Collection[str] | None = None,
+    ) -> None:
+        """Raise SeenChanged unless what was shown is so still; ``now`` are the same things with their values.
+
+        ``tell`` says of one thing what is new; ``chosen`` are the things that the action is about, None for all.
+        """
+        if self.sent.seen is None:
+            return
+        found = difference(self.sent.seen, now, chosen)
+        if not found:
+            return
+        told = [tell(name) for name in found.new[:NAMED_AT_MOST]]
+        if more := len(found.new) - len(told):
+            told.append(counted("And {number} more.", "And {number} more.", more).format(number=more))
+        if (gone := found.gone - len(found.new)) > 0:
+            text = counted("{number} line that was shown is gone.", "{number} lines that were shown are gone.", gone)
+            told.append(text.format(number=gone))
+        raise SeenChanged(tuple(told))
+
+
+@contextmanager
+def acting(database: Database, programme: str, clock: Clock, by: str, sent: Sent = BY_COMMAND) -> Iterator[Action]:
+    """Open the transaction of an action. Raise AlreadyDone if the same form was taken before."""
+    with acting_in_store(database, programme, clock) as (connection, free):
+        now = clock()
+        if sent.key is not None:
+            action_keys.claim(connection, by, sent.key, now)
+        yield Action(connection, programme, now, by, free, sent)

@@ -1,0 +1,178 @@
+"""What a named person decides about participants, one or many: admit, hold, release (rule 15), approve (rule 17).
+
+Command line and pages turn words into these calls; nothing here reads an argument or prints.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from latsar_sync.actions import seen
+from latsar_sync.actions.acting import BY_COMMAND, Action, Clock, Sent, acting
+from latsar_sync.actions.texts import sensible
+from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.records import Override, OverrideKind
+from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
+from latsar_sync.settings import Settings
+from latsar_sync.store import overrides, versions
+from latsar_sync.store.database import Database
+from latsar_sync.store.entries import load_entries
+
+MOST = 2_000
+"""People about whom one action may decide."""
+IN_CLASS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED})
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Somebody about whom nothing was recorded, and the sentence that says why."""
+
+    participant_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was recorded: an override each, whom it ``passed_over``, and who of those held is ``in_class`` still."""
+
+    overrides: tuple[Override, ...]
+    passed_over: tuple[PassedOver, ...]
+    in_class: tuple[str, ...]
+
+
+def decide(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    programme: str,
+    participant_id: str,
+    kind: OverrideKind,
+    reason: str,
+    by: str,
+    until: date | None = None,
+    sent: Sent = BY_COMMAND,
+) -> Override:
+    """Record that a person admits, holds or releases one participant; ``until`` is the last day that counts.
+
+    Raise UsageError if the day is past, a release has nothing to release, or the very same is in force; SeenChanged if
+    something else stands of the person than was shown.
+    """
+    end = _end_of(settings, programme, until, clock())
+    with acting(database, programme, clock, by, sent) as action:
+        seen.require_person_unchanged(action, participant_id)
+        history = overrides.override_history(action.connection, programme, participant_id)
+        newest = history[-1] if history else None
+        why = _why_not(kind, newest, action.now)
+        if why is not None and not (newest and kind is newest.kind and (newest.reason, newest.until) != (reason, end)):
+            raise UsageError(why, _("See latsar-sync override list."))
+        return _record(action, [participant_id], {participant_id: len(history)}, kind, reason, end)[0]
+
+
+def decide_about(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    programme: str,
+    people: Sequence[str],
+    kind: OverrideKind,
+    reason: str,
+    by: str,
+    until: date | None = None,
+    sent: Sent = BY_COMMAND,
+) -> Decided:
+    """Record the same about many participants, by internal id, in one transaction; say whom it passed over and why.
+
+    Raise UsageError if the day is past or there are none or too many, SeenChanged if something else stands of one of
+    them than was shown (``seen.of_people``).
+    """
+    _must_be_some(people)
+    end = _end_of(settings, programme, until, clock())
+    with acting(database, programme, clock, by, sent) as action:
+        connection = action.connection
+        chosen = list(dict.fromkeys(people))
+        known = versions.of_people(connection, programme, chosen)
+        seen.require_people_unchanged(action, seen.of_people(connection, programme, chosen, action.now), chosen)
+        newest = overrides.newest(connection, programme)
+        whys = {who: _why_not(kind, newest.get(who), action.now) for who in chosen if who in known}
+        passed = [PassedOver(who, _("Nobody of this programme.")) for who in chosen if who not in known]
+        passed += [PassedOver(who, why) for who, why in whys.items() if why is not None]
+        mine = [who for who, why in whys.items() if why is None]
+        numbers = {who: newest[who].version if who in newest else 0 for who in mine}
+        recorded = _record(action, mine, numbers, kind, reason, end)
+        entries = load_entries(connection, programme) if kind is OverrideKind.HOLD else {}
+        in_class = tuple(who for who in mine if who in entries and entries[who].state in IN_CLASS)
+    return Decided(tuple(recorded), tuple(passed), in_class)
+
+
+def approve(
+    database: Database,
+    clock: Clock,
+    programme: str,
+    angkatan: str | None,
+    by: str,
+    people: Collection[str] | None = None,
+    sent: Sent = BY_COMMAND,
+) -> int:
+    """Approve planned entries that wait for a person (rule 17), and return how many: of one angkatan or of all.
+
+    With ``people`` those alone. Raise SeenChanged if others wait in the angkatan than were shown, or something else
+    stands of those chosen.
+    """
+    with acting(database, programme, clock, by, sent) as action:
+        waits = versions.awaiting_approval(action.connection, programme, angkatan)
+        chosen = [who for who in waits if people is None or who in people]
+        if sent.seen is not None:
+            shown = waits if people is None else list(people)
+            now = seen.of_people(action.connection, programme, shown, action.now)
+            seen.require_people_unchanged(action, now, None if people is None else list(people))
+        action.change([EntryChange(who, ChangeKind.APPROVE, by) for who in chosen])
+    return len(chosen)
+
+
+def _record(
+    action: Action,
+    people: Sequence[str],
+    numbers: Mapping[str, int],
+    kind: OverrideKind,
+    reason: str,
+    end: datetime | None,
+) -> list[Override]:
+    recorded = [Override(who, numbers[who] + 1, kind, reason, action.by, action.now, end) for who in people]
+    overrides.add_overrides(action.connection, recorded)
+    if kind is OverrideKind.ADMIT:
+        action.change([EntryChange(who, ChangeKind.ADMIT, action.by) for who in people])
+    return recorded
+
+
+def _why_not(kind: OverrideKind, newest: Override | None, now: datetime) -> str | None:
+    """Say why a decision would change nothing, None if it does."""
+    if newest is None or not newest.in_force(now):
+        return _("Nothing holds or admits this participant.") if kind is OverrideKind.RELEASE else None
+    if newest.kind is not kind:
+        return None
+    text = _("{name} admitted them already.") if kind is OverrideKind.ADMIT else _("{name} holds them already.")
+    return text.format(name=newest.by)
+
+
+def _end_of(settings: Settings, programme: str, until: date | None, now: datetime) -> datetime | None:
+    """Return the moment at which a decision ends: the last of its last day in the programme's zone."""
+    if until is None:
+        return None
+    zone = settings.zone_of(settings.programme(programme))
+    last = sensible(until)
+    end = datetime(last.year, last.month, last.day, tzinfo=zone) + timedelta(days=1)
+    if end <= now:
+        raise UsageError(_("The last day lies in the past."), _("Give a day to come, or leave it out."))
+    return end
+
+
+def _must_be_some(people: Sequence[str]) -> None:
+    if not people:
+        raise UsageError(_("Nobody was chosen."), _("Choose at least one person."))
+    if len(people) > MOST:
+        raise UsageError(
+            _("{number} people are more than one decision may be about.").format(number=len(people)),
+            _("Choose at most {most} of them.").format(most=MOST),
+        )

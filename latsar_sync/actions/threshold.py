@@ -1,0 +1,142 @@
+"""The threshold as a named person records it, and what another one would change (rule 2).
+
+Command line and pages turn words into these calls; nothing here reads an argument or prints.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from sqlalchemy import Connection
+
+from latsar_sync.actions import seen
+from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.actions.texts import sensible
+from latsar_sync.domain.decision import Basis, Rules, Scale, Threshold
+from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.rules import judging
+from latsar_sync.rules.score import HUNDRED
+from latsar_sync.rules.threshold import SEEDED_BY, threshold_in_force
+from latsar_sync.run.configured import listed_of
+from latsar_sync.settings import Settings
+from latsar_sync.settings.rule_values import clearance_rules_of
+from latsar_sync.store import participants, runs, thresholds
+from latsar_sync.store.actions import load_actions
+from latsar_sync.store.database import Database
+from latsar_sync.store.entries import load_entries
+
+
+def read_threshold(text: str, scale: Scale) -> Decimal:
+    """Read a threshold; a decimal comma is understood, nothing else is guessed. Raise UsageError if it is none."""
+    try:
+        value = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        raise UsageError(_('"{text}" is no number.').format(text=text), _("Write it like 70 or 70.01.")) from None
+    places = value.as_tuple().exponent
+    if not value.is_finite() or not 0 < value < 1_000_000 or (isinstance(places, int) and places < -5):
+        raise UsageError(
+            _("{text} cannot be a threshold.").format(text=text),
+            _("Give a number above 0 and below 1000000, with at most five decimal places."),
+        )
+    if scale is Scale.PERCENT and value > HUNDRED:
+        raise UsageError(
+            _("{text} is more than 100 per cent.").format(text=text), _("Correct the number or the scale.")
+        )
+    return value
+
+
+def record_threshold(
+    database: Database,
+    clock: Clock,
+    programme: str,
+    value: Decimal,
+    scale: Scale,
+    legal_basis: str,
+    by: str,
+    since: datetime | None = None,
+    sent: Sent = BY_COMMAND,
+) -> Threshold:
+    """Record a new threshold, in force from now or from a time to come; a run under way judges by the one before.
+
+    Its moment is taken when nobody else can write any more. Raise UsageError if it is back-dated, above the maximum of
+    the evaluation as it was last read, the very one that is in force, or ``by`` is the name under which the
+    configuration's is recorded; SeenChanged if another was recorded since.
+    """
+    if by == SEEDED_BY:
+        raise UsageError(
+            _('"{name}" is the name under which the configuration records its threshold.').format(name=by),
+            _("Give the name of a person."),
+        )
+    if since is not None:
+        sensible(since.date())
+    with acting(database, programme, clock, by, sent) as action:
+        connection, moment = action.connection, action.now
+        seen.require_people_unchanged(action, seen.of_threshold(connection, programme, moment))
+        if since is not None and since < moment:
+            raise UsageError(_("A threshold cannot be back-dated."), _("Give a time to come, or leave it out."))
+        _must_be_reachable(connection, programme, value, scale)
+        history = thresholds.threshold_history(connection, programme)
+        version = history[-1].version + 1 if history else 1
+        added = Threshold(version, value, scale, legal_basis, since or moment, by, moment)
+        _must_be_new(history, added, moment)
+        thresholds.add_threshold(connection, programme, added)
+    return added
+
+
+def _must_be_reachable(connection: Connection, programme: str, value: Decimal, scale: Scale) -> None:
+    baseline = runs.load_baseline(connection, programme)
+    maximum = baseline.evaluation.grade_max if baseline and baseline.evaluation else None
+    if scale is Scale.POINTS and maximum is not None and value > maximum:
+        raise UsageError(
+            _("The evaluation gives at most {maximum} points; nobody could reach {value}.").format(
+                maximum=f"{maximum:f}", value=f"{value:f}"
+            ),
+            _("Correct the number or the scale."),
+        )
+
+
+def _must_be_new(history: Sequence[Threshold], added: Threshold, moment: datetime) -> None:
+    """Raise UsageError if a threshold says what judges already from that time on."""
+    judges = threshold_in_force(history, added.effective_from)
+    if judges is None or judges.recorded_by == SEEDED_BY:
+        return
+    same = (judges.value, judges.scale, judges.legal_basis) == (added.value, added.scale, added.legal_basis)
+    if same and not any(moment < each.effective_from < added.effective_from for each in history):
+        raise UsageError(
+            _("This threshold is recorded already, by {name}.").format(name=judges.recorded_by),
+            _("See its history; there is nothing to record anew."),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Whose decision another threshold would change. ``known`` are all who are known, ``entries`` the roster."""
+
+    known: int
+    moves: tuple[judging.Move, ...]
+    entries: Mapping[str, Entry]
+
+
+def preview_threshold(
+    settings: Settings, database: Database, clock: Clock, programme: str, value: Decimal, scale: Scale
+) -> Preview:
+    """Say what another threshold would change; nothing is recorded."""
+    configured, now = settings.programme(programme), clock()
+    with database.reading() as connection:
+        known = participants.load_records(connection, programme)
+        entries = load_entries(connection, programme)
+        done = load_actions(connection, programme, now)
+        required = thresholds.latest_required_set(connection, programme)
+    today = now.astimezone(settings.zone_of(configured)).date()
+    clearances = clearance_rules_of(configured, today, done, entries, listed_of(configured, today))
+    rules = Rules(
+        Threshold(0, value, scale, "preview", now, "preview", now),
+        Basis(configured.evaluation.basis) if configured.evaluation else Basis.GRADEBOOK,
+        configured.method != "classical",
+        configured.materials.mode != "none",
+        required.activities if required else (),
+    )
+    return Preview(len(known), tuple(judging.preview(known, rules, done.overrides, clearances, entries)), entries)

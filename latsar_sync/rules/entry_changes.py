@@ -1,0 +1,76 @@
+"""What a named person's action makes of a roster entry. Pure (rules 15, 17, 19).
+
+The same change is made at once, or, where a run is under way that works on the entries, when that has ended.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules import identity
+from latsar_sync.rules.moves import admit_again, move_to
+
+
+class ChangeKind(StrEnum):
+    """What is done to an entry."""
+
+    ADMIT = "admit"
+    APPROVE = "approve"
+    TAKE_IN = "take_in"
+    MOVE = "move"
+    COMPARE = "compare"
+    BEGIN_ANEW = "begin_anew"
+    GIVE_WAY = "give_way"
+    WAIT_AGAIN = "wait_again"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChange:
+    """One change of one entry in a person's name. A move tells the ``angkatan`` with its ``course``, None where it has
+    no in-class phase, whether it came ``late``, and its ``version`` among the participant's moves.
+    """
+
+    participant_id: str
+    kind: ChangeKind
+    by: str
+    angkatan: str = ""
+    course: str | None = None
+    late: bool = False
+    version: int = 0
+
+
+def changed(entry: Entry, change: EntryChange) -> Entry:
+    """Return an entry as a change leaves it; the same entry where there is nothing left to change."""
+    match change.kind:
+        case ChangeKind.ADMIT:
+            return admit_again(entry)
+        case ChangeKind.APPROVE:
+            waits = entry.reason == "awaiting_approval"
+            return entry.having(approved_by=change.by, reason=None) if waits else entry
+        case ChangeKind.TAKE_IN:
+            sent = entry.state is EntryState.PLANNED
+            return entry.having(approved_by=entry.approved_by or change.by, reason=None) if sent else entry
+        case ChangeKind.MOVE:
+            to = Angkatan(change.angkatan, "", "", course=change.course)
+            return move_to(entry, to, change.late)
+        case ChangeKind.COMPARE:
+            return identity.to_be_compared(entry)
+        case ChangeKind.BEGIN_ANEW:
+            return identity.begin_anew(entry)
+        case ChangeKind.GIVE_WAY:
+            return identity.give_way(entry)
+        case ChangeKind.WAIT_AGAIN:
+            return identity.wait_again(entry)
+
+
+def leaves_wrong_account(before: Entry, after: Entry, change: EntryChange) -> bool:
+    """Say whether a change leaves somebody in a course by an account that is not, or no longer, theirs."""
+    if change.kind is ChangeKind.ADMIT:
+        return before.reason == "target_account_changed"
+    return change.kind is not ChangeKind.MOVE and identity.leaves_an_account(before, after)
+
+
+def stays_in_old_course(before: Entry, change: EntryChange) -> bool:
+    """Say whether somebody was put, or found, in a course that a move leaves them in."""
+    return change.kind is ChangeKind.MOVE and before.origin is not None and before.state is not EntryState.WITHDRAWN

@@ -1,0 +1,62 @@
+"""What actions do to roster entries: at once, or when the run has ended that works on them (rule 15).
+
+A run holds the roster in its memory from its beginning to its end. What somebody decides meanwhile is recorded at once,
+and what that makes of an entry waits: whoever gives the lease back, or takes it next, does it in the same transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import Connection, delete, insert, select
+
+from latsar_sync.domain.entry import Entry
+from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, changed, leaves_wrong_account, stays_in_old_course
+from latsar_sync.store import moves
+from latsar_sync.store.entries import load_entries, save_entries
+from latsar_sync.store.tables import waiting_changes
+
+
+def put_off(connection: Connection, programme: str, changes: Sequence[EntryChange]) -> None:
+    """Write down changes that wait until the run under way has ended."""
+    rows = [{"programme": programme, **asdict(each), "kind": str(each.kind)} for each in changes]
+    if rows:
+        connection.execute(insert(waiting_changes), rows)
+
+
+def waiting(connection: Connection, programme: str) -> list[EntryChange]:
+    """Return the changes of a programme that wait, in the order in which they were decided."""
+    rows = connection.execute(
+        select(waiting_changes).where(waiting_changes.c.programme == programme).order_by(waiting_changes.c.id)
+    )
+    return [
+        EntryChange(row.participant_id, ChangeKind(row.kind), row.by, row.angkatan, row.course, row.late, row.version)
+        for row in rows
+    ]
+
+
+def catch_up(connection: Connection, programme: str, now: datetime) -> None:
+    """Carry out what waits. Whose entry, or identity, is gone meanwhile is passed over."""
+    found = waiting(connection, programme)
+    if found:
+        carry_out(connection, programme, found, now)
+        connection.execute(delete(waiting_changes).where(waiting_changes.c.programme == programme))
+
+
+def carry_out(connection: Connection, programme: str, changes: Sequence[EntryChange], now: datetime) -> None:
+    """Change entries, in order; where somebody stays behind in a course by that, it is written down."""
+    known = load_entries(connection, programme)
+    for by, theirs in groupby(changes, lambda each: each.by):
+        after: dict[str, Entry] = {}
+        for change in theirs:
+            entry = after.get(change.participant_id) or known.get(change.participant_id)
+            if entry is None:
+                continue
+            new = after[change.participant_id] = changed(entry, change)
+            if new != entry and leaves_wrong_account(entry, new, change):
+                moves.add_left_behind(connection, [entry], now, wrong_account=True)
+            if stays_in_old_course(entry, change):
+                moves.add_left_behind_by_move(connection, entry, change.version, now)
+        save_entries(connection, programme, known, after.values(), now, run_id=None, by=by)
+        known |= after

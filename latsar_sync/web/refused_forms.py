@@ -1,0 +1,123 @@
+"""A form that could not be taken comes back on its own page: what is wrong on top, what was typed still in it.
+
+The page is asked for anew, as the browser would, within the same request; it shows what stands now.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Request, Response
+from starlette.types import Message
+
+from latsar_sync.domain.errors import LatsarError
+from latsar_sync.domain.language import _
+
+OURS = frozenset({"csrf", "seen", "key", "here", "checked", "password"})
+"""Fields of a form that nobody typed, or that are never shown again."""
+STATE = "latsar.refusal"
+TYPED = "latsar.typed"
+HERE = "here"
+"""The field of a form that holds the address of the page on which it stands."""
+
+
+class StaleForm(LatsarError):
+    """A form that is older than the session in which it is sent."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This form was older than your present session, so nothing was recorded."),
+            _("What you typed still stands in it. Look at it once more, and send it again."),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed into the form that goes to ``address``, by the names of its fields."""
+
+    address: str = ""
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def get(self, address: str, name: str) -> str | None:
+        """Return what was typed into a field; None if it was another form, or has no such field."""
+        found = self.all(address, name)
+        return found[0] if found else None
+
+    def all(self, address: str, name: str) -> Sequence[str]:
+        """Return every value of a field, as of boxes that were ticked."""
+        return self.fields.get(name, ()) if address == self.address else ()
+
+
+NOTHING_TYPED = Typed()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a form was not taken: shown on top of its page, with ``changes`` if something is other than it was shown."""
+
+    status: int
+    message: str
+    remedy: str = ""
+    changes: tuple[str, ...] = ()
+
+
+async def typed_into(request: Request) -> Typed:
+    """Return what was typed into the form that is being sent; nothing where it cannot be read."""
+    try:
+        form = await request.form()
+    except Exception:  # noqa: BLE001 whatever a form holds that cannot be read, nothing of it is shown again
+        return NOTHING_TYPED
+    fields: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        if name not in OURS and isinstance(value, str):
+            fields.setdefault(name, []).append(value)
+    return Typed(request.url.path, fields)
+
+
+async def page_of(request: Request) -> str | None:
+    """Return the address of the page on which a form stood, None if it does not say, or says one that is not ours."""
+    try:
+        here = (await request.form()).get(HERE)
+    except Exception:  # noqa: BLE001 as above
+        return None
+    return here if isinstance(here, str) and is_ours(here) else None
+
+
+def is_ours(address: str) -> bool:
+    """Say whether an address is one of a page of ours, from its path on."""
+    return address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+
+
+async def show_again(request: Request, refusal: Refusal) -> Response | None:
+    """Return the page on which the form stood, with the refusal on it; None if there is no such page."""
+    here = await page_of(request) if request.method == "POST" else None
+    if here is None:
+        return None
+    path, _sign, query = here.partition("?")
+    matched = ("endpoint", "path_params", "route", "router")
+    scope = {
+        **{name: value for name, value in request.scope.items() if name not in matched},
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        STATE: refusal,
+        TYPED: await typed_into(request),
+    }
+    begun: dict[str, Any] = {}
+    body = bytearray()
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            begun.update(message)
+        else:
+            body.extend(message.get("body", b""))
+
+    await request.app.router(scope, receive, send)
+    kind = next((value for name, value in begun.get("headers", ()) if name == b"content-type"), b"")
+    if not 200 <= begun.get("status", 500) < 600 or not kind.startswith(b"text/html") or begun["status"] == 404:
+        return None
+    return Response(bytes(body), begun["status"], media_type=kind.decode())
