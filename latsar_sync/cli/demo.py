@@ -24,6 +24,10 @@ def demo(
     fault: Annotated[
         list[str] | None, typer.Option(help="With --serve: switch a fault on, such as maintenance or slow.")
     ] = None,
+    moodle: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="Which Moodle the campus is: 4.0, 4.3, 4.5 or 5.1, the newest."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run the main job against the bundled campus, twice, and show what came of it."""
@@ -32,7 +36,7 @@ def demo(
 
     if campus_only:
         if serve or fault or as_json:
-            raise UsageError(_("--campus-only stands alone."), _("Only --port goes with it."))
-        demo_run.show_campus(output, port)
+            raise UsageError(_("--campus-only stands alone."), _("Only --port and --moodle go with it."))
+        demo_run.show_campus(output, port, moodle)
         return
-    leave_with(demo_run.demonstrate(output, errors, folder, port, serve, fault or [], as_json, now))
+    leave_with(demo_run.demonstrate(output, errors, folder, port, moodle, serve, fault or [], as_json, now))

@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from latsar_sync.cli.screens import people, runs
-from latsar_sync.demo import CASES, KINDS, Campus, Fault
+from latsar_sync.demo import CASES, KINDS, NEWEST, VERSIONS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _
@@ -47,6 +47,7 @@ def demonstrate(
     errors: Console,
     folder: Path,
     port: int,
+    moodle: str | None,
     serve: bool,
     faults: Sequence[str],
     as_json: bool,
@@ -63,7 +64,7 @@ def demonstrate(
             _("There are {kinds}.").format(kinds=", ".join(KINDS)),
         )
     _empty(folder)
-    campus = _started(port)
+    campus = _started(port, moodle)
     try:
         config = _configure(folder, campus, clock().date())
         settings = load_settings(config, {**os.environ, **TOKENS})
@@ -102,9 +103,9 @@ def demonstrate(
         campus.stop()
 
 
-def show_campus(output: Console, port: int) -> None:
+def show_campus(output: Console, port: int, moodle: str | None) -> None:
     """Start a fresh campus, say what init will ask for, and stay until Ctrl-C; no configuration, no run."""
-    campus = _started(port)
+    campus = _started(port, moodle)
     try:
         output.print(_("Two made-up Moodle sites are up. latsar-sync init will ask for:"), markup=False)
         for name, site in ((_("MOOC"), campus.mooc), (_("in class"), campus.kelas)):
@@ -136,9 +137,15 @@ def _empty(folder: Path) -> None:
         ) from None
 
 
-def _started(port: int) -> Campus:
+def _started(port: int, moodle: str | None) -> Campus:
+    if moodle is not None and moodle not in VERSIONS:
+        raise UsageError(
+            _("No such Moodle: {version}.").format(version=moodle),
+            _("There are {kinds}.").format(kinds=", ".join(VERSIONS)),
+        )
+    version = NEWEST if moodle is None else VERSIONS[moodle]
     try:
-        return Campus(port).start()
+        return Campus(port, moodle=version).start()
     except OSError as error:
         raise UsageError(
             _("Port {port} cannot be used: {strerror}.").format(port=port, strerror=error.strerror),

@@ -9,17 +9,18 @@ from xml.sax.saxutils import escape
 from latsar_sync.demo.failures import MoodleError
 
 
-def php_json(value: object) -> str:
+def php_json(value: object, short_numbers: bool = False) -> str:
     """Print a value as PHP's json_encode does with serialize_precision = 17 (69.996 becomes 69.995999999999995).
 
+    With ``short_numbers`` as it does with -1, which Moodle sets since 4.5: as few digits as tell the number.
     Takes dict, list, str, bool, int, float, Decimal or None; raises TypeError for anything else.
     """
     parts: list[str] = []
-    _write_json(value, parts)
+    _write_json(value, parts, short_numbers)
     return "".join(parts)
 
 
-def _write_json(value: object, parts: list[str]) -> None:
+def _write_json(value: object, parts: list[str], short_numbers: bool) -> None:
     if isinstance(value, str):
         parts.append(_php_string(value))
     elif value is None:
@@ -29,19 +30,20 @@ def _write_json(value: object, parts: list[str]) -> None:
     elif isinstance(value, int):
         parts.append(str(value))
     elif isinstance(value, (float, Decimal)):
-        parts.append(f"{float(value):.17g}")
+        number = float(value)
+        parts.append(f"{number:.0f}" if number.is_integer() else repr(number) if short_numbers else f"{number:.17g}")
     elif isinstance(value, dict):
         parts.append("{")
         for position, (key, item) in enumerate(value.items()):
             parts.append("," if position else "")
             parts.append(_php_string(str(key)) + ":")
-            _write_json(item, parts)
+            _write_json(item, parts, short_numbers)
         parts.append("}")
     elif isinstance(value, list):
         parts.append("[")
         for position, item in enumerate(value):
             parts.append("," if position else "")
-            _write_json(item, parts)
+            _write_json(item, parts, short_numbers)
         parts.append("]")
     else:
         raise TypeError(f"not part of a web-service answer: {type(value).__name__}")

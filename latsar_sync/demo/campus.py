@@ -13,6 +13,7 @@ from latsar_sync.demo.functions import WriteHook
 from latsar_sync.demo.latency import Latency
 from latsar_sync.demo.seed import seed_programme
 from latsar_sync.demo.server import CampusServer
+from latsar_sync.demo.versions import NEWEST, MoodleVersion
 from latsar_sync.demo.world import Site
 
 Seed = Callable[[Site, Site, int], None]
@@ -40,11 +41,20 @@ class Campus:
         print(campus.mooc.url, campus.kelas.url)
     """
 
-    def __init__(self, port: int = 0, seed: Seed | None = seed_programme, now: int | None = None) -> None:
-        """Take the port (0: any), what fills the sites (None: nothing), and their idea of now (None: the clock)."""
+    def __init__(
+        self,
+        port: int = 0,
+        seed: Seed | None = seed_programme,
+        now: int | None = None,
+        moodle: MoodleVersion = NEWEST,
+    ) -> None:
+        """Take the port (0: any), what fills the sites (None: nothing), their idea of now (None: the clock), and which
+        Moodle they are.
+        """
         self.port = port
         self.mooc = Site("mooc", "MOOC Latsar CPNS")
         self.kelas = Site("kelas", "LMS Klasikal BPSDM", first_user_id=501, first_course_id=41)
+        self.mooc.moodle = self.kelas.moodle = moodle
         self.faults = Faults()
         self.log: list[LogEntry] = []
         self.before_write: WriteHook | None = None

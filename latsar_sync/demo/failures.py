@@ -1,6 +1,13 @@
-"""Moodle's failures as a caller sees them: exception class, errorcode and message, as recorded from Moodle 4.3."""
+"""Moodle's failures as a caller sees them: exception class, errorcode and message, as recorded.
+
+What is raised is what Moodle 4.3 answers; ``as_told_by`` makes of it what another version says.
+"""
 
 from __future__ import annotations
+
+from latsar_sync.demo.versions import MoodleVersion, exception_class
+
+MISSING_ROW = "dml_missing_record_exception"
 
 
 class MoodleError(Exception):
@@ -13,6 +20,12 @@ class MoodleError(Exception):
         self.errorcode = errorcode
         self.message = message
         self.module = module
+
+    def as_told_by(self, moodle: MoodleVersion) -> MoodleError:
+        """The failure in the words of this Moodle."""
+        if self.exception == MISSING_ROW and not moodle.names_what_is_missing:
+            return missing_record()
+        return MoodleError(exception_class(moodle, self.exception), self.errorcode, self.message, self.module)
 
     def answer(self) -> dict[str, object]:
         """The JSON object of webservice/rest/locallib.php, without debuginfo (site debugging is off)."""
@@ -28,14 +41,14 @@ def missing_record(table: str = "") -> MoodleError:
     """A looked-up row is not there; of one looked up in several tables none is named."""
     if not table:
         message = "Can't find data record in database."
-        return MoodleError("dml_missing_record_exception", "invalidrecordunknown", message)
+        return MoodleError(MISSING_ROW, "invalidrecordunknown", message)
     message = f"Can't find data record in database table {table}."
-    return MoodleError("dml_missing_record_exception", "invalidrecord", message)
+    return MoodleError(MISSING_ROW, "invalidrecord", message)
 
 
 def invalid_user() -> MoodleError:
     """A user id that does not exist (core_user::get_user with MUST_EXIST)."""
-    return MoodleError("dml_missing_record_exception", "invaliduser", "Invalid user")
+    return MoodleError(MISSING_ROW, "invaliduser", "Invalid user")
 
 
 def not_accessible() -> MoodleError:
@@ -56,6 +69,16 @@ def no_permission(what: str) -> MoodleError:
     """A capability is missing; `what` is the capability's English name."""
     message = f"Sorry, but you do not currently have permissions to do that ({what})."
     return MoodleError("required_capability_exception", "nopermissions", message)
+
+
+def invalid_response() -> MoodleError:
+    """A stored value that its declared type would alter, a `<` in a name for instance, breaks the whole answer."""
+    return MoodleError("invalid_response_exception", "invalidresponse", "Invalid response value detected", "debug")
+
+
+def write_failed() -> MoodleError:
+    """A value that a column cannot hold, and what a second reading of grades gets while the first one is regrading."""
+    return MoodleError("dml_write_exception", "dmlwriteexception", "Error writing to database")
 
 
 def access_exception() -> MoodleError:

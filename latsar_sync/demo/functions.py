@@ -20,10 +20,16 @@ from latsar_sync.demo.answers import php_json
 from latsar_sync.demo.failures import MoodleError
 from latsar_sync.demo.parameters import Fields, Items, Scalar, flag, integer, raw, text
 from latsar_sync.demo.records import ServiceAccount
+from latsar_sync.demo.versions import has_function
 from latsar_sync.demo.world import Site
 
 BATCH: Final = "tool_mobile_call_external_functions"
 SITE_INFO: Final = "core_webservice_get_site_info"
+
+_NO_PASSWORD_PAGE: Final = (
+    "You cannot proceed without changing your password, however there is no available page for changing it. "
+    "Please contact your Moodle Administrator."
+)
 
 WriteHook = Callable[[str, dict[str, Any]], None]
 CallHook = Callable[[str, Any], None]
@@ -46,6 +52,14 @@ def _course_and_user() -> Fields:
     return Fields({"courseid": integer(), "userid": integer()})
 
 
+_ATTEMPTS = Fields(
+    {
+        "quizid": integer(),
+        "userid": integer(0),
+        "status": Scalar("alpha", "finished"),
+        "includepreviews": flag(False),
+    }
+)
 _NEW_GROUP = Fields(
     {
         "courseid": integer(),
@@ -154,17 +168,8 @@ FUNCTIONS: Final[dict[str, Function]] = {
         Fields({"courseids": Items(integer(), [])}),
         functions_grades.get_quizzes_by_courses,
     ),
-    "mod_quiz_get_user_attempts": Function(
-        Fields(
-            {
-                "quizid": integer(),
-                "userid": integer(0),
-                "status": Scalar("alpha", "finished"),
-                "includepreviews": flag(False),
-            }
-        ),
-        functions_grades.get_user_attempts,
-    ),
+    "mod_quiz_get_user_attempts": Function(_ATTEMPTS, functions_grades.get_user_attempts),
+    "mod_quiz_get_user_quiz_attempts": Function(_ATTEMPTS, functions_grades.get_user_quiz_attempts),
     "mod_quiz_get_user_best_grade": Function(
         Fields({"quizid": integer(), "userid": integer(0)}),
         functions_grades.get_user_best_grade,
@@ -255,7 +260,9 @@ class Caller:
     def call(self, site: Site, account: ServiceAccount, name: str, arguments: object) -> object:
         """Run a function that the account's service holds; raises MoodleError as Moodle would answer."""
         if account.must_change_password and name != SITE_INFO:
-            raise failures.moodle_error("forcepasswordchangenotice", "error/forcepasswordchangenotice")
+            code = "forcepasswordchangenotice" if account.has_password_page else "nopasswordchangeforced"
+            said = f"error/{code}" if account.has_password_page else _NO_PASSWORD_PAGE
+            raise failures.moodle_error(code, said)
         if name == BATCH:
             return self._call_batch(site, account, _BATCH_PARAMETERS.checked(arguments))
         function = FUNCTIONS[name]
@@ -275,18 +282,19 @@ class Caller:
         responses: list[dict[str, object]] = []
         for request in params["requests"]:
             name = request["function"]
-            if name not in account.functions:
+            if name not in account.functions or not has_function(site.moodle, name):
                 refused = {"errorcode": "accessexception", "module": "webservice"}
                 responses.append({"error": True, "exception": php_json(refused)})
                 break
             try:
                 answer = self.call(site, account, name, _decoded(request["arguments"]))
             except MoodleError as failure:
-                responses.append({"error": True, "exception": php_json(_inner_failure(site, failure))})
+                told = _inner_failure(site, failure.as_told_by(site.moodle))
+                responses.append({"error": True, "exception": php_json(told)})
                 break
             done: dict[str, object] = {"error": False}
             if answer is not None:
-                done["data"] = php_json(answer)
+                done["data"] = php_json(answer, site.moodle.prints_short_numbers)
             responses.append(done)
         return {"responses": responses}
 
@@ -305,5 +313,5 @@ def _inner_failure(site: Site, failure: MoodleError) -> dict[str, object]:
         "message": failure.message,
         "errorcode": failure.errorcode,
         "link": f"{site.url}/",
-        "moreinfourl": f"https://docs.moodle.org/403/en/error/{failure.module}/{failure.errorcode}",
+        "moreinfourl": f"https://docs.moodle.org/{site.moodle.manual}/en/error/{failure.module}/{failure.errorcode}",
     }

@@ -8,6 +8,7 @@ from typing import Any, Final
 from latsar_sync.demo import access, failures, records
 from latsar_sync.demo.functions_people import html_name
 from latsar_sync.demo.records import Course, Module, ServiceAccount
+from latsar_sync.demo.versions import as_of
 from latsar_sync.demo.world import Site
 
 _RULE_TEXTS: Final = {
@@ -27,7 +28,7 @@ def completion_data(site: Site, course: Course, module: Module, user_id: int) ->
     """One person's completion of one activity, as the contents and the completion function print it."""
     row = module.completions.get(user_id)
     state = row.state if row else records.INCOMPLETE
-    return {
+    data: dict[str, object] = {
         "state": state,
         "timecompleted": row.time if row else 0,
         "overrideby": row.overridden_by if row else None,
@@ -43,7 +44,9 @@ def completion_data(site: Site, course: Course, module: Module, user_id: int) ->
             }
             for rule in module.rules
         ],
+        "isoverallcomplete": state in (records.COMPLETE, records.COMPLETE_PASS),
     }
+    return as_of(site.moodle, "completion", data)
 
 
 def _rule_status(rule: str, state: int) -> int:

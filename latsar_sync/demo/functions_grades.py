@@ -6,8 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from latsar_sync.demo import access, failures, records
-from latsar_sync.demo.functions_people import html_name
+from latsar_sync.demo.functions_people import html_name, require_tidy_names, sees_hidden_groups
 from latsar_sync.demo.records import Attempt, Course, Grade, Module, Quiz, ServiceAccount, User
+from latsar_sync.demo.versions import as_of
 from latsar_sync.demo.world import Site
 
 _ICON: Final = '<i class="icon fa {shape} fa-fw inline"  title="{word}" role="img" aria-label="{word}"></i>'
@@ -29,6 +30,9 @@ _QUIZ_REST: Final[dict[str, object]] = {
     "completionattemptsexhausted": 0, "completionpass": 0, "allowofflineattempts": 0, "autosaveperiod": 60,
     "hasfeedback": 0, "hasquestions": 1,
 }  # fmt: skip
+
+
+_STATES: Final = {"finished": ("finished", "abandoned", "submitted"), "unfinished": ("inprogress", "overdue")}
 
 
 def get_grade_items(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
@@ -55,7 +59,9 @@ def get_grade_items(site: Site, account: ServiceAccount, params: dict[str, Any])
         group = course.groups.get(group_id)
         if group is None or account.user_id not in group.members:
             raise failures.moodle_error("notingroup", "error/notingroup")
-    return {"usergrades": [_user_grades(account, course, person) for person in people], "warnings": []}
+    reports = [_user_grades(site, account, course, person) for person in people]
+    require_tidy_names(reports, "userfullname")
+    return {"usergrades": reports, "warnings": []}
 
 
 def _graded_people(site: Site, account: ServiceAccount, course: Course, group_id: int) -> list[User]:
@@ -67,11 +73,12 @@ def _graded_people(site: Site, account: ServiceAccount, course: Course, group_id
     if group_id:
         groups = (other.groups.get(group_id) for other in site.courses.values())
         group = next((g for g in groups if g), None)
-        user_ids &= set(group.members) if group else set()
+        if group is None or group.visibility == 0 or sees_hidden_groups(site, account):
+            user_ids &= set(group.members) if group else set()  # of a hidden group Moodle tells everybody
     return access.by_last_name(site, user_ids)
 
 
-def _user_grades(account: ServiceAccount, course: Course, person: User) -> dict[str, object]:
+def _user_grades(site: Site, account: ServiceAccount, course: Course, person: User) -> dict[str, object]:
     sees_hidden = "moodle/grade:viewhidden" in account.capabilities
     items: list[dict[str, object]] = []
     total: Grade | None = None
@@ -86,7 +93,7 @@ def _user_grades(account: ServiceAccount, course: Course, person: User) -> dict[
         if quiz.item_hidden and not sees_hidden:
             any_hidden = True
         elif access.sees_module(account, module):
-            items.append(_module_item(module, quiz, row))
+            items.append(_module_item(site, module, quiz, row))
     items.append(_course_item(course, total, blanked=any_hidden))
     items = [_as_displayed(course, item) for item in items]
     if any_hidden:
@@ -108,16 +115,17 @@ def _as_displayed(course: Course, item: dict[str, object]) -> dict[str, object]:
     hidden: set[str] = set()
     if not course.report_shows_grades:
         hidden |= {"graderaw", "gradeformatted", "gradeishidden", "gradehiddenbydate", "gradeneedsupdate"}
+        hidden |= {"gradedatesubmitted", "gradedategraded", "gradeislocked", "gradeisoverridden"}
     if not course.report_shows_ranges:
         hidden |= {"grademin", "grademax", "rangeformatted"}
     return {key: value for key, value in item.items() if key not in hidden}
 
 
-def _module_item(module: Module, quiz: Quiz, row: Grade | None) -> dict[str, object]:
+def _module_item(site: Site, module: Module, quiz: Quiz, row: Grade | None) -> dict[str, object]:
     final = row.final if row else None
     item: dict[str, object] = {
         "id": quiz.item_id,
-        "itemname": html_name(module.name),
+        "itemname": module.name if site.moodle.since(4, 5) else html_name(module.name),
         "itemtype": "mod",
         "itemmodule": module.modname,
         "iteminstance": module.instance,
@@ -196,11 +204,11 @@ def get_quizzes_by_courses(site: Site, account: ServiceAccount, params: dict[str
             continue
         for module in course.modules:
             if module.quiz is not None and access.sees_module(account, module):
-                quizzes.append(_described_quiz(course, module, module.quiz))
+                quizzes.append(_described_quiz(site, course, module, module.quiz))
     return {"quizzes": quizzes, "warnings": warnings}
 
 
-def _described_quiz(course: Course, module: Module, quiz: Quiz) -> dict[str, object]:
+def _described_quiz(site: Site, course: Course, module: Module, quiz: Quiz) -> dict[str, object]:
     head = {
         "id": module.instance,
         "coursemodule": module.cmid,
@@ -210,24 +218,47 @@ def _described_quiz(course: Course, module: Module, quiz: Quiz) -> dict[str, obj
         "introformat": 1,
         "introfiles": [],
         "section": module.section,
-        "visible": module.visible,
+        "visible": module.visible if site.moodle.since(4, 3) else int(module.visible),
         "groupmode": 0,
         "groupingid": 0,
         "lang": "",
+        "enableaitools": None,
+        "enabledaiactions": None,
     }
     scale = {"sumgrades": float(quiz.marks), "grade": float(quiz.maximum)}
-    return head | _QUIZ_BEHAVIOUR | {"grademethod": quiz.method} | _QUIZ_REVIEW | scale | _QUIZ_REST
+    whole = head | _QUIZ_BEHAVIOUR | {"grademethod": quiz.method} | _QUIZ_REVIEW | scale | _QUIZ_REST
+    return as_of(site.moodle, "quiz", whole)
 
 
 def get_user_attempts(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
-    """mod_quiz_get_user_attempts: one person's attempts; userid 0 is the account itself, status finished."""
+    """mod_quiz_get_user_attempts: one person's attempts; userid 0 is the account itself, status finished.
+
+    Since 5.0 it shows what was submitted as finished, without marks, and leaves out what was not started.
+    """
+    attempts = _attempts_of(site, account, params)
+    told = [each for each in attempts if each["state"] != "notstarted"]
+    return {"attempts": [_as_before(each) if each["state"] == "submitted" else each for each in told], "warnings": []}
+
+
+def _as_before(submitted: dict[str, object]) -> dict[str, object]:
+    old = submitted | {"state": "finished", "sumgrades": None}
+    del old["gradeitemmarks"]
+    return old
+
+
+def get_user_quiz_attempts(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """mod_quiz_get_user_quiz_attempts: the same in true states, since 5.0; not started is neither finished nor not."""
+    return {"attempts": _attempts_of(site, account, params), "warnings": []}
+
+
+def _attempts_of(site: Site, account: ServiceAccount, params: dict[str, Any]) -> list[dict[str, object]]:
     module, quiz = _quiz_to_read(site, account, params["quizid"])
-    if params["status"] not in ("all", "finished", "unfinished"):
+    if params["status"] not in ("all", *_STATES):
         raise failures.invalid_parameter()
     user_id = _person_to_read(site, account, params["userid"])
-    wanted = {"finished": ("finished", "abandoned"), "unfinished": ("inprogress", "overdue")}.get(params["status"])
+    wanted = _STATES.get(params["status"])
     attempts = [a for a in quiz.attempts.get(user_id, []) if wanted is None or a.state in wanted]
-    return {"attempts": [_described_attempt(module, user_id, a) for a in attempts], "warnings": []}
+    return [_described_attempt(site, module, user_id, a) for a in attempts]
 
 
 def get_user_best_grade(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
@@ -263,9 +294,9 @@ def _person_to_read(site: Site, account: ServiceAccount, user_id: int) -> int:
     return user_id
 
 
-def _described_attempt(module: Module, user_id: int, attempt: Attempt) -> dict[str, object]:
+def _described_attempt(site: Site, module: Module, user_id: int, attempt: Attempt) -> dict[str, object]:
     done = attempt.state == "finished"
-    return {
+    described: dict[str, object] = {
         "id": attempt.id,
         "quiz": module.instance,
         "userid": user_id,
@@ -281,5 +312,7 @@ def _described_attempt(module: Module, user_id: int, attempt: Attempt) -> dict[s
         "timemodifiedoffline": 0,
         "timecheckstate": None,
         "sumgrades": None if attempt.marks is None else float(attempt.marks),
+        "gradeitemmarks": [],
         "gradednotificationsenttime": attempt.timefinish if done else None,
     }
+    return as_of(site.moodle, "attempt", described)

@@ -1,4 +1,4 @@
-"""Personal messages, as message/externallib.php of Moodle 4.3 sends them (recordings of core_message_send_…)."""
+"""Personal messages, as message/externallib.php sends them (recordings of core_message_send_…)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from latsar_sync.demo import access, failures
 from latsar_sync.demo.records import Message, ServiceAccount, User
+from latsar_sync.demo.versions import as_of
 from latsar_sync.demo.world import Site
 
 LONGEST: Final = 4096
@@ -15,7 +16,8 @@ LONGEST: Final = 4096
 def send_instant_messages(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
     """core_message_send_instant_messages: a recipient who is rejected has msgid -1, and the others get theirs.
 
-    A mixed call ends in `formatnotsupported` after the others were sent: Moodle looks for the record of message -1.
+    Before 5.1 a mixed call ends in `formatnotsupported` after the others were sent: Moodle looks for the record of
+    message -1.
     """
     if not site.messaging_enabled:
         raise failures.moodle_error("disabled", "Messaging is disabled on this site")
@@ -29,14 +31,16 @@ def send_instant_messages(site: Site, account: ServiceAccount, params: dict[str,
         if row["clientmsgid"] is not None:
             answer["clientmsgid"] = row["clientmsgid"]
         if refused := _refused(site, account, recipient, row):
-            answer["errormessage"] = refused
+            answer |= as_of(
+                site.moodle, "message", {"errormessage": refused, "cantsendtouser": _named(refused, recipient)}
+            )
         else:
             message = Message(len(site.messages) + 1, account.user_id, row["touserid"], row["text"], site.clock())
             site.messages.append(message)
             answer |= {"msgid": message.id, "timecreated": message.time, "conversationid": message.to_id}
             answer |= {"text": f"<p>{html.escape(message.text)}</p>", "useridfrom": account.user_id}
         answers.append({**answer, "candeletemessagesforallusers": False})
-    if len({"errormessage" in answer for answer in answers}) > 1:
+    if not site.moodle.answers_each_message and len({"errormessage" in answer for answer in answers}) > 1:
         raise failures.moodle_error("formatnotsupported", "webservice/formatnotsupported")
     return answers
 
@@ -55,5 +59,10 @@ def _refused(site: Site, account: ServiceAccount, recipient: User | None, row: d
     )
     anybody = "moodle/site:messageanyuser" in account.capabilities
     if recipient.rejects_messages or (not anybody and not shared):
-        return f"You can't message {recipient.fullname} due to their message preferences. Try adding them as a contact."
+        whom = recipient.fullname if site.moodle.names_recipients else "this user"
+        return f"You can't message {whom} due to their message preferences. Try adding them as a contact."
     return ""
+
+
+def _named(refused: str, recipient: User | None) -> str:
+    return recipient.fullname if recipient is not None and recipient.fullname in refused else ""

@@ -7,17 +7,16 @@ from typing import Any, Final
 
 from latsar_sync.demo import access, failures, records
 from latsar_sync.demo.records import Course, Group, ServiceAccount, User
+from latsar_sync.demo.versions import as_of, has_feature, has_function
 from latsar_sync.demo.world import Site
 
-MOODLE_RELEASE: Final = "4.3 (Build: 20231009)"
-MOODLE_VERSION: Final = "2023100900"
 NOBODY_SEES: Final = 3
 """The visibility of a group whose members Moodle lists for nobody but who may see hidden groups."""
 
 _FEATURES: Final = {
     "usecomments": 1, "usetags": 1, "enablenotes": 1, "messaging": 1, "enableblogs": 1, "enablecompletion": 1,
     "enablebadges": 1, "messagingallusers": 0, "enablecustomreports": 1, "enableglobalsearch": 0,
-    "mnet_dispatcher_mode": 0,
+    "mnet_dispatcher_mode": 0, "enablecompetencies": 1,
 }  # fmt: skip
 
 # user/lib.php, user_get_default_fields; asking for another one is an error.
@@ -34,8 +33,9 @@ _USER_FIELDS: Final = frozenset(
 
 def get_site_info(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
     """core_webservice_get_site_info: who the account is and which functions its service holds."""
-    user = site.users[account.user_id]
-    return {
+    user, moodle = site.users[account.user_id], site.moodle
+    held = sorted(name for name in account.functions if has_function(moodle, name))
+    info: dict[str, object] = {
         "sitename": site.title,
         "username": user.username,
         "firstname": user.firstname,
@@ -45,13 +45,15 @@ def get_site_info(site: Site, account: ServiceAccount, params: dict[str, Any]) -
         "userid": user.id,
         "siteurl": site.url,
         "userpictureurl": f"{site.url}/theme/image.php/boost/core/1/u/f1",
-        "functions": [{"name": name, "version": MOODLE_VERSION} for name in sorted(account.functions)],
+        "functions": [{"name": name, "version": moodle.version} for name in held],
         "downloadfiles": 0,
         "uploadfiles": 0,
-        "release": MOODLE_RELEASE,
-        "version": MOODLE_VERSION,
+        "release": moodle.release,
+        "version": moodle.version,
         "mobilecssurl": "",
-        "advancedfeatures": [{"name": name, "value": value} for name, value in _FEATURES.items()],
+        "advancedfeatures": [
+            {"name": name, "value": value} for name, value in _FEATURES.items() if has_feature(moodle, name)
+        ],
         "usercanmanageownfiles": True,
         "userquota": 104857600,
         "usermaxuploadfilesize": 2097152,
@@ -63,7 +65,9 @@ def get_site_info(site: Site, account: ServiceAccount, params: dict[str, Any]) -
         "userissiteadmin": account.site_admin,
         "theme": "boost",
         "limitconcurrentlogins": 0,
+        "policyagreed": 1,
     }
+    return as_of(moodle, "site", info)
 
 
 def get_users_by_field(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
@@ -86,7 +90,8 @@ def get_users_by_field(site: Site, account: ServiceAccount, params: dict[str, An
     for user in sorted((u for u in site.users.values() if getattr(u, name) in wanted), key=lambda u: u.id):
         details = _details(site, account, user)
         if details and details.get(name):
-            result.append({**details, **_site_details(account, user)})
+            result.append({**details, **_site_details(site, account, user)})
+    require_tidy_names(result)
     return result
 
 
@@ -119,6 +124,7 @@ def get_enrolled_users(site: Site, account: ServiceAccount, params: dict[str, An
             details.update(_course_details(site, account, course, user))
             fields = options["userfields"]
             result.append({k: v for k, v in details.items() if not fields or k in fields or k in ("id", "fullname")})
+    require_tidy_names(result)
     return result
 
 
@@ -128,9 +134,8 @@ def _participant_options(given: list[dict[str, Any]]) -> dict[str, Any]:
     for option in given:
         name, value = option["name"], str(option["value"])
         if name in ("groupid", "onlyactive", "onlysuspended", "limitfrom", "limitnumber"):
-            if not value.lstrip("-").isdigit():
-                raise failures.invalid_parameter()
-            options[name] = int(value)
+            # a number that is none counts as 0, as a form's does in PHP
+            options[name] = int(value) if value.lstrip("-").isdigit() else 0
         elif name == "sortby":
             if value not in ("id", "firstname", "lastname", "siteorder"):
                 raise failures.invalid_parameter()
@@ -158,7 +163,7 @@ def _participants(site: Site, account: ServiceAccount, course: Course, options: 
         user_ids = {user_id for user_id in user_ids if not course.is_active(user_id, now)}
     if options["groupid"]:
         group = _find_group(site, options["groupid"])
-        shown = group is not None and (group.visibility == 0 or _sees_hidden_groups(account))
+        shown = group is not None and (group.visibility == 0 or sees_hidden_groups(site, account))
         user_ids &= set(group.members) if group and shown else set()
     elif not access.all_groups_visible(account, course):
         user_ids = {user_id for user_id in user_ids if access.shares_group(account, course, user_id)}
@@ -189,17 +194,18 @@ def _details(site: Site, account: ServiceAccount, user: User) -> dict[str, objec
     rights = account.capabilities
     # Whoever is shown as a contact of a course may be seen by everybody (user/lib.php, has_coursecontact_role).
     contact = any(records.EDITING_TEACHER in course.roles.get(user.id, ()) for course in site.courses.values())
-    if user.invisible or ("moodle/user:viewdetails" not in rights and not contact):
+    itself = user.id == account.user_id
+    if user.invisible or ("moodle/user:viewdetails" not in rights and not contact and not itself):
         return {}
-    everything = "moodle/user:viewalldetails" in rights
+    everything = itself or "moodle/user:viewalldetails" in rights
     identity = site.identity_fields if "moodle/site:viewuseridentity" in rights else set()
     details: dict[str, object] = {"id": user.id}
     if everything:
         details["username"] = user.username
-    if "moodle/site:viewfullnames" in rights:
+    if site.moodle.since(4, 5) or "moodle/site:viewfullnames" in rights:
         details |= {"firstname": user.firstname, "lastname": user.lastname}
     details["fullname"] = user.fullname
-    if "email" in identity:
+    if itself or "email" in identity:
         details["email"] = user.email
     if everything or "department" in identity:
         details["department"] = user.department
@@ -208,26 +214,29 @@ def _details(site: Site, account: ServiceAccount, user: User) -> dict[str, objec
         if value and (everything or name in identity):
             details[name] = value
     details |= {"firstaccess": 0, "lastaccess": user.lastaccess}
-    if user.city:
-        details["city"] = user.city
+    details |= {name: value for name in ("city", "country") if (value := getattr(user, name))}
     picture = f"{site.url}/theme/image.php/boost/core/1/u/"
-    return details | {"country": "ID", "profileimageurlsmall": picture + "f2", "profileimageurl": picture + "f1"}
+    return details | {"profileimageurlsmall": picture + "f2", "profileimageurl": picture + "f1"}
 
 
-def _site_details(account: ServiceAccount, user: User) -> dict[str, object]:
+def _site_details(site: Site, account: ServiceAccount, user: User) -> dict[str, object]:
     more: dict[str, object] = {"suspended": user.suspended, "timezone": "99"}
-    if "moodle/user:viewalldetails" in account.capabilities:
+    if user.id == account.user_id:
+        more["preferences"] = [{"name": "_lastloaded", "value": site.clock()}]
+    if "preferences" in more or "moodle/user:viewalldetails" in account.capabilities:
         more |= {"auth": "manual", "confirmed": user.confirmed, "lang": "en", "theme": "", "mailformat": 1}
-    return more
+        more["trackforums"] = 0
+    return as_of(site.moodle, "account", more)
 
 
 def _course_details(site: Site, account: ServiceAccount, course: Course, user: User) -> dict[str, object]:
     details: dict[str, object] = {}
-    # The key is missing for people in no group (recording core_enrol_get_enrolled_users.success-manager).
-    hidden = () if _sees_hidden_groups(account) else (NOBODY_SEES,)
-    if groups := [group for group in course.groups_of(user.id) if group.visibility not in hidden]:
+    hidden = () if sees_hidden_groups(site, account) else (NOBODY_SEES,)
+    groups = [group for group in course.groups_of(user.id) if group.visibility not in hidden]
+    # The key is missing for people in no group since 4.3 (recording core_enrol_get_enrolled_users.success-manager).
+    if groups or not site.moodle.escapes_group_names:
         details["groups"] = [
-            {"id": g.id, "name": html_name(g.name), "description": g.description, "descriptionformat": 1}
+            {"id": g.id, "name": group_name(site, g), "description": g.description, "descriptionformat": 1}
             for g in groups
         ]
     details["roles"] = [
@@ -242,16 +251,32 @@ def _course_details(site: Site, account: ServiceAccount, course: Course, user: U
     return details
 
 
+_TAG: Final = re.compile(r"<[a-zA-Z/!?][^>]*>?")
+
+
 def html_name(name: str) -> str:
-    """A name as format_string prints it: & and angle brackets escaped, quotes left alone."""
+    """A name as format_string prints it: tags taken out, one never closed to the end; & and angle brackets escaped."""
+    return escaped(_TAG.sub("", name))
+
+
+def escaped(name: str) -> str:
+    """A name with & and angle brackets escaped, quotes left alone."""
     return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def group_name(site: Site, group: Group) -> str:
+    """The name of a group in lists: as it is stored in 4.0, formatted since 4.3."""
+    return html_name(group.name) if site.moodle.escapes_group_names else group.name
 
 
 def get_course_groups(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
     """core_group_get_course_groups: every group of a course; needs moodle/course:managegroups."""
     course = access.enter_wrapped(site, account, params["courseid"])
     access.require(account, "moodle/course:managegroups")
-    return [described_group(g) for g in course.groups.values() if g.visibility == 0 or _sees_hidden_groups(account)]
+    shown = [g for g in course.groups.values() if g.visibility == 0 or sees_hidden_groups(site, account)]
+    if not site.moodle.escapes_group_names and any(html_name(g.name) != escaped(g.name) for g in shown):
+        raise failures.invalid_response()
+    return [described_group(site, g) for g in shown]
 
 
 def get_activity_allowed_groups(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
@@ -273,11 +298,13 @@ def get_activity_allowed_groups(site: Site, account: ServiceAccount, params: dic
         for group in sorted(course.groups.values(), key=lambda group: group.name)
         if (everywhere or module.group_mode == records.VISIBLE_GROUPS or account.user_id in group.members)
         and group.participation
-        and (group.visibility == 0 or _sees_hidden_groups(account))
+        and (group.visibility == 0 or sees_hidden_groups(site, account))
         and (module.grouping is None or group.id in module.grouping)
     ]
     names = ("id", "name", "description", "descriptionformat", "idnumber", "courseid")
-    listed = [{name: value for name, value in described_group(group).items() if name in names} for group in groups]
+    listed = [
+        {name: value for name, value in described_group(site, group).items() if name in names} for group in groups
+    ]
     return {"groups": listed, "canaccessallgroups": everywhere, "warnings": []}
 
 
@@ -290,30 +317,39 @@ def get_course_user_profiles(site: Site, account: ServiceAccount, params: dict[s
         user = site.users.get(user_id)
         if user is None or user.deleted or not (details := _details(site, account, user)):
             continue
-        details |= _site_details(account, user) | _course_details(site, account, course, user)
+        details |= _site_details(site, account, user) | _course_details(site, account, course, user)
         if not details["enrolledcourses"]:
             del details["enrolledcourses"]
         result.append(details)
+    require_tidy_names(result)
     return result
 
 
-def _sees_hidden_groups(account: ServiceAccount) -> bool:
-    return "moodle/course:viewhiddengroups" in account.capabilities
+def require_tidy_names(people: list[dict[str, object]], key: str = "fullname") -> None:
+    """Raise `invalidresponse` if a name would be altered by cleaning: one such person spoils the whole answer."""
+    if any(html_name(str(person[key])) != escaped(str(person[key])) for person in people):
+        raise failures.invalid_response()
 
 
-def described_group(group: Group, enrolment_key: str | None = None) -> dict[str, object]:
-    """One group as the group functions print it (recording core_group_get_course_groups.success)."""
-    return {
+def sees_hidden_groups(site: Site, account: ServiceAccount) -> bool:
+    """Whether groups that hide their members show to the account; before 4.2 no group did."""
+    return not site.moodle.has_hidden_groups or "moodle/course:viewhiddengroups" in account.capabilities
+
+
+def described_group(site: Site, group: Group, made_with_key: str | None = None) -> dict[str, object]:
+    """One group as the group functions print it; one that was just made has its name as it is stored."""
+    described: dict[str, object] = {
         "id": group.id,
         "courseid": group.course_id,
-        "name": html_name(group.name),
+        "name": group_name(site, group) if made_with_key is None else group.name,
         "description": group.description,
         "descriptionformat": 1,
-        "enrolmentkey": enrolment_key,
+        "enrolmentkey": made_with_key,
         "idnumber": group.idnumber,
         "visibility": group.visibility,
         "participation": group.participation,
     }
+    return as_of(site.moodle, "group", described)
 
 
 def known_group(site: Site, group_id: int) -> Group:

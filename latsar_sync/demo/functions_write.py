@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from latsar_sync.demo import access, failures, records
 from latsar_sync.demo.functions_people import described_group, known_group
 from latsar_sync.demo.records import ServiceAccount
 from latsar_sync.demo.world import Site
+
+LONGEST_NAME: Final = 254
 
 
 def create_groups(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
@@ -17,6 +19,8 @@ def create_groups(site: Site, account: ServiceAccount, params: dict[str, Any]) -
         course_id, name, number = row["courseid"], row["name"].strip(), row["idnumber"].strip()
         if not name:
             raise failures.invalid_parameter()
+        if len(name) > LONGEST_NAME:
+            raise failures.write_failed()
         known = site.courses.get(course_id)
         if known and (name in {g.name for g in known.groups.values()} or (course_id, name) in taken_names):
             raise failures.invalid_parameter()
@@ -31,7 +35,8 @@ def create_groups(site: Site, account: ServiceAccount, params: dict[str, Any]) -
         course = site.courses[row["courseid"]]
         name, number = row["name"].strip(), row["idnumber"].strip()
         group = site.add_group(course.shortname, name, number, description=row["description"])
-        created.append(described_group(group, enrolment_key=row["enrolmentkey"]))
+        group.visibility = row["visibility"]
+        created.append(described_group(site, group, row["enrolmentkey"]))
     return created
 
 
@@ -41,7 +46,7 @@ def add_group_members(site: Site, account: ServiceAccount, params: dict[str, Any
         group = known_group(site, row["groupid"])
         user = site.users.get(row["userid"])
         if user is None or user.deleted:
-            raise failures.missing_record("user")
+            raise failures.invalid_user()
         course = access.enter_wrapped(site, account, group.course_id)
         access.require(account, "moodle/course:managegroups")
         if user.id not in course.enrolments:
@@ -61,7 +66,7 @@ def enrol_users(site: Site, account: ServiceAccount, params: dict[str, Any]) -> 
             raise failures.invalid_parameter()
         access.enter(site, account, course)
         access.require(account, "enrol/manual:enrol")
-        if site.looks_up_before_role:
+        if site.moodle.looks_for_people_first:
             access.known_active_user(site, row["userid"])
         may_assign = "moodle/role:assign" in account.capabilities and row["roleid"] in account.assignable_roles
         if not may_assign:
@@ -71,10 +76,9 @@ def enrol_users(site: Site, account: ServiceAccount, params: dict[str, Any]) -> 
                 f"to this user ({row['userid']}) in this course ({row['courseid']}).",
             )
         if not course.methods.get("manual", False):
-            # Moodle leaves its own placeholder unfilled here.
-            message = (
-                "Manual enrolment plugin instance doesn't exist or is disabled for the course (id = {$a->courseid})"
-            )
+            # Moodle left its own placeholder unfilled here until 4.5.
+            said = course.id if site.moodle.since(4, 5) else "{$a->courseid}"
+            message = f"Manual enrolment plugin instance doesn't exist or is disabled for the course (id = {said})"
             raise failures.moodle_error("wsnoinstance", message)
         user = site.users.get(row["userid"])
         if user is None or user.deleted:

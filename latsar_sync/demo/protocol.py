@@ -13,6 +13,7 @@ from latsar_sync.demo.answers import moodle_xml, php_json
 from latsar_sync.demo.failures import MoodleError
 from latsar_sync.demo.functions import BATCH, FUNCTIONS, KNOWN_ELSEWHERE, Caller
 from latsar_sync.demo.records import ServiceAccount
+from latsar_sync.demo.versions import MoodleVersion, has_function
 from latsar_sync.demo.world import Site
 
 MAX_INPUT_VARS: Final = 5000
@@ -105,27 +106,28 @@ def answer_call(site: Site, request: Request, caller: Caller) -> Answer:
         return Answer(403, b"", "text/html; charset=utf-8")
     try:
         account = _authenticated(site, request.token)
-        _check_function(request.function, account)
+        _check_function(site, request.function, account)
         result = caller.call(site, account, request.function, request.arguments)
     except MoodleError as failure:
-        return failure_answer(failure, request.json_wanted)
-    return _answer(result, request.json_wanted)
+        return failure_answer(failure, request.json_wanted, site.moodle)
+    return _answer(result, request.json_wanted, site.moodle)
 
 
-def failure_answer(failure: MoodleError, json_wanted: bool) -> Answer:
-    """A failure as Moodle sends it: HTTP 200 with exception, errorcode and message."""
-    answer = _answer(failure.answer() if json_wanted else failure, json_wanted)
+def failure_answer(failure: MoodleError, json_wanted: bool, moodle: MoodleVersion) -> Answer:
+    """A failure as this Moodle sends it: HTTP 200 with exception, errorcode and message."""
+    failure = failure.as_told_by(moodle)
+    answer = _answer(failure.answer() if json_wanted else failure, json_wanted, moodle)
     answer.errorcode = failure.errorcode
     return answer
 
 
-def _answer(result: object, json_wanted: bool) -> Answer:
+def _answer(result: object, json_wanted: bool, moodle: MoodleVersion) -> Answer:
     headers = {
         "Cache-Control": "private, must-revalidate, pre-check=0, post-check=0, max-age=0",
         "Access-Control-Allow-Origin": "*",
     }
     if json_wanted:
-        return Answer(200, php_json(result).encode("ascii"), "application/json", headers)
+        return Answer(200, php_json(result, moodle.prints_short_numbers).encode("ascii"), "application/json", headers)
     return Answer(200, moodle_xml(result).encode(), "application/xml; charset=utf-8", headers)
 
 
@@ -141,16 +143,20 @@ def _authenticated(site: Site, token: str) -> ServiceAccount:
     if account.ip_restricted:
         raise failures.access_exception()
     user = site.users[account.user_id]
+    if not user.confirmed:
+        message = f"Refused web service access for unconfirmed username: {user.username}"
+        raise failures.moodle_error("wsaccessuserunconfirmed", message)
     if user.suspended:
         message = f"Refused web service access for suspended username: {user.username}"
         raise failures.moodle_error("wsaccessusersuspended", message)
     return account
 
 
-def _check_function(name: str, account: ServiceAccount) -> None:
+def _check_function(site: Site, name: str, account: ServiceAccount) -> None:
     if not name:
         raise failures.invalid_parameter()
-    if name not in FUNCTIONS and name not in KNOWN_ELSEWHERE and name != BATCH:
+    known = name in FUNCTIONS or name in KNOWN_ELSEWHERE or name == BATCH
+    if not known or not has_function(site.moodle, name):
         raise failures.missing_record("external_functions")
     allowed = account.service_enabled and "webservice/rest:use" in account.capabilities
     if not allowed or name not in account.functions or name in KNOWN_ELSEWHERE:

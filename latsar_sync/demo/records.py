@@ -32,6 +32,7 @@ class User:
     institution: str = ""
     department: str = ""
     city: str = ""
+    country: str = "ID"
     suspended: bool = False
     confirmed: bool = True
     deleted: bool = False
@@ -191,7 +192,10 @@ class Module:
 
 @dataclass
 class Course:
-    """One course with everything inside it. `methods` maps an enrolment method to whether it is enabled."""
+    """One course with everything inside it. `methods` maps an enrolment method to whether it is enabled.
+
+    Sections are known by their place; `subsections` are those that hang on an activity, by its instance id.
+    """
 
     id: int
     shortname: str
@@ -208,6 +212,8 @@ class Course:
     startdate: int = 0
     category: int = 2
     sections: list[str] = field(default_factory=lambda: ["General"])
+    hidden_sections: set[int] = field(default_factory=set)
+    subsections: dict[int, int] = field(default_factory=dict)
     modules: list[Module] = field(default_factory=list)
     methods: dict[str, bool] = field(default_factory=lambda: {"manual": True})
     enrolments: dict[int, list[Enrolment]] = field(default_factory=dict)
@@ -227,7 +233,10 @@ class Course:
 
 @dataclass
 class ServiceAccount:
-    """A web-service account: its token, and what its role and its service allow. The token never shows in `repr`."""
+    """A web-service account: its token, and what its role and its service allow. The token never shows in `repr`.
+
+    ``has_password_page``: its way of authentication has a page to change the password on; `webservice` has none.
+    """
 
     user_id: int
     token: str = field(repr=False)
@@ -238,4 +247,5 @@ class ServiceAccount:
     ip_restricted: bool = False
     expired: bool = False
     must_change_password: bool = False
+    has_password_page: bool = True
     site_admin: bool = False

@@ -29,6 +29,7 @@ SOURCE_CAPABILITIES: Final = frozenset(
         "moodle/course:viewhiddenactivities",
         "moodle/course:ignoreavailabilityrestrictions",
         "moodle/course:viewhiddensections",
+        "moodle/course:viewhiddengroups",
         "gradereport/user:view",
         "moodle/grade:viewall",
         "moodle/grade:viewhidden",
@@ -52,6 +53,7 @@ SOURCE_FUNCTIONS: Final = frozenset(
         "core_completion_get_course_completion_status",
         "mod_quiz_get_quizzes_by_courses",
         "mod_quiz_get_user_attempts",
+        "mod_quiz_get_user_quiz_attempts",
         "mod_quiz_get_user_best_grade",
     }
 )
@@ -67,6 +69,7 @@ TARGET_CAPABILITIES: Final = frozenset(
         "moodle/course:enrolreview",
         "moodle/site:accessallgroups",
         "moodle/course:managegroups",
+        "moodle/course:viewhiddengroups",
     }
 )
 TARGET_FUNCTIONS: Final = frozenset(

@@ -175,13 +175,11 @@ def _fault_answer(kind: str, site: Site, json_wanted: bool) -> Answer:
         ),
         "upgrade": failures.moodle_error("upgraderunning", "Site is being upgraded, please retry later."),
         # What a second bulk grade read gets while the first one is regrading.
-        "database_conflict": failures.MoodleError(
-            "dml_write_exception", "dmlwriteexception", "Error writing to database"
-        ),
+        "database_conflict": failures.write_failed(),
         "database_down": failures.MoodleError("dml_connection_exception", "dbconnectionfailed", database_text),
     }
     if kind in known_failures:
-        return protocol.failure_answer(known_failures[kind], json_wanted)
+        return protocol.failure_answer(known_failures[kind], json_wanted, site.moodle)
     if kind == "maintenance_503":
         answer = _html(503, pages.maintenance(site))
         answer.headers = {"Retry-After": "300"}

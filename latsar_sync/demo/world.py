@@ -24,6 +24,7 @@ from latsar_sync.demo.records import (
     ServiceAccount,
     User,
 )
+from latsar_sync.demo.versions import NEWEST
 
 
 class Site:
@@ -49,8 +50,7 @@ class Site:
         self.only_active_grades = True
         # Site administration > Advanced features > Enable restricted access; it was off where the recordings were made.
         self.restrictions_enabled = False
-        # Since 4.5.6 enrol/manual/externallib.php looks the person up, an unconfirmed one is refused, before the role.
-        self.looks_up_before_role = False
+        self.moodle = NEWEST
         self._last_id = {"user": first_user_id - 1, "course": first_course_id - 1}
         # Every Moodle has its front page as course 1.
         self.courses[1] = Course(1, name, title, category=0, methods={}, completion_enabled=False)
@@ -199,6 +199,27 @@ class Site:
         """Hide (or show) an activity."""
         with self.lock:
             self.module(cmid).visible = not hidden
+
+    def add_subsection(self, course_shortname: str, name: str, section: int) -> int:
+        """Put a subsection into a section, as an activity and a section of its own; return that one's place."""
+        with self.lock:
+            course = self.course(course_shortname)
+            module = self.add_module(course_shortname, "subsection", name, section)
+            course.sections.append(name)
+            place = len(course.sections) - 1
+            course.subsections[place] = module.instance
+            return place
+
+    def hide_section(self, course_shortname: str, place: int, hidden: bool = True) -> None:
+        """Hide (or show) a section with its activities, and the activity that a subsection hangs on."""
+        with self.lock:
+            course = self.course(course_shortname)
+            change = course.hidden_sections.add if hidden else course.hidden_sections.discard
+            change(place)
+            for module in course.modules:
+                hangs_on = module.modname == "subsection" and module.instance == course.subsections.get(place)
+                if module.section == place or hangs_on:
+                    module.visible = not hidden
 
     def save_settings(self, cmid: int) -> None:
         """Save an activity's settings, as a teacher does who changes anything in its form."""

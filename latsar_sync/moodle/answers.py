@@ -83,7 +83,9 @@ def refusal(where: str, exception: Mapping[str, object]) -> LatsarError:
     # the sentence of a code that is not listed may be about a person: its class name and code are shown to the admin
     said = exception.get("message") or exception.get("error") if code in RULES or not code else None
     said = (
-        re.split(r"[{\[<]", str(said or ""))[0] if said else re.sub(r"[^\w\\].*", "", str(exception.get("exception")))
+        re.split(r"[{\[<]", str(said or ""))[0]
+        if said
+        else re.sub(r"[^\w\\].*", "", str(exception.get("exception"))).rpartition("\\")[2]
     )
     said = body_kinds.plain(said) or _("access refused")
     kind, remedy = RULES.get(code, UNLISTED)

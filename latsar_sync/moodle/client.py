@@ -42,6 +42,7 @@ from latsar_sync.moodle.batch import FirstFails, in_parallel, in_pieces, sub_ans
 from latsar_sync.moodle.connection import body_of, connection_problem, open_session, site_url
 from latsar_sync.moodle.deadline import Deadline
 from latsar_sync.moodle.functions import WRITES, Arguments, Function, form_body
+from latsar_sync.moodle.meaning import Meaning
 from latsar_sync.moodle.pace import Throttle
 from latsar_sync.moodle.parsing import Shape
 from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, SiteInfo
@@ -112,6 +113,7 @@ class MoodleClient:
         self._count_lock = threading.Lock()
         self._site_info_lock = threading.Lock()
         self._site_info: SiteInfo | None = None
+        self._meaning = Meaning(self._look, self.supports, monotonic)
         self._session = open_session(name, self.url, ca_bundle, proxy, limits.requests_per_second, limits.max_parallel)
 
     def read(
@@ -123,21 +125,27 @@ class MoodleClient:
         """
         if function in WRITES:
             raise ValueError(f"{function} changes the site; it may not be repeated like a read.")
-        return self._ask(function, arguments or {}, partial(parse, self._where(function), shape), patient)
+        try:
+            return self._look(function, shape, arguments or {}, patient)
+        except (RecordRejected, SiteRefuses) as error:
+            raise self._meaning.of(function, arguments or {}, error) from None
 
-    def write(self, function: Function, arguments: Arguments) -> None:
-        """Change the site once, by a function that answers nothing.
+    def write(self, function: Function, arguments: Arguments, course_id: int = 0) -> None:
+        """Change the site once, by a function that answers nothing; ``course_id`` where the arguments name no course.
 
         Raise WriteUnknown if it may or may not have happened; any other error means that nothing was done.
         """
-        self.write_returning(function, NOTHING, arguments)
+        self.write_returning(function, NOTHING, arguments, course_id)
 
-    def write_returning(self, function: Function, shape: Shape[T], arguments: Arguments) -> T:
-        """Change the site once, by a function that answers what it made. Errors as ``write``."""
+    def write_returning(self, function: Function, shape: Shape[T], arguments: Arguments, course_id: int = 0) -> T:
+        """Change the site once, by a function that answers what it made. Arguments and errors as ``write``."""
         if function not in WRITES:
             raise ValueError(f"{function} is not listed as a write.")
-        with self._watch_the_site():
-            return self._send(function, shape, arguments)
+        try:
+            with self._watch_the_site():
+                return self._send(function, shape, arguments)
+        except (RecordRejected, SiteRefuses) as error:
+            raise self._meaning.of(function, arguments, error, course_id) from None
 
     def _send(self, function: Function, shape: Shape[T], arguments: Arguments) -> T:
         answer = self._exchange(function, arguments, inf, no_answer=WriteUnknown)
@@ -164,11 +172,16 @@ class MoodleClient:
         if not argument_sets:
             return []
         threads, patience = self._limits.max_parallel, Patience()
-        if self.supports(Function.CALL_EXTERNAL_FUNCTIONS):
-            calls = partial(self._gate.calls, function)
-            answers = in_pieces(partial(self._read_batch, function, shape, patience), argument_sets, calls, threads)
-        else:
-            answers = in_parallel(partial(self._read_one, function, shape, patience), argument_sets, threads)
+        try:
+            if self.supports(Function.CALL_EXTERNAL_FUNCTIONS):
+                calls = partial(self._gate.calls, function)
+                batch = partial(self._read_batch, function, shape, patience)
+                answers = in_pieces(batch, argument_sets, calls, threads)
+            else:
+                answers = in_parallel(partial(self._read_one, function, shape, patience), argument_sets, threads)
+        except (RecordRejected, SiteRefuses) as error:
+            raise self._meaning.of(function, argument_sets[0], error) from None
+        self._meaning.require_theirs(function, argument_sets, answers)
         require_most(answers)
         return answers
 
@@ -252,6 +265,9 @@ class MoodleClient:
         finally:
             self._gate.carried(function, len(part), seconds)
         return sub_answers(self._where(function), shape, len(part), body)
+
+    def _look(self, function: Function, shape: Shape[T], arguments: Arguments, patient: bool = True) -> T:
+        return self._ask(function, arguments, partial(parse, self._where(function), shape), patient)
 
     def _ask(self, function: Function, arguments: Arguments, meaning: Callable[[bytes], T], patient: bool) -> T:
         def once(deadline: float) -> T:

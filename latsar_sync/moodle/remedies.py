@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, mark
+from latsar_sync.moodle.functions import Function
 
 WRONG_ADDRESS = mark(
     "`url` must be the site's exact wwwroot (scheme, host, port and path, as in its config.php); if it is, a firewall, "
@@ -231,9 +232,34 @@ CAPABILITIES = {
 }
 """English name in the message of ``nopermissions`` → the capability to allow."""
 
+RIGHTS_ASKED_FOR: Mapping[Function, tuple[str, ...]] = {
+    Function.ENROLLED_USERS: (
+        "moodle/course:viewparticipants",
+        "moodle/course:enrolreview",
+        "moodle/site:accessallgroups",
+    ),
+    Function.ACTIVITIES_COMPLETION_STATUS: ("report/progress:view",),
+    Function.COURSE_COMPLETION_STATUS: ("report/completion:view",),
+    Function.GRADE_ITEMS: ("gradereport/user:view", "moodle/grade:viewall"),
+    Function.USER_ATTEMPTS: ("mod/quiz:viewreports",),
+    Function.USER_QUIZ_ATTEMPTS: ("mod/quiz:viewreports",),
+    Function.BEST_GRADE: ("mod/quiz:viewreports",),
+    Function.COURSE_GROUPS: ("moodle/course:managegroups",),
+    Function.CREATE_GROUPS: ("moodle/course:managegroups",),
+    Function.ADD_GROUP_MEMBERS: ("moodle/course:managegroups",),
+    Function.ENROL_USERS: ("enrol/manual:enrol",),
+    Function.SEND_MESSAGES: ("moodle/site:sendmessage",),
+}
+"""Rights whose absence a function tells by ``nopermissions`` (recordings of 4.0 to 5.1)."""
+
 MISSING_ROWS = {
     "external_functions": _do(mark("The Moodle version of this site does not have the function.")),
     "course": _do(mark("The configured course does not exist on this site any more: check `course`.")),
     "quiz": _do(mark("The configured evaluation does not exist any more: check `evaluation`.")),
+    "groups": _do(
+        mark("The group does not exist any more, or hides its members since; the next run looks for it anew."),
+        mark("To see groups that hide their members, allow moodle/course:viewhiddengroups in that course."),
+    ),
 }
-"""Table named by ``invalidrecord`` → remedy, where the missing row spoils the call for everybody."""
+"""What is not there → remedy, where that spoils the call for everybody: as ``invalidrecord`` names the table up to 4.5,
+and as ``meaning`` finds out since."""

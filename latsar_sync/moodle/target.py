@@ -275,7 +275,11 @@ def make_group(client: MoodleClient, course: TargetCourse, angkatan: Angkatan) -
             _('{name}: the group "{group}" cannot be made in {shortname}: {message}').format(
                 name=client.name, group=angkatan.group, shortname=course.shortname, message=error.message
             ),
-            _("A group of that name or idnumber may exist that the account cannot see; rename it or show it."),
+            _(
+                "A group of that name or idnumber is there, but does not show: it hides its members. Allow "
+                "moodle/course:viewhiddengroups in that course, or show the group (its settings, Group membership "
+                "visibility)."
+            ),
             error.errorcode,
         ) from None
     return group.id
@@ -291,10 +295,13 @@ def enrol(client: MoodleClient, course_id: int, role_by_user: Mapping[int, int])
     client.write(Function.ENROL_USERS, {"enrolments": rows})
 
 
-def add_members(client: MoodleClient, group_by_user: Mapping[int, int]) -> None:
-    """Put enrolled people (user id to group id) into groups; all or nothing, and harmless when repeated."""
+def add_members(client: MoodleClient, course_id: int, group_by_user: Mapping[int, int]) -> None:
+    """Put people (user id to group id) who are in the course into its groups; all or nothing, harmless if repeated.
+
+    Raise RecordRejected if one of them spoils the batch, SiteRefuses if a group is gone.
+    """
     rows = [{"groupid": group_id, "userid": user_id} for user_id, group_id in group_by_user.items()]
-    client.write(Function.ADD_GROUP_MEMBERS, {"members": rows})
+    client.write(Function.ADD_GROUP_MEMBERS, {"members": rows}, course_id)
 
 
 def require_manual_enrolment(course: TargetCourse) -> None:

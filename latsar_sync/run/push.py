@@ -188,7 +188,7 @@ class CoursePush:
 
     def _add_members(self, batch: Sequence[NeededPush]) -> None:
         groups = {each.entry.target_user_id or 0: self.course.groups[each.angkatan.id] for each in batch}
-        target.add_members(self._client, groups)
+        target.add_members(self._client, self.course.course_id, groups)
 
     def _confirm_by_reading_back(self, work: Sequence[NeededPush], sent: Sequence[NeededPush]) -> None:
         """Read the course and let it decide: who is there is settled.

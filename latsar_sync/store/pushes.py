@@ -143,6 +143,19 @@ def ever_sent(connection: Connection, programme: str) -> bool:
     return connection.execute(statement.limit(1)).first() is not None
 
 
+def roles_given(connection: Connection, programme: str) -> frozenset[tuple[str, int, int]]:
+    """Return where an enrolment of the programme was taken by Moodle: site, course id and role id."""
+    taken = [str(PushState.ACKNOWLEDGED), str(PushState.CONFIRMED)]
+    statement = select(pushes.c.site, pushes.c.course_id, pushes.c.role_id).distinct()
+    statement = statement.where(
+        pushes.c.programme == programme,
+        pushes.c.kind == str(PushKind.ENROL),
+        pushes.c.state.in_(taken),
+        pushes.c.role_id.is_not(None),
+    )
+    return frozenset((row.site, row.course_id, row.role_id) for row in connection.execute(statement))
+
+
 def first_push_done(connection: Connection, programme: str) -> bool:
     """Say whether the first push is over: a run over everybody that filled at least one course, whatever another did.
 

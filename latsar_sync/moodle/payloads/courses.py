@@ -62,11 +62,15 @@ class CourseSection(Payload):
 
 
 class Group(Payload):
-    """A group. ``idnumber`` is absent where Moodle lists the groups of a person."""
+    """A group. ``idnumber`` is absent where Moodle lists the groups of a person.
+
+    ``visibility``, since 4.2 in lists of a course's groups, is 0 where everybody sees who is in it.
+    """
 
     id: Id
     name: Name
     idnumber: Text | None = None
+    visibility: Whole | None = None
 
 
 class AllowedGroups(Payload):

@@ -4,7 +4,7 @@ Nothing is changed anywhere. Two calls look like writes: they ask to enrol and t
 see ``courses`` and ``messages``. Nothing outside this folder makes them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_req
 from latsar_sync.setup.doctor.checks import Check, Page, Status
 from latsar_sync.setup.doctor.evidence import examine_evidence
 from latsar_sync.setup.doctor.imports import Files, examine_files, read_files
-from latsar_sync.setup.doctor.in_class_courses import examine_in_class_course
+from latsar_sync.setup.doctor.in_class_courses import examine_in_class_course, say_what_is_not_proved
 from latsar_sync.setup.doctor.mark import examine_mark
 from latsar_sync.setup.doctor.messages import examine_messages, sites_written_on
 from latsar_sync.setup.doctor.mooc_people import examine_people
@@ -83,6 +83,8 @@ class _Kept:
     filled: Mapping[str, FilledCourse]
     sent: bool
     """Whether anybody was ever sent into a course."""
+    roles: frozenset[tuple[str, int, int]]
+    """Site, course id and role id of enrolments that Moodle took."""
     messages: frozenset[str]
     """The sites on which messages have reached people."""
 
@@ -105,6 +107,7 @@ def _look_up(
                         latest_terms(connection, each.id),
                         store_filled_courses.load_filled_courses(connection, each.id),
                         pushes.ever_sent(connection, each.id),
+                        pushes.roles_given(connection, each.id),
                         messages.arrived_on(connection, each.id),
                     )
                     for each in chosen
@@ -160,7 +163,8 @@ def _examine_programme(
     all_angkatan = with_their_marks(angkatan_of(programme), kept.filled if kept is not None else {})
     if kept is not None and not kept.sent:
         examine_first_push(page, programme, people)
-    in_class_courses = _examine_in_class_courses(programme, all_angkatan, clients, people)
+    given = kept.roles if kept is not None else frozenset()
+    in_class_courses = _examine_in_class_courses(programme, all_angkatan, clients, people, given)
     return [page, *in_class_courses, *_examine_messages(programme, clients, kept)]
 
 
@@ -183,18 +187,28 @@ def _examine_in_class_courses(
     configured: Sequence[Angkatan],
     clients: Mapping[str, MoodleClient],
     people: Mapping[str, tuple[str, ...]],
+    given: Collection[tuple[str, int, int]],
 ) -> list[Page]:
-    """Examine the in-class courses, and the accounts of ``people`` (NIP and group names) on their sites."""
+    """Examine the in-class courses, and the accounts of ``people`` (NIP and group names) on their sites.
+
+    ``given`` are site, course id and role id of enrolments that Moodle took before.
+    """
     all_angkatan = [angkatan for angkatan in configured if angkatan.site is not None and angkatan.course is not None]
     pages: list[Page] = []
+    unproved: dict[int, list[str]] = {}
     for site, course in dict.fromkeys((angkatan.site or "", angkatan.course or "") for angkatan in all_angkatan):
         page = Page(_("programme {id}, in-class course {course}").format(id=programme.id, course=course))
         pages.append(page)
         if site in clients:
             members = [angkatan for angkatan in all_angkatan if (angkatan.site, angkatan.course) == (site, course)]
-            examine_in_class_course(page, clients[site], course, members)
+            for role_id in examine_in_class_course(page, clients[site], course, members, given):
+                unproved.setdefault(role_id, []).append(course)
         else:
             page.warn("not_examined", *_unreachable(site))
+    if unproved:
+        pages.append(Page(_("programme {id}, role assignments").format(id=programme.id)))
+        for role_id, courses in unproved.items():
+            say_what_is_not_proved(pages[-1], role_id, courses)
     for site, key in dict.fromkeys((angkatan.site or "", angkatan.target_key) for angkatan in all_angkatan):
         if site in clients:
             page = Page(_("programme {id}, accounts on {site}").format(id=programme.id, site=site))

@@ -1,13 +1,13 @@
 """One in-class course: may it be read, may groups be made in it, and would an enrolment be let through."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads, target
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import find_course, prove_enrolment_review, read_enrolled
+from latsar_sync.moodle.courses import CoursePeople, find_course, prove_enrolment_review, read_enrolled
 from latsar_sync.setup.doctor.checks import Page, says_function_is_missing
 from latsar_sync.setup.doctor.mooc_people import examine_entry, prove_sight_of_all_groups, say_the_rest_waits
 
@@ -17,28 +17,43 @@ NOBODY_THERE = frozenset({"invaliduser", "invalidrecord", "invalidrecordunknown"
 """How Moodle says that there is no such person; the last is what 5.1.3 says where debugging is off."""
 
 
-def examine_in_class_course(page: Page, client: MoodleClient, name: str, all_angkatan: Sequence[Angkatan]) -> None:
-    """Examine an in-class course and the groups of ``angkatan`` in it."""
+def examine_in_class_course(
+    page: Page,
+    client: MoodleClient,
+    name: str,
+    all_angkatan: Sequence[Angkatan],
+    given: Collection[tuple[str, int, int]] = (),
+) -> frozenset[int]:
+    """Examine an in-class course and the groups of ``angkatan`` in it; return the roles that could not be proved.
+
+    ``given`` are site, course id and role id of enrolments that Moodle took before.
+    """
     course = page.tried("course", lambda: find_course(client, name))
     if course is None:
         say_the_rest_waits(page)
-        return
+        return frozenset()
     examine_entry(page, course)
-    _examine_people(page, client, course, all_angkatan)
+    enrolled = _examine_people(page, client, course, all_angkatan)
     groups = page.tried("moodle/course:managegroups", lambda: target.read_groups(client, course.id))
     if groups is not None:
         page.ok("moodle/course:managegroups", _("Groups may be read and made, and people put into them."))
         for angkatan in all_angkatan:
             _examine_group(page, groups, angkatan, course.shortname)
+        _examine_hidden_groups(page, groups, enrolled, {angkatan.group for angkatan in all_angkatan})
     _examine_manual_enrolment(page, course)
-    for role_id in sorted({angkatan.role_id for angkatan in all_angkatan if angkatan.role_id is not None}):
-        _prove_enrolment(page, client, course, role_id)
+    roles = sorted({angkatan.role_id for angkatan in all_angkatan if angkatan.role_id is not None})
+    return frozenset(
+        role_id
+        for role_id in roles
+        if _prove_enrolment(page, client, course, role_id, (client.name, course.id, role_id) in given)
+    )
 
 
 def _examine_people(
     page: Page, client: MoodleClient, course: payloads.Course, all_angkatan: Sequence[Angkatan]
-) -> None:
-    enrolled = page.tried("moodle/course:viewparticipants", lambda: read_enrolled(client, course.id, "id,roles"))
+) -> CoursePeople:
+    fields = "id,roles,groups"
+    enrolled = page.tried("moodle/course:viewparticipants", lambda: read_enrolled(client, course.id, fields))
     page.proved(
         "moodle/course:enrolreview",
         _("Who is enrolled and active is seen."),
@@ -58,6 +73,7 @@ def _examine_people(
                 ),
                 _("Check role_id: the number in the address of Define roles > Student."),
             )
+    return enrolled or CoursePeople()
 
 
 def _examine_group(page: Page, groups: Sequence[payloads.Group], angkatan: Angkatan, course: str) -> None:
@@ -71,6 +87,31 @@ def _examine_group(page: Page, groups: Sequence[payloads.Group], angkatan: Angka
     else:
         text = _('The group "{name}" of angkatan {id} is there.')
     page.ok("group", text.format(name=angkatan.group, id=angkatan.id))
+
+
+def _examine_hidden_groups(
+    page: Page, groups: Sequence[payloads.Group], enrolled: CoursePeople, ours: Collection[str]
+) -> None:
+    """Compare the list of groups with those that people are shown in: a group that hides its members is in one of them.
+
+    One that shows its members to nobody is in neither; that the right is there shows where the list holds a hidden one.
+    """
+    listed = {group.id for group in groups}
+    hidden = {group.id: group.name for user in enrolled.values() for group in user.groups if group.id not in listed}
+    if hidden:
+        write_down = page.fail if not set(ours).isdisjoint(hidden.values()) else page.warn
+        write_down(
+            "moodle/course:viewhiddengroups",
+            _("These groups hide their members, and are missing from the list: {names}.").format(
+                names=", ".join(sorted(set(hidden.values())))
+            ),
+            _(
+                "Allow moodle/course:viewhiddengroups in the service account's role in that course; without it such a "
+                "group can neither be found nor made."
+            ),
+        )
+    elif any(group.visibility for group in groups):
+        page.ok("moodle/course:viewhiddengroups", _("Groups that hide their members show."))
 
 
 def _examine_manual_enrolment(page: Page, course: payloads.Course) -> None:
@@ -87,8 +128,10 @@ def _examine_manual_enrolment(page: Page, course: payloads.Course) -> None:
         )
 
 
-def _prove_enrolment(page: Page, client: MoodleClient, course: payloads.Course, role_id: int) -> None:
-    """Ask to enrol somebody who does not exist; nothing can come of it.
+def _prove_enrolment(page: Page, client: MoodleClient, course: payloads.Course, role_id: int, given: bool) -> bool:
+    """Ask to enrol somebody who does not exist; nothing can come of it. Return whether the role stays unproved.
+
+    ``given``: Moodle took an enrolment with that role before.
 
     Moodle 4.0 and 4.3 check access, enrol/manual:enrol, the role and the enrolment method before they find nobody to
     enrol, and roll back (``codingerror``). From 4.5 on the person is looked for right after enrol/manual:enrol, so that
@@ -103,28 +146,39 @@ def _prove_enrolment(page: Page, client: MoodleClient, course: payloads.Course, 
             page.ok("moodle/role:assign", assign.format(role_id=role_id))
         elif error.errorcode in NOBODY_THERE:
             page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
-            page.warn(
-                "moodle/role:assign",
-                _("This Moodle does not show beforehand whether role {role_id} may be assigned.").format(
-                    role_id=role_id
-                ),
-                _(
-                    "Check it: moodle/role:assign in the service account's role, and Site administration > Users > "
-                    "Permissions > Define roles > Allow role assignments to that role."
-                ),
-            )
+            if not given:
+                return True
+            said = _("Role {role_id} has been assigned: an earlier enrolment in this course was taken.")
+            page.ok("moodle/role:assign", said.format(role_id=role_id))
         else:
             page.fail("enrol/manual:enrol", error.message, error.remedy)
     except SiteRefuses as error:
         if says_function_is_missing(error):
-            return
+            return False
         name = {"wsusercannotassign": "moodle/role:assign", "wsnoinstance": "manual_enrolment"}.get(error.errorcode)
         if name == "moodle/role:assign":
             page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
         if name != "manual_enrolment":  # that has its own line already
             page.fail(name or "enrol/manual:enrol", error.message, error.remedy)
-            return
+            return False
         page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
         page.ok("moodle/role:assign", assign.format(role_id=role_id))
     except LatsarError as error:
         page.fail("enrol/manual:enrol", error.message, error.remedy)
+    return False
+
+
+def say_what_is_not_proved(page: Page, role_id: int, courses: Sequence[str]) -> None:
+    """Write down, once for all courses, that a role could not be proved, and how the first enrolment will show it."""
+    page.warn(
+        "moodle/role:assign",
+        _(
+            "This Moodle does not show beforehand whether role {role_id} may be assigned in {courses}. The first "
+            "enrolment will: if it may not, nobody is enrolled in that course, the run says wsusercannotassign, and "
+            "the next one goes on."
+        ).format(role_id=role_id, courses=", ".join(courses)),
+        _(
+            "Check it: moodle/role:assign in the service account's role, and Site administration > Users > "
+            "Permissions > Define roles > Allow role assignments to that role."
+        ),
+    )

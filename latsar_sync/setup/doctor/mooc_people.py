@@ -237,7 +237,9 @@ def _examine_groups(page: Page, programme: ProgrammeSettings, people: Sequence[p
             page.warn(
                 "source_group",
                 _('No participant is in a group "{name}".').format(name=name),
-                _("Correct source_group or fill the group.") + " " + did_you_mean(name, members),
+                " ".join(
+                    [_("Correct source_group or fill the group."), did_you_mean(name, members), _hides_members()]
+                ).strip(),
             )
     homes = Counter(sum(1 for group in user.groups if group.name in configured) for user in people)
     several = sum(count for number, count in homes.items() if number > 1)
@@ -247,5 +249,11 @@ def _examine_groups(page: Page, programme: ProgrammeSettings, people: Sequence[p
             _("Participants in none of these groups: {none}; in more than one: {several}.").format(
                 none=homes[0], several=several
             ),
-            _("Put each into one group of the MOOC course; until then they wait in review."),
+            _("Put each into one group of the MOOC course; until then they wait in review.") + " " + _hides_members(),
         )
+
+
+def _hides_members() -> str:
+    return _("Whoever is in a group that shows its members to nobody seems to be in none: allow {right} there.").format(
+        right="moodle/course:viewhiddengroups"
+    )

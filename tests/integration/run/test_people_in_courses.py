@@ -178,7 +178,6 @@ def test_people_whom_moodle_enrols_after_the_time_out_are_settled_by_a_later_run
 def test_an_unconfirmed_account_is_found_before_anything_is_sent(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    campus.kelas.looks_up_before_role = True
     campus.kelas.confirm_user(campus.kelas.user_id(ANI), confirmed=False)
 
     first = service.run()
@@ -196,7 +195,6 @@ def test_an_unconfirmed_account_is_found_before_anything_is_sent(
 def test_why_moodle_refuses_somebody_is_shown_in_words(service: Service, campus: Campus, command: Command) -> None:
     def before(name: str, parameters: Any) -> None:
         if name == "enrol_manual_enrol_users":
-            campus.kelas.looks_up_before_role = True
             campus.kelas.confirm_user(user_id, confirmed=False)
 
     user_id = campus.kelas.user_id(ANI)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from service import Service, ServiceFactory
 
-from latsar_sync.demo import Campus, Fault, protocol
+from latsar_sync.demo import VERSIONS, Campus, Fault, protocol
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain import language
 from latsar_sync.domain.decision import Scale, Threshold
@@ -21,6 +21,9 @@ basis = "best_attempt"
 threshold = { value = 70, scale = "points", legal_basis = "Uji" }"""
 PERCENT = """item = "EVAL-AKADEMIK"
 threshold = { value = 70, scale = "percent", legal_basis = "Uji" }"""
+
+BEFORE_THE_PERSON = VERSIONS["4.3"]
+"""A Moodle that looks at role and enrolment method before the person whom it is asked to enrol."""
 
 Examine = Callable[..., dict[str, list[Check]]]
 
@@ -63,7 +66,10 @@ def without(campus: Campus, site: str, capability: str) -> None:
     chosen.accounts[chosen.token].capabilities.discard(capability)
 
 
-def test_a_good_set_up_has_no_failure_and_warns_of_what_the_committee_should_look_at(service: Service) -> None:
+def test_a_good_set_up_has_no_failure_and_warns_of_what_the_committee_should_look_at(
+    campus: Campus, service: Service
+) -> None:
+    campus.kelas.moodle = BEFORE_THE_PERSON
     found = examined(service)
 
     assert failed(found) == set()
@@ -138,6 +144,7 @@ def test_no_right_to_list_anybody_is_named(campus: Campus, service: Service) -> 
 def test_a_right_that_lacks_in_a_course_is_the_one_that_fails_with_its_name_in_the_remedy(
     campus: Campus, service: Service, capability: str, name: str
 ) -> None:
+    campus.kelas.moodle = BEFORE_THE_PERSON
     without(campus, "kelas", capability)
 
     found = examined(service)
@@ -161,6 +168,7 @@ def test_separate_groups_without_the_right_to_all_fail_and_visible_groups_warn(
 
 
 def test_a_role_that_may_not_be_assigned_is_found_without_enrolling_anybody(campus: Campus, service: Service) -> None:
+    campus.kelas.moodle = BEFORE_THE_PERSON
     before = campus.state()
     campus.kelas.accounts[campus.kelas.token].assignable_roles.clear()
 
@@ -181,7 +189,6 @@ def test_nothing_is_changed_on_either_site(campus: Campus, service: Service) -> 
 
 
 def test_a_moodle_that_looks_for_the_person_first_leaves_the_role_unproved(campus: Campus, service: Service) -> None:
-    campus.kelas.looks_up_before_role = True
     campus.kelas.accounts[campus.kelas.token].assignable_roles.clear()
 
     found = examined(service)
@@ -192,6 +199,7 @@ def test_a_moodle_that_looks_for_the_person_first_leaves_the_role_unproved(campu
 
 
 def test_a_course_without_manual_enrolment_has_one_line_about_it(campus: Campus, service: Service) -> None:
+    campus.kelas.moodle = BEFORE_THE_PERSON
     campus.kelas.set_manual_enrolment("KLS-II", enabled=False)
 
     found = examined(service)
@@ -229,8 +237,9 @@ def test_a_misspelt_source_group_warns_with_the_near_one(make_service: ServiceFa
 
 
 def test_a_course_that_is_not_there_fails_and_the_others_are_examined(
-    make_service: ServiceFactory, sqlite_url: str
+    campus: Campus, make_service: ServiceFactory, sqlite_url: str
 ) -> None:
+    campus.kelas.moodle = BEFORE_THE_PERSON
     angkatan = "".join(
         f'\n[[programmes.angkatan]]\nid = "{name}"\nsource_group = "Angkatan {name}"\nsite = "kelas"\n'
         f'course = "{course}"\nrole_id = 5\n'
@@ -266,6 +275,7 @@ def test_each_missing_function_is_named_once_and_nothing_else_repeats_it(campus:
     ],
 )
 def test_a_useful_function_that_lacks_is_a_warning(campus: Campus, service: Service, function: str, said: str) -> None:
+    campus.mooc.moodle = VERSIONS["4.3"]
     campus.mooc.accounts[campus.mooc.token].functions.discard(function)
 
     found = examined(service)
@@ -477,8 +487,9 @@ def test_a_course_without_participants_is_examined_as_far_as_it_goes(campus: Cam
 
 
 def test_a_role_number_that_differs_from_the_students_is_warned_of(
-    make_service: ServiceFactory, sqlite_url: str
+    campus: Campus, make_service: ServiceFactory, sqlite_url: str
 ) -> None:
+    campus.kelas.moodle = BEFORE_THE_PERSON
     angkatan = (
         '[[programmes.angkatan]]\nid = "I"\nsource_group = "Angkatan I"\nsite = "kelas"\ncourse = "KLS-I"\nrole_id = 7'
     )

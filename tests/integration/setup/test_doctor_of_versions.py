@@ -47,7 +47,6 @@ def test_a_healthy_course_is_no_failure_whatever_code_says_that_nobody_is_there(
         return known(site, user_id)
 
     monkeypatch.setattr(access, "known_active_user", nobody)
-    campus.kelas.looks_up_before_role = True
 
     found = examined(make())
 
@@ -121,3 +120,28 @@ def test_after_the_first_run_its_size_is_no_matter(make: Callable[..., object]) 
     assert service.run().run.counts["pushed"] > 0
 
     assert "max_push" not in examined(service)
+
+
+def test_once_somebody_was_enrolled_the_role_is_proved_on_every_moodle(make: Callable[..., object]) -> None:
+    service = make()
+    before = examined(service)
+    service.first_run()
+
+    assert statuses(before, "moodle/role:assign") == {Status.WARN}
+    assert all("wsusercannotassign" in check.text for check in before["moodle/role:assign"])
+    assert statuses(examined(service), "moodle/role:assign") == {Status.OK}
+
+
+def test_a_group_of_ours_that_hides_its_members_fails_with_the_name_of_the_right(
+    campus: Campus, make: Callable[..., object]
+) -> None:
+    service, right = make(), "moodle/course:viewhiddengroups"
+    campus.kelas.group("KLS-I", "Angkatan I").visibility = 1
+    seen = examined(service)
+    without(campus, "kelas", right)
+    hidden = examined(service)
+
+    assert statuses(seen, right) == {Status.OK}
+    assert failed(hidden) == {right}
+    assert right in hidden[right][0].remedy
+    assert "Angkatan I" in hidden[right][0].text

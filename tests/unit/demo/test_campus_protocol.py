@@ -81,7 +81,7 @@ def test_answers_are_compressed_for_clients_that_accept_it(mooc: Asking) -> None
 
 
 def test_unknown_function_and_function_outside_the_service_differ(mooc: Asking) -> None:
-    assert mooc("core_tidak_ada")["errorcode"] == "invalidrecord"
+    assert mooc("core_tidak_ada")["errorcode"] == "invalidrecordunknown"
     assert mooc("enrol_manual_enrol_users")["errorcode"] == "accessexception"
     assert mooc("core_course_delete_courses")["errorcode"] == "accessexception"
 
@@ -93,7 +93,7 @@ def test_batch_stops_at_the_first_inner_failure(campus: Campus, mooc: Asking) ->
         fields[f"requests[{position}][arguments]"] = json.dumps({"quizid": quiz, "userid": 3})
     responses = mooc.with_fields("tool_mobile_call_external_functions", fields)["responses"]
     assert [response["error"] for response in responses] == [False, True]
-    assert json.loads(responses[1]["exception"])["errorcode"] == "invalidrecord"
+    assert json.loads(responses[1]["exception"])["errorcode"] == "invalidrecordunknown"
     assert campus.log[-1].inner_functions == ["mod_quiz_get_user_best_grade"] * 3
 
 
