@@ -19,6 +19,7 @@ A_CALL: Final = {
     "core_completion_get_activities_completion_status": 0.0167,
     "core_completion_get_course_completion_status": 0.0061,
     "mod_quiz_get_user_attempts": 0.0023,
+    "mod_quiz_get_user_quiz_attempts": 0.0023,
     "mod_quiz_get_user_best_grade": 0.0023,
     "core_course_get_updates_since": 0.100,
     "core_course_get_contents": 0.050,

@@ -8,7 +8,7 @@ from recorded_course import FULL, IN_CLASS, MOOC, RecordedCourse
 
 from latsar_sync.demo.versions import VERSIONS
 from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses
-from latsar_sync.domain.model import Angkatan, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.moodle import courses, payloads, target
 from latsar_sync.moodle.client import ClientLimits, MoodleClient
 from latsar_sync.moodle.functions import Function

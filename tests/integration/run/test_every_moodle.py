@@ -6,7 +6,7 @@ import pytest
 from service import ServiceFactory
 
 from latsar_sync.demo import CASES, VERSIONS, Campus
-from latsar_sync.domain.model import RunOutcome
+from latsar_sync.domain.request import RunOutcome
 
 JUDGED = {
     "passed": ("qualified", "confirmed"),
