@@ -235,6 +235,7 @@ def _push(
             lambda kind, count: context.step(PUSH_STEPS[kind], count),
             lambda angkatan, made: known.memory.claim_made(context.lease, courses, context.now, (angkatan, made)),
             course,
+            known.actions,
         )
         pushed.push(mine)
         report.moved += pushed.moved

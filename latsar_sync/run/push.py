@@ -20,12 +20,14 @@ from latsar_sync.domain.errors import (
     WriteUnknown,
 )
 from latsar_sync.domain.in_class import Angkatan, PushKind, PushState, TargetCourse
+from latsar_sync.domain.records import Actions
 from latsar_sync.moodle import target
 from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules.confirming import can_tell, confirm_by_reading
 from latsar_sync.run.placing import NeededPush
 from latsar_sync.run.settling import settle_by_reading
+from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.pushes import Push, settle, write_ahead
@@ -39,7 +41,8 @@ class CoursePush:
     ``course`` is the course as it was read last, ``entries`` are those of the people concerned as they are now,
     ``moved`` counts transitions by new state, ``problems`` are the errors that stopped a part of it. ``step`` is told
     each numbered step as it begins; ``claim`` is asked, after a group was made and before anybody is put into it,
-    whether it is ours.
+    whether it is ours. ``decided`` is what named persons had decided when the run began: nobody is sent
+    about whom something else was decided since.
     """
 
     def __init__(
@@ -52,8 +55,11 @@ class CoursePush:
         step: Callable[[PushKind | None, int], None],
         claim: Callable[[Angkatan, TargetCourse], bool],
         course: TargetCourse,
+        decided: Actions,
     ) -> None:
         self.course = course
+        self._decided = decided
+        self._stopped: set[str] = set()
         self.entries: dict[str, Entry] = {}
         self.moved = Counter[EntryState]()
         self.rejected = 0
@@ -76,12 +82,13 @@ class CoursePush:
             needed = self._make_groups(needed)
             enrolments = [each for each in needed if each.kind is PushKind.ENROL]
             if enrolments and self._sent_enrolments(enrolments):
-                self._confirm_by_reading_back(needed, sent=enrolments)
+                needed = self._still_wanted(needed)
+                self._confirm_by_reading_back(needed, sent=self._still_wanted(enrolments))
             memberships = self._memberships(needed)
             if memberships:
                 self._step(PushKind.MEMBERSHIP, len(memberships))
                 self._send_all(memberships, self._add_members)
-                self._confirm_by_reading_back(needed, sent=())
+                self._confirm_by_reading_back(self._still_wanted(needed), sent=())
         except LeaseLost:
             raise
         except LatsarError as error:
@@ -140,8 +147,10 @@ class CoursePush:
 
     def _send_all(self, work: Sequence[NeededPush], call: Callable[[Sequence[NeededPush]], None]) -> None:
         """Send batch by batch; after a write without an answer nothing more is sent before reading back."""
-        for batch in chunks(work, BATCH):
-            push_ids = self._write_ahead([_push(self.course, each) for each in batch])
+        for chunk in chunks(work, BATCH):
+            batch, push_ids = self._written_ahead(chunk)
+            if not batch:
+                continue
             try:
                 self._send(batch, push_ids, call)
             except WriteUnknown as error:
@@ -216,6 +225,19 @@ class CoursePush:
         with self._lease.writing() as connection:
             self._save(connection, entries)
             settle_by_reading(connection, self._programme, [self.course], self._clock(), self._run_id)
+
+    def _written_ahead(self, chunk: Sequence[NeededPush]) -> tuple[list[NeededPush], list[int]]:
+        """Write a batch ahead, without those about whom a named person decided something else since the run began."""
+        with self._lease.writing() as connection:
+            places = {each.entry.participant_id: each.angkatan.id for each in chunk}
+            self._stopped |= stopped_since(connection, self._programme, places, self._decided, self._clock())
+            batch = self._still_wanted(chunk)
+            pushes = [_push(self.course, each) for each in batch]
+            ids = write_ahead(connection, self._programme, pushes, self._run_id, self._clock()) if pushes else []
+            return batch, ids
+
+    def _still_wanted(self, work: Sequence[NeededPush]) -> list[NeededPush]:
+        return [each for each in work if each.entry.participant_id not in self._stopped]
 
     def _write_ahead(self, pushes: Sequence[Push]) -> list[int]:
         with self._lease.writing() as connection:

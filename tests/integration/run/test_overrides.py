@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.request import RunOutcome, Step
 
 JUST_MISSED = str(CASES["score_69_99999"][0])
 PASSED = str(CASES["passed"][0])
@@ -204,3 +204,44 @@ def test_a_preview_names_who_would_move_and_records_nothing(service: Service, co
     assert "none of 122 decisions would change" in same
     assert wrong == 2
     assert (service.count("thresholds"), service.count("decisions"), service.roster()) == before
+
+
+def test_whoever_is_held_while_a_run_is_under_way_is_not_sent_by_it(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    def hold_at_the_last_moment(_programme: str, step: Step, _count: int) -> None:
+        if step is Step.ENROL and service.count("overrides") == 0:
+            assert override(command, service, "hold", PASSED)[0] == 0
+
+    # the first run knows nobody by their NIP before it has read them
+    first = service.run(progress=hold_at_the_last_moment)
+    state = row(service, PASSED)[0]
+    service.run()
+
+    assert first.run.outcome is RunOutcome.OK
+    assert first.run.counts["confirmed"] > 10
+    assert not is_in_class(campus, PASSED)
+    assert state == "planned"
+    assert service.participants()[PASSED]["outcome"] == "held"
+
+
+def test_what_is_decided_while_a_run_is_under_way_is_carried_out_when_it_ends(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    service.first_run()
+    account = campus.kelas.course("KLS-II").enrolments.pop(campus.kelas.user_id(PASSED))
+    service.run(full=True)
+    withdrawn = row(service, PASSED)[0]
+
+    def admit(_programme: str, step: Step, _count: int) -> None:
+        if step is Step.PLACE and service.count("overrides") == 0:
+            assert override(command, service, "admit", PASSED)[0] == 0
+
+    service.run(full=True, progress=admit)
+    after = row(service, PASSED)
+    service.run()
+
+    assert account is not None
+    assert withdrawn == "withdrawn"
+    assert after[0] in ("waitlisted", "planned")
+    assert is_in_class(campus, PASSED)

@@ -1,0 +1,62 @@
+"""What a person's action makes of an entry is the same at once and after a run."""
+
+import pytest
+
+from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
+from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, changed, leaves_wrong_account, stays_in_old_course
+
+CONFIRMED = Entry("ani", EntryState.CONFIRMED, "I", origin=Origin.PUSHED, target_user_id=7)
+
+
+def change(kind: ChangeKind, **more: str) -> EntryChange:
+    return EntryChange("ani", kind, "Rina", **more)
+
+
+def test_an_approval_counts_only_for_who_waits_for_it() -> None:
+    waits = Entry("ani", EntryState.PLANNED, "I", reason="awaiting_approval")
+
+    assert changed(waits, change(ChangeKind.APPROVE)) == waits._replace(reason=None, approved_by="Rina")
+    assert changed(CONFIRMED, change(ChangeKind.APPROVE)) is CONFIRMED
+
+
+def test_a_decree_sends_who_is_planned_and_keeps_an_earlier_approval() -> None:
+    newcomer = Entry("ani", EntryState.PLANNED, "I", reason="awaiting_amendment", approved_by="Budi")
+
+    assert changed(newcomer, change(ChangeKind.TAKE_IN)) == newcomer._replace(reason=None)
+    assert changed(CONFIRMED, change(ChangeKind.TAKE_IN)) is CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        (ChangeKind.ADMIT, EntryState.CONFIRMED),
+        (ChangeKind.COMPARE, EntryState.CONFIRMED),
+        (ChangeKind.BEGIN_ANEW, EntryState.PLANNED),
+        (ChangeKind.GIVE_WAY, EntryState.WITHDRAWN),
+        (ChangeKind.WAIT_AGAIN, EntryState.CONFIRMED),
+    ],
+)
+def test_each_change_leaves_its_own_state(kind: ChangeKind, state: EntryState) -> None:
+    assert changed(CONFIRMED, change(kind)).state is state
+
+
+def test_an_admission_is_marked_as_one() -> None:
+    assert changed(CONFIRMED, change(ChangeKind.ADMIT)).admission is Admission.OVERRIDE
+
+
+def test_a_move_leaves_the_old_course_and_is_told_where_somebody_stays() -> None:
+    move = change(ChangeKind.MOVE, angkatan="II", course="KLS-II")
+
+    assert changed(CONFIRMED, move) == Entry("ani", EntryState.PLANNED, "II")
+    assert stays_in_old_course(CONFIRMED, move)
+    assert not stays_in_old_course(CONFIRMED._replace(origin=None), move)
+    assert not leaves_wrong_account(CONFIRMED, changed(CONFIRMED, move), move)
+
+
+def test_whoever_is_left_in_a_course_by_another_account_is_told() -> None:
+    another = CONFIRMED._replace(reason="target_account_changed")
+    admit, give_way = change(ChangeKind.ADMIT), change(ChangeKind.GIVE_WAY)
+
+    assert leaves_wrong_account(another, changed(another, admit), admit)
+    assert not leaves_wrong_account(CONFIRMED, changed(CONFIRMED, admit), admit)
+    assert leaves_wrong_account(CONFIRMED, changed(CONFIRMED, give_way), give_way)

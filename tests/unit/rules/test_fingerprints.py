@@ -1,0 +1,32 @@
+"""What was shown is known again; what changed is told by name."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latsar_sync.rules.fingerprints import Difference, difference, fingerprint
+
+SHOWN = {"ani": "1 planned", "budi": "2 confirmed"}
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_what_has_not_changed_differs_in_nothing(shown: dict[str, str]) -> None:
+    assert not difference(fingerprint(shown), shown)
+
+
+def test_whoever_is_new_or_another_is_named_and_whoever_is_gone_is_counted() -> None:
+    now = {"budi": "3 confirmed", "citra": "1 planned"}
+
+    assert difference(fingerprint(SHOWN), now) == Difference(("budi", "citra"), 2)
+
+
+def test_of_whom_was_chosen_only_those_count() -> None:
+    now = {"ani": "1 planned", "budi": "3 confirmed"}
+
+    assert not difference(fingerprint(SHOWN), now, ["ani"])
+    assert difference(fingerprint(SHOWN), now, ["ani", "budi"]) == Difference(("budi",), 0)
+    assert difference(fingerprint(SHOWN), {}, ["ani"]) == Difference((), 1)
+
+
+def test_what_is_no_fingerprint_differs_in_everything() -> None:
+    for text in ("", "é", "%%%"):
+        assert difference(text, SHOWN).new == ("ani", "budi")
