@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync.actions.texts import named
+from latsar_sync.cli import received
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, note_view, now, open_database
 from latsar_sync.cli.exit_codes import EXIT_GUARDED
 from latsar_sync.cli.screens.console import output, print_json
@@ -50,7 +51,7 @@ def participants(
     who = _login_name() if by is None else named("--by", by)
     request = importing.ImportRequest(file, programme, apply, who, whole=not add, sheet=sheet, accept=accept)
     database = open_database(settings, make=True)
-    _tell(database, importing.import_participants(settings, database, request, now), request, as_json)
+    tell(database, importing.import_participants(settings, database, request, now), request, as_json)
 
 
 @app.command()
@@ -67,7 +68,7 @@ def scores(
     settings = context.obj.settings()
     request = importing.ImportRequest(file, programme, apply, named("--by", by), sheet=sheet)
     database = open_database(settings, make=True)
-    _tell(database, importing.import_scores(settings, database, request, now), request, as_json)
+    tell(database, importing.import_scores(settings, database, request, now), request, as_json)
 
 
 @app.command()
@@ -106,6 +107,12 @@ def show(context: typer.Context, number: Number, as_json: Json = False) -> None:
         show_scores(output, shape)
 
 
+app.command()(received.fetch)
+app.command()(received.received)
+app.command()(received.take)
+app.command()(received.dismiss)
+
+
 @app.command("list")
 def list_imports(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
     """List every import, oldest first, and which scores wait for a second person."""
@@ -119,7 +126,7 @@ def list_imports(context: typer.Context, programme: ProgrammeOption = None, as_j
         show_imports(output, lines)
 
 
-def _tell(database: Database, report: importing.Report, request: importing.ImportRequest, as_json: bool) -> None:
+def tell(database: Database, report: importing.Report, request: importing.ImportRequest, as_json: bool) -> None:
     """Print what a file would change or changed; exit code 1 if a row was rejected, that of a guard if one holds it."""
     shown = sum(count for what, count in importing.counts_of(report).items() if what != "unchanged")
     note_view(database, f"import {report.kind}", [request.programme] * shown)

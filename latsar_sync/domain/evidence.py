@@ -118,6 +118,7 @@ class Imported:
     at: datetime | None = None
     materials_done: int | None = None
     materials_total: int | None = None
+    line: int | None = None
 
 
 class Evidence(NamedTuple):

@@ -33,11 +33,15 @@ EMAIL = re.compile(r"[^@\s,;<>\"()]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 @dataclass(frozen=True, slots=True)
 class PersonChange:
-    """Somebody whom a list changes: ``before`` None is new; ``what`` names the columns that differ."""
+    """Somebody whom a list changes: ``before`` None is new; ``what`` names the columns that differ.
+
+    ``line`` is where they stand in the file, None for whoever is missing from it.
+    """
 
     record: Record
     before: Record | None
     what: tuple[str, ...] = ()
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def take_people(
             evidence = Evidence(Grade(GradeStatus.NOT_IMPORTED))
             participant = Participant(new_id(), person, nip)
             record = Record(participant, evidence, None, sheet.reader.now, evidence_version=1)
-            new.append(PersonChange(record, None))
+            new.append(PersonChange(record, None, line=line))
             continue
         was = before.participant.person
         person = replace(
@@ -89,7 +93,7 @@ def take_people(
         )
         what = _differences(was, person)
         if what:
-            changed.append(PersonChange(_with_person(before, person), before, what))
+            changed.append(PersonChange(_with_person(before, person), before, what, line))
         else:
             unchanged += 1
     gone = [
@@ -196,14 +200,14 @@ def take_scores(
             sheet.reject(line, "name", "name_conflict")
         before = newest.get(record.participant.id)
         version = before.version + 1 if before else 1
-        read.append(
-            (line, record, Imported(version, 0, raw, sheet.reader.minimum, sheet.reader.maximum, at, *(done or ())))
-        )
+        materials_done, materials_total = done or (None, None)
+        limits = sheet.reader.minimum, sheet.reader.maximum
+        read.append((line, record, Imported(version, 0, raw, *limits, at, materials_done, materials_total, line)))
     _same_total(sheet, [(line, score.materials_total) for line, _, score in read if score.materials_total])
     changes = []
     for _, record, score in read:
         before = newest.get(record.participant.id)
-        if before is None or replace(before, version=score.version, import_id=0) != score:
+        if before is None or replace(before, version=score.version, import_id=0, line=score.line) != score:
             changes.append(ScoreChange(record, score, before))
     return ScoreComparison(tuple(changes), len(read) - len(changes))
 

@@ -22,7 +22,6 @@ class FileKind(NamedTuple):
 
 _ARCHIVE = FileKind(mark("it is an archive"), UNPACKED)
 _BEGINNINGS = (
-    (b"%PDF", FileKind(mark("it is a PDF"), THE_TABLE_ITSELF)),
     (b"{\\rtf", FileKind(mark("it is a text document"), THE_TABLE_ITSELF)),
     (b"\x1f\x8b", _ARCHIVE),
     (b"Rar!\x1a", _ARCHIVE),

@@ -14,14 +14,15 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.comparison import PeopleComparison, ScoreComparison, take_people, take_scores
-from latsar_sync.files.opening import OfficeFile, read_office_file
+from latsar_sync.files.opening import OfficeFile, read_office_bytes, read_office_file
 from latsar_sync.files.tables import Found, Wanted, find_table
 from latsar_sync.rules.guards import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import guard_limits_of, names_of
-from latsar_sync.store import erasure, imports, participants, runs
+from latsar_sync.store import erasure, imports, participants, received, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.received import ReceivedState
 from latsar_sync.store.record_changes import save_records
 
 OLDEST_SCORE = timedelta(days=3 * 365)
@@ -33,7 +34,8 @@ class ImportRequest:
     """What is to be imported: ``apply`` False only looks. ``whole`` ends whoever is missing from a list.
 
     ``sheet`` names the sheet of a workbook in which several would do; ``accept`` takes a list from which more people
-    are missing than the guard allows.
+    are missing than the guard allows. ``content`` is a file that is at hand, called ``file``; ``received`` the number
+    of the received file that it is, which is settled with it.
     """
 
     file: Path
@@ -43,6 +45,12 @@ class ImportRequest:
     whole: bool = True
     sheet: str | None = None
     accept: bool = False
+    content: bytes | None = None
+    received: int | None = None
+
+    def open(self) -> OfficeFile:
+        """Read the file. Raise UsageError if it cannot be read."""
+        return read_office_file(self.file) if self.content is None else read_office_bytes(str(self.file), self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +85,8 @@ def import_participants(
             _('A list is imported where source.kind = "import"; who goes to which angkatan is told by placement.'),
         )
     by_group = programme.placement == "group"
-    required, optional = ["nip", "name"], ["institution", "email"]
-    (required if by_group else optional).append("angkatan")
-    office = read_office_file(request.file)
-    found = find_table(office, Wanted(required, optional), request.sheet)
+    office = request.open()
+    found = find_table(office, wanted_people(programme), request.sheet)
 
     def look(connection: Connection, reader: Reader) -> tuple[Report, Callable[[int], None]]:
         participants.site_of(connection, programme.id, programme.source.site)
@@ -92,6 +98,8 @@ def import_participants(
         def record(import_id: int) -> None:
             records = [change.record for change in (*taken.new, *taken.changed, *taken.ended)]
             save_records(connection, programme.id, participants.IMPORTED, known, records, run_id=0, now=reader.now)
+            told = (*taken.new, *taken.changed)
+            imports.note_lines(connection, import_id, {each.record.participant.id: each.line or 0 for each in told})
 
         before = sum(each.participant.person.enrolment is Enrolment.ACTIVE for each in known.values())
         dropped = too_many_missing(before, len(taken.ended), guard_limits_of(programme)) and not request.accept
@@ -114,10 +122,9 @@ def import_scores(
             _("Programme {programme} judges nobody by a score.").format(programme=programme.id),
             _('Its method is "classical": there is no MOOC gate.'),
         )
-    materials = programme.by_files and programme.materials.mode != "none"
-    required = ["nip", "score", *(["materials"] if materials else [])]
-    office = read_office_file(request.file)
-    found = find_table(office, Wanted(required, ["name", "date"]), request.sheet)
+    materials = has_materials(programme)
+    office = request.open()
+    found = find_table(office, wanted_scores(programme), request.sheet)
 
     def look(connection: Connection, reader: Reader) -> tuple[Report, Callable[[int], None]]:
         participants.site_of(connection, programme.id, programme.source.site)
@@ -141,6 +148,23 @@ def import_scores(
         return _report(imports.SCORES, office, sheet, taken), record
 
     return _carry_out(settings, database, programme, request, office, found, clock, look)
+
+
+def wanted_people(programme: ProgrammeSettings) -> Wanted:
+    """Return the columns of a list of participants."""
+    required, optional = ["nip", "name"], ["institution", "email"]
+    (required if programme.placement == "group" else optional).append("angkatan")
+    return Wanted(required, optional)
+
+
+def wanted_scores(programme: ProgrammeSettings) -> Wanted:
+    """Return the columns of a file of scores."""
+    return Wanted(["nip", "score", *(["materials"] if has_materials(programme) else [])], ["name", "date"])
+
+
+def has_materials(programme: ProgrammeSettings) -> bool:
+    """Say whether a file of scores tells how much of the material is done; else the MOOC does, or nobody asks."""
+    return programme.by_files and programme.materials.mode != "none"
 
 
 def confirm_import(
@@ -212,13 +236,29 @@ def _carry_out(
     with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
         report, record = look(connection, reader)
         counts = counts_of(report)
-        if report.rejected or report.held or not any(count for what, count in counts.items() if what != "unchanged"):
+        if report.rejected or report.held:
+            return report
+        if not any(count for what, count in counts.items() if what != "unchanged"):
+            _settle_received(connection, request, reader.now, None)
             return report
         import_id = imports.record_import(
             connection, programme.id, report.kind, report.file, office.digest, counts, request.by, reader.now
         )
         record(import_id)
+        _settle_received(connection, request, reader.now, import_id)
     return replace(report, import_id=import_id)
+
+
+def _settle_received(connection: Connection, request: ImportRequest, now: datetime, import_id: int | None) -> None:
+    """Settle the received file in the transaction that imports it; raise UsageError if somebody else was quicker."""
+    if request.received is None:
+        return
+    taken = received.settle(connection, request.received, ReceivedState.TAKEN, request.by, now, import_id)
+    if not taken:
+        raise UsageError(
+            _("File {number} does not wait any more.").format(number=request.received),
+            _("See latsar-sync import received."),
+        )
 
 
 def counts_of(report: Report) -> dict[str, int]:

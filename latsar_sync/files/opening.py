@@ -1,4 +1,4 @@
-"""Open a CSV or XLSX file as an office sends it, whole and within bounds, and hand out its tables cell by cell.
+"""Open a CSV, XLSX or PDF file as an office sends it, whole and within bounds, and hand out its tables cell by cell.
 
 The one reader of the service. A file beyond the bounds, damaged, cut off, still being written, or of another kind is
 refused in one line that says what it is and how to save it. Nothing is interpreted here.
@@ -23,6 +23,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.cells import Cell
 from latsar_sync.files.file_kinds import COPIED_AGAIN, FileKind, kind_of_archive, kind_of_bytes, kind_of_text
+from latsar_sync.files.printed_tables import Unprinted, read_pages
 from latsar_sync.files.workbooks import Cells, Damaged, TooMuch, read_sheets
 
 MAX_BYTES = 10_000_000
@@ -33,6 +34,7 @@ FRESH_SECONDS = 2.0
 """A file that was changed so lately may still be on its way; older ones are read at once."""
 SETTLING_SECONDS = 0.3
 """For how long a fresh file must stay as it is."""
+PDF = b"%PDF"
 DELIMITERS = {";": ";", ",": ",", "\t": "tab", "|": "|"}
 UNREADABLE = (
     Damaged,
@@ -94,12 +96,19 @@ class OfficeFile:
 
 
 def read_office_file(path: Path) -> OfficeFile:
-    """Read a CSV or XLSX file. Raise UsageError, one line, if it cannot be read or goes beyond the bounds."""
-    content = _whole(path)
+    """Read a CSV, XLSX or PDF file. Raise UsageError, one line, if it cannot be read or goes beyond the bounds."""
+    return read_office_bytes(path.name, _whole(path))
+
+
+def read_office_bytes(name: str, content: bytes) -> OfficeFile:
+    """Read a file that is at hand whole, as ``read_office_file`` does; ``name`` is what it is called."""
+    path = Path(Path(name).name)
+    _bounded(path, content, len(content))
     _refuse_kind(path, kind_of_bytes(content))
+    printed = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(PDF)
     sheets = content.startswith(b"PK\x03\x04")
-    tables = tuple(_sheets(path, content) if sheets else _texts(path, content))
-    return OfficeFile(path.name, sha256(content).hexdigest(), tables, sheets)
+    read = _printed if printed else _sheets if sheets else _texts
+    return OfficeFile(path.name, sha256(content).hexdigest(), tuple(read(path, content)), sheets or printed)
 
 
 def _whole(path: Path) -> bytes:
@@ -212,6 +221,22 @@ def _sheets(path: Path, content: bytes) -> Iterator[OfficeTable]:
     except UNREADABLE:
         _refuse(*damaged)
     yield from tables
+
+
+def _printed(path: Path, content: bytes) -> Iterator[OfficeTable]:
+    """Yield the table of a PDF; its pages are read by a process of their own, within bounds of time and memory."""
+    try:
+        pages = read_pages(content)
+    except Unprinted as error:
+        _refuse(path, _(str(error)), _(error.remedy))
+    rows = [
+        Row(number, _trimmed(cells), len(cells))
+        for number, cells in enumerate((row for page in pages for row in page), start=1)
+        if any(cell.strip() for cell in cells)
+    ]
+    if len(rows) > MAX_ROWS:
+        _refuse(path, _("it has more than {limit} rows").format(limit=MAX_ROWS), _too_much())
+    yield OfficeTable("PDF", tuple(rows))
 
 
 def _rows(sheet: Cells) -> Iterator[Row]:

@@ -18,6 +18,7 @@ from latsar_sync.run.pipeline import UnderWay
 from latsar_sync.service import systemd
 from latsar_sync.service.meters import Meters
 from latsar_sync.service.notices import Notices
+from latsar_sync.service.receiving import Receiving
 from latsar_sync.service.schedules import Schedule
 from latsar_sync.service.worker import WAITING, Worker
 from latsar_sync.settings import Settings
@@ -46,6 +47,7 @@ class Daemon:
         self._holder = uuid4().hex
         self._started = clock()
         self._stop = Event()
+        self._receiving = Receiving(settings, database, clock)
         self._schedule = Schedule(settings, database, clock)
         self._worker = Worker(settings, database, clock, meters, self._notices, self._stop)
         self._last: dict[str, datetime] = {}
@@ -87,6 +89,7 @@ class Daemon:
                     log.warning("taken over from a dead daemon", programme=request.programme, request=request.id)
             if self._is_time("tidy", TIDY_EVERY, now):
                 housekeeping.tidy(self._database, now - timedelta(days=self._settings.service.keep_runs))
+            self._receiving.look()
             self._worker.take(now)
             if self._is_time("notices", NOTICES_EVERY, now):
                 self._notices.look()
@@ -130,6 +133,7 @@ class Daemon:
     def _end(self) -> bool:
         in_time = self._worker.end()
         self._notices.close()
+        self._receiving.close()
         try:
             daemons.leave(self._database, self._holder)
         except SQLAlchemyError:

@@ -41,6 +41,7 @@ from latsar_sync.settings.tokens import (
     environment_folders,
     find_addresses,
     find_client_secret,
+    find_mailbox_password,
     find_token,
     find_variable,
 )
@@ -90,6 +91,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     folders = environment_folders(path)
     prepared, problems = _with_tokens(document, environ, folders, folder)
     prepared |= _with_addresses(document, environ, folders, folder, problems)
+    prepared |= _with_mailbox_passwords(document, environ, folders, folder, problems)
     prepared |= _with_client_secret(document, environ, folders, folder, problems)
     prepared.setdefault("language", language_of(environ))
     prepared.setdefault("database_url", default_database_url(folder))
@@ -215,6 +217,37 @@ def _with_client_secret(
         problems.append(found)
     secret = found if isinstance(found, SecretStr) else _NO_TOKEN
     return {"service": service | {"oidc": oidc | {"client_secret": secret}}}
+
+
+def _with_mailbox_passwords(
+    document: dict[str, object],
+    environ: Mapping[str, str],
+    folders: tuple[Path, ...],
+    folder: Path,
+    problems: list[Problem],
+) -> dict[str, object]:
+    """Return the programmes with the passwords of their mailboxes, if any has one; add what is wrong with them."""
+    programmes = document.get("programmes")
+    if not isinstance(programmes, list):
+        return {}
+    prepared: list[object] = []
+    for number, programme in enumerate(programmes):
+        intake = programme.get("intake") if isinstance(programme, dict) else None
+        mailbox = intake.get("mailbox") if isinstance(intake, dict) else None
+        if not (isinstance(programme, dict) and isinstance(intake, dict) and isinstance(mailbox, dict)):
+            prepared.append(programme)
+            continue
+        location: Location = ("programmes", number, "intake", "mailbox")
+        if "password" in mailbox:
+            remedy = _("Remove it from the file, and make a new one; use password_env or password_file.")
+            reason = _("a secret must not stand in this file")
+            problems.append(Problem((*location, "password"), reason, remedy))
+        found = find_mailbox_password(mailbox, location, environ, folders, folder)
+        if isinstance(found, Problem):
+            problems.append(found)
+        secret = found if isinstance(found, SecretStr) else _NO_TOKEN
+        prepared.append(programme | {"intake": intake | {"mailbox": mailbox | {"password": secret}}})
+    return {"programmes": prepared}
 
 
 def _refusal(path: Path, problems: list[Problem]) -> ConfigurationError:

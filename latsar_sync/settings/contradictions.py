@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from latsar_sync.domain.language import _
+from latsar_sync.settings.intake import IntakeSettings
 from latsar_sync.settings.models import Settings
 from latsar_sync.settings.problems import Location, Problem, did_you_mean, key_path, shown_value
 from latsar_sync.settings.programmes import (
@@ -33,6 +34,7 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
         for one in angkatan:
             yield from _in_angkatan(one)
         yield from _in_messages(programme, angkatan)
+        yield from _in_intake(programme)
         if _by_files(programme):
             yield from _without_course(programme, angkatan)
         elif programme.text("placement") == "group":
@@ -46,6 +48,7 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
         yield Problem(service.at("public_url"), _("is missing, {given} needs it").format(given="oidc"), remedy)
     yield from _in_retention(root)
     yield from _unknown_sites(root, programmes)
+    yield from _shared_folders(programmes)
     yield from _shared_groups(root, programmes)
 
 
@@ -220,6 +223,34 @@ def _in_messages(programme: WrittenTable, angkatan: list[WrittenTable]) -> Itera
     elif not messages.has("mooc_deadline") and not all(one.has("mooc_deadline") for one in angkatan):
         remedy = _("Add the last day of the MOOC, here or in every angkatan.")
         yield Problem(messages.at("mooc_deadline"), _("is missing, reminders needs it"), remedy)
+
+
+def _in_intake(programme: WrittenTable) -> Iterator[Problem]:
+    """Files come by a folder or a mailbox; only lists from the folder of a programme that runs on files apply."""
+    intake = programme.table("intake", IntakeSettings)
+    if intake is None:
+        return
+    if not (intake.has("folder") or intake.has("mailbox")):
+        remedy = _("Add folder, or the table mailbox, or remove [programmes.intake].")
+        yield Problem(intake.location, _("names neither a folder nor a mailbox"), remedy)
+    if intake.written.get("apply_participants") is True and not (intake.has("folder") and _by_files(programme)):
+        reason = _("has no meaning without a folder and a list of participants")
+        remedy = _('Remove it: it is for lists from folder, where source.kind = "import".')
+        yield _problem(intake, "apply_participants", reason, remedy)
+
+
+def _shared_folders(programmes: list[WrittenTable]) -> Iterator[Problem]:
+    """A file belongs to one programme, and is moved by it."""
+    seen: dict[str, Location] = {}
+    for programme in programmes:
+        intake = programme.table("intake", IntakeSettings)
+        folder = intake.text("folder") if intake else None
+        if intake is None or folder is None:
+            continue
+        if folder in seen:
+            reason = _("is used by {seen} already").format(seen=key_path(seen[folder]))
+            yield _problem(intake, "folder", reason, _("Give every programme a folder of its own."))
+        seen.setdefault(folder, intake.at("folder"))
 
 
 def _source_groups(angkatan: list[WrittenTable]) -> Iterator[Problem]:

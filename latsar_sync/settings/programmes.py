@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from latsar_sync.rules.guards import GuardLimits
+from latsar_sync.settings.intake import IntakeSettings
 from latsar_sync.settings.tables import Table
 from latsar_sync.settings.values import (
     AngkatanId,
@@ -186,6 +187,8 @@ class ProgrammeSettings(Table):
     fill_from: date | None = None
     participant_roles: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = ("student",)
     source: SourceSettings
+    intake: IntakeSettings | None = None
+    """None: files are given to a command or page, none comes by itself."""
     evaluation: EvaluationSettings | None = None
     materials: MaterialsSettings = MaterialsSettings()
     clearances: ClearanceSettings = ClearanceSettings()

@@ -69,6 +69,18 @@ def find_client_secret(
     return _as_token(*found, _("Copy it again from the provider.")) if isinstance(found, tuple) else found
 
 
+def find_mailbox_password(
+    mailbox: Mapping[str, object],
+    location: Location,
+    environ: Mapping[str, str],
+    folders: tuple[Path, ...],
+    folder: Path,
+) -> SecretStr | Problem | None:
+    """Given a ``[programmes.intake.mailbox]`` table as written, return its password or why there is none, as above."""
+    found = _find_secret(mailbox, "password", location, environ, folders, folder)
+    return SecretStr(found[0]) if isinstance(found, tuple) else found
+
+
 def find_addresses(
     notices: Mapping[str, object],
     location: Location,

@@ -113,6 +113,16 @@ class DecisionShape(TypedDict):
     run_id: int | None
 
 
+class ListedShape(TypedDict):
+    """From which file, and which line of it, somebody stands on an imported list as they do, and who imported it."""
+
+    import_id: int
+    file: str
+    line: int | None
+    by: str
+    at: Moment
+
+
 class JudgingThresholdShape(TypedDict):
     """The threshold that the last decision was judged by."""
 
@@ -179,6 +189,7 @@ class ExplanationShape(TypedDict):
     pushes: list[PushShape]
     overrides: list[OverrideShape]
     imports: list[ScoreShape]
+    listed: ListedShape | None
 
 
 class PersonExplainedShape(ExplanationShape, ExplainedShape):
@@ -231,6 +242,19 @@ def explanation(
             override_json(each, zone) for each in overrides.override_history(connection, row["programme"], who)
         ],
         "imports": [score_json(each, zone) for each in scores],
+        "listed": _listed(imports.listed_by(connection, who), zone),
+    }
+
+
+def _listed(found: Row | None, zone: ZoneInfo) -> ListedShape | None:
+    if found is None:
+        return None
+    return {
+        "import_id": found["id"],
+        "file": found["file"],
+        "line": found["line"],
+        "by": found["by"],
+        "at": told(found["at"], zone),
     }
 
 

@@ -93,6 +93,7 @@ class ScoreShape(TypedDict):
     name: str | None
     import_id: int
     file: str
+    line: int | None
     score: DecimalText | None
     score_max: DecimalText
     date: Moment | None
@@ -198,6 +199,7 @@ def score_json(line: Row, zone: ZoneInfo) -> ScoreShape:
         "name": line["name"],
         "import_id": score.import_id,
         "file": line["file"],
+        "line": score.line,
         "score": number(score.raw),
         "score_max": plain(score.maximum),
         "date": moment(score.at, zone),

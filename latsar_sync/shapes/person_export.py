@@ -112,6 +112,7 @@ class DossierRecordShape(TypedDict):
     accesses: list[AccessShape]
     other: dict[str, list[dict[str, Plain]]]
     imports: list[ScoreShape]
+    listed: explain.ListedShape | None
     identity: WhoShape
     clearances: list[ClearanceShape]
     moves: list[AngkatanMoveShape]
@@ -190,6 +191,7 @@ def _record(connection: Connection, settings: Settings, known: Known, made_on: d
         "accesses": [access_json(each, zone) for each in access.accesses_to(connection, key, name, seen[0])],
         "other": _plain(dossier.other_rows(connection, key), zone),
         "imports": ruled["imports"],
+        "listed": ruled["listed"],
         **decided,
     }
 

@@ -35,6 +35,7 @@ LABELS: Mapping[str, str] = {
     "overrides": mark("Decisions by named persons"),
     "clearances": mark("Checked documents"),
     "imports": mark("Scores from files"),
+    "listed": mark("On the imported list"),
     "moves": mark("Moves to another angkatan"),
     "identity": mark("Who this person is"),
     "acts": mark("By the word of named persons"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.store.participants import IMPORTED, imported_of
@@ -68,11 +68,34 @@ def add_scores(connection: Connection, scores: Mapping[str, Imported]) -> None:
             "reached_at": score.at,
             "materials_done": score.materials_done,
             "materials_total": score.materials_total,
+            "line": score.line,
         }
         for participant_id, score in scores.items()
     ]
     if rows:
         connection.execute(insert(imported_scores), rows)
+
+
+def note_lines(connection: Connection, import_id: int, lines: Mapping[str, int]) -> None:
+    """Write down from which line of an import's file each of these participants came, by internal id."""
+    if lines:
+        statement = (
+            update(identities)
+            .where(identities.c.participant_id == bindparam("who"))
+            .values(import_id=import_id, import_line=bindparam("where"))
+        )
+        connection.execute(statement, [{"who": who, "where": line} for who, line in lines.items()])
+
+
+def listed_by(connection: Connection, participant_id: str) -> Row | None:
+    """Return the import by which a participant stands on the list as they do, with the ``line``; None without one."""
+    statement = (
+        select(imports, identities.c.import_line.label("line"))
+        .join(identities, identities.c.import_id == imports.c.id)
+        .where(identities.c.participant_id == participant_id)
+    )
+    row = connection.execute(statement).first()
+    return None if row is None else dict(row._mapping)
 
 
 def standings(connection: Connection, programme: str) -> dict[str, Standing]:
@@ -184,6 +207,8 @@ __all__ = [
     "confirm",
     "find_import",
     "last_list",
+    "listed_by",
+    "note_lines",
     "record_import",
     "recorded_imports",
     "scores_of",

@@ -161,6 +161,7 @@ def imported_of(row: Any) -> Imported:
         at=row.s_reached_at,
         materials_done=row.s_materials_done,
         materials_total=row.s_materials_total,
+        line=row.s_line,
     )
 
 

@@ -187,8 +187,11 @@ def followed(
     return _asked(context, request_id)
 
 
-def add_api(app: FastAPI, context: PageContext) -> None:
-    """Add ``/api/v1`` with its description at ``/api/v1/openapi.json``; it keeps no cookie and reads none."""
+def add_api(app: FastAPI, context: PageContext, *more: APIRouter) -> None:
+    """Add ``/api/v1`` with its description at ``/api/v1/openapi.json``; it keeps no cookie and reads none.
+
+    ``more`` are routes beside those of this file.
+    """
     api = FastAPI(
         title="latsar-sync",
         version="1",
@@ -211,6 +214,8 @@ def add_api(app: FastAPI, context: PageContext) -> None:
 
     api.state.context = context
     api.include_router(router)
+    for each in more:
+        api.include_router(each)
     app.mount("/api/v1", api)
 
 

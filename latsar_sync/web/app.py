@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from latsar_sync.domain.language import LANGUAGES, speaking
 from latsar_sync.store import accounts
-from latsar_sync.web import courses, oidc, people, programmes, rosters, runs, sign_in, thresholds
+from latsar_sync.web import courses, oidc, people, programmes, received, rosters, runs, sign_in, thresholds
 from latsar_sync.web.api import add_api
 from latsar_sync.web.below import Below
 from latsar_sync.web.context import PageContext
@@ -75,7 +75,7 @@ def add_dashboard(app: FastAPI, context: PageContext) -> FastAPI:
     if provider is not None:
         app.state.provider = provider
         app.include_router(oidc.router)
-    add_api(app, context)
+    add_api(app, context, received.router)
     app.mount("/assets/bootstrap", StaticFiles(directory=get_bootstrap_dir()))
     app.add_middleware(Below, prefix=service.public_path)
     app.mount("/assets", StaticFiles(directory=Path(str(files("latsar_sync.web").joinpath("static")))))

@@ -13,7 +13,8 @@ GIVEN_UP = {
     # Python's and PHP's, and data classes, are classes
     "class": r"(?<!in[- ])(?<!data )(?<!exception )(?<!PHP )(?<!payload )(?<!/)class(?:es)?(?![=/-])(?! names?\b)",
     "correspondence": r"correspondence",
-    "intake": r"intakes?",
+    # the key of the configuration by which files come in by themselves
+    "intake": r"(?<!programmes\.)(?<!``)intakes?(?!\[)",
     "seating": r"seating|(?:an|the) offers?",
     "act": r"(?:an|the|this|that|each|every|their|of|by|such|no) acts?|acts(?! on| at| as)",
     "desk": r"desks?",
@@ -39,6 +40,7 @@ NAMES = re.compile(
 PLAIN_NAMES = re.compile(
     # Python's, mutmut's, keys of JSON, data classes; in_class as in in-class; to act; a driver's cursor; room left
     r"class|__class__|.*data_class.*|.*in_class.*|(?:no|error|wrapper|formatter)_class|pool_classes_by_scheme"
+    r"|intake|intake_settings|in_intake"
     r"|class_(?:url|token_env|token_file|def)|may_act|.*to_act_on|acts|classes"
     r"|test_.*_(?:that_acts|room_.*|no_room_.*|offers_no_.*)"
     r"|walk|walk_mutatable_files|cursor|room"

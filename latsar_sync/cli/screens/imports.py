@@ -28,22 +28,10 @@ KINDS: Mapping[str, str] = {"participants": mark("participants"), "scores": mark
 
 def show_report(console: Console, report: Report, request: ImportRequest) -> None:
     """Print what would change, every rejected row, and what to do next."""
-    counts = [_(COUNTED[what]).format(number=count) for what, count in counts_of(report).items()]
+    show_findings(console, report, request)
     if report.rejected:
-        counts = [_("{number} rejected").format(number=len({remark.line for remark in report.rejected}))]
-    rows = counted("{number} row", "{number} rows", report.rows).format(number=report.rows)
-    say(console, f"{report.file} → {request.programme}: {rows} · {', '.join(counts)}")
-    if report.ignored:
-        say(console, _("Columns not used: {names}").format(names=", ".join(report.ignored)))
-    if not report.rejected:
-        _show_changes(console, report)
-    _show_remarks(console, _("Unusual, taken all the same"), report.warnings)
-    _show_remarks(console, _("Rejected"), report.rejected)
-    if report.rejected:
-        say(console, rejection_line(len({remark.line for remark in report.rejected})))
         say(console, _("Correct those lines in the file and import it again."))
     elif report.held:
-        say(console, held_line(report.held), style="yellow")
         say(console, _("Nothing was written. If the list is whole and they really left, add --accept."))
     elif not any(count for what, count in counts_of(report).items() if what != "unchanged"):
         say(console, _("Everything in it is known already; nothing changes."))
@@ -57,6 +45,25 @@ def show_report(console: Console, report: Report, request: ImportRequest) -> Non
             say(console, f"  latsar-sync import confirm {report.import_id} --by NAME")
         else:
             say(console, _("The next run reads it."))
+
+
+def show_findings(console: Console, report: Report, request: ImportRequest) -> None:
+    """Print what would change, and every rejected row."""
+    counts = [_(COUNTED[what]).format(number=count) for what, count in counts_of(report).items()]
+    if report.rejected:
+        counts = [_("{number} rejected").format(number=len({remark.line for remark in report.rejected}))]
+    rows = counted("{number} row", "{number} rows", report.rows).format(number=report.rows)
+    say(console, f"{report.file} → {request.programme}: {rows} · {', '.join(counts)}")
+    if report.ignored:
+        say(console, _("Columns not used: {names}").format(names=", ".join(report.ignored)))
+    if not report.rejected:
+        _show_changes(console, report)
+    _show_remarks(console, _("Unusual, taken all the same"), report.warnings)
+    _show_remarks(console, _("Rejected"), report.rejected)
+    if report.rejected:
+        say(console, rejection_line(len({remark.line for remark in report.rejected})))
+    elif report.held:
+        say(console, held_line(report.held), style="yellow")
 
 
 def show_confirmed(console: Console, row: Mapping[str, Any]) -> None:
@@ -118,16 +125,28 @@ def _told(line: Mapping[str, Any]) -> str:
 
 def imported_line(line: Mapping[str, Any]) -> str:
     """Return one imported score as ``explain`` shows it: how much, from which file, and who confirmed it."""
-    text = _("import {number}: {score} of {maximum}, {file}, by {name}").format(
+    text = _("import {number}: {score} of {maximum}, {file}, line {line}, by {name}").format(
         number=line["import_id"],
         score=decimal(line["score"]),
         maximum=decimal(line["score_max"]),
         file=line["file"],
+        line=line["line"] or "–",
         name=line["by"],
     )
     if line["confirmed_by"]:
         return text + _(", confirmed by {name}").format(name=line["confirmed_by"])
     return text + _(", not confirmed")
+
+
+def listed_line(found: Mapping[str, Any]) -> str:
+    """Return from which file, line and person somebody stands on the list."""
+    return _("import {number}: {file}, line {line}, by {name}, {at}").format(
+        number=found["import_id"],
+        file=found["file"],
+        line=found["line"] or "–",
+        name=found["by"],
+        at=moment(found["at"]),
+    )
 
 
 def _show_changes(console: Console, report: Report) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from latsar_sync.cli.screens import actions
 from latsar_sync.cli.screens.frames import decimal, figures, line, moment, nip, styled, table, whole
-from latsar_sync.cli.screens.imports import imported_line
+from latsar_sync.cli.screens.imports import imported_line, listed_line
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import (
@@ -136,6 +136,8 @@ def show_explanation(console: Console, found: Line, language: str) -> None:
     person, roster = found["participant"], found["roster"]
     console.print(Text.assemble((person["name"] or _("(erased)"), "bold"), f" · NIP {nip(person['nip'])}"))
     line(console, "1 " + _("matched"), _matched(person, language))
+    if found["listed"] is not None:
+        line(console, "", listed_line(found["listed"]))
     if found["evidence"] is None:
         line(console, "2 " + _("seen"), _("nothing yet"))
         return

@@ -22,6 +22,7 @@ from latsar_sync.store.tables.judging import decisions, evidence, required_sets,
 from latsar_sync.store.tables.notices import messages, notices
 from latsar_sync.store.tables.people import identities, participants
 from latsar_sync.store.tables.privacy import access_log, destruction_permits, destructions, erasures
+from latsar_sync.store.tables.received_files import received_files
 from latsar_sync.store.tables.roster import pushes, roster_entries, roster_events
 from latsar_sync.store.tables.runs import baselines, checkpoints, run_programmes, runs
 from latsar_sync.store.tables.service import daemons, leases, run_requests, site_health
@@ -58,6 +59,7 @@ __all__ = [
     "overrides",
     "participants",
     "pushes",
+    "received_files",
     "required_sets",
     "restoration_releases",
     "restorations",

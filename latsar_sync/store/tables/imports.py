@@ -29,6 +29,8 @@ imported_scores = Table(
     Column("reached_at", UtcDateTime),
     Column("materials_done", Integer),
     Column("materials_total", Integer),
+    # the line of the file, counted from 1
+    Column("line", Integer),
 )
 
 # a score was the participant's newest when a second person confirmed it

@@ -40,6 +40,9 @@ identities = Table(
     Column("corrected_nip", String(18)),
     # as an imported list tells it; the address of a MOOC account is not kept
     Column("email", Text),
+    # the import and the line of its file by which this row was last written
+    Column("import_id", Integer),
+    Column("import_line", Integer),
     # the programme of whoever came by a file, else null: there the NIP is the natural key
     Column("import_programme", String(64)),
     unique_where("uq_identities_import_programme_nip", "import_programme", "nip", where="import_programme IS NOT NULL"),

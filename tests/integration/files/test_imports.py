@@ -1,86 +1,27 @@
 """A programme that runs on files, end to end, and imported scores beside those of a MOOC (issue 4, point 5)."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
-from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory
+from service import PROGRAMME, Command, Service, ServiceFactory
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.exports import ExportRequest, Paper, compose
-from latsar_sync.settings import load_settings
 from latsar_sync.setup.doctor import Status, examine
 from latsar_sync.store import check
-from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 
 PEOPLE = [str(case) for case in CASES["passed"][:6]]
 IMPORTER, CONFIRMER = "Siti Aminah", "Budi Santoso"
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with language.speaking("en"):
-        yield
-
-
-@pytest.fixture
-def by_files(campus: Campus, tmp_path: Path) -> Iterator[Callable[..., Service]]:
-    """Give a factory of services for a programme that runs on files; ``programme`` is TOML for its own table."""
-    made: list[Service] = []
-
-    def make(database_url: str, programme: str = "", materials: str = "", evaluation: bool = True) -> Service:
-        threshold = '[programmes.evaluation]\nthreshold = { value = 70, scale = "points", legal_basis = "Uji" }'
-        config = tmp_path / f"files-{len(made)}.toml"
-        config.write_text(
-            f'''
-database_url = "{database_url}"
-language = "en"
-[sites.kelas]
-url = "{campus.kelas.url}"
-token_env = "LATSAR_KELAS_TOKEN"
-requests_per_second = 1000
-retry_budget = 0
-[[programmes]]
-id = "{PROGRAMME}"
-title = "Latsar dari berkas"
-{programme}
-[programmes.source]
-kind = "import"
-{threshold if evaluation else ""}
-[programmes.materials]
-{materials}
-[[programmes.angkatan]]
-id = "I"
-site = "kelas"
-course = "KLS-I"
-role_id = 5
-[[programmes.angkatan]]
-id = "II"
-site = "kelas"
-course = "KLS-II"
-role_id = 5
-''',
-            encoding="utf-8",
-        )
-        settings = load_settings(config, TOKENS)
-        database = Database(settings.database_url)
-        database.upgrade()
-        made.append(Service(config, settings, database))
-        return made[-1]
-
-    yield make
-    for service in made:
-        service.database.close()
 
 
 def name_of(nip: str) -> str:

@@ -44,10 +44,11 @@ def test_the_example_sets_no_threshold_for_anybody() -> None:
 
 def test_the_example_shows_every_option() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    names = {name for model in tables(Settings) for name in model.model_fields} - {"token", "urls", "client_secret"}
+    secrets = {"token", "urls", "client_secret", "password"}
+    names = {name for model in tables(Settings) for name in model.model_fields} - secrets
 
     shown = set(re.findall(r"^(?:# ?)?\[*(?:programmes\.|service\.)?(\w+)(?:\.\w+)?(?: =|\])", text, re.MULTILINE))
-    shown |= set(re.findall(r"[{,] (\w+) =", text))
+    shown |= set(re.findall(r"[{,] (\w+) =", text)) | set(re.findall(r"\.(\w+)\]", text))
     assert names <= shown
 
 

@@ -1,0 +1,125 @@
+"""The mailbox: attachments of unread mails from known senders, by IMAP over TLS; nothing is sent and nothing deleted.
+
+A mail is marked as read after its attachments are written down; killed in between, it is read again and its content
+known. Mails of others stay unread, for whoever keeps the mailbox. Whom a mail is from can be forged: what comes by mail
+always waits for a person.
+"""
+
+import imaplib
+import re
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import getaddresses
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from latsar_sync.domain.errors import SiteUnavailable
+from latsar_sync.domain.language import _
+
+MOST_MAILS = 50
+"""Unread mails that one look goes through, the oldest first."""
+MOST_BYTES = 30_000_000
+TIMEOUT_SECONDS = 30.0
+ENDINGS = (".csv", ".xlsx", ".pdf")
+
+
+class Address(NamedTuple):
+    """Where a mailbox is, and how it is entered."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    folder: str
+    ca_bundle: Path | None = None
+
+
+class Mail(NamedTuple):
+    """One mail of a known sender with its attachments: name and content."""
+
+    sender: str
+    attachments: Sequence[tuple[str, bytes]]
+
+
+def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], None]) -> int:
+    """Hand every unread mail of the ``senders`` to ``take`` and mark it as read; return how many those were.
+
+    Raise SiteUnavailable if the mailbox cannot be read, whatever the reason; what was marked until then stays so.
+    """
+    known = frozenset(sender.casefold() for sender in senders)
+    try:
+        context = ssl.create_default_context(cafile=str(address.ca_bundle) if address.ca_bundle else None)
+        server = imaplib.IMAP4_SSL(address.host, address.port, ssl_context=context, timeout=TIMEOUT_SECONDS)
+        try:
+            server.login(address.user, address.password)
+            _expect(server.select(_quoted(address.folder)))
+            return sum(_take(server, number, sender, take) for number, sender in _unread(server, known))
+        finally:
+            with suppress(imaplib.IMAP4.error, OSError):
+                server.logout()
+            with suppress(OSError):
+                server.shutdown()
+    except (imaplib.IMAP4.error, OSError, ValueError) as error:
+        reason = type(error).__name__ if isinstance(error, imaplib.IMAP4.error) else str(error)[:200]
+        raise SiteUnavailable(
+            _("The mailbox {user} on {host} cannot be read: {reason}.").format(
+                user=address.user, host=address.host, reason=reason
+            ),
+            _("Check host, user, password and folder in [programmes.intake.mailbox]."),
+        ) from None
+
+
+def is_known(sender: str, known: frozenset[str]) -> bool:
+    """Say whether an address is one of those listed, or of a domain that is (``@bkd.example.go.id``)."""
+    _name, at, domain = sender.casefold().rpartition("@")
+    return sender.casefold() in known or (at == "@" and f"@{domain}" in known)
+
+
+def _unread(server: imaplib.IMAP4_SSL, known: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield number and sender of the unread mails of known senders that are not too large; only heads are read."""
+    found = _expect(server.uid("SEARCH", "UNSEEN"))
+    for number in (found[0] or b"").decode().split()[:MOST_MAILS]:
+        head = _expect(server.uid("FETCH", number, "(RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM)])"))
+        told = next((part for part in head if isinstance(part, tuple)), None)
+        if told is None:
+            continue
+        size = re.search(rb"RFC822\.SIZE (\d+)", told[0])
+        senders = getaddresses([str(message_from_bytes(told[1], policy=policy.default).get("From", ""))])
+        addresses = [address for _name, address in senders]
+        if len(addresses) == 1 and is_known(addresses[0], known) and size and int(size[1]) <= MOST_BYTES:
+            yield number, addresses[0].casefold()
+
+
+def _take(server: imaplib.IMAP4_SSL, number: str, sender: str, take: Callable[[Mail], None]) -> bool:
+    body = _expect(server.uid("FETCH", number, "(BODY.PEEK[])"))
+    told = next((part for part in body if isinstance(part, tuple)), None)
+    if told is None:
+        return False
+    mail = message_from_bytes(told[1], policy=policy.default)
+    take(Mail(sender, list(attachments(mail))))
+    _expect(server.uid("STORE", number, "+FLAGS", r"(\Seen)"))
+    return True
+
+
+def attachments(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
+    """Yield the attachments that may be tables, by the endings of their names."""
+    for part in mail.walk():
+        name = part.get_filename()
+        if name and name.casefold().endswith(ENDINGS) and not part.is_multipart():
+            content = part.get_payload(decode=True)
+            if isinstance(content, bytes):
+                yield name, content
+
+
+def _expect(answer: tuple[str, Any]) -> list[Any]:
+    status, found = answer
+    if status != "OK":
+        raise imaplib.IMAP4.error
+    return list(found)
+
+
+def _quoted(folder: str) -> str:
+    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'

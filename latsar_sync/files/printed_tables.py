@@ -1,0 +1,112 @@
+"""The tables of a PDF that holds text, read in a process of its own: a bad file costs its own time and memory only.
+
+Run as a program it reads a PDF from standard input and writes its tables as JSON. A scan has no text and is refused.
+"""
+
+import json
+import subprocess
+import sys
+from io import BytesIO
+from typing import Any
+
+from latsar_sync.domain.language import mark
+
+MOST_PAGES = 300
+MOST_SECONDS = 120
+MOST_MEMORY = 1_500_000_000
+LEAST_TEXT = 20
+"""Signs of text on the pages below which it is taken for a scan."""
+THE_TABLE = mark("Ask for the table itself, as .xlsx or CSV.")
+
+Page = list[list[str]]
+
+
+class Unprinted(Exception):
+    """A PDF out of which no table can be read: the reason, and the ``remedy``; both to be translated."""
+
+    def __init__(self, reason: str, remedy: str = THE_TABLE) -> None:
+        super().__init__(reason)
+        self.remedy = remedy
+
+
+REASONS = {
+    "scan": mark("it is a scan: a PDF of pictures without text"),
+    "password": mark("it has a password"),
+    "pages": mark("it has too many pages"),
+    "no_table": mark("it is a PDF without a table"),
+    "damaged": mark("it is a PDF that cannot be read"),
+    "too_long": mark("it is a PDF that takes too long to read"),
+}
+
+
+def read_pages(content: bytes) -> list[Page]:
+    """Return the rows of the tables of every page. Raise Unprinted if there are none, or it cannot be read."""
+    pages: list[Page] = _ask(content, "pages")
+    return pages
+
+
+def read_texts(content: bytes) -> list[str]:
+    """Return the text of every page. Raise Unprinted if there is none, or it cannot be read."""
+    texts: list[str] = _ask(content, "texts")
+    return texts
+
+
+def _ask(content: bytes, what: str) -> Any:
+    """Let a process of its own read a PDF, and return what it found."""
+    command = [sys.executable, "-I", "-m", "latsar_sync.files.printed_tables", what]
+    try:
+        done = subprocess.run(  # noqa: S603 - this very program
+            command, input=content, capture_output=True, timeout=MOST_SECONDS, check=False
+        )
+        found: Any = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        raise Unprinted(REASONS["too_long"]) from None
+    except ValueError:
+        raise Unprinted(REASONS["damaged"]) from None
+    if "problem" in found:
+        raise Unprinted(REASONS[found["problem"]])
+    return found[what]
+
+
+def main() -> None:
+    """Read standard input and write what stands in it."""
+    _bound_memory()
+    json.dump(_read(sys.stdin.buffer.read(), texts="texts" in sys.argv[1:]), sys.stdout)
+
+
+def _read(content: bytes, texts: bool) -> dict[str, Any]:
+    import pdfplumber
+    from pdfplumber.utils.exceptions import PdfminerException
+
+    try:
+        with pdfplumber.open(BytesIO(content)) as document:
+            if len(document.pages) > MOST_PAGES:
+                return {"problem": "pages"}
+            signs, pages, told = 0, [], []
+            for page in document.pages:
+                signs += len(page.chars)
+                if texts:
+                    told.append(page.extract_text() or "")
+                else:
+                    tables = page.extract_tables()
+                    pages.append([[cell or "" for cell in row] for table in tables for row in table])
+                page.close()
+    except PdfminerException as error:
+        return {"problem": "password" if "Password" in repr(error) else "damaged"}
+    if signs < LEAST_TEXT:
+        return {"problem": "scan"}
+    if texts:
+        return {"texts": told}
+    return {"pages": pages} if any(pages) else {"problem": "no_table"}
+
+
+def _bound_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # where there is no such bound, the time is one
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+
+
+if __name__ == "__main__":
+    main()

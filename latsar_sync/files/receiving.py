@@ -1,0 +1,224 @@
+"""Files that come by themselves: each is checked, kept while it waits, and taken or set aside by a named person.
+
+A content counts once for a programme, whatever its name and way. What is refused may come again: it is looked at anew.
+Killed anywhere, the next look goes on from what is written down.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from latsar_sync.domain.errors import LatsarError, UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.files import importing
+from latsar_sync.files.importing import ImportRequest, Report
+from latsar_sync.files.opening import MAX_BYTES, read_office_bytes
+from latsar_sync.files.tables import find_table
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.store import imports, received
+from latsar_sync.store.database import Database
+from latsar_sync.store.received import Checked, ReceivedFile, ReceivedState, Way
+
+LONGEST_NAME = 200
+BY_ITSELF = "latsar-sync"
+"""In whose name a list is taken that waits for nobody (``apply_participants``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file as it came: its name, its bytes, by which way, from which account or address."""
+
+    name: str
+    content: bytes
+    origin: Way
+    sender: str | None = None
+
+
+def receive(
+    settings: Settings,
+    database: Database,
+    programme: ProgrammeSettings,
+    arrival: Arrival,
+    clock: Callable[[], datetime],
+) -> tuple[ReceivedFile, bool]:
+    """Write down a file that came; return it with whether it is new.
+
+    A list of participants from the watched folder is taken at once where the programme asks for that and nothing in it
+    is wrong; a run that is under way lets it wait for the next look.
+    """
+    digest = sha256(arrival.content).hexdigest()
+    with database.reading() as connection:
+        known = received.find(connection, programme.id, digest)
+    if known is None or known.state is ReceivedState.REJECTED:
+        name = plain_name(arrival.name)
+        checked = check(settings, database, programme, name, arrival.content, clock)
+        with database.writing() as connection:
+            origin, sender = arrival.origin, arrival.sender
+            number = received.record(
+                connection, programme.id, digest, name, arrival.content, origin, sender, checked, clock()
+            )
+            found = received.get(connection, number)
+    else:
+        found = known
+    if found is None:
+        raise UsageError(_("There is no received file {number}.").format(number=0), "")
+    return take_by_itself(settings, database, programme, found, clock), known is None
+
+
+def take_by_itself(
+    settings: Settings,
+    database: Database,
+    programme: ProgrammeSettings,
+    found: ReceivedFile,
+    clock: Callable[[], datetime],
+) -> ReceivedFile:
+    """Take a waiting list of participants from the folder where the programme asks for that; return how it stands."""
+    intake = programme.intake
+    mine = (found.state, found.kind, found.origin) == (ReceivedState.WAITING, imports.PEOPLE, Way.FOLDER)
+    if not mine or intake is None or not intake.apply_participants:
+        return found
+    try:
+        take(settings, database, found.id, BY_ITSELF, clock)
+    except LatsarError:
+        return found  # it waits: for the next look, or for a person where too many are missing from it
+    with database.reading() as connection:
+        return received.get(connection, found.id) or found
+
+
+def check(
+    settings: Settings,
+    database: Database,
+    programme: ProgrammeSettings,
+    name: str,
+    content: bytes,
+    clock: Callable[[], datetime],
+) -> Checked:
+    """Look at a file: what it is, and every line that is wrong. Nothing is imported."""
+    try:
+        kind = kind_of(programme, name, content)
+        report = look(settings, database, programme, kind, name, content, clock)
+    except UsageError as error:
+        return Checked(problem=str(error))
+    remarks = [(each.line, each.column, each.code, dict(each.values)) for each in report.rejected]
+    return Checked(kind, None, remarks, report.rows)
+
+
+def kind_of(programme: ProgrammeSettings, name: str, content: bytes) -> str:
+    """Return whether a file holds scores or participants. Raise UsageError, as for a list, if it is neither."""
+    office = read_office_bytes(name, content)
+    if programme.method != "classical":
+        try:
+            find_table(office, importing.wanted_scores(programme))
+        except UsageError as error:
+            if not programme.by_files:
+                raise error from None  # nothing but scores is wanted there
+        else:
+            return imports.SCORES
+    find_table(office, importing.wanted_people(programme))
+    return imports.PEOPLE
+
+
+def look(
+    settings: Settings,
+    database: Database,
+    programme: ProgrammeSettings,
+    kind: str,
+    name: str,
+    content: bytes,
+    clock: Callable[[], datetime],
+) -> Report:
+    """Return what a file would change now. Raise UsageError if it cannot be used as a whole."""
+    request = ImportRequest(Path(name), programme.id, False, BY_ITSELF, content=content)
+    return _run(kind)(settings, database, request, clock)
+
+
+def look_at(
+    settings: Settings, database: Database, number: int, clock: Callable[[], datetime]
+) -> tuple[ReceivedFile, Report | None]:
+    """Return a received file with what it would change now, None where it does not wait."""
+    found, content = waiting(settings, database, number, must_wait=False)
+    if content is None or found.kind is None:
+        return found, None
+    programme = settings.programme(found.programme)
+    return found, look(settings, database, programme, found.kind, found.name, content, clock)
+
+
+def take(
+    settings: Settings,
+    database: Database,
+    number: int,
+    by: str,
+    clock: Callable[[], datetime],
+    whole: bool = True,
+    accept: bool = False,
+) -> tuple[Report, ImportRequest]:
+    """Import a waiting file in somebody's name; scores then wait for another person, as ever.
+
+    Raise UsageError if it does not wait, or cannot be used any more as it is; it goes on waiting then.
+    """
+    found, content = waiting(settings, database, number)
+    kind = found.kind or ""
+    request = ImportRequest(
+        Path(found.name), found.programme, True, by, whole=whole, accept=accept, content=content, received=number
+    )
+    report = _run(kind)(settings, database, request, clock)
+    if report.held and not accept and by == BY_ITSELF:
+        raise UsageError(_("Too many are missing from it."), _("A person takes it: latsar-sync import take."))
+    return report, request
+
+
+def dismiss(
+    settings: Settings, database: Database, number: int, by: str, reason: str, clock: Callable[[], datetime]
+) -> ReceivedFile:
+    """Set a waiting file aside: its content is destroyed, it is never taken. Raise UsageError if it does not wait."""
+    found, _content = waiting(settings, database, number)
+    with database.writing() as connection:
+        if not received.settle(connection, number, ReceivedState.DISMISSED, by, clock(), reason=reason):
+            raise _waits_no_more(number)
+        return received.get(connection, number) or found
+
+
+def waiting(
+    settings: Settings, database: Database, number: int, must_wait: bool = True
+) -> tuple[ReceivedFile, bytes | None]:
+    """Return a received file of a configured programme with its content. Raise UsageError if it does not wait."""
+    with database.reading() as connection:
+        found = received.get(connection, number)
+        content = received.content_of(connection, number) if found else None
+    if found is None or found.programme not in {each.id for each in settings.programmes}:
+        raise UsageError(
+            _("There is no received file {number}.").format(number=number), _("See latsar-sync import received.")
+        )
+    if must_wait and (found.state is not ReceivedState.WAITING or content is None):
+        raise _waits_no_more(number)
+    return found, content
+
+
+def plain_name(name: str) -> str:
+    """Return the name of a file without folder and without signs that no name should have."""
+    bare = "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable()).strip()
+    return (bare or "file")[-LONGEST_NAME:]
+
+
+def require_bounded(size: int, name: str) -> None:
+    """Raise UsageError if a file is larger than any list, before it is read."""
+    if size > MAX_BYTES:
+        limit = MAX_BYTES // 1_000_000
+        raise UsageError(
+            _("{file} was not taken: {reason}.").format(
+                file=name, reason=_("it is larger than {limit} MB").format(limit=limit)
+            ),
+            _("Keep only the table with the participants."),
+        )
+
+
+def _run(kind: str) -> Callable[[Settings, Database, ImportRequest, Callable[[], datetime]], Report]:
+    return importing.import_scores if kind == imports.SCORES else importing.import_participants
+
+
+def _waits_no_more(number: int) -> UsageError:
+    return UsageError(
+        _("File {number} does not wait any more.").format(number=number), _("See latsar-sync import received.")
+    )

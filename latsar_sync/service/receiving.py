@@ -1,0 +1,147 @@
+"""Looking for files that came by themselves: in the watched folders and mailboxes of the programmes."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from latsar_sync.domain.errors import LatsarError
+from latsar_sync.domain.language import _, counted, in_use
+from latsar_sync.files import receiving, watched_folder
+from latsar_sync.files.checking import Remark
+from latsar_sync.files.mailbox import Address, Mail, read_mails
+from latsar_sync.files.receiving import Arrival
+from latsar_sync.files.watched_folder import Became
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.intake import MailboxSettings
+from latsar_sync.store import received
+from latsar_sync.store.database import Database
+from latsar_sync.store.received import ReceivedFile, ReceivedState, Way
+
+log = structlog.get_logger("latsar_sync")
+
+
+class Fetched(NamedTuple):
+    """What one look for a programme's files came to: those that are new, and what could not be read, a line each."""
+
+    new: tuple[ReceivedFile, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def fetch(
+    settings: Settings, database: Database, programme: ProgrammeSettings, clock: Callable[[], datetime]
+) -> Fetched:
+    """Look once into the folder and the mailbox of a programme; what is new is written down, and a folder tidied."""
+    intake, new, problems = programme.intake, list[ReceivedFile](), list[str]()
+    if intake is None:
+        return Fetched()
+
+    def take(arrival: Arrival) -> ReceivedFile:
+        found, is_new = receiving.receive(settings, database, programme, arrival, clock)
+        new.extend([found] if is_new else [])
+        return found
+
+    with database.reading() as connection:
+        waiting = received.listed(connection, [programme.id], ReceivedState.WAITING)
+    for each in waiting:
+        receiving.take_by_itself(settings, database, programme, each, clock)
+    if intake.folder is not None:
+
+        def from_folder(name: str, content: bytes) -> Became:
+            found = take(Arrival(name, content, Way.FOLDER))
+            return Became(found.state is not ReceivedState.REJECTED, report_of(found))
+
+        problems += watched_folder.look(intake.folder, intake.settled, from_folder).problems
+    if intake.mailbox is not None:
+
+        def from_mail(mail: Mail) -> None:
+            for name, content in mail.attachments:
+                take(Arrival(name, content, Way.MAILBOX, mail.sender))
+
+        try:
+            read_mails(_address(intake.mailbox), intake.mailbox.senders, from_mail)
+        except LatsarError as error:
+            problems.append(str(error))
+    return Fetched(tuple(new), tuple(problems))
+
+
+def report_of(found: ReceivedFile) -> str:
+    """Return what is laid beside a file: what became of it, and every line that is wrong; no NIP stands in it."""
+    head = f"{found.name}\n{found.programme}\n\n"
+    if found.state is ReceivedState.REJECTED:
+        lines = [_("Nothing of this file was taken.")]
+        lines += [found.problem] if found.problem else []
+        remarks = sorted((Remark(*each) for each in found.remarks), key=lambda remark: remark.line)
+        for remark in remarks:
+            line = _("line {line}: {problem}").format(line=remark.line, problem=remark.said(in_use()))
+            lines.append(f"  {line} ({remark.column})")
+        lines.append(_("Correct it and put it here again."))
+        return head + "\n".join(lines) + "\n"
+    said = {
+        ReceivedState.WAITING: _("It waits for a named person: latsar-sync import received {number}."),
+        ReceivedState.TAKEN: _("It was taken; see latsar-sync import list."),
+        ReceivedState.DISMISSED: _("It was set aside by a named person; see latsar-sync import received {number}."),
+    }[found.state]
+    rows = counted("{number} row", "{number} rows", found.rows or 0).format(number=found.rows or 0)
+    return f"{head}{rows}. {said.format(number=found.id)}\n"
+
+
+class Receiving:
+    """The looks of one daemon, in a thread of their own: a mailbox that hangs delays no run."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="receiving")
+        self._looking: Future[None] | None = None
+        self._last: dict[str, datetime] = {}
+        self._told: dict[str, tuple[str, ...]] = {}
+        self._ends = threading.Event()
+
+    def look(self) -> None:
+        """Look for the files of the programmes whose time has come, in the background."""
+        now = self._clock()
+        due = [each for each in self._settings.programmes if each.intake is not None and self._is_due(each, now)]
+        if due and (self._looking is None or self._looking.done()):
+            self._last |= {each.id: now for each in due}
+            self._looking = self._pool.submit(self._fetch, due)
+
+    def close(self) -> None:
+        """Begin nothing new; what is being read is not waited for."""
+        self._ends.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _is_due(self, programme: ProgrammeSettings, now: datetime) -> bool:
+        last, every = self._last.get(programme.id), timedelta(seconds=programme.intake.every if programme.intake else 0)
+        return last is None or not last <= now < last + every
+
+    def _fetch(self, due: list[ProgrammeSettings]) -> None:
+        for programme in due:
+            if self._ends.is_set():
+                return
+            try:
+                found = fetch(self._settings, self._database, programme, self._clock)
+            except (LatsarError, SQLAlchemyError) as error:
+                found = Fetched(problems=(type(error).__name__,))
+            for each in found.new:
+                log.info("file received", programme=programme.id, file=each.id, state=str(each.state), way=each.origin)
+            if found.problems != self._told.get(programme.id, ()):
+                for problem in found.problems:
+                    log.warning("files cannot be read", programme=programme.id, reason=problem)
+            self._told[programme.id] = found.problems
+
+
+def _address(mailbox: MailboxSettings) -> Address:
+    return Address(
+        mailbox.host,
+        mailbox.port,
+        mailbox.user,
+        mailbox.password.get_secret_value(),
+        mailbox.folder,
+        mailbox.ca_bundle,
+    )

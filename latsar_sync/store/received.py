@@ -1,0 +1,156 @@
+"""Files that came by themselves: each content once a programme, kept until somebody has decided about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from latsar_sync.store.tables.received_files import received_files
+
+
+class ReceivedState(StrEnum):
+    """What became of a received file: it waits for a person, was refused, taken (imported), or set aside by one."""
+
+    WAITING = "waiting"
+    REJECTED = "rejected"
+    TAKEN = "taken"
+    DISMISSED = "dismissed"
+
+
+class Way(StrEnum):
+    """By which way a file came."""
+
+    FOLDER = "folder"
+    MAILBOX = "mailbox"
+    API = "api"
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A received file without its content. ``remarks`` are its bad lines: line, column, code, values."""
+
+    id: int
+    programme: str
+    digest: str
+    name: str
+    origin: Way
+    sender: str | None
+    kind: str | None
+    state: ReceivedState
+    problem: str | None
+    remarks: Sequence[tuple[int, str, str, Mapping[str, str]]]
+    rows: int | None
+    import_id: int | None
+    received_at: datetime
+    settled_by: str | None
+    settled_at: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a look at a file found: ``problem`` refuses it as a whole, ``remarks`` are its bad lines."""
+
+    kind: str | None = None
+    problem: str | None = None
+    remarks: Sequence[tuple[int, str, str, Mapping[str, str]]] = ()
+    rows: int | None = None
+
+    @property
+    def state(self) -> ReceivedState:
+        """Where a file stands that was just looked at."""
+        return ReceivedState.REJECTED if self.problem or self.remarks else ReceivedState.WAITING
+
+
+COLUMNS = tuple(column for column in received_files.columns if column.name != "content")
+
+
+def record(
+    connection: Connection,
+    programme: str,
+    digest: str,
+    name: str,
+    content: bytes,
+    origin: Way,
+    sender: str | None,
+    checked: Checked,
+    now: datetime,
+) -> int:
+    """Write down a file that came, and return its number; one that was refused before is looked at anew.
+
+    What is refused is not kept: whoever sent it has it.
+    """
+    waits = checked.state is ReceivedState.WAITING
+    values = {
+        "name": name,
+        "origin": str(origin),
+        "sender": sender,
+        "content": content if waits else None,
+        "kind": checked.kind,
+        "state": str(checked.state),
+        "problem": checked.problem,
+        "remarks": [[line, column, code, dict(told)] for line, column, code, told in checked.remarks],
+        "rows": checked.rows,
+        "received_at": now,
+    }
+    known = find(connection, programme, digest)
+    if known is not None:
+        connection.execute(update(received_files).where(received_files.c.id == known.id).values(**values))
+        return known.id
+    statement = insert(received_files).values(programme=programme, digest=digest, **values)
+    return int(connection.execute(statement.returning(received_files.c.id)).scalar_one())
+
+
+def find(connection: Connection, programme: str, digest: str) -> ReceivedFile | None:
+    """Return the received file of this content, None if there is none."""
+    where = received_files.c.programme == programme, received_files.c.digest == digest
+    row = connection.execute(select(*COLUMNS).where(*where)).first()
+    return None if row is None else _received(row)
+
+
+def get(connection: Connection, number: int) -> ReceivedFile | None:
+    """Return the received file of this number, None if there is none."""
+    row = connection.execute(select(*COLUMNS).where(received_files.c.id == number)).first()
+    return None if row is None else _received(row)
+
+
+def content_of(connection: Connection, number: int) -> bytes | None:
+    """Return the content of a file that waits."""
+    statement = select(received_files.c.content).where(received_files.c.id == number)
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def listed(connection: Connection, programmes: Sequence[str], state: ReceivedState | None = None) -> list[ReceivedFile]:
+    """Return received files, oldest first, of all states or of one."""
+    statement = select(*COLUMNS).where(received_files.c.programme.in_(programmes)).order_by(received_files.c.id)
+    if state is not None:
+        statement = statement.where(received_files.c.state == str(state))
+    return [_received(row) for row in connection.execute(statement)]
+
+
+def settle(
+    connection: Connection,
+    number: int,
+    state: ReceivedState,
+    by: str,
+    now: datetime,
+    import_id: int | None = None,
+    reason: str | None = None,
+) -> bool:
+    """Record what became of a file that waited, and let its content go; False if it did not wait any more."""
+    values = {"state": str(state), "settled_by": by, "settled_at": now, "import_id": import_id, "reason": reason}
+    waits = received_files.c.id == number, received_files.c.state == str(ReceivedState.WAITING)
+    done = connection.execute(update(received_files).where(*waits).values(content=None, **values))
+    return done.rowcount == 1
+
+
+def _received(row: Any) -> ReceivedFile:
+    values = dict(row._mapping)
+    remarks = [(line, column, code, told) for line, column, code, told in values.pop("remarks")]
+    return ReceivedFile(
+        **{**values, "state": ReceivedState(values["state"]), "origin": Way(values["origin"]), "remarks": remarks}
+    )

@@ -1,0 +1,314 @@
+"""Files that come by themselves: from a watched folder, a mailbox or the API, taken once, whatever is cut off."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from dashboard import Dashboard
+from mailbox_server import PASSWORD, USER, serving
+from service import PROGRAMME, Command, Service
+from unattended import Clock
+
+from latsar_sync.demo import CASES
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.files import watched_folder
+from latsar_sync.service.receiving import Fetched, fetch
+from latsar_sync.store import accounts, received
+from latsar_sync.store.received import ReceivedFile
+
+PEOPLE = [str(case) for case in CASES["passed"][:4]]
+LIST = "NIP;Nama;Angkatan\r\n" + "".join(f"{nip};Peserta {'ABCD'[n]} Uji;I\r\n" for n, nip in enumerate(PEOPLE))
+SCORES = "NIP;Nilai;Materi selesai\r\n" + "".join(f"{nip};80,5;12/12\r\n" for nip in PEOPLE)
+WRONG = LIST.replace(PEOPLE[0], "1995")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "masuk"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def service(by_files: Callable[..., Service], sqlite_url: str, folder: Path) -> Service:
+    return by_files(sqlite_url, coming=f'[programmes.intake]\nfolder = "{folder}"\n')
+
+
+@pytest.fixture
+def applying(by_files: Callable[..., Service], sqlite_url: str, folder: Path) -> Service:
+    return by_files(sqlite_url, coming=f'[programmes.intake]\nfolder = "{folder}"\napply_participants = true\n')
+
+
+def put(folder: Path, name: str, text: str, age: float = 60) -> Path:
+    """Lay a file into the folder that was last written so many seconds ago."""
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    then = path.stat().st_mtime - age
+    os.utime(path, (then, then))
+    return path
+
+
+def look(service: Service) -> Fetched:
+    [programme] = service.settings.programmes
+    return fetch(service.settings, service.database, programme, lambda: datetime.now(UTC))
+
+
+def files(service: Service) -> list[ReceivedFile]:
+    with service.database.reading() as connection:
+        return received.listed(connection, [PROGRAMME])
+
+
+def states(service: Service) -> list[tuple[str, str]]:
+    return [(each.name, str(each.state)) for each in files(service)]
+
+
+def names(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_file_waits_shows_what_it_would_change_and_is_taken_in_a_persons_name(
+    service: Service, folder: Path, command: Command
+) -> None:
+    put(folder, "daftar.csv", LIST)
+    look(service)
+
+    _code, listed, _ = command(service, "import", "received", "--json")
+    _code, shown, _ = command(service, "import", "received", 1, "--json")
+    _code, told, _ = command(service, "import", "received", 1)
+    before = service.participants()
+    code, taken, _ = command(service, "import", "take", 1, "--by", "Siti Aminah", "--json")
+
+    assert [(each["file"], each["kind"], each["state"]) for each in json.loads(listed)] == [
+        ("daftar.csv", "participants", "waiting")
+    ]
+    assert len(json.loads(shown)[0]["would_change"]["new"]) == 4
+    assert "import take 1" in told
+    assert before == {}
+    assert code == 0
+    assert json.loads(taken)["applied"]
+    assert set(service.participants()) == set(PEOPLE)
+    assert files(service)[0].settled_by == "Siti Aminah"
+    assert names(folder) == {"done/daftar.csv", "done/daftar.csv.txt"}
+
+
+def test_a_wrong_line_refuses_the_file_says_it_beside_it_and_a_corrected_one_is_taken(
+    applying: Service, folder: Path
+) -> None:
+    put(folder, "daftar.csv", WRONG)
+    look(applying)
+    report = (folder / "rejected" / "daftar.csv.txt").read_text(encoding="utf-8")
+    people = applying.participants()
+    put(folder, "daftar.csv", LIST)
+    look(applying)
+
+    assert "line 2" in report
+    assert "1995" not in report.replace("daftar", "")
+    assert people == {}
+    assert set(applying.participants()) == set(PEOPLE)
+    assert states(applying) == [("daftar.csv", "rejected"), ("daftar.csv", "taken")]
+    assert {"rejected/daftar.csv", "done/daftar.csv"} <= names(folder)
+
+
+def test_scores_never_take_themselves_and_need_two_persons(applying: Service, folder: Path, command: Command) -> None:
+    put(folder, "daftar.csv", LIST)
+    put(folder, "nilai.csv", SCORES)
+    look(applying)
+    look(applying)  # in the order of names scores came after the list; an early one would be refused and come again
+    waiting = [each for each in files(applying) if each.state == "waiting"]
+    _code, taken, _ = command(applying, "import", "take", waiting[0].id, "--by", "Siti Aminah", "--json")
+    number = json.loads(taken)["import_id"]
+    refused, _out, _err = command(applying, "import", "confirm", number, "--by", "siti aminah")
+    applying.run()
+    unconfirmed = {row["outcome"] for row in applying.participants().values()}
+    confirmed, _out, _err = command(applying, "import", "confirm", number, "--by", "Budi Santoso")
+    applying.run()
+
+    assert [each.kind for each in waiting] == ["scores"]
+    assert refused == 2
+    assert unconfirmed == {"undetermined"}
+    assert confirmed == 0
+    assert {row["outcome"] for row in applying.participants().values()} == {"qualified"}
+
+
+def test_explain_says_which_file_line_and_person_a_value_came_from(
+    applying: Service, folder: Path, command: Command
+) -> None:
+    put(folder, "daftar.csv", LIST)
+    put(folder, "nilai.csv", SCORES)
+    look(applying)
+    command(applying, "import", "take", 2, "--by", "Siti Aminah")
+    applying.run()
+
+    _code, told, _ = command(applying, "explain", PEOPLE[2], "--json")
+    _code, read, _ = command(applying, "explain", PEOPLE[2])
+
+    found = json.loads(told)
+    assert (found["listed"]["file"], found["listed"]["line"], found["listed"]["by"]) == ("daftar.csv", 4, "latsar-sync")
+    [score] = found["imports"]
+    assert (score["file"], score["line"], score["by"]) == ("nilai.csv", 4, "Siti Aminah")
+    assert "nilai.csv, line 4, by Siti Aminah" in " ".join(read.split())
+
+
+def test_the_same_content_counts_once_whatever_it_is_called(service: Service, folder: Path) -> None:
+    put(folder, "daftar.csv", LIST)
+    look(service)
+    put(folder, "daftar baru.csv", LIST)
+    again = look(service)
+
+    assert again.new == ()
+    assert states(service) == [("daftar.csv", "waiting")]
+    assert "done/daftar baru.csv" in names(folder)
+
+
+@pytest.mark.parametrize("name", [".daftar.csv", "daftar.csv.part", "daftar.csv.filepart"])
+def test_what_is_still_on_its_way_is_left_alone(service: Service, folder: Path, name: str) -> None:
+    put(folder, name, LIST)
+    put(folder, "baru.csv", LIST, age=1)
+
+    look(service)
+
+    assert names(folder) == {name, "baru.csv"}
+    assert states(service) == []
+
+
+def test_a_link_in_the_folder_is_not_followed(service: Service, folder: Path, tmp_path: Path) -> None:
+    put(tmp_path, "rahasia.csv", LIST)
+    (folder / "daftar.csv").symlink_to(tmp_path / "rahasia.csv")
+
+    look(service)
+
+    assert states(service) == []
+
+
+@pytest.mark.parametrize("cut", ["before it is written down", "before the report", "before it is moved"])
+def test_killed_anywhere_the_next_look_comes_to_the_same_end(
+    applying: Service, folder: Path, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(*_arguments: object) -> None:
+        raise Killed
+
+    put(folder, "daftar.csv", LIST)
+    with monkeypatch.context() as patch:
+        if cut == "before it is written down":
+            patch.setattr(received, "record", kill)
+        elif cut == "before the report":
+            patch.setattr(watched_folder, "_put_away", kill)
+        else:
+            moves = os.replace
+            patch.setattr(os, "replace", lambda old, new: kill() if str(new).endswith(".csv") else moves(old, new))
+        with pytest.raises(Killed):
+            look(applying)
+    look(applying)
+    look(applying)
+
+    assert states(applying) == [("daftar.csv", "taken")]
+    assert set(applying.participants()) == set(PEOPLE)
+    assert applying.count("imports") == 1
+    assert "done/daftar.csv" in names(folder)
+    assert not (folder / "daftar.csv").exists()
+
+
+def test_a_folder_that_is_gone_is_said_and_harms_nothing(service: Service, folder: Path) -> None:
+    shutil.rmtree(folder)
+
+    found = look(service)
+
+    assert "cannot be read" in found.problems[0]
+
+
+def test_a_person_sets_a_file_aside_and_its_content_is_destroyed(
+    service: Service, folder: Path, command: Command
+) -> None:
+    put(folder, "daftar.csv", LIST)
+    look(service)
+
+    code, _out, _err = command(service, "import", "dismiss", 1, "--by", "Siti", "--reason", "keliru")
+    again, _out, refused = command(service, "import", "take", 1, "--by", "Siti")
+
+    assert (code, again) == (0, 2)
+    assert "does not wait" in refused
+    with service.database.reading() as connection:
+        assert received.content_of(connection, 1) is None
+
+
+def test_attachments_of_known_senders_come_in_and_wait_and_no_other_mail_is_touched(
+    by_files: Callable[..., Service], sqlite_url: str, tmp_path: Path
+) -> None:
+    with serving(tmp_path) as box:
+        service = by_files(
+            sqlite_url,
+            coming=f'''[programmes.intake]
+[programmes.intake.mailbox]
+host = "127.0.0.1"
+port = {box.port}
+user = "{USER}"
+password_env = "LATSAR_MAIL"
+senders = ["diklat@kudus.example.go.id", "@bkd.example.go.id"]
+ca_bundle = "{box.certificate}"
+''',
+        )
+        known = box.put("Diklat <diklat@kudus.example.go.id>", ("daftar.csv", LIST.encode()), ("foto.jpg", b"x"))
+        domain = box.put("siapa@BKD.example.go.id", ("nilai.csv", SCORES.encode()))
+        stranger = box.put("diklat@kudus.example.go.id.evil.test", ("jahat.csv", LIST.encode() + b"\r\n"))
+        box.fail_on = "UID STORE"
+        broken = look(service)
+        box.fail_on = ""
+        look(service)
+        look(service)
+
+        assert "cannot be read" in broken.problems[0]
+        assert box.seen == {known, domain}
+        assert stranger not in box.seen
+    came = [(each.name, str(each.state), each.sender) for each in files(service)]
+    assert came == [
+        ("daftar.csv", "waiting", "diklat@kudus.example.go.id"),
+        ("nilai.csv", "rejected", "siapa@bkd.example.go.id"),  # nobody is on the list yet
+    ]
+    assert PASSWORD not in repr(service.settings)
+
+
+def test_a_programme_with_a_mailbox_needs_its_password_and_a_place_to_look(
+    by_files: Callable[..., Service], sqlite_url: str
+) -> None:
+    with pytest.raises(ConfigurationError) as nothing:
+        by_files(sqlite_url, coming="[programmes.intake]\nevery = 60\n")
+    mailbox = '[programmes.intake.mailbox]\nhost = "h"\nuser = "u"\npassword = "p"\nsenders = ["a@b.id"]\n'
+    with pytest.raises(ConfigurationError) as written:
+        by_files(sqlite_url, coming="[programmes.intake]\n" + mailbox)
+
+    assert "neither a folder nor a mailbox" in str(nothing.value.problems)
+    assert "must not stand in this file" in str(written.value.problems)
+    assert '"p"' not in str(written.value.problems)
+
+
+def test_a_file_sent_to_the_api_waits_under_the_accounts_name_and_counts_once(
+    by_files: Callable[..., Service], sqlite_url: str
+) -> None:
+    service = by_files(sqlite_url)
+    pages = Dashboard(service, Clock(datetime.now(UTC)))
+    pages.add("operator")
+    with service.database.writing() as connection:
+        token = accounts.new_token(connection, "operator")
+    client = pages.browser().client
+    with client:
+        headers = {"Authorization": f"Bearer {token}"}
+        address = f"/api/v1/programmes/{PROGRAMME}/files"
+        sent = client.post(address, headers=headers, files={"file": ("../daftar.csv", LIST.encode())})
+        again = client.post(address, headers=headers, files={"file": ("lain.csv", LIST.encode())})
+        wrong = client.post(address, headers=headers, files={"file": ("foto.csv", b"\0\1\2")})
+        listed = client.get(address, headers=headers).json()
+        nobody = client.post(address, files={"file": ("daftar.csv", LIST.encode())})
+
+    assert (sent.status_code, sent.json()["file"], sent.json()["sender"]) == (201, "daftar.csv", "operator")
+    assert again.json()["id"] == sent.json()["id"]
+    assert wrong.json()["state"] == "rejected"
+    assert [each["state"] for each in listed] == ["waiting", "rejected"]
+    assert nobody.status_code == 401
+    assert service.participants() == {}

@@ -1,0 +1,128 @@
+"""A small IMAP server over TLS for the tests: as much of RFC 3501 as reading unread mails needs."""
+
+import re
+import socketserver
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from ipaddress import ip_address
+from pathlib import Path
+from typing import cast
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+USER, PASSWORD = "latsar@bpsdm.example.go.id", "rahasia-uji"
+
+
+@dataclass
+class Mailbox:
+    """What stands in the mailbox: mails by number, and which of them were read. ``fail_on`` breaks one command off."""
+
+    port: int = 0
+    certificate: Path = Path()
+    mails: dict[int, bytes] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)
+    fail_on: str = ""
+
+    def put(self, sender: str, *attachments: tuple[str, bytes]) -> int:
+        """Put an unread mail into it and return its number."""
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = sender, USER, "Nilai MOOC"
+        mail.set_content("Terlampir.")
+        for name, content in attachments:
+            mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+        number = len(self.mails) + 1
+        self.mails[number] = mail.as_bytes()
+        return number
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    box: Mailbox
+
+
+class _Session(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        box = cast(_Server, self.server).box
+        self.wfile.write(b"* OK [CAPABILITY IMAP4rev1] ready\r\n")
+        for line in self.rfile:
+            tag, _blank, command = line.decode().strip().partition(" ")
+            if box.fail_on and box.fail_on in command:
+                return  # the connection breaks
+            answer = self._answer(box, command)
+            self.wfile.write(b"".join(answer) + f"{tag} {self._status(box, command)} done\r\n".encode())
+            if command.upper().startswith("LOGOUT"):
+                return
+
+    def _status(self, box: Mailbox, command: str) -> str:
+        wrong = command.upper().startswith("LOGIN") and f'"{PASSWORD}"' not in command
+        return "NO" if wrong else "OK"
+
+    def _answer(self, box: Mailbox, command: str) -> Iterator[bytes]:
+        upper = command.upper()
+        if upper.startswith("CAPABILITY"):
+            yield b"* CAPABILITY IMAP4rev1\r\n"
+        elif upper.startswith("SELECT"):
+            yield f"* {len(box.mails)} EXISTS\r\n".encode()
+        elif upper.startswith("LOGOUT"):
+            yield b"* BYE\r\n"
+        elif upper.startswith("UID SEARCH"):
+            unread = " ".join(str(each) for each in sorted(box.mails) if each not in box.seen)
+            yield f"* SEARCH {unread}\r\n".encode()
+        elif found := re.match(r"UID FETCH (\d+) ", upper):
+            number = int(found[1])
+            mail = box.mails[number]
+            part, size = mail, ""
+            if "HEADER.FIELDS" in upper:
+                head = re.search(rb"^From:.*?\r?\n(?=\S)", mail, re.MULTILINE | re.DOTALL)
+                part, size = (head[0] if head else b"") + b"\r\n", f"RFC822.SIZE {len(mail)} "
+            yield f"* {number} FETCH (UID {number} {size}BODY[] {{{len(part)}}}\r\n".encode() + part + b")\r\n"
+        elif found := re.match(r"UID STORE (\d+) ", upper):
+            box.seen.add(int(found[1]))
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Mailbox]:
+    """Serve a mailbox on loopback with a certificate of its own."""
+    box = Mailbox(certificate=folder / "mailbox.pem")
+    _write_certificate(box.certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(box.certificate)
+    with _Server(("127.0.0.1", 0), _Session) as server:
+        server.box = box
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        box.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield box
+        server.shutdown()
+        thread.join()
+
+
+def _write_certificate(file: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
