@@ -21,7 +21,7 @@ from latsar_sync.rules import finalisation
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import require_angkatan
-from latsar_sync.store import finalisations, participants, runs
+from latsar_sync.store import finalisations, imports, participants, runs
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
@@ -64,6 +64,7 @@ def fix_list(
     with acting(database, programme.id, clock, by, sent) as action:
         connection, moment = action.connection, action.now
         _must_be_as_shown(action, angkatan)
+        _files_must_be_fresh(connection, programme, moment)
         draft, entries, history = _checked_draft(action, programme.id, angkatan, sk, amendment)
         version = len(history) + 1
         decree = Finalisation(version, angkatan, sk, dated, by, moment, draft.members, draft.left)
@@ -81,6 +82,7 @@ def draft_of(
     _must_have_course(programme, angkatan)
     with acting(database, programme.id, clock, "", Sent(sent.seen)) as action:
         _must_be_as_shown(action, angkatan)
+        _files_must_be_fresh(action.connection, programme, action.now)
         return _checked_draft(action, programme.id, angkatan, sk, amendment)[0]
 
 
@@ -156,6 +158,18 @@ def _reading_must_be_good(connection: Connection, programme: str, moment: dateti
         raise NotReady(
             _("The last good run of programme {programme} is older than 24 hours.").format(programme=programme),
             _("Run latsar-sync sync --full first."),
+        )
+
+
+def _files_must_be_fresh(connection: Connection, programme: ProgrammeSettings, moment: datetime) -> None:
+    """Raise NotReady if the newest imported file is older than the programme lets it be (rule 17)."""
+    hours = programme.source.stale_after
+    if finalisation.files_are_old(imports.newest_file(connection, programme.id), hours, moment):
+        raise NotReady(
+            _("The newest imported file of {programme} is older than {hours} hours.").format(
+                programme=programme.id, hours=f"{hours:g}"
+            ),
+            _("Import the newest list and scores; the same file will do, if nothing has changed."),
         )
 
 

@@ -62,6 +62,8 @@ def receive(
             found = received.get(connection, number)
     else:
         found = known
+        with database.writing() as connection:
+            received.came_again(connection, known.id, clock())
     if found is None:
         raise UsageError(_("There is no received file {number}.").format(number=0), "")
     return take_by_itself(settings, database, programme, found, clock), known is None

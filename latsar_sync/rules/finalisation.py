@@ -84,6 +84,11 @@ def _is_stale(record: Record, now: datetime) -> bool:
     return record.evidence_as_of is not None and is_old(record.evidence_as_of, now)
 
 
+def files_are_old(newest: datetime | None, hours: float | None, now: datetime) -> bool:
+    """Say whether the newest imported file is older than ``hours``; None for the hours is without limit."""
+    return hours is not None and (newest is None or now - newest > timedelta(hours=hours))
+
+
 def is_old(moment: datetime, now: datetime) -> bool:
     """Say whether what was read at ``moment`` is too old; of a moment that far in the future the age is not known."""
     return abs(now - moment) > FRESH

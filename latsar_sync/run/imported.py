@@ -26,6 +26,7 @@ class ImportedSource:
     """One programme's imported list. ``nip`` is the one participant that a run is about, None for everybody.
 
     ``file`` is the name of the newest list, None if there is none; ``confirmed`` holds the scores that count and
+    ``stale_after`` are the hours for which the newest file was good, None while it is.
     ``awaiting`` whose newest score waits for a second person, both by the number in the list, as ``known``.
     """
 
@@ -37,12 +38,17 @@ class ImportedSource:
     confirmed: Mapping[int, Imported] = field(default_factory=dict)
     awaiting: frozenset[int] = frozenset()
     nip: str | None = None
+    stale_after: float | None = None
 
     name = IMPORTED
 
     def remarks(self, found: Survey) -> list[str]:
         """Return what a person should know of this source, a sentence each."""
-        return waiting_remark(len(self.awaiting))
+        remarks = waiting_remark(len(self.awaiting))
+        if self.stale_after is not None:
+            text = _("The newest imported file is older than {hours} hours; no roster is finalised by it.")
+            remarks.append(text.format(hours=f"{self.stale_after:g}"))
+        return remarks
 
     def set_aside(self, found: Survey, reading: judging.Reading) -> list[str]:
         """Return what of people's records could not be read: of a file nothing is kept that could not."""

@@ -11,6 +11,7 @@ from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.moodle.source import Survey
+from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.rules.judging import Reading
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
@@ -83,6 +84,7 @@ def source_of(
             checkpoint=checkpoints.load_checkpoint(connection, programme.id),
             clock=context.tools.clock,
         )
+    hours = programme.source.stale_after
     return ImportedSource(
         programme=programme.id,
         file=imports.last_list(connection, programme.id),
@@ -92,4 +94,5 @@ def source_of(
         confirmed=confirmed,
         awaiting=frozenset(number for number, each in told.items() if each and each.awaits),
         nip=nip,
+        stale_after=hours if files_are_old(imports.newest_file(connection, programme.id), hours, context.now) else None,
     )

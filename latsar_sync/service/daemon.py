@@ -47,7 +47,7 @@ class Daemon:
         self._holder = uuid4().hex
         self._started = clock()
         self._stop = Event()
-        self._receiving = Receiving(settings, database, clock)
+        self._receiving = Receiving(settings, database, clock, self._notices)
         self._schedule = Schedule(settings, database, clock)
         self._worker = Worker(settings, database, clock, meters, self._notices, self._stop)
         self._last: dict[str, datetime] = {}

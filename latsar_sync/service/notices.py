@@ -15,17 +15,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync.domain import figures
 from latsar_sync.domain.entry import EntryState
-from latsar_sync.domain.language import _, counted, in_use
+from latsar_sync.domain.language import _, counted, in_use, mark
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.rules.guards import finding_text
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.service.channels import Channel
 from latsar_sync.service.timetables import timetables
 from latsar_sync.settings import NoticeEvent, ProgrammeSettings, Settings
+from latsar_sync.store import imports, reports, runs
 from latsar_sync.store import notices as store
-from latsar_sync.store import reports, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.notices import NoticeState
@@ -37,6 +38,12 @@ TIME_FOR_A_RUN = timedelta(minutes=15)
 """What a daemon that comes back after a long absence is given before anything is called stale."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OF_RUNS: tuple[NoticeEvent, ...] = ("failed", "partial", "guarded", "stale")
+
+CAME = {
+    "waiting": mark("{number} wait for a named person"),
+    "taken": mark("{number} taken"),
+    "rejected": mark("{number} refused"),
+}
 
 Text = tuple[str, str]
 
@@ -107,12 +114,23 @@ class Notices:
             with self._database.writing() as connection:
                 self._over(connection, f"site:{site}", ["failed"], self._clock())
 
+    def files_came(self, programme: str, came: Counter[str]) -> None:
+        """Take note that files came by themselves: how many wait, were taken, or were refused."""
+        if self._wanted is None or not came:
+            return
+        counts = [_(CAME[state]).format(number=number) for state, number in sorted(came.items()) if state in CAME]
+        title = _("latsar-sync: files came for {programme}").format(programme=programme)
+        text = title, _("{counts}. See latsar-sync import received --all.").format(counts=", ".join(counts))
+        with self._database.writing() as connection:
+            store.note(connection, "files", programme, text, self._clock(), self._asked_for("files"))
+
     def look(self) -> None:
         """Take note of what time brings, and send what waits, in the background."""
         if self._wanted is None:
             return
         now = self._clock()
         self._note_what_is_stale(now)
+        self._note_old_files(now)
         self._note_the_week(now)
         if self._sending is None or self._sending.done():
             with self._database.reading() as connection:
@@ -166,7 +184,7 @@ class Notices:
         still = [each for each in store.lasting(connection) if each.subject == subject]
         if not ended or still or not told:
             return
-        name = subject.removeprefix("site:")
+        name = subject.removeprefix("site:").removeprefix("files:")
         title = _("latsar-sync: {name} is good again").format(name=name)
         lines = [f"- {each.title} ({_moment(each.since, self._settings)})" for each in ended]
         body = _("This is over:\n{lines}").format(lines="\n".join(lines))
@@ -192,6 +210,23 @@ class Notices:
             body = _("Last good run: {moment}. Until the next one nobody new is admitted; see latsar-sync status.")
             with self._database.writing() as connection:
                 self._begin(connection, "stale", name, "stale", (title, body.format(moment=last)))
+
+    def _note_old_files(self, now: datetime) -> None:
+        """Tell of programmes whose newest imported file is too old, and that it is over when a newer one came."""
+        for programme in self._settings.programmes:
+            hours, subject = programme.source.stale_after, f"files:{programme.id}"
+            with self._database.reading() as connection:
+                old = files_are_old(imports.newest_file(connection, programme.id), hours, now)
+                known = any(each.subject == subject for each in store.lasting(connection))
+            if old == known:
+                continue
+            with self._database.writing() as connection:
+                if known:
+                    self._over(connection, subject, ["stale"], now)
+                    continue
+                title = _("latsar-sync: the files of {programme} are old").format(programme=programme.id)
+                body = _("The newest imported file is older than {hours} hours; no roster is finalised by it.")
+                self._begin(connection, "stale", subject, "files", (title, body.format(hours=f"{hours:g}")))
 
     def _note_the_week(self, now: datetime) -> None:
         """Write the sign of life of the newest slot; a daemon that is new begins with its next one."""

@@ -1,6 +1,7 @@
 """Looking for files that came by themselves: in the watched folders and mailboxes of the programmes."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from latsar_sync.files.checking import Remark
 from latsar_sync.files.mailbox import Address, Mail, read_mails
 from latsar_sync.files.receiving import Arrival
 from latsar_sync.files.watched_folder import Became
+from latsar_sync.service.notices import Notices
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.intake import MailboxSettings
 from latsar_sync.store import received
@@ -93,7 +95,8 @@ def report_of(found: ReceivedFile) -> str:
 class Receiving:
     """The looks of one daemon, in a thread of their own: a mailbox that hangs delays no run."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, settings: Settings, database: Database, clock: Callable[[], datetime], notices: Notices) -> None:
+        self._notices = notices
         self._settings = settings
         self._database = database
         self._clock = clock
@@ -103,13 +106,14 @@ class Receiving:
         self._told: dict[str, tuple[str, ...]] = {}
         self._ends = threading.Event()
 
-    def look(self) -> None:
-        """Look for the files of the programmes whose time has come, in the background."""
+    def look(self) -> Future[None] | None:
+        """Look for the files of the programmes whose time has come, in the background; return that, if it goes on."""
         now = self._clock()
         due = [each for each in self._settings.programmes if each.intake is not None and self._is_due(each, now)]
         if due and (self._looking is None or self._looking.done()):
             self._last |= {each.id: now for each in due}
             self._looking = self._pool.submit(self._fetch, due)
+        return self._looking
 
     def close(self) -> None:
         """Begin nothing new; what is being read is not waited for."""
@@ -130,10 +134,17 @@ class Receiving:
                 found = Fetched(problems=(type(error).__name__,))
             for each in found.new:
                 log.info("file received", programme=programme.id, file=each.id, state=str(each.state), way=each.origin)
+            self._tell(programme.id, Counter(str(each.state) for each in found.new))
             if found.problems != self._told.get(programme.id, ()):
                 for problem in found.problems:
                     log.warning("files cannot be read", programme=programme.id, reason=problem)
             self._told[programme.id] = found.problems
+
+    def _tell(self, programme: str, came: Counter[str]) -> None:
+        try:
+            self._notices.files_came(programme, came)
+        except SQLAlchemyError as error:
+            log.warning("the operators could not be told of files", reason=type(error).__name__)
 
 
 def _address(mailbox: MailboxSettings) -> Address:

@@ -35,6 +35,7 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
             yield from _in_angkatan(one)
         yield from _in_messages(programme, angkatan)
         yield from _in_intake(programme)
+        yield from _in_source(programme)
         if _by_files(programme):
             yield from _without_course(programme, angkatan)
         elif programme.text("placement") == "group":
@@ -223,6 +224,13 @@ def _in_messages(programme: WrittenTable, angkatan: list[WrittenTable]) -> Itera
     elif not messages.has("mooc_deadline") and not all(one.has("mooc_deadline") for one in angkatan):
         remedy = _("Add the last day of the MOOC, here or in every angkatan.")
         yield Problem(messages.at("mooc_deadline"), _("is missing, reminders needs it"), remedy)
+
+
+def _in_source(programme: WrittenTable) -> Iterator[Problem]:
+    source = programme.table("source", SourceSettings)
+    if source is not None and source.text("kind") == "moodle" and source.has("stale_after"):
+        reason = _('has no meaning with {chooser} = "{chosen}"').format(chooser="kind", chosen="moodle")
+        yield _problem(source, "stale_after", reason, _("Remove it: a MOOC is read again in every run."))
 
 
 def _in_intake(programme: WrittenTable) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ from latsar_sync.settings.values import (
     GroupIdnumber,
     GroupName,
     Hour,
+    Number,
     ProgrammeId,
     Share,
     Text,
@@ -39,6 +40,8 @@ class SourceSettings(Table):
     site: Text | None = None
     course: Text | None = None
     participant_key: PersonKey = "idnumber"
+    stale_after: Annotated[Number, Field(gt=0)] | None = None
+    """Hours after which the newest imported file is too old to finalise a roster by; None is never."""
 
 
 class ThresholdSeed(Table):

@@ -22,7 +22,7 @@ from latsar_sync.settings.values import (
     Text,
 )
 
-NoticeEvent = Literal["failed", "partial", "guarded", "stale", "healed", "weekly"]
+NoticeEvent = Literal["failed", "partial", "guarded", "stale", "healed", "files", "weekly"]
 """What the operators can be told."""
 
 

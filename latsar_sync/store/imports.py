@@ -13,7 +13,14 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.store.participants import IMPORTED, imported_of
-from latsar_sync.store.tables import identities, imported_scores, imports, participants, score_confirmations
+from latsar_sync.store.tables import (
+    identities,
+    imported_scores,
+    imports,
+    participants,
+    received_files,
+    score_confirmations,
+)
 
 PEOPLE, SCORES = "participants", "scores"
 
@@ -187,6 +194,29 @@ def scores_of(connection: Connection, import_id: int | None = None, participant_
     return [{**dict(row._mapping), "score": imported_of(row)} for row in connection.execute(statement)]
 
 
+def newest_file(connection: Connection, programme: str) -> datetime | None:
+    """Return when a programme's imports last told something: imported, confirmed, or the same file sent again."""
+    mine = imports.c.programme == programme
+    confirmed = (
+        select(func.max(score_confirmations.c.at))
+        .join(
+            imported_scores,
+            and_(
+                imported_scores.c.participant_id == score_confirmations.c.participant_id,
+                imported_scores.c.version == score_confirmations.c.version,
+            ),
+        )
+        .join(imports, imports.c.id == imported_scores.c.import_id)
+        .where(mine)
+    )
+    again = select(func.max(received_files.c.received_at)).where(
+        received_files.c.programme == programme, received_files.c.state == "taken"
+    )
+    told = (select(func.max(imports.c.at)).where(mine), confirmed, again)
+    moments = [connection.execute(statement).scalar() for statement in told]
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
 def last_list(connection: Connection, programme: str) -> str | None:
     """Return the name of the file that the programme's list of participants was last changed by, None if none was."""
     statement = (
@@ -208,6 +238,7 @@ __all__ = [
     "find_import",
     "last_list",
     "listed_by",
+    "newest_file",
     "note_lines",
     "record_import",
     "recorded_imports",

@@ -112,6 +112,11 @@ def find(connection: Connection, programme: str, digest: str) -> ReceivedFile | 
     return None if row is None else _received(row)
 
 
+def came_again(connection: Connection, number: int, now: datetime) -> None:
+    """Write down that the same content came again: what it says still holds."""
+    connection.execute(update(received_files).where(received_files.c.id == number).values(received_at=now))
+
+
 def get(connection: Connection, number: int) -> ReceivedFile | None:
     """Return the received file of this number, None if there is none."""
     row = connection.execute(select(*COLUMNS).where(received_files.c.id == number)).first()

@@ -15,6 +15,7 @@ EVENTS: Mapping[str, str] = {
     "guarded": mark("held by a guard"),
     "stale": mark("stale"),
     "healed": mark("good again"),
+    "files": mark("files came"),
     "weekly": mark("the week"),
     MessageEvent.ARRIVALS: mark("newly arrived people"),
     MessageEvent.REMINDER: mark("reminder"),

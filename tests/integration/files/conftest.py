@@ -27,7 +27,12 @@ def by_files(campus: Campus, tmp_path: Path) -> Iterator[Callable[..., Service]]
     made: list[Service] = []
 
     def make(
-        database_url: str, programme: str = "", materials: str = "", evaluation: bool = True, coming: str = ""
+        database_url: str,
+        programme: str = "",
+        materials: str = "",
+        evaluation: bool = True,
+        coming: str = "",
+        source: str = "",
     ) -> Service:
         threshold = '[programmes.evaluation]\nthreshold = { value = 70, scale = "points", legal_basis = "Uji" }'
         config = tmp_path / f"files-{len(made)}.toml"
@@ -46,6 +51,7 @@ title = "Latsar dari berkas"
 {programme}
 [programmes.source]
 kind = "import"
+{source}
 {threshold if evaluation else ""}
 [programmes.materials]
 {materials}

@@ -3,8 +3,9 @@
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,15 @@ from mailbox_server import PASSWORD, USER, serving
 from service import PROGRAMME, Command, Service
 from unattended import Clock
 
+from latsar_sync.actions.finalisations import fix_list
 from latsar_sync.demo import CASES
-from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.errors import ConfigurationError, NotReady
 from latsar_sync.files import watched_folder
-from latsar_sync.service.receiving import Fetched, fetch
+from latsar_sync.service.notices import Notices
+from latsar_sync.service.receiving import Fetched, Receiving, fetch
+from latsar_sync.settings import NoticeSettings
 from latsar_sync.store import accounts, received
+from latsar_sync.store.notices import lasting
 from latsar_sync.store.received import ReceivedFile
 
 PEOPLE = [str(case) for case in CASES["passed"][:4]]
@@ -312,3 +317,62 @@ def test_a_file_sent_to_the_api_waits_under_the_accounts_name_and_counts_once(
     assert [each["state"] for each in listed] == ["waiting", "rejected"]
     assert nobody.status_code == 401
     assert service.participants() == {}
+
+
+def test_old_files_finalise_no_roster_and_the_same_file_come_again_is_new(
+    by_files: Callable[..., Service], sqlite_url: str, folder: Path
+) -> None:
+    coming = f'stale_after = 24\n[programmes.intake]\nfolder = "{folder}"\napply_participants = true\n'
+    service = by_files(sqlite_url, source=coming)
+    [programme] = service.settings.programmes
+    now = datetime.now(UTC)
+    later = now + timedelta(hours=25)
+    put(folder, "daftar.csv", LIST)
+    look(service)
+
+    fresh = service.run(now=now)
+    old = service.run(now=later)
+    with pytest.raises(NotReady) as refused:
+        fix_list(programme, service.database, lambda: later, "I", "SK 1", now.date(), "Siti", amendment=False)
+    told = stale(service, later)
+    put(folder, "daftar lagi.csv", LIST)
+    fetch(service.settings, service.database, programme, lambda: later)
+    again = service.run(now=later)
+
+    assert not any("older than" in said for said in fresh.run.messages)
+    assert any("older than 24 hours" in said for said in old.run.messages)
+    assert "newest imported file" in refused.value.message
+    assert told == [f"files:{PROGRAMME}"]
+    assert not any("older than" in said for said in again.run.messages)
+    assert stale(service, later) == []
+
+
+def stale(service: Service, now: datetime) -> list[str]:
+    """Return what the operators are told is stale now; nothing is sent."""
+    wanted = NoticeSettings(urls=("json://localhost",), events=("weekly",))
+    notices = Notices(service.settings.model_copy(update={"notices": wanted}), service.database, lambda: now)
+    notices.look()
+    notices.close()
+    with service.database.reading() as connection:
+        return [each.subject for each in lasting(connection) if each.event == "stale"]
+
+
+def test_the_daemon_looks_by_itself_and_the_operators_are_told_how_many_came(service: Service, folder: Path) -> None:
+    class Told:
+        def __init__(self) -> None:
+            self.came: Counter[str] = Counter()
+
+        def files_came(self, _programme: str, came: Counter[str]) -> None:
+            self.came += came
+
+    put(folder, "daftar.csv", LIST)
+    put(folder, "rusak.csv", WRONG)
+    told = Told()
+    receiving = Receiving(service.settings, service.database, lambda: datetime.now(UTC), told)  # type: ignore[arg-type]
+
+    looked = receiving.look()
+    assert looked is not None
+    looked.result(timeout=30)
+    receiving.close()
+
+    assert told.came == Counter({"waiting": 1, "rejected": 1})

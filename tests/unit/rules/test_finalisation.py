@@ -12,7 +12,7 @@ from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState,
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Actions, Finalisation, Override, OverrideKind, Record, on_the_list, taken_in
 from latsar_sync.rules.confirming import MENDABLE
-from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft
+from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft, files_are_old
 from latsar_sync.rules.moves import move_to
 from latsar_sync.rules.placement import NOT_SENT
 
@@ -187,3 +187,19 @@ def test_a_move_takes_a_seat_from_nobody_and_gives_none_to_whoever_had_none(
         assert after.state in HOLDS_A_SEAT
     assert held or after.state not in HOLDS_A_SEAT or after.angkatan is None
     assert (after.state is REVIEW) == (state is REVIEW and reason not in MENDABLE)
+
+
+@pytest.mark.parametrize(
+    ("newest", "hours", "old"),
+    [
+        (NOW - timedelta(hours=48), None, False),
+        (NOW - timedelta(hours=24), 24, False),
+        (NOW - timedelta(hours=24, seconds=1), 24, True),
+        (None, 24, True),
+        (None, None, False),
+    ],
+)
+def test_files_are_old_after_the_hours_that_the_programme_says(
+    newest: datetime | None, hours: float | None, old: bool
+) -> None:
+    assert files_are_old(newest, hours, NOW) is old
