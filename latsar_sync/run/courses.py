@@ -30,7 +30,7 @@ class InClassCourses:
 
     ``stopped`` are the angkatan for which nothing is done: their course or group cannot be read, or is not theirs;
     ``problems`` say why. ``unreadable`` are the findings that this makes, ``remarks`` what a person should know.
-    A later step may stop an angkatan, and puts in a course that it read back.
+    A later step may stop an angkatan, and puts in a course that it read back: ``read_again`` names those.
     """
 
     configured: dict[CourseKey, list[Angkatan]]
@@ -39,6 +39,7 @@ class InClassCourses:
     problems: list[LatsarError] = field(default_factory=list)
     unreadable: list[Finding] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    read_again: set[CourseKey] = field(default_factory=set)
 
     def by_angkatan(self) -> list[tuple[Angkatan, TargetCourse]]:
         """Return the angkatan whose course and group were read, each with its course."""
@@ -48,6 +49,11 @@ class InClassCourses:
             for angkatan in self.configured[key]
             if angkatan.id not in self.stopped
         ]
+
+    def put_back(self, key: CourseKey, course: TargetCourse) -> None:
+        """Take a course as it was read again after writing into it."""
+        self.read[key] = course
+        self.read_again.add(key)
 
     def stop(self, angkatan_id: str, problem: LatsarError) -> None:
         """Do nothing more for an angkatan, and say why."""

@@ -11,7 +11,7 @@ from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.course_memory import Memory
+from latsar_sync.run.filled_courses import KnownCourses, load_known_courses
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.source import Source, source_of
 from latsar_sync.run.terms import next_terms
@@ -30,7 +30,7 @@ class KnownProgramme:
     ``people`` are the records by user id in the source, ``records`` the same by internal id, as ``entries``.
     ``terms`` judge this run, ``recorded_terms`` judged the last. ``held`` is what the last run was held for, and
     ``accepted`` the keys of the findings that a person releases with this one. ``whole`` says that everything of
-    everybody must be read. ``memory`` is what is known of the in-class courses.
+    everybody must be read. ``courses`` is what is known of the in-class courses.
     """
 
     people: Mapping[int, Record]
@@ -44,7 +44,7 @@ class KnownProgramme:
     recorded_terms: RecordedTerms | None
     terms: RecordedTerms
     baseline: Baseline | None
-    memory: Memory
+    courses: KnownCourses
     listed: Mapping[str, str]
     clearances: ClearanceRules
     held: Sequence[Finding]
@@ -80,18 +80,18 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         recorded_terms = latest_terms(connection, name)
         baseline = runs.load_baseline(connection, name)
         last = runs.last_telling_run(connection, name)
-        memory = Memory.of(connection, context.tools.settings, programme, baseline)
+        courses = load_known_courses(connection, context.tools.settings, programme, baseline)
         source = source_of(connection, context, people, entries)
     listed = listed_of(programme, context.today)
     clearances = clearance_rules_of(programme, context.today, actions, entries, listed)
-    report.messages += memory.notes
+    report.messages += courses.notes
     accepted = accepting.released(context.request, name, last)
     report.accepted_by = context.request.by if accepted and context.writes else None
     held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
     terms = next_terms(recorded_terms, programme, context.of_one)
     # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
     compared = baseline is not None and (baseline.evaluation is not None or not source_course_of(programme).gated)
-    doubtful = bool(held) or terms != recorded_terms or memory.is_doubtful or not compared
+    doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or not compared
     report.whole = not context.of_one and (context.request.full or doubtful or source.is_due(context.now))
     known = KnownProgramme(
         people=people,
@@ -105,7 +105,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         recorded_terms=recorded_terms,
         terms=terms,
         baseline=baseline,
-        memory=memory,
+        courses=courses,
         listed=listed,
         clearances=clearances,
         held=held,

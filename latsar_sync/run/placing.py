@@ -1,4 +1,4 @@
-"""Who gets which place, as the in-class courses were read, and which writes that needs. It reads and writes nothing.
+"""Who gets which seat, as the in-class courses were read, and which writes that needs. It reads and writes nothing.
 
 ``rules.placement`` gives the places, ``rules.confirming`` compares one person with the course.
 """
@@ -37,23 +37,23 @@ class Placed:
     needed: tuple[NeededPush, ...]
 
 
-def place_before_reading(roster: Roster) -> dict[str, Entry]:
-    """Return the entries that placement changes as long as nothing is known of who is in the courses now."""
+def seats_if_nothing_changed(roster: Roster) -> dict[str, Entry]:
+    """Return the entries that placement changes if the courses are as they are known: which to read follows from it."""
     return roster.placed(roster.entries, {}, {})
 
 
-def place_everybody(
+def seat_everybody(
     roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], seen: Collection[filled_courses.Sighting]
 ) -> Placed:
     """Place everybody who may be placed, compare with the courses as read, and return the roster and the writes.
 
-    ``expected`` are the changes of ``place_before_reading``. Whoever some run saw in a course (``seen``) and a manager
-    took out since is not put back, and their place is free.
+    ``expected`` are the changes of ``seats_if_nothing_changed``. Whoever some run saw in a course (``seen``) and a
+    manager took out since is not put back, and their place is free.
     """
-    placed, gone = _place(roster, courses, expected, {}), dict[str, Entry]()
+    placed, gone = _seat_by_courses(roster, courses, expected, {}), dict[str, Entry]()
     while more := _taken_out(roster, placed, seen):
         gone |= more
-        placed = _place(roster, courses, expected, gone)
+        placed = _seat_by_courses(roster, courses, expected, gone)
     return placed
 
 
@@ -69,7 +69,9 @@ def _taken_out(roster: Roster, placed: Placed, seen: Collection[filled_courses.S
     return filled_courses.put_back(sends, roster.entries, seen, spoken_for)
 
 
-def _place(roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], gone: Mapping[str, Entry]) -> Placed:
+def _seat_by_courses(
+    roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], gone: Mapping[str, Entry]
+) -> Placed:
     """Place by the courses as read; ``expected`` holds where they tell nothing else. ``gone`` are withdrawn besides.
 
     Nobody is newly placed in a course that was not read. Whom a manager put back comes before anybody new, and a place
@@ -83,11 +85,13 @@ def _place(roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry
     as_expected = not (back or unsettled or any(others.values()))
     changed = expected if as_expected else roster.placed(standing, others, seated)
     entries = _where_courses_were_read(courses, standing, changed)
-    entries, work = _compare_with_courses(roster, courses, entries, sent)
+    entries, needed = _confirm_by_courses(roster, courses, entries, sent)
     for who in identity.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
-        work = [each for each in work if each.entry.participant_id != who]
-    return _within_capacity(roster, courses, Placed(entries, tuple(work)), sitting.seats_taken(entries, others, seated))
+        needed = [each for each in needed if each.entry.participant_id != who]
+    return _within_capacity(
+        roster, courses, Placed(entries, tuple(needed)), sitting.seats_taken(entries, others, seated)
+    )
 
 
 def _decided_by_managers(roster: Roster, courses: InClassCourses, sent: Collection[str]) -> dict[str, Entry]:
@@ -142,22 +146,22 @@ def _newly_planned(before: Entry | None, entry: Entry) -> bool:
     return before is None or (before.state, before.angkatan) != (entry.state, entry.angkatan)
 
 
-def _compare_with_courses(
+def _confirm_by_courses(
     roster: Roster, courses: InClassCourses, entries: dict[str, Entry], sent: Collection[str]
 ) -> tuple[dict[str, Entry], list[NeededPush]]:
     """Return where everybody truly stands, and the writes that are needed; ``sent`` are enrolments not settled yet."""
     rows, admitted = roster.by_angkatan(entries.values()), roster.actions.admitted
-    work: list[NeededPush] = []
+    needed: list[NeededPush] = []
     for angkatan, course in courses.by_angkatan():
         for entry in rows.get(angkatan.id, ()):
             who = entry.participant_id
             outcome = Outcome.QUALIFIED if who in admitted else roster.outcome_of(who)
-            entries[who], item = _compare(roster, entry, angkatan, course, outcome, who in sent)
-            work += [item] if item else []
-    return entries, work
+            entries[who], lacking = _confirm(roster, entry, angkatan, course, outcome, who in sent)
+            needed += [lacking] if lacking else []
+    return entries, needed
 
 
-def _compare(
+def _confirm(
     roster: Roster, entry: Entry, angkatan: Angkatan, course: TargetCourse, outcome: Outcome, sent: bool
 ) -> tuple[Entry, NeededPush | None]:
     """Return where one person truly stands, and the write that is needed and allowed.

@@ -5,26 +5,28 @@ ends early where a guard holds the run. No HTTP inside a transaction; killed any
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
-from latsar_sync.domain.in_class import PushKind
+from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.domain.request import PUSH_STEPS, RunOutcome, Step, plan_lines
 from latsar_sync.moodle.source import Survey
 from latsar_sync.rules import course_changes, guards, identity
-from latsar_sync.rules.filled_courses import in_doubt
+from latsar_sync.rules.filled_courses import in_doubt, with_their_marks
 from latsar_sync.rules.judging import renamed as renamed_people
-from latsar_sync.run import decisions, measure, new_accounts
+from latsar_sync.run import decisions, filled_courses, new_accounts
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, changes, read_courses
-from latsar_sync.run.decisions import Judged, SourceRead
+from latsar_sync.run.decisions import SourceRead
+from latsar_sync.run.filled_courses import Replaced
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.messages import MessagesToPeople
-from latsar_sync.run.placing import NeededPush, Placed, place_before_reading, place_everybody
+from latsar_sync.run.placing import NeededPush, Placed, seat_everybody, seats_if_nothing_changed
 from latsar_sync.run.push import CoursePush
-from latsar_sync.run.report import RunReport
+from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster_view import Roster
 from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.run.source import Source
@@ -39,41 +41,24 @@ def run_programme(context: RunContext, report: RunReport) -> None:
 
     Raise the error that stops it; a guard that holds it, and what fails in a part of it, is only noted.
     """
-    judged = _judge_everybody(context, report)
-    if judged is None:
-        return
-    known, read = judged
-    courses = _fill_courses(context, report, known, read)
-    if courses is None or not context.writes or context.of_one:
-        return
-    _write_to_people(context, report)
-    with context.lease.writing() as connection:
-        known.memory.keep(connection, courses, context.tools.clock())
+    with suppress(HeldByGuard):
+        known, read = _judge_everybody(context, report)
+        courses = _fill_courses(context, report, known, read)
+        if context.writes and not context.of_one:
+            _write_to_people(context, report)
+            with context.lease.writing() as connection:
+                filled_courses.record_filled(connection, context, known.courses, courses, context.tools.clock())
 
 
-def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgramme, SourceRead] | None:
-    """Load, read, judge, record; return what is known now. None if a guard holds the run."""
+def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgramme, SourceRead]:
+    """Load what is known, read the source, judge everybody, record it; return what is known now."""
     context.step(Step.LEASE)
     known, source = load(context, report)
-    if context.of_one and report.is_held(list(known.held), known.accepted, known.baseline):
-        return None  # one participant's run sees too little to tell whether the guard's finding is gone
-    judged = _read_and_judge(context, report, known, source)
-    if judged is None:
-        return None
-    now = {record.participant.id: record for record in judged.records.values()}
-    everybody = {**known.records, **now}
-    report.count_people(everybody.values())
-    baseline = decisions.record_judged(context, report, known, judged)
-    return known.after_judging(everybody, baseline), judged.read
-
-
-def _read_and_judge(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> Judged | None:
-    """Read the source and judge everybody; return the decisions, recorded nowhere yet. None if a guard holds the run.
-
-    The people are looked at by the guards before anything is asked of each of them, and their decisions after.
-    """
+    if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone
+        report.hold_unless_released(known.held, known.accepted, known.baseline)
     context.step(Step.THRESHOLD)
-    threshold, thresholds = measure.seed_and_find_threshold(context, report, known.thresholds)
+    threshold, thresholds = decisions.seed_and_find_threshold(context, report, known.thresholds)
+
     context.step(Step.READ_PEOPLE)
     survey, whole = _survey(context, report, known, source)
     context.step(Step.GUARD_SOURCE, len(survey.people))
@@ -81,25 +66,33 @@ def _read_and_judge(context: RunContext, report: RunReport, known: KnownProgramm
         known.baseline, survey.shortname, len(survey.people), survey.evaluation, survey.required, context.limits
     )
     found += guards.unseen_findings(known.baseline, survey.shortname, survey.unseen)
-    found += known.memory.strangers(survey, known.people, context.today, context.limits)
-    if report.is_held(found, known.accepted, known.baseline):
-        return None
+    found += filled_courses.strangers(context, known.courses, known.people, survey)
+    report.hold_unless_released(found, known.accepted, known.baseline)
     if not survey.people and known.baseline is None:
         report.messages.append(source.nobody(survey))
-    judged_by = measure.measure_of(context, report, threshold, thresholds, known.required, survey)
-    reading = source.details(survey, judged_by.rules, whole, lambda count: context.step(Step.READ_DETAILS, count))
+    renamed_from = frozenset(each.before for each in found if each.code == guards.RENAMED)
+
+    measure = decisions.measure_of(context, report, threshold, thresholds, known.required, survey)
+    reading = source.details(survey, measure.rules, whole, lambda count: context.step(Step.READ_DETAILS, count))
     report.messages += source.set_aside(survey, reading)
     report.note_read(source.name, survey.shortname, len(survey.people))
-    records = decisions.judge_reading(context, known, reading, judged_by)
+    records = decisions.judge_reading(context, known, reading, measure)
     found = guards.unseen_findings(known.baseline, survey.shortname, reading.unseen)
-    found += decisions.loss_findings(context, report, known, records, judged_by)
-    if report.is_held(found, known.accepted, known.baseline):
-        return None
+    found += decisions.loss_findings(context, report, known, records, measure)
+    report.hold_unless_released(found, known.accepted, known.baseline)
+
     unseen = (*survey.unseen, *reading.unseen)
-    seen = guards.next_baseline(known.baseline, len(survey.people), survey.evaluation, survey.required, unseen)
-    read_to = source.read_to(survey, context.now, whole)
-    renamed = frozenset(renamed_people(known.people, records))
-    return Judged(records, judged_by.required, SourceRead(renamed, seen, read_to, whole))
+    read = SourceRead(
+        frozenset(renamed_people(known.people, records)),
+        renamed_from,
+        guards.next_baseline(known.baseline, len(survey.people), survey.evaluation, survey.required, unseen),
+        source.read_to(survey, context.now, whole),
+        whole,
+    )
+    everybody = {**known.records, **{record.participant.id: record for record in records.values()}}
+    report.count_people(everybody.values())
+    baseline = decisions.record_judged(context, report, known, records, measure.required, read)
+    return known.after_judging(everybody, baseline), read
 
 
 def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> tuple[Survey, bool]:
@@ -116,12 +109,10 @@ def _survey(context: RunContext, report: RunReport, known: KnownProgramme, sourc
     return source.survey(True) if survey.signals else survey, True
 
 
-def _fill_courses(
-    context: RunContext, report: RunReport, known: KnownProgramme, read: SourceRead
-) -> InClassCourses | None:
-    """Read the in-class courses, place everybody, push and confirm. None if a guard holds the run."""
+def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme, read: SourceRead) -> InClassCourses:
+    """Read the in-class courses, give seats, push and confirm; return the courses as they are now."""
     roster = _roster(context, known).to_be_compared(read.renamed)
-    expected = place_before_reading(roster)
+    expected = seats_if_nothing_changed(roster)
     courses = read_courses(
         context,
         roster,
@@ -132,25 +123,28 @@ def _fill_courses(
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
-    found = known.memory.compare(roster, courses)
+    found = filled_courses.compare(context, known.courses, roster, courses, read.renamed_from)
     found += _course_findings(context, known, roster, courses, {each.subject for each in found})
-    if report.is_held(found, known.accepted, known.baseline):
+    try:
+        report.hold_unless_released(found, known.accepted, known.baseline)
+    except HeldByGuard:
         report.problems += courses.problems
-        return None
-    roster = known.memory.place_anew(roster, courses)
+        raise
+
     context.step(Step.PLACE)
-    placed = place_everybody(roster, courses, expected, known.memory.seen)
-    baseline = _record_placement(context, report, known, placed, courses)
-    context.step(Step.GUARD_PUSHES, len(placed.needed))
-    found = known.memory.findings(known.entries, placed, courses, known.open_pushes, known.held)
-    first = not known.first_push_done
+    roster, replaced = filled_courses.leave_replaced_courses(known.courses, roster, courses)
+    placed = seat_everybody(roster, courses, expected, known.courses.seen)
+    baseline = _record_placement(context, report, known, placed, courses, replaced)
+
     without = new_accounts.wanted(context, roster, placed.entries)
-    count = len(placed.needed) + len(without)
+    context.step(Step.GUARD_PUSHES, len(placed.needed))
+    found = filled_courses.doubts(context, known.courses, courses, known.entries, placed, known.open_pushes, known.held)
+    count, first = len(placed.needed) + len(without), not known.first_push_done
     found += guards.push_findings(context.name, count, len(known.records), first, context.limits)
-    if report.is_held(found, known.accepted, baseline):
-        return None
+    report.hold_unless_released(found, known.accepted, baseline)
+
     if context.writes:
-        known.memory.claim(context.lease, courses, context.now)
+        filled_courses.claim(context, known.courses, courses, courses.by_angkatan())
         _push(context, report, known, courses, placed.needed)
         new_accounts.AccountMaker(context, report).make(without, roster)
     _finish(context, report, known, read, courses, baseline)
@@ -162,10 +156,10 @@ def _roster(context: RunContext, known: KnownProgramme) -> Roster:
     nip, people = context.request.nip, (each.participant for each in known.records.values())
     placement = placement_of(context.programme, context.today, known.actions, known.clearances)
     return Roster(
-        all_angkatan=known.memory.all_angkatan(angkatan_of(context.programme)),
-        placement=replace(placement, gone=known.memory.gone),
+        all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),
+        placement=replace(placement, gone=known.courses.gone),
         records=known.records,
-        entries=known.memory.entries(known.entries, known.open_pushes),
+        entries=filled_courses.without_unread(known.courses, known.entries, known.open_pushes),
         open_pushes=tuple(known.open_pushes),
         listed=known.listed,
         actions=known.actions,
@@ -187,7 +181,12 @@ def _course_findings(
 
 
 def _record_placement(
-    context: RunContext, report: RunReport, known: KnownProgramme, placed: Placed, courses: InClassCourses
+    context: RunContext,
+    report: RunReport,
+    known: KnownProgramme,
+    placed: Placed,
+    courses: InClassCourses,
+    replaced: Replaced,
 ) -> Baseline | None:
     """Record where everybody stands now, and what reading the courses says of earlier pushes; a plan only tells it.
 
@@ -204,7 +203,7 @@ def _record_placement(
     name, read = context.name, courses.read.values()
     with context.lease.writing() as connection:
         save_entries(connection, name, before, now.values(), context.now, context.run_id)
-        known.memory.keep_moved(connection, courses, context.now)
+        filled_courses.record_replaced(connection, context, known.courses, courses, replaced)
         note_wrong_accounts(connection, before, now.values(), context.now)
         settle_by_reading(connection, name, read, context.now)
         look_for_the_left_behind(connection, name, read, context.now)
@@ -216,13 +215,23 @@ def _record_placement(
 
 
 def _push(
-    context: RunContext, report: RunReport, known: KnownProgramme, courses: InClassCourses, work: tuple[NeededPush, ...]
+    context: RunContext,
+    report: RunReport,
+    known: KnownProgramme,
+    courses: InClassCourses,
+    needed: tuple[NeededPush, ...],
 ) -> None:
     """Push course by course; a course that fails does not stop the others."""
+
+    def is_ours(angkatan: Angkatan, course: TargetCourse) -> bool:
+        """Claim a group that was just made, before anybody is put into it."""
+        filled_courses.claim(context, known.courses, courses, [(angkatan, course)])
+        return angkatan.id not in courses.stopped
+
     by_course: dict[tuple[str | None, str | None], list[NeededPush]] = {}
-    for item in work:  # as configured, not as read: two names of one course are two readings with their own groups
-        if item.angkatan.id not in courses.stopped:
-            by_course.setdefault((item.angkatan.site, item.angkatan.course), []).append(item)
+    for each in needed:  # as configured, not as read: two names of one course are two readings with their own groups
+        if each.angkatan.id not in courses.stopped:
+            by_course.setdefault((each.angkatan.site, each.angkatan.course), []).append(each)
     for key, course in courses.read.items():
         if not (mine := by_course.get(key)):
             continue
@@ -233,7 +242,7 @@ def _push(
             context.run_id,
             context.tools.clock,
             lambda kind, count: context.step(PUSH_STEPS[kind], count),
-            lambda angkatan, made: known.memory.claim_made(context.lease, courses, context.now, (angkatan, made)),
+            is_ours,
             course,
             known.actions,
         )
@@ -242,7 +251,7 @@ def _push(
         report.rejected += pushed.rejected
         report.problems += pushed.problems
         report.push_ended |= not pushed.problems and any(each.kind is PushKind.ENROL for each in mine)
-        courses.read[key] = pushed.course
+        courses.put_back(key, pushed.course)
 
 
 def _finish(
@@ -264,7 +273,7 @@ def _finish(
             if read.whole:  # whatever becomes of the writes: everybody was read, and no guard held what was read
                 kept = baseline if courses.problems else None
                 seen = course_changes.with_courses(read.seen, courses.read.values(), kept)
-                released, groups = guards.standing(report.findings), known.memory.source_groups
+                released, groups = guards.standing(report.findings), known.courses.source_groups
                 seen = replace(seen, released=released, source_groups=groups)
                 runs.save_baseline(connection, context.name, seen, context.run_id, context.now)
     refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in report.problems)

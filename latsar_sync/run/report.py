@@ -12,6 +12,10 @@ from latsar_sync.domain.request import PlanLine, Request, RunOutcome
 from latsar_sync.rules import guards
 
 
+class HeldByGuard(Exception):
+    """A guard ends the run of a programme here; what it found is in the report."""
+
+
 @dataclass(slots=True)
 class RunReport:
     """How the run of one programme goes. Only what is told stands here: no step asks it what to do.
@@ -54,13 +58,14 @@ class RunReport:
         """Note a course that was read to its end."""
         self.courses_read.append(CourseRead(site, course, people, self.whole))
 
-    def is_held(self, found: Sequence[Finding], accepted: Collection[str], baseline: Baseline | None) -> bool:
-        """Note findings; say whether a guard holds the run: whether any of them was not released by a person."""
+    def hold_unless_released(
+        self, found: Sequence[Finding], accepted: Collection[str], baseline: Baseline | None
+    ) -> None:
+        """Note findings. Raise HeldByGuard if any of them was not released by a person (rule 6)."""
         self.findings += found
-        held = bool(guards.unreleased(found, accepted, baseline))
-        if held:
+        if guards.unreleased(found, accepted, baseline):
             self.outcome = RunOutcome.GUARDED
-        return held
+            raise HeldByGuard
 
     def counts(self) -> dict[str, int]:
         """Return the figures of ``sync --json``: decisions after the run, transitions made in it."""

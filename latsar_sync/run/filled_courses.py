@@ -1,0 +1,292 @@
+"""The in-class courses that a programme fills, as this database knows them and as they were read (rule 22).
+
+In the order of a run: what is known is loaded once, then compared with what is read; what is recorded of it stands at
+the end. The functions that are told a connection or a lease write, the others only tell.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.nip import check_nip
+from latsar_sync.domain.records import Baseline, Finding, Record
+from latsar_sync.moodle.source import Survey
+from latsar_sync.rules import filled_courses, left_out
+from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, FilledGroups, Restoration, Sighting
+from latsar_sync.run.context import RunContext
+from latsar_sync.run.courses import InClassCourses
+from latsar_sync.run.placing import Placed
+from latsar_sync.run.roster_view import Roster
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.rule_values import configured_ids
+from latsar_sync.store import filled_courses as store
+from latsar_sync.store import moves, sightings, unconfigured
+from latsar_sync.store.pushes import OpenPush
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCourses:
+    """What this database knows of a programme's in-class courses when a run begins.
+
+    ``filled`` is by angkatan id, ``addresses`` are the sites' by name; ``others`` the groups that other programmes
+    fill, or angkatan that are no longer configured; ``gone`` those with people that nobody closed, ``source_groups`` of
+    all as in the baseline; ``closed`` those that a person closed; ``without_course`` configured ones that filled a
+    course and have none now; ``made`` those whose group this database made. ``restoration`` is the newest,
+    ``released`` the number of the last one of which a person released what it made doubtful. ``lost`` are the accounts
+    of programmes that are not configured, ``strays`` their people by programme and angkatan; ``seen`` who was seen in a
+    course and is followed by no entry. ``notes`` is what a person must be told.
+    """
+
+    filled: Mapping[str, FilledCourse]
+    addresses: Mapping[str, str]
+    others: FilledGroups
+    gone: Mapping[str, str | None]
+    source_groups: Mapping[str, str | None]
+    closed: frozenset[str]
+    without_course: frozenset[str]
+    made: frozenset[str]
+    restoration: Restoration | None
+    released: int
+    lost: Mapping[str, frozenset[int]]
+    strays: Mapping[tuple[str, str], frozenset[str]]
+    seen: frozenset[Sighting]
+    notes: tuple[str, ...]
+
+    @property
+    def newest(self) -> int:
+        """The number of the newest restoration, 0 if there was none."""
+        return self.restoration.number if self.restoration else 0
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a copy has to be compared with every course before anything is sent."""
+        return filled_courses.is_doubtful(self.filled.values(), self.newest, self.released)
+
+    def as_read(self, angkatan: Angkatan, course: TargetCourse) -> FilledCourse:
+        """Return the course that an angkatan fills as it was read now."""
+        return FilledCourse(
+            angkatan.id,
+            course.site,
+            self.addresses[course.site],
+            course.course_id,
+            course.shortname,
+            course.groups.get(angkatan.id),
+            course.idnumbers.get(angkatan.id, ""),
+            self.newest,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What becomes of replaced courses that a person accepted: ``left`` are the entries of people left behind in the
+    old ones, ``filled`` the courses that the others are placed in now.
+    """
+
+    left: tuple[Entry, ...] = ()
+    filled: tuple[FilledCourse, ...] = ()
+
+
+def load_known_courses(
+    connection: Connection, settings: Settings, programme: ProgrammeSettings, baseline: Baseline | None
+) -> KnownCourses:
+    """Read what is known of a programme's in-class courses."""
+    name, configured = programme.id, frozenset(one_angkatan.id for one_angkatan in programme.angkatan)
+    known = store.load_filled_courses(connection, name)
+    strays = [(name, filled) for angkatan, filled in known.items() if angkatan not in configured]
+    loose = unconfigured.find(connection, configured_ids(settings), name)
+    groups = baseline.source_groups if baseline is not None else {}
+    gone = {each.angkatan: groups.get(each.angkatan) for each in loose if each.angkatan is not None}
+    lost, others = [each.lost for each in loose if each.lost], store.filled_by_others(connection, name)
+    without_course = {one_angkatan.id for one_angkatan in programme.angkatan if one_angkatan.course is None}
+    addresses = {site: each.url for site, each in settings.sites.items()}
+    return KnownCourses(
+        filled={angkatan: filled for angkatan, filled in known.items() if angkatan in configured},
+        addresses=addresses,
+        others=filled_courses.by_group((*strays, *others)),
+        gone=gone,
+        source_groups=gone | {each.id: programme.source_group_of(each) for each in programme.angkatan},
+        closed=unconfigured.closed(connection, name) - configured,
+        without_course=frozenset(without_course & known.keys()),
+        made=store.groups_made(connection, name),
+        restoration=store.newest_restoration(connection),
+        released=store.last_release(connection, name),
+        lost={
+            each: store.accounts_of(connection, each, programme.source.site or "")
+            for each in lost
+            if not store.is_recorded(connection, name)
+        },
+        strays=unconfigured.people_of(connection, {each for each, _ in others if each in lost}),
+        seen=sightings.seen_before(connection, name, set(addresses.values())),
+        notes=(
+            *(each.text for each in loose if each.programme in (name, each.lost)),
+            *_shared(connection, name, configured_ids(settings).keys() - {name}),
+        ),
+    )
+
+
+def strangers(context: RunContext, known: KnownCourses, people: Mapping[int, Record], survey: Survey) -> list[Finding]:
+    """Say whether the accounts of the MOOC, as read, are those of other people now; files have no accounts.
+
+    ``people`` are those known, by user id in the MOOC. Where there are none, whose they are already is told.
+    """
+    if context.programme.by_files:
+        return []
+    if not people:
+        return filled_courses.perhaps_renamed(context.name, survey.people, known.lost)
+    return filled_courses.strangers(
+        survey.shortname,
+        {number: record.participant for number, record in people.items()},
+        survey.people,
+        lambda key: check_nip(key, context.today).nip,
+        context.limits.max_lost,
+        context.limits.max_lost_share,
+    )
+
+
+def without_unread(
+    known: KnownCourses, entries: Mapping[str, Entry], open_pushes: Iterable[OpenPush]
+) -> dict[str, Entry]:
+    """Return the entries with those of courses that nobody reads any more as they stand since."""
+    under_way = {each.push.subject for each in open_pushes}
+    return dict(entries) | left_out.as_it_stands(
+        entries, known.gone.keys(), known.closed, under_way, known.without_course
+    )
+
+
+def compare(
+    context: RunContext, known: KnownCourses, roster: Roster, courses: InClassCourses, renamed_from: Collection[str]
+) -> list[Finding]:
+    """Stop every angkatan whose group somebody else fills; return what is recorded and said otherwise now.
+
+    That is every course that was replaced, and the angkatan and programmes that are no longer configured, but those
+    that this programme was before (``renamed_from``).
+    """
+    now, taken = [], []
+    for angkatan, course in courses.by_angkatan():
+        filled = known.as_read(angkatan, course)
+        other = filled_courses.filled_by(filled, known.others)
+        if filled.group_id is not None and other is not None:
+            courses.stop(angkatan.id, _taken(angkatan, course.shortname, *other))
+            if other[0] not in renamed_from:
+                taken.append((f"{course.site}/{course.shortname}", *other))
+        else:
+            now.append((f"{course.site}/{course.shortname}", filled))
+    entries = roster.entries.values()
+    found = filled_courses.replaced_findings(known.filled, now, entries)
+    found += left_out.angkatan_findings(context.name, known.gone.keys(), entries)
+    found += left_out.course_findings(context.name, known.without_course, entries)
+    return found + left_out.programme_findings(taken, known.strays)
+
+
+def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClassCourses) -> tuple[Roster, Replaced]:
+    """Return the roster in which the people of courses that were replaced, as a person accepted, wait for the new one.
+
+    With it what is to be recorded of that.
+    """
+    left: tuple[Entry, ...] = ()
+    moved: tuple[FilledCourse, ...] = ()
+    for angkatan, course in courses.by_angkatan():
+        filled, before = known.as_read(angkatan, course), known.filled.get(angkatan.id)
+        if before is not None and filled_courses.is_moved(before, filled):
+            changed, stay = filled_courses.placed_anew(roster.entries, angkatan, before)
+            roster = roster.with_entries(changed)
+            left += tuple(filled_courses.as_left(each, before, filled) for each in stay)
+            # which group is theirs is claimed before anybody is sent there
+            moved += (replace(filled, group_id=None, restoration=before.restoration),)
+    return roster, Replaced(left, moved)
+
+
+def doubts(
+    context: RunContext,
+    known: KnownCourses,
+    courses: InClassCourses,
+    before: Mapping[str, Entry],
+    placed: Placed,
+    open_pushes: Iterable[OpenPush],
+    held: Iterable[Finding],
+) -> list[Finding]:
+    """Return whatever says that this database may not know what happened, before anything is sent.
+
+    ``before`` is the roster before placing, ``held`` what the last run was held for.
+    """
+    read = courses.by_angkatan()
+    restored, new = filled_courses.doubted(known.filled, known.newest, known.released, read, known.made)
+    sends = {each.entry.participant_id for each in placed.needed}
+    newcomers = filled_courses.newcomers(before, placed.entries, (each.push.subject for each in open_pushes))
+    # what is written to people is doubtful too where there is no course at all
+    doubtful = bool(restored) or (known.is_doubtful and not read)
+    writes = context.programme.messages.any
+    return filled_courses.memory_findings(
+        context.name, known.restoration, doubtful, new, sends, newcomers, writes, held
+    )
+
+
+def claim(context: RunContext, known: KnownCourses, courses: InClassCourses, these: Sequence[AngkatanCourse]) -> None:
+    """Before anything is sent: write down whose groups these are; stop every angkatan whose group is another's."""
+    wanted = filled_courses.claims(known.filled, [known.as_read(*each) for each in these])
+    if not wanted:
+        return
+    # two angkatan may have changed groups with each other
+    given_up = [replace(filled, group_id=None) for filled in wanted if filled.angkatan in known.filled]
+    with context.lease.writing() as connection:
+        store.save_filled_courses(connection, context.name, given_up, context.now)
+        refused = store.claim_courses(connection, context.name, wanted, context.now)
+    for angkatan, course in these:
+        if angkatan.id in refused:
+            courses.stop(angkatan.id, _taken(angkatan, course.shortname, *refused[angkatan.id]))
+
+
+def record_replaced(
+    connection: Connection, context: RunContext, known: KnownCourses, courses: InClassCourses, replaced: Replaced
+) -> None:
+    """Write down the courses that were replaced, who was left behind and who is in the courses now.
+
+    It belongs into the transaction that records the roster which follows from it.
+    """
+    moves.add_left_behind(connection, replaced.left, context.now)
+    store.save_filled_courses(connection, context.name, replaced.filled, context.now)
+    sightings.note_seen(connection, context.name, known.addresses, courses.read.values(), context.now)
+
+
+def record_filled(
+    connection: Connection, context: RunContext, known: KnownCourses, courses: InClassCourses, now: datetime
+) -> None:
+    """Write down which course each angkatan fills, as just compared and released where that was needed.
+
+    Those of courses that could not be read stay as doubtful as they were.
+    """
+    if not courses.stopped and known.released < known.newest:
+        store.note_release(connection, context.name, known.newest, now)
+    again = [courses.read[key] for key in courses.read_again]
+    sightings.note_seen(connection, context.name, known.addresses, again, now)
+    filled = (known.as_read(angkatan, course) for angkatan, course in courses.by_angkatan())
+    changed = [each for each in filled if known.filled.get(each.angkatan) != each]
+    store.save_filled_courses(connection, context.name, changed, now)
+
+
+def _shared(connection: Connection, programme: str, others: Collection[str]) -> list[str]:
+    """Say who holds a seat in two programmes: each decides for itself, a person may not want both."""
+    said = _("{people} with a seat here hold one in programme {other} too; latsar-sync explain NIP shows both.")
+    found = store.shared_people(connection, programme, others) if others else {}
+    return [
+        said.format(people=counted("{count} person", "{count} people", count).format(count=count), other=other)
+        for other, count in found.items()
+    ]
+
+
+def _taken(one_angkatan: Angkatan, course: str, programme: str, angkatan: str) -> ConfigurationError:
+    return ConfigurationError(
+        _('The group "{group}" of {course} is filled by angkatan {angkatan} of programme {programme} already.').format(
+            group=one_angkatan.group, course=course, angkatan=angkatan, programme=programme
+        ),
+        _(
+            "Give each its own group. If it was renamed: latsar-sync programme rename or angkatan rename. "
+            "If it is over: latsar-sync angkatan close {programme} {angkatan}."
+        ).format(programme=programme, angkatan=angkatan),
+    )
