@@ -18,7 +18,7 @@ from latsar_sync.cli.doctor import diagnose, show_checks
 from latsar_sync.cli.init_angkatan import ChosenAngkatan, choose_angkatan, show_angkatan
 from latsar_sync.cli.init_answers import OpenSite, SiteAnswers
 from latsar_sync.cli.init_options import InitOptions, with_init_options
-from latsar_sync.cli.init_questions import Choice, Interview
+from latsar_sync.cli.init_questions import Choice, Interview, yes_or_no
 from latsar_sync.cli.init_tokens import TokenPlace
 from latsar_sync.cli.screens.console import output
 from latsar_sync.domain.decision import Scale
@@ -260,7 +260,7 @@ def _may_write(interview: Interview, config: Path, tokens: dict[str, SecretStr],
             _("This would replace {lost}.").format(lost=", ".join(lost)), _("Give --overwrite if that is meant.")
         )
     if lost:
-        return typer.confirm(_("Replace {lost}?").format(lost=", ".join(lost)), default=False)
+        return yes_or_no(_("Replace {lost}?").format(lost=", ".join(lost)), default=False)
     return interview.agreed(_("Write this to {file}?").format(file=config))
 
 

@@ -17,6 +17,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+YES = frozenset({"y", "yes", "ya"})
+NO = frozenset({"n", "no", "t", "tidak"})
+"""Both languages' answers count in either: whoever answers does not look up in which one they are asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One line of a list to choose from: ``key`` is what the option takes, ``about`` what helps to tell them apart."""
@@ -104,7 +109,7 @@ class Interview:
 
     def agreed(self, question: str) -> bool:
         """Ask for yes or no; silence is yes."""
-        return self.silent or typer.confirm(question, default=True)
+        return self.silent or yes_or_no(question, default=True)
 
     def undecided(self, option: str, question: str, keys: Sequence[str] = ()) -> UsageError:
         """Return the error for a question that only a person can answer, naming the option that answers it."""
@@ -133,3 +138,15 @@ class Interview:
     def tell(self, error: LatsarError) -> None:
         """Print what was wrong with an answer."""
         self.say(f"  {error}")
+
+
+def yes_or_no(question: str, default: bool) -> bool:
+    """Ask until the answer is yes or no, in the words of either language; Enter is ``default``."""
+    choices = _("Y/n") if default else _("y/N")
+    while True:
+        said = typer.prompt(f"{question} [{choices}]", default="", show_default=False).strip().lower()
+        if not said:
+            return default
+        if said in YES | NO:
+            return said in YES
+        typer.echo(_("Answer y for yes or n for no."))

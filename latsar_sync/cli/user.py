@@ -162,13 +162,21 @@ def _asked_password(from_input: bool) -> str:
     if from_input:
         secret = sys.stdin.readline().rstrip("\n")
     else:
-        secret = typer.prompt(_("Password"), hide_input=True, confirmation_prompt=_("Once more"))
+        secret = _typed_twice()
     if len(secret) < SHORTEST_PASSWORD:
         raise UsageError(
             _("The password is shorter than {number} characters.").format(number=SHORTEST_PASSWORD),
             _("Choose a longer one; several words are good."),
         )
     return str(secret)
+
+
+def _typed_twice() -> str:
+    while True:
+        secret = typer.prompt(_("Password"), hide_input=True)
+        if typer.prompt(_("Once more"), hide_input=True) == secret:
+            return str(secret)
+        typer.echo(_("The two are not the same."))
 
 
 def _require(found: bool, name: str) -> None:

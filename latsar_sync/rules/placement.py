@@ -52,6 +52,10 @@ class Candidate(NamedTuple):
     lacks: frozenset[Gate] = frozenset({Gate.MOOC})
 
 
+Waiting = tuple[Candidate, Admission, Entry | None]
+"""Somebody who may have a seat and has none: on what ground, with their entry if they have one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """How a programme places people: ``kind`` "group", "list" or "first_qualified"; ``effect`` of an unmet gate.
@@ -100,11 +104,25 @@ def place(
     ``pinned`` are the participants of whom a write is under way: they stay where it was sent.
     Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
     """
-    all_angkatan = {one_angkatan.id: one_angkatan for one_angkatan in angkatan}
     openings = Openings(placement.kind, angkatan, placement.today, placement.barred, placement.gone)
-    changed: dict[str, Entry] = {}
-    waiting: list[tuple[Candidate, Admission, Entry | None]] = []
     used = Counter(foreign)
+    changed, waiting = _keep_seats(candidates, entries, angkatan, placement, openings, used, pinned)
+    return changed | _give_seats(waiting, openings, placement, used)
+
+
+def _keep_seats(
+    candidates: Iterable[Candidate],
+    entries: Mapping[str, Entry],
+    angkatan: Sequence[Angkatan],
+    placement: Placement,
+    openings: Openings,
+    used: Counter[str],
+    pinned: Collection[str],
+) -> tuple[dict[str, Entry], list[Waiting]]:
+    """Return who keeps or loses a seat and is changed by it, and who waits for one; count seats in ``used``."""
+    all_angkatan = {one_angkatan.id: one_angkatan for one_angkatan in angkatan}
+    changed: dict[str, Entry] = {}
+    waiting: list[Waiting] = []
     for candidate in candidates:
         entry = entries.get(candidate.participant_id)
         admission = _admission(candidate, placement)
@@ -118,11 +136,19 @@ def place(
                 changed[kept.participant_id] = kept
             if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
                 used[kept.angkatan] += 1
-                continue  # where else they sit is counted in ``foreign``
+                continue  # where else they sit is counted in ``used`` already
         elif admission is not None:
             waiting.append((candidate, admission, entry))
         if candidate.seated is not None:
             used[candidate.seated] += 1
+    return changed, waiting
+
+
+def _give_seats(
+    waiting: Iterable[Waiting], openings: Openings, placement: Placement, used: Counter[str]
+) -> dict[str, Entry]:
+    """Return the new or changed entries of those who waited, in their turn; seats that are given are ``used``."""
+    changed: dict[str, Entry] = {}
     for candidate, admission, entry in sorted(waiting, key=_turn):
         placed = _seat(candidate, admission, entry, openings, placement, used)
         if placed is not None and entry is not None:
@@ -233,7 +259,7 @@ def turn(
     return not seated, TURNS[admission], reached_at or NEVER, ranked_by_score, order_id
 
 
-def _turn(waiting: tuple[Candidate, Admission, Entry | None]) -> tuple[bool, int, datetime, Decimal, int]:
+def _turn(waiting: Waiting) -> tuple[bool, int, datetime, Decimal, int]:
     candidate, admission, _ = waiting
     seated = candidate.seated is not None
     return turn(seated, admission, candidate.reached_at, candidate.score, candidate.order_id)

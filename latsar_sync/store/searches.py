@@ -99,7 +99,6 @@ def standing(connection: Connection, programme: str) -> list[Row]:
 def _narrowed(question: Select[Any], programme: str, search: Search, by_name: bool = False) -> Select[Any]:
     """Return a question about participants, narrowed to whom a search means."""
     text = plain(search.text)
-    digits = "".join(filter(str.isdecimal, text))
     wanted = question.select_from(participants).where(participants.c.programme == programme)
     if by_name or text or search.institution:
         wanted = wanted.outerjoin(identities, identities.c.participant_id == participants.c.id)
@@ -107,13 +106,8 @@ def _narrowed(question: Select[Any], programme: str, search: Search, by_name: bo
         wanted = wanted.outerjoin(decisions, CURRENT_DECISION)
     if search.state or search.reason or search.angkatan:
         wanted = wanted.outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
-    if text and digits and not any(map(str.isalpha, text)):
-        wanted = wanted.where(identities.c.nip.startswith(digits, autoescape=True))
-    elif text:
-        name = func.lower(identities.c.name)
-        for mark in "'\u2019\u2018`\u00b4\u02bc":  # as people type Nur'aini
-            name = func.replace(name, mark, "")
-        wanted = wanted.where(name.contains(without_apostrophes(text).lower(), autoescape=True))
+    if text:
+        wanted = wanted.where(_is_called(text))
     if search.state:
         wanted = wanted.where(or_(decisions.c.outcome == search.state, roster_entries.c.state == search.state))
     if search.angkatan:
@@ -124,6 +118,17 @@ def _narrowed(question: Select[Any], programme: str, search: Search, by_name: bo
     if search.reason:
         wanted = wanted.where(or_(roster_entries.c.reason == search.reason, _says(search.reason)))
     return wanted.order_by(identities.c.name, participants.c.id) if by_name else wanted
+
+
+def _is_called(text: str) -> ColumnElement[bool]:
+    """Say whether a NIP begins with these digits, or a name holds this text as people type it."""
+    digits = "".join(filter(str.isdecimal, text))
+    if digits and not any(map(str.isalpha, text)):
+        return identities.c.nip.startswith(digits, autoescape=True)
+    name: Any = func.lower(identities.c.name)
+    for mark in "'\u2019\u2018`\u00b4\u02bc":  # as people type Nur'aini
+        name = func.replace(name, mark, "")
+    return name.contains(without_apostrophes(text).lower(), autoescape=True)  # type: ignore[no-any-return]
 
 
 def _is_only_in_the_group(group: str) -> ColumnElement[bool]:
