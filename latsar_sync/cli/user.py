@@ -159,16 +159,13 @@ def _checked(
 
 
 def _asked_password(from_input: bool) -> str:
-    if from_input:
-        secret = sys.stdin.readline().rstrip("\n")
-    else:
-        secret = _typed_twice()
+    secret = sys.stdin.readline().rstrip("\n") if from_input else _typed_twice()
     if len(secret) < SHORTEST_PASSWORD:
         raise UsageError(
             _("The password is shorter than {number} characters.").format(number=SHORTEST_PASSWORD),
             _("Choose a longer one; several words are good."),
         )
-    return str(secret)
+    return secret
 
 
 def _typed_twice() -> str:

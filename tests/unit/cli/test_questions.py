@@ -22,7 +22,15 @@ def asked(language: str, answers: list[str], default: bool) -> str:
 
 @pytest.mark.parametrize(
     ("answer", "meant"),
-    [("y", "True"), ("Ya", "True"), ("YES", "True"), ("t", "False"), ("tidak", "False"), ("n", "False"), ("No", "False")],
+    [
+        ("y", "True"),
+        ("Ya", "True"),
+        ("YES", "True"),
+        ("t", "False"),
+        ("tidak", "False"),
+        ("n", "False"),
+        ("No", "False"),
+    ],
 )
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_an_answer_counts_in_either_language(language: str, answer: str, meant: str) -> None:
