@@ -38,7 +38,7 @@ def run(context: typer.Context) -> None:
     _stop_on_signal(daemon, float(service.stop_within) + GRACE_SECONDS)
     warn_when_bound_wider(settings)
     app = add_dashboard(health_app(settings, database, daemon, meters, now), PageContext(settings, database, now))
-    with WebServer(app, service.host, service.port):
+    with WebServer(app, service.host, service.port, service.proxies):
         in_time = daemon.run()
     if not in_time:
         _leave_at_once()  # a thread still waits for the LMS

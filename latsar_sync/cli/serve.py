@@ -30,7 +30,7 @@ def serve(context: typer.Context) -> None:
     app = add_dashboard(bare_app(settings, database, now), PageContext(settings, database, now))
     signals = ending_signals()
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    with WebServer(app, service.host, service.port):
+    with WebServer(app, service.host, service.port, service.proxies):
         structlog.get_logger("latsar_sync").info("serving", host=service.host, port=service.port)
         signal.sigwait(signals)
     database.close()

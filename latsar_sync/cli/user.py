@@ -9,11 +9,11 @@ from latsar_sync.actions.texts import named
 from latsar_sync.cli.context import Json, login_name, now, open_database
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, counted
 from latsar_sync.settings import Settings
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.shapes.fields import moment
-from latsar_sync.store import accounts, queue
+from latsar_sync.store import accounts, queue, web_sessions
 from latsar_sync.store.accounts import Account, Role
 
 app = typer.Typer(help="Accounts of the dashboard.", no_args_is_help=True, add_completion=False)
@@ -127,6 +127,16 @@ def password(context: typer.Context, name: Name, password_stdin: FromInput = Fal
         found = accounts.change_password(connection, name, secret)
     _require(found, name)
     output.print(_("The password of {name} is changed.").format(name=name), markup=False)
+
+
+@app.command("sign-out")
+def sign_out(context: typer.Context, name: Name) -> None:
+    """End every session of an account at once; it may sign in again."""
+    with open_database(context.obj.settings()).writing() as connection:
+        _require(accounts.find_account(connection, name) is not None, name)
+        number = web_sessions.end_all(connection, name)
+    said = counted("{number} session of {name} has ended.", "{number} sessions of {name} have ended.", number)
+    output.print(said.format(number=number, name=name), markup=False)
 
 
 @app.command()

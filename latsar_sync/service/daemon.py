@@ -88,6 +88,7 @@ class Daemon:
                 for request in queue.requeue_the_dead(self._database, now, self._worker.claims()):
                     log.warning("taken over from a dead daemon", programme=request.programme, request=request.id)
             if self._is_time("tidy", TIDY_EVERY, now):
+                housekeeping.forget_what_passes(self._database, now)
                 housekeeping.tidy(self._database, now - timedelta(days=self._settings.service.keep_runs))
             self._receiving.look()
             self._worker.take(now)

@@ -72,3 +72,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def host_or_network(text: str) -> str:
+    """Return the address of a host or a network, such as 10.0.0.5 or 10.0.0.0/24; refuse anything else."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise refusal(_("is no address of a host or network"), _("Write it like 10.0.0.5 or 10.0.0.0/24.")) from None
+    return text

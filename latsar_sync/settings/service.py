@@ -11,6 +11,7 @@ from latsar_sync.settings.values import (
     EnvironmentName,
     ExistingFile,
     FilePath,
+    HostOrNetwork,
     Hour,
     IssuerAddress,
     Number,
@@ -58,6 +59,8 @@ class ServiceSettings(Table):
     port: Annotated[int, Field(ge=1, le=65535)] = 8750
     public_url: PublicAddress | None = None
     """The address by which people reach the pages; with https cookies are sent over TLS only. It may have a path."""
+    proxies: Annotated[tuple[HostOrNetwork, ...], Field(strict=False)] = ()
+    """Hosts, or networks, of the proxies before the pages: of these alone is believed from where a request comes."""
     oidc: OidcSettings | None = None
     """None: people sign in with their passwords alone."""
     stop_within: Seconds = 30.0

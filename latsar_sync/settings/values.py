@@ -16,7 +16,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.settings.addresses import issuer_address, proxy_address, public_address, site_address
+from latsar_sync.settings.addresses import (
+    host_or_network,
+    issuer_address,
+    proxy_address,
+    public_address,
+    site_address,
+)
 from latsar_sync.settings.cron import cron_expression
 from latsar_sync.settings.refusals import refusal
 
@@ -192,6 +198,7 @@ EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
 TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
 CronExpression = Annotated[str, AfterValidator(cron_expression)]
 PublicAddress = Annotated[str, AfterValidator(public_address)]
+HostOrNetwork = Annotated[str, AfterValidator(host_or_network)]
 SiteAddress = Annotated[str, AfterValidator(site_address)]
 IssuerAddress = Annotated[str, AfterValidator(issuer_address)]
 ProxyAddress = Annotated[str, AfterValidator(proxy_address)]

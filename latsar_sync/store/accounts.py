@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from latsar_sync.store import web_sessions
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import accounts, web_keys
 
@@ -77,11 +78,13 @@ def add_account(connection: Connection, account: Account, password: str | None) 
 
 def remove_account(connection: Connection, name: str) -> bool:
     """Remove an account, which ends its sessions; False if there is none."""
+    web_sessions.end_all(connection, name)
     return connection.execute(delete(accounts).where(accounts.c.name == name)).rowcount == 1
 
 
 def change_password(connection: Connection, name: str, password: str) -> bool:
     """Give an account a new password and end its sessions; False if there is no such account."""
+    web_sessions.end_all(connection, name)
     changed = connection.execute(
         update(accounts)
         .where(accounts.c.name == name)

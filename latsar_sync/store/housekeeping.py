@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
+from latsar_sync.store import action_keys, web_sessions
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RUNNING
@@ -46,6 +47,13 @@ def tidy(database: Database, before: datetime) -> int:
             connection.execute(delete(runs).where(runs.c.id.in_(batch)))
         gone += len(batch)
     return gone
+
+
+def forget_what_passes(database: Database, now: datetime) -> None:
+    """Forget sessions that are over, and keys of forms that nobody sends any more."""
+    with database.writing() as connection:
+        web_sessions.forget(connection, now)
+        action_keys.forget(connection, now)
 
 
 def _forgettable(database: Database, before: datetime) -> list[int]:

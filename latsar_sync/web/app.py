@@ -7,18 +7,15 @@ from bootstrap_wrapper import get_bootstrap_dir
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
-from starlette.middleware.sessions import SessionMiddleware
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from latsar_sync.domain.language import LANGUAGES, speaking
-from latsar_sync.store import accounts
 from latsar_sync.web import courses, oidc, people, programmes, received, rosters, runs, sign_in, thresholds
 from latsar_sync.web.api import add_api
 from latsar_sync.web.below import Below
 from latsar_sync.web.context import PageContext
+from latsar_sync.web.look import Speaking
 from latsar_sync.web.refusals import add_refusals
-from latsar_sync.web.sessions import LONGEST
+from latsar_sync.web.sessions import SessionCookies
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -28,22 +25,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-COOKIE = "latsar_session"
 LARGEST_FORM = 65_536
 """Bytes."""
-
-
-class Speaking:
-    """Answers each request in the language of its session, else in that of the configuration."""
-
-    def __init__(self, app: ASGIApp, language: str) -> None:
-        self._app, self._language = app, language
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        chosen = scope["session"].get("language") if scope["type"] == "http" else None
-        with speaking(chosen if chosen in LANGUAGES else self._language):
-            await self._app(scope, receive, send)
 
 
 PAGES = (sign_in, programmes, people, rosters, runs, thresholds, courses)
@@ -58,15 +41,7 @@ def add_dashboard(app: FastAPI, context: PageContext) -> FastAPI:
     service = context.settings.service
     app.state.context = context
     app.add_middleware(Speaking, language=context.settings.language)
-    app.add_middleware(
-        SessionMiddleware,
-        secret_key=accounts.session_key(context.database),
-        session_cookie=COOKIE,
-        max_age=int(LONGEST.total_seconds()),
-        same_site="strict",
-        path=service.public_path or "/",
-        https_only=(service.public_url or "").startswith("https:"),
-    )
+    app.add_middleware(SessionCookies, path=service.public_path, secure=context.is_behind_tls)
     app.add_middleware(BaseHTTPMiddleware, dispatch=protect)
     add_refusals(app)
     for group in PAGES:

@@ -1,4 +1,7 @@
-"""Sign-ins that went wrong are counted, by name and by address: who tries too often must wait."""
+"""Sign-ins are counted, by name and by address, before anything is looked up: who tries too often must wait.
+
+A browser in which somebody signed in before has a count of its own: nobody else's tries, from wherever, keep it out.
+"""
 
 import structlog
 from limits import RateLimitItemPerMinute
@@ -8,41 +11,50 @@ from limits.strategies import MovingWindowRateLimiter
 log = structlog.get_logger(__name__)
 
 TRIES = RateLimitItemPerMinute(5, 5)
-"""Sign-ins that may go wrong for one name from one address: five in five minutes."""
-TRIES_IN_ALL = RateLimitItemPerMinute(50, 5)
-"""Those for one name from everywhere, and from one address (an office may share one) for every name."""
+"""Sign-ins that may go wrong for one name from one address, or in one browser that is known: five in five minutes."""
+TRIES_OF_A_NAME = RateLimitItemPerMinute(50, 5)
+"""Those for one name from everywhere."""
+TRIES_FROM = RateLimitItemPerMinute(100, 5)
+"""Those from one address, which a whole office may share, for every name; that went well, too."""
 
 
 class SignInAttempts:
-    """Counts what went wrong, in this process. Safe between threads."""
+    """Counts the tries of this process. Safe between threads."""
 
     def __init__(self) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def may_try(self, name: str, address: str) -> bool:
-        """Say whether one more sign-in with this name, from this address, may be tried."""
-        return all(self._limiter.test(*each) for each in _limits(name, address))
+    def take(self, name: str, address: str, browser: str | None) -> bool:
+        """Count a try, before its password is looked at; say whether it may be made.
+
+        ``browser`` names a browser in which this name has signed in before, None for any other.
+        """
+        return all(self._limiter.hit(*each) for each in _limits(name, address, browser))
+
+    def went_well(self, name: str, address: str, browser: str | None) -> None:
+        """Forget the tries of somebody who has come in."""
+        self._limiter.clear(*_limits(name, address, browser)[0])
+
+    def went_wrong(self, address: str) -> None:
+        """Say so in the log, without the name, which may be a password typed too early."""
+        log.warning("sign-in refused", address=address)
 
     def may_try_from(self, address: str) -> bool:
         """Say whether one more sign-in from this address may be tried whose name is not known yet."""
-        return self._limiter.test(TRIES_IN_ALL, "address", address)
-
-    def count(self, name: str, address: str) -> None:
-        """Count a sign-in that went wrong; the log does not tell the name, which may be a password typed too early."""
-        log.warning("sign-in refused", address=address)
-        for each in _limits(name, address):
-            self._limiter.hit(*each)
+        return self._limiter.test(TRIES_FROM, "address", address)
 
     def count_from(self, address: str, reason: str) -> None:
         """Count a sign-in that proved no name of an account: it must not keep out whoever has such a name."""
         log.warning("sign-in refused", address=address, reason=reason)
-        self._limiter.hit(TRIES_IN_ALL, "address", address)
+        self._limiter.hit(TRIES_FROM, "address", address)
 
     def is_first(self, limit: RateLimitItemPerMinute, kind: str, key: str) -> bool:
         """Say whether ``key`` is met within ``limit``, and count it."""
         return self._limiter.hit(limit, kind, key)
 
 
-def _limits(name: str, address: str) -> tuple[tuple[RateLimitItemPerMinute, str, str], ...]:
+def _limits(name: str, address: str, browser: str | None) -> tuple[tuple[RateLimitItemPerMinute, str, str], ...]:
     name = name.casefold()
-    return (TRIES, name, address), (TRIES_IN_ALL, "name", name), (TRIES_IN_ALL, "address", address)
+    if browser is not None:
+        return ((TRIES, "browser", browser),)
+    return (TRIES, name, address), (TRIES_OF_A_NAME, "name", name), (TRIES_FROM, "address", address)

@@ -19,8 +19,9 @@ from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import is_held
+from latsar_sync.store.web_sessions import LONGEST
 from latsar_sync.web.attempts import SignInAttempts
-from latsar_sync.web.sessions import LONGEST
+from latsar_sync.web.streams import Streams
 from latsar_sync.web.templating import template_environment
 
 
@@ -32,6 +33,7 @@ class PageContext:
     database: Database
     clock: Callable[[], datetime]
     attempts: SignInAttempts = field(default_factory=SignInAttempts)
+    streams: Streams = field(default_factory=Streams)
     templates: Environment = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,6 +54,11 @@ class PageContext:
         access = Access(self.clock(), account.name, via, action, programme, people, participant_id)
         with self.database.writing() as connection:
             note_accesses(connection, [access])
+
+    @property
+    def is_behind_tls(self) -> bool:
+        """Whether people reach the pages by TLS, so that cookies are sent over it only."""
+        return (self.settings.service.public_url or "").startswith("https:")
 
     def take_once(self, account: Account, sent: Sent) -> None:
         """Take the key of a form whose action has no transaction of its own; raise AlreadyDone if it was taken."""

@@ -46,7 +46,7 @@ Language = Annotated[str, Depends(language_in_use)]
 
 async def web_page(request: Request, context: Context) -> WebPage:
     """Return the page that answers."""
-    return WebPage(request, context.templates)
+    return WebPage(request, context.templates, context.database)
 
 
 Page = Annotated[WebPage, Depends(web_page)]
@@ -54,14 +54,14 @@ Page = Annotated[WebPage, Depends(web_page)]
 
 def account_still_signed_in(request: Request, context: Context) -> Account:
     """Return who asks, without making the session last longer."""
-    return sessions.find_account(request.session, context.database, context.clock())
+    return sessions.find_account(sessions.of(request), context.database, context.clock())
 
 
 async def signed_in(
     request: Request, context: Context, account: Annotated[Account, Depends(account_still_signed_in)]
 ) -> Account:
     """Return who asks, whose session goes on by that."""
-    sessions.go_on(request.session, context.clock())
+    sessions.go_on(sessions.of(request), context.database, context.clock())
     return account
 
 
@@ -71,7 +71,7 @@ def signed_in_or_none(request: Request, context: Context) -> Account | None:
         account = account_still_signed_in(request, context)
     except sessions.SignInNeeded:
         return None
-    sessions.go_on(request.session, context.clock())
+    sessions.go_on(sessions.of(request), context.database, context.clock())
     return account
 
 
@@ -94,9 +94,9 @@ async def reader(account: SignedIn) -> Account:
 Reader = Annotated[Account, Depends(reader)]
 
 
-async def require_token(request: Request, csrf: Field = "") -> None:
+async def require_token(request: Request, _visitor: Visitor, csrf: Field = "") -> None:
     """Refuse a form that does not carry the token of its session: it came from another page, or another session."""
-    if not sessions.is_token_of(request.session, csrf):
+    if not sessions.is_token_of(sessions.of(request), csrf):
         raise StaleForm
 
 

@@ -17,13 +17,13 @@ from itsdangerous import BadData, URLSafeSerializer
 from limits import RateLimitItemPerMinute
 
 from latsar_sync.domain.errors import SiteRefuses, SiteUnavailable
-from latsar_sync.domain.language import LANGUAGES, _, in_use, speaking
+from latsar_sync.domain.language import _
 from latsar_sync.store import accounts
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Page
 from latsar_sync.web.provider import Provider, error_code
-from latsar_sync.web.refused_forms import Refusal
+from latsar_sync.web.refused_forms import Refusal, is_ours
 from latsar_sync.web.templating import WebPage
 
 COOKIE = "latsar_oidc"
@@ -64,8 +64,8 @@ CallerAddress = Annotated[str, Depends(caller_address)]
 
 
 @router.get(BEGIN)
-def begin(request: Request, context: Context, page: Page, provider: ByProvider, address: CallerAddress) -> Response:
-    """Send somebody to the provider."""
+def begin(context: Context, page: Page, provider: ByProvider, address: CallerAddress, to: Parameter = "") -> Response:
+    """Send somebody to the provider; ``to`` is the page that they asked for."""
     if not context.attempts.may_try_from(address):
         return _refuse_too_many(page)
     flow = {"state": secrets.token_urlsafe(24), "nonce": secrets.token_urlsafe(24)}
@@ -75,11 +75,10 @@ def begin(request: Request, context: Context, page: Page, provider: ByProvider, 
     except (SiteUnavailable, SiteRefuses) as error:
         log.warning("the sign-in provider cannot be used", reason=error.errorcode)
         return _refuse(page, 503, error.message, error.remedy)
-    look = {name: request.session[name] for name in sessions.KEPT if name in request.session}
     answer = RedirectResponse(way, 303)
     answer.set_cookie(
         COOKIE,
-        _seal(context).dumps({**flow, "began": context.clock().isoformat(), "look": look}),
+        _seal(context).dumps({**flow, "began": context.clock().isoformat(), "to": to if is_ours(to) else ""}),
         max_age=LASTS_MINUTES * 60,
         path=context.settings.service.public_path + BEGIN,
         secure=_home(context).startswith("https:"),
@@ -111,13 +110,10 @@ def come_back(
             _("This sign-in was not begun in this browser, or it is over."),
             _("Sign in again, by way of {address}.").format(address=f"{_home(context)}/sign-in"),
         )
-    request.session.update(flow["look"])
-    language = flow["look"].get("language")
-    with speaking(language if language in LANGUAGES else in_use()):
-        if error or not code:
-            answer = _refuse_denied(page, provider.name, error_code(error))
-        else:
-            answer = _let_in(request, context, page, provider, address, flow, code)
+    if error or not code:
+        answer = _refuse_denied(page, provider.name, error_code(error))
+    else:
+        answer = _let_in(request, context, page, provider, address, flow, code)
     answer.delete_cookie(COOKIE, path=context.settings.service.public_path + BEGIN)
     return answer
 
@@ -173,8 +169,9 @@ def _let_in(
             ),
             _("Ask the administrator of latsar-sync for one. An identity at the provider alone lets nobody in."),
         )
-    sessions.begin(request.session, account, context.clock(), sessions.OIDC)
-    answer = page.show("signed_in.html", account, here="/")
+    session, agent = sessions.of(request), request.headers.get("user-agent", "")
+    sessions.begin(session, context.database, account, context.clock(), address, agent, sessions.OIDC)
+    answer = page.show("signed_in.html", account, here="/", to=flow["to"] or "/")
     answer.headers.update(NO_REFERRER)
     return answer
 

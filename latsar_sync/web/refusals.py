@@ -3,7 +3,7 @@
 A form comes back on its own page, with what was typed; anything else gets a page that says so.
 """
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import structlog
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -18,8 +18,9 @@ from latsar_sync.domain.language import _, mark
 from latsar_sync.store.accounts import Account
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.refused_forms import Refusal, StaleForm, page_of, show_again
+from latsar_sync.web.refused_forms import Refusal, StaleForm, page_of, show_again, typed_into
 from latsar_sync.web.sessions import SignInNeeded
+from latsar_sync.web.sign_in import seal
 from latsar_sync.web.templating import WebPage
 
 log = structlog.get_logger(__name__)
@@ -43,15 +44,26 @@ def add_refusals(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, refuse_by_status)
 
 
-def send_to_sign_in(_request: Request, _error: Exception) -> Response:
-    """Lead whoever is not signed in to the sign-in page."""
-    return RedirectResponse("/sign-in", 303)
+async def send_to_sign_in(request: Request, _error: Exception) -> Response:
+    """Lead whoever is not signed in to the sign-in page, and from there to what was asked for.
+
+    A form that was sent goes along: what was typed into it stands in it again after signing in.
+    """
+    if request.method == "POST":
+        context: PageContext = request.app.state.context
+        typed, here = await typed_into(request), await page_of(request)
+        if here is not None and typed.fields:
+            page = WebPage(request, context.templates, context.database)
+            return page.show("sign_in.html", None, 401, trouble="over", to=here, form=seal(context, typed))
+        return RedirectResponse("/sign-in", 303)
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse("/sign-in" + (f"?{urlencode({'to': asked})}" if asked != "/" else ""), 303)
 
 
 async def go_on(request: Request, error: Exception) -> Response:
     """Answer a form that was taken before as if it had been taken now, and say so."""
     context: PageContext = request.app.state.context
-    return WebPage(request, context.templates).go_to(await page_of(request) or "/", str(error))
+    return WebPage(request, context.templates, context.database).go_to(await page_of(request) or "/", str(error))
 
 
 async def refuse(request: Request, error: Exception) -> Response:
@@ -91,7 +103,7 @@ def _account_of(request: Request) -> Account | None:
     """Return who asks, so that the page that refuses them does not look as if they were signed out."""
     context: PageContext = request.app.state.context
     try:
-        return sessions.find_account(request.session, context.database, context.clock())
+        return sessions.find_account(sessions.of(request), context.database, context.clock())
     except (sessions.SignInNeeded, SQLAlchemyError):
         return None
 
@@ -99,7 +111,7 @@ def _account_of(request: Request) -> Account | None:
 def _page(request: Request, account: Account | None, refusal: Refusal) -> Response:
     context: PageContext = request.app.state.context
     back = _back(request, context.settings.service.public_path)
-    page = WebPage(request, context.templates)
+    page = WebPage(request, context.templates, context.database)
     return page.show("refused.html", account, refusal.status, back=back, here=back, refused=refusal)
 
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from latsar_sync.actions import held_runs, seen
@@ -19,6 +18,7 @@ from latsar_sync.store import queue, runs, searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.leases import holders
 from latsar_sync.store.queue import RunRequest
+from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
     Context,
@@ -33,8 +33,11 @@ from latsar_sync.web.dependencies import (
 )
 from latsar_sync.web.programmes import condition
 from latsar_sync.web.sessions import SignInNeeded
+from latsar_sync.web.streams import CountedStream
 
 LOOK_EVERY_SECONDS = 0.5
+LOOKS_BETWEEN_CHECKS = 4
+"""So often a stream looks at the runs before it asks again whether its session is still there."""
 RUNS_SHOWN = 50
 PEOPLE_SHOWN = 500
 """Of a plan; the rest is counted."""
@@ -117,21 +120,27 @@ async def progress(
 ) -> Response:
     """Tell what is under way, each time that it changes; a page left open does not make the session last."""
     context.programme(require_reader(account), name)
+    session = sessions.of(request).key
+    if not context.streams.take(session):
+        return Response(status_code=429)  # the page tells what stood when it was made; a reload tells the rest
 
     async def events() -> AsyncIterator[str]:
         told = None
+        looked = 0
         while not await request.is_disconnected():
             try:
-                require_reader(await run_in_threadpool(account_still_signed_in, request, context))
+                if looked % LOOKS_BETWEEN_CHECKS == 0:
+                    require_reader(await run_in_threadpool(account_still_signed_in, request, context))
             except SignInNeeded:
                 return
+            looked += 1
             now = await run_in_threadpool(_under_way, context, name)
             if now != told:
                 told = now
                 yield f"data: {json.dumps(now, ensure_ascii=False)}\n\n"
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
-    return StreamingResponse(events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return CountedStream(context.streams, session, events())
 
 
 def _address(programme: ProgrammeSettings) -> str:

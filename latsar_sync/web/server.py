@@ -1,25 +1,88 @@
 """Serves an application beside the daemon, in a thread of its own."""
 
+import asyncio
 import socket
+from collections.abc import Sequence
 from threading import Thread
 
+import h11
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
+
+HEADERS_WITHIN_SECONDS = 15.0
+BODY_WITHIN_SECONDS = 60.0
+SLOWEST_BYTES_A_SECOND = 10_000
+"""A request must have been sent whole by then: its head, and its body, for whose size there is more time."""
+MOST_CONNECTIONS = 500
+"""More at once are turned away (503)."""
+
+
+class BoundedProtocol(H11Protocol):
+    """HTTP that is not waited for without end: who sends a request drop by drop is cut off."""
+
+    _limit: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to count when somebody connects."""
+        super().connection_made(transport)
+        self._begin_to_count(HEADERS_WITHIN_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        """Count on with each part; end when the request is there whole."""
+        if self._limit is None:
+            self._begin_to_count(HEADERS_WITHIN_SECONDS)
+        before = self.conn.their_state
+        super().data_received(data)
+        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+            self._end_counting()
+        elif before is h11.IDLE and self.conn.their_state is h11.SEND_BODY:
+            self._begin_to_count(BODY_WITHIN_SECONDS + self._length() / SLOWEST_BYTES_A_SECOND)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count no more."""
+        self._end_counting()
+        super().connection_lost(exc)
+
+    def _length(self) -> int:
+        told = next((value for name, value in self.headers if name == b"content-length"), b"0")
+        return int(told) if told.isdigit() else 0
+
+    def _begin_to_count(self, seconds: float) -> None:
+        self._end_counting()
+        self._limit = self.loop.call_later(seconds, self.transport.abort)
+
+    def _end_counting(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
 
 
 class WebServer:
     """Serves ``app`` between entering and leaving a ``with`` block.
 
+    Of ``proxies`` (addresses, networks) alone is believed from where a request comes.
+
     Raise ConfigurationError on entering if the address cannot be bound.
     """
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+    def __init__(self, app: FastAPI, host: str, port: int, proxies: Sequence[str] = ()) -> None:
         self._host, self._port = host, port
         configuration = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=2
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
+            http=BoundedProtocol,
+            ws="none",
+            limit_concurrency=MOST_CONNECTIONS,
         )
         self._server = uvicorn.Server(configuration)
         self._thread: Thread | None = None

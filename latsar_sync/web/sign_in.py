@@ -1,55 +1,123 @@
-"""Signing in and out, and the language of the pages."""
+"""Signing in and out, and the language of the pages. Who signs in comes to the page that was asked for."""
 
-from typing import Annotated
+import json
+import secrets
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from itsdangerous import BadData, URLSafeSerializer
 
-from latsar_sync.domain.language import LANGUAGES
+from latsar_sync.domain.errors import UsageError
 from latsar_sync.store import accounts
-from latsar_sync.web import sessions
+from latsar_sync.web import look, sessions
+from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, FormToken, Page, Visitor
+from latsar_sync.web.refused_forms import Typed, is_ours
 
-THEMES = ("light", "dark")
 Short = Annotated[str, Form(max_length=200)]
+Address = Annotated[str, Form(max_length=4000)]
+BROWSER_COOKIE = "latsar_browser"
+BROWSER_DAYS = 180
+LONGEST_WAITING_FORM = 60_000
 
 router = APIRouter()
 
 
 @router.get("/sign-in")
-def sign_in_page(page: Page, visitor: Visitor) -> Response:
-    """Show the form of signing in to whoever is not signed in."""
-    return page.show("sign_in.html", None) if visitor is None else RedirectResponse("/", 303)
+def sign_in_page(page: Page, visitor: Visitor, to: Annotated[str, Query(max_length=4000)] = "") -> Response:
+    """Show the form of signing in to whoever is not signed in; ``to`` is the page that they asked for."""
+    if visitor is not None:
+        return RedirectResponse(to if is_ours(to) else "/", 303)
+    return page.show("sign_in.html", None, to=to if is_ours(to) else "")
 
 
 @router.post("/sign-in")
-def sign_in(request: Request, context: Context, page: Page, name: Short, password: Short) -> Response:
-    """Let somebody in by name and password."""
+def sign_in(
+    request: Request,
+    context: Context,
+    page: Page,
+    name: Short,
+    password: Short,
+    to: Address = "",
+    form: Annotated[str, Form(max_length=LONGEST_WAITING_FORM)] = "",
+) -> Response:
+    """Let somebody in by name and password; ``form`` is one that was sent while they were not signed in."""
     address = request.client.host if request.client else ""
-    if not context.attempts.may_try(name, address):
-        return page.show("sign_in.html", None, 429, trouble="many", name=name)
+    to = to if is_ours(to) else ""
+    browser = _known_browser(request, context, name)
+    again: dict[str, Any] = {"name": name, "to": to, "form": form}
+    if not context.attempts.take(name, address, browser):
+        return page.show("sign_in.html", None, 429, trouble="many", **again)
     with context.database.reading() as connection:
         account = accounts.check_password(connection, name, password)
     if account is None:
-        context.attempts.count(name, address)
-        return page.show("sign_in.html", None, 401, trouble="wrong", name=name)
-    sessions.begin(request.session, account, context.clock())
-    return RedirectResponse("/", 303)
+        context.attempts.went_wrong(address)
+        return page.show("sign_in.html", None, 401, trouble="wrong", **again)
+    context.attempts.went_well(name, address, browser)
+    session = sessions.of(request)
+    agent = request.headers.get("user-agent", "")
+    sessions.begin(session, context.database, account, context.clock(), address, agent)
+    if form:
+        session.hold(context.database, sessions.WAITING_FORM, _opened(context, form))
+    answer = RedirectResponse(to or "/", 303)
+    _remember_browser(answer, context, account.name)
+    return answer
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, _token: FormToken) -> Response:
+def sign_out(request: Request, context: Context, visitor: Visitor, _token: FormToken) -> Response:
     """End the session; who came by a provider is told that there is another one there."""
-    by = request.session.get("by")
-    sessions.forget(request.session)
+    session = sessions.of(request)
+    by = session.by if visitor is not None else None
+    sessions.end(session, context.database)
     return RedirectResponse("/sign-in/oidc/left" if by == sessions.OIDC else "/sign-in", 303)
 
 
 @router.post("/look")
-def look(request: Request, language: Short = "", theme: Short = "", back: Short = "/") -> Response:
-    """Choose language and colours of this session's pages."""
-    if language in LANGUAGES:
-        request.session["language"] = language
-    if theme in THEMES:
-        request.session["theme"] = theme
-    return RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/", 303)
+def choose_look(
+    request: Request, context: Context, language: Short = "", theme: Short = "", back: Address = "/"
+) -> Response:
+    """Choose language and colours of this browser's pages."""
+    answer = RedirectResponse(back if is_ours(back) else "/", 303)
+    service = context.settings.service
+    look.choose(answer, request.cookies, language, theme, service.public_path, context.is_behind_tls)
+    return answer
+
+
+def seal(context: PageContext, typed: Typed) -> str:
+    """Return a form that was sent while nobody was signed in, as the sign-in page carries it along: encrypted."""
+    return context.hide(json.dumps({"address": typed.address, "fields": dict(typed.fields)}))
+
+
+def _opened(context: PageContext, form: str) -> Any:
+    """Return the form that was sent before signing in; None if it is too old."""
+    try:
+        return json.loads(context.reveal(form))
+    except UsageError:
+        return None
+
+
+def _serializer(context: PageContext) -> URLSafeSerializer:
+    return URLSafeSerializer(accounts.session_key(context.database), salt=BROWSER_COOKIE)
+
+
+def _known_browser(request: Request, context: PageContext, name: str) -> str | None:
+    """Return what a browser is called in which this name has signed in before; None for any other."""
+    try:
+        known = _serializer(context).loads(request.cookies.get(BROWSER_COOKIE, ""))
+    except BadData:
+        return None
+    return str(known["id"]) if known["name"] == name else None
+
+
+def _remember_browser(answer: Response, context: PageContext, name: str) -> None:
+    answer.set_cookie(
+        BROWSER_COOKIE,
+        str(_serializer(context).dumps({"id": secrets.token_urlsafe(16), "name": name})),
+        BROWSER_DAYS * 86_400,
+        path=(context.settings.service.public_path or "") + "/sign-in",
+        secure=context.is_behind_tls,
+        httponly=True,
+        samesite="strict",
+    )

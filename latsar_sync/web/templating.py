@@ -15,8 +15,9 @@ from latsar_sync import __version__
 from latsar_sync.domain import figures, language
 from latsar_sync.settings import Settings
 from latsar_sync.store.accounts import Account
-from latsar_sync.web import words
-from latsar_sync.web.refused_forms import NOTHING_TYPED, STATE, TYPED, Refusal
+from latsar_sync.store.database import Database
+from latsar_sync.web import look, sessions, words
+from latsar_sync.web.refused_forms import NOTHING_TYPED, STATE, TYPED, Refusal, Typed
 
 
 def template_environment(settings: Settings, clock: Callable[[], datetime]) -> Environment:
@@ -66,22 +67,28 @@ def template_environment(settings: Settings, clock: Callable[[], datetime]) -> E
 class WebPage:
     """The page that answers one request."""
 
-    def __init__(self, request: Request, templates: Environment) -> None:
-        self._request, self._templates = request, templates
+    def __init__(self, request: Request, templates: Environment, database: Database) -> None:
+        self._request, self._templates, self._database = request, templates, database
 
     def show(self, template: str, account: Account | None, status: int = 200, **values: Any) -> HTMLResponse:
         """Return the page of a template, as ``account`` sees it."""
         request = self._request
         values.setdefault("here", request.url.path + (f"?{request.url.query}" if request.url.query else ""))
         refusal: Refusal | None = request.scope.get(STATE)
+        session = sessions.of(request)
+        said = session.take(self._database, sessions.SAID)
+        typed: Typed = request.scope.get(TYPED, NOTHING_TYPED)
+        if account is not None and (waiting := session.take(self._database, sessions.WAITING_FORM)):
+            typed = Typed(**waiting)
+            said = language._("You are signed in again. Look at the form once more, and send it.")
         text = self._templates.get_template(template).render(
             account=account,
-            csrf=request.session.get("csrf", ""),
+            csrf=session.csrf,
             language=language.in_use(),
-            theme=request.session.get("theme", "light"),
-            said=request.session.pop("said", None),
+            theme=look.theme_of(request.cookies),
+            said=said,
             refusal=refusal,
-            typed=request.scope.get(TYPED, NOTHING_TYPED),
+            typed=typed,
             **values,
         )
         return HTMLResponse(text, status if refusal is None else refusal.status)
@@ -89,5 +96,5 @@ class WebPage:
     def go_to(self, address: str, said: str | None = None) -> RedirectResponse:
         """Send the browser on after something was done, with a word about it for the next page."""
         if said:
-            self._request.session["said"] = said
+            sessions.of(self._request).hold(self._database, sessions.SAID, said)
         return RedirectResponse(address, 303)

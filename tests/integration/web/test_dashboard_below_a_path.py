@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 from dashboard import HOME, PAGES, PASSED, Browser, Dashboard
-from service import Service
+from service import PROGRAMME, Service
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 from unattended import Clock
@@ -77,7 +77,7 @@ def test_redirects_forms_cookies_and_the_way_back_stay_below_the_path(rina: Brow
     refused = rina.client.get("/programmes/nobody", headers={"referer": f"{PUBLIC}{HOME}/runs"})
     synced = rina.post(f"{HOME}/sync", scope="incremental")
 
-    assert asked.headers["location"] == f"{PREFIX}/sign-in"
+    assert asked.headers["location"] == f"{PREFIX}/sign-in?to=%2Fprogrammes%2F{PROGRAMME}"
     assert slash.headers["location"] == f"{PREFIX}/programmes"
     assert looked.headers["location"] == f"{PREFIX}{HOME}/people?state=review"
     assert "path=/latsar;" in looked.headers["set-cookie"].lower()

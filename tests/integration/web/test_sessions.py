@@ -1,0 +1,215 @@
+"""Sessions are in the database: what ends one ends it everywhere, at once; and who may try how often."""
+
+import json
+import socket
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from time import monotonic
+from urllib.parse import urlencode
+
+import pytest
+from dashboard import HOME, MISSED, PASSED, PASSWORD, Browser, Dashboard
+from fastapi import FastAPI, Request
+from service import Command
+from sqlalchemy import text
+
+from latsar_sync.store import accounts, web_sessions
+from latsar_sync.web import server
+from latsar_sync.web.server import WebServer
+from latsar_sync.web.streams import MOST_A_SESSION, Streams
+
+
+def copied(browser: Browser, dashboard: Dashboard) -> Browser:
+    """Return another browser with the same cookies."""
+    other = dashboard.browser()
+    other.client.cookies.update(dict(browser.client.cookies))
+    return other
+
+
+def test_signing_out_ends_the_session_of_a_copied_cookie(dashboard: Dashboard, sari: Browser) -> None:
+    thief = copied(sari, dashboard)
+    before = thief.get(HOME)
+
+    sari.get(HOME)
+    sari.post("/sign-out")
+
+    assert "Kata sandi" not in before
+    assert "Kata sandi" in thief.get(HOME)
+    assert dashboard.service.count("web_sessions") == 0
+
+
+def test_a_page_that_ends_after_signing_out_signs_nobody_in_again(dashboard: Dashboard, sari: Browser) -> None:
+    slow = sari.client.get(HOME)
+    sari.get(HOME)
+    sari.post("/sign-out")
+
+    assert "set-cookie" not in slow.headers
+    assert "Kata sandi" in sari.get(HOME)
+
+
+def test_a_new_password_and_an_administrators_command_end_every_session(dashboard: Dashboard, command: Command) -> None:
+    first, second = dashboard.browser("sari"), dashboard.browser("sari")
+    with dashboard.service.database.writing() as connection:
+        accounts.change_password(connection, "sari", PASSWORD)
+    after_password = [each.get(HOME) for each in (first, second)]
+    third = dashboard.browser("sari")
+
+    code, said, _ = command(dashboard.service, "user", "sign-out", "sari")
+
+    assert all("Kata sandi" in each for each in (*after_password, third.get(HOME)))
+    assert code == 0
+    assert "1" in said
+
+
+def test_the_database_holds_nothing_that_signs_anybody_in(dashboard: Dashboard, sari: Browser) -> None:
+    cookie = sari.client.cookies["latsar_session"]
+    with dashboard.service.database.reading() as connection:
+        [row] = connection.execute(text("SELECT * FROM web_sessions")).all()
+        [session] = web_sessions.sessions_of(connection, "sari", dashboard.clock())
+
+    assert cookie not in str(row)
+    assert session.account == "sari"
+
+
+def test_a_deep_link_is_where_one_lands_after_signing_in(dashboard: Dashboard) -> None:
+    stranger = dashboard.browser()
+    asked = f"/people/{dashboard.id_of(PASSED)}?back=1"
+
+    stranger.get(asked)
+    form = stranger.hidden("/sign-in")
+    stranger.page = stranger.client.post("/sign-in", data={**form, "name": "sari", "password": PASSWORD})
+
+    assert str(stranger.page.url).endswith(asked)
+
+
+@pytest.mark.parametrize("to", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:1"])
+def test_signing_in_leads_to_pages_of_ours_alone(dashboard: Dashboard, to: str) -> None:
+    stranger = dashboard.browser()
+
+    stranger.get(f"/sign-in?{urlencode({'to': to})}")
+    answer = stranger.client.post(
+        "/sign-in", data={"name": "sari", "password": PASSWORD, "to": to}, follow_redirects=False
+    )
+
+    assert answer.headers["location"] == "/"
+
+
+def test_what_was_typed_when_a_session_ended_stands_in_the_form_after_signing_in(dashboard: Dashboard) -> None:
+    sari = dashboard.browser("sari").in_english()
+    person = f"/people/{dashboard.id_of(MISSED)}"
+    sari.get(person)
+    dashboard.clock.go_on(hours=3)
+
+    over = sari.post(f"{person}/decide", kind="hold", reason="Cuti melahirkan")
+    status, form = sari.page.status_code, sari.hidden("/sign-in")
+    sari.page = sari.client.post("/sign-in", data={**form, "name": "sari", "password": PASSWORD})
+
+    assert status == 401
+    assert "Your session is over" in over
+    assert str(sari.page.url).endswith(person)
+    assert 'value="Cuti melahirkan"' in sari.page.text
+    assert dashboard.service.count("overrides") == 0
+    sari.post(f"{person}/decide", kind="hold", reason="Cuti melahirkan")
+    assert dashboard.service.count("overrides") == 1
+
+
+# tries
+
+
+def test_many_wrong_passwords_at_once_are_told_to_wait(dashboard: Dashboard) -> None:
+    client = dashboard.browser().client
+
+    def try_one(_number: int) -> int:
+        return client.post("/sign-in", data={"name": "rina", "password": "salah sekali"}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = Counter(pool.map(try_one, range(40)))
+
+    assert answers == {401: 5, 429: 35}
+
+
+def test_nobody_locks_out_who_signed_in_before_in_this_browser(dashboard: Dashboard) -> None:
+    rina, stranger = dashboard.browser("rina"), dashboard.browser()
+    for _ in range(60):
+        stranger.sign_in("rina", "salah sekali")
+    rina.get(HOME)
+    rina.post("/sign-out")
+
+    assert "Kata sandi" not in rina.sign_in("rina")
+
+
+def test_a_whole_office_signs_in_from_one_address(dashboard: Dashboard) -> None:
+    for number in range(60):
+        dashboard.browser().sign_in(f"rekan {number}", "salah sekali")
+
+    assert "Kata sandi" not in dashboard.browser().sign_in("sari")
+
+
+# what a server waits for
+
+
+def address_seen_by(proxies: tuple[str, ...]) -> str:
+    """Return from where a server believes that a request comes which claims to come from elsewhere."""
+    app = FastAPI()
+
+    @app.get("/")
+    def whence(request: Request) -> str:
+        return request.client.host if request.client else ""
+
+    with WebServer(app, "127.0.0.1", 0, proxies) as served, closing(connected(served)) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: line.recv(4096), b"")).decode()
+    return str(json.loads(answer.rpartition("\r\n\r\n")[2]))
+
+
+def connected(served: WebServer) -> socket.socket:
+    line = socket.create_connection(("127.0.0.1", served.port))
+    line.settimeout(10)
+    return line
+
+
+def test_only_a_configured_proxy_is_believed(dashboard: Dashboard) -> None:
+    assert address_seen_by(()) == "127.0.0.1"
+    assert address_seen_by(("127.0.0.1",)) == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HTTP/1.1\r\nHos", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nna"]
+)
+def test_who_sends_a_request_drop_by_drop_is_cut_off(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(server, "HEADERS_WITHIN_SECONDS", 0.2)
+    monkeypatch.setattr(server, "BODY_WITHIN_SECONDS", 0.2)
+    with WebServer(FastAPI(), "127.0.0.1", 0) as served, closing(connected(served)) as line:
+        line.sendall(sent)
+        began = monotonic()
+        with suppress(ConnectionResetError):
+            while line.recv(4096):
+                pass
+
+    assert monotonic() - began < 5
+
+
+def test_few_streams_are_open_in_one_session_and_not_too_many_in_all() -> None:
+    streams, most = Streams(), 0
+    assert [streams.take("sari") for _ in range(MOST_A_SESSION + 1)] == [True] * MOST_A_SESSION + [False]
+    streams.give_back("sari")
+    assert streams.take("sari")
+
+    while streams.take(f"other {most}"):
+        most += 1
+
+    assert most == 100 - MOST_A_SESSION
+
+
+def test_a_stream_too_many_is_refused(dashboard: Dashboard, sari: Browser) -> None:
+    sari.get(HOME)
+    with dashboard.service.database.reading() as connection:
+        [session] = web_sessions.sessions_of(connection, "sari", dashboard.clock())
+    streams = dashboard.app.state.context.streams
+    for _ in range(MOST_A_SESSION):
+        assert streams.take(session.id_hash)
+
+    sari.get(f"{HOME}/progress")
+
+    assert sari.page.status_code == 429
