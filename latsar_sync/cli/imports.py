@@ -1,13 +1,14 @@
 """The commands for files of offices: import participants, scores, confirm, show, list."""
 
 import getpass
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from latsar_sync.actions.texts import named
-from latsar_sync.cli import received
+from latsar_sync.cli import layouts, received
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, note_view, now, open_database
 from latsar_sync.cli.exit_codes import EXIT_GUARDED
 from latsar_sync.cli.screens.console import output, print_json
@@ -15,6 +16,7 @@ from latsar_sync.cli.screens.imports import show_confirmed, show_imports, show_r
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files import importing
+from latsar_sync.files.profiles import ScoreScale
 from latsar_sync.shapes.imports import import_json, report_json, score_json
 from latsar_sync.store import imports
 from latsar_sync.store.database import Database
@@ -22,6 +24,7 @@ from latsar_sync.store.database import Database
 app = typer.Typer(
     help="Lists of participants and MOOC scores from CSV and XLSX files.", no_args_is_help=True, add_completion=False
 )
+MAX_PROFILE_NAME = 100
 EXIT_REJECTED = 1
 """A row was rejected, so nothing of the file was taken."""
 
@@ -29,6 +32,13 @@ OfficeFile = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or XLSX 
 ForProgramme = Annotated[str, typer.Option("--programme", help="The programme's id.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Import it; without this nothing is written.")]
 SheetOption = Annotated[str | None, typer.Option("--sheet", help="The sheet, if several have such a table.")]
+ColumnOption = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="FIELD=TITLE", help="Which column is which; again for each."),
+]
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="With --apply: learn these columns under this name.")
+]
 Number = Annotated[int, typer.Argument(metavar="ID", help="The number of the import.")]
 
 
@@ -44,12 +54,15 @@ def participants(
     ] = False,
     by: Annotated[str | None, typer.Option(metavar="NAME", help="Who imports [default: the login name].")] = None,
     sheet: SheetOption = None,
+    column: ColumnOption = None,
+    profile: ProfileOption = None,
     as_json: Json = False,
 ) -> None:
     """Show what a list of participants would change, and make it the programme's list with --apply."""
     settings = context.obj.settings()
     who = _login_name() if by is None else named("--by", by)
     request = importing.ImportRequest(file, programme, apply, who, whole=not add, sheet=sheet, accept=accept)
+    request = replace(request, columns=column or (), profile=_learned(profile, column))
     database = open_database(settings, make=True)
     tell(database, importing.import_participants(settings, database, request, now), request, as_json)
 
@@ -62,11 +75,18 @@ def scores(
     by: Annotated[str, typer.Option(metavar="NAME", help="Who imports; somebody else has to confirm.")],
     apply: Apply = False,
     sheet: SheetOption = None,
+    column: ColumnOption = None,
+    percent: Annotated[bool, typer.Option("--percent", help="With --column: scores are written in per cent.")] = False,
+    profile: ProfileOption = None,
     as_json: Json = False,
 ) -> None:
     """Show what a file of scores would change, and record it with --apply; it waits for a second person."""
     settings = context.obj.settings()
     request = importing.ImportRequest(file, programme, apply, named("--by", by), sheet=sheet)
+    if percent and not column:
+        raise UsageError(_("--percent goes with --column."), _("Say which column is which, or leave it out."))
+    scale: ScoreScale = "percent" if percent else "points"
+    request = replace(request, columns=column or (), profile=_learned(profile, column), scores=scale)
     database = open_database(settings, make=True)
     tell(database, importing.import_scores(settings, database, request, now), request, as_json)
 
@@ -107,6 +127,8 @@ def show(context: typer.Context, number: Number, as_json: Json = False) -> None:
         show_scores(output, shape)
 
 
+app.command()(layouts.profiles)
+app.command()(layouts.example)
 app.command()(received.fetch)
 app.command()(received.received)
 app.command()(received.take)
@@ -135,6 +157,15 @@ def tell(database: Database, report: importing.Report, request: importing.Import
     else:
         show_report(output, report, request)
     leave_with(EXIT_REJECTED if report.rejected else EXIT_GUARDED if report.held else 0)
+
+
+def _learned(profile: str | None, column: list[str] | None) -> str | None:
+    """Return the name under which columns are learned; raise UsageError where none are told."""
+    if profile is None:
+        return None
+    if not column:
+        raise UsageError(_("--profile goes with --column."), _("Say which column is which, or leave it out."))
+    return named("--profile", profile)[:MAX_PROFILE_NAME]
 
 
 def _login_name() -> str:

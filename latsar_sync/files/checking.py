@@ -26,6 +26,7 @@ REJECTIONS: Mapping[str, str] = {
     "angkatan_unknown": mark('"{shown}" is none of the programme\'s angkatan: {known}.'),
     "score_unreadable": mark('"{shown}" is no score. Write it like 70 or 69,5.'),
     "score_ambiguous": mark('"{shown}" can be read in two ways. Write it without a separator of thousands.'),
+    "score_share_or_percent": mark('"{shown}" may be a share or a per cent. Write it as points.'),
     "score_too_precise": mark('"{shown}" has more than five decimal places. Round it in the file, as the rule says.'),
     "score_out_of_range": mark('"{shown}" lies outside {minimum} to {maximum}.'),
     "date_unreadable": mark('"{shown}" is no date. Write it like 12 April 2026 or 12/04/2026, day before month.'),
@@ -78,7 +79,8 @@ class Reader:
     """How this programme reads: ``angkatan`` maps ids to other names; ``now`` and ``zone`` bound and place dates.
 
     ``earliest`` is the first plausible day of a score. ``exact_width`` says that a line wider than the header was cut
-    wrongly (CSV); ``open_cell`` are line and column of a cell at which the file may break off.
+    wrongly (CSV); ``open_cell`` are line and column of a cell at which the file may break off. ``percent`` says that
+    scores are written so.
     """
 
     now: datetime
@@ -90,6 +92,7 @@ class Reader:
     earliest: date = date.min
     exact_width: bool = False
     open_cell: tuple[int, int] | None = None
+    percent: bool = False
 
     @property
     def names(self) -> list[str]:

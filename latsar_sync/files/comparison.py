@@ -15,6 +15,7 @@ from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.spelling import may_be_one_person
 from latsar_sync.files.cells import (
+    PLACES,
     Cell,
     CellRefused,
     read_angkatan,
@@ -213,13 +214,25 @@ def take_scores(
 
 
 def _score(cell: Cell, reader: Reader) -> Decimal | None:
-    score = read_score(cell)
+    score = _percent(cell, reader) if reader.percent else read_score(cell)
     if score is not None and reader.maximum >= 1000 and re.fullmatch(r"[0-9]{1,3}[.,][0-9]{3}", text_of(cell)):
         raise CellRefused("score_ambiguous", shown=shown(text_of(cell)))  # 1.234 and 1,234 are a thousand to some
     if score is not None and not reader.minimum <= score <= reader.maximum:
         limits = {"minimum": f"{reader.minimum.normalize():f}", "maximum": f"{reader.maximum.normalize():f}"}
         raise CellRefused("score_out_of_range", shown=shown(text_of(cell)), **limits)
     return score
+
+
+def _percent(cell: Cell, reader: Reader) -> Decimal | None:
+    """Return in points a score that is written in per cent; a spreadsheet keeps 85 % as 0.85, so up to 1 is refused."""
+    text = text_of(cell)
+    bare = text.removesuffix("%").strip()
+    percent = read_score(cell if bare == text else bare)
+    if percent is None:
+        return None
+    if 0 < percent <= 1 and bare == text:
+        raise CellRefused("score_share_or_percent", shown=shown(text))
+    return (reader.minimum + percent * (reader.maximum - reader.minimum) / 100).quantize(PLACES)
 
 
 def _moment(cell: Cell, reader: Reader) -> datetime | None:

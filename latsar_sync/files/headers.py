@@ -10,7 +10,9 @@ from latsar_sync.files.cells import Cell, is_blank, title_of
 LOOKED_THROUGH = 40
 """Rows from the top in which the header is looked for."""
 
-TITLES: Mapping[str, Sequence[Sequence[str]]] = {
+Titles = Mapping[str, Sequence[Sequence[str]]]
+
+TITLES: Titles = {
     "nip": (("nip", "nip baru", "nip cpns", "nip peserta", "no nip", "nomor nip", "nomor induk pegawai", "nip nik"),),
     "name": (
         (
@@ -140,7 +142,12 @@ class Header:
 
 
 def header_in(
-    line: int, cells: Sequence[Cell], width: int, wanted: Sequence[str], below: Sequence[Sequence[Cell]] = ()
+    line: int,
+    cells: Sequence[Cell],
+    width: int,
+    wanted: Sequence[str],
+    below: Sequence[Sequence[Cell]] = (),
+    known: Titles = TITLES,
 ) -> Header:
     """Return what a row would be as a header; it is one if all required columns are among its ``columns``.
 
@@ -149,7 +156,7 @@ def header_in(
     titles = [title_of(cell) for cell in cells]
     columns: dict[str, int] = {}
     for field in wanted:
-        for rank in TITLES[field]:
+        for rank in known[field]:
             found = [index for index, title in enumerate(titles) if title in rank]
             if len(found) > 1 and not (below and all(_agree(row, found) for row in below)):
                 names = ", ".join(f'"{_written(cells[index])}"' for index in found)
@@ -174,17 +181,18 @@ def find_header(
     required: Sequence[str],
     optional: Sequence[str],
     either: Sequence[str] = ("nip",),
+    known: Titles = TITLES,
 ) -> tuple[Header | None, Header | None]:
     """Given rows as (line, cells, width), return the header, and the row that comes closest where there is none.
 
-    A header has all ``required`` columns, and one of ``either``.
+    A header has all ``required`` columns, and one of ``either``; ``known`` are the titles by which they are found.
     """
     closest: Header | None = None
     for index, (line, cells, width) in enumerate(rows[:LOOKED_THROUGH]):
         below = [each for _line, each, _width in rows[index + 1 :]]
-        if not header_in(line, cells, width, either, below).columns:
+        if not header_in(line, cells, width, either, below, known).columns:
             continue
-        header = header_in(line, cells, width, list(dict.fromkeys([*either, *required, *optional])), below)
+        header = header_in(line, cells, width, list(dict.fromkeys([*either, *required, *optional])), below, known)
         if all(field in header.columns for field in required):
             return header, header
         if closest is None or len(header.columns) > len(closest.columns):

@@ -1,6 +1,6 @@
 """Importing a file of an office: it is read, checked by the rules, and recorded whole or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,11 +15,12 @@ from latsar_sync.domain.spelling import name_form
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.comparison import PeopleComparison, ScoreComparison, take_people, take_scores
 from latsar_sync.files.opening import OfficeFile, read_office_bytes, read_office_file
-from latsar_sync.files.tables import Found, Wanted, find_table
+from latsar_sync.files.profiles import ColumnProfile, ScoreScale, columns_of, fitting
+from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table
 from latsar_sync.rules.guards import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import guard_limits_of, names_of
-from latsar_sync.store import erasure, imports, participants, received, runs
+from latsar_sync.store import column_profiles, erasure, imports, participants, received, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.received import ReceivedState
@@ -34,8 +35,9 @@ class ImportRequest:
     """What is to be imported: ``apply`` False only looks. ``whole`` ends whoever is missing from a list.
 
     ``sheet`` names the sheet of a workbook in which several would do; ``accept`` takes a list from which more people
-    are missing than the guard allows. ``content`` is a file that is at hand, called ``file``; ``received`` the number
-    of the received file that it is, which is settled with it.
+    are missing than the guard allows. ``columns`` say which column is which, and ``scores`` how those are written; with
+    ``profile`` that is learned under this name when the file is imported. ``content`` is a file that is at hand, called
+    ``file``; ``received`` the number of the received file that it is, which is settled with it.
     """
 
     file: Path
@@ -46,6 +48,9 @@ class ImportRequest:
     sheet: str | None = None
     accept: bool = False
     content: bytes | None = None
+    columns: Sequence[str] = ()
+    profile: str | None = None
+    scores: ScoreScale = "points"
     received: int | None = None
 
     def open(self) -> OfficeFile:
@@ -69,6 +74,7 @@ class Report:
     ignored: tuple[str, ...]
     held: tuple[int, int] | None = None
     import_id: int | None = None
+    profile: str | None = None
 
 
 def import_participants(
@@ -85,8 +91,8 @@ def import_participants(
             _('A list is imported where source.kind = "import"; who goes to which angkatan is told by placement.'),
         )
     by_group = programme.placement == "group"
-    office = request.open()
-    found = find_table(office, wanted_people(programme), request.sheet)
+    opened = open_file(database, request, imports.PEOPLE, wanted_people(programme))
+    office, found = opened.office, opened.found
 
     def look(connection: Connection, reader: Reader) -> tuple[Report, Callable[[int], None]]:
         participants.site_of(connection, programme.id, programme.source.site)
@@ -106,7 +112,7 @@ def import_participants(
         held = (before, len(taken.ended)) if dropped else None
         return replace(_report(imports.PEOPLE, office, sheet, taken), held=held), record
 
-    return _carry_out(settings, database, programme, request, office, found, clock, look)
+    return _carry_out(settings, database, programme, request, opened, clock, look)
 
 
 def import_scores(
@@ -123,8 +129,8 @@ def import_scores(
             _('Its method is "classical": there is no MOOC gate.'),
         )
     materials = has_materials(programme)
-    office = request.open()
-    found = find_table(office, wanted_scores(programme), request.sheet)
+    opened = open_file(database, request, imports.SCORES, wanted_scores(programme))
+    office, found = opened.office, opened.found
 
     def look(connection: Connection, reader: Reader) -> tuple[Report, Callable[[int], None]]:
         participants.site_of(connection, programme.id, programme.source.site)
@@ -147,7 +153,43 @@ def import_scores(
 
         return _report(imports.SCORES, office, sheet, taken), record
 
-    return _carry_out(settings, database, programme, request, office, found, clock, look)
+    return _carry_out(settings, database, programme, request, opened, clock, look)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file with its table, and the profile by which its columns are known; None where their titles tell."""
+
+    office: OfficeFile
+    found: Found
+    profile: ColumnProfile | None
+
+
+def open_file(database: Database, request: ImportRequest, kind: str, wanted: Wanted) -> Opened:
+    """Open a file and find its table: by the columns that a person told, by a learned layout, or by its titles.
+
+    Raise UsageError if there is none, or if what was told is incomplete.
+    """
+    office = request.open()
+    if request.columns:
+        columns, name = columns_of(request.columns, wanted), request.profile or ""
+        profile: ColumnProfile | None = ColumnProfile(name, kind, columns, request.scores, request.by)
+    else:
+        with database.reading() as connection:
+            profile = fitting(known_profiles(connection, kind), office, wanted)
+    narrowed = wanted if profile is None else profile.narrowed(wanted)
+    try:
+        return Opened(office, find_table(office, narrowed, request.sheet), profile)
+    except NoSuchTable as error:
+        told = _("Or say which column is which: --column FIELD=TITLE; with --profile NAME it is learned.")
+        raise UsageError(error.message, f"{error.remedy} {told}") from None
+
+
+def known_profiles(connection: Connection, kind: str) -> list[ColumnProfile]:
+    """Return the layouts of one kind of file that are known."""
+    rows = column_profiles.known(connection, kind)
+    names = ("name", "kind", "columns", "scores", "by", "at")
+    return [ColumnProfile(**{name: row[name] for name in names}) for row in rows]
 
 
 def wanted_people(programme: ProgrammeSettings) -> Wanted:
@@ -216,8 +258,7 @@ def _carry_out(
     database: Database,
     programme: ProgrammeSettings,
     request: ImportRequest,
-    office: OfficeFile,
-    found: Found,
+    opened: Opened,
     clock: Callable[[], datetime],
     look: Look,
 ) -> Report:
@@ -227,14 +268,17 @@ def _carry_out(
         settings.zone_of(programme),
         names_of(programme),
         earliest=_earliest(programme, settings.today(clock(), programme.id)),
-        exact_width=found.exact_width,
-        open_cell=found.open_cell,
+        exact_width=opened.found.exact_width,
+        open_cell=opened.found.open_cell,
+        percent=opened.profile is not None and opened.profile.scores == "percent",
     )
+    name = opened.profile.name if opened.profile is not None else None
     if not request.apply:
         with database.reading() as connection:
-            return look(connection, reader)[0]
+            return replace(look(connection, reader)[0], profile=name)
     with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
         report, record = look(connection, reader)
+        report = replace(report, profile=name)
         counts = counts_of(report)
         if report.rejected or report.held:
             return report
@@ -242,10 +286,15 @@ def _carry_out(
             _settle_received(connection, request, reader.now, None)
             return report
         import_id = imports.record_import(
-            connection, programme.id, report.kind, report.file, office.digest, counts, request.by, reader.now
+            connection, programme.id, report.kind, report.file, opened.office.digest, counts, request.by, reader.now
         )
         record(import_id)
         _settle_received(connection, request, reader.now, import_id)
+        if request.profile is not None and opened.profile is not None:
+            learned = opened.profile
+            column_profiles.learn(
+                connection, learned.name, learned.kind, learned.columns, learned.scores, request.by, reader.now
+            )
     return replace(report, import_id=import_id)
 
 

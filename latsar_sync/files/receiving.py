@@ -14,8 +14,7 @@ from latsar_sync.domain.errors import LatsarError, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files import importing
 from latsar_sync.files.importing import ImportRequest, Report
-from latsar_sync.files.opening import MAX_BYTES, read_office_bytes
-from latsar_sync.files.tables import find_table
+from latsar_sync.files.opening import MAX_BYTES
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import imports, received
 from latsar_sync.store.database import Database
@@ -99,7 +98,7 @@ def check(
 ) -> Checked:
     """Look at a file: what it is, and every line that is wrong. Nothing is imported."""
     try:
-        kind = kind_of(programme, name, content)
+        kind = kind_of(database, programme, name, content)
         report = look(settings, database, programme, kind, name, content, clock)
     except UsageError as error:
         return Checked(problem=str(error))
@@ -107,18 +106,18 @@ def check(
     return Checked(kind, None, remarks, report.rows)
 
 
-def kind_of(programme: ProgrammeSettings, name: str, content: bytes) -> str:
+def kind_of(database: Database, programme: ProgrammeSettings, name: str, content: bytes) -> str:
     """Return whether a file holds scores or participants. Raise UsageError, as for a list, if it is neither."""
-    office = read_office_bytes(name, content)
+    request = ImportRequest(Path(name), programme.id, False, BY_ITSELF, content=content)
     if programme.method != "classical":
         try:
-            find_table(office, importing.wanted_scores(programme))
+            importing.open_file(database, request, imports.SCORES, importing.wanted_scores(programme))
         except UsageError as error:
             if not programme.by_files:
                 raise error from None  # nothing but scores is wanted there
         else:
             return imports.SCORES
-    find_table(office, importing.wanted_people(programme))
+    importing.open_file(database, request, imports.PEOPLE, importing.wanted_people(programme))
     return imports.PEOPLE
 
 

@@ -1,31 +1,39 @@
 """Which table of an office's file is meant, and where its columns are: the same for every file of the service."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.checking import Rows
-from latsar_sync.files.headers import Header, find_header, usual_title
+from latsar_sync.files.headers import TITLES, Header, Titles, find_header, usual_title
 from latsar_sync.files.opening import OfficeFile, OfficeTable
 
 TableWithHeader = tuple[OfficeTable, Header]
 """A table that has the columns, and where."""
 
 
+class NoSuchTable(UsageError):
+    """No table of a file has the columns that are needed, as far as their titles tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The columns of a table: each of ``required``, at least one of ``either``, ``optional`` ones if they are there."""
+    """The columns of a table: each of ``required``, at least one of ``either``, ``optional`` ones if they are there.
+
+    ``titles`` are those by which each is known.
+    """
 
     required: Sequence[str]
     optional: Sequence[str] = ()
     either: Sequence[str] = ("nip",)
+    titles: Titles = field(default_factory=lambda: TITLES)
 
     def missing_in(self, header: Header) -> list[str]:
         """Return the needed columns that a header lacks."""
-        lacking = [field for field in self.required if field not in header.columns]
-        found = any(field in header.columns for field in self.either)
+        lacking = [each for each in self.required if each not in header.columns]
+        found = any(each in header.columns for each in self.either)
         return lacking if found else list(dict.fromkeys([*self.either, *lacking]))
 
 
@@ -49,7 +57,7 @@ def find_table(office: OfficeFile, wanted: Wanted, sheet: str | None = None) -> 
     closest: Header | None = None
     for table in asked:
         rows = [(row.line, row.cells, row.width) for row in table.rows]
-        header, near = find_header(rows, wanted.required, wanted.optional, wanted.either)
+        header, near = find_header(rows, wanted.required, wanted.optional, wanted.either, wanted.titles)
         if header is not None:
             found.append((table, header))
         if near is not None and (closest is None or len(near.columns) > len(closest.columns)):
@@ -98,13 +106,13 @@ def _open_cell(table: OfficeTable, header: Header) -> tuple[int, int] | None:
 
 
 def _refuse_headless(office: OfficeFile, closest: Header | None, wanted: Wanted) -> NoReturn:
-    needed = ", ".join(usual_title(field) for field in dict.fromkeys([*wanted.either, *wanted.required]))
+    needed = ", ".join(usual_title(each) for each in dict.fromkeys([*wanted.either, *wanted.required]))
     if closest is None:
         reason = _("no line has the columns {needed}").format(needed=needed)
     else:
-        missing = ", ".join(usual_title(field) for field in wanted.missing_in(closest))
+        missing = ", ".join(usual_title(each) for each in wanted.missing_in(closest))
         reason = _("line {line} lacks the column {missing}").format(line=closest.line, missing=missing)
-    raise UsageError(
+    raise NoSuchTable(
         _("{file} was not taken: {reason}.").format(file=office.name, reason=reason),
         _("Give the columns of the heading their usual titles; docs/imports.md lists those that are understood."),
     )

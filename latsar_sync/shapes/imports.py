@@ -57,6 +57,7 @@ class _Head(TypedDict):
     applied: bool
     import_id: int | None
     rows: int
+    profile: str | None
 
 
 class _Tail(TypedDict):
@@ -158,6 +159,7 @@ def _head(report: Report, request: ImportRequest) -> _Head:
         "applied": request.apply and not report.rejected and not report.held,
         "import_id": report.import_id,
         "rows": report.rows,
+        "profile": report.profile or None,
     }
 
 

@@ -54,6 +54,8 @@ def show_findings(console: Console, report: Report, request: ImportRequest) -> N
         counts = [_("{number} rejected").format(number=len({remark.line for remark in report.rejected}))]
     rows = counted("{number} row", "{number} rows", report.rows).format(number=report.rows)
     say(console, f"{report.file} → {request.programme}: {rows} · {', '.join(counts)}")
+    if report.profile:
+        say(console, _("Columns known by the profile {name}.").format(name=report.profile))
     if report.ignored:
         say(console, _("Columns not used: {names}").format(names=", ".join(report.ignored)))
     if not report.rejected:

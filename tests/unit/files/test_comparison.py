@@ -334,9 +334,9 @@ def test_scores_are_matched_by_nip_and_a_correction_follows_the_newest() -> None
     assert sheet.rejected == []
     assert [(each.record.participant.id, each.before) for each in taken.changes] == [("p1", before), ("p2", None)]
     assert taken.changes[0].after == Imported(
-        4, 0, Decimal("70.5"), Decimal(0), HUNDRED, datetime(2026, 11, 4, 17, tzinfo=UTC), 12, 12
+        4, 0, Decimal("70.5"), Decimal(0), HUNDRED, datetime(2026, 11, 4, 17, tzinfo=UTC), 12, 12, 2
     )
-    assert taken.changes[1].after == Imported(1, 0, None, Decimal(0), HUNDRED)
+    assert taken.changes[1].after == Imported(1, 0, None, Decimal(0), HUNDRED, line=3)
 
 
 def test_the_same_scores_again_change_nothing() -> None:

@@ -1,0 +1,93 @@
+"""The commands about the layouts of files: profiles that were learned, and examples to fill in; below ``import``."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from latsar_sync.actions.texts import named
+from latsar_sync.cli.context import (
+    Json,
+    OutputOption,
+    OverwriteOption,
+    ProgrammeOption,
+    now,
+    one_programme,
+    open_database,
+)
+from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.frames import say
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.exports.example_files import EXAMPLES, write_example
+from latsar_sync.shapes.commands import ColumnProfileShape
+from latsar_sync.shapes.fields import told
+from latsar_sync.store import column_profiles
+
+
+class ExampleKind(StrEnum):
+    """The files of which there is an example."""
+
+    PARTICIPANTS = "participants"
+    SCORES = "scores"
+    CLEARANCES = "clearances"
+    PLACEMENT = "placement"
+
+
+def profiles(
+    context: typer.Context,
+    forget: Annotated[str | None, typer.Option("--forget", metavar="NAME", help="Use this one no more.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who decides; needed with --forget.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the layouts of tables that were learned, or let one be forgotten."""
+    settings = context.obj.settings()
+    database = open_database(settings)
+    if forget is not None:
+        who = named("--by", by or "")
+        with database.writing() as connection:
+            if not column_profiles.forget(connection, forget, who, now()):
+                raise UsageError(
+                    _("There is no profile {name}.").format(name=forget), _("See latsar-sync import profiles.")
+                )
+    with database.reading() as connection:
+        rows = column_profiles.known(connection)
+    lines: list[ColumnProfileShape] = [
+        {
+            "name": row["name"],
+            "kind": row["kind"],
+            "columns": row["columns"],
+            "scores": row["scores"],
+            "by": row["by"],
+            "at": told(row["at"], settings.zone),
+        }
+        for row in rows
+    ]
+    if as_json:
+        print_json(lines)
+        return
+    if not lines:
+        say(output, _("No layout was learned yet."))
+    for line in lines:
+        columns = ", ".join(f'{field} = "{title}"' for field, title in line["columns"].items())
+        say(output, f"{line['name']} · {line['kind']} · {line['scores']}\n   {columns}\n   {line['by']}, {line['at']}")
+
+
+def example(
+    context: typer.Context,
+    kind: Annotated[ExampleKind, typer.Argument(metavar="KIND", help="participants, scores, clearances or placement.")],
+    file: OutputOption = None,
+    programme: ProgrammeOption = None,
+    overwrite: OverwriteOption = False,
+    as_json: Json = False,
+) -> None:
+    """Write a spreadsheet to fill in, with the columns of such a file and checks in its cells."""
+    settings = context.obj.settings()
+    wanted = one_programme(settings, programme)
+    if file is None:
+        raise UsageError(_("A spreadsheet goes to a file."), _("Name it with -o, as in -o example.xlsx."))
+    size = write_example(EXAMPLES[kind], wanted, file, overwrite)
+    if as_json:
+        print_json({"file": str(file), "format": "xlsx", "bytes": size})
+    else:
+        say(output, _("{file}: fill it in and give it to latsar-sync import.").format(file=file))
