@@ -23,5 +23,11 @@ def upgrade() -> None:
         sa.Column("forgotten_at", UtcDateTime),
     )
     lasting = sa.text("forgotten_at IS NULL")
-    where = {"sqlite_where": lasting, "postgresql_where": lasting}
-    op.create_index("uq_column_profiles_name", "column_profiles", ["name"], unique=True, **where)
+    op.create_index(
+        "uq_column_profiles_name",
+        "column_profiles",
+        ["name"],
+        unique=True,
+        sqlite_where=lasting,
+        postgresql_where=lasting,
+    )
