@@ -11,8 +11,9 @@ from latsar_sync.cli.init_tokens import Token, TokenPlace, token_of
 from latsar_sync.domain.errors import LatsarError, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.client import ClientLimits, MoodleClient
+from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.connection import site_url
+from latsar_sync.moodle.pace import ClientLimits
 from latsar_sync.setup.onboarding.discovery import KEYS, MoocCourse, courses_of, read_mooc
 from latsar_sync.setup.onboarding.draft import SiteDraft
 

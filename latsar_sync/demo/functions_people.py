@@ -246,7 +246,8 @@ def _course_details(site: Site, account: ServiceAccount, course: Course, user: U
     details["enrolledcourses"] = [
         {"id": other.id, "fullname": html_name(other.fullname), "shortname": other.shortname}
         for other in site.courses.values()
-        if other.is_active(user.id, site.clock()) and access.may_enter(site, account, other)
+        # a hidden course shows to nobody who may not see hidden ones: it is their right that counts, not the account's
+        if other.visible and other.is_active(user.id, site.clock()) and access.may_enter(site, account, other)
     ]
     return details
 

@@ -187,7 +187,9 @@ def _add_results(site: Site, course: Course, person: Person, when: int) -> None:
     if case.override is not None:
         site.set_grade(person.source_id, evaluation, Decimal(case.override), overridden=True, when=when + 4 * _DAY)
     if case.pages:
-        course.lastaccess[person.source_id] = when + len(person.attempts) * _DAY
+        course.lastaccess[person.source_id] = site.users[person.source_id].lastaccess = (
+            when + len(person.attempts) * _DAY
+        )
     if case.name == "mooc_suspended":
         site.suspend_enrolment(MOOC_COURSE, person.source_id)
     if case.name == "mooc_unenrolled":

@@ -318,6 +318,8 @@ class Site:
             for course in self.courses.values():
                 if any(module.cmid == cmid for module in course.modules):
                     course.lastaccess[user_id] = max(moment, course.lastaccess.get(user_id, 0))
+                    user = self.users[user_id]
+                    user.lastaccess = max(moment, user.lastaccess)
 
     def set_completion(
         self, user_id: int, cmid: int, state: int, when: int | None = None, visiting: bool = True

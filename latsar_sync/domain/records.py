@@ -115,6 +115,22 @@ class Checkpoint:
     full_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SourceIds:
+    """Ids that a run found in a MOOC course: the next one guesses by them what it will ask, and compares.
+
+    ``course`` is the name by which it was found, ``cmid`` and ``quiz_id`` are the evaluation's, ``modules`` the
+    activities that show, ``groups`` the groups of ours that were read.
+    """
+
+    course: str
+    course_id: int
+    cmid: int | None = None
+    quiz_id: int | None = None
+    modules: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+
+
 class Terms(NamedTuple):
     """What decisions are made by beside threshold and required set, in the configuration's words (rule 22).
 

@@ -12,7 +12,7 @@ from latsar_sync.moodle.changes import attempts_function
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.source import Survey
+from latsar_sync.moodle.survey import Survey
 
 WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})
 """States of a quiz attempt from which no grade comes as it stands (Moodle ``mod/quiz/classes/quiz_attempt.php``)."""

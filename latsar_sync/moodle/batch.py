@@ -8,10 +8,12 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import takewhile
 from typing import TypeVar
 
 from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _
+from latsar_sync.moodle.ahead import Call
 from latsar_sync.moodle.answers import parse, refusal
 from latsar_sync.moodle.aside import set_aside, spoils
 from latsar_sync.moodle.functions import Arguments, Function
@@ -35,6 +37,17 @@ def chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 def sub_requests(function: Function, argument_sets: Sequence[Arguments]) -> Arguments:
     """Given the arguments of several calls of one function, produce those of the one call that carries them."""
     return {"requests": [{"function": function, "arguments": json.dumps(arguments)} for arguments in argument_sets]}
+
+
+def mixed_requests(calls: Sequence[Call]) -> Arguments:
+    """Given calls of several functions, produce the arguments of the one call that carries them."""
+    return {"requests": [{"function": each.function, "arguments": json.dumps(each.arguments)} for each in calls]}
+
+
+def told_ahead(where: str, body: bytes | str) -> list[str]:
+    """Return the answers, as JSON texts, to the calls that went well before the first that did not."""
+    responses = parse(where, BATCH, body).responses
+    return [each.data or "null" for each in takewhile(lambda each: not each.error, responses)]
 
 
 def sub_answers(where: str, shape: Shape[T], asked: int, body: bytes | str) -> list[T | RecordRejected]:

@@ -56,8 +56,7 @@ def read_changes(client: MoodleClient, course_id: int, cmid: int, since: datetim
     with mod/quiz:viewreports, whose lack is silent (Moodle ``mod/quiz/lib.php``, ``quiz_check_updates_since``). In an
     activity whose plugin tells nothing anything may have happened (``course/lib.php``, ``course_check_updates``).
     """
-    arguments: Arguments = {"courseid": course_id, "since": int(since.timestamp())}
-    answer = client.read(Function.UPDATES_SINCE, payloads.UPDATES, arguments)
+    answer = client.read(Function.UPDATES_SINCE, payloads.UPDATES, since_call(course_id, since))
     silent = {warning.itemid for warning in answer.warnings if warning.itemid is not None}
     if cmid in silent or any(warning.warningcode != SILENT_PLUGIN for warning in answer.warnings):
         return None
@@ -77,12 +76,22 @@ def read_changes(client: MoodleClient, course_id: int, cmid: int, since: datetim
     )
 
 
+def since_call(course_id: int, since: datetime) -> Arguments:
+    """Return the arguments that ask what changed in a course since a moment."""
+    return {"courseid": course_id, "since": int(since.timestamp())}
+
+
+def attempts_call(quiz_id: int, user_id: int) -> Arguments:
+    """Return the arguments that ask for all of somebody's attempts at a quiz."""
+    return {"quizid": quiz_id, "userid": user_id, "status": "all"}
+
+
 def read_attempt_ids(client: MoodleClient, quiz_id: int, user_ids: Sequence[int]) -> dict[int, bool]:
     """Return the attempts of people by id, and whether each is finished.
 
     Raise SiteRefuses without mod/quiz:viewreports, which this proves to be there if anybody is asked for.
     """
-    arguments: list[Arguments] = [{"quizid": quiz_id, "userid": user_id, "status": "all"} for user_id in user_ids]
+    arguments = [attempts_call(quiz_id, user_id) for user_id in user_ids]
     answers = client.read_each(attempts_function(client), payloads.ATTEMPTS, arguments)
     return {
         attempt.id: attempt.state == "finished"

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from time import monotonic
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.evidence import Evaluation, Grade, GradeStatus
@@ -15,19 +14,17 @@ from latsar_sync.moodle.batch import in_parallel
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.pace import SLOW
 from latsar_sync.moodle.parsing import kept_once
 
 WHOLE_COURSE_UP_TO = 200
-"""People up to which one grade report of the whole course is cheaper than one a group (docs/performance.md)."""
-WHOLE_COURSE_MOST = 750
-"""People beyond which one answer about the whole course is not risked: 5 seconds on the site that was measured."""
+"""People up to which one grade report of the whole course is cheaper than one a group, where calls are not batched."""
 SINGLES_UP_TO = 50
+"""People who are asked for singly where calls are not batched."""
 FIRST_GROUP = 50
-"""People of the group that is read first: enough to tell what each costs, few enough to be answered soon."""
+"""People of the group that is read first: few enough to be answered soon."""
 GROUPS_AT_ONCE = 2
 ALONE_FIRST = 25
-"""People asked singly beyond whom more than one request is sent."""
+"""People asked singly beyond whom more than one request may be sent."""
 
 
 def read_grades(
@@ -37,13 +34,43 @@ def read_grades(
     members: Mapping[int, frozenset[int]],
     total: int | None,
 ) -> dict[int, payloads.UserGrades]:
-    """Return the grade report of each person, read by group, for the whole course at once, or singly.
+    """Return the grade report of each person: singly, many in a request, or in reports of groups where that cannot be.
 
     ``members`` are the user ids by group, ``total`` the people of the course; None where nobody but ``people`` and the
-    members of these groups may be read. The bulk call leaves out suspended
-    enrolments and custom roles without a word (traps 15 and 16); who was not in its answer is asked singly.
+    members of these groups may be read.
     """
+    batched = client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
     missing = {person.user_id for person in people}
+    reports = {} if batched else _read_reports(client, course_id, missing, members, total)
+    wanted: list[Arguments] = [
+        {"courseid": course_id, "userid": user_id} for user_id in sorted(missing - reports.keys())
+    ]
+    # one alone settles a pending regrade, in which two requests at once would meet; it may have been asked ahead
+    wanted.sort(key=lambda arguments: not client.came_ahead(Function.GRADE_ITEMS, arguments))
+    alone = 1 if not reports and len(wanted) > ALONE_FIRST else 0
+    settling = client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, wanted[:alone])
+    answers = settling + client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, wanted[alone:])
+    for arguments, answer in zip(wanted, answers, strict=True):
+        user_id = int(str(arguments["userid"]))
+        if not isinstance(answer, RecordRejected):
+            reports |= {report.userid: report for report in answer.usergrades if report.userid in missing}
+        elif what := what_lacks(answer):
+            reports[user_id] = payloads.UserGrades(userid=user_id, gradeitems=()).having_lost(what)
+    return reports
+
+
+def _read_reports(
+    client: MoodleClient,
+    course_id: int,
+    people: Collection[int],
+    members: Mapping[int, frozenset[int]],
+    total: int | None,
+) -> dict[int, payloads.UserGrades]:
+    """Return what the reports of groups, or of the whole course, tell of people: as few requests as will do.
+
+    They leave out suspended enrolments and custom roles without a word (traps 15 and 16): these are asked singly.
+    """
+    missing = set(people)
     reports: dict[int, payloads.UserGrades] = {}
 
     def take(answers: Iterable[payloads.GradeReport]) -> None:
@@ -52,39 +79,18 @@ def read_grades(
         missing.difference_update(reports)
 
     read = partial(_read_report, client, course_id)
-    batched = client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
     groups = covering_groups({group: users & missing for group, users in members.items()})
     if total is None:  # the report of a group of which few are asked for is about the others
         groups = [group for group in groups if 2 * len(members[group] & missing) > len(members[group])]
     most = total is None or 2 * len(missing) > total  # a person costs about as much singly as in a bulk answer
     bulk = SINGLES_UP_TO if total is None else WHOLE_COURSE_UP_TO
-    if len(missing) > bulk and (most or (not batched and len(groups) < len(missing))):
-        # the first settles a pending regrade, in which two at once would meet, and tells how quick the site is
-        sizes = {group: len(members[group]) for group in groups}
-        first = min(groups, key=lambda group: abs(sizes[group] - FIRST_GROUP), default=None)
-        if first is not None:
-            began = monotonic()
-            take([read(first)])
-            seconds = monotonic() - began if batched else 0.0
-            rest = bearable_groups(sizes, first, seconds)
-            take(in_parallel(read, rest, GROUPS_AT_ONCE))
-    if (
-        total is not None
-        and len(missing) > SINGLES_UP_TO
-        and 2 * len(missing) > total
-        and (total <= WHOLE_COURSE_MOST or not batched)
-    ):
+    if groups and len(missing) > bulk and (most or len(groups) < len(missing)):
+        # the first settles a pending regrade, in which two at once would meet
+        first = min(groups, key=lambda group: abs(len(members[group]) - FIRST_GROUP))
+        take([read(first)])
+        take(in_parallel(read, [group for group in groups if group != first], GROUPS_AT_ONCE))
+    if total is not None and len(missing) > SINGLES_UP_TO and 2 * len(missing) > total:
         take([read(0)])
-    wanted: list[Arguments] = [{"courseid": course_id, "userid": user_id} for user_id in sorted(missing)]
-    # where no report of a group settled a pending regrade, one person's does: two requests at once would meet in it
-    alone = 1 if total is None and not reports and len(wanted) > ALONE_FIRST else 0
-    settling = client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, wanted[:alone])
-    answers = settling + client.read_each(Function.GRADE_ITEMS, payloads.GRADE_REPORT, wanted[alone:])
-    take(answer for answer in answers if not isinstance(answer, RecordRejected))
-    for arguments, answer in zip(wanted, answers, strict=True):
-        if isinstance(answer, RecordRejected) and (what := what_lacks(answer)):
-            user_id = int(str(arguments["userid"]))
-            reports[user_id] = payloads.UserGrades(userid=user_id, gradeitems=()).having_lost(what)
     return reports
 
 
@@ -97,15 +103,6 @@ def _read_report(client: MoodleClient, course_id: int, group_id: int) -> payload
         if not spoils(error):
             raise
         return payloads.GradeReport(usergrades=())
-
-
-def bearable_groups(sizes: Mapping[int, int], first: int, seconds: float) -> list[int]:
-    """Return which groups to read in one answer each: those that it would take less than ``SLOW`` to answer.
-
-    ``sizes`` are people by group; ``first`` was answered in so many seconds. People of the others are asked singly.
-    """
-    a_person = seconds / max(1, sizes[first])
-    return [group for group, size in sizes.items() if group != first and size * a_person < SLOW]
 
 
 def covering_groups(members: Mapping[int, Collection[int]]) -> list[int]:

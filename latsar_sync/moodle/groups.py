@@ -5,16 +5,20 @@ A group that had people and shows none stops the run: nothing proves that its pe
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
-from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.domain.language import _
-from latsar_sync.moodle import courses, payloads
-from latsar_sync.moodle.aside import spoils
+from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import CoursePeople, read_enrolled
+from latsar_sync.moodle.courses import CoursePeople, Part, read_lists
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.parsing import Listing
+from latsar_sync.moodle.our_people import (
+    OurPeople,
+    is_active_in,
+    participants_of,
+    read_profiles,
+    shows_active_courses,
+)
 
 NEEDED = (Function.ACTIVITY_ALLOWED_GROUPS, Function.COURSE_USER_PROFILES)
 """What the service must hold besides; without either everybody in the course is read."""
@@ -24,21 +28,6 @@ KNOWN_MEMBERS = 3
 """People of a group that no activity tells whose own groups are looked at."""
 KNOWN_TO_BE_ACTIVE = 3
 """People whose profile must show what their enrolment is, before anybody else's is believed not to."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupPeople:
-    """The people of our groups. ``active`` are the user ids of active enrolments, None where that was not read.
-
-    ``group_ids`` are the groups that were read, ``absent`` the names of those that do not show and never had anybody;
-    ``looked_up`` are the people who are in none of them any more, of whom no visit is told.
-    """
-
-    enrolled: CoursePeople
-    active: Collection[int] | None
-    group_ids: frozenset[int]
-    absent: tuple[str, ...]
-    looked_up: frozenset[int]
 
 
 def can_read_groups(client: MoodleClient) -> bool:
@@ -55,7 +44,7 @@ def read_people(
     fields: str,
     expected: Mapping[int, tuple[str, ...]],
     enrolments: bool,
-) -> GroupPeople:
+) -> OurPeople:
     """Read the people of the groups of these names, and whoever was ``expected`` in them and is not there.
 
     ``activities`` are course-module ids, the evaluation first if it is known; ``expected`` are the groups by user id
@@ -65,7 +54,7 @@ def read_people(
     found = find_groups(client, course, names, activities)
     for name in set(names) - found.keys():
         known = sorted(user_id for user_id, groups in expected.items() if name in groups)[:KNOWN_MEMBERS]
-        members, _unread = _read_profiles(client, course.id, known)
+        members, _unread = read_profiles(client, course.id, known)
         if shown := {group.id for each in members.values() for group in each.groups if group.name == name}:
             found[name] = shown  # its people show it, though it takes no part in activities
     ids = sorted({group for name in names for group in found.get(name, ())})
@@ -73,8 +62,8 @@ def read_people(
     enrolled = CoursePeople()
     for part in parts.values():
         enrolled.join(part)
-    profiles, unread = _read_profiles(client, course.id, sorted(expected.keys() - enrolled.keys()))
-    here = {user_id: each for user_id, each in profiles.items() if any(role.shortname in roles for role in each.roles)}
+    profiles, unread = read_profiles(client, course.id, sorted(expected.keys() - enrolled.keys()))
+    here = participants_of(profiles, roles)
     absent = []
     for name in names:
         had = {user_id for user_id, groups in expected.items() if name in groups} - enrolled.keys()
@@ -87,7 +76,7 @@ def read_people(
         active = {*active, *_active_of(client, course.id, here, active, enrolled)}
     enrolled.update(here)
     enrolled.spoiled.update(unread)
-    return GroupPeople(enrolled, active, frozenset(ids), tuple(absent), frozenset(here))
+    return OurPeople(enrolled, active, frozenset(ids), tuple(absent), frozenset(here))
 
 
 def find_groups(
@@ -138,72 +127,23 @@ def find_groups(
     return found
 
 
+def parts_of(fields: str, group_ids: Sequence[int], enrolments: bool) -> list[Part]:
+    """Return the lists that are asked of our groups: everybody, and who is active."""
+    everybody = [Part(fields, {"groupid": group}) for group in group_ids]
+    return everybody + [Part("id", {"groupid": group, "onlyactive": 1}) for group in group_ids if enrolments]
+
+
 def _read_lists(
     client: MoodleClient, course_id: int, fields: str, group_ids: Sequence[int], enrolments: bool
 ) -> tuple[dict[int, CoursePeople], set[int] | None]:
-    """Read each group in one call, with its last person in another, which shows that the list came to its end."""
-    kinds: list[dict[str, str | int]] = [
-        {"userfields": fields, "limitnumber": courses.PAGE},
-        {"userfields": "id", "limitnumber": 1, "sortdirection": "DESC"},
-    ]
-    if enrolments:
-        kinds.append({"userfields": "id", "limitnumber": courses.PAGE, "onlyactive": 1})
-    asked = [_arguments(course_id, {"groupid": group, "sortby": "id", **kind}) for group in group_ids for kind in kinds]
-    answers: list[Listing[payloads.EnrolledUser] | RecordRejected]
-    try:
-        answers = client.read_each(Function.ENROLLED_USERS, payloads.ENROLLED_USERS, asked)
-    except (SiteRefuses, SiteUnavailable) as error:
-        if not spoils(error):
-            raise
-        answers = [RecordRejected(error.message, error.remedy, error.errorcode) for _each in asked]
-    parts: dict[int, CoursePeople] = {}
+    """Read the people of each group, and who of them is active."""
+    found = read_lists(client, course_id, parts_of(fields, group_ids, enrolments))
+    parts = dict(zip(group_ids, found, strict=False))
     active = set[int]()
-    for group, start in zip(group_ids, range(0, len(answers), len(kinds)), strict=True):
-        listed, last, *actives = answers[start : start + len(kinds)]
-        part = None if isinstance(listed, RecordRejected) else CoursePeople()
-        if part is not None and not isinstance(listed, RecordRejected):
-            part.take(listed)
-        if part is None or not _came_to_its_end(part, last) or len(part) >= courses.PAGE:
-            part = read_enrolled(client, course_id, fields, groupid=group)
-        parts[group] = part
-        for told in actives:
-            if isinstance(told, RecordRejected) or len(told) >= courses.PAGE:
-                again = read_enrolled(client, course_id, "id", groupid=group, onlyactive=1)
-                # where the second list is not whole, nobody is called suspended for not being in it
-                active |= again.keys() if again.whole else part.keys()
-            else:
-                active |= {user.id for user in told}
+    for group, told in zip(group_ids, found[len(group_ids) :], strict=False):
+        # where the second list is not whole, nobody is called suspended for not being in it
+        active |= told.keys() if told.whole else parts[group].keys()
     return parts, active if enrolments else None
-
-
-def _came_to_its_end(part: CoursePeople, last: Listing[payloads.EnrolledUser] | RecordRejected) -> bool:
-    if isinstance(last, RecordRejected):
-        return False
-    return {user.id for user in last} <= part.keys() and bool(last) == bool(part)
-
-
-def _arguments(course_id: int, options: Mapping[str, str | int]) -> Arguments:
-    return {"courseid": course_id, "options": [{"name": name, "value": value} for name, value in options.items()]}
-
-
-def _read_profiles(
-    client: MoodleClient, course_id: int, user_ids: Sequence[int]
-) -> tuple[dict[int, payloads.CourseProfile], dict[int, str]]:
-    """Return people as the course shows them, enrolled or not, and of whom that could not be read, with the reason."""
-    asked: list[Arguments] = [{"userlist": [{"userid": each, "courseid": course_id}]} for each in user_ids]
-    profiles: dict[int, payloads.CourseProfile] = {}
-    unread: dict[int, str] = {}
-    answers = client.read_each(Function.COURSE_USER_PROFILES, payloads.PROFILES, asked)
-    for user_id, answer in zip(user_ids, answers, strict=True):
-        if isinstance(answer, RecordRejected):
-            unread[user_id] = answer.message
-            continue
-        unread |= answer.spoiled
-        for profile in answer:
-            if "roles" not in profile.model_fields_set:
-                unread.setdefault(profile.id, "roles: absent")
-            profiles[profile.id] = profile
-    return profiles, unread
 
 
 def _is_explained(
@@ -234,15 +174,11 @@ def _active_of(
     who is known to be active shows which. Where it cannot be told they are set aside.
     """
     control = sorted(active)[:KNOWN_TO_BE_ACTIVE]
-    shown, _unread = _read_profiles(client, course_id, control)
-    if not any(_is_active_in(course_id, profile) for profile in shown.values()):
+    shown, _unread = read_profiles(client, course_id, control)
+    if not shows_active_courses(course_id, shown.values()):
         enrolled.spoiled.update(dict.fromkeys(people, "enrolledcourses: absent"))
         return set(people)
-    return {user_id for user_id, profile in people.items() if _is_active_in(course_id, profile)}
-
-
-def _is_active_in(course_id: int, profile: payloads.CourseProfile) -> bool:
-    return any(course.id == course_id for course in profile.enrolledcourses)
+    return {user_id for user_id, profile in people.items() if is_active_in(course_id, profile)}
 
 
 def _what_hides() -> str:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from math import ceil, inf
 
 from latsar_sync.moodle.functions import MAX_VARIABLES, Function
@@ -23,7 +24,8 @@ GOOD_IN_A_ROW = 10
 """Good answers after which one more request at once is tried."""
 
 FIRST_SIZES = {
-    Function.ACTIVITIES_COMPLETION_STATUS: 50,
+    Function.GRADE_ITEMS: 150,
+    Function.ACTIVITIES_COMPLETION_STATUS: 80,
     Function.COURSE_COMPLETION_STATUS: 100,
     Function.BEST_GRADE: 100,
     Function.USER_ATTEMPTS: 100,
@@ -31,8 +33,27 @@ FIRST_SIZES = {
 }
 """Calls in one request to begin with, as measured on a real site; any other function begins with ``FIRST_SIZE``."""
 FIRST_SIZE = 25
-MOST_CALLS = min(200, MAX_VARIABLES // 2)
-"""Each call of a batch takes two variables of the form; 200 answers of completion are a megabyte."""
+MOST_CALLS = MAX_VARIABLES // 2
+"""Each call of a batch takes two variables of the form; 400 answers of completion are two megabytes."""
+
+
+@dataclass(frozen=True)
+class ClientLimits:
+    """How hard the service may lean on a site. Times in seconds; ``retry_budget`` covers one call with its waits.
+
+    ``read_timeout`` is for a whole answer once the request was sent; ``largest_answer`` is in bytes, unpacked.
+    """
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 120.0
+    max_parallel: int = 2
+    requests_per_second: float = 10.0
+    retry_budget: float = 180.0
+    retry_attempts: int = 5
+    largest_answer: int = 64_000_000
+
+
+DEFAULT_LIMITS = ClientLimits()
 
 
 class Pace:

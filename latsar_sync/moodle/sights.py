@@ -7,7 +7,7 @@ And of any course-module id the site says whether it is the course's and closed 
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
@@ -15,9 +15,10 @@ from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.aside import spoils
+from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.fields import plain_text
-from latsar_sync.moodle.functions import Argument, Function
+from latsar_sync.moodle.functions import Argument, Arguments, Function
 
 ASKED_FOR_CRITERIA = 3
 """People asked, one after the other, until one shows the criteria: whoever is not tracked shows none."""
@@ -67,16 +68,22 @@ def read_closed(client: MoodleClient, course_id: int, shown: Collection[int], mo
     if not ids or not client.supports(Function.CHECK_UPDATES):
         return None
     closed: set[int] = set()
-    for start in range(0, len(ids), IDS_AT_ONCE):
-        about: list[Argument] = [
-            {"contextlevel": "module", "id": each, "since": FAR_FUTURE} for each in ids[start:][:IDS_AT_ONCE]
-        ]
+    for arguments in closed_calls(course_id, ids):
         try:
-            answer = client.read(Function.CHECK_UPDATES, payloads.UPDATES, {"courseid": course_id, "tocheck": about})
+            answer = client.read(Function.CHECK_UPDATES, payloads.UPDATES, arguments)
         except (RecordRejected, SiteRefuses):
             return None
         closed |= {each.itemid for each in answer.warnings if each.warningcode == CLOSED and each.itemid is not None}
     return frozenset(closed)
+
+
+def closed_calls(course_id: int, ids: Sequence[int]) -> list[Arguments]:
+    """Return the calls that ask which of these ids are activities that the account may not view."""
+    calls: list[Arguments] = []
+    for some in chunks(ids, IDS_AT_ONCE):
+        about: list[Argument] = [{"contextlevel": "module", "id": each, "since": FAR_FUTURE} for each in some]
+        calls.append({"courseid": course_id, "tocheck": about})
+    return calls
 
 
 def ids_beside(shown: Collection[int], most: int) -> list[int]:

@@ -5,108 +5,35 @@ cost a call a person and are asked only for whom the caller names. Everything is
 not.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from types import MappingProxyType
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
-from latsar_sync.domain.evidence import Activity, Evaluation, Grade
+from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.records import Checkpoint
-from latsar_sync.domain.spelling import seen
+from latsar_sync.domain.records import Checkpoint, SourceIds
+from latsar_sync.domain.spelling import seen as as_seen
 from latsar_sync.moodle import payloads, sights
-from latsar_sync.moodle.aside import note_spoiled
 from latsar_sync.moodle.changes import changes_of_activities, look_back
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import (
     CoursePeople,
-    Roll,
+    Part,
     find_course,
     look_for,
-    read_enrolled,
+    read_lists,
     require_all_groups,
     visits_of,
 )
-from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grades import find_evaluation, grade_of, read_grades, unreadable_grades, with_grade_to_pass
-from latsar_sync.moodle.groups import GroupPeople, can_read_groups, read_people
+from latsar_sync.moodle.groups import can_read_groups, read_people
+from latsar_sync.moodle.listed import can_read_listed, read_listed
+from latsar_sync.moodle.materials import left_out, read_modules, required_of
+from latsar_sync.moodle.our_people import OurPeople
 from latsar_sync.moodle.parsing import kept_once
-from latsar_sync.rules.signals import Changes, Signals
-
-COURSE_COMPLETION = 0
-"""The stand-in for a course-module id where the whole course's completion is the requirement."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceCourse:
-    """What of the MOOC course to read: ``item`` is the evaluation's course-module idnumber, or ``cmid`` its id.
-
-    ``mode`` is "activities", "course" or "none"; ``include`` and ``exclude`` are course-module ids. ``gated`` False
-    reads people only (rule 13). ``groups`` are the names of all the groups in which our people are, none where anybody
-    in the course may be ours.
-    """
-
-    course: str
-    participant_key: str
-    roles: tuple[str, ...]
-    item: str | None = None
-    cmid: int | None = None
-    gated: bool = True
-    mode: str = "activities"
-    include: tuple[int, ...] = ()
-    exclude: tuple[int, ...] = ()
-    groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The people of the course before any grade was read. ``site_time`` is the site's clock when reading began, None
-    if the site tells none; ``visits`` is each person's last visit by user id, None where it does not show; ``changes``
-    what happened since the checkpoint. ``by_group`` says that nobody outside our groups was read, ``attempts_told``
-    that new attempts stand in ``changes``.
-    """
-
-    course_id: int
-    people: tuple[Person, ...]
-    site_time: datetime | None
-    visits: Mapping[int, datetime | None]
-    changes: Changes | None = None
-    by_group: bool = False
-    attempts_told: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """The MOOC course as read. ``grades`` is by user id; ``suspended_read`` says whether activity of enrolments was;
-    ``anybody`` whether a single person was seen in it, teachers included; ``signals`` is by what it was chosen whose
-    grade to read, None if everybody's was. Where activities are the requirement, ``shown`` are those of the contents,
-    ``unseen`` those that other answers name besides, ``barred`` by user id what is closed to somebody's groups, and
-    ``untold`` the names of those of which it cannot be told to whom they are open.
-
-    ``roll`` says how well the list of people was read, ``spoiled`` whose grade could not be read, and why. ``by_group``
-    says that nobody outside our groups was read, ``absent`` which of these do not show (yet).
-    """
-
-    course_id: int
-    shortname: str
-    people: tuple[Person, ...]
-    evaluation: Evaluation | None
-    required: tuple[Activity, ...]
-    grades: Mapping[int, Grade]
-    suspended_read: bool
-    anybody: bool
-    site_time: datetime | None = None
-    signals: Signals | None = None
-    shown: frozenset[int] | None = None
-    unseen: tuple[Activity, ...] = ()
-    barred: Mapping[int, frozenset[int]] = field(default_factory=dict)
-    untold: tuple[str, ...] = ()
-    roll: Roll = field(default_factory=Roll)
-    spoiled: Mapping[int, str] = field(default_factory=dict)
-    by_group: bool = False
-    absent: tuple[str, ...] = ()
+from latsar_sync.moodle.survey import Before, Seen, SourceCourse, Survey
 
 
 def reads_by_group(client: MoodleClient, wanted: SourceCourse) -> bool:
@@ -115,46 +42,50 @@ def reads_by_group(client: MoodleClient, wanted: SourceCourse) -> bool:
     return wanted.gated and bool(wanted.groups) and shown and can_read_groups(client)
 
 
+def reads_by_list(client: MoodleClient, wanted: SourceCourse) -> bool:
+    """Say whether nobody but the people of a list of NIPs is read: there is one, and the service can."""
+    return wanted.nips is not None and can_read_listed(client)
+
+
+def reads_only_ours(client: MoodleClient, wanted: SourceCourse) -> bool:
+    """Say whether nobody but our people is read, by a list or by group."""
+    return reads_by_list(client, wanted) or reads_by_group(client, wanted)
+
+
 def survey(
     client: MoodleClient,
     wanted: SourceCourse,
     whole: bool,
     choose: Callable[[Seen], Sequence[Person]] | None = None,
-    checkpoint: Checkpoint | None = None,
+    before: Before = Before(),  # noqa: B008 it cannot change
     compare: bool = False,
-    expected: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
 ) -> Survey:
-    """Read the course, everybody in it and their grades; with ``choose`` the grades of those whom it returns.
+    """Read the course, everybody in it who may be ours, and their grades; with ``choose`` of those whom it returns.
 
-    ``expected`` are the groups, by user id, of those who were there: whoever does not show is looked for in them.
-
-    With ``checkpoint`` what changed since is read too, and everybody's grades after all when none of the chosen shows
-    the evaluation. ``whole`` also reads whose enrolment is suspended, the grade-to-pass where that can be read, and the
-    criteria of course completion to compare the activities with, as ``compare`` alone does.
+    With a checkpoint everybody's grades are read after all when none of the chosen shows the evaluation. ``whole`` also
+    reads whose enrolment is suspended, the grade-to-pass where that can be read, and the criteria of course completion
+    to compare the activities with, as ``compare`` alone does.
     Raise ConfigurationError if the course, its evaluation or its tracked activities are not there.
     """
     course = _find_course(client, wanted)
-    site_time = client.site_time
+    site_time, checkpoint = client.site_time, before.checkpoint
     modules = _modules(client, course, wanted, checkpoint)
     # before people are listed: whoever is at it now has been there when the list is made
     changed = look_back(client, course, modules, checkpoint) if checkpoint else None
-    fields = f"id,{wanted.participant_key},roles,groups,institution,lastcourseaccess"
-    attempts_told, ours = changed is not None, None
-    if reads_by_group(client, wanted):
-        if checkpoint and changed is None:
-            changed = changes_of_activities(client, course, modules, checkpoint)
-        ours = read_our_groups(client, course, wanted, modules, checkpoint, fields, expected, whole)
-        enrolled, active = ours.enrolled, ours.active
+    attempts_told = changed is not None
+    if checkpoint and changed is None and reads_only_ours(client, wanted):
+        changed = changes_of_activities(client, course, modules, checkpoint)
+    ours = _read_ours(client, course, wanted, modules, before, whole)
+    if ours is None:
+        enrolled, active = _read_course(client, course, wanted, before, whole)
     else:
-        enrolled = read_enrolled(client, course.id, fields)
-        look_for(client, course.id, fields, enrolled, expected)
-        if whole or not enrolled:
-            require_all_groups(client, course)
-        active = _active(client, course.id, enrolled) if whole else None
+        enrolled, active = ours.enrolled, ours.active
     people, group_ids = _participants(client, course.id, wanted, enrolled, active)
+    ids = SourceIds(wanted.course, course.id, None, None, tuple(sorted(modules)), _group_ids(ours))
+    enrolments = whole and (ours is None or active is not None)
     if not wanted.gated:
-        found = Survey(course.id, course.shortname, people, None, (), {}, whole, bool(enrolled))
-        return replace(found, roll=enrolled.roll)
+        found = Survey(course.id, course.shortname, people, None, (), {}, enrolments, bool(enrolled))
+        return replace(found, roll=enrolled.roll, ids=ids, **_of_ours(ours, bool(enrolled)))
     silent = ours.looked_up if ours else frozenset()
     visits = visits_of(enrolled[person.user_id] for person in people if person.user_id not in silent)
     seen = Seen(course.id, people, site_time, visits, changed, ours is not None, attempts_told)
@@ -171,13 +102,15 @@ def survey(
     grades = (
         {person.user_id: grade_of(reports.get(person.user_id), evaluation) for person in asked} if evaluation else {}
     )
+    if evaluation is not None:
+        ids = replace(ids, cmid=evaluation.cmid, quiz_id=evaluation.instance if evaluation.modname == "quiz" else None)
     if whole and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, asked[0].user_id)
     required = required_of(course, modules, wanted, evaluation)
-    found = Survey(course.id, course.shortname, people, evaluation, required, grades, whole, bool(enrolled), site_time)
-    found = replace(found, roll=enrolled.roll, spoiled=unreadable_grades(reports, grades))
-    if ours:
-        found = replace(found, anybody=True, by_group=True, absent=ours.absent)
+    anybody = bool(enrolled)
+    found = Survey(course.id, course.shortname, people, evaluation, required, grades, enrolments, anybody, site_time)
+    found = replace(found, roll=enrolled.roll, spoiled=unreadable_grades(reports, grades), ids=ids)
+    found = replace(found, **_of_ours(ours, anybody))
     if wanted.mode != "activities":
         return found
     likely = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
@@ -195,47 +128,58 @@ def survey(
     )
 
 
-def left_out(wanted: SourceCourse, evaluation: Evaluation | None) -> frozenset[int]:
-    """Return the activities that are no material: the evaluation, and what the configuration excludes."""
-    evaluated = evaluation.cmid if evaluation else wanted.cmid
-    return frozenset({*wanted.exclude, *([evaluated] if evaluated is not None else [])})
+def fields_of(wanted: SourceCourse) -> str:
+    """Return the fields that are asked of people in a list."""
+    return f"id,{wanted.participant_key},roles,groups,institution,lastcourseaccess"
 
 
-def unseen_in_completion(
-    found: Survey, wanted: SourceCourse, states: Iterable[Mapping[int, int] | None]
-) -> tuple[Activity, ...]:
-    """Return the activities that people's completion names and neither the contents nor another answer did."""
-    if found.shown is None or wanted.mode != "activities":
-        return ()
-    named = set[int]().union(*(each.keys() for each in states if each))
-    known = found.shown | left_out(wanted, found.evaluation) | {each.cmid for each in found.unseen}
-    return tuple(Activity(cmid, "", "") for cmid in sorted(named - known))
+def _read_ours(
+    client: MoodleClient,
+    course: payloads.Course,
+    wanted: SourceCourse,
+    modules: Mapping[int, payloads.Module],
+    before: Before,
+    whole: bool,
+) -> OurPeople | None:
+    """Read nobody but our people; None where that cannot be done, and the whole course is to be read."""
+    if reads_by_list(client, wanted):
+        key, roles, known = wanted.participant_key, wanted.roles, before.expected.keys()
+        ours = read_listed(client, course, key, roles, before.lookup, known, whole)
+        if whole or not ours.enrolled:
+            require_all_groups(client, course)
+        return ours
+    if reads_by_group(client, wanted):
+        return read_our_groups(client, course, wanted, modules, before, fields_of(wanted), whole)
+    return None
 
 
-def read_materials(
-    client: MoodleClient, found: Survey, wanted: SourceCourse, user_ids: Sequence[int], spoiled: dict[int, str]
-) -> dict[int, dict[int, int] | None]:
-    """Return the completion states (cmid to state) of each person; None for a person whom the site rejects.
+def _read_course(
+    client: MoodleClient, course: payloads.Course, wanted: SourceCourse, before: Before, whole: bool
+) -> tuple[CoursePeople, Collection[int] | None]:
+    """Read everybody in the course; with ``whole`` also the user ids of active enrolments."""
+    fields = fields_of(wanted)
+    enrolled, *told = read_lists(client, course.id, parts_of(fields, whole))
+    look_for(client, course.id, fields, enrolled, before.expected)
+    if whole or not enrolled:
+        require_all_groups(client, course)
+    # nobody is called suspended by a list that is not whole
+    return enrolled, next((each.keys() if each.whole else enrolled.keys() for each in told), None)
 
-    ``spoiled`` takes up whose answer could not be read, and why.
-    """
-    arguments = [{"courseid": found.course_id, "userid": user_id} for user_id in user_ids]
-    if wanted.mode == "course":
-        whole = client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments)
-        note_spoiled(spoiled, user_ids, whole)
-        return {
-            user_id: None
-            if isinstance(answer, RecordRejected)
-            else {COURSE_COMPLETION: int(answer.completionstatus.completed)}
-            for user_id, answer in zip(user_ids, whole, strict=True)
-        }
-    answers = client.read_each(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, arguments)
-    note_spoiled(spoiled, user_ids, answers)
+
+def _group_ids(ours: OurPeople | None) -> tuple[int, ...]:
+    return tuple(sorted(ours.group_ids)) if ours else ()
+
+
+def _of_ours(ours: OurPeople | None, anybody: bool) -> dict[str, Any]:
+    """Return what a survey says of having read nobody but our people."""
+    if ours is None:
+        return {}
+    by_group = bool(ours.group_ids or ours.absent)
     return {
-        user_id: None
-        if isinstance(answer, RecordRejected)
-        else {status.cmid: status.state for status in answer.statuses}
-        for user_id, answer in zip(user_ids, answers, strict=True)
+        "anybody": anybody or by_group,
+        "only_ours": True,
+        "absent": ours.absent,
+        "unfound": len(ours.unfound),
     }
 
 
@@ -256,25 +200,23 @@ def read_our_groups(
     course: payloads.Course,
     wanted: SourceCourse,
     modules: Mapping[int, payloads.Module],
-    checkpoint: Checkpoint | None,
+    before: Before,
     fields: str,
-    expected: Mapping[int, tuple[str, ...]],
     enrolments: bool,
-) -> GroupPeople:
+) -> OurPeople:
     """Read the people of our groups; the evaluation is asked which there are, else whatever activity shows."""
-    cmid = wanted.cmid or (checkpoint.cmid if checkpoint and checkpoint.course_id == course.id else None)
+    cmid = wanted.cmid or (before.ids.cmid if before.ids and before.ids.course_id == course.id else None)
     if cmid is None and not modules:
         modules = read_modules(client, course.id)
     shown = [module for module in modules.values() if module.uservisible is not False]
     by_kind = sorted(shown, key=lambda module: (module.modname != "quiz", module.id))
     activities = list(dict.fromkeys([*([cmid] if cmid else []), *(module.id for module in by_kind)]))
-    return read_people(client, course, wanted.groups, wanted.roles, activities, fields, expected, enrolments)
+    return read_people(client, course, wanted.groups, wanted.roles, activities, fields, before.expected, enrolments)
 
 
-def _active(client: MoodleClient, course_id: int, enrolled: CoursePeople) -> Collection[int]:
-    """Return whose enrolment is active; everybody where that list is not whole: nobody is called suspended by it."""
-    told = read_enrolled(client, course_id, "id", onlyactive=1) if enrolled else enrolled
-    return told.keys() if told.whole else enrolled.keys()
+def parts_of(fields: str, enrolments: bool) -> list[Part]:
+    """Return the lists that are asked of the whole course: everybody, and who is active."""
+    return [Part(fields), *([Part("id", {"onlyactive": 1})] if enrolments else [])]
 
 
 def _participants(
@@ -301,10 +243,10 @@ def _participants(
     people = tuple(
         Person(
             user_id=user.id,
-            name=seen(user.fullname),
+            name=as_seen(user.fullname),
             key=getattr(user, key),
             groups=kept_once(tuple(sorted(group.name for group in user.groups))),
-            institution=seen(user.institution or ""),
+            institution=as_seen(user.institution or ""),
             enrolment=Enrolment.ACTIVE if active is None or user.id in active else Enrolment.SUSPENDED,
         )
         for user in counting
@@ -318,53 +260,3 @@ def _modules(
     """Return the activities by course-module id where they are the requirement or tell whether groups hide people."""
     needed = wanted.mode == "activities" or (checkpoint is not None and client.supports(Function.COURSE_CONTENTS))
     return read_modules(client, course.id) if wanted.gated and needed else {}
-
-
-def read_modules(client: MoodleClient, course_id: int) -> dict[int, payloads.Module]:
-    """Return every activity of the course that the account sees, by course-module id."""
-    arguments: Arguments = {"courseid": course_id, "options": [{"name": "excludecontents", "value": 1}]}
-    sections = client.read(Function.COURSE_CONTENTS, payloads.COURSE_CONTENTS, arguments)
-    return {
-        module.id: module.model_copy(update={"in_restricted_section": True}) if section.availabilityinfo else module
-        for section in sections
-        for module in section.modules
-    }
-
-
-def required_of(
-    course: payloads.Course, modules: Mapping[int, payloads.Module], wanted: SourceCourse, evaluation: Evaluation | None
-) -> tuple[Activity, ...]:
-    """Return the required set (rule 3): visible tracked activities but the evaluation, with include and exclude.
-
-    Raise ConfigurationError if it is empty, or ``include`` names what is not tracked.
-    """
-    if wanted.mode == "none":
-        return ()
-    if wanted.mode == "course":
-        return (Activity(COURSE_COMPLETION, course.fullname, "course"),)
-    evaluation_cmid = evaluation.cmid if evaluation else wanted.cmid
-    unusable = [str(cmid) for cmid in wanted.include if cmid not in modules or not modules[cmid].completion]
-    if unusable:
-        raise ConfigurationError(
-            _("materials.include names activities that {shortname} does not track: cmid {unusable}.").format(
-                shortname=course.shortname, unusable=", ".join(unusable)
-            ),
-            _("Correct the list, or turn completion on in those activities."),
-        )
-    # sorted, since moving an activity inside the course changes nothing
-    required = tuple(
-        Activity(module.id, module.name, module.modname)
-        for _, module in sorted(modules.items())
-        if module.completion
-        and module.id != evaluation_cmid
-        and module.id not in wanted.exclude
-        and (module.visible is not False or module.id in wanted.include)
-    )
-    if not required:
-        raise ConfigurationError(
-            _("The course {shortname} has no tracked activity besides the evaluation; nobody is admitted.").format(
-                shortname=course.shortname
-            ),
-            _("Turn activity completion on in the course, check mod/…:view of the account, or set materials.mode."),
-        )
-    return required

@@ -1,6 +1,6 @@
 """The in-class course: reading who is there, and the three writes that the service makes in it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from latsar_sync.domain.errors import (
@@ -8,38 +8,21 @@ from latsar_sync.domain.errors import (
     LatsarError,
     RecordRejected,
     SiteRefuses,
-    SiteUnavailable,
     WriteUnknown,
 )
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.language import _
-from latsar_sync.domain.nip import rare_spellings, spellings_in_a_username, usual_spellings
-from latsar_sync.domain.spelling import number_form
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.aside import Patience, spoils
-from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import (
-    MOST_ASIDE,
-    CoursePeople,
+    Part,
     find_course,
     read_again,
-    read_enrolled,
+    read_lists,
     require_all_groups,
 )
-from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
-
-Spell = Callable[[str], Sequence[str]]
-
-VALUES_A_CALL = MAX_VARIABLES - 1
-"""The field's name goes with them."""
-SPELLINGS: Mapping[str, tuple[Spell, Spell | None]] = {
-    "idnumber": (usual_spellings, rare_spellings),
-    "username": (spellings_in_a_username, None),
-}
-"""How the NIP is asked for by field: of everybody, and of those who were not found so."""
-TOO_MANY_TO_BE_ABSENT = 5
-"""People of whom not one has an account: then it is the account's rights that lack, not the people."""
+from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.nip_accounts import carried_in, read_accounts_by_id
 
 
 def read_course(
@@ -97,9 +80,8 @@ def read_people(
     user ids of those who were there: whoever of them does not show is asked for by group.
     """
     keys = sorted(course.carried if keys is None else keys)
-    fields = ",".join(["id", "roles", "groups", *keys])
-    everybody = read_enrolled(client, course.course_id, fields)
-    active = read_enrolled(client, course.course_id, "id", onlyactive=1) if everybody else CoursePeople()
+    fields = parts_of(keys)[0].fields
+    everybody, active = read_lists(client, course.course_id, parts_of(keys))
     if missing := {each for each in expected if each not in active}:
         # before somebody is believed gone or inactive, the groups are asked
         groups = course.groups.values()
@@ -133,9 +115,9 @@ def read_people(
     )
 
 
-def carried_in(user: payloads.EnrolledUser | payloads.User, key: str) -> str:
-    """Return what an account carries in the profile field in which NIPs stand, in its form of comparison."""
-    return number_form(getattr(user, key) or "")
+def parts_of(keys: Iterable[str]) -> list[Part]:
+    """Return the lists that are asked of a course: everybody with the profile fields ``keys``, and who is active."""
+    return [Part(",".join(["id", "roles", "groups", *sorted(keys)])), Part("id", {"onlyactive": 1})]
 
 
 def with_accounts(
@@ -143,55 +125,6 @@ def with_accounts(
 ) -> TargetCourse:
     """Return the course with the accounts that carry its people's NIPs; those of ``unread`` could not be read."""
     return replace(course, accounts=accounts, unread_keys=frozenset(unread))
-
-
-def read_accounts(
-    client: MoodleClient, key: str, nips: Set[str], unread: set[str] | None = None
-) -> dict[str, tuple[TargetAccount, ...]]:
-    """Return every account of the site that carries one of the NIPs in its field ``key``; absent NIPs have none.
-
-    Moodle compares exactly, so each NIP is asked for in its usual spellings. Deleted accounts lose their key in Moodle,
-    so they are not found by it. Raise SiteRefuses if several were asked for and nobody was found: without the right to
-    see the key Moodle answers with an empty list. ``unread`` takes up the NIPs whose accounts could not be read.
-    """
-    found: dict[str, dict[int, TargetAccount]] = {}
-    patience = Patience()
-
-    def ask(spellings: Spell, whom: Iterable[str]) -> None:
-        for some in chunks(sorted(whom), VALUES_A_CALL // len(spellings(""))):
-            values = [each for nip in some for each in spellings(nip)]
-            for user in _accounts(client, key, values, unread if unread is not None else set(), patience):
-                nip = carried_in(user, key)
-                if nip in nips:
-                    found.setdefault(nip, {})[user.id] = TargetAccount(
-                        user.id, bool(user.suspended), user.confirmed is not False
-                    )
-
-    usual, rare = SPELLINGS[key]
-    ask(usual, nips)
-    if len(nips) >= TOO_MANY_TO_BE_ABSENT and not found:
-        raise SiteRefuses(
-            _("{name}: none of {number} people was found by {key}.").format(
-                name=client.name, number=len(nips), key=key
-            ),
-            _(
-                "Give the service account moodle/user:viewdetails and moodle/user:viewalldetails at system "
-                "level, or correct target_key."
-            ),
-        )
-    if rare is not None:
-        ask(rare, nips - found.keys())
-    return {nip: tuple(accounts.values()) for nip, accounts in found.items()}
-
-
-def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int]) -> dict[int, TargetAccount]:
-    """Return those of these accounts that there are on the site, by user id."""
-    found: dict[int, TargetAccount] = {}
-    for some in chunks(sorted(user_ids), VALUES_A_CALL):
-        arguments: Arguments = {"field": "id", "values": list(map(str, some))}
-        for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):
-            found[user.id] = TargetAccount(user.id, bool(user.suspended), user.confirmed is not False)
-    return found
 
 
 def add_by_id(
@@ -219,33 +152,6 @@ def carriers_inside(course: TargetCourse, nips: Collection[str]) -> dict[str, tu
             if nip in nips:
                 found.setdefault(nip, []).append(user_id)
     return {nip: tuple(user_ids) for nip, user_ids in found.items()}
-
-
-def _accounts(
-    client: MoodleClient, key: str, values: Sequence[str], unread: set[str], patience: Patience
-) -> list[payloads.User]:
-    """Ask for accounts; an answer that one of them spoils is halved until that one stands alone."""
-    arguments: Arguments = {"field": key, "values": list(values)}
-    try:
-        users = client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments)
-    except (RecordRejected, SiteRefuses, SiteUnavailable) as error:
-        if not spoils(error) or len(unread) >= MOST_ASIDE:
-            raise
-        if len(values) == 1:
-            patience.failed(error)
-            unread.add(number_form(values[0]))
-            return []
-    else:
-        patience.answered()
-        untold = [user for user in users if getattr(user, key) is None]
-        if not (users.spoiled or users.lost) and (not untold or 1 < len(untold) == len(users)):
-            return users
-        if len(values) == 1:
-            unread.add(number_form(values[0]))
-            return users
-    half = len(values) // 2
-    first, second = values[:half], values[half:]
-    return _accounts(client, key, first, unread, patience) + _accounts(client, key, second, unread, patience)
 
 
 def make_group(client: MoodleClient, course: TargetCourse, angkatan: Angkatan) -> int:

@@ -23,8 +23,6 @@ IN_TURN = 50
 """People who lack only material and are asked in turn, one request's worth a run: the mobile app tells no visit."""
 FULL_AT_LEAST_EVERY = timedelta(hours=36)
 """A day and a half: a daily full run that failed once is made up for, one that was never scheduled too."""
-EXACT_UP_TO = 200
-"""Open people of our groups up to whom every run reads each one's grade: what a teacher sets is seen at once."""
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCKS_AGREE_WITHIN = timedelta(minutes=5)
 QUIZ = "quiz"

@@ -5,7 +5,7 @@ from itertools import islice
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, TargetAccount
-from latsar_sync.moodle import target
+from latsar_sync.moodle import nip_accounts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules.confirming import NIP_CHANGED
 from latsar_sync.run.roster_view import Roster
@@ -70,7 +70,7 @@ class AccountLookup:
         unknown = {nip for nip in nips if nip not in known}  # a difference of sets would go through all that is known
         if unknown:
             asked = unknown | self._known_to_be_there(site)
-            accounts = target.read_accounts(self._clients[site], key, asked, self.unread)
+            accounts = nip_accounts.read_accounts(self._clients[site], key, asked, self.unread)
             known |= {nip: accounts.get(nip, ()) for nip in unknown}
         return {nip: known[nip] for nip in nips}
 
@@ -82,5 +82,7 @@ class AccountLookup:
                 for entry in self._roster.entries.values()
                 if entry.site == site and entry.state is EntryState.CONFIRMED
             )
-            self._witnesses[site] = set(islice((nip for nip in found if nip is not None), target.TOO_MANY_TO_BE_ABSENT))
+            self._witnesses[site] = set(
+                islice((nip for nip in found if nip is not None), nip_accounts.TOO_MANY_TO_BE_ABSENT)
+            )
         return self._witnesses[site]

@@ -1,12 +1,19 @@
 """The clients of the sites that a run asks, as the settings say; those of one site share its throttle."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 
-from latsar_sync.moodle.client import ClientLimits, MoodleClient
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.pace import Throttle
+from latsar_sync.moodle.pace import ClientLimits, Throttle
+from latsar_sync.moodle.payloads import SiteInfo
 from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings
+from latsar_sync.store import site_infos
+from latsar_sync.store.database import Database
 
 Observer = Callable[[str, Function, float, str], None]
 """Is told each request: site, function, seconds, status."""
@@ -45,3 +52,37 @@ def connect(
     if observe is not None:
         client.observer = partial(observe, name)
     return client
+
+
+def remember_the_sites(database: Database, clients: Iterable[MoodleClient], now: datetime, anew: bool) -> None:
+    """Let each client know what its site said of itself within the last hour; what is older is a guess only.
+
+    So is everything if ``anew``: the sites are asked again.
+    """
+    with database.reading() as connection:
+        for client in clients:
+            kept = site_infos.load_info(connection, client.name, client.url, now)
+            if kept is None:
+                continue
+            info, too_old = kept
+            try:
+                client.remember(
+                    SiteInfo.model_validate({**info, "functions": _listed(info["functions"])}), anew or too_old
+                )
+            except (ValidationError, KeyError):
+                continue  # it was kept by another version of this program
+
+
+def keep_what_sites_told(connection: Connection, clients: Iterable[MoodleClient], now: datetime) -> None:
+    """Keep what the sites said of themselves; of one that let us in no more nothing is kept."""
+    for client in clients:
+        if client.trouble is not None:
+            site_infos.forget_info(connection, client.name)
+        elif client.site_info_told is not None:
+            told = client.site_info_told.model_dump(mode="json")
+            told["functions"] = sorted(told["functions"])
+            site_infos.save_info(connection, client.name, client.url, told, now)
+
+
+def _listed(names: Iterable[str]) -> list[dict[str, str]]:
+    return [{"name": name} for name in names]

@@ -1,16 +1,16 @@
 """What a programme's settings ask of a MOOC and of its placement list."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from latsar_sync.files.placement_list import load_placement
-from latsar_sync.moodle.source import SourceCourse
+from latsar_sync.moodle.survey import SourceCourse
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import names_of
 
 
-def source_course_of(programme: ProgrammeSettings) -> SourceCourse:
-    """Return what of the MOOC course is to be read."""
+def source_course_of(programme: ProgrammeSettings, listed: Collection[str] = ()) -> SourceCourse:
+    """Return what of the MOOC course is to be read; ``listed`` are the NIPs of the programme's placement list."""
     evaluation, materials = programme.evaluation, programme.materials
     groups = [angkatan.source_group for angkatan in programme.angkatan]
     by_group = programme.placement == "group" and not programme.by_files
@@ -25,6 +25,7 @@ def source_course_of(programme: ProgrammeSettings) -> SourceCourse:
         include=materials.include,
         exclude=materials.exclude,
         groups=tuple(name for name in groups if name is not None) if by_group and None not in groups else (),
+        nips=frozenset(listed) if programme.placement == "list" and not programme.by_files else None,
     )
 
 

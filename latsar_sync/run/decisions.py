@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from latsar_sync.domain.decision import Basis, Rules, Threshold
-from latsar_sync.domain.records import Baseline, Checkpoint, Finding, Record, RequiredSet
+from latsar_sync.domain.records import Baseline, Checkpoint, Finding, Record, RequiredSet, SourceIds
 from latsar_sync.domain.request import Step
-from latsar_sync.moodle.source import Survey
+from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import judging, losses
 from latsar_sync.rules.threshold import (
     against_moodle,
@@ -44,8 +44,8 @@ class SourceRead:
     """What remains of reading the source once everybody is judged and recorded.
 
     ``renamed`` are those whose NIP is another one than before, ``renamed_from`` the programmes that this one was
-    before; ``seen`` is what the next run is compared with, once it may be; ``read_to`` from where it looks for changes.
-    ``whole`` says that everything of everybody was read.
+    before; ``seen`` is what the next run is compared with, once it may be; ``read_to`` from where it looks for changes,
+    ``ids`` by what it guesses. ``whole`` says that everything of everybody was read.
     """
 
     renamed: frozenset[str]
@@ -53,6 +53,7 @@ class SourceRead:
     seen: Baseline
     read_to: Checkpoint | None
     whole: bool
+    ids: SourceIds | None = None
 
 
 def seed_and_find_threshold(

@@ -16,7 +16,7 @@ from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Finding, Record
-from latsar_sync.moodle.source import Survey
+from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import filled_courses, left_out
 from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, FilledGroups, Restoration, Sighting
 from latsar_sync.run.context import RunContext

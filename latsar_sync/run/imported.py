@@ -16,7 +16,7 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.nip import mask_nip
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
-from latsar_sync.moodle.source import Survey
+from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import judging
 from latsar_sync.store.participants import IMPORTED
 

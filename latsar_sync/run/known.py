@@ -66,6 +66,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     if context.writes:
         with context.lease.writing() as connection:
             pushes.forget_the_dead(connection, name, context.now)
+    listed = listed_of(programme, context.today)
     with context.tools.database.reading() as connection:
         retention.require_not_destroyed(connection, name)
         people = participants.load_records(connection, name)
@@ -81,8 +82,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         baseline = runs.load_baseline(connection, name)
         last = runs.last_telling_run(connection, name)
         courses = load_known_courses(connection, context.tools.settings, programme, baseline)
-        source = source_of(connection, context, people, entries)
-    listed = listed_of(programme, context.today)
+        source = source_of(connection, context, people, entries, listed)
     clearances = clearance_rules_of(programme, context.today, actions, entries, listed)
     report.messages += courses.notes
     accepted = accepting.released(context.request, name, last)

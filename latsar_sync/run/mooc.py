@@ -7,18 +7,22 @@ from datetime import UTC, date, datetime
 from latsar_sync.domain.decision import Basis, Rules, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import SiteRefuses, UsageError
-from latsar_sync.domain.evidence import Activity, GradeStatus, Imported
+from latsar_sync.domain.evidence import Activity, Imported
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.records import Checkpoint, Record
+from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.listed import can_read_listed
+from latsar_sync.moodle.materials import read_materials, unseen_in_completion
+from latsar_sync.moodle.survey import Before, Seen, SourceCourse, Survey
 from latsar_sync.rules import admission, judging, score, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
 from latsar_sync.run import mooc_remarks
+from latsar_sync.run.ours import Ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,13 @@ class MoocSource:
     ``known`` is by user id in the MOOC, ``entries`` by internal id; ``today`` is the date in the programme's zone.
     ``erased`` are the user ids of those whose identity was destroyed here: the site still lists them, and they are
     taken for nobody. ``imported`` holds confirmed scores of files, which stand in where the MOOC has none.
-    ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's.
+    ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's; ``ids``
+    are those by which it is guessed what will be asked. Where nobody but our people is read, the grades of all who are
+    not confirmed are read in every run while they are no more than ``exact_up_to``.
     """
 
     client: MoodleClient
-    wanted: source.SourceCourse
+    wanted: SourceCourse
     known: Mapping[int, Record]
     entries: Mapping[str, Entry]
     today: date
@@ -40,6 +46,8 @@ class MoocSource:
     imported: Mapping[int, Imported] = field(default_factory=dict)
     erased: Collection[int] = frozenset()
     checkpoint: Checkpoint | None = None
+    ids: SourceIds | None = None
+    exact_up_to: int = 200
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
@@ -47,30 +55,38 @@ class MoocSource:
         """The site's name."""
         return self.client.name
 
-    def survey(self, whole: bool) -> source.Survey:
+    def survey(self, whole: bool) -> Survey:
         """Read the course, its people and their grades: everybody's if ``whole``, else of whom they may have changed.
 
         Raise UsageError if nobody in it has the NIP asked for.
         """
         if self.nip is not None:
-            return self._survey_of_one(whole)
+            return self._survey_of_one(self.nip, whole)
+        ours, looks_back = self._ours, self.checkpoint is not None and not whole
+        guess = ours.before(whole, self.wanted.names_ours, self.checkpoint if looks_back else None)
+        with self.client.ahead(ours.head(guess, whole)):
+            return self._survey_of_everybody(whole)
+
+    def _survey_of_everybody(self, whole: bool) -> Survey:
         told: Signals | None = None
 
-        def choose(seen: source.Seen) -> Sequence[Person]:
+        def choose(seen: Seen) -> Sequence[Person]:
             nonlocal told
             told = self._signals(seen)
             if told is None:
                 return seen.people
             asked = signals.grades_to_read(self._not_erased(seen.people), self.known, self.entries, told)
             # the evaluation itself is looked at in every run, by somebody of whom a grade was read before
-            return asked or [next(filter(self._shows_the_evaluation, seen.people), seen.people[0])]
+            shows = (person for person in seen.people if self._ours.shows_the_evaluation(person.user_id))
+            return asked or [next(shows, seen.people[0])]
 
+        before = self._ours.before(whole, source.reads_only_ours(self.client, self.wanted))
         if whole or self.checkpoint is None or not changes.can_tell(self.client):
-            return source.survey(self.client, self.wanted, whole, expected=self._expected())
-        found = source.survey(self.client, self.wanted, whole, choose, self.checkpoint, expected=self._expected())
+            return source.survey(self.client, self.wanted, whole, before=before)
+        found = source.survey(self.client, self.wanted, whole, choose, replace(before, checkpoint=self.checkpoint))
         return replace(found, signals=told)
 
-    def read_to(self, found: source.Survey, now: datetime, whole: bool) -> Checkpoint | None:
+    def read_to(self, found: Survey, now: datetime, whole: bool) -> Checkpoint | None:
         """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
         return signals.next_checkpoint(self.checkpoint, found.course_id, found.evaluation, found.site_time, now, whole)
 
@@ -78,16 +94,16 @@ class MoocSource:
         """Say whether everything of everybody must be read, since that was too long ago."""
         return signals.is_due_to_be_read_whole(self.checkpoint, now)
 
-    def remarks(self, found: source.Survey) -> list[str]:
+    def remarks(self, found: Survey) -> list[str]:
         """Return what a person should know of this source and of what it answered, a sentence each."""
         erased = sum(person.user_id in self.erased for person in found.people)
         return mooc_remarks.of_the_survey(self.name, found, self.client.site_info().userissiteadmin, erased)
 
-    def nobody(self, found: source.Survey) -> str:
+    def nobody(self, found: Survey) -> str:
         """Return the note that no participant is visible in a course that never had any; raise SiteRefuses as there."""
         return mooc_remarks.nobody_visible(self.name, found)
 
-    def details(self, found: source.Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> judging.Reading:
+    def details(self, found: Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> judging.Reading:
         """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
         told = None if whole else found.signals
         reading = judging.Reading(
@@ -98,7 +114,7 @@ class MoocSource:
             imported=self.imported,
             aside=self._set_aside(found),
             unreadable=dict(found.spoiled),
-            elsewhere=self._elsewhere() if found.by_group else frozenset(),
+            elsewhere=self._ours.elsewhere() if found.only_ours and not found.alone else frozenset(),
         )
         asked = [
             person
@@ -119,7 +135,7 @@ class MoocSource:
         return self._with_materials(reading, found, asked, rules)
 
     def _with_attempts(
-        self, reading: judging.Reading, found: source.Survey, people: Sequence[Person], threshold: Threshold
+        self, reading: judging.Reading, found: Survey, people: Sequence[Person], threshold: Threshold
     ) -> judging.Reading:
         if not people:
             return reading
@@ -131,47 +147,32 @@ class MoocSource:
         return replace(reading, attempts=found_attempts, unreadable={**spoiled, **reading.unreadable})
 
     def _with_materials(
-        self, reading: judging.Reading, found: source.Survey, people: Sequence[Person], rules: Rules
+        self, reading: judging.Reading, found: Survey, people: Sequence[Person], rules: Rules
     ) -> judging.Reading:
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in people]
-        states = source.read_materials(self.client, found, self.wanted, user_ids, spoiled)
+        states = read_materials(self.client, found, self.wanted, user_ids, spoiled)
         materials = {
             user_id: None if state is None else admission.materials_of(state, _open_to(user_id, found, rules))
             for user_id, state in states.items()
         }
-        unseen = source.unseen_in_completion(found, self.wanted, states.values())
+        unseen = unseen_in_completion(found, self.wanted, states.values())
         return replace(reading, materials=materials, unseen=unseen, unreadable={**spoiled, **reading.unreadable})
 
-    def set_aside(self, found: source.Survey, reading: judging.Reading) -> list[str]:
+    def set_aside(self, found: Survey, reading: judging.Reading) -> list[str]:
         """Return a sentence for each person whose record could not be read, with what was wrong."""
         return mooc_remarks.of_records(self.name, found, reading, self.known)
 
-    def _expected(self) -> dict[int, tuple[str, ...]]:
-        """Return the groups of everybody of ours who was in the course when it was last read."""
-        outside = self._elsewhere() if self._by_group else ()
-        return {user_id: person.groups for user_id, person in self._known_people() if user_id not in outside}
-
     @property
-    def _by_group(self) -> bool:
-        return source.reads_by_group(self.client, self.wanted)
-
-    def _elsewhere(self) -> frozenset[int]:
-        """Return whoever is known to be in the course, in no group of ours, and has no place in any angkatan."""
-        groups = set(self.wanted.groups)
-        placed = {who for who, entry in self.entries.items() if entry.angkatan is not None}
-        return frozenset(
-            user_id
-            for user_id, person in self._known_people()
-            if groups.isdisjoint(person.groups) and self.known[user_id].participant.id not in placed
-        )
+    def _ours(self) -> Ours:
+        return Ours(self.wanted, self.known, self.entries, self.ids)
 
     def _known_people(self) -> Iterator[tuple[int, Person]]:
         for user_id, record in self.known.items():
             if record.participant.person.enrolment is not Enrolment.ENDED:
                 yield user_id, record.participant.person
 
-    def _set_aside(self, found: source.Survey) -> dict[int, str]:
+    def _set_aside(self, found: Survey) -> dict[int, str]:
         """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
         here = {person.user_id for person in found.people}
         ours = here | self.known.keys()
@@ -181,39 +182,56 @@ class MoocSource:
             aside |= {user_id: why for user_id, _person in self._known_people() if user_id not in here | aside.keys()}
         return aside
 
-    def _survey_of_one(self, whole: bool) -> source.Survey:
-        found = source.survey(
-            self.client,
-            self.wanted,
-            whole,
-            lambda seen: list(filter(self._is_asked_for, seen.people)),
-            compare=not self.known,
-            expected=self._expected() if self._by_group else {},
-        )
-        asked_for = list(filter(self._is_asked_for, found.people))
+    def _survey_of_one(self, nip: str, whole: bool) -> Survey:
+        """Read the person whom a run is about: by their number, else among everybody."""
+        accounts = [user_id for user_id, each in self.known.items() if self._is_asked_for(each.participant.person)]
+        before = self._ours.before_one(nip, accounts)
+        with self.client.ahead(self._ours.head_of_one(before, accounts, whole)):
+            found = self._looked_up(before, whole) if can_read_listed(self.client) else None
+            asked_for = list(filter(self._is_asked_for, found.people)) if found else []
+            if found is None or not asked_for:
+                before = self._ours.before(whole, source.reads_only_ours(self.client, self.wanted))
+                before = before if source.reads_only_ours(self.client, self.wanted) else Before(ids=self.ids)
+                found = source.survey(self.client, self.wanted, whole, self._asked_for, before, not self.known)
+                asked_for = list(filter(self._is_asked_for, found.people))
         if asked_for and not self._not_erased(asked_for):
             raise UsageError(
-                _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(self.nip or "")),
+                _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(nip)),
                 _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
             )
         if not asked_for:
             raise UsageError(
-                _("Nobody in {course} has the NIP {nip}.").format(course=found.shortname, nip=mask_nip(self.nip or "")),
+                _("Nobody in {course} has the NIP {nip}.").format(course=found.shortname, nip=mask_nip(nip)),
                 _("Check the number, and the account in the MOOC that should carry it."),
             )
         return found
 
+    def _looked_up(self, before: Before, whole: bool) -> Survey:
+        """Read one person by their number; whoever is in none of our groups is none of ours."""
+        alone = replace(self.wanted, nips=before.lookup, groups=())
+        found = source.survey(self.client, alone, whole, self._asked_for, before, not self.known)
+        groups = set(self.wanted.groups)
+        people = tuple(
+            person
+            for person in found.people
+            if not groups or person.user_id in self.known or not groups.isdisjoint(person.groups)
+        )
+        return replace(found, people=people, alone=True)
+
+    def _asked_for(self, seen: Seen) -> list[Person]:
+        return list(filter(self._is_asked_for, seen.people))
+
     def _not_erased(self, people: Sequence[Person]) -> tuple[Person, ...]:
         return tuple(person for person in people if person.user_id not in self.erased)
 
-    def _signals(self, seen: source.Seen) -> Signals | None:
+    def _signals(self, seen: Seen) -> Signals | None:
         """Return what the site tells of the time since the last good run; None if everybody must be asked."""
         told = signals.signals_of(self.checkpoint, seen.course_id, seen.site_time, self.clock(), seen.visits)
         found = seen.changes
         if told is None or found is None or self.checkpoint is None or not seen.people:
             return None
         still_open = sum(not self._is_confirmed(person) for person in self._not_erased(seen.people))
-        if seen.by_group and still_open <= signals.EXACT_UP_TO:
+        if seen.only_ours and still_open <= self.exact_up_to:
             # changes of strangers cannot be told from ours: whoever is open is asked
             return replace(told, evaluation=True, settings=found.settings, touched=found.touched)
         if not seen.attempts_told:
@@ -260,15 +278,11 @@ class MoocSource:
             asked += signals.in_turn(rest)
         return asked
 
-    def _shows_the_evaluation(self, person: Person) -> bool:
-        record = self.known.get(person.user_id)
-        return record is not None and record.evidence.grade.status in (GradeStatus.GRADED, GradeStatus.NO_GRADE)
-
     def _is_confirmed(self, person: Person) -> bool:
         return is_confirmed(self.known.get(person.user_id), self.entries)
 
 
-def _open_to(user_id: int, found: source.Survey, rules: Rules) -> Sequence[Activity]:
+def _open_to(user_id: int, found: Survey, rules: Rules) -> Sequence[Activity]:
     """Return the required activities that are open to somebody: what their groups bar them from is not asked."""
     barred = found.barred.get(user_id)
     return [each for each in rules.required if each.cmid not in barred] if barred else rules.required

@@ -6,7 +6,7 @@ from latsar_sync.domain.errors import NOT_CONFIRMED, SiteRefuses
 from latsar_sync.domain.language import _, counted, joined
 from latsar_sync.domain.records import Record
 from latsar_sync.moodle.courses import Roll
-from latsar_sync.moodle.source import Survey
+from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules.judging import Reading
 
 
@@ -23,6 +23,13 @@ def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> l
         said.append(
             text.format(name=site, groups=", ".join(f'"{each}"' for each in found.absent), course=found.shortname)
         )
+    if found.unfound:
+        text = counted(
+            "{name}: no account that shows carries {count} number of the list; it is looked for in every run.",
+            "{name}: no account that shows carries {count} numbers of the list; they are looked for in every run.",
+            found.unfound,
+        )
+        said.append(text.format(name=site, count=found.unfound))
     if erased:
         text = counted(
             "{count} account in {course} was erased here: it is neither judged nor enrolled.",

@@ -104,6 +104,7 @@ def run(
     throttles = {} if throttles is None else throttles
     rows = _independent(chosen)
     asked = [clients.connect_all(settings, row, throttles, observe) for row in rows]
+    clients.remember_the_sites(database, chain.from_iterable(each.values() for each in asked), clock(), request.full)
     with database.writing() as connection:
         run_id = runs.start_run(connection, request.command, this_host(), os.getpid(), clock())
     outcome = RunOutcome.FAILED
@@ -125,9 +126,11 @@ def run(
         results = tuple(by_name[programme.id] for programme in chosen)
         outcome = _together([result.run.outcome for result in results])
     finally:
-        for client in chain.from_iterable(each.values() for each in asked):
+        used = [client for each in asked for client in each.values()]
+        for client in used:
             client.close()
         with database.writing() as connection:
+            clients.keep_what_sites_told(connection, used, clock())
             runs.finish_run(connection, run_id, outcome, clock())
     sites: dict[str, LatsarError | None] = {}
     for name, client in chain.from_iterable(each.items() for each in asked):

@@ -13,7 +13,7 @@ from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.domain.request import PUSH_STEPS, RunOutcome, Step, plan_lines
-from latsar_sync.moodle.source import Survey
+from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import course_changes, guards, identity
 from latsar_sync.rules.filled_courses import in_doubt, with_their_marks
 from latsar_sync.rules.judging import renamed as renamed_people
@@ -31,7 +31,7 @@ from latsar_sync.run.roster_view import Roster
 from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.run.source import Source
 from latsar_sync.settings.rule_values import angkatan_of, placement_of
-from latsar_sync.store import checkpoints, runs
+from latsar_sync.store import checkpoints, runs, source_ids
 from latsar_sync.store.entries import save_entries
 from latsar_sync.store.moves import look_for_the_left_behind, note_wrong_accounts
 
@@ -62,8 +62,9 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
     context.step(Step.READ_PEOPLE)
     survey, whole = _survey(context, report, known, source)
     context.step(Step.GUARD_SOURCE, len(survey.people))
+    people = known.baseline.people if survey.alone and known.baseline else len(survey.people)
     found = guards.source_findings(
-        known.baseline, survey.shortname, len(survey.people), survey.evaluation, survey.required, context.limits
+        known.baseline, survey.shortname, people, survey.evaluation, survey.required, context.limits
     )
     found += guards.unseen_findings(known.baseline, survey.shortname, survey.unseen)
     found += filled_courses.strangers(context, known.courses, known.people, survey)
@@ -88,6 +89,7 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
         guards.next_baseline(known.baseline, len(survey.people), survey.evaluation, survey.required, unseen),
         source.read_to(survey, context.now, whole),
         whole,
+        survey.ids,
     )
     everybody = {**known.records, **{record.participant.id: record for record in records.values()}}
     report.count_people(everybody.values())
@@ -270,6 +272,7 @@ def _finish(
     if context.writes and not context.of_one:
         with context.lease.writing() as connection:
             checkpoints.save_checkpoint(connection, context.name, read.read_to)
+            source_ids.save_ids(connection, context.name, read.ids)
             if read.whole:  # whatever becomes of the writes: everybody was read, and no guard held what was read
                 kept = baseline if courses.problems else None
                 seen = course_changes.with_courses(read.seen, courses.read.values(), kept)

@@ -1,6 +1,6 @@
 """Where a programme's people and evidence come from: a MOOC course or imported files, in one shape for the run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -10,14 +10,14 @@ from sqlalchemy import Connection
 from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.records import Checkpoint, Record
-from latsar_sync.moodle.source import Survey
+from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.rules.judging import Reading
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.imported import ImportedSource
 from latsar_sync.run.mooc import MoocSource
-from latsar_sync.store import checkpoints, erasure, imports, participants
+from latsar_sync.store import checkpoints, erasure, imports, participants, source_ids
 
 
 class Source(Protocol):
@@ -59,9 +59,14 @@ class Source(Protocol):
 
 
 def source_of(
-    connection: Connection, context: RunContext, known: Mapping[int, Record], entries: Mapping[str, Entry]
+    connection: Connection,
+    context: RunContext,
+    known: Mapping[int, Record],
+    entries: Mapping[str, Entry],
+    listed: Collection[str],
 ) -> Source:
-    """Return what a run reads. ``known`` is by user id in the source, ``entries`` by internal id.
+    """Return what a run reads. ``known`` is by user id in the source, ``entries`` by internal id, ``listed`` are the
+    NIPs of the placement list.
 
     Raise ConfigurationError if the people known came from elsewhere.
     """
@@ -70,7 +75,7 @@ def source_of(
     standings = imports.standings(connection, programme.id)
     told = {number: standings.get(record.participant.id) for number, record in known.items()}
     confirmed = {number: each.confirmed for number, each in told.items() if each and each.confirmed}
-    wanted = source_course_of(programme)
+    wanted = source_course_of(programme, listed)
     if not programme.by_files:
         return MoocSource(
             client=context.tools.clients[site],
@@ -82,6 +87,8 @@ def source_of(
             imported=confirmed,
             erased=erasure.erased_people(connection, programme.id),
             checkpoint=checkpoints.load_checkpoint(connection, programme.id),
+            exact_up_to=programme.source.exact_up_to,
+            ids=source_ids.load_ids(connection, programme.id),
             clock=context.tools.clock,
         )
     hours = programme.source.stale_after

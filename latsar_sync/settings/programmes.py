@@ -42,6 +42,8 @@ class SourceSettings(Table):
     participant_key: PersonKey = "idnumber"
     stale_after: Annotated[Number, Field(gt=0)] | None = None
     """Hours after which the newest imported file is too old to finalise a roster by; None is never."""
+    exact_up_to: Annotated[int, Field(ge=0)] = 200
+    """People not confirmed up to whom every run reads each one's grade, where nobody but ours is read."""
 
 
 class ThresholdSeed(Table):

@@ -14,7 +14,7 @@ from latsar_sync.domain.evidence import Activity, Evaluation, Grade, GradeStatus
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
-from latsar_sync.moodle import source, target
+from latsar_sync.moodle import nip_accounts, source, target
 from latsar_sync.rules import judging
 from latsar_sync.rules.admission import materials_of
 from latsar_sync.run import clients
@@ -193,4 +193,4 @@ def without_sites() -> None:
     clients.connect = lambda name, *_: NoSite(name)  # type: ignore[assignment,return-value]
     run_source.MoocSource = MadeUpReading  # type: ignore[assignment,misc]
     target.read_course = made_up_course  # type: ignore[assignment]
-    target.read_accounts = made_up_accounts  # type: ignore[assignment]
+    nip_accounts.read_accounts = made_up_accounts  # type: ignore[assignment]

@@ -23,6 +23,7 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import changes, payloads, source, target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.materials import read_materials
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings
@@ -86,7 +87,7 @@ def test_every_required_activity_is_visible_in_the_completion_of_a_participant(
     wanted = source_course_of(settings.programmes[0])
     found = source.survey(mooc, wanted, whole=False)
 
-    states = source.read_materials(mooc, found, wanted, [person.user_id for person in found.people[:5]])
+    states = read_materials(mooc, found, wanted, [person.user_id for person in found.people[:5]])
 
     for state in states.values():
         assert state is not None

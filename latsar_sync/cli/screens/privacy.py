@@ -16,6 +16,7 @@ from latsar_sync.store.retention import Destruction
 DATA_CLASS_TEXTS: Mapping[str, str] = {
     "identities": mark("names and NIPs"),
     "ledger": mark("the whole programme: people, evidence, decisions, roster, pushes, runs"),
+    "source_ids": mark("ids by which the MOOC is asked"),
     "messages": mark("messages through Moodle"),
     "access_log": mark("who looked at whose data"),
 }
@@ -45,6 +46,7 @@ TABLE_TEXTS: Mapping[str, str] = {
     "run_requests": mark("requests for runs"),
     "baselines": mark("last good readings of the guards"),
     "checkpoints": mark("marks of how far the MOOC was read"),
+    "source_ids": mark("ids by which the MOOC is asked"),
     "messages": mark("messages through Moodle"),
     "access_log": mark("lines of the access log"),
 }

@@ -39,6 +39,7 @@ class CourseProfile(EnrolledUser):
     """
 
     enrolledcourses: tuple[ProfileCourse, ...] = ()
+    lastaccess: Visit = None
 
 
 class User(Payload):

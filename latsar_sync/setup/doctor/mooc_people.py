@@ -7,7 +7,7 @@ from datetime import date
 
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.moodle import payloads
+from latsar_sync.moodle import groups, listed, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import (
     SEPARATE_GROUPS,
@@ -17,9 +17,10 @@ from latsar_sync.moodle.courses import (
     prove_enrolment_review,
     read_enrolled,
 )
-from latsar_sync.moodle.groups import NEEDED
-from latsar_sync.moodle.source import SourceCourse, read_our_groups, reads_by_group
-from latsar_sync.run.configured import source_course_of
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.source import read_our_groups, reads_by_group, reads_by_list
+from latsar_sync.moodle.survey import Before, SourceCourse
+from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.setup.doctor.checks import Page
@@ -47,7 +48,8 @@ class SourcePeople:
 
 def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSettings, today: date) -> SourcePeople | None:
     """Examine course, participants, NIP and groups; None if the course cannot be entered."""
-    wanted = source_course_of(programme)
+    numbers = page.tried("placement_file", lambda: listed_of(programme, today))
+    wanted = source_course_of(programme, numbers or ())
     course = page.tried("course", lambda: find_course(client, wanted.course))
     if course is None:
         say_the_rest_waits(page)
@@ -68,10 +70,12 @@ def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSetting
 def _read(
     page: Page, client: MoodleClient, course: payloads.Course, wanted: SourceCourse, fields: str
 ) -> CoursePeople | None:
-    """Read the people as a run does, by group or by course, and say which it is."""
+    """Read the people as a run does, by list, by group or by course, and say which it is and what lacks."""
+    if wanted.nips and reads_by_list(client, wanted):
+        return _read_list(page, client, course, wanted, wanted.nips)
     if reads_by_group(client, wanted):
         found = page.tried(
-            "source_group", lambda: read_our_groups(client, course, wanted, {}, None, fields, {}, enrolments=False)
+            "source_group", lambda: read_our_groups(client, course, wanted, {}, Before(), fields, enrolments=False)
         )
         if found is None:
             return None
@@ -84,14 +88,51 @@ def _read(
         return found.enrolled
     enrolled = page.tried("moodle/course:viewparticipants", lambda: read_enrolled(client, course.id, fields))
     if wanted.gated and wanted.groups:
-        page.ok(
-            "reading",
-            _(
-                "By course: everybody in {course} is read, in every run. Only the people of the angkatan's groups are, "
-                "for less, once the service holds {functions}."
-            ).format(course=course.shortname, functions=", ".join(NEEDED)),
+        text = _(
+            "By course: everybody in {course} is read, in every run. Only the people of the angkatan's groups are, "
+            "for less, once the service holds {functions}."
         )
+        page.ok("reading", text.format(course=course.shortname, functions=_lacking(client, groups.NEEDED)))
+    elif wanted.nips:
+        text = _(
+            "By course: everybody in {course} is read, in every run. Only the people of the placement list are, for "
+            "less, once the service holds {functions}."
+        )
+        page.ok("reading", text.format(course=course.shortname, functions=_lacking(client, listed.NEEDED)))
     return enrolled
+
+
+def _lacking(client: MoodleClient, functions: Sequence[Function]) -> str:
+    return ", ".join(each for each in functions if not client.supports(each))
+
+
+def _read_list(
+    page: Page, client: MoodleClient, course: payloads.Course, wanted: SourceCourse, nips: frozenset[str]
+) -> CoursePeople | None:
+    """Read the people of the placement list; say how many numbers no account carries."""
+    key, roles = wanted.participant_key, wanted.roles
+    found = page.tried(
+        "placement_file", lambda: listed.read_listed(client, course, key, roles, nips, (), enrolments=False)
+    )
+    if found is None:
+        return None
+    page.ok(
+        "reading",
+        _("By list: of {course} only the people of {count} numbers are read, in every run.").format(
+            course=course.shortname, count=len(nips)
+        ),
+    )
+    if found.unfound:
+        page.warn(
+            "placement_file",
+            _("No account that shows carries {count} of these numbers.").format(count=len(found.unfound)),
+            _(
+                "Correct the list or the accounts' {key}. With rights in the course alone Moodle finds only people "
+                "whose enrolment there is active, and nobody while the course is hidden: for the others give the "
+                "service account moodle/user:viewdetails and moodle/user:viewalldetails at system level."
+            ).format(key=key),
+        )
+    return found.enrolled
 
 
 def say_the_rest_waits(page: Page) -> None:

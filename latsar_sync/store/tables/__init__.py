@@ -23,6 +23,7 @@ from latsar_sync.store.tables.judging import decisions, evidence, required_sets,
 from latsar_sync.store.tables.notices import messages, notices
 from latsar_sync.store.tables.people import identities, participants
 from latsar_sync.store.tables.privacy import access_log, destruction_permits, destructions, erasures
+from latsar_sync.store.tables.reading import site_infos, source_ids
 from latsar_sync.store.tables.received_files import received_files
 from latsar_sync.store.tables.roster import pushes, roster_entries, roster_events
 from latsar_sync.store.tables.runs import baselines, checkpoints, run_programmes, runs
@@ -72,6 +73,8 @@ __all__ = [
     "runs",
     "score_confirmations",
     "site_health",
+    "site_infos",
+    "source_ids",
     "terms",
     "thresholds",
     "waiting_changes",

@@ -16,8 +16,9 @@ from latsar_sync.domain.decision import Decision
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle import client, courses, grades, groups
+from latsar_sync.moodle import courses, our_people, transport
 from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.run import ours
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.store import participants
 
@@ -84,14 +85,14 @@ class Office:
 def _sent(monkeypatch: pytest.MonkeyPatch) -> list[Arguments]:
     """Note the arguments of every call from now on, those inside batches by themselves."""
     sent: list[Arguments] = []
-    original = client.form_body
+    original = transport.form_body
 
     def note(function: Function, arguments: Arguments, token: str) -> str:
         inner = arguments.get("requests")
         sent.extend([json.loads(each["arguments"]) for each in inner] if inner else [arguments])  # type: ignore
         return original(function, arguments, token)
 
-    monkeypatch.setattr(client, "form_body", note)
+    monkeypatch.setattr(transport, "form_body", note)
     return sent
 
 
@@ -160,6 +161,7 @@ def test_a_quiet_run_and_a_full_one_decide_the_same_and_read_no_stranger(office:
 def test_without_the_functions_the_whole_course_is_read(office: Office) -> None:
     office.campus.mooc.accounts[MOOC_TOKEN].functions.discard(PROFILES)
 
+    office.run(full=True)
     office.run(full=True)
 
     assert office.asked(ALLOWED) == 0
@@ -253,7 +255,7 @@ def test_whose_enrolment_cannot_be_told_outside_the_groups_stays_what_they_were(
     who = office.someone()
     before = office.known()[who]
     office.campus.mooc.remove_member(MOOC, "Angkatan I", who)
-    monkeypatch.setattr(groups, "_is_active_in", lambda course, profile: False)
+    monkeypatch.setattr(our_people, "is_active_in", lambda course, profile: False)
 
     result = office.run(full=True)
 
@@ -487,12 +489,10 @@ def test_with_separate_groups_a_quiet_run_asks_nobody_who_is_confirmed(
 def test_a_pending_regrade_is_settled_by_one_grade_before_two_requests_could_meet_in_it(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grades, "SINGLES_UP_TO", 200)
-    sent = _sent(monkeypatch)
+    monkeypatch.setattr(ours, "calls_of", lambda *known: [])  # else it goes out with all the rest
 
     office.run()
 
     batches = [entry.inner_functions for entry in office.campus.log if entry.inner_functions[:1] == [GRADES]]
-    assert not any(each.get("groupid") for each in sent)
     assert len(batches[0]) == 1
-    assert len(batches) > 2
+    assert len(batches) > 1

@@ -135,11 +135,11 @@ def test_a_page_shortened_by_somebody_invisible_is_not_taken_for_the_last(
 
 
 @pytest.mark.parametrize(
-    ("whole_course_up_to", "singles_up_to", "bulk_calls", "single_calls"),
+    ("batched", "whole_course_up_to", "bulk_calls", "single_calls"),
     [
-        pytest.param(0, 50, 3, 2, id="by group, and singly whoever is suspended or in no group"),
-        pytest.param(10_000, 50, 1, 1, id="the whole course in one call, singly the suspended"),
-        pytest.param(10_000, 10_000, 0, 122, id="everybody singly"),
+        pytest.param(False, 0, 5, 0, id="by group, and singly whoever is suspended or in no group"),
+        pytest.param(False, 10_000, 2, 0, id="the whole course in one call, singly the suspended"),
+        pytest.param(True, 10_000, 0, 122, id="everybody singly, many in a request"),
     ],
 )
 def test_grades_are_the_same_whichever_way_they_are_read(
@@ -148,13 +148,14 @@ def test_grades_are_the_same_whichever_way_they_are_read(
     campus: Campus,
     plain: Judged,
     monkeypatch: pytest.MonkeyPatch,
+    batched: bool,
     whole_course_up_to: int,
-    singles_up_to: int,
     bulk_calls: int,
     single_calls: int,
 ) -> None:
     monkeypatch.setattr(grades, "WHOLE_COURSE_UP_TO", whole_course_up_to)
-    monkeypatch.setattr(grades, "SINGLES_UP_TO", singles_up_to)
+    if not batched:
+        campus.mooc.accounts[MOOC_TOKEN].functions.discard("tool_mobile_call_external_functions")
     service = make_service(sqlite_url, programme=NO_PUSH)
 
     service.run()

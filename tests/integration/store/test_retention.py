@@ -37,6 +37,7 @@ from latsar_sync.store.tables import (
     restorations,
     runs,
     site_health,
+    site_infos,
     thresholds,
     web_keys,
     web_sessions,
@@ -432,7 +433,7 @@ def test_every_table_belongs_to_the_programmes_ledger_or_is_known_not_to(on_sqli
     belonging = {table for table, _ in retention.rows_of(OLD, DataClass.LEDGER)}
 
     of_the_service = {runs, daemons, notices, site_health, accounts, web_keys, restorations, database_mark}
-    of_the_service |= {web_sessions, action_keys}
+    of_the_service |= {web_sessions, action_keys, site_infos}
     assert set(metadata.sorted_tables) - belonging == {*retention.OUTLIVE, *of_the_service}
 
 

@@ -10,7 +10,8 @@ import responses
 from pydantic import SecretStr
 
 from latsar_sync.moodle.answers import Answer
-from latsar_sync.moodle.client import ClientLimits, MoodleClient
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.pace import ClientLimits
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 URL = "https://lms.example.go.id"

@@ -21,12 +21,13 @@ from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record
-from latsar_sync.moodle import target
+from latsar_sync.moodle import nip_accounts, target
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.attempts import read_attempts
-from latsar_sync.moodle.client import ClientLimits, MoodleClient
+from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.source import SourceCourse
+from latsar_sync.moodle.pace import ClientLimits
+from latsar_sync.moodle.survey import SourceCourse
 from latsar_sync.rules import judging, score
 from latsar_sync.rules.confirming import can_tell
 from latsar_sync.run.mooc import MoocSource
@@ -300,7 +301,7 @@ def test_whatever_a_field_holds_nobody_of_a_course_is_believed_gone(function: Fu
             unread: set[str] = set()
             try:
                 course, _taken = target.read_course(client, "KLS", [ANGKATAN], PEOPLE)
-                accounts = target.read_accounts(client, "idnumber", PEOPLE.values(), unread)
+                accounts = nip_accounts.read_accounts(client, "idnumber", PEOPLE.values(), unread)
             except LatsarError:
                 assert function is Function.COURSE_GROUPS or -1 not in place, (place, value)
                 continue

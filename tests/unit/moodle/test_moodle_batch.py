@@ -13,8 +13,9 @@ from pydantic import SecretStr
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.batch import chunks
-from latsar_sync.moodle.client import ClientLimits, MoodleClient
+from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.pace import ClientLimits
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, ATTEMPTS, BEST_GRADE
 
 URL = "https://lms.example.go.id"

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle.courses import Roll
-from latsar_sync.moodle.source import Survey
+from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules.judging import Reading
 from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.pipeline import ProgrammeResult

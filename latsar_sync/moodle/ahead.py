@@ -1,0 +1,48 @@
+"""Answers that came ahead: what a reading is known to ask goes out in one request, and each call finds its own there.
+
+What is asked ahead is a guess from what an earlier run found. An answer that nobody asks for is let go, and what was
+not answered is asked as ever: so a guess that is wrong costs a request and never decides anything.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from latsar_sync.moodle.functions import Arguments, Function
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One read: the function and its arguments."""
+
+    function: Function
+    arguments: Arguments
+
+
+class Ahead:
+    """The answers that came ahead, as JSON texts by call. Each is given out once: who asks again wants to know anew."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._answers: dict[str, str] = {}
+
+    def keep(self, calls: Iterable[Call], answers: Sequence[str]) -> None:
+        """Keep the answers to the first of ``calls``, in their order."""
+        answered = zip(calls, answers, strict=False)  # a batch ends at its first call that fails
+        self._answers.update({_key(call.function, call.arguments): each for call, each in answered})
+
+    def has(self, function: Function, arguments: Arguments) -> bool:
+        """Say whether a call was answered ahead."""
+        return bool(self._answers) and _key(function, arguments) in self._answers
+
+    def take(self, function: Function, arguments: Arguments) -> str | None:
+        """Return the answer to a call, and have it no more; None if it was not asked ahead."""
+        return self._answers.pop(_key(function, arguments), None) if self._answers else None
+
+    def forget(self) -> None:
+        """Let go of everything: something was changed, or time has passed."""
+        self._answers.clear()
+
+
+def _key(function: Function, arguments: Arguments) -> str:
+    return f"{function} {json.dumps(arguments, sort_keys=True)}"

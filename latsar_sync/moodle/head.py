@@ -1,0 +1,92 @@
+"""What a reading of the MOOC is known to ask, from the ids that an earlier one found: it goes out in one request.
+
+The calls are made by the functions that ask them otherwise, so that each finds its answer (``ahead``). The course is
+asked for by its name in every run; what was asked by ids of another course is let go.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from latsar_sync.domain.records import SourceIds
+from latsar_sync.moodle import changes, courses, groups, materials, nip_accounts, source
+from latsar_sync.moodle.ahead import Call
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.our_people import profile_calls
+from latsar_sync.moodle.sights import IDS_OF_A_RUN, closed_calls, ids_beside
+from latsar_sync.moodle.survey import SourceCourse
+
+MOST_PEOPLE = courses.PAGE
+"""People of a course whose list goes out with the rest; a longer one is read page by page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before a reading: ``first`` is whom the grade is asked of first, ``lowest`` the first of everybody
+    by user id; None where nobody is known. ``people`` are how many, ``since`` from where changes are asked.
+
+    ``user_ids`` and ``nips`` are those of a list whose people are read: accounts that are known, and numbers that are
+    to be looked up, of which ``absent`` had no account. ``alone`` says that the reading is about ``first`` only.
+    """
+
+    ids: SourceIds
+    first: int | None
+    lowest: int | None
+    people: int
+    since: datetime | None
+    user_ids: Collection[int] = ()
+    nips: Collection[str] = ()
+    absent: Collection[str] = ()
+    alone: bool = False
+
+
+def calls_of(wanted: SourceCourse, known: Known, whole: bool) -> list[Call]:
+    """Return what a reading of the MOOC is known to ask, in the order in which it asks."""
+    return list(_calls(wanted, known, whole))
+
+
+def _calls(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
+    ids, course_id = known.ids, known.ids.course_id
+    yield Call(Function.COURSES_BY_FIELD, courses.named(wanted.course)[0])
+    if wanted.gated:
+        yield Call(Function.COURSE_CONTENTS, materials.contents_call(course_id))
+        if known.since is not None:
+            yield Call(Function.UPDATES_SINCE, changes.since_call(course_id, known.since))
+    yield from _people(wanted, known, whole)
+    if not wanted.gated or known.first is None:
+        return
+    if known.since is not None and known.lowest is not None and ids.quiz_id is not None and not wanted.names_ours:
+        for function in (Function.USER_QUIZ_ATTEMPTS, Function.USER_ATTEMPTS):
+            yield Call(function, changes.attempts_call(ids.quiz_id, known.lowest))
+    yield Call(Function.GRADE_ITEMS, {"courseid": course_id, "userid": known.first})
+    if known.alone and wanted.mode == "activities":
+        yield Call(Function.ACTIVITIES_COMPLETION_STATUS, {"courseid": course_id, "userid": known.first})
+    if whole and wanted.mode == "activities":
+        for arguments in closed_calls(course_id, ids_beside(ids.modules, IDS_OF_A_RUN)):
+            yield Call(Function.CHECK_UPDATES, arguments)
+    if whole and not wanted.groups:
+        yield Call(Function.ENROLLED_USERS, courses.for_one(course_id, "groupid"))
+    if whole and ids.quiz_id is not None:
+        yield Call(Function.BEST_GRADE, {"quizid": ids.quiz_id, "userid": known.lowest})
+    if whole and wanted.mode == "activities":
+        # whoever is not tracked shows no criteria, and ends the batch
+        yield Call(Function.COURSE_COMPLETION_STATUS, {"courseid": course_id, "userid": known.lowest})
+
+
+def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
+    ids, course_id, fields = known.ids, known.ids.course_id, source.fields_of(wanted)
+    if wanted.nips is not None:
+        for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.absent):
+            yield Call(Function.USERS_BY_FIELD, arguments)
+        for arguments in profile_calls(course_id, known.user_ids):
+            yield Call(Function.COURSE_USER_PROFILES, arguments)
+        return
+    if wanted.groups and ids.groups and ids.cmid is not None:
+        yield Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": ids.cmid})
+        parts = groups.parts_of(fields, ids.groups, whole)
+    elif not wanted.groups and known.people < MOST_PEOPLE:
+        parts = source.parts_of(fields, whole)
+    else:
+        return
+    for arguments in courses.first_calls(course_id, parts):
+        yield Call(Function.ENROLLED_USERS, arguments)

@@ -1,0 +1,144 @@
+"""The accounts of a site that carry a NIP: asked for by the profile field in which NIPs stand, in every spelling.
+
+Moodle compares exactly, so each NIP is asked for as people usually type it, and whoever is not found so in the rare
+ways too. Deleted accounts lose their key in Moodle, so they are not found by it.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+
+from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.in_class import TargetAccount
+from latsar_sync.domain.language import _
+from latsar_sync.domain.nip import rare_spellings, spellings_in_a_username, usual_spellings
+from latsar_sync.domain.spelling import number_form
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.aside import Patience, spoils
+from latsar_sync.moodle.batch import chunks
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.courses import MOST_ASIDE
+from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
+
+Spell = Callable[[str], Sequence[str]]
+
+VALUES_A_CALL = MAX_VARIABLES - 1
+"""The field's name goes with them."""
+SPELLINGS: Mapping[str, tuple[Spell, Spell | None]] = {
+    "idnumber": (usual_spellings, rare_spellings),
+    "username": (spellings_in_a_username, None),
+}
+"""How the NIP is asked for by field: of everybody, and of those who were not found so."""
+TOO_MANY_TO_BE_ABSENT = 5
+"""People of whom not one has an account: then it is the account's rights that lack, not the people."""
+
+
+def carried_in(user: payloads.EnrolledUser | payloads.User, key: str) -> str:
+    """Return what an account carries in the profile field in which NIPs stand, in its form of comparison."""
+    return number_form(getattr(user, key) or "")
+
+
+def calls_of(key: str, nips: Iterable[str], absent: Iterable[str] = ()) -> list[Arguments]:
+    """Return what is asked to find the accounts of ``nips``, of whom ``absent`` are not found in a usual spelling."""
+    usual, rare = SPELLINGS[key]
+    asked = list(_values(usual, nips)) + (list(_values(rare, absent)) if rare else [])
+    return [{"field": key, "values": values} for values in asked]
+
+
+def _values(spellings: Spell, whom: Iterable[str]) -> Iterator[list[str]]:
+    for some in chunks(sorted(whom), VALUES_A_CALL // len(spellings(""))):
+        yield [each for nip in some for each in spellings(nip)]
+
+
+def read_users(
+    client: MoodleClient, key: str, nips: Set[str], unread: set[str], enough: Callable[[], object] = lambda: None
+) -> dict[str, dict[int, payloads.User]]:
+    """Return every account of the site that carries one of the NIPs, by NIP and user id; absent NIPs are left out.
+
+    ``enough`` is asked when nobody was found in a usual spelling, before the rare ones are tried; it may raise.
+    ``unread`` takes up the NIPs whose accounts could not be read.
+    """
+    found: dict[str, dict[int, payloads.User]] = {}
+    patience = Patience()
+    usual, rare = SPELLINGS[key]
+
+    def ask(spellings: Spell, whom: Iterable[str]) -> None:
+        for values in _values(spellings, whom):
+            for user in _accounts(client, key, values, unread, patience):
+                nip = carried_in(user, key)
+                if nip in nips:
+                    found.setdefault(nip, {})[user.id] = user
+
+    ask(usual, nips)
+    if not found:
+        enough()
+    if rare is not None:
+        ask(rare, nips - found.keys())
+    return found
+
+
+def read_accounts(
+    client: MoodleClient, key: str, nips: Set[str], unread: set[str] | None = None
+) -> dict[str, tuple[TargetAccount, ...]]:
+    """Return every account of the site that carries one of the NIPs in its field ``key``; absent NIPs have none.
+
+    Raise SiteRefuses if several were asked for and nobody was found: without the right to see the key Moodle answers
+    with an empty list. ``unread`` takes up the NIPs whose accounts could not be read.
+    """
+
+    def enough() -> None:
+        if len(nips) >= TOO_MANY_TO_BE_ABSENT:
+            raise nobody_found(client, key, len(nips))
+
+    found = read_users(client, key, nips, unread if unread is not None else set(), enough)
+    return {nip: tuple(map(_account, users.values())) for nip, users in found.items()}
+
+
+def nobody_found(client: MoodleClient, key: str, number: int) -> SiteRefuses:
+    """Return the error that of so many people not one was found."""
+    return SiteRefuses(
+        _("{name}: none of {number} people was found by {key}.").format(name=client.name, number=number, key=key),
+        _(
+            "Give the service account moodle/user:viewdetails and moodle/user:viewalldetails at system "
+            "level, or correct target_key."
+        ),
+    )
+
+
+def _account(user: payloads.User) -> TargetAccount:
+    return TargetAccount(user.id, bool(user.suspended), user.confirmed is not False)
+
+
+def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int]) -> dict[int, TargetAccount]:
+    """Return those of these accounts that there are on the site, by user id."""
+    found: dict[int, TargetAccount] = {}
+    for some in chunks(sorted(user_ids), VALUES_A_CALL):
+        arguments: Arguments = {"field": "id", "values": list(map(str, some))}
+        for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):
+            found[user.id] = _account(user)
+    return found
+
+
+def _accounts(
+    client: MoodleClient, key: str, values: Sequence[str], unread: set[str], patience: Patience
+) -> list[payloads.User]:
+    """Ask for accounts; an answer that one of them spoils is halved until that one stands alone."""
+    arguments: Arguments = {"field": key, "values": list(values)}
+    try:
+        users = client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments)
+    except (RecordRejected, SiteRefuses, SiteUnavailable) as error:
+        if not spoils(error) or len(unread) >= MOST_ASIDE:
+            raise
+        if len(values) == 1:
+            patience.failed(error)
+            unread.add(number_form(values[0]))
+            return []
+    else:
+        patience.answered()
+        untold = [user for user in users if getattr(user, key) is None]
+        if not (users.spoiled or users.lost) and (not untold or 1 < len(untold) == len(users)):
+            return users
+        if len(values) == 1:
+            unread.add(number_form(values[0]))
+            return users
+    half = len(values) // 2
+    first, second = values[:half], values[half:]
+    return _accounts(client, key, first, unread, patience) + _accounts(client, key, second, unread, patience)

@@ -1,0 +1,107 @@
+"""What is asked of a MOOC course and what comes of it, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from latsar_sync.domain.evidence import Activity, Evaluation, Grade
+from latsar_sync.domain.participant import Person
+from latsar_sync.domain.records import Checkpoint, SourceIds
+from latsar_sync.moodle.courses import Roll
+from latsar_sync.rules.signals import Changes, Signals
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCourse:
+    """What of the MOOC course to read: ``item`` is the evaluation's course-module idnumber, or ``cmid`` its id.
+
+    ``mode`` is "activities", "course" or "none"; ``include`` and ``exclude`` are course-module ids. ``gated`` False
+    reads people only (rule 13). ``groups`` are the names of all the groups in which our people are, none where anybody
+    in the course may be ours; ``nips`` the numbers of a list that says who is ours, None where none does.
+    """
+
+    course: str
+    participant_key: str
+    roles: tuple[str, ...]
+    item: str | None = None
+    cmid: int | None = None
+    gated: bool = True
+    mode: str = "activities"
+    include: tuple[int, ...] = ()
+    exclude: tuple[int, ...] = ()
+    groups: tuple[str, ...] = ()
+    nips: frozenset[str] | None = None
+
+    @property
+    def names_ours(self) -> bool:
+        """Whether it is known who is ours, so that nobody else has to be read."""
+        return self.nips is not None or bool(self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known before the course is read.
+
+    ``expected`` are the groups, by user id, of those of ours who were there: whoever does not show is looked for.
+    ``lookup`` are the NIPs of a list whose accounts are asked for. With ``checkpoint`` what changed since is read too.
+    ``ids`` are those that an earlier run found; where one of them tells what to ask first, it is asked first.
+    """
+
+    expected: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    lookup: frozenset[str] = frozenset()
+    checkpoint: Checkpoint | None = None
+    ids: SourceIds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The people of the course before any grade was read. ``site_time`` is the site's clock when reading began, None
+    if the site tells none; ``visits`` is each person's last visit by user id, None where it does not show; ``changes``
+    what happened since the checkpoint. ``only_ours`` says that nobody else was read,
+    ``attempts_told`` that new attempts stand in ``changes``.
+    """
+
+    course_id: int
+    people: tuple[Person, ...]
+    site_time: datetime | None
+    visits: Mapping[int, datetime | None]
+    changes: Changes | None = None
+    only_ours: bool = False
+    attempts_told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The MOOC course as read. ``grades`` is by user id; ``suspended_read`` says whether activity of enrolments was;
+    ``anybody`` whether a single person was seen in it, teachers included; ``signals`` is by what it was chosen whose
+    grade to read, None if everybody's was. Where activities are the requirement, ``shown`` are those of the contents,
+    ``unseen`` those that other answers name besides, ``barred`` by user id what is closed to somebody's groups, and
+    ``untold`` the names of those of which it cannot be told to whom they are open.
+
+    ``roll`` says how well the list of people was read, ``spoiled`` whose grade could not be read, and why.
+    ``only_ours`` says that nobody else was read, ``absent`` which of our groups do not show (yet), ``unfound`` how many
+    numbers of a list no account carries. ``ids`` are those by which the next run guesses what it will ask. ``alone``
+    says that only the one person whom the run is about was looked for, and a few to compare.
+    """
+
+    course_id: int
+    shortname: str
+    people: tuple[Person, ...]
+    evaluation: Evaluation | None
+    required: tuple[Activity, ...]
+    grades: Mapping[int, Grade]
+    suspended_read: bool
+    anybody: bool
+    site_time: datetime | None = None
+    signals: Signals | None = None
+    shown: frozenset[int] | None = None
+    unseen: tuple[Activity, ...] = ()
+    barred: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    untold: tuple[str, ...] = ()
+    roll: Roll = field(default_factory=Roll)
+    spoiled: Mapping[int, str] = field(default_factory=dict)
+    only_ours: bool = False
+    absent: tuple[str, ...] = ()
+    unfound: int = 0
+    ids: SourceIds | None = None
+    alone: bool = False

@@ -1,0 +1,33 @@
+"""The ids of each programme's MOOC course as its last good run found them; the next one guesses by them what to ask."""
+
+from sqlalchemy import Connection, delete, insert, select
+
+from latsar_sync.domain.records import SourceIds
+from latsar_sync.store.tables.reading import source_ids
+
+
+def load_ids(connection: Connection, programme: str) -> SourceIds | None:
+    """Return the ids that were found last; None before the first good run."""
+    row = connection.execute(select(source_ids).where(source_ids.c.programme == programme)).first()
+    if row is None:
+        return None
+    return SourceIds(row.course, row.course_id, row.cmid, row.quiz_id, tuple(row.modules), tuple(row.groups))
+
+
+def save_ids(connection: Connection, programme: str, ids: SourceIds | None) -> None:
+    """Keep the ids that a run found; None forgets those of before."""
+    if ids == load_ids(connection, programme):
+        return
+    connection.execute(delete(source_ids).where(source_ids.c.programme == programme))
+    if ids is not None:
+        connection.execute(
+            insert(source_ids).values(
+                programme=programme,
+                course=ids.course,
+                course_id=ids.course_id,
+                cmid=ids.cmid,
+                quiz_id=ids.quiz_id,
+                modules=list(ids.modules),
+                groups=list(ids.groups),
+            )
+        )

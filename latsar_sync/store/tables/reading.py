@@ -1,0 +1,28 @@
+"""What earlier runs were told of the sites, so that it is not asked again: it decides nothing, and may always go."""
+
+from sqlalchemy import JSON, BigInteger, Column, String, Table, Text
+
+from latsar_sync.store.tables.columns import UtcDateTime, metadata
+
+# what a site said of itself: the functions of our service, its version, our account there
+site_infos = Table(
+    "site_infos",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("told_at", UtcDateTime, nullable=False),
+    Column("info", JSON, nullable=False),
+)
+
+# ids in a programme's MOOC course, by which the next run guesses what it will ask
+source_ids = Table(
+    "source_ids",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("course", Text, nullable=False),
+    Column("course_id", BigInteger, nullable=False),
+    Column("cmid", BigInteger),
+    Column("quiz_id", BigInteger),
+    Column("modules", JSON, nullable=False),
+    Column("groups", JSON, nullable=False),
+)

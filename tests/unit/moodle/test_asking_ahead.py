@@ -1,0 +1,163 @@
+"""Asking ahead: one request for what is known to be asked, and the same answers, errors and guards as without it."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import pytest
+import responses
+
+from latsar_sync.domain.errors import SiteRefuses
+from latsar_sync.moodle.ahead import Call
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.payloads import ALLOWED_GROUPS, COURSES, SITE_INFO, SiteInfo
+
+AnswerWith = Callable[..., None]
+FUNCTIONS = [Function.CALL_EXTERNAL_FUNCTIONS, Function.COURSES_BY_FIELD, Function.ACTIVITY_ALLOWED_GROUPS]
+BY_NAME = {"field": "shortname", "value": "MOOC"}
+COURSE = Call(Function.COURSES_BY_FIELD, BY_NAME)
+GROUPS = Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": 7})
+
+
+def info(*without: Function) -> dict[str, object]:
+    functions = [{"name": each} for each in FUNCTIONS if each not in without]
+    return {"sitename": "M", "siteurl": "https://m", "userid": 2, "username": "svc", "functions": functions}
+
+
+def course(number: int) -> dict[str, object]:
+    return {"courses": [{"id": number, "shortname": "MOOC", "fullname": "MOOC", "groupmode": 0}]}
+
+
+def batch(*answers: object) -> str:
+    told = [
+        {"error": True, "exception": json.dumps({"errorcode": each})}
+        if isinstance(each, str)
+        else {"error": False, "data": json.dumps(each)}
+        for each in answers
+    ]
+    return json.dumps({"responses": told})
+
+
+def asked(site: responses.RequestsMock) -> list[str]:
+    """Return the function of every request."""
+    bodies = [str(call.request.body) for call in site.calls]
+    return [body.split("wsfunction=")[1].split("&")[0] for body in bodies]
+
+
+@pytest.fixture
+def known(client: MoodleClient) -> MoodleClient:
+    """A client that was told by an earlier one what the service holds."""
+    client.remember(SiteInfo.model_validate(info()))
+    return client
+
+
+def test_what_was_asked_ahead_is_not_asked_again(
+    known: MoodleClient, answer_with: AnswerWith, site: responses.RequestsMock
+) -> None:
+    answer_with(batch(course(5), {"groups": [], "canaccessallgroups": True}))
+
+    with known.ahead([COURSE, GROUPS]):
+        assert known.came_ahead(*_of(COURSE))
+        assert known.read(Function.COURSES_BY_FIELD, COURSES, BY_NAME).courses[0].id == 5
+        [groups] = known.read_each(Function.ACTIVITY_ALLOWED_GROUPS, ALLOWED_GROUPS, [{"cmid": 7}])
+
+    assert groups.canaccessallgroups
+    assert asked(site) == [Function.CALL_EXTERNAL_FUNCTIONS]
+
+
+def _of(call: Call) -> tuple[Function, Mapping[str, object]]:
+    return call.function, call.arguments
+
+
+def test_an_answer_is_given_once_and_none_outlives_the_reading(
+    known: MoodleClient, answer_with: AnswerWith, site: responses.RequestsMock
+) -> None:
+    answer_with(batch(course(5), {"groups": []}))
+    answer_with(json.dumps(course(6)))
+
+    with known.ahead([COURSE, GROUPS]):
+        numbers = [known.read(Function.COURSES_BY_FIELD, COURSES, BY_NAME).courses[0].id for _time in range(2)]
+
+    assert numbers == [5, 6]
+    assert not known.came_ahead(*_of(GROUPS))
+
+
+def test_a_write_lets_go_of_what_was_asked_before_it(known: MoodleClient, answer_with: AnswerWith) -> None:
+    answer_with(batch(course(5), {"groups": []}))
+    answer_with("null")
+
+    with known.ahead([COURSE, GROUPS]):
+        known.write(Function.ENROL_USERS, {"enrolments": [{"userid": 1}]})
+        assert not known.came_ahead(*_of(COURSE))
+
+
+@pytest.mark.parametrize(
+    "first", ['{"exception": "e", "errorcode": "accessexception", "message": "m"}', "<html>", batch("invalidrecord")]
+)
+def test_what_fails_is_asked_again_as_ever(known: MoodleClient, answer_with: AnswerWith, first: str) -> None:
+    answer_with(first)
+    answer_with(json.dumps(course(6)))
+
+    with known.ahead([COURSE, GROUPS]):
+        assert known.read(Function.COURSES_BY_FIELD, COURSES, BY_NAME).courses[0].id == 6
+
+
+def test_a_function_that_is_no_more_in_the_service_lets_the_site_be_asked_what_it_holds(
+    known: MoodleClient, answer_with: AnswerWith
+) -> None:
+    answer_with(batch(course(5), "accessexception"))
+    answer_with(json.dumps(info(Function.ACTIVITY_ALLOWED_GROUPS)))
+
+    with known.ahead([COURSE, GROUPS]):
+        assert not known.supports(Function.ACTIVITY_ALLOWED_GROUPS)
+        assert known.came_ahead(*_of(COURSE))
+    assert known.site_info_told is not None
+
+
+def test_a_site_info_that_is_too_old_goes_out_with_the_rest(
+    client: MoodleClient, answer_with: AnswerWith, site: responses.RequestsMock
+) -> None:
+    client.remember(SiteInfo.model_validate(info()), anew=True)
+    answer_with(batch(info(Function.ACTIVITY_ALLOWED_GROUPS), course(5)))
+
+    with client.ahead([COURSE]):
+        assert not client.supports(Function.ACTIVITY_ALLOWED_GROUPS)
+        assert client.read(Function.COURSES_BY_FIELD, COURSES, BY_NAME).courses[0].id == 5
+
+    assert len(asked(site)) == 1
+
+
+def test_nothing_is_asked_ahead_of_a_site_that_nobody_knows_yet(
+    client: MoodleClient, answer_with: AnswerWith, site: responses.RequestsMock
+) -> None:
+    answer_with(json.dumps(info()))
+
+    with client.ahead([COURSE, GROUPS]):
+        assert client.read(Function.SITE_INFO, SITE_INFO).userid == 2
+
+    assert asked(site) == [Function.SITE_INFO]
+
+
+def test_the_sites_clock_is_that_of_the_first_answer(
+    known: MoodleClient, answer_with: AnswerWith, monkeypatch: pytest.MonkeyPatch, clock: object
+) -> None:
+    original = known._exchange
+
+    def slow(*arguments: object, **options: object) -> object:
+        answer = original(*arguments, **options)  # type: ignore[arg-type]
+        known._told_at += 30  # as if it had taken so long
+        return answer
+
+    monkeypatch.setattr(known, "_exchange", slow)
+    answer_with(batch(course(5), {"groups": []}), headers={"Date": "Sun, 29 Nov 2026 02:00:30 GMT"})
+
+    with known.ahead([COURSE, GROUPS]):
+        assert known.site_time == datetime(2026, 11, 29, 2, 0, 0, tzinfo=UTC)
+
+
+def test_an_error_of_the_site_is_still_raised_by_the_read_itself(known: MoodleClient, answer_with: AnswerWith) -> None:
+    answer_with('{"exception": "e", "errorcode": "invalidtoken", "message": "m"}')
+
+    with known.ahead([COURSE, GROUPS]), pytest.raises(SiteRefuses):
+        known.read(Function.COURSES_BY_FIELD, COURSES, BY_NAME)
