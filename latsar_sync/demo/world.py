@@ -315,11 +315,9 @@ class Site:
         """Note that a person was in the activity's course; Moodle keeps the last time (user_lastaccess)."""
         with self.lock:
             moment = self.clock() if when is None else when
-            for course in self.courses.values():
-                if any(module.cmid == cmid for module in course.modules):
-                    course.lastaccess[user_id] = max(moment, course.lastaccess.get(user_id, 0))
-                    user = self.users[user_id]
-                    user.lastaccess = max(moment, user.lastaccess)
+            for course in (each for each in self.courses.values() if any(m.cmid == cmid for m in each.modules)):
+                course.lastaccess[user_id] = max(moment, course.lastaccess.get(user_id, 0))
+                self.users[user_id].lastaccess = max(moment, self.users[user_id].lastaccess)
 
     def set_completion(
         self, user_id: int, cmid: int, state: int, when: int | None = None, visiting: bool = True
