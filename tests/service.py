@@ -23,7 +23,8 @@ from latsar_sync.domain.request import Request, Step
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.settings import Settings, load_settings
-from latsar_sync.store import reports
+from latsar_sync.store import accounts, reports
+from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 
 PROGRAMME = "latsar-2026-iii"
@@ -152,6 +153,17 @@ class Service:
         with self.database.reading() as connection:
             rows = reports.participant_rows(connection, [each.id for each in self.settings.programmes])
         return {row["nip"] or row["participant_id"]: row for row in rows}
+
+    def token_of(self, name: str) -> str:
+        """Return a new token of an account, which is made if there is none of that name."""
+        account = Account(
+            name, Role.PANITIA, None, None, 1, "uji", datetime.now(UTC), has_password=False, has_token=False
+        )
+        with self.database.writing() as connection:
+            accounts.add_account(connection, account, None)
+            token = accounts.new_token(connection, name)
+        assert token is not None
+        return token
 
     def count(self, table: str) -> int:
         """Count the rows of a table."""

@@ -19,6 +19,7 @@ from latsar_sync.settings import Settings
 from latsar_sync.store import overrides, versions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
+from latsar_sync.store.second_persons import begun_by
 
 MOST = 2_000
 """People about whom one action may decide."""
@@ -106,7 +107,16 @@ def decide_about(
     return Decided(tuple(recorded), tuple(passed), in_class)
 
 
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """How many were approved, and whom it ``passed_over`` because the same account had begun it."""
+
+    number: int
+    passed_over: tuple[PassedOver, ...]
+
+
 def approve(
+    settings: Settings,
     database: Database,
     clock: Clock,
     programme: str,
@@ -114,12 +124,14 @@ def approve(
     by: str,
     people: Collection[str] | None = None,
     sent: Sent = BY_COMMAND,
-) -> int:
-    """Approve planned entries that wait for a person (rule 17), and return how many: of one angkatan or of all.
+) -> Approved:
+    """Approve planned entries that wait for a person (rule 17): of one angkatan or of all, or of those of ``people``.
 
-    With ``people`` those alone. Raise SeenChanged if others wait in the angkatan than were shown, or something else
-    stands of those chosen.
+    Where the programme wants a second person, whoever was admitted by the account itself, or by scores that it imported
+    or confirmed, is passed over (rule 21). Raise SeenChanged if others wait in the angkatan than were shown, or
+    something else stands of those chosen.
     """
+    wants_two = settings.programme(programme).second_person
     with acting(database, programme, clock, by, sent) as action:
         waits = versions.awaiting_approval(action.connection, programme, angkatan)
         chosen = [who for who in waits if people is None or who in people]
@@ -127,8 +139,10 @@ def approve(
             shown = waits if people is None else list(people)
             now = seen.of_people(action.connection, programme, shown, action.now)
             seen.require_people_unchanged(action, now, None if people is None else list(people))
-        action.change([EntryChange(who, ChangeKind.APPROVE, by) for who in chosen])
-    return len(chosen)
+        own = begun_by(action.connection, programme, by, action.now) if wants_two else frozenset()
+        action.change([EntryChange(who, ChangeKind.APPROVE, by) for who in chosen if who not in own])
+        passed = [PassedOver(who, _("Begun by the same account.")) for who in chosen if who in own]
+    return Approved(len(chosen) - len(passed), tuple(passed))
 
 
 def _record(

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.actions.texts import named
 from latsar_sync.cli import layouts, received
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, note_view, now, open_database
 from latsar_sync.cli.exit_codes import EXIT_GUARDED
+from latsar_sync.cli.proof import proven_account
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.imports import show_confirmed, show_imports, show_report, show_scores
 from latsar_sync.domain.errors import UsageError
@@ -95,12 +97,18 @@ def scores(
 def confirm(
     context: typer.Context,
     number: Number,
-    by: Annotated[str, typer.Option(metavar="NAME", help="Who confirms; not the one who imported.")],
+    by: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Another account than the one that imported; its token is asked for."),
+    ],
     as_json: Json = False,
 ) -> None:
     """Confirm imported scores as a second person; the next run judges by them."""
     settings = context.obj.settings()
-    row = importing.confirm_import(settings, open_database(settings), number, named("--by", by), now)
+    database = open_database(settings)
+    account = proven_account(database, named("--by", by))
+    row = confirm_scores(settings, database, now, number, account)
+    note_view(database, "import confirm", [row["programme"]])
     if as_json:
         print_json(import_json(row, settings.zone))
     else:

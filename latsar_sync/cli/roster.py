@@ -26,6 +26,7 @@ from latsar_sync.cli.context import (
 )
 from latsar_sync.cli.export import export, form_of
 from latsar_sync.cli.lookup import find_participant
+from latsar_sync.cli.proof import proven_account
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.actions import decree_in_words, left_in, show_finalisations, show_left_behind
 from latsar_sync.cli.screens.console import errors, output, print_json, write_json, write_text
@@ -123,13 +124,22 @@ def approve(
     name_of_person = named("--by", by)
     settings = context.obj.settings()
     database = open_database(settings)
-    approved = sum(
-        deciding.approve(database, now, name, angkatan, name_of_person)
-        for name in known_programmes(settings, programme)
-    )
+    names = known_programmes(settings, programme)
+    if any(settings.programme(name).second_person for name in names):
+        name_of_person = proven_account(database, name_of_person).name
+    done = [deciding.approve(settings, database, now, name, angkatan, name_of_person) for name in names]
+    note_view(database, "roster approve", names)
+    approved, passed = sum(each.number for each in done), sum(len(each.passed_over) for each in done)
     if as_json:
-        print_json({"approved": approved, "by": by})
+        print_json({"approved": approved, "passed_over": passed, "by": by})
     else:
+        if passed:
+            text = counted(
+                "{number} person was passed over: the same account admitted them.",
+                "{number} people were passed over: the same account admitted them.",
+                passed,
+            )
+            output.print(text.format(number=passed))
         output.print(
             _("{number} planned entries approved by {by}; the next run sends them.").format(number=approved, by=by),
             markup=False,

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.domain.spelling import name_form
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.comparison import PeopleComparison, ScoreComparison, take_people, take_scores
 from latsar_sync.files.opening import OfficeFile, read_office_bytes, read_office_file
@@ -207,41 +206,6 @@ def wanted_scores(programme: ProgrammeSettings) -> Wanted:
 def has_materials(programme: ProgrammeSettings) -> bool:
     """Say whether a file of scores tells how much of the material is done; else the MOOC does, or nobody asks."""
     return programme.by_files and programme.materials.mode != "none"
-
-
-def confirm_import(
-    settings: Settings, database: Database, import_id: int, by: str, clock: Callable[[], datetime]
-) -> imports.Row:
-    """Let a second person confirm an import's scores, and return it as ``imports.recorded_imports`` does.
-
-    What a newer file replaced stays unconfirmed. Raise UsageError if it is the person who imported them, if there is
-    no such import, or if nothing in it can be confirmed.
-    """
-    with database.reading() as connection:
-        found = imports.find_import(connection, import_id)
-    if not found or found["programme"] not in {programme.id for programme in settings.programmes}:
-        raise UsageError(_("There is no import {number}.").format(number=import_id), _("See latsar-sync import list."))
-    if found["kind"] != imports.SCORES:
-        raise UsageError(
-            _("Import {number} is a list of participants; it needs no confirmation.").format(number=import_id),
-            _("Only scores do."),
-        )
-    if name_form(found["by"]) == name_form(by):
-        raise UsageError(
-            _("{name} imported these scores and cannot confirm them.").format(name=found["by"]),
-            _("Let somebody else look at them: latsar-sync import show {number}").format(number=import_id),
-        )
-    with Lease(database, found["programme"], clock) as lease, lease.writing() as connection:
-        imports.confirm(connection, import_id, by, clock())
-        (row,) = [
-            each for each in imports.recorded_imports(connection, [found["programme"]]) if each["id"] == import_id
-        ]
-    if not row["confirmed"]:
-        raise UsageError(
-            _("A newer file replaced every score of import {number}.").format(number=import_id),
-            _("Confirm the newer one; see latsar-sync import list."),
-        )
-    return row
 
 
 def _earliest(programme: ProgrammeSettings, today: date) -> date:

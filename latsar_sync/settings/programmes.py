@@ -186,6 +186,8 @@ class ProgrammeSettings(Table):
     full_schedule: CronExpression | None = None
     timezone: TimeZoneName | None = None
     push: Literal["auto", "confirmed"] = "auto"
+    second_person: bool = False
+    """Whether whoever admitted people, or imported or confirmed their scores, cannot approve their places, too."""
     placement: Literal["group", "list", "first_qualified"] = "group"
     placement_file: ExistingFile | None = None
     effect: Literal["block", "prioritise", "warn"] = "block"

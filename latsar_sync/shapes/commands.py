@@ -66,6 +66,7 @@ class ApprovedShape(TypedDict):
     """How many planned entries were approved."""
 
     approved: int
+    passed_over: int
     by: str
 
 

@@ -120,11 +120,21 @@ def approve(
 ) -> Response:
     """Approve everybody of an angkatan who waits for it and was shown; of those only whom ``who`` names, if any."""
     one_angkatan = _angkatan(programme, angkatan)
-    number = deciding.approve(
-        context.database, context.clock, programme.id, one_angkatan.id, account.name, who or None, sent
+    done = deciding.approve(
+        context.settings,
+        context.database,
+        context.clock,
+        programme.id,
+        one_angkatan.id,
+        account.name,
+        who or None,
+        sent,
     )
-    context.note(account, "approve", programme.id, number)
-    said = _("{number} approved; the next run enrols them.").format(number=number)
+    context.note(account, "approve", programme.id, done.number)
+    said = _("{number} approved; the next run enrols them.").format(number=done.number)
+    if done.passed_over:
+        passed = _("{number} wait for another account, because yours admitted them.")
+        said += " " + passed.format(number=len(done.passed_over))
     return page.go_to(_address(programme, one_angkatan), context.takes_effect(programme.id, said))
 
 

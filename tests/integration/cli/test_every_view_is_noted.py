@@ -72,6 +72,7 @@ SHOWS_NOBODY = {
     "user list",
     "user password",
     "user remove",
+    "user sign-out",
     "user token",
 }
 """Commands that name people by internal id, or only how many; findings of runs are in test_mass_loss.py."""

@@ -1,10 +1,12 @@
 """A programme that runs on files, end to end, and imported scores beside those of a MOOC (issue 4, point 5)."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import xlsxwriter
@@ -53,9 +55,18 @@ def scores_file(folder: Path, scores: dict[str, str], name: str = "nilai.csv", m
 
 def told(command: Command, service: Service, *words: object, code: int = 0) -> Any:
     """Run a command that must end with ``code`` and return what it says as JSON."""
-    found, output, error = command(service, *words, "--json")
+    by_account = words[:2] == ("import", "confirm")
+    proof = {"LATSAR_ACCOUNT_TOKEN": service.token_of(str(words[words.index("--by") + 1]))} if by_account else {}
+    with patch.dict(os.environ, proof):
+        found, output, error = command(service, *words, "--json")
     assert found == code, output + error
     return json.loads(output)
+
+
+def confirmed(command: Command, service: Service, number: str) -> str:
+    """Confirm an import as people read it, and return what is said."""
+    with patch.dict(os.environ, {"LATSAR_ACCOUNT_TOKEN": service.token_of(CONFIRMER)}):
+        return command(service, "import", "confirm", number, "--by", CONFIRMER)[1]
 
 
 def import_people(command: Command, service: Service, path: Path, *more: str, code: int = 0) -> Any:
@@ -201,6 +212,24 @@ def test_whoever_imported_cannot_confirm_and_nobody_confirms_what_is_no_score(
     assert unconfirmed == 0
     assert (first["confirmed"], again["confirmed_by"]) == (1, CONFIRMER)
     assert service.count("score_confirmations") == 1
+
+
+def test_a_second_name_typed_at_the_same_keyboard_is_no_second_person(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url)
+    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    applied = import_scores(command, service, scores_file(tmp_path, {PEOPLE[0]: "80"}), "--apply")
+    own = service.token_of(IMPORTER)
+
+    answers = []
+    for token in ("", "latsar_guessed", own):
+        with patch.dict(os.environ, {"LATSAR_ACCOUNT_TOKEN": token}):
+            code, _said, told = command(service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
+        answers.append((code, "Nothing proves that you are Budi Santoso" in told))
+
+    assert answers == [(2, True)] * 3
+    assert service.count("score_confirmations") == 0
 
 
 def test_a_corrected_score_counts_once_confirmed_and_a_replaced_one_never(
@@ -417,7 +446,7 @@ def test_who_is_to_confirm_sees_what_and_the_screens_fit_80_columns(
         command(service, "import", "scores", scores, *words)[1],
         command(service, "import", "show", "4")[1],
         command(service, "import", "show", "1")[1],
-        command(service, "import", "confirm", "4", "--by", CONFIRMER)[1],
+        confirmed(command, service, "4"),
         command(service, "import", "list")[1],
     ]
     service.run()

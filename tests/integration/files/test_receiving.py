@@ -118,7 +118,9 @@ def test_a_wrong_line_refuses_the_file_says_it_beside_it_and_a_corrected_one_is_
     assert {"rejected/daftar.csv", "done/daftar.csv"} <= names(folder)
 
 
-def test_scores_never_take_themselves_and_need_two_persons(applying: Service, folder: Path, command: Command) -> None:
+def test_scores_never_take_themselves_and_need_two_persons(
+    applying: Service, folder: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(folder, "daftar.csv", LIST)
     put(folder, "nilai.csv", SCORES)
     look(applying)
@@ -126,9 +128,11 @@ def test_scores_never_take_themselves_and_need_two_persons(applying: Service, fo
     waiting = [each for each in files(applying) if each.state == "waiting"]
     _code, taken, _ = command(applying, "import", "take", waiting[0].id, "--by", "Siti Aminah", "--json")
     number = json.loads(taken)["import_id"]
+    monkeypatch.setenv("LATSAR_ACCOUNT_TOKEN", applying.token_of("siti aminah"))
     refused, _out, _err = command(applying, "import", "confirm", number, "--by", "siti aminah")
     applying.run()
     unconfirmed = {row["outcome"] for row in applying.participants().values()}
+    monkeypatch.setenv("LATSAR_ACCOUNT_TOKEN", applying.token_of("Budi Santoso"))
     confirmed, _out, _err = command(applying, "import", "confirm", number, "--by", "Budi Santoso")
     applying.run()
 

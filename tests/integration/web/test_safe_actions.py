@@ -128,6 +128,27 @@ def test_an_admission_against_the_rule_is_shown_once_more_first(dashboard: Dashb
     assert dashboard.service.count("overrides") == 1
 
 
+def test_whoever_admitted_somebody_cannot_approve_their_place_where_a_second_person_is_wanted(
+    dashboard: Dashboard,
+) -> None:
+    service = dashboard.service
+    wanted = [each.model_copy(update={"second_person": True}) for each in service.settings.programmes]
+    dashboard.app.state.context.settings = service.settings.model_copy(update={"programmes": tuple(wanted)})
+    first, *_others = let_wait_for_approval(dashboard, "II", 3)
+    sari, rina = dashboard.browser("sari").in_english(), dashboard.browser("rina")
+    sari.get(f"/people/{first}")
+    sari.post(f"/people/{first}/decide", kind="admit", reason="SK 7")
+
+    sari.get(f"{HOME}/roster?angkatan=II")
+    said, by_sari = sari.post(f"{HOME}/approve"), approved(dashboard)
+    rina.get(f"{HOME}/roster?angkatan=II")
+    rina.post(f"{HOME}/approve")
+
+    assert "1 wait for another account" in said
+    assert by_sari == 2
+    assert approved(dashboard) == 3
+
+
 # once
 
 

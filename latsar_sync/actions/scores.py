@@ -1,0 +1,51 @@
+"""A second person confirms imported scores: another account than the one that imported them (rule 21)."""
+
+from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.spelling import name_form
+from latsar_sync.settings import Settings
+from latsar_sync.store import imports
+from latsar_sync.store.accounts import Account
+from latsar_sync.store.database import Database
+
+
+def confirm_scores(
+    settings: Settings, database: Database, clock: Clock, import_id: int, account: Account, sent: Sent = BY_COMMAND
+) -> imports.Row:
+    """Let the account of a second person confirm an import's scores; return it as ``imports.recorded_imports`` does.
+
+    What a newer file replaced stays unconfirmed. Raise UsageError if the account imported them itself or may not act
+    there, if there is no such import, or if nothing in it can be confirmed.
+    """
+    with database.reading() as connection:
+        found = imports.find_import(connection, import_id)
+    if not found or found["programme"] not in {programme.id for programme in settings.programmes}:
+        raise UsageError(_("There is no import {number}.").format(number=import_id), _("See latsar-sync import list."))
+    if found["kind"] != imports.SCORES:
+        raise UsageError(
+            _("Import {number} is a list of participants; it needs no confirmation.").format(number=import_id),
+            _("Only scores do."),
+        )
+    if name_form(found["by"]) == name_form(account.name):
+        raise UsageError(
+            _("{name} imported these scores and cannot confirm them.").format(name=found["by"]),
+            _("Let somebody else look at them: latsar-sync import show {number}").format(number=import_id),
+        )
+    if not account.may_act(found["programme"]):
+        raise UsageError(
+            _("The account {name} may not decide in programme {programme}.").format(
+                name=account.name, programme=found["programme"]
+            ),
+            _("Let somebody confirm who may."),
+        )
+    with acting(database, found["programme"], clock, account.name, sent) as action:
+        imports.confirm(action.connection, import_id, account.name, action.now)
+        rows = imports.recorded_imports(action.connection, [found["programme"]])
+    [row] = [each for each in rows if each["id"] == import_id]
+    if not row["confirmed"]:
+        raise UsageError(
+            _("A newer file replaced every score of import {number}.").format(number=import_id),
+            _("Confirm the newer one; see latsar-sync import list."),
+        )
+    return row
