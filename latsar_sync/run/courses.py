@@ -10,11 +10,12 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import Finding
+from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.moodle import target
 from latsar_sync.rules import confirming, course_changes, identity
 from latsar_sync.rules.confirming import needs_reading
 from latsar_sync.rules.course_changes import CourseChange
+from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.run.accounts import AccountLookup
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.roster_view import Roster, by_angkatan
@@ -104,7 +105,28 @@ def read_courses(
     return courses
 
 
-def changes(roster: Roster, courses: InClassCourses) -> list[CourseChange]:
+def course_findings(
+    baseline: Baseline | None,
+    held: Sequence[Finding],
+    roster: Roster,
+    courses: InClassCourses,
+    replaced: Collection[str],
+    limits: GuardLimits,
+) -> list[Finding]:
+    """Return what of the courses as read must not be believed at once, but of those that were ``replaced``.
+
+    ``held`` is what the last run was held for.
+    """
+    found = list(courses.unreadable)
+    for change in (each for each in _changes(roster, courses) if each.label not in replaced):
+        found += course_changes.change_findings(baseline, change, limits)
+    read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_changes.label_of, courses.read.values()))
+    # what was found in a course that cannot be read now is not known to be gone
+    kept = [each for each in held if each.code.startswith("target_") and each.subject not in read]
+    return list({each.key: each for each in found + kept}.values())
+
+
+def _changes(roster: Roster, courses: InClassCourses) -> list[CourseChange]:
     """Return what each course as read would do to all who were seen in it before; nothing is settled by it."""
     rows = by_angkatan(roster.entries.values())
     people: dict[int, list[tuple[Angkatan, list[Entry]]]] = {}

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
+from latsar_sync.domain.records import Record
 from latsar_sync.rules import filled_courses, identity, sitting
+from latsar_sync.rules.admission import gates_lacking
 from latsar_sync.rules.confirming import confirm_by_reading
-from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back
+from latsar_sync.rules.placement import NOT_SENT, Candidate, beyond_capacity, hold_back, place
 from latsar_sync.run.courses import InClassCourses, can_tell
 from latsar_sync.run.roster_view import Roster
 
@@ -39,7 +41,44 @@ class Placed:
 
 def seats_if_nothing_changed(roster: Roster) -> dict[str, Entry]:
     """Return the entries that placement changes if the courses are as they are known: which to read follows from it."""
-    return roster.placed(roster.entries, {}, {})
+    return _placed(roster, roster.entries, {}, {})
+
+
+def _placed(
+    roster: Roster, entries: Mapping[str, Entry], taken: Mapping[str, int], seated: Mapping[str, str]
+) -> dict[str, Entry]:
+    """Return the entries that placement changes, ``entries`` being where everybody stands.
+
+    ``taken`` counts the seats of each angkatan that others hold; ``seated`` are participants who are in the group of an
+    angkatan already. Nobody whose push is open is moved.
+    """
+    people = (record for record in roster.records.values() if record.participant.merged_into is None)
+    admitted = roster.actions.admitted
+    candidates = (_candidate(roster, record, seated, admitted) for record in people)
+    pinned = {each.push.subject for each in roster.open_pushes}
+    changed = place(candidates, entries, roster.all_angkatan, roster.placement, taken, pinned)
+    if roster.only is None:
+        return changed
+    return {roster.only: changed[roster.only]} if roster.only in changed else {}
+
+
+def _candidate(roster: Roster, record: Record, seated: Mapping[str, str], admitted: frozenset[str]) -> Candidate:
+    participant, decision = record.participant, record.decision
+    # placement asks for the gates that lack of no other decision
+    asked = decision is not None and decision.outcome is Outcome.NOT_YET
+    return Candidate(
+        participant_id=participant.id,
+        outcome=decision.outcome if decision else Outcome.UNDETERMINED,
+        order_id=participant.person.user_id,
+        reached_at=decision.reached_at if decision else None,
+        score=decision.score if decision else None,
+        groups=participant.person.groups,
+        listed=roster.listed.get(participant.nip or ""),
+        seated=seated.get(participant.id),
+        admitted=participant.id in admitted,
+        moved=roster.actions.moves.get(participant.id),
+        lacks=gates_lacking(decision) if decision and asked else frozenset(),
+    )
 
 
 def seat_everybody(
@@ -83,7 +122,7 @@ def _seat_by_courses(
     others, seated = _in_the_groups(roster, courses, standing)
     unsettled = any(who not in standing or standing[who].state not in SETTLED for who in seated)
     as_expected = not (back or unsettled or any(others.values()))
-    changed = expected if as_expected else roster.placed(standing, others, seated)
+    changed = expected if as_expected else _placed(roster, standing, others, seated)
     entries = _where_courses_were_read(courses, standing, changed)
     entries, needed = _confirm_by_courses(roster, courses, entries, sent)
     for who in identity.taken_twice(entries.values(), roster.entries, roster.actions.accounts):

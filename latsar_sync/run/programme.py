@@ -4,28 +4,26 @@ Two halves follow each other: everybody is judged by what the source says, then 
 ends early where a guard holds the run. No HTTP inside a transaction; killed anywhere, the next run converges (rule 8).
 """
 
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
-from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
-from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.domain.request import PUSH_STEPS, RunOutcome, Step, plan_lines
+from latsar_sync.domain.records import Baseline
+from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import course_changes, guards, identity
 from latsar_sync.rules.filled_courses import in_doubt, with_their_marks
 from latsar_sync.rules.judging import renamed as renamed_people
 from latsar_sync.run import decisions, filled_courses, new_accounts
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.courses import InClassCourses, changes, read_courses
+from latsar_sync.run.courses import InClassCourses, course_findings, read_courses
 from latsar_sync.run.decisions import SourceRead
 from latsar_sync.run.filled_courses import Replaced
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.messages import MessagesToPeople
-from latsar_sync.run.placing import NeededPush, Placed, seat_everybody, seats_if_nothing_changed
-from latsar_sync.run.push import CoursePush
+from latsar_sync.run.placing import Placed, seat_everybody, seats_if_nothing_changed
+from latsar_sync.run.push import push_into_courses
 from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster_view import Roster
 from latsar_sync.run.settling import settle_by_reading
@@ -126,7 +124,8 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
     found = filled_courses.compare(context, known.courses, roster, courses, read.renamed_from)
-    found += _course_findings(context, known, roster, courses, {each.subject for each in found})
+    replaced_courses = {each.subject for each in found}
+    found += course_findings(known.baseline, known.held, roster, courses, replaced_courses, context.limits)
     try:
         report.hold_unless_released(found, known.accepted, known.baseline)
     except HeldByGuard:
@@ -146,8 +145,7 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
     report.hold_unless_released(found, known.accepted, baseline)
 
     if context.writes:
-        filled_courses.claim(context, known.courses, courses, courses.by_angkatan())
-        _push(context, report, known, courses, placed.needed)
+        push_into_courses(context, report, known.courses, known.actions, courses, placed.needed)
         new_accounts.AccountMaker(context, report).make(without, roster)
     _finish(context, report, known, read, courses, baseline)
     return courses
@@ -167,19 +165,6 @@ def _roster(context: RunContext, known: KnownProgramme) -> Roster:
         actions=known.actions,
         only=None if nip is None else identity.owners(people).get(nip, ""),
     )
-
-
-def _course_findings(
-    context: RunContext, known: KnownProgramme, roster: Roster, courses: InClassCourses, replaced: Collection[str]
-) -> list[Finding]:
-    """Return what of the courses as read must not be believed at once, but of those that were ``replaced``."""
-    found = list(courses.unreadable)
-    for change in (each for each in changes(roster, courses) if each.label not in replaced):
-        found += course_changes.change_findings(known.baseline, change, context.limits)
-    read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_changes.label_of, courses.read.values()))
-    # what was found in a course that cannot be read now is not known to be gone
-    held = [each for each in known.held if each.code.startswith("target_") and each.subject not in read]
-    return list({each.key: each for each in found + held}.values())
 
 
 def _record_placement(
@@ -214,46 +199,6 @@ def _record_placement(
         settled = course_changes.settled(known.baseline, report.findings, () if context.of_one else read)
         runs.save_baseline(connection, name, settled, context.run_id, context.now)
     return settled
-
-
-def _push(
-    context: RunContext,
-    report: RunReport,
-    known: KnownProgramme,
-    courses: InClassCourses,
-    needed: tuple[NeededPush, ...],
-) -> None:
-    """Push course by course; a course that fails does not stop the others."""
-
-    def is_ours(angkatan: Angkatan, course: TargetCourse) -> bool:
-        """Claim a group that was just made, before anybody is put into it."""
-        filled_courses.claim(context, known.courses, courses, [(angkatan, course)])
-        return angkatan.id not in courses.stopped
-
-    by_course: dict[tuple[str | None, str | None], list[NeededPush]] = {}
-    for each in needed:  # as configured, not as read: two names of one course are two readings with their own groups
-        if each.angkatan.id not in courses.stopped:
-            by_course.setdefault((each.angkatan.site, each.angkatan.course), []).append(each)
-    for key, course in courses.read.items():
-        if not (mine := by_course.get(key)):
-            continue
-        pushed = CoursePush(
-            context.tools.clients[key[0]],
-            context.lease,
-            context.name,
-            context.run_id,
-            context.tools.clock,
-            lambda kind, count: context.step(PUSH_STEPS[kind], count),
-            is_ours,
-            course,
-            known.actions,
-        )
-        pushed.push(mine)
-        report.moved += pushed.moved
-        report.rejected += pushed.rejected
-        report.problems += pushed.problems
-        report.push_ended |= not pushed.problems and any(each.kind is PushKind.ENROL for each in mine)
-        courses.put_back(key, pushed.course)
 
 
 def _finish(

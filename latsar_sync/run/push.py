@@ -6,7 +6,6 @@ Killed anywhere, the next run reads the course and goes on from what is there; n
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -21,56 +20,87 @@ from latsar_sync.domain.errors import (
 )
 from latsar_sync.domain.in_class import Angkatan, PushKind, PushState, TargetCourse
 from latsar_sync.domain.records import Actions
+from latsar_sync.domain.request import PUSH_STEPS
 from latsar_sync.moodle import target
 from latsar_sync.moodle.batch import chunks
-from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules.confirming import can_tell, confirm_by_reading
+from latsar_sync.run.context import RunContext
+from latsar_sync.run.courses import InClassCourses
+from latsar_sync.run.filled_courses import KnownCourses, claim
 from latsar_sync.run.placing import NeededPush
+from latsar_sync.run.report import RunReport
 from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
-from latsar_sync.store.leases import Lease
 from latsar_sync.store.pushes import Push, settle, write_ahead
 
 BATCH = 50
+
+
+def push_into_courses(
+    context: RunContext,
+    report: RunReport,
+    known: KnownCourses,
+    decided: Actions,
+    courses: InClassCourses,
+    needed: Sequence[NeededPush],
+) -> None:
+    """Push course by course; a course that fails does not stop the others. ``courses`` are as read back afterwards.
+
+    ``decided`` is what named persons had decided when the run began: nobody is sent about whom something else was
+    decided since.
+    """
+
+    def is_ours(angkatan: Angkatan, course: TargetCourse) -> bool:
+        claim(context, known, courses, [(angkatan, course)])
+        return angkatan.id not in courses.stopped
+
+    claim(context, known, courses, courses.by_angkatan())
+    by_course: dict[tuple[str | None, str | None], list[NeededPush]] = {}
+    for each in needed:  # as configured, not as read: two names of one course are two readings with their own groups
+        if each.angkatan.id not in courses.stopped:
+            by_course.setdefault((each.angkatan.site, each.angkatan.course), []).append(each)
+    for key, course in courses.read.items():
+        if not (mine := by_course.get(key)):
+            continue
+        pushed = CoursePush(context, course, is_ours, decided)
+        pushed.push(mine)
+        report.moved += pushed.moved
+        report.rejected += pushed.rejected
+        report.problems += pushed.problems
+        report.push_ended |= not pushed.problems and any(each.kind is PushKind.ENROL for each in mine)
+        courses.put_back(key, pushed.course)
 
 
 class CoursePush:
     """The push of one programme into one in-class course, and what came of it.
 
     ``course`` is the course as it was read last, ``entries`` are those of the people concerned as they are now,
-    ``moved`` counts transitions by new state, ``problems`` are the errors that stopped a part of it. ``step`` is told
-    each numbered step as it begins; ``claim`` is asked, after a group was made and before anybody is put into it,
-    whether it is ours. ``decided`` is what named persons had decided when the run began: nobody is sent
-    about whom something else was decided since.
+    ``moved`` counts transitions by new state, ``problems`` are the errors that stopped a part of it. ``is_ours`` is
+    asked of a group that was just made, before anybody is put into it; ``decided`` as in ``push_into_courses``.
     """
 
     def __init__(
         self,
-        client: MoodleClient,
-        lease: Lease,
-        programme: str,
-        run_id: int,
-        clock: Callable[[], datetime],
-        step: Callable[[PushKind | None, int], None],
-        claim: Callable[[Angkatan, TargetCourse], bool],
+        context: RunContext,
         course: TargetCourse,
+        is_ours: Callable[[Angkatan, TargetCourse], bool],
         decided: Actions,
     ) -> None:
         self.course = course
-        self._decided = decided
-        self._stopped: set[str] = set()
         self.entries: dict[str, Entry] = {}
         self.moved = Counter[EntryState]()
         self.rejected = 0
         self.problems: list[LatsarError] = []
-        self._client = client
-        self._lease = lease
-        self._programme = programme
-        self._run_id = run_id
-        self._clock = clock
-        self._step = step
-        self._claim = claim
+        self._context = context
+        self._client = context.tools.clients[course.site]
+        self._lease = context.lease
+        self._clock = context.tools.clock
+        self._programme = context.name
+        self._run_id = context.run_id
+        self._is_ours = is_ours
+        self._decided = decided
+        self._stopped: set[str] = set()
 
     def push(self, needed: Sequence[NeededPush]) -> None:
         """Make the groups that lack, enrol, read back, add to groups, read back: who is seen there is confirmed.
@@ -86,7 +116,7 @@ class CoursePush:
                 self._confirm_by_reading_back(needed, sent=self._still_wanted(enrolments))
             memberships = self._memberships(needed)
             if memberships:
-                self._step(PushKind.MEMBERSHIP, len(memberships))
+                self._context.step(PUSH_STEPS[PushKind.MEMBERSHIP], len(memberships))
                 self._send_all(memberships, self._add_members)
                 self._confirm_by_reading_back(self._still_wanted(needed), sent=())
         except LeaseLost:
@@ -98,7 +128,7 @@ class CoursePush:
         """Send the enrolments; say whether any may have arrived. A refusal does not stop who only needs the group."""
         try:
             target.require_manual_enrolment(self.course)
-            self._step(PushKind.ENROL, len(enrolments))
+            self._context.step(PUSH_STEPS[PushKind.ENROL], len(enrolments))
             self._send_all(enrolments, self._enrol)
         except (SiteRefuses, ConfigurationError) as error:
             self.problems.append(error)
@@ -116,11 +146,11 @@ class CoursePush:
                 except (SiteRefuses, ConfigurationError, WriteUnknown) as error:
                     self.problems.append(error)  # this angkatan stops, the others of the course go on
                 else:
-                    theirs |= {angkatan.id} if self._claim(angkatan, self.course) else set()
+                    theirs |= {angkatan.id} if self._is_ours(angkatan, self.course) else set()
         return [each for each in work if each.angkatan.id in theirs]
 
     def _make_group(self, angkatan: Angkatan) -> None:
-        self._step(PushKind.GROUP, 1)
+        self._context.step(PUSH_STEPS[PushKind.GROUP], 1)
         course = self.course
         push = Push(PushKind.GROUP, angkatan.id, course.site, course.course_id)
         [push_id] = self._write_ahead([push])
@@ -205,7 +235,7 @@ class CoursePush:
         Who of the enrolments ``sent`` just now was acknowledged and is not there goes back to ``planned``: the answer
         was no proof.
         """
-        self._step(None, len(work))
+        self._context.step(PUSH_STEPS[None], len(work))
         self.course = target.read_people(self._client, self.course)
         just_sent = {each.entry.participant_id for each in sent}
         entries = []

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from latsar_sync.domain.decision import Decision, Gate, Outcome
+from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Actions, Record
-from latsar_sync.rules import admission, identity
+from latsar_sync.rules import identity
 from latsar_sync.rules.confirming import to_be_compared
-from latsar_sync.rules.placement import Candidate, Placement, place
+from latsar_sync.rules.placement import Placement
 from latsar_sync.store.pushes import OpenPush
 
 
@@ -52,39 +52,6 @@ class Roster:
         decision = self.records[participant_id].decision
         return decision.outcome if decision else Outcome.UNDETERMINED
 
-    def placed(
-        self, entries: Mapping[str, Entry], taken: Mapping[str, int], seated: Mapping[str, str]
-    ) -> dict[str, Entry]:
-        """Return the entries that placement changes, ``entries`` being where everybody stands.
-
-        ``taken`` counts the places of each angkatan that others hold; ``seated`` are participants who are in the group
-        of an angkatan already. Nobody whose push is open is moved.
-        """
-        people = (record for record in self.records.values() if record.participant.merged_into is None)
-        admitted = self.actions.admitted
-        candidates = (self._candidate(record, seated, admitted) for record in people)
-        pinned = {each.push.subject for each in self.open_pushes}
-        changed = place(candidates, entries, self.all_angkatan, self.placement, taken, pinned)
-        if self.only is None:
-            return changed
-        return {self.only: changed[self.only]} if self.only in changed else {}
-
-    def _candidate(self, record: Record, seated: Mapping[str, str], admitted: frozenset[str]) -> Candidate:
-        participant, decision = record.participant, record.decision
-        return Candidate(
-            participant_id=participant.id,
-            outcome=decision.outcome if decision else Outcome.UNDETERMINED,
-            order_id=participant.person.user_id,
-            reached_at=decision.reached_at if decision else None,
-            score=decision.score if decision else None,
-            groups=participant.person.groups,
-            listed=self.listed.get(participant.nip or ""),
-            seated=seated.get(participant.id),
-            admitted=participant.id in admitted,
-            moved=self.actions.moves.get(participant.id),
-            lacks=_lacks(decision),
-        )
-
 
 def by_angkatan(entries: Iterable[Entry]) -> dict[str | None, list[Entry]]:
     """Return entries by their angkatan."""
@@ -92,9 +59,3 @@ def by_angkatan(entries: Iterable[Entry]) -> dict[str | None, list[Entry]]:
     for entry in entries:
         rows.setdefault(entry.angkatan, []).append(entry)
     return rows
-
-
-def _lacks(decision: Decision | None) -> frozenset[Gate]:
-    """Return the gates that a ``not_yet`` is about; placement asks that of no other decision."""
-    asked = decision is not None and decision.outcome is Outcome.NOT_YET
-    return admission.gates_lacking(decision) if decision and asked else frozenset()
