@@ -1,16 +1,27 @@
 """The command that asks a running daemon for a run, and follows it: resync."""
 
+from collections.abc import Sequence
 from threading import Event
 from typing import Annotated
 
 import typer
 
+from latsar_sync.actions.resyncing import Scope, ask
 from latsar_sync.actions.texts import named
-from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, login_name, now, open_database
+from latsar_sync.cli.context import (
+    AngkatanOption,
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    leave_with,
+    login_name,
+    now,
+    one_programme,
+    open_database,
+)
 from latsar_sync.cli.exit_codes import code_of
 from latsar_sync.cli.lookup import valid_nip
 from latsar_sync.cli.screens.console import errors, output, print_json
-from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reasons import REQUEST_STATE_TEXTS, RUN_OUTCOME_TEXTS, word
 from latsar_sync.domain.request import STEP_TEXTS, Step
@@ -28,28 +39,26 @@ FOLLOW_EVERY_SECONDS = 0.3
 def resync(
     context: typer.Context,
     programme: ProgrammeOption = None,
-    participant: Annotated[str | None, typer.Option(metavar="NIP", help="Only this participant.")] = None,
+    angkatan: AngkatanOption = None,
+    participant: Annotated[
+        list[str] | None, typer.Option(metavar="NIP", help="Only this participant; may be given again.")
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything of everybody again.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
     by: Annotated[str | None, typer.Option(metavar="NAME", help="Who asks [default: the login name].")] = None,
     as_json: Json = False,
 ) -> None:
     """Ask a running daemon for a run; the same request waits in the queue once."""
-    if full and participant is not None:
-        raise UsageError(_("--full and --participant do not go together."), _("A participant is always read whole."))
     settings = context.obj.settings()
     database = open_database(settings)
-    nip = valid_nip(settings, participant) if participant is not None else ""
+    nips = [valid_nip(settings, each) for each in participant or ()]
     asked_by = login_name() if by is None else named("--by", by)
-    if asked_by == queue.SCHEDULE:
-        raise UsageError(
-            _('"{name}" is what the timetable is called.').format(name=queue.SCHEDULE),
-            _("Give the name of a person with --by."),
-        )
-    scope = "participant" if nip else "full" if full else "incremental"
-    names = known_programmes(settings, programme)
-
-    asked = [queue.ask(database, name, scope, nip, asked_by, now()) for name in names]
+    if angkatan is not None:
+        names: Sequence[str] = [one_programme(settings, programme).id]
+    else:
+        names = known_programmes(settings, programme)
+    scope = Scope(full, angkatan, nips)
+    asked = [each for name in names for each in ask(settings, database, now, name, scope, asked_by)]
     alive = living_daemons(database, now())
     if not alive:
         errors.print(_("No daemon gives a sign of life; the request waits until one is started (latsar-sync run)."))

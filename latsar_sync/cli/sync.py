@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
+from latsar_sync.actions.resyncing import Scope, runs_for
 from latsar_sync.actions.texts import named
 from latsar_sync.cli.context import (
+    AngkatanOption,
     CommandContext,
     Json,
     ProgrammeOption,
@@ -13,6 +15,7 @@ from latsar_sync.cli.context import (
     leave_with,
     note_view,
     now,
+    one_programme,
     open_database,
     open_for_a_plan,
 )
@@ -35,7 +38,10 @@ app = typer.Typer(add_completion=False)
 def sync(
     context: typer.Context,
     programme: ProgrammeOption = None,
-    participant: Annotated[str | None, typer.Option(metavar="NIP", help="Only this participant.")] = None,
+    angkatan: AngkatanOption = None,
+    participant: Annotated[
+        list[str] | None, typer.Option(metavar="NIP", help="Only this participant; may be given again.")
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything of everybody again.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing but the record of the run.")] = False,
     accept: Annotated[bool, typer.Option("--accept", help="Release what the last run's guard found.")] = False,
@@ -50,8 +56,15 @@ def sync(
     if accept and dry_run:
         raise UsageError(_("--accept releases a push; --dry-run makes none."), _("Leave one of them out."))
     name_of_person = named("--by", by) if by is not None else None
-    nip = valid_nip(context.obj.settings(), participant) if participant is not None else None
-    request = Request("sync", chosen(programme), nip, full, dry_run, accept, name_of_person)
+    settings = context.obj.settings()
+    names = chosen(programme if angkatan is None else one_programme(settings, programme).id)
+    nips = [valid_nip(settings, each) for each in participant or ()]
+    scope = Scope(full, angkatan, nips)
+    for name in names or [known.id for known in settings.programmes]:
+        runs_for(settings, name, scope)  # refuses what does not fit together
+    alone = nips[0] if len(set(nips)) == 1 else None
+    everything = full or angkatan is not None or len(set(nips)) > 1
+    request = Request("sync", names, alone, everything, dry_run, accept, name_of_person)
     run_and_show(context.obj, request, as_json)
 
 

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from latsar_sync.actions import held_runs, seen
+from latsar_sync.actions.resyncing import Scope, ask
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import STEP_TEXTS, Step
@@ -21,6 +23,7 @@ from latsar_sync.store.queue import RunRequest
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
+    ChosenPeople,
     Context,
     Field,
     Page,
@@ -84,12 +87,22 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
 
 @router.post("/programmes/{name}/sync")
 def sync(
-    context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, sent: SentForm, full: Field = ""
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: ProgrammeToActOn,
+    sent: SentForm,
+    full: Field = "",
+    angkatan: Field = "",
+    who: ChosenPeople = (),
 ) -> Response:
-    """Ask for a run of what is open, or of everything."""
-    context.take_once(account, sent)
-    scope = "full" if full else "incremental"
-    queue.ask(context.database, programme.id, scope, "", account.name, context.clock())
+    """Ask for a run of what is open, of everything, of an angkatan, or of people who were ticked."""
+    with context.database.reading() as connection:
+        rows = searches.people_of(connection, list(who))
+    nips = [row["nip"] for row in rows if row["nip"] and row["programme"] == programme.id]
+    scope = Scope(bool(full) or (bool(who) and len(nips) < len(who)), angkatan or None, ())
+    scope = replace(scope, nips=() if scope.full else nips)
+    ask(context.settings, context.database, context.clock, programme.id, scope, account.name, sent)
     context.note(account, "sync full" if full else "sync", programme.id)
     return page.go_to(_address(programme), _("Asked for. The service begins in a moment."))
 

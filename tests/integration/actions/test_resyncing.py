@@ -1,0 +1,42 @@
+"""A run is asked for by scope, and as little of the LMS as the scope takes."""
+
+import pytest
+from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
+from service import PROGRAMME, Service
+
+from latsar_sync.actions.resyncing import Scope, runs_for
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.store import queue
+
+MANY = tuple(f"19950817202504200{number}" for number in range(4))
+
+
+@pytest.mark.parametrize(
+    ("scope", "wanted"),
+    [
+        (Scope(), [("incremental", "")]),
+        (Scope(full=True), [("full", "")]),
+        (Scope(angkatan="II"), [("full", "")]),
+        (Scope(nips=(PASSED, MISSED, PASSED)), [("participant", PASSED), ("participant", MISSED)]),
+        (Scope(nips=MANY), [("full", "")]),
+    ],
+)
+def test_each_scope_takes_the_runs_that_ask_least(
+    after_one_run: Service, scope: Scope, wanted: list[tuple[str, str]]
+) -> None:
+    assert runs_for(after_one_run.settings, PROGRAMME, scope) == wanted
+
+
+@pytest.mark.parametrize("scope", [Scope(angkatan="IX"), Scope(full=True, nips=(PASSED,))])
+def test_what_does_not_fit_is_refused(after_one_run: Service, scope: Scope) -> None:
+    with pytest.raises(UsageError):
+        runs_for(after_one_run.settings, PROGRAMME, scope)
+
+
+def test_a_page_asks_for_those_who_were_ticked(dashboard: Dashboard, sari: Browser) -> None:
+    sari.get(f"{HOME}/runs")
+    sari.post(f"{HOME}/sync", who=[dashboard.id_of(PASSED), dashboard.id_of(MISSED)])
+    with dashboard.service.database.reading() as connection:
+        asked = queue.open_requests(connection, PROGRAMME)
+
+    assert {(each.scope, each.subject) for each in asked} == {("participant", PASSED), ("participant", MISSED)}
