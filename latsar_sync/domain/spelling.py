@@ -99,3 +99,21 @@ def _unmarked(name: str) -> str:
     """Return a name without capitals, accents and apostrophes."""
     messages = unicodedata.normalize("NFKD", without_apostrophes(plain(name)))
     return "".join(message for message in messages if not unicodedata.combining(message)).casefold()
+
+
+_BEFORE_A_NAME = frozenset(
+    {"apt", "dr", "drg", "drh", "drs", "dra", "ir", "prof", "h", "hj", "kh", "ns", "r", "rr", "ust"}
+)
+
+
+def search_form(text: str) -> str:
+    """Return the form in which words are looked for: no capitals, accents or apostrophes, words kept apart."""
+    return " ".join(re.findall(r"[^\W_]+", _unmarked(text)))
+
+
+def sort_form(name: str) -> str:
+    """Return the form by which names stand in order: titles before a name do not count (apt., dr., Ir., Prof.)."""
+    words = search_form(name).split()
+    while len(words) > 1 and words[0] in _BEFORE_A_NAME:
+        words.pop(0)
+    return " ".join(words)

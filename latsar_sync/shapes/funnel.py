@@ -1,6 +1,7 @@
-"""How far the people of a programme have come, as the stages of a funnel; for each angkatan and together. Pure."""
+"""How the people of a programme stand, counted once for every page: stages, needs, reasons, angkatan. Pure."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,25 +10,21 @@ from typing_extensions import TypedDict
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, EntryState
-from latsar_sync.domain.language import mark
+from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, STAGES, WITHOUT, stage_of
 from latsar_sync.settings import ProgrammeSettings
 
-STAGES: Mapping[str, str] = {
-    "enrolled": mark("In the MOOC"),
-    "materials": mark("Material done"),
-    "passed": mark("Evaluation reached"),
-    "qualified": mark("Qualified"),
-    "placed": mark("Placed"),
-    "confirmed": mark("Confirmed in class"),
-}
 SEATED = frozenset(map(str, HOLDS_A_SEAT))
+ABOUT_NOBODY = frozenset({"grade_overridden", "score_imported", "admitted_by_override", "merged_evidence", "held"})
+"""Reasons that keep nobody out, or say again what the decision says: no bar of what is missing."""
 
 
 @dataclass(slots=True)
 class Funnel:
-    """One angkatan, or a whole programme (``angkatan`` None): people by stage, seats, and who needs somebody's eye.
+    """One angkatan, a whole programme (``angkatan`` None), or whoever belongs to none (``WITHOUT``).
 
-    ``waitlisted`` wait for a seat, ``review`` are on the roster and need looking at, ``unclear`` are undetermined.
+    ``people`` counts everybody who has come so far or farther: it never grows from stage to stage. ``waitlisted`` wait
+    for a seat, ``review`` are on the roster and need somebody, ``unclear`` are undetermined. ``needs``, ``reasons``,
+    ``outcomes`` and ``states`` count by their codes; an empty state is ``ON_NO_ROSTER``.
     """
 
     angkatan: str | None
@@ -37,44 +34,67 @@ class Funnel:
     waitlisted: int = 0
     review: int = 0
     unclear: int = 0
+    needs: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
 
     @property
-    def bars(self) -> list[tuple[str, int, float]]:
-        """The stages from the top: text, people, and the width of the bar in per cent of the widest."""
+    def bars(self) -> list[tuple[str, str, int, float]]:
+        """The stages from the top: code, text, people, and the width of the bar in per cent of the widest."""
         most = max(self.people.values(), default=0) or 1
-        return [(STAGES[stage], number, round(100 * number / most, 2)) for stage, number in self.people.items()]
+        return [(stage, STAGES[stage], number, round(100 * number / most, 2)) for stage, number in self.people.items()]
 
-    def add(self, row: Mapping[str, Any]) -> None:
+    @property
+    def commonest(self) -> list[tuple[str, int]]:
+        """The five commonest reasons that keep people out."""
+        return self.reasons.most_common(5)
+
+    @property
+    def todo(self) -> list[tuple[str, str, int]]:
+        """What needs a committee: code, text and people, the most urgent first; what nobody needs is left out."""
+        return [(code, need.label, self.needs[code]) for code, need in NEEDS.items() if self.needs[code]]
+
+    def add(self, row: Mapping[str, Any], in_a_group: bool = True) -> None:
         """Count the people of one kind of standing."""
         number, state = row["people"], row["state"]
-        self.people["enrolled"] += number
-        self.people["materials"] += number * row["materials"]
-        self.people["passed"] += number * row["passed"]
-        self.people["qualified"] += number * (row["outcome"] == Outcome.QUALIFIED)
-        self.people["placed"] += number * (state in SEATED)
-        self.people["confirmed"] += number * (state == EntryState.CONFIRMED)
+        for stage in list(STAGES)[: stage_of(row) + 1]:
+            self.people[stage] += number
         self.seats += number * (state in SEATED)
         self.waitlisted += number * (state == EntryState.WAITLISTED)
         self.review += number * (state in (EntryState.REVIEW, EntryState.WITHDRAWN))
         self.unclear += number * (row["outcome"] == Outcome.UNDETERMINED)
+        if row["outcome"]:
+            self.outcomes[row["outcome"]] += number
+        self.states[state or ON_NO_ROSTER] += number
+        for code in {*row["codes"].split(), *([row["reason"]] if row["reason"] else [])} - ABOUT_NOBODY:
+            self.reasons[code] += number
+        for code, need in NEEDS.items():
+            self.needs[code] += number * need.concerns(row, in_a_group)
 
 
 def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]]) -> tuple[Funnel, list[Funnel]]:
-    """Return the funnel of the whole programme, and those of its angkatan in the order of the configuration.
+    """Return the whole programme, and its angkatan in the order of the configuration.
 
     Somebody belongs to the angkatan of the roster entry, else to that of the MOOC group (``standing`` as
-    ``store.searches`` counts it); whoever is in none is in the whole alone.
+    ``store.searches`` counts it). Whoever is in none, or in one that is no longer configured, stands in a last part
+    (``WITHOUT``) where there is anybody.
     """
     whole = Funnel(None)
     parts = {each.id: Funnel(each.id, each.capacity) for each in programme.angkatan}
-    by_group = {programme.source_group_of(each): each.id for each in programme.angkatan}
+    nowhere = Funnel(WITHOUT)
+    by_group = {group: each.id for each in programme.angkatan if (group := programme.source_group_of(each))}
     for row in standing:
-        whole.add(row)
-        groups = json.loads(row["groups"] or "[]")
-        named = row["angkatan"] or next((by_group[group] for group in groups if group in by_group), None)
-        if named in parts:
-            parts[named].add(row)
-    return whole, list(parts.values())
+        groups = set(json.loads(row["groups"] or "[]"))
+        theirs = next((named for group, named in by_group.items() if group in groups), None) if groups else None
+        named = row["angkatan"] or theirs
+        whole.add(row, theirs is not None)
+        part = parts.get(named or "")
+        if part is None and named:
+            part = parts[named] = Funnel(named)
+        (part or nowhere).add(row, theirs is not None)
+    listed = list(parts.values())
+    return whole, [*listed, nowhere] if nowhere.people["enrolled"] else listed
 
 
 class StageShape(TypedDict):
@@ -121,6 +141,11 @@ def _stage(funnel: Funnel) -> StageShape:
         "undetermined": funnel.unclear,
         "people": funnel.people,
     }
+
+
+def groups_of(programme: ProgrammeSettings) -> tuple[str, ...]:
+    """Return the groups of the MOOC in which the people of all angkatan come."""
+    return tuple(group for each in programme.angkatan if (group := programme.source_group_of(each)))
 
 
 def group_of(programme: ProgrammeSettings, angkatan: str) -> str:

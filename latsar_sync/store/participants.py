@@ -68,9 +68,9 @@ def load_records(connection: Connection, programme: str) -> dict[int, Record]:
         connection,
         select(
             *labelled(participants, "p", without=("programme", "site", "first_seen_at")),
-            *labelled(identities, "i", without=("participant_id",)),
+            *labelled(identities, "i", without=("participant_id", "search_words", "sort_name")),
             *labelled(evidence, "e", without=("participant_id", "seen_at")),
-            *labelled(imported_scores, "s", without=("participant_id",)),
+            *labelled(imported_scores, "s", without=("participant_id", "search_words", "sort_name")),
             *labelled(
                 decisions, "d", without=("participant_id", "evidence_version", "rule_version", "decided_at", "run_id")
             ),

@@ -1,6 +1,6 @@
 """What becomes of participants, written in bulk, and only where something differs from what was known (rule 8)."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.domain.decision import RULE_VERSION, Decision
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.spelling import search_form, sort_form
 from latsar_sync.store.bulk import add_rows, change_rows, set_rows
 from latsar_sync.store.participants import IMPORTED
 from latsar_sync.store.tables import decisions, evidence, identities, participants
@@ -120,7 +121,13 @@ def _changed_row(record: Record) -> dict[str, Any]:
         "enrolment": str(person.enrolment),
         "evidence_version": record.evidence_version,
         "decision_version": record.decision_version,
+        "reason_codes": codes_of(reason.code for reason in record.decision.reasons) if record.decision else "",
     }
+
+
+def codes_of(codes: Iterable[str]) -> str:
+    """Return reason codes as a participant's row keeps them: each between blanks."""
+    return "".join(f" {code}" for code in codes) + " "
 
 
 def _identity_row(record: Record) -> dict[str, Any]:
@@ -134,6 +141,8 @@ def _identity_row(record: Record) -> dict[str, Any]:
         "corrected_nip": participant.corrected,
         "name": participant.person.name,
         "institution": participant.person.institution,
+        "search_words": search_form(f"{participant.person.name} {participant.person.institution}"),
+        "sort_name": sort_form(participant.person.name),
         "email": participant.person.email or None,
     }
 

@@ -1,22 +1,32 @@
-"""Questions of the web pages: one page of people at a time, and how many stand where; counted by the database."""
+"""Questions of the web pages: whom somebody looks for, a page at a time, and how many stand where.
+
+One shape counts for all of them (``standing``), by the same columns that find people: what a page counts and what its
+link lists cannot differ.
+"""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, false, func, or_, select
 
-from latsar_sync.domain.spelling import plain, without_apostrophes
+from latsar_sync.domain.spelling import search_form
+from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, STAGES, WITHOUT, Need
 from latsar_sync.store.reports import CURRENT_DECISION, Row, everybody
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
+
+SORTS = ("name", "institution", "angkatan", "score", "decided")
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What somebody looks for; an empty field asks nothing. ``text`` is a part of a name, or the first digits of a NIP;
-    ``state`` a decision or a roster state; ``reason`` a reason code; ``group`` the angkatan's group in the MOOC: by it
-    those are found who are on no roster yet.
+    """What somebody looks for; an empty field asks nothing.
+
+    ``text``: words of name and institution in any order, or digits of a NIP. ``state``: a decision or a roster state.
+    ``decision``, ``place`` (a roster state, or ``ON_NO_ROSTER``), ``reason``, ``stage`` (so far or farther), ``need``
+    (``domain.standing``). ``angkatan`` may be ``WITHOUT``; ``group`` is its group in the MOOC: by it those are found
+    who are on no roster yet; ``groups`` are those of all angkatan.
     """
 
     text: str = ""
@@ -25,120 +35,240 @@ class Search:
     institution: str = ""
     reason: str = ""
     group: str = ""
+    decision: str = ""
+    place: str = ""
+    stage: str = ""
+    need: str = ""
+    groups: tuple[str, ...] = ()
+    texts: tuple[str, ...] | None = None
+    """The groups, as stored, of those on no roster whom ``angkatan`` or ``need`` means; found by ``_resolved``."""
+
+    @property
+    def asks(self) -> bool:
+        """Say whether anything is asked at all."""
+        return any(getattr(self, each.name) for each in fields(self) if each.name not in ("groups", "group", "texts"))
 
 
 def find_people(
-    connection: Connection, programme: str, search: Search, offset: int, limit: int
+    connection: Connection, programme: str, search: Search, offset: int, limit: int, sort: str = "name"
 ) -> tuple[list[Row], int]:
-    """Return one page of a programme's people by name, and how many there are in all.
+    """Return one page of a programme's people in an order, and how many there are in all."""
+    search = _resolved(connection, programme, search)
+    total = connection.execute(_narrowed(select(func.count()), programme, search)).scalar_one()
+    ids = find_ids(connection, programme, search, offset, limit, sort)
+    found = {row["participant_id"]: row for row in people_of(connection, ids)}
+    return [found[each] for each in ids if each in found], int(total)
 
-    Only what the search asks about is joined to find them; the rest is read for those on the page alone.
-    """
-    everybody_meant = search == Search()
-    found = [participants.c.id] if everybody_meant else [participants.c.id, func.count().over()]
-    page = _narrowed(select(*found), programme, search, by_name=True).offset(offset).limit(limit)
-    rows = connection.execute(page).all()
-    # what must look at each row counts them on the way; counting everybody is quicker by itself
-    if everybody_meant or not rows:
-        total = connection.execute(_narrowed(select(func.count()), programme, search)).scalar_one()
-    else:
-        total = rows[0][1]
-    return people_of(connection, [row[0] for row in rows]), int(total)
+
+def find_ids(
+    connection: Connection, programme: str, search: Search, offset: int, limit: int, sort: str = "name"
+) -> list[str]:
+    """Return the internal ids of the people who are looked for, in an order."""
+    search = _resolved(connection, programme, search)
+    asked = _narrowed(select(participants.c.id), programme, search, sort=sort)
+    return list(connection.execute(asked.offset(offset).limit(limit)).scalars())
+
+
+def neighbours(
+    connection: Connection, programme: str, search: Search, sort: str, number: int
+) -> tuple[str | None, str | None]:
+    """Return who stands before and after the one at place ``number`` (from 0) of what was found."""
+    first = max(0, number - 1)
+    ids = find_ids(connection, programme, search, first, 3 if number else 2, sort)
+    before = ids[0] if number and ids else None
+    after = ids[number - first + 1] if len(ids) > number - first + 1 else None
+    return before, after
 
 
 def people_of(connection: Connection, participant_ids: Sequence[str]) -> list[Row]:
     """Return people by their internal ids, by name; whoever is not known any more is left out."""
-    statement = everybody().where(participants.c.id.in_(participant_ids)).order_by(identities.c.name, participants.c.id)
+    statement = everybody().where(participants.c.id.in_(participant_ids)).order_by(*_order("name"))
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 
-def institutions(connection: Connection, programme: str) -> list[str]:
-    """Return the sending institutions of a programme's people, by name."""
-    statement = (
-        select(identities.c.institution)
-        .join(participants, participants.c.id == identities.c.participant_id)
-        .where(participants.c.programme == programme, identities.c.institution != "")
-        .distinct()
+def found_institutions(connection: Connection, programme: str, search: Search) -> dict[str, int]:
+    """Return the sending institutions of those who are looked for, with how many they send, by name."""
+    search = _resolved(connection, programme, search)
+    counted = _narrowed(select(identities.c.institution, func.count()), programme, search, named=True)
+    rows = connection.execute(
+        counted.where(identities.c.institution != "")
+        .group_by(identities.c.institution)
         .order_by(identities.c.institution)
     )
-    return list(connection.execute(statement).scalars())
+    return dict(map(tuple, rows))
 
 
-def standing(connection: Connection, programme: str) -> list[Row]:
+def standing(connection: Connection, programme: str, search: Search | None = None) -> list[Row]:
     """Count the people of a programme by where they stand: a row for each kind of standing, with ``people``.
 
     ``groups`` are the MOOC's groups as JSON text; ``materials`` and ``passed`` are 1 where all activities are done and
-    where the limit was reached; ``outcome``, ``state`` and ``angkatan`` as stored.
+    where the limit was reached; ``codes`` are the reasons of the decision between blanks; the rest as stored.
     """
-    groups = cast(participants.c.groups, Text)
-    materials = case((decisions.c.materials_done == decisions.c.materials_total, 1), else_=0)
-    passed = case(
-        (and_(decisions.c.score.is_not(None), ~_says("score_below_threshold")), 1),
-        else_=0,
-    )
     columns = (
-        groups.label("groups"),
-        materials.label("materials"),
-        passed.label("passed"),
+        _groups().label("groups"),
+        _materials().label("materials"),
+        _passed().label("passed"),
+        participants.c.reason_codes.label("codes"),
         decisions.c.outcome,
         roster_entries.c.state,
         roster_entries.c.angkatan,
         roster_entries.c.reason,
     )
-    statement = (
-        select(*columns, func.count().label("people"))
+    asked = select(*columns, func.count().label("people"))
+    search = _resolved(connection, programme, search or Search())
+    counted = _narrowed(asked, programme, search, judged=True).group_by(*columns)
+    return [dict(row._mapping) for row in connection.execute(counted)]
+
+
+def first_group(groups: Sequence[str], stored: str | None) -> str | None:
+    """Return the first of an office's groups, in its order, among those of somebody as stored; None if in none."""
+    theirs = json.loads(stored or "[]")
+    return next((group for group in groups if group in theirs), None)
+
+
+def _resolved(connection: Connection, programme: str, search: Search) -> Search:
+    """Return a search that names the groups of those on no roster whom it means: few differ, and Python reads them."""
+    nowhere = search.angkatan == WITHOUT or (search.need in NEEDS and NEEDS[search.need].nowhere)
+    if search.texts is not None or not (search.angkatan or nowhere):
+        return search
+    stored = (
+        select(_groups())
+        .distinct()
         .select_from(participants)
-        .outerjoin(decisions, CURRENT_DECISION)
         .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
-        .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
-        .group_by(*columns)
+        .where(participants.c.programme == programme, roster_entries.c.angkatan.is_(None))
     )
-    return [dict(row._mapping) for row in connection.execute(statement)]
+    groups = search.groups or ((search.group,) if search.group else ())
+    wanted = None if nowhere else search.group or ""
+    texts = (each for each in connection.execute(stored).scalars() if first_group(groups, each) == wanted)
+    return replace(search, texts=tuple(texts))
 
 
-def _narrowed(question: Select[Any], programme: str, search: Search, by_name: bool = False) -> Select[Any]:
-    """Return a question about participants, narrowed to whom a search means."""
-    text = plain(search.text)
-    wanted = question.select_from(participants).where(participants.c.programme == programme)
-    if by_name or text or search.institution:
-        wanted = wanted.outerjoin(identities, identities.c.participant_id == participants.c.id)
-    if search.state or search.reason:
-        wanted = wanted.outerjoin(decisions, CURRENT_DECISION)
-    if search.state or search.reason or search.angkatan:
-        wanted = wanted.outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
-    if text:
-        wanted = wanted.where(_is_called(text))
+def _narrowed(
+    question: Select[Any], programme: str, search: Search, sort: str = "", named: bool = False, judged: bool = False
+) -> Select[Any]:
+    """Return a question about participants, narrowed to whom a search means; an account that was merged is nobody."""
+    words = search_form(search.text).split()
+    asked = question.select_from(participants).where(participants.c.programme == programme)
+    # whoever looks for somebody by name finds the merged account too, and reads there which one counts
+    if not words:
+        asked = asked.where(participants.c.merged_into.is_(None))
+    decided = judged or search.state or search.decision or search.stage or search.need
+    on_roster = decided or search.reason or search.angkatan or search.place or sort == "angkatan"
+    if named or words or search.institution or sort:
+        asked = asked.outerjoin(identities, identities.c.participant_id == participants.c.id)
+    if decided or sort in ("score", "decided"):
+        asked = asked.outerjoin(decisions, CURRENT_DECISION)
+    if on_roster:
+        asked = asked.outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
+    if search.text.strip() and not words:
+        asked = asked.where(false())  # signs alone are in nobody's name
+    asked = asked.where(*_by_words(words), *_by_choice(search))
+    return asked.order_by(*_order(sort)) if sort else asked
+
+
+def _by_words(words: Sequence[str]) -> list[ColumnElement[bool]]:
+    if words and all(word.isdecimal() for word in words):
+        return [identities.c.nip.contains("".join(words), autoescape=True)]
+    return [
+        or_(identities.c.search_words.contains(word, autoescape=True), identities.c.nip.contains(word, autoescape=True))
+        if word.isdecimal()
+        else identities.c.search_words.contains(word, autoescape=True)
+        for word in words
+    ]
+
+
+def _by_choice(search: Search) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if search.state:
-        wanted = wanted.where(or_(decisions.c.outcome == search.state, roster_entries.c.state == search.state))
-    if search.angkatan:
-        belongs = or_(roster_entries.c.angkatan == search.angkatan, _is_only_in_the_group(search.group))
-        wanted = wanted.where(belongs)
+        found.append(or_(decisions.c.outcome == search.state, roster_entries.c.state == search.state))
+    if search.decision:
+        found.append(decisions.c.outcome == search.decision)
+    if search.place == ON_NO_ROSTER:
+        found.append(roster_entries.c.state.is_(None))
+    elif search.place:
+        found.append(roster_entries.c.state == search.place)
+    if search.angkatan == WITHOUT:
+        found.append(_is_only_in(search.texts))
+    elif search.angkatan:
+        found.append(or_(roster_entries.c.angkatan == search.angkatan, _is_only_in(search.texts)))
     if search.institution:
-        wanted = wanted.where(identities.c.institution == search.institution)
+        found.append(identities.c.institution == search.institution)
     if search.reason:
-        wanted = wanted.where(or_(roster_entries.c.reason == search.reason, _says(search.reason)))
-    return wanted.order_by(identities.c.name, participants.c.id) if by_name else wanted
+        found.append(or_(roster_entries.c.reason == search.reason, _says(search.reason)))
+    if search.stage in STAGES:
+        found.append(_stage() >= list(STAGES).index(search.stage))
+    if search.need in NEEDS:
+        found.append(_needs(NEEDS[search.need], search.texts))
+    return found
 
 
-def _is_called(text: str) -> ColumnElement[bool]:
-    """Say whether a NIP begins with these digits, or a name holds this text as people type it."""
-    digits = "".join(filter(str.isdecimal, text))
-    if digits and not any(map(str.isalpha, text)):
-        return identities.c.nip.startswith(digits, autoescape=True)
-    name: Any = func.lower(identities.c.name)
-    for mark in "'\u2019\u2018`\u00b4\u02bc":  # as people type Nur'aini
-        name = func.replace(name, mark, "")
-    return name.contains(without_apostrophes(text).lower(), autoescape=True)  # type: ignore[no-any-return]
+def _needs(need: Need, texts: Sequence[str] | None) -> ColumnElement[bool]:
+    """Return the condition that ``Need.concerns`` is for a row that was counted."""
+    if need.nowhere:
+        return _is_only_in(texts)
+    found: list[ColumnElement[bool]] = []
+    if need.outcomes:
+        found.append(decisions.c.outcome.in_(need.outcomes))
+    if need.states:
+        found.append(roster_entries.c.state.in_(need.states))
+    if need.reasons:
+        found.append(roster_entries.c.reason.in_(need.reasons))
+    if need.not_reasons:
+        reason = roster_entries.c.reason
+        found.append(or_(reason.is_(None), reason.not_in(need.not_reasons)))
+    if need.codes:
+        found.append(or_(*map(_says, need.codes)))
+    return and_(*found)
 
 
-def _is_only_in_the_group(group: str) -> ColumnElement[bool]:
-    """Say whether somebody is in this group of the MOOC and on no roster; groups are stored as JSON."""
-    if not group:
-        return false()
-    in_group = cast(participants.c.groups, Text).contains(json.dumps(group), autoescape=True)
-    return and_(roster_entries.c.angkatan.is_(None), in_group)
+def _materials() -> ColumnElement[int]:
+    return case((decisions.c.materials_done == decisions.c.materials_total, 1), else_=0)
+
+
+def _passed() -> ColumnElement[int]:
+    below = or_(_says("score_below_threshold"), _says("no_grade"))
+    return case((and_(decisions.c.score.is_not(None), ~below), 1), else_=0)
+
+
+def _stage() -> ColumnElement[int]:
+    """Return how far somebody is, as ``domain.standing.stage_of`` tells it."""
+    seated = roster_entries.c.state.in_(("planned", "pushed", "review"))
+    return case(
+        (roster_entries.c.state == "confirmed", 5),
+        (seated, 4),
+        (decisions.c.outcome == "qualified", 3),
+        (and_(_materials() == 1, _passed() == 1), 2),
+        (_materials() == 1, 1),
+        else_=0,
+    )
+
+
+def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
+    by_name = (identities.c.sort_name, identities.c.name, participants.c.id)
+    if sort == "institution":
+        return (identities.c.institution, *by_name)
+    if sort == "angkatan":
+        return (roster_entries.c.angkatan.is_(None), roster_entries.c.angkatan, *by_name)
+    if sort == "score":
+        # scores are kept as texts of five places: by their length first they stand in the order of numbers
+        score = cast(decisions.c.score, Text)
+        return (decisions.c.score.is_(None), func.length(score).desc(), score.desc(), *by_name)
+    if sort == "decided":
+        return (decisions.c.decided_at.is_(None), decisions.c.decided_at.desc(), *by_name)
+    return by_name
+
+
+def _groups() -> ColumnElement[str]:
+    """Return somebody's groups in the MOOC as stored, JSON text."""
+    return cast(participants.c.groups, Text)
+
+
+def _is_only_in(texts: Sequence[str] | None) -> ColumnElement[bool]:
+    """Say whether somebody is on no roster, and in groups that are stored as one of these texts."""
+    return and_(roster_entries.c.angkatan.is_(None), _groups().in_(texts)) if texts else false()
 
 
 def _says(code: str) -> ColumnElement[bool]:
-    """Say whether a decision gives this reason; reasons are stored as JSON, codes hold letters and dashes only."""
-    return cast(decisions.c.reasons, Text).contains(f'"{code}"', autoescape=True)
+    """Say whether a decision gives this reason."""
+    return participants.c.reason_codes.contains(f" {code} ", autoescape=True)

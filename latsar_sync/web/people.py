@@ -86,13 +86,10 @@ def list_people(
     search = searches.Search(context.reveal(find), state, angkatan, institution, reason, group)
     with context.database.reading() as connection:
         found, total = searches.find_people(connection, programme.id, search, (number - 1) * PAGE, PAGE)
-        institutions = searches.institutions(connection, programme.id)
-    kept = {"find": find, "state": state, "angkatan": angkatan, "institution": institution, "reason": reason}
-    last = max(1, -(-total // PAGE))
-    if number > last:
-        return page.go_to(f"/programmes/{programme.id}/people?{_query({**kept, 'page': str(last)})}")
+        institutions = searches.found_institutions(connection, programme.id, search)
     if found:
         context.note(account, "people", programme.id, len(found))
+    kept = {"find": find, "state": state, "angkatan": angkatan, "institution": institution, "reason": reason}
     return page.show(
         "people.html",
         account,
@@ -100,7 +97,7 @@ def list_people(
         people=found,
         total=total,
         number=number,
-        last=last,
+        last=max(1, -(-total // PAGE)),
         search=search,
         query=_query(kept),
         states=_state_words(),

@@ -1,6 +1,6 @@
 """The tables of who takes part, and of their names."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint, text
 
 from latsar_sync.store.tables.columns import PARTICIPANT_ID, UtcDateTime, metadata, unique_where
 
@@ -22,6 +22,8 @@ participants = Table(
     Column("decision_version", Integer, nullable=False),
     # the account that counts for this person instead of this one, as identity_actions says
     Column("merged_into", PARTICIPANT_ID),
+    # the codes of the current decision's reasons, each between blanks, so that people are counted and found by them
+    Column("reason_codes", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("programme", "site", "source_user_id"),
 )
 
@@ -36,6 +38,9 @@ identities = Table(
     Column("nip_detail", String(64)),
     Column("name", Text, nullable=False),
     Column("institution", Text, nullable=False),
+    # the words by which somebody is looked for, and the name as lists are ordered by it
+    Column("search_words", Text, nullable=False, server_default=text("''")),
+    Column("sort_name", Text, nullable=False, server_default=text("''")),
     # the NIP that a named person says is theirs, while that binds
     Column("corrected_nip", String(18)),
     # as an imported list tells it; the address of a MOOC account is not kept

@@ -1,18 +1,22 @@
 """What the pages ask of the database, on SQLite and PostgreSQL alike."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from service import PROGRAMME, TOKENS, Service, new_postgres
-from sqlalchemy import text
+from sqlalchemy import Connection, update
 from unattended import programme, small_campus, urls_of, write_config
 
+from latsar_sync.domain.spelling import search_form, sort_form
+from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, STAGES, WITHOUT
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels
 from latsar_sync.store import accounts, queue, reports, searches
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
-from latsar_sync.store.searches import Search
+from latsar_sync.store.searches import SORTS, Search
+from latsar_sync.store.tables import identities
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -36,7 +40,7 @@ def test_every_filter_finds_exactly_whom_a_listing_shows(service: Service) -> No
     one = next(row for row in rows if row["state"] == "confirmed")
     low = [row for row in rows if "score_below_threshold" in dict(row["reasons"] or [])]
 
-    def found(**wanted: str) -> set[str]:
+    def found(**wanted: Any) -> set[str]:
         with service.database.reading() as connection:
             people, total = searches.find_people(connection, PROGRAMME, Search(**wanted), 0, 50)
         assert total == len(people)
@@ -52,18 +56,55 @@ def test_every_filter_finds_exactly_whom_a_listing_shows(service: Service) -> No
     assert found(state="confirmed") == expected("state", "confirmed")
     assert found(state="not_yet") == expected("outcome", "not_yet")
     assert found(angkatan="1") == expected("angkatan", "1")
-    assert found(angkatan="1", group="Angkatan 1") == expected("groups", ["Angkatan 1"])
+    assert found(angkatan="1", group="Angkatan 1", groups=("Angkatan 1", "Angkatan 2")) == expected(
+        "groups", ["Angkatan 1"]
+    )
     assert found(institution=one["institution"]) == expected("institution", one["institution"])
     assert found(reason="score_below_threshold") == {row["participant_id"] for row in low}
+
+
+def call(connection: Connection, who: str, name: str, institution: str = "Dinas Kesehatan Kota Ambon") -> None:
+    """Give somebody a name, as a run writes it."""
+    words, order = search_form(f"{name} {institution}"), sort_form(name)
+    connection.execute(
+        update(identities)
+        .where(identities.c.participant_id == who)
+        .values(name=name, institution=institution, search_words=words, sort_name=order)
+    )
+
+
+@pytest.mark.parametrize(
+    "typed", ["desiree", "MANSUR siti", "kesehatan mansur", "{digits} {last}", "ambon  désirée", "Siti Mansur"]
+)
+def test_any_words_in_any_order_without_accents_and_any_digits_find_somebody(service: Service, typed: str) -> None:
+    """Once a NIP was found from its first digits only, and no two words in another order, no accent, no institution."""
+    who = next(iter(service.participants().values()))
+    typed = typed.format(digits=who["nip"][8:14], last=who["nip"][14:])
+    with service.database.engine.connect() as connection:  # never committed
+        call(connection, who["participant_id"], "dr. Désirée Siti Mansur")
+        people, _total = searches.find_people(connection, PROGRAMME, Search(text=typed), 0, 50)
+
+    assert who["participant_id"] in {row["participant_id"] for row in people}
+
+
+def test_titles_before_a_name_do_not_count_in_its_order(service: Service) -> None:
+    """Once apt., dr. and drg. stood after Z."""
+    names = ["drg. Budi", "apt. Citra", "Abdul", "Prof. Dr. Ir. Dewi", "Eka"]
+    people = [row["participant_id"] for row in service.participants().values()]
+    with service.database.engine.connect() as connection:  # never committed
+        for who, name in zip(people, [*names, *("Zainal",) * len(people)], strict=False):
+            call(connection, who, name)
+        found, _total = searches.find_people(connection, PROGRAMME, Search(), 0, 5)
+
+    assert [row["name"] for row in found] == ["Abdul", "drg. Budi", "apt. Citra", "Prof. Dr. Ir. Dewi", "Eka"]
 
 
 @pytest.mark.parametrize("typed", ["nuraini", "NUR'AINI", "nur\u2019aini", "nur\u200baini"])
 def test_a_name_with_an_apostrophe_is_found_however_it_is_typed(service: Service, typed: str) -> None:
     who = next(iter(service.participants().values()))
-    rename = text("UPDATE identities SET name = :name WHERE participant_id = :who")
 
     with service.database.engine.connect() as connection:  # never committed
-        connection.execute(rename, {"name": "Siti Nur\u2019aini", "who": who["participant_id"]})
+        call(connection, who["participant_id"], "Siti Nur\u2019aini")
         people, _total = searches.find_people(connection, PROGRAMME, Search(text=typed), 0, 50)
 
     assert [row["participant_id"] for row in people] == [who["participant_id"]]
@@ -84,7 +125,7 @@ def test_the_funnel_ends_with_whom_the_roster_says_is_confirmed(service: Service
     with service.database.reading() as connection:
         standing = searches.standing(connection, PROGRAMME)
         arrived = reports.arrivals(connection, PROGRAMME, "1")
-        institutions = searches.institutions(connection, PROGRAMME)
+        institutions = searches.found_institutions(connection, PROGRAMME, Search())
     whole, parts = funnels(service.settings.programme(PROGRAMME), standing)
     roster = list(service.roster().values())
 
@@ -128,3 +169,32 @@ def test_the_plan_of_a_preview_and_the_key_of_the_sessions_are_kept(service: Ser
         assert queue.last_plan(connection, PROGRAMME) == plan
         assert queue.last_plan(connection, "another") is None
     assert accounts.session_key(service.database) == accounts.session_key(service.database)
+
+
+def test_what_is_counted_is_what_its_link_lists(service: Service) -> None:
+    """Once an angkatan was 26 of 40 here and 25 people there: each count is asked as a search, and must agree."""
+    with service.database.reading() as connection:
+        settings = service.settings.programme(PROGRAMME)
+        whole, parts = funnels(settings, searches.standing(connection, PROGRAMME))
+        groups = tuple(filter(None, map(settings.source_group_of, settings.angkatan)))
+        group = {each.id: settings.source_group_of(each) or "" for each in settings.angkatan}
+
+        def number(**asked: Any) -> int:
+            return searches.find_people(connection, PROGRAMME, Search(groups=groups, **asked), 0, 1)[1]
+
+        told = {
+            "stage": {stage: whole.people[stage] for stage in STAGES},
+            "reason": {code: count for code, count in whole.reasons.items() if code != "held"},
+            "need": {code: whole.needs[code] for code in NEEDS},
+            "decision": dict(whole.outcomes),
+            "place": {**whole.states, ON_NO_ROSTER: whole.states[ON_NO_ROSTER]},
+        }
+        asked = {kind: {code: number(**{kind: code}) for code in counts} for kind, counts in told.items()}
+        by_angkatan = [number(angkatan=part.angkatan, group=group.get(part.angkatan or "", "")) for part in parts]
+        nowhere = number(angkatan=WITHOUT)
+        pages = {sort: searches.find_ids(connection, PROGRAMME, Search(), 0, 50, sort) for sort in SORTS}
+
+    assert asked == told
+    assert by_angkatan == [part.people["enrolled"] for part in parts]
+    assert nowhere == whole.needs["nowhere"]
+    assert {frozenset(ids) for ids in pages.values()} == {frozenset(pages["name"])}

@@ -6,12 +6,14 @@ from typing import Any
 from service import TOKENS
 from unattended import programme, write_config
 
+from latsar_sync.domain.standing import WITHOUT
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels, group_of
 
 
 def standing(people: int, **of: Any) -> dict[str, Any]:
-    row = {"groups": '["Angkatan 1"]', "materials": 0, "passed": 0, "outcome": None, "state": None, "angkatan": None}
+    row = {"groups": '["Angkatan 1"]', "materials": 0, "passed": 0, "outcome": None, "state": None, "angkatan": None,
+           "codes": " "}  # fmt: skip
     return {**row, "reason": None, **of, "people": people}
 
 
@@ -49,8 +51,8 @@ def test_seats_waiting_people_and_those_to_look_at_are_told_apart(tmp_path: Any)
 def test_bars_are_as_wide_as_their_share_of_the_widest_and_an_empty_programme_has_none(tmp_path: Any) -> None:
     whole, parts = counted(tmp_path, standing(4), standing(4, materials=1))
 
-    assert [width for _, _, width in whole.bars][:3] == [100, 50, 0]
-    assert {width for _, _, width in parts["2"].bars} == {0}
+    assert [width for *_, width in whole.bars][:3] == [100, 50, 0]
+    assert {width for *_, width in parts["2"].bars} == {0}
 
 
 def test_people_from_a_file_belong_to_the_angkatan_that_their_list_names(tmp_path: Any) -> None:
@@ -64,3 +66,39 @@ def test_people_from_a_file_belong_to_the_angkatan_that_their_list_names(tmp_pat
 
     assert [part.people["enrolled"] for part in parts] == [0, 3]
     assert (group_of(by_files, "2"), group_of(by_files, "9")) == ("2", "")
+
+
+def test_a_funnel_only_ever_narrows_and_each_stage_holds_all_that_come_after_it(tmp_path: Any) -> None:
+    """Once 74 were placed over 64 who qualified, and 1,900 had passed over 1,220 who had done the material."""
+    rows = [
+        standing(7, passed=1),
+        standing(3, outcome="not_yet", state="review", angkatan="1"),
+        standing(2, outcome="qualified", state="confirmed", angkatan="1"),
+    ]
+    whole, parts = counted(tmp_path, *rows)
+
+    for funnel in (whole, parts["1"]):
+        numbers = list(funnel.people.values())
+        assert numbers == sorted(numbers, reverse=True) == [12, 5, 5, 5, 5, 2]
+
+
+def test_whoever_belongs_to_no_angkatan_stands_in_a_part_of_their_own(tmp_path: Any) -> None:
+    whole, parts = counted(tmp_path, standing(3), standing(2, groups='["Lain"]'))
+
+    assert parts[WITHOUT].people["enrolled"] == 2
+    assert whole.needs["nowhere"] == 2
+    assert sum(part.people["enrolled"] for part in parts.values()) == whole.people["enrolled"]
+
+
+def test_reasons_and_needs_are_counted_by_their_codes(tmp_path: Any) -> None:
+    rows = [
+        standing(4, outcome="not_yet", codes=" score_below_threshold no_grade "),
+        standing(2, outcome="held", state="confirmed", angkatan="1", codes=" held_by_override "),
+        standing(1, outcome="qualified", state="planned", angkatan="1", reason="awaiting_approval"),
+    ]
+    whole, _ = counted(tmp_path, *rows)
+
+    assert dict(whole.reasons) == {
+        "score_below_threshold": 4, "no_grade": 4, "held_by_override": 2, "awaiting_approval": 1
+    }  # fmt: skip
+    assert [(code, number) for code, _, number in whole.todo] == [("approval", 1), ("held", 2)]

@@ -1,0 +1,89 @@
+"""Where people stand: how far each has come, and what about them needs a committee. Pure.
+
+One definition for what is counted and for what is listed (``store.searches``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from latsar_sync.domain.language import mark
+
+WITHOUT = "-"
+"""What is asked for instead of an angkatan: whoever is in none."""
+ON_NO_ROSTER = "none"
+"""What is asked for instead of a state: whoever is on no roster."""
+
+STAGES: Mapping[str, str] = {
+    "enrolled": mark("In the MOOC"),
+    "materials": mark("Material done"),
+    "passed": mark("Material and evaluation done"),
+    "qualified": mark("Qualified"),
+    "placed": mark("Has a seat"),
+    "confirmed": mark("Confirmed in class"),
+}
+"""The stages of the way; whoever has come to one counts in all before it, so that the numbers only ever narrow."""
+
+SEATED = ("planned", "pushed", "review")
+
+
+def stage_of(row: Mapping[str, Any]) -> int:
+    """Return the last stage (its place in ``STAGES``) that a kind of standing has come to."""
+    if row["state"] == "confirmed":
+        return 5
+    if row["state"] in SEATED:
+        return 4
+    if row["outcome"] == "qualified":
+        return 3
+    if row["materials"]:
+        return 2 if row["passed"] else 1
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What needs somebody: people by decision, roster state, roster reason, reason of the decision; all that are given.
+
+    ``nowhere`` is whoever has no angkatan.
+    """
+
+    label: str
+    outcomes: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    not_reasons: tuple[str, ...] = ()
+    nowhere: bool = False
+
+    def concerns(self, row: Mapping[str, Any], in_a_group: bool) -> bool:
+        """Say whether a kind of standing, as ``store.searches`` counts it, needs this."""
+        if self.nowhere:
+            return row["angkatan"] is None and not in_a_group
+        return (
+            (not self.outcomes or row["outcome"] in self.outcomes)
+            and (not self.states or row["state"] in self.states)
+            and (not self.reasons or row["reason"] in self.reasons)
+            and (not self.not_reasons or row["reason"] not in self.not_reasons)
+            and (not self.codes or any(f" {code} " in row["codes"] for code in self.codes))
+        )
+
+
+NO_ACCOUNT = ("target_account_missing",)
+NEEDS: Mapping[str, Need] = {
+    "approval": Need(mark("wait for approval"), reasons=("awaiting_approval",)),
+    "held": Need(mark("on hold but still in class"), outcomes=("held",), states=("pushed", "confirmed")),
+    "account": Need(mark("have no account in the in-class LMS"), states=("review",), reasons=NO_ACCOUNT),
+    "review": Need(mark("need follow-up for another reason"), states=("review", "withdrawn"), not_reasons=NO_ACCOUNT),
+    "documents": Need(
+        mark("have a document that expired or was revoked"),
+        codes=(
+            "clearance_expired",
+            "clearance_revoked",
+            "angkatan_clearance_expired",
+            "angkatan_clearance_revoked",
+        ),
+    ),
+    "undetermined": Need(mark("cannot be decided yet"), outcomes=("undetermined",)),
+    "nowhere": Need(mark("belong to no angkatan"), nowhere=True),
+}
+"""What needs a committee today, the most urgent first."""
