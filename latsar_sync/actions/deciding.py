@@ -88,7 +88,7 @@ def decide_about(
     Raise UsageError if the day is past or there are none or too many, SeenChanged if something else stands of one of
     them than was shown (``seen.of_people``).
     """
-    _must_be_some(people)
+    must_be_some(people)
     end = _end_of(settings, programme, until, clock())
     with acting(database, programme, clock, by, sent) as action:
         connection = action.connection
@@ -182,7 +182,8 @@ def _end_of(settings: Settings, programme: str, until: date | None, now: datetim
     return end
 
 
-def _must_be_some(people: Sequence[str]) -> None:
+def must_be_some(people: Sequence[str]) -> None:
+    """Raise UsageError if there are none, or more than one decision may be about."""
     if not people:
         raise UsageError(_("Nobody was chosen."), _("Choose at least one person."))
     if len(people) > MOST:

@@ -3,18 +3,21 @@
 Command line and pages turn words into this call; nothing here reads an argument or prints.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from latsar_sync.actions import seen
-from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.actions.acting import BY_COMMAND, Action, Clock, Sent, acting
+from latsar_sync.actions.deciding import PassedOver, must_be_some
 from latsar_sync.domain.entry import HOLDS_A_SEAT
-from latsar_sync.domain.errors import NotReady, UsageError
+from latsar_sync.domain.errors import LatsarError, NotReady, UsageError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Actions, AngkatanMove
 from latsar_sync.rules import placement
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, stays_in_old_course
-from latsar_sync.settings import Settings
+from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of, require_angkatan
 from latsar_sync.store import moves, pushes
 from latsar_sync.store.actions import load_actions
@@ -46,36 +49,84 @@ def move(
     Raise UsageError if they are there already or it has no seat for them, NotReady while a write about them is open,
     SeenChanged if something else stands of them than was shown.
     """
-    programme = settings.programme(row["programme"])
+    programme, who = settings.programme(row["programme"]), row["participant_id"]
     require_angkatan(programme, to)
-    [angkatan] = [each for each in angkatan_of(programme) if each.id == to]
-    who = row["participant_id"]
     with acting(database, programme.id, clock, by, sent) as action:
-        connection, moment = action.connection, action.now
         seen.require_person_unchanged(action, who)
-        today = moment.astimezone(settings.zone_of(programme)).date()
-        entries = load_entries(connection, programme.id)
-        actions = load_actions(connection, programme.id, moment)
-        entry = entries.get(who)
+        return _Moving(settings, programme, action, to).move(who, reason)
+
+
+def move_about(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    programme: str,
+    people: Sequence[str],
+    to: str,
+    reason: str,
+    by: str,
+    sent: Sent = BY_COMMAND,
+) -> tuple[list[Moved], list[PassedOver]]:
+    """Move many participants, by internal id, in one transaction; say whom it passed over and why.
+
+    Raise UsageError if there are none or too many, SeenChanged if something else stands of one of them than was shown.
+    """
+    must_be_some(people)
+    known = settings.programme(programme)
+    require_angkatan(known, to)
+    moved, passed = [], []
+    with acting(database, programme, clock, by, sent) as action:
+        chosen = list(dict.fromkeys(people))
+        now = seen.of_people(action.connection, programme, chosen, action.now)
+        seen.require_people_unchanged(action, now, chosen)
+        moving = _Moving(settings, known, action, to)
+        for who in chosen:
+            try:
+                moved.append(moving.move(who, reason))
+            except LatsarError as error:
+                passed.append(PassedOver(who, error.message))
+    return moved, passed
+
+
+class _Moving:
+    """Moves people to one angkatan within an action: what all of them share is read once."""
+
+    def __init__(self, settings: Settings, programme: ProgrammeSettings, action: Action, to: str) -> None:
+        connection, moment = action.connection, action.now
+        [self._angkatan] = [each for each in angkatan_of(programme) if each.id == to]
+        self._action = action
+        self._today = moment.astimezone(settings.zone_of(programme)).date()
+        self._entries = load_entries(connection, programme.id)
+        self._actions = load_actions(connection, programme.id, moment)
+        self._open = {each.push.subject for each in pushes.open_pushes(connection, programme.id)}
+        self._history = Counter(each.participant_id for each in moves.move_history(connection, programme.id))
+
+    def move(self, who: str, reason: str) -> Moved:
+        """Move one of them. Raise as ``move`` does."""
+        action, actions, to = self._action, self._actions, self._angkatan.id
+        entry = self._entries.get(who)
         before = entry.angkatan if entry is not None and entry.angkatan else actions.moves.get(who)
         if to in (before, actions.moves.get(who)):
             raise UsageError(_("This participant is in angkatan {angkatan} already.").format(angkatan=to))
-        if any(each.push.subject == who for each in pushes.open_pushes(connection, programme.id)):
+        if who in self._open:
             raise NotReady(
                 _("It is not known yet whether the last write about this participant arrived."),
                 _("Run latsar-sync sync once, then move them."),
             )
-        why = placement.why_no_seat(angkatan, entries.values(), today)
-        if entry is not None and entry.angkatan and entry.state in HOLDS_A_SEAT:
-            _there_must_be_a_seat(who, angkatan, actions, why)
-        version = len(moves.move_history(connection, programme.id, who)) + 1
-        decision = AngkatanMove(who, version, to, before, reason, by, moment)
-        moves.add_move(connection, decision)
+        why = placement.why_no_seat(self._angkatan, self._entries.values(), self._today)
+        seated = entry is not None and entry.angkatan and entry.state in HOLDS_A_SEAT
+        if seated:
+            _there_must_be_a_seat(who, self._angkatan, actions, why)
+        version = self._history[who] + 1
+        decision = AngkatanMove(who, version, to, before, reason, action.by, action.now)
+        moves.add_move(action.connection, decision)
         late = why == "admission_closed" or (to in actions.finalised and who not in actions.finalised[to])
-        change = EntryChange(who, ChangeKind.MOVE, by, to, angkatan.course, late, version)
+        change = EntryChange(who, ChangeKind.MOVE, action.by, to, self._angkatan.course, late, version)
         action.change([change])
-    stays = entry is not None and stays_in_old_course(entry, change)
-    return Moved(decision, entry.course if entry is not None and stays else None)
+        stays = entry is not None and stays_in_old_course(entry, change)
+        if entry is not None and seated:
+            self._entries[who] = entry._replace(angkatan=to)
+        return Moved(decision, entry.course if entry is not None and stays else None)
 
 
 def _there_must_be_a_seat(who: str, angkatan: Angkatan, actions: Actions, why: str | None) -> None:

@@ -58,7 +58,7 @@ class Need:
     def concerns(self, row: Mapping[str, Any], in_a_group: bool) -> bool:
         """Say whether a kind of standing, as ``store.searches`` counts it, needs this."""
         if self.nowhere:
-            return row["angkatan"] is None and not in_a_group
+            return row["angkatan"] is None and (row["state"] is not None or not in_a_group)
         return (
             (not self.outcomes or row["outcome"] in self.outcomes)
             and (not self.states or row["state"] in self.states)

@@ -3,7 +3,7 @@
 The command line calls both, and so may a page: neither asks the clock or who is logged in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,10 +24,23 @@ from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean
-from latsar_sync.store import reports, thresholds
+from latsar_sync.store import reports, searches, thresholds
 from latsar_sync.store.finalisations import finalisation_history
 
-__all__ = ["Document", "ExportRequest", "Form", "Paper", "compose", "write", "write_file"]
+__all__ = [
+    "MOST_FOUND",
+    "Document",
+    "ExportRequest",
+    "Form",
+    "Paper",
+    "compose",
+    "compose_found",
+    "write",
+    "write_file",
+]
+
+MOST_FOUND = 5_000
+"""People whom a list of those found may hold; a page makes it while somebody waits for it."""
 
 
 class Paper(StrEnum):
@@ -88,6 +101,21 @@ def compose(settings: Settings, connection: Connection, request: ExportRequest) 
     return Document(translate(TITLES[request.paper], language.in_use()), found, settings.office, made_at, request.by)
 
 
+def compose_found(
+    settings: Settings,
+    connection: Connection,
+    programme: ProgrammeSettings,
+    people: Sequence[str],
+    by: str,
+    now: datetime,
+) -> Document:
+    """Return the list of exactly these people, by internal id and in this order, in the language in use."""
+    rows = {row["participant_id"]: row for row in searches.people_of(connection, people)}
+    found = [rows[who] for who in people if who in rows]
+    section = judged.found_section(_grounds(settings, connection, programme, by, now), found)
+    return Document(section.title, [section], settings.office, now.astimezone(settings.zone), by)
+
+
 def write(document: Document, form: Form, file: Path, overwrite: bool = False) -> int:
     """Write a document to a file, readable for its owner only, and return the size in bytes.
 
@@ -105,12 +133,7 @@ def _sections(
     settings: Settings, connection: Connection, programme: ProgrammeSettings, request: ExportRequest, seen: set[str]
 ) -> Iterator[Section]:
     """Yield a programme's part of the document; the institutions met on the way are added to ``seen``."""
-    history = thresholds.threshold_history(connection, programme.id)
-    zone = settings.zone_of(programme)
-    listed = listed_of(programme, request.now.astimezone(zone).date())
-    decrees = finalisation_history(connection, programme.id)
-    in_force = threshold_in_force(history, request.now)
-    grounds = Grounds(programme, zone, history, in_force, request.now, request.by, listed, decrees)
+    grounds = _grounds(settings, connection, programme, request.by, request.now)
     if request.paper is Paper.LEDGER:
         yield judged.ledger_section(grounds, connection, request.angkatan)
         return
@@ -131,6 +154,16 @@ def _sections(
             yield from people.attendance_sections(grounds, rows, request.angkatan)
         case Paper.SUMMONS:
             yield from people.summons_sections(grounds, rows, request.angkatan)
+
+
+def _grounds(
+    settings: Settings, connection: Connection, programme: ProgrammeSettings, by: str, now: datetime
+) -> Grounds:
+    history = thresholds.threshold_history(connection, programme.id)
+    zone = settings.zone_of(programme)
+    listed = listed_of(programme, now.astimezone(zone).date())
+    decrees = finalisation_history(connection, programme.id)
+    return Grounds(programme, zone, history, threshold_in_force(history, now), now, by, listed, decrees)
 
 
 def _require_angkatan(programmes: tuple[ProgrammeSettings, ...], angkatan: str | None) -> None:

@@ -58,6 +58,26 @@ def chase_section(grounds: Grounds, rows: Sequence[reports.Row], angkatan: str |
     )
 
 
+def found_section(grounds: Grounds, rows: Sequence[reports.Row]) -> Section:
+    """Return people as they were found, in their order: who they are, where they stand, what they lack."""
+    listed = chase_section(grounds, (), None)
+    numbered = [
+        (*row[:3], person["institution"] or "–", *row[3:])
+        for number, person in enumerate(rows, start=1)
+        for row in [_chase_row(grounds, number, person)]
+    ]
+    return Section(
+        name=grounds.programme.id,
+        title=_("Participants"),
+        facts=[(_("Programme"), grounds.programme.title)],
+        columns=[*listed.columns[:3], Column(_("Institution"), ColumnKind.TEXT, 40, 34), *listed.columns[3:]],
+        groups=[RowGroup("", numbered)],
+        totals=[(_("On this list"), len(rows))],
+        notes=people_notes(grounds, rows),
+        landscape=True,
+    )
+
+
 def _chase_row(grounds: Grounds, number: int, row: reports.Row) -> Row:
     spoken = language.in_use()
     return (

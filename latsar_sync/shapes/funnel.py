@@ -51,6 +51,11 @@ class Funnel:
         return self.reasons.most_common(5)
 
     @property
+    def stuck(self) -> int:
+        """People who cannot go on before somebody has looked: in follow-up, undetermined, or waiting for approval."""
+        return self.needs["approval"] + self.needs["account"] + self.needs["review"] + self.needs["undetermined"]
+
+    @property
     def todo(self) -> list[tuple[str, str, int]]:
         """What needs a committee: code, text and people, the most urgent first; what nobody needs is left out."""
         return [(code, need.label, self.needs[code]) for code, need in NEEDS.items() if self.needs[code]]
@@ -76,9 +81,9 @@ class Funnel:
 def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]]) -> tuple[Funnel, list[Funnel]]:
     """Return the whole programme, and its angkatan in the order of the configuration.
 
-    Somebody belongs to the angkatan of the roster entry, else to that of the MOOC group (``standing`` as
-    ``store.searches`` counts it). Whoever is in none, or in one that is no longer configured, stands in a last part
-    (``WITHOUT``) where there is anybody.
+    Whoever is on the roster belongs to the angkatan of their entry, the others to that of their MOOC group
+    (``standing`` as ``store.searches`` counts it). Whoever belongs to none stands in a last part (``WITHOUT``) where
+    there is anybody.
     """
     whole = Funnel(None)
     parts = {each.id: Funnel(each.id, each.capacity) for each in programme.angkatan}
@@ -87,6 +92,8 @@ def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]])
     for row in standing:
         groups = set(json.loads(row["groups"] or "[]"))
         theirs = next((named for group, named in by_group.items() if group in groups), None) if groups else None
+        if row["state"]:
+            theirs = row["angkatan"]  # somebody on the roster belongs where it says, or to none
         named = row["angkatan"] or theirs
         whole.add(row, theirs is not None)
         part = parts.get(named or "")

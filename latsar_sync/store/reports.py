@@ -294,3 +294,56 @@ def everybody() -> Select[Any]:
         .outerjoin(thresholds, JUDGED_BY)
         .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
     )
+
+
+def qualified_since(connection: Connection, programme: str) -> list[tuple[datetime, int]]:
+    """Return when people of a programme first qualified who do so still: the moment of a run, and how many in it."""
+    first = (
+        select(func.min(decisions.c.decided_at).label("at"))
+        .join(participants, participants.c.id == decisions.c.participant_id)
+        .where(participants.c.programme == programme, decisions.c.outcome == "qualified")
+        .group_by(decisions.c.participant_id)
+        .subquery()
+    )
+    statement = select(first.c.at, func.count()).group_by(first.c.at).order_by(first.c.at)
+    return [(at, number) for at, number in connection.execute(statement)]
+
+
+def changed_in_run(connection: Connection, programme: str, run_id: int, limit: int) -> tuple[list[Row], int]:
+    """Return whose roster state a run changed, with the state and reason they came to, and how many they are."""
+    told = (
+        select(
+            roster_events.c.participant_id,
+            roster_events.c.state,
+            roster_events.c.reason,
+            roster_events.c.angkatan,
+            identities.c.name,
+            identities.c.nip,
+        )
+        .join(participants, participants.c.id == roster_events.c.participant_id)
+        .outerjoin(identities, identities.c.participant_id == roster_events.c.participant_id)
+        .where(participants.c.programme == programme, roster_events.c.run_id == run_id)
+    )
+    number = connection.execute(select(func.count()).select_from(told.subquery())).scalar_one()
+    rows = connection.execute(told.order_by(identities.c.sort_name, roster_events.c.version).limit(limit))
+    return [dict(row._mapping) for row in rows], int(number)
+
+
+def judged_in_run(connection: Connection, programme: str, run_id: int, limit: int) -> tuple[list[Row], int]:
+    """Return about whom a run decided anew, with the decision, and how many they are."""
+    told = (
+        select(
+            decisions.c.participant_id,
+            decisions.c.outcome,
+            decisions.c.reasons,
+            decisions.c.version,
+            identities.c.name,
+            identities.c.nip,
+        )
+        .join(participants, participants.c.id == decisions.c.participant_id)
+        .outerjoin(identities, identities.c.participant_id == decisions.c.participant_id)
+        .where(participants.c.programme == programme, decisions.c.run_id == run_id)
+    )
+    number = connection.execute(select(func.count()).select_from(told.subquery())).scalar_one()
+    rows = connection.execute(told.order_by(identities.c.sort_name).limit(limit))
+    return [dict(row._mapping) for row in rows], int(number)

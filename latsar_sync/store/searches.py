@@ -189,7 +189,7 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
     elif search.place:
         found.append(roster_entries.c.state == search.place)
     if search.angkatan == WITHOUT:
-        found.append(_is_only_in(search.texts))
+        found.append(_is_nowhere(search.texts))
     elif search.angkatan:
         found.append(or_(roster_entries.c.angkatan == search.angkatan, _is_only_in(search.texts)))
     if search.institution:
@@ -206,7 +206,7 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
 def _needs(need: Need, texts: Sequence[str] | None) -> ColumnElement[bool]:
     """Return the condition that ``Need.concerns`` is for a row that was counted."""
     if need.nowhere:
-        return _is_only_in(texts)
+        return _is_nowhere(texts)
     found: list[ColumnElement[bool]] = []
     if need.outcomes:
         found.append(decisions.c.outcome.in_(need.outcomes))
@@ -266,7 +266,13 @@ def _groups() -> ColumnElement[str]:
 
 def _is_only_in(texts: Sequence[str] | None) -> ColumnElement[bool]:
     """Say whether somebody is on no roster, and in groups that are stored as one of these texts."""
-    return and_(roster_entries.c.angkatan.is_(None), _groups().in_(texts)) if texts else false()
+    return and_(roster_entries.c.state.is_(None), _groups().in_(texts)) if texts else false()
+
+
+def _is_nowhere(texts: Sequence[str] | None) -> ColumnElement[bool]:
+    """Say whether somebody belongs to no angkatan: none by the roster, or on no roster and in groups of none."""
+    unplaced = and_(roster_entries.c.state.is_not(None), roster_entries.c.angkatan.is_(None))
+    return or_(unplaced, _is_only_in(texts))
 
 
 def _says(code: str) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.actions import RosterLineShape, roster_lines
 from latsar_sync.shapes.explain import PersonExplainedShape, explain
-from latsar_sync.shapes.funnel import ProgrammeShape, group_of, programme_shape
+from latsar_sync.shapes.funnel import ProgrammeShape, group_of, groups_of, programme_shape
 from latsar_sync.shapes.participants import PeopleShape, participant_json
 from latsar_sync.shapes.requests import RequestShape, request_json
 from latsar_sync.shapes.runs import PastRunShape, past_run_json
@@ -100,8 +100,17 @@ def participants(
     context: Context, account: Caller, language: Language, programme: Id, search: PeopleQuery
 ) -> PeopleShape:
     """List people by name, a page at a time."""
-    group = group_of(context.programme(account, programme), search.angkatan)
-    wanted = searches.Search(search.text, search.state or "", search.angkatan, search.institution, search.reason, group)
+    settings = context.programme(account, programme)
+    group = group_of(settings, search.angkatan)
+    wanted = searches.Search(
+        search.text,
+        search.state or "",
+        search.angkatan,
+        search.institution,
+        search.reason,
+        group,
+        groups=groups_of(settings),
+    )
     with context.database.reading() as connection:
         rows, total = searches.find_people(connection, programme, wanted, search.offset, search.limit)
     context.note(account, "people", programme, len(rows), via=VIA)

@@ -1,15 +1,23 @@
 """The dashboard as one application: headers, sessions, refusals, assets, and a router for each group of pages."""
 
-from importlib.resources import files
-from pathlib import Path
-
-from bootstrap_wrapper import get_bootstrap_dir
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
-from starlette.staticfiles import StaticFiles
 
-from latsar_sync.web import courses, oidc, people, programmes, received, rosters, runs, sign_in, thresholds
+from latsar_sync.web import (
+    assets,
+    courses,
+    oidc,
+    people,
+    persons,
+    programmes,
+    received,
+    rosters,
+    runs,
+    selections,
+    sign_in,
+    thresholds,
+)
 from latsar_sync.web.api import add_api
 from latsar_sync.web.below import Below
 from latsar_sync.web.context import PageContext
@@ -29,7 +37,7 @@ LARGEST_FORM = 65_536
 """Bytes."""
 
 
-PAGES = (sign_in, programmes, people, rosters, runs, thresholds, courses)
+PAGES = (sign_in, programmes, people, persons, selections, rosters, runs, thresholds, courses, assets)
 """The files whose router serves a group of pages."""
 
 
@@ -51,9 +59,7 @@ def add_dashboard(app: FastAPI, context: PageContext) -> FastAPI:
         app.state.provider = provider
         app.include_router(oidc.router)
     add_api(app, context, received.router)
-    app.mount("/assets/bootstrap", StaticFiles(directory=get_bootstrap_dir()))
     app.add_middleware(Below, prefix=service.public_path)
-    app.mount("/assets", StaticFiles(directory=Path(str(files("latsar_sync.web").joinpath("static")))))
     return app
 
 

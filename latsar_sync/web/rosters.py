@@ -15,11 +15,13 @@ from latsar_sync.actions.finalisations import draft_of, fix_list
 from latsar_sync.actions.texts import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.standing import WITHOUT
 from latsar_sync.rules.finalisation import DecreeDraft
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes.actions import finalisations_json, with_actions
+from latsar_sync.shapes.funnel import Funnel, funnels, groups_of
 from latsar_sync.store import reports, searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
@@ -37,12 +39,11 @@ from latsar_sync.web.dependencies import (
     SentForm,
     day,
 )
+from latsar_sync.web.documents import file_answer
 from latsar_sync.web.templating import WebPage
 
-MEDIA_TYPES = {
-    exports.Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    exports.Form.PDF: "application/pdf",
-}
+WITHOUT_SHOWN = 500
+"""People without an angkatan on the page."""
 OF_A_ROSTER = (exports.Paper.ROSTER, exports.Paper.ATTENDANCE, exports.Paper.SUMMONS)
 
 router = APIRouter()
@@ -52,25 +53,37 @@ router = APIRouter()
 def show_roster(
     context: Context, page: Page, account: Reader, programme: Programme, angkatan: AngkatanParameter = ""
 ) -> Response:
-    """Show the roster of an angkatan, the first one where none is named."""
-    one_angkatan = _angkatan(programme, angkatan)
+    """Show the roster of an angkatan, the first one where none is named; of ``WITHOUT`` whoever belongs to none."""
+    chosen = WITHOUT if angkatan == WITHOUT else _angkatan(programme, angkatan).id
+    one_angkatan = None if chosen == WITHOUT else _angkatan(programme, chosen)
     zone, now = context.settings.zone, context.clock()
     with context.database.reading() as connection:  # before anything is read that is shown
-        roster_seen = fingerprint(seen.of_roster(connection, programme.id, one_angkatan.id, now))
-        waiting_seen = fingerprint(seen.of_waiting(connection, programme.id, one_angkatan.id, now))
+        roster_seen = fingerprint(seen.of_roster(connection, programme.id, chosen, now))
+        waiting_seen = fingerprint(seen.of_waiting(connection, programme.id, chosen, now))
     with context.database.reading() as connection:
-        rows = with_actions(connection, reports.roster_rows(connection, [programme.id], one_angkatan.id), zone)
+        if one_angkatan is None:
+            search = searches.Search(angkatan=WITHOUT, groups=groups_of(programme))
+            found = searches.find_people(connection, programme.id, search, 0, WITHOUT_SHOWN)[0]
+        else:
+            found = reports.roster_rows(connection, [programme.id], chosen)
+        rows = with_actions(connection, found, zone)
         history = finalisation_history(connection, programme.id)
+        _whole, parts = funnels(programme, searches.standing(connection, programme.id))
     context.note(account, "roster", programme.id, len(rows))
     decrees = finalisations_json(programme.id, history, zone)
+    undated = one_angkatan is not None and (one_angkatan.starts is None or one_angkatan.ends is None)
     return page.show(
         "roster.html",
         account,
         programme=programme,
         angkatan=one_angkatan,
+        chosen=chosen,
+        choices=parts,
+        part=next((each for each in parts if each.angkatan == chosen), Funnel(chosen)),
         rows=rows,
-        decrees=[each for each in decrees if each["angkatan"] == one_angkatan.id],
-        papers=OF_A_ROSTER if rows else (),
+        decrees=[each for each in decrees if each["angkatan"] == chosen],
+        papers=[each for each in OF_A_ROSTER if rows and not (undated and each is exports.Paper.ATTENDANCE)],
+        undated=undated and bool(rows),
         course_address=course_address(context.settings, rows),
         waiting=sum(row["roster_reason"] == "awaiting_approval" for row in rows),
         may_act=account.may_act(programme.id),
@@ -99,13 +112,7 @@ def document(
         file = Path(folder, f"{paper}.{form}")
         exports.write(exports.compose(context.settings, connection, request), form, file)
         content = file.read_bytes()
-    title = "-".join(part for part in (paper, name, angkatan) if part)
-    safe = "".join(letter if letter.isascii() and (letter.isalnum() or letter == "-") else "_" for letter in title)
-    return Response(
-        content,
-        media_type=MEDIA_TYPES[form],
-        headers={"Content-Disposition": f'attachment; filename="{safe}.{form}"'},
-    )
+    return file_answer(content, form, paper, name, angkatan)
 
 
 @router.post("/programmes/{name}/approve")
@@ -117,9 +124,12 @@ def approve(
     sent: SentForm,
     angkatan: Field,
     who: ChosenPeople = (),
+    ticked: Field = "",
 ) -> Response:
     """Approve everybody of an angkatan who waits for it and was shown; of those only whom ``who`` names, if any."""
     one_angkatan = _angkatan(programme, angkatan)
+    if ticked and not who:
+        raise UsageError(_("Nobody was ticked."), _("Tick at least one person, or approve all."))
     done = deciding.approve(
         context.settings,
         context.database,
@@ -127,7 +137,7 @@ def approve(
         programme.id,
         one_angkatan.id,
         account.name,
-        who or None,
+        None if everybody else who or None,
         sent,
     )
     context.note(account, "approve", programme.id, done.number)

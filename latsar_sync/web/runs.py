@@ -4,19 +4,21 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from latsar_sync.actions import held_runs, seen
 from latsar_sync.actions.resyncing import Scope, ask
+from latsar_sync.domain import figures
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import STEP_TEXTS, Step
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import queue, runs, searches
+from latsar_sync.store import queue, reports, runs, searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.leases import holders
 from latsar_sync.store.queue import RunRequest
@@ -34,7 +36,7 @@ from latsar_sync.web.dependencies import (
     account_still_signed_in,
     require_reader,
 )
-from latsar_sync.web.programmes import condition
+from latsar_sync.web.overview import condition
 from latsar_sync.web.sessions import SignInNeeded
 from latsar_sync.web.streams import CountedStream
 
@@ -43,6 +45,7 @@ LOOKS_BETWEEN_CHECKS = 4
 """So often a stream looks at the runs before it asks again whether its session is still there."""
 RUNS_SHOWN = 50
 PEOPLE_SHOWN = 500
+RUN_PEOPLE_SHOWN = 200
 """Of a plan; the rest is counted."""
 
 
@@ -83,6 +86,68 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
         held_seen=held_seen,
         may_act=account.may_act(name),
     )
+
+
+@router.get("/programmes/{name}/runs/{number}")
+def show_run(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: Programme,
+    number: Annotated[int, Path(ge=1, le=2**31 - 1)],
+) -> Response:
+    """Show what one run did: when, what it read and asked, whom it moved or decided about, what a guard found."""
+    name = programme.id
+    with context.database.reading() as connection:
+        run = runs.find_run(connection, name, number)
+        if run is None:
+            raise HTTPException(404)
+        moved_people, moved_number = reports.changed_in_run(connection, name, number, RUN_PEOPLE_SHOWN)
+        judged_people, judged_number = reports.judged_in_run(connection, name, number, RUN_PEOPLE_SHOWN)
+        concerned = {row["participant_id"]: row for row in searches.people_of(connection, _concerned(run.findings))}
+    if moved_people or judged_people or concerned:
+        context.note(account, f"run {number}", name, len(moved_people) + len(judged_people) + len(concerned))
+    return page.show(
+        "run.html",
+        account,
+        programme=programme,
+        run=run,
+        facts=_facts(context, programme, run),
+        moved_people=moved_people,
+        moved_number=moved_number,
+        judged_people=judged_people,
+        judged_number=judged_number,
+        concerned=concerned,
+        shown=PEOPLE_SHOWN,
+    )
+
+
+def _facts(context: PageContext, programme: ProgrammeSettings, run: runs.ProgrammeRun) -> list[tuple[str, str]]:
+    """Return the figures of a run in words."""
+    zone = context.settings.zone_of(programme)
+
+    def told(moment: datetime | None) -> str:
+        return figures.moment(moment.astimezone(zone) if moment else None)
+
+    texts = {
+        "participants": _("People"),
+        "qualified": _("Qualified"),
+        "not_yet": _("Not yet"),
+        "undetermined": _("Undetermined"),
+        "held": _("On hold"),
+        "pushed": _("Sent"),
+        "confirmed": _("Confirmed"),
+        "failed": _("Rejected by the LMS"),
+        "withdrawn": _("Gone from the course"),
+        "to_review": _("Gone to follow-up"),
+    }
+    return [
+        (_("Began"), told(run.started_at)),
+        (_("Ended"), told(run.finished_at)),
+        (_("Duration"), figures.seconds(run.seconds)),
+        (_("Requests to the LMS"), figures.count(run.requests)),
+        *((text, figures.count(run.counts[key])) for key, text in texts.items() if run.counts.get(key)),
+    ]
 
 
 @router.post("/programmes/{name}/sync")

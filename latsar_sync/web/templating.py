@@ -16,7 +16,7 @@ from latsar_sync.domain import figures, language
 from latsar_sync.settings import Settings
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
-from latsar_sync.web import look, sessions, words
+from latsar_sync.web import assets, look, sessions, words
 from latsar_sync.web.refused_forms import NOTHING_TYPED, STATE, TYPED, Refusal, Typed
 
 
@@ -60,6 +60,7 @@ def template_environment(settings: Settings, clock: Callable[[], datetime]) -> E
     environment.globals.update(_=language._, counted=language.counted, version=__version__, **words.GLOBALS)
     environment.globals.update(new_key=lambda: token_urlsafe(16))
     environment.globals.update(provider=oidc.name if oidc else None, base=settings.service.public_path)
+    environment.globals.update(asset=lambda name: f"{settings.service.public_path}{assets.address_of(name)}")
     environment.filters.update(moment=moment, ago=ago, **words.FILTERS)
     return environment
 

@@ -20,6 +20,7 @@ from latsar_sync.domain.reasons import (
     word,
 )
 from latsar_sync.domain.records import Finding
+from latsar_sync.domain.standing import WITHOUT
 from latsar_sync.rules.guards import FINDING_TEXTS, finding_remedy, finding_sentence
 
 
@@ -87,6 +88,11 @@ def nip(number: str | None) -> str:
     return format_nip(number) if number else "–"
 
 
+def angkatan(name: str | None) -> str:
+    """Return how an angkatan is called, or that there is none."""
+    return _("Without an angkatan") if name in (None, WITHOUT) else _("Angkatan {name}").format(name=name)
+
+
 def run_outcome(code: str) -> str:
     """Return the word for what came of a run."""
     return word(RUN_OUTCOME_WORDS, code, language.in_use())
@@ -111,9 +117,10 @@ GLOBALS: Mapping[str, Callable[..., str]] = {
     "outcome": outcome,
     "state": state,
     "reason": reason,
-    "label": label,
+    "reason_label": label,
     "remedy": remedy,
     "run_outcome": run_outcome,
+    "angkatan_name": angkatan,
     "for_the_admin": for_the_admin,
     "finding": finding,
     "nip": nip,

@@ -10,9 +10,20 @@ for (const line of document.querySelectorAll("[data-progress]")) {
   const show = (event) => {
     const now = JSON.parse(event.data);
     const idle = last !== undefined && last !== now.last ? line.dataset.done : line.dataset.idle;
-    line.textContent = now.lines.length ? now.lines.join(" ") : idle;
+    const told = now.lines.length ? now.lines : [idle];
+    line.replaceChildren(...told.map((text) => Object.assign(document.createElement("div"), { textContent: text })));
     if (last === undefined) last = now.last;
   };
   document.addEventListener("visibilitychange", listen);
   listen();
+}
+
+
+// A tick for all rows of a page, in the head of the column of ticks; without it each row is ticked by itself.
+for (const head of document.querySelectorAll("th.tick")) {
+  const rows = head.closest("table").querySelectorAll("td.tick input");
+  const all = Object.assign(document.createElement("input"), { type: "checkbox", className: "form-check-input" });
+  all.setAttribute("aria-label", head.textContent.trim());
+  all.addEventListener("change", () => rows.forEach((each) => (each.checked = all.checked)));
+  head.replaceChildren(all);
 }

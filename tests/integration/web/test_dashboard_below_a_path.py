@@ -56,6 +56,8 @@ def test_every_address_on_every_page_leads_below_the_path_and_somewhere(rina: Br
         answer = rina.client.get(page)
         assert answer.status_code == 200, page
         for address in addresses_on(answer.text):
+            if address.startswith("http"):
+                continue  # the way into Moodle
             assert address.startswith((f"{PREFIX}/", "?")), f"{address} on {page}"
             if f'action="{address}"' in answer.text or ("data-progress" in answer.text and "progress" in address):
                 continue
@@ -94,7 +96,8 @@ def test_at_the_top_of_a_host_nothing_changes(dashboard: Dashboard) -> None:
     browser = dashboard.browser("rina")
 
     assert all(each.startswith(("/", "?")) for each in addresses_on(browser.client.get(HOME).text))
-    assert f"/people/{dashboard.id_of(PASSED)}" in addresses_on(browser.client.get(f"{HOME}/people").text)
+    listed = addresses_on(browser.client.get(f"{HOME}/people?size=200").text)
+    assert any(each.startswith(f"/people/{dashboard.id_of(PASSED)}?") for each in listed)
 
 
 def test_no_path_can_be_configured_that_the_dashboard_has_itself(dashboard: Dashboard) -> None:

@@ -1,0 +1,121 @@
+"""Whom somebody looks for, as it stands in an address: the same for list, exports, selections and neighbours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Form, Query
+
+from latsar_sync.domain.standing import NEEDS, STAGES
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.shapes.funnel import group_of, groups_of
+from latsar_sync.store.searches import SORTS, Search
+from latsar_sync.web.context import PageContext
+
+SIZES = (50, 100, 200)
+"""People on one page."""
+Text = Annotated[str, Query(max_length=255)]
+TypedText = Annotated[str, Form(max_length=255)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for; ``find`` is encrypted, so that no name and no NIP stands there."""
+
+    find: str = ""
+    state: str = ""
+    decision: str = ""
+    place: str = ""
+    reason: str = ""
+    angkatan: str = ""
+    institution: str = ""
+    stage: str = ""
+    need: str = ""
+    sort: str = "name"
+    size: int = SIZES[0]
+
+    def search(self, context: PageContext, programme: ProgrammeSettings) -> Search:
+        """Return it as the store is asked. Raise UsageError for a search that is over."""
+        return Search(
+            text=context.reveal(self.find),
+            state=self.state,
+            angkatan=self.angkatan,
+            institution=self.institution,
+            reason=self.reason,
+            group=group_of(programme, self.angkatan),
+            decision=self.decision,
+            place=self.place,
+            stage=self.stage if self.stage in STAGES else "",
+            need=self.need if self.need in NEEDS else "",
+            groups=groups_of(programme),
+        )
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What differs from asking for everybody by name, by the names of an address."""
+        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) != each.default}
+
+    def query(self, **changes: Any) -> str:
+        """Return it as the query of an address, with changes."""
+        return urlencode(replace(self, **changes).told)
+
+
+async def asked_by_address(
+    find: Annotated[str, Query(max_length=2000)] = "",
+    state: Text = "",
+    decision: Text = "",
+    place: Text = "",
+    reason: Text = "",
+    angkatan: Text = "",
+    institution: Text = "",
+    stage: Text = "",
+    need: Text = "",
+    sort: Text = "name",
+    size: Annotated[int, Query(ge=1, le=1000)] = SIZES[0],
+) -> Asked:
+    """Return what the query of an address asks for; an order or a size that there is not is the first one."""
+    return Asked(
+        find,
+        state,
+        decision,
+        place,
+        reason,
+        angkatan,
+        institution,
+        stage,
+        need,
+        sort if sort in SORTS else SORTS[0],
+        size if size in SIZES else SIZES[0],
+    )
+
+
+async def asked_by_form(
+    find: Annotated[str, Form(max_length=2000)] = "",
+    state: TypedText = "",
+    decision: TypedText = "",
+    place: TypedText = "",
+    reason: TypedText = "",
+    angkatan: TypedText = "",
+    institution: TypedText = "",
+    stage: TypedText = "",
+    need: TypedText = "",
+    sort: TypedText = "name",
+    size: Annotated[int, Form(ge=1, le=1000)] = SIZES[0],
+) -> Asked:
+    """Return what the fields of a form ask for."""
+    return await asked_by_address(find, state, decision, place, reason, angkatan, institution, stage, need, sort, size)
+
+
+ByAddress = Annotated[Asked, Depends(asked_by_address)]
+ByForm = Annotated[Asked, Depends(asked_by_form)]
+
+
+def chips(asked: Asked, words: Mapping[str, Mapping[str, str]], text: str) -> list[tuple[str, str]]:
+    """Return each filter in force in words, with the query that leaves it out; ``words`` say values, by filter."""
+    found = [(f"“{text}”", asked.query(find=""))] if text else []
+    for name, said in words.items():
+        value = getattr(asked, name)
+        if value:
+            found.append((said.get(value, value), asked.query(**{name: ""})))
+    return found

@@ -1,0 +1,161 @@
+"""What is told of a programme as a whole: how it is, what needs somebody today, how far its people have come."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from latsar_sync.domain import figures
+from latsar_sync.domain.language import _, counted, joined
+from latsar_sync.domain.request import RunOutcome
+from latsar_sync.service.timetables import timetables
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.shapes.funnel import Funnel, funnels
+from latsar_sync.store import imports, queue, reports, runs, searches, site_health
+from latsar_sync.store.daemons import living_daemons
+from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.leases import holders
+from latsar_sync.web import words
+from latsar_sync.web.context import PageContext
+
+SOON = timedelta(days=14)
+"""A list that is not finalised is told so long before the first day in class."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a programme is, in one sentence. ``kind`` is good, busy, warn, bad or new; ``address`` leads to the cause."""
+
+    kind: str
+    text: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that needs a person today: how many, of what, and where they are found."""
+
+    number: int
+    text: str
+    address: str
+
+
+def condition(context: PageContext, programme: ProgrammeSettings) -> dict[str, Any]:
+    """Return how a programme is: last and next run, what a guard holds, what is ill, what is under way."""
+    now = context.clock()
+    with context.database.reading() as connection:
+        last = next(iter(runs.recorded_runs(connection, programme.id, 1)), None)
+        good = runs.last_good_run(connection, programme.id)
+        telling = runs.last_telling_run(connection, programme.id)
+        ill = [each for name, each in site_health.ill_sites(connection).items() if name in programme.sites]
+        asked = queue.open_requests(connection, programme.id)
+    stale_after = timedelta(hours=float(context.settings.service.stale_after))
+    held = telling if telling is not None and telling.outcome is RunOutcome.GUARDED else None
+    timed = [each for each in timetables(context.settings) if each.programme == programme.id]
+    slots = [each.next_after(now) for each in timed]
+    known = {
+        "programme": programme,
+        "last_run": last,
+        "good_run": good,
+        "next_run": min((slot for slot in slots if slot is not None), default=None),
+        "held": held,
+        "stale": bool(timed)
+        and (good is None or good.finished_at is None or abs(now - good.finished_at) > stale_after),
+        "ill": ill,
+        "asked": len(asked),
+        "running": any(each.programme == programme.id and not each.is_dead(now) for each in holders(context.database)),
+        "served": bool(living_daemons(context.database, now)),
+    }
+    return {**known, "state": state_of(known, now)}
+
+
+def state_of(known: Mapping[str, Any], now: datetime) -> State:
+    """Return the one sentence about a programme, the gravest thing first."""
+    runs_page = f"/programmes/{known['programme'].id}/runs"
+    last, good, held = known["last_run"], known["good_run"], known["held"]
+    if held:
+        text = _("Held: {finding}").format(finding=words.finding(held.findings[0]))
+        return State("warn", text, f"{runs_page}/{held.run_id}")
+    if known["ill"]:
+        text = _("The site {site} does not answer as it should.").format(site=known["ill"][0].site)
+        return State("bad", text, runs_page)
+    if last is not None and last.outcome is RunOutcome.FAILED:
+        why = words.for_a_committee(last.error)
+        return State("bad", joined(_("The last run broke off."), why), f"{runs_page}/{last.run_id}")
+    if last is None:
+        return State("new", _("No run yet: nobody has been read."), runs_page)
+    if known["stale"]:
+        return State("bad", _("There has been no good run over everybody for too long."), runs_page)
+    if known["running"]:
+        return State("busy", _("A run is under way."), runs_page)
+    when = (good or last).finished_at
+    return State("good", _("Healthy, last run {time}").format(time=figures.ago(when, now) if when else figures.NONE))
+
+
+def overview(context: PageContext, programme: ProgrammeSettings) -> dict[str, Any]:
+    """Return what is known of a programme as a whole: its condition, and how far its people have come."""
+    with context.database.reading() as connection:
+        whole, parts = funnels(programme, searches.standing(connection, programme.id))
+    return {
+        **condition(context, programme),
+        "whole": whole,
+        "angkatan_funnels": parts,
+        "next_start": _start(context, programme),
+    }
+
+
+def _start(context: PageContext, programme: ProgrammeSettings) -> date | None:
+    today = context.settings.today(context.clock(), programme.id)
+    return min((each.starts for each in programme.angkatan if each.starts and each.starts >= today), default=None)
+
+
+def tasks(context: PageContext, programme: ProgrammeSettings, whole: Funnel) -> list[Task]:
+    """Return what needs somebody today, the most urgent first; each leads to exactly those whom it counts."""
+    address = f"/programmes/{programme.id}"
+    found = [Task(number, _(text), f"{address}/people?need={code}") for code, text, number in whole.todo]
+    with context.database.reading() as connection:
+        waiting = sum(row["awaiting"] > 0 for row in imports.recorded_imports(connection, [programme.id]))
+        fixed = {each.angkatan for each in finalisation_history(connection, programme.id)}
+    if waiting:
+        text = counted("imported file waits for a second person", "imported files wait for a second person", waiting)
+        found.append(Task(waiting, text, f"{address}/people?reason=import_unconfirmed"))
+    today = context.settings.today(context.clock(), programme.id)
+    for each in programme.angkatan:
+        if each.course and each.starts and each.id not in fixed and today <= each.starts <= today + SOON:
+            days = (each.starts - today).days
+            text = counted(
+                "day to the start of angkatan {name}, and its list is not finalised",
+                "days to the start of angkatan {name}, and its list is not finalised",
+                days,
+            ).format(name=each.id)
+            found.append(Task(days, text, f"{address}/roster?angkatan={each.id}"))
+    return found
+
+
+def trend(context: PageContext, programme: ProgrammeSettings) -> list[tuple[date, int]]:
+    """Return how many people had qualified at the end of each day, from the first one on; at most the last 60 days."""
+    zone = context.settings.zone_of(programme)
+    with context.database.reading() as connection:
+        counted_by_run = reports.qualified_since(connection, programme.id)
+    by_day: Counter[date] = Counter()
+    for moment, number in counted_by_run:
+        by_day[moment.astimezone(zone).date()] += number
+    if not by_day:
+        return []
+    first, last = min(by_day), context.settings.today(context.clock(), programme.id)
+    total, points = 0, []
+    for passed in range((max(last, max(by_day)) - first).days + 1):
+        day = first + timedelta(days=passed)
+        total += by_day[day]
+        points.append((day, total))
+    return points[-60:]
+
+
+def line_of(points: Sequence[tuple[date, int]], width: float, height: float) -> str:
+    """Return the points of a trend as those of an SVG polyline."""
+    most = max((number for _day, number in points), default=0) or 1
+    step = width / max(1, len(points) - 1)
+    return " ".join(
+        f"{place * step:.1f},{height - number * height / most:.1f}" for place, (_, number) in enumerate(points)
+    )

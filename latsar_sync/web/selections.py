@@ -1,0 +1,179 @@
+"""What is done about many people at once: those who were ticked in a list, or all who were found.
+
+Whom it is about is shown once more before anything is recorded, and afterwards whom it passed over and why.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Response
+
+from latsar_sync.actions import deciding, moves, seen
+from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.deciding import PassedOver
+from latsar_sync.actions.texts import named
+from latsar_sync.domain import figures
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, mark
+from latsar_sync.domain.records import OverrideKind
+from latsar_sync.rules.fingerprints import fingerprint
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.store import searches
+from latsar_sync.store.accounts import Account
+from latsar_sync.web import checking
+from latsar_sync.web.context import PageContext
+from latsar_sync.web.dependencies import (
+    ChosenPeople,
+    Context,
+    Field,
+    Page,
+    ProgrammeToActOn,
+    Reader,
+    SentForm,
+    day,
+)
+from latsar_sync.web.finding import Asked, ByForm
+
+SHOWN = 200
+"""People by name on the page that is checked; the rest is counted."""
+ACTIONS = {
+    "hold": mark("Hold back"),
+    "release": mark("Release"),
+    "admit": mark("Admit against the rule"),
+    "approve": mark("Approve"),
+    "move": mark("Move to another angkatan"),
+}
+CONSEQUENCES = {
+    "hold": mark(
+        "Nobody of them is sent. Whoever is in the in-class course already stays there until a manager ends it."
+    ),
+    "release": mark("The rule decides about them again."),
+    "admit": mark("The next run sends them into the in-class course, whatever rule, date or capacity say."),
+    "approve": mark("The next run enrols those of them who wait for approval."),
+    "move": mark(
+        "They are placed in the other angkatan; whoever is in a course already stays there until a manager ends it."
+    ),
+}
+"""What follows from each, as it is told before."""
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an action: about how many, whom it ``passed_over``, who of them is ``in_class`` still."""
+
+    number: int
+    passed_over: Sequence[PassedOver] = ()
+    in_class: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be done about many: the action, its reason and last day, the angkatan of a move."""
+
+    action: str
+    reason: str
+    until: str
+    to: str
+
+
+async def wanted_by_form(action: Field = "", why: Field = "", until: Field = "", to: Field = "") -> Wanted:
+    """Return what a form wants. Raise UsageError if that is nothing, or lacks its reason."""
+    if action not in ACTIONS:
+        raise UsageError(_("No action was chosen."), _("Choose what is to be done about those selected."))
+    reason = why if action == "approve" else named(_("Reason"), why)
+    if action == "move" and not to:
+        raise UsageError(_("No angkatan was chosen."), _("Choose where those selected are to be moved."))
+    return Wanted(action, reason, until, to)
+
+
+@router.post("/programmes/{name}/selected")
+def act_on_selected(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: ProgrammeToActOn,
+    sent: SentForm,
+    form: checking.Form,
+    asked: ByForm,
+    wanted: Annotated[Wanted, Depends(wanted_by_form)],
+    who: ChosenPeople = (),
+    everybody: Annotated[str, Form(max_length=3)] = "",
+) -> Response:
+    """Do something about those who were ticked, or about all who are found; checked first."""
+    people = list(who) if not everybody else _found(context, programme, asked)
+    deciding.must_be_some(people)
+    if not form.checked:
+        return _check(context, page, account, programme, form, wanted, people)
+    done = _do(context, account, programme, wanted, people, sent)
+    context.note(account, f"{wanted.action} many", programme.id, len(people))
+    with context.database.reading() as connection:
+        told = [*(each.participant_id for each in done.passed_over), *done.in_class]
+        rows = {row["participant_id"]: row for row in searches.people_of(connection, told)}
+    return page.show(
+        "selected.html",
+        account,
+        programme=programme,
+        done=done,
+        rows=rows,
+        title=_(ACTIONS[wanted.action]),
+        here=form.here,
+        effect=context.takes_effect(programme.id, _("The next run acts on it.")),
+    )
+
+
+def _found(context: PageContext, programme: ProgrammeSettings, asked: Asked) -> list[str]:
+    with context.database.reading() as connection:
+        search = asked.search(context, programme)
+        return searches.find_ids(connection, programme.id, search, 0, deciding.MOST + 1, asked.sort)
+
+
+def _check(
+    context: PageContext,
+    page: Page,
+    account: Account,
+    programme: ProgrammeSettings,
+    form: checking.FormAsSent,
+    wanted: Wanted,
+    people: Sequence[str],
+) -> Response:
+    """Show whom it is about and what follows; what is shown of them here must stand when it is recorded."""
+    with context.database.reading() as connection:
+        shown = fingerprint(seen.of_people(connection, programme.id, people, context.clock()))
+        rows = searches.people_of(connection, people[:SHOWN])
+    context.note(account, "people", programme.id, len(rows))
+    title = _(ACTIONS[wanted.action])
+    lines = [(_("Action"), title), (_("People"), figures.count(len(people)))]
+    lines += [(_("Angkatan"), wanted.to)] if wanted.to else []
+    lines += [(_("Reason"), wanted.reason)] if wanted.reason else []
+    lines += [(_("Last day"), wanted.until)] if wanted.until else []
+    whom = [checking.People(_("Selected"), rows, len(people))]
+    consequence = _(CONSEQUENCES[wanted.action])
+    return form.show_check(page, account, Sent(shown), f"{title}?", lines, title, whom, consequence)
+
+
+def _do(
+    context: PageContext,
+    account: Account,
+    programme: ProgrammeSettings,
+    wanted: Wanted,
+    people: Sequence[str],
+    sent: Sent,
+) -> Done:
+    settings, database, clock = context.settings, context.database, context.clock
+    if wanted.action == "move":
+        moved, passed = moves.move_about(
+            settings, database, clock, programme.id, people, wanted.to, wanted.reason, account.name, sent
+        )
+        stay = [each.move.participant_id for each in moved if each.stays_in]
+        return Done(len(moved), passed, stay)
+    if wanted.action == "approve":
+        number = deciding.approve(database, clock, programme.id, None, account.name, people, sent)
+        return Done(number)
+    kind = OverrideKind(wanted.action)
+    decided = deciding.decide_about(
+        settings, database, clock, programme.id, people, kind, wanted.reason, account.name, day(wanted.until), sent
+    )
+    return Done(len(decided.overrides), decided.passed_over, decided.in_class)
