@@ -24,7 +24,7 @@ SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ProgrammeState:
     """How a programme is, in one sentence. ``kind`` is good, busy, warn, bad or new; ``address`` leads to the cause."""
 
     kind: str
@@ -70,27 +70,29 @@ def condition(context: PageContext, programme: ProgrammeSettings) -> dict[str, A
     return {**known, "state": state_of(known, now)}
 
 
-def state_of(known: Mapping[str, Any], now: datetime) -> State:
+def state_of(known: Mapping[str, Any], now: datetime) -> ProgrammeState:
     """Return the one sentence about a programme, the gravest thing first."""
     runs_page = f"/programmes/{known['programme'].id}/runs"
     last, good, held = known["last_run"], known["good_run"], known["held"]
     if held:
         text = _("Held: {finding}").format(finding=words.finding(held.findings[0]))
-        return State("warn", text, f"{runs_page}/{held.run_id}")
+        return ProgrammeState("warn", text, f"{runs_page}/{held.run_id}")
     if known["ill"]:
         text = _("The site {site} does not answer as it should.").format(site=known["ill"][0].site)
-        return State("bad", text, runs_page)
+        return ProgrammeState("bad", text, runs_page)
     if last is not None and last.outcome is RunOutcome.FAILED:
         why = words.for_a_committee(last.error)
-        return State("bad", joined(_("The last run broke off."), why), f"{runs_page}/{last.run_id}")
+        return ProgrammeState("bad", joined(_("The last run broke off."), why), f"{runs_page}/{last.run_id}")
     if last is None:
-        return State("new", _("No run yet: nobody has been read."), runs_page)
+        return ProgrammeState("new", _("No run yet: nobody has been read."), runs_page)
     if known["stale"]:
-        return State("bad", _("There has been no good run over everybody for too long."), runs_page)
+        return ProgrammeState("bad", _("There has been no good run over everybody for too long."), runs_page)
     if known["running"]:
-        return State("busy", _("A run is under way."), runs_page)
+        return ProgrammeState("busy", _("A run is under way."), runs_page)
     when = (good or last).finished_at
-    return State("good", _("Healthy, last run {time}").format(time=figures.ago(when, now) if when else figures.NONE))
+    return ProgrammeState(
+        "good", _("Healthy, last run {time}").format(time=figures.ago(when, now) if when else figures.NONE)
+    )
 
 
 def overview(context: PageContext, programme: ProgrammeSettings) -> dict[str, Any]:

@@ -125,6 +125,7 @@ def approve(
     angkatan: Field,
     who: ChosenPeople = (),
     ticked: Field = "",
+    everybody: Field = "",
 ) -> Response:
     """Approve everybody of an angkatan who waits for it and was shown; of those only whom ``who`` names, if any."""
     one_angkatan = _angkatan(programme, angkatan)

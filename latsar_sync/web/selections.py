@@ -70,7 +70,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ManyWanted:
     """What is to be done about many: the action, its reason and last day, the angkatan of a move."""
 
     action: str
@@ -79,14 +79,14 @@ class Wanted:
     to: str
 
 
-async def wanted_by_form(action: Field = "", why: Field = "", until: Field = "", to: Field = "") -> Wanted:
+async def wanted_by_form(action: Field = "", why: Field = "", until: Field = "", to: Field = "") -> ManyWanted:
     """Return what a form wants. Raise UsageError if that is nothing, or lacks its reason."""
     if action not in ACTIONS:
         raise UsageError(_("No action was chosen."), _("Choose what is to be done about those selected."))
     reason = why if action == "approve" else named(_("Reason"), why)
     if action == "move" and not to:
         raise UsageError(_("No angkatan was chosen."), _("Choose where those selected are to be moved."))
-    return Wanted(action, reason, until, to)
+    return ManyWanted(action, reason, until, to)
 
 
 @router.post("/programmes/{name}/selected")
@@ -98,7 +98,7 @@ def act_on_selected(
     sent: SentForm,
     form: checking.Form,
     asked: ByForm,
-    wanted: Annotated[Wanted, Depends(wanted_by_form)],
+    wanted: Annotated[ManyWanted, Depends(wanted_by_form)],
     who: ChosenPeople = (),
     everybody: Annotated[str, Form(max_length=3)] = "",
 ) -> Response:
@@ -136,7 +136,7 @@ def _check(
     account: Account,
     programme: ProgrammeSettings,
     form: checking.FormAsSent,
-    wanted: Wanted,
+    wanted: ManyWanted,
     people: Sequence[str],
 ) -> Response:
     """Show whom it is about and what follows; what is shown of them here must stand when it is recorded."""
@@ -158,7 +158,7 @@ def _do(
     context: PageContext,
     account: Account,
     programme: ProgrammeSettings,
-    wanted: Wanted,
+    wanted: ManyWanted,
     people: Sequence[str],
     sent: Sent,
 ) -> Done:
@@ -170,8 +170,8 @@ def _do(
         stay = [each.move.participant_id for each in moved if each.stays_in]
         return Done(len(moved), passed, stay)
     if wanted.action == "approve":
-        number = deciding.approve(database, clock, programme.id, None, account.name, people, sent)
-        return Done(number)
+        approved = deciding.approve(settings, database, clock, programme.id, None, account.name, people, sent)
+        return Done(approved.number, approved.passed_over)
     kind = OverrideKind(wanted.action)
     decided = deciding.decide_about(
         settings, database, clock, programme.id, people, kind, wanted.reason, account.name, day(wanted.until), sent

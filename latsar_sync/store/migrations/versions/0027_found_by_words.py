@@ -8,8 +8,8 @@ from alembic import op
 
 from latsar_sync.domain.spelling import search_form, sort_form
 
-revision = "0024"
-down_revision = "0023"
+revision = "0027"
+down_revision = "0026"
 
 AT_ONCE = 2000
 
