@@ -20,6 +20,7 @@ CAPABILITY_NAMES: Final = {
     "mod/quiz:viewreports": "View quiz reports",
     "moodle/site:sendmessage": "Send messages to any user",
     "moodle/role:review": "Review permissions for others",
+    "moodle/notes:manage": "Manage notes",
 }
 
 

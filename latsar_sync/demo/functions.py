@@ -12,6 +12,7 @@ from latsar_sync.demo import (
     functions_completion,
     functions_courses,
     functions_grades,
+    functions_marks,
     functions_messages,
     functions_people,
     functions_write,
@@ -96,6 +97,34 @@ _NEW_ENROLMENT = Fields(
     }
 )
 
+_NEW_NOTE = Fields(
+    {
+        "userid": integer(),
+        "publishstate": Scalar("alpha"),
+        "courseid": integer(),
+        "text": raw(),
+        "format": integer(1),
+        "clientnoteid": Scalar("alphanumext", None),
+    }
+)
+_CHANGED_GROUP = Fields(
+    {"id": integer(), "name": text(), "description": raw(None), "descriptionformat": integer(1), "idnumber": raw(None)}
+)
+_NEW_EVENT = Fields(
+    {
+        "name": text(),
+        "description": raw(""),
+        "format": integer(1),
+        "courseid": integer(0),
+        "groupid": integer(0),
+        "repeats": integer(0),
+        "eventtype": Scalar("alpha", "user"),
+        "timestart": integer(0),
+        "timeduration": integer(0),
+        "visible": integer(1),
+        "sequence": integer(1),
+    }
+)
 _NEW_MESSAGE = Fields(
     {
         "touserid": integer(),
@@ -194,6 +223,25 @@ FUNCTIONS: Final[dict[str, Function]] = {
         functions_write.enrol_users,
         writes=True,
     ),
+    "core_notes_create_notes": Function(
+        Fields({"notes": Items(_NEW_NOTE)}),
+        functions_marks.create_notes,
+        writes=True,
+    ),
+    "core_group_update_groups": Function(
+        Fields({"groups": Items(_CHANGED_GROUP)}),
+        functions_marks.update_groups,
+        writes=True,
+    ),
+    "core_calendar_create_calendar_events": Function(
+        Fields({"events": Items(_NEW_EVENT)}),
+        functions_marks.create_calendar_events,
+        writes=True,
+    ),
+    "core_calendar_get_calendar_access_information": Function(
+        Fields({"courseid": integer(0)}),
+        functions_marks.get_calendar_access_information,
+    ),
     "core_message_send_instant_messages": Function(
         Fields({"messages": Items(_NEW_MESSAGE)}),
         functions_messages.send_instant_messages,
@@ -221,7 +269,6 @@ _BATCH_PARAMETERS: Final = Fields(
 # Functions of a real Moodle that the campus does not have: outside every service here, yet not unknown.
 KNOWN_ELSEWHERE: Final = frozenset(
     {
-        "core_calendar_create_calendar_events",
         "core_cohort_add_cohort_members",
         "core_course_delete_courses",
         "core_course_get_courses",

@@ -92,6 +92,36 @@ class Message:
 
 
 @dataclass
+class Note:
+    """One note about somebody, which managers of the course read in the profile."""
+
+    id: int
+    user_id: int
+    course_id: int
+    text: str
+
+
+@dataclass
+class CalendarEvent:
+    """One event in the calendar of a group."""
+
+    id: int
+    name: str
+    course_id: int
+    group_id: int
+    timestart: int
+
+
+@dataclass
+class Marks:
+    """What was written for the managers of courses; `notes_enabled` is a setting of the site."""
+
+    notes_enabled: bool = True
+    notes: list[Note] = field(default_factory=list)
+    events: list[CalendarEvent] = field(default_factory=list)
+
+
+@dataclass
 class Attempt:
     """One quiz attempt; `marks` are raw marks (Moodle's sumgrades), none while ungraded; `modified` its last change."""
 

@@ -88,12 +88,23 @@ TARGET_FUNCTIONS: Final = frozenset(
 # What messages to people need besides; the accounts of the demo write to nobody.
 MESSAGE_CAPABILITIES: Final = frozenset({"moodle/site:sendmessage", "moodle/site:messageanyuser"})
 MESSAGE_FUNCTIONS: Final = frozenset({"core_message_send_instant_messages"})
+# What marks inside Moodle need besides.
+MARK_CAPABILITIES: Final = frozenset({"moodle/notes:manage", "moodle/calendar:manageentries"})
+MARK_FUNCTIONS: Final = frozenset(
+    {
+        "core_notes_create_notes",
+        "core_group_update_groups",
+        "core_calendar_create_calendar_events",
+        "core_calendar_get_calendar_access_information",
+    }
+)
 
 # What a manager's role would add; the recordings were made with such an account.
 EVERY_CAPABILITY: Final = (
     SOURCE_CAPABILITIES
     | TARGET_CAPABILITIES
     | MESSAGE_CAPABILITIES
+    | MARK_CAPABILITIES
     | {"moodle/site:viewuseridentity", "moodle/site:viewfullnames", "moodle/course:update"}
 )
 EVERY_FUNCTION: Final = frozenset(FUNCTIONS) | {BATCH}

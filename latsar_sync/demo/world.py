@@ -18,6 +18,7 @@ from latsar_sync.demo.records import (
     Enrolment,
     Grade,
     Group,
+    Marks,
     Message,
     Module,
     Quiz,
@@ -45,14 +46,13 @@ class Site:
         self.rest_enabled = True
         self.messaging_enabled = True
         self.messages: list[Message] = []
+        self.marks = Marks()
         # Lists username, idnumber, email, department or institution where the site shows them as identity.
         self.identity_fields: set[str] = {"email"}
         self.only_active_grades = True
-        # Site administration > Advanced features > Enable restricted access; it was off where the recordings were made.
-        self.restrictions_enabled = False
+        self.restrictions_enabled = False  # Advanced features > Enable restricted access
         self.moodle = NEWEST
         self._last_id = {"user": first_user_id - 1, "course": first_course_id - 1}
-        # Every Moodle has its front page as course 1.
         self.courses[1] = Course(1, name, title, category=0, methods={}, completion_enabled=False)
 
     def _next(self, kind: str) -> int:

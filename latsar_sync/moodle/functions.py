@@ -56,6 +56,14 @@ class Function(StrEnum):
     """Enrol people manually; repeating re-activates a suspended enrolment and clears its dates."""
     CREATE_USERS = "core_user_create_users"
     """Make accounts; a username comes once, so a repeated call is refused. Optional."""
+    CREATE_NOTES = "core_notes_create_notes"
+    """Notes about people that managers of a course read; not repeatable, and optional."""
+    UPDATE_GROUPS = "core_group_update_groups"
+    """Change groups; what is not told stays, but the name must be told. Optional."""
+    CREATE_EVENTS = "core_calendar_create_calendar_events"
+    """Calendar events; what the account may not enter is left out with a warning. Not repeatable, and optional."""
+    CALENDAR_ACCESS = "core_calendar_get_calendar_access_information"
+    """What the account may enter into the calendar of a course."""
     SEND_MESSAGES = "core_message_send_instant_messages"
     """Personal messages from the service account; not repeatable, and optional."""
 
@@ -67,6 +75,9 @@ WRITES = frozenset(
         Function.ENROL_USERS,
         Function.CREATE_USERS,
         Function.SEND_MESSAGES,
+        Function.CREATE_NOTES,
+        Function.UPDATE_GROUPS,
+        Function.CREATE_EVENTS,
     }
 )
 """Functions that change the site: sent once, never repeated by themselves."""

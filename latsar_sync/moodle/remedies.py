@@ -156,6 +156,12 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
         SiteRefuses,
         _do(mark("Add or enable Manual enrolments at Course > Participants > Enrolment methods.")),
     ),
+    "notesdisabled": (
+        SiteRefuses,
+        _do(
+            mark("Enable notes (Site administration > General > Advanced features), or switch the notes off here."),
+        ),
+    ),
     "disabled": (
         SiteRefuses,
         _do(
@@ -222,6 +228,7 @@ CAPABILITIES = {
     "Access all groups": "moodle/site:accessallgroups",
     "Enrol users": "enrol/manual:enrol",
     "Manage groups": "moodle/course:managegroups",
+    "Manage notes": "moodle/notes:manage",
     "Send messages to any user": "moodle/site:sendmessage",
     "Review course enrolments": "moodle/course:enrolreview",
     "View activity completion reports": "report/progress:view",
@@ -249,6 +256,8 @@ RIGHTS_ASKED_FOR: Mapping[Function, tuple[str, ...]] = {
     Function.ADD_GROUP_MEMBERS: ("moodle/course:managegroups",),
     Function.ENROL_USERS: ("enrol/manual:enrol",),
     Function.SEND_MESSAGES: ("moodle/site:sendmessage",),
+    Function.CREATE_NOTES: ("moodle/notes:manage",),
+    Function.UPDATE_GROUPS: ("moodle/course:managegroups",),
 }
 """Rights whose absence a function tells by ``nopermissions`` (recordings of 4.0 to 5.1)."""
 

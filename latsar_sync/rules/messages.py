@@ -29,6 +29,14 @@ class MessageEvent(StrEnum):
     ARRIVALS = "arrivals"
     REMINDER = "reminder"
     ADMITTED = "admitted"
+    # what is written for course managers inside Moodle (rules/marks.py)
+    NOTE = "note"
+    DESCRIPTION = "description"
+    EVENT = "event"
+
+
+TO_PEOPLE = frozenset({MessageEvent.ARRIVALS, MessageEvent.REMINDER, MessageEvent.ADMITTED})
+"""What goes to somebody's Moodle messages; the others are marks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from latsar_sync.run.courses import InClassCourses, course_findings, read_course
 from latsar_sync.run.decisions import SourceRead
 from latsar_sync.run.filled_courses import Replaced
 from latsar_sync.run.known import KnownProgramme, load
+from latsar_sync.run.marks import Marks
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.placing import Placed, seat_everybody, seats_if_nothing_changed
 from latsar_sync.run.push import push_into_courses
@@ -233,7 +234,7 @@ def _finish(
 
 
 def _write_to_people(context: RunContext, report: RunReport) -> None:
-    """Send the messages that are due after a run over everybody; a guard that holds the programme holds them too.
+    """Send the messages, and leave the marks, that are due after a run over everybody; a guard holds them too.
 
     Where the database may not know what was sent, they count as sent: nobody is written to twice.
     """
@@ -241,7 +242,10 @@ def _write_to_people(context: RunContext, report: RunReport) -> None:
     people = MessagesToPeople(
         tools.settings, tools.database, context.programme, tools.clients, tools.clock, tools.closed
     )
+    marks = Marks(context)
     if in_doubt(report.findings):
         report.messages += people.leave_out(lease, context.run_id)
+        report.messages += marks.leave_out()
     else:
         report.messages += people.send(lease, context.run_id, tools.progress)
+        report.messages += marks.leave()

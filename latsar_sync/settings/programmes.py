@@ -130,6 +130,22 @@ class MessageSettings(Table):
         return self.managers or self.admitted or bool(self.reminders)
 
 
+class MarkSettings(Table):
+    """What course managers read inside Moodle of whom the service put there; nothing unless it is asked for."""
+
+    group_description: bool = False
+    note: bool = False
+    note_score: bool = False
+    """The score stands in the note too."""
+    event: bool = False
+    language: Literal["id", "en"] = "id"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of marks that are asked for, by their keys."""
+        return tuple(kind for kind in ("group_description", "note", "event") if getattr(self, kind))
+
+
 class AccountSettings(Table):
     """Accounts on the in-class site for those who have none; none is made unless it is asked for."""
 
@@ -202,6 +218,7 @@ class ProgrammeSettings(Table):
     guards: GuardSettings = GuardSettings()
     messages: MessageSettings = MessageSettings()
     accounts: AccountSettings = AccountSettings()
+    marks: MarkSettings = MarkSettings()
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
 
     @property

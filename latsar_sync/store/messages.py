@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from latsar_sync.rules.messages import Message, MessageEvent, MessageState, SentMessage
+from latsar_sync.rules.messages import TO_PEOPLE, Message, MessageEvent, MessageState, SentMessage
 from latsar_sync.store.tables import identities, messages
 
 
@@ -33,7 +33,11 @@ def load_messages(connection: Connection, programme: str) -> dict[tuple[str, str
 
 def arrived_on(connection: Connection, programme: str) -> frozenset[str]:
     """Return the sites on which Moodle has delivered messages of a programme."""
-    sent = (messages.c.programme == programme, messages.c.state == str(MessageState.SENT))
+    sent = (
+        messages.c.programme == programme,
+        messages.c.state == str(MessageState.SENT),
+        messages.c.event.in_(map(str, TO_PEOPLE)),
+    )
     return frozenset(connection.execute(select(messages.c.site).where(*sent).distinct()).scalars())
 
 

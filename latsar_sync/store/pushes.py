@@ -143,6 +143,16 @@ def ever_sent(connection: Connection, programme: str) -> bool:
     return connection.execute(statement.limit(1)).first() is not None
 
 
+def sent_times(connection: Connection, programme: str) -> dict[str, datetime]:
+    """Return, by participant id, when somebody was sent into a course by an enrolment that Moodle took."""
+    taken = [str(PushState.ACKNOWLEDGED), str(PushState.CONFIRMED)]
+    statement = select(pushes.c.subject, func.max(pushes.c.sent_at).label("at")).group_by(pushes.c.subject)
+    statement = statement.where(
+        pushes.c.programme == programme, pushes.c.kind == str(PushKind.ENROL), pushes.c.state.in_(taken)
+    )
+    return {row.subject: row.at for row in connection.execute(statement)}
+
+
 def roles_given(connection: Connection, programme: str) -> frozenset[tuple[str, int, int]]:
     """Return where an enrolment of the programme was taken by Moodle: site, course id and role id."""
     taken = [str(PushState.ACKNOWLEDGED), str(PushState.CONFIRMED)]

@@ -23,6 +23,7 @@ from latsar_sync.settings import (
     ClearanceSettings,
     EvaluationSettings,
     GuardSettings,
+    MarkSettings,
     MaterialsSettings,
     MessageSettings,
     NoticeSettings,
@@ -55,6 +56,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`[programmes.clearances]`": ClearanceSettings,
     "`[programmes.guards]`": GuardSettings,
     "`[programmes.messages]`": MessageSettings,
+    "`[programmes.marks]`": MarkSettings,
     "`[[programmes.angkatan]]`": AngkatanSettings,
 }
 

@@ -20,6 +20,9 @@ EVENTS: Mapping[str, str] = {
     MessageEvent.ARRIVALS: mark("newly arrived people"),
     MessageEvent.REMINDER: mark("reminder"),
     MessageEvent.ADMITTED: mark("admitted"),
+    MessageEvent.NOTE: mark("note in Moodle"),
+    MessageEvent.DESCRIPTION: mark("description of a group"),
+    MessageEvent.EVENT: mark("calendar event"),
 }
 STATES: Mapping[str, str] = {
     "due": mark("waits"),

@@ -2,7 +2,7 @@
 
 from pydantic import TypeAdapter
 
-from latsar_sync.moodle.fields import Flag, Text, Whole
+from latsar_sync.moodle.fields import Flag, Id, Text, Whole
 from latsar_sync.moodle.parsing import Payload, Shape
 
 
@@ -28,6 +28,35 @@ class BatchAnswer(Payload):
 
 
 SENT_MESSAGES = Shape(TypeAdapter(list[MessageAnswer]))
+
+
+class NoteAnswer(Payload):
+    """What became of one note: ``noteid`` is -1 if it was not written."""
+
+    noteid: Whole
+
+
+class CalendarEvent(Payload):
+    """One event as it was entered."""
+
+    id: Id
+
+
+class EventsAnswer(Payload):
+    """Answer of ``create_calendar_events``: what may not be entered is missing."""
+
+    events: tuple[CalendarEvent, ...]
+
+
+class CalendarAccess(Payload):
+    """Answer of ``get_calendar_access_information``."""
+
+    canmanageentries: Flag
+
+
 BATCH = Shape(TypeAdapter(BatchAnswer))
 EXCEPTION = Shape(TypeAdapter(dict[str, object]))
 NOTHING = Shape(TypeAdapter(None))
+NOTES = Shape(TypeAdapter(list[NoteAnswer]))
+EVENTS = Shape(TypeAdapter(EventsAnswer))
+CALENDAR_ACCESS = Shape(TypeAdapter(CalendarAccess))

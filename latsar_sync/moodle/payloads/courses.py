@@ -71,6 +71,7 @@ class Group(Payload):
     name: Name
     idnumber: Text | None = None
     visibility: Whole | None = None
+    description: Text | None = None
 
 
 class AllowedGroups(Payload):

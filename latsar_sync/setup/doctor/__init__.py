@@ -201,7 +201,7 @@ def _examine_in_class_courses(
         pages.append(page)
         if site in clients:
             members = [angkatan for angkatan in all_angkatan if (angkatan.site, angkatan.course) == (site, course)]
-            for role_id in examine_in_class_course(page, clients[site], course, members, given):
+            for role_id in examine_in_class_course(page, clients[site], course, members, given, programme):
                 unproved.setdefault(role_id, []).append(course)
         else:
             page.warn("not_examined", *_unreachable(site))

@@ -8,7 +8,9 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads, target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import CoursePeople, find_course, prove_enrolment_review, read_enrolled
+from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page, says_function_is_missing
+from latsar_sync.setup.doctor.marks import examine_marks
 from latsar_sync.setup.doctor.mooc_people import examine_entry, prove_sight_of_all_groups, say_the_rest_waits
 
 NOBODY = 2_000_000_000
@@ -23,10 +25,12 @@ def examine_in_class_course(
     name: str,
     all_angkatan: Sequence[Angkatan],
     given: Collection[tuple[str, int, int]] = (),
+    programme: ProgrammeSettings | None = None,
 ) -> frozenset[int]:
     """Examine an in-class course and the groups of ``angkatan`` in it; return the roles that could not be proved.
 
-    ``given`` are site, course id and role id of enrolments that Moodle took before.
+    ``given`` are site, course id and role id of enrolments that Moodle took before; with ``programme`` its marks are
+    examined too.
     """
     course = page.tried("course", lambda: find_course(client, name))
     if course is None:
@@ -40,6 +44,8 @@ def examine_in_class_course(
         for angkatan in all_angkatan:
             _examine_group(page, groups, angkatan, course.shortname)
         _examine_hidden_groups(page, groups, enrolled, {angkatan.group for angkatan in all_angkatan})
+    if programme is not None:
+        examine_marks(page, client, programme, course, NOBODY)
     _examine_manual_enrolment(page, course)
     roles = sorted({angkatan.role_id for angkatan in all_angkatan if angkatan.role_id is not None})
     return frozenset(

@@ -12,6 +12,7 @@ from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.remedies import WRONG_ADDRESS
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.doctor.marks import functions_of
 from latsar_sync.setup.doctor.messages import sites_written_on
 
 CLOCKS_MAY_DIFFER = timedelta(seconds=30)
@@ -48,6 +49,7 @@ def needs_of(site: str, programmes: Iterable[ProgrammeSettings]) -> Needs:
                 Function.ADD_GROUP_MEMBERS,
                 Function.ENROL_USERS,
             }
+            needed |= functions_of(programme)
             if programme.accounts.create:
                 needed.add(Function.CREATE_USERS)
         if programme.source.site == site and programme.accounts.create:

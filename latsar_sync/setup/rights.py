@@ -1,0 +1,104 @@
+"""What the service accounts need on each side: the one list behind doctor, the role presets and the guide."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from latsar_sync.moodle.functions import Function
+
+VIEWED_KINDS: Final = (
+    *("assign", "bigbluebuttonbn", "chat", "choice", "data", "feedback", "folder", "glossary", "h5pactivity", "imscp"),
+    *("label", "lesson", "lti", "page", "qbank", "quiz", "resource", "url", "workshop"),
+)
+"""Standard kinds of activity that have a right to be viewed (Moodle 4.0 to 5.1, ``mod/*/db/access.php``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNeeds:
+    """What one account needs: rights at system level, rights in its courses, the functions of its service.
+
+    ``assigns`` are the short names of roles that the course role must be allowed to assign.
+    """
+
+    system: tuple[str, ...]
+    course: tuple[str, ...]
+    functions: tuple[Function, ...]
+    assigns: tuple[str, ...] = ()
+
+
+MOOC: Final = AccountNeeds(
+    system=("webservice/rest:use",),
+    course=(
+        "moodle/course:view",
+        "moodle/course:viewhiddencourses",
+        "moodle/course:viewparticipants",
+        "moodle/course:enrolreview",
+        "moodle/site:accessallgroups",
+        "moodle/user:viewdetails",
+        "moodle/user:viewalldetails",
+        "moodle/course:viewhiddenactivities",
+        "moodle/course:ignoreavailabilityrestrictions",
+        "moodle/course:viewhiddensections",
+        "moodle/course:viewhiddengroups",
+        "gradereport/user:view",
+        "moodle/grade:viewall",
+        "moodle/grade:viewhidden",
+        "report/progress:view",
+        "report/completion:view",
+        "mod/quiz:viewreports",
+        *(f"mod/{kind}:view" for kind in VIEWED_KINDS),
+    ),
+    functions=(
+        Function.SITE_INFO,
+        Function.COURSES_BY_FIELD,
+        Function.ENROLLED_USERS,
+        Function.GRADE_ITEMS,
+        Function.COURSE_CONTENTS,
+        Function.ACTIVITIES_COMPLETION_STATUS,
+        Function.COURSE_COMPLETION_STATUS,
+        Function.QUIZZES_BY_COURSES,
+        Function.USER_ATTEMPTS,
+        Function.USER_QUIZ_ATTEMPTS,
+        Function.CHECK_UPDATES,
+        Function.UPDATES_SINCE,
+        Function.ACTIVITY_ALLOWED_GROUPS,
+        Function.COURSE_USER_PROFILES,
+        Function.BEST_GRADE,
+        Function.CALL_EXTERNAL_FUNCTIONS,
+    ),
+)
+IN_CLASS: Final = AccountNeeds(
+    system=("webservice/rest:use", "moodle/user:viewdetails", "moodle/user:viewalldetails"),
+    course=(
+        "moodle/course:view",
+        "moodle/course:viewhiddencourses",
+        "moodle/course:enrolreview",
+        "moodle/site:accessallgroups",
+        "enrol/manual:enrol",
+        "moodle/role:assign",
+        "moodle/course:managegroups",
+        "moodle/course:viewhiddengroups",
+    ),
+    functions=(
+        Function.SITE_INFO,
+        Function.COURSES_BY_FIELD,
+        Function.ENROLLED_USERS,
+        Function.USERS_BY_FIELD,
+        Function.COURSE_GROUPS,
+        Function.CREATE_GROUPS,
+        Function.ADD_GROUP_MEMBERS,
+        Function.ENROL_USERS,
+    ),
+    assigns=("student", "peserta-latsar"),
+)
+MESSAGES: Final = AccountNeeds(
+    system=("moodle/site:sendmessage", "moodle/site:messageanyuser"),
+    course=(),
+    functions=(Function.SEND_MESSAGES,),
+)
+"""What messages to people need besides."""
+MARKS: Final = AccountNeeds(
+    system=(),
+    course=("moodle/notes:manage", "moodle/calendar:manageentries"),
+    functions=(Function.CREATE_NOTES, Function.UPDATE_GROUPS, Function.CREATE_EVENTS, Function.CALENDAR_ACCESS),
+)
+"""What marks inside Moodle need besides, on the in-class site; of each kind only its own."""

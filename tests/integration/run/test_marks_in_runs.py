@@ -1,0 +1,174 @@
+"""Marks inside Moodle: opt-in, of whom the service put there, each once, whatever a run is killed in."""
+
+import json
+from typing import Any
+
+import pytest
+from service import Service, ServiceFactory
+
+from latsar_sync.demo import CASES, Campus, Fault
+from latsar_sync.demo.rights import MARK_CAPABILITIES, MARK_FUNCTIONS
+from latsar_sync.domain.request import RunOutcome
+from latsar_sync.setup.doctor import Status, examine
+
+EVERYTHING = "\n[programmes.marks]\ngroup_description = true\nnote = true\nevent = true\nlanguage = 'en'"
+NOTES_ONLY = "\n[programmes.marks]\nnote = true\nlanguage = 'en'"
+PASSED = str(CASES["passed"][0])
+
+
+class Killed(BaseException):
+    """The process dies."""
+
+
+@pytest.fixture(autouse=True)
+def let_marks_be_left(campus: Campus) -> None:
+    account = campus.kelas.accounts[campus.kelas.token]
+    account.capabilities |= MARK_CAPABILITIES
+    account.functions |= MARK_FUNCTIONS
+
+
+def make(make_service: ServiceFactory, url: str, marks: str, starts: str = "2099-01-05") -> Service:
+    angkatan = "".join(
+        f'\n[[programmes.angkatan]]\nid = "{each}"\nsource_group = "Angkatan {each}"\nsite = "kelas"\n'
+        f'course = "KLS-{each}"\nrole_id = 5\ncapacity = 40\nstarts = {starts}\n'
+        for each in ("I", "II", "III")
+    )
+    return make_service(url, guards=marks, angkatan=angkatan)
+
+
+def put_there(service: Service) -> int:
+    """Count whom the service enrolled, rather than finding them there."""
+    return sum(row["origin"] == "pushed" and row["state"] == "confirmed" for row in service.roster().values())
+
+
+def test_nothing_is_left_in_moodle_unless_it_is_asked_for(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    make(make_service, sqlite_url, "").run()
+
+    assert (campus.kelas.marks.notes, campus.kelas.marks.events) == ([], [])
+    assert {group.description for group in campus.kelas.course("KLS-II").groups.values()} == {""}
+
+
+def test_everybody_who_was_put_there_has_one_note_and_each_group_one_event_and_description(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service, marks = make(make_service, sqlite_url, EVERYTHING), campus.kelas.marks
+    first = service.run()
+    before = (len(marks.notes), len(marks.events))
+    second, third = service.run(), service.run(full=True)
+
+    assert {first.run.outcome, second.run.outcome, third.run.outcome} == {RunOutcome.OK}
+    assert (len(marks.notes), len(marks.events)) == before == (put_there(service), 3)
+    assert len({note.user_id for note in marks.notes}) == len(marks.notes)
+    [note] = [each for each in marks.notes if each.user_id == campus.kelas.user_id(PASSED)]
+    assert "Put into the group Angkatan" in note.text
+    assert "threshold 70 (Uji)" in note.text
+    assert "Score" not in note.text
+    assert PASSED not in note.text
+    assert {event.name.split("(")[1] for event in marks.events} == {f"Angkatan {each})" for each in ("I", "II", "III")}
+    for name in ("I", "II", "III"):
+        assert f"angkatan {name}" in campus.kelas.group(f"KLS-{name}", f"Angkatan {name}").description
+
+
+def test_a_description_that_a_person_wrote_stays(make_service: ServiceFactory, sqlite_url: str, campus: Campus) -> None:
+    campus.kelas.group("KLS-I", "Angkatan I").description = "Ruang Melati"
+    make(make_service, sqlite_url, EVERYTHING).run()
+
+    assert campus.kelas.group("KLS-I", "Angkatan I").description == "Ruang Melati"
+
+
+@pytest.mark.parametrize("moment", ["before_write", "after_write"])
+def test_a_run_killed_around_the_notes_leaves_no_second_one(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = make(make_service, sqlite_url, NOTES_ONLY)
+    from latsar_sync.moodle import marks as moodle_marks
+
+    write = moodle_marks.write_notes
+
+    def killed(*arguments: Any) -> list[bool]:
+        if moment == "after_write":
+            write(*arguments)
+        raise Killed
+
+    monkeypatch.setattr(moodle_marks, "write_notes", killed)
+    with pytest.raises(Killed):
+        service.run()
+    monkeypatch.setattr(moodle_marks, "write_notes", write)
+    with service.database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM leases")
+    service.run()
+    service.run()
+
+    people = [note.user_id for note in campus.kelas.marks.notes]
+    assert len(people) == len(set(people)) > 10
+
+
+def test_notes_without_an_answer_are_not_written_again(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    campus.faults.add(Fault("drop_after_commit", function="core_notes_create_notes", count=1))
+    service = make(make_service, sqlite_url, NOTES_ONLY)
+    first = service.run()
+    service.run()
+
+    people = [note.user_id for note in campus.kelas.marks.notes]
+    assert first.run.outcome is RunOutcome.OK
+    assert len(people) == len(set(people)) == put_there(service)
+
+
+def test_marks_that_may_not_be_left_are_one_line_and_change_nothing_of_the_run(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    campus.kelas.accounts[campus.kelas.token].capabilities -= MARK_CAPABILITIES
+    service = make(make_service, sqlite_url, EVERYTHING)
+    result = service.run()
+    campus.kelas.accounts[campus.kelas.token].capabilities |= MARK_CAPABILITIES
+    service.run()
+
+    told = " ".join(result.run.messages)
+    assert result.run.outcome is RunOutcome.OK
+    assert "moodle/notes:manage" in told
+    assert "moodle/calendar:manageentries" in told
+    assert len(campus.kelas.marks.notes) == put_there(service), "once it is mended they are left"
+
+
+def test_the_dashboard_is_linked_for_group_and_person_where_it_has_an_address(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make(make_service, sqlite_url, EVERYTHING + "\n[service]\npublic_url = 'https://latsar.example.go.id/l'")
+    service.run()
+
+    assert "https://latsar.example.go.id/l/classes/latsar-2026-iii/I" in (
+        campus.kelas.group("KLS-I", "Angkatan I").description
+    )
+    ids = {row["participant_id"] for row in service.roster().values()}
+    linked = {note.text.rpartition("/people/")[2] for note in campus.kelas.marks.notes}
+    assert linked <= ids
+
+
+def test_doctor_examines_the_rights_of_the_marks_that_are_switched_on(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    from datetime import UTC, datetime
+
+    service = make(make_service, sqlite_url, EVERYTHING)
+
+    def looked() -> dict[str, set[Status]]:
+        found: dict[str, set[Status]] = {}
+        for check in examine(service.settings, None, lambda: datetime.now(UTC), lambda subject: None):
+            found.setdefault(check.name, set()).add(check.status)
+        return found
+
+    good = looked()
+    campus.kelas.accounts[campus.kelas.token].capabilities -= MARK_CAPABILITIES
+    bad = looked()
+    campus.kelas.accounts[campus.kelas.token].functions -= MARK_FUNCTIONS
+    lacking = looked()
+
+    rights = ("moodle/notes:manage", "moodle/calendar:manageentries")
+    assert [good[right] for right in rights] == [{Status.OK}] * 2
+    assert [bad[right] for right in rights] == [{Status.FAIL}] * 2
+    assert lacking["functions"] == {Status.OK, Status.FAIL}
+    assert json.dumps([note.text for note in campus.kelas.marks.notes]) == "[]"
