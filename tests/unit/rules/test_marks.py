@@ -13,7 +13,7 @@ from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Finalisation, Record
 from latsar_sync.rules import marks
-from latsar_sync.rules.marks import MarkFacts, MarkedAngkatan
+from latsar_sync.rules.marks import MarkedAngkatan, MarkFacts
 
 NIP, SENT, TODAY = "199508232025031007", datetime(2026, 11, 29, 9, tzinfo=UTC), date(2026, 11, 30)
 LIMIT = Threshold(1, Decimal(70), Scale.POINTS, "SK 12/2026", SENT, "Ani", SENT)
