@@ -7,6 +7,7 @@ from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.request import RunOutcome
 
 
+@pytest.mark.wire
 def test_the_first_run_fills_the_roster_and_the_second_pushes_and_decides_nothing(
     make_service: ServiceFactory, database_url: str
 ) -> None:
@@ -56,7 +57,7 @@ def test_every_case_of_the_campus_is_judged_and_placed_as_the_rules_say(
 ) -> None:
     service = make_service(sqlite_url)
 
-    service.run()
+    service.first_run()
 
     people, roster = service.participants(), service.roster()
     nip = str(CASES[case][0])
