@@ -26,7 +26,7 @@ from latsar_sync.shapes import person_export
 from latsar_sync.shapes.person_export_text import dossier_text
 from latsar_sync.store import erasure, traces
 from latsar_sync.store.database import Database
-from latsar_sync.store.erasure import Known
+from latsar_sync.store.erasure import FoundPerson
 from latsar_sync.store.leases import Lease
 
 app = typer.Typer(
@@ -149,7 +149,7 @@ def load_register(file: Path) -> list[Erasure]:
     return sorted(found, key=lambda line: (line.participant_id, line.version))
 
 
-def _people(settings: Settings, connection: Connection, nip: str) -> list[Known]:
+def _people(settings: Settings, connection: Connection, nip: str) -> list[FoundPerson]:
     """Return the records of one person; raise UsageError if there are none, or two in one programme."""
     people = erasure.find_people(connection, number_or_id(settings, nip))
     if not people:
@@ -166,16 +166,16 @@ def _people(settings: Settings, connection: Connection, nip: str) -> list[Known]
     return people
 
 
-def _is_erased(connection: Connection, person: Known) -> bool:
+def _is_erased(connection: Connection, person: FoundPerson) -> bool:
     return not person.identity and bool(erasure.register(connection, person.participant_id))
 
 
-def _note(database: Database, action: str, people: Sequence[Known]) -> None:
+def _note(database: Database, action: str, people: Sequence[FoundPerson]) -> None:
     for person in people:
         note_view(database, action, [person.programme], person.participant_id)
 
 
-def _require_nameless(reason: str, people: Sequence[Known]) -> None:
+def _require_nameless(reason: str, people: Sequence[FoundPerson]) -> None:
     if erasure.names_somebody(reason, people):
         raise UsageError(
             _("The reason holds the person's name or NIP, and would stand on record for good."),
@@ -184,7 +184,7 @@ def _require_nameless(reason: str, people: Sequence[Known]) -> None:
 
 
 @contextmanager
-def _held(database: Database, people: Sequence[Known]) -> Iterator[Connection]:
+def _held(database: Database, people: Sequence[FoundPerson]) -> Iterator[Connection]:
     """Open one transaction under the leases of all their programmes, so that no run works on what goes."""
     with ExitStack() as stack:
         names = sorted({person.programme for person in people})
@@ -192,7 +192,7 @@ def _held(database: Database, people: Sequence[Known]) -> Iterator[Connection]:
         yield stack.enter_context(leases[0].writing())
 
 
-def _consequences(connection: Connection, settings: Settings, people: Sequence[Known]) -> dict[str, Any]:
+def _consequences(connection: Connection, settings: Settings, people: Sequence[FoundPerson]) -> dict[str, Any]:
     """Say what goes, what stays and why, and what the next run does; nothing is changed."""
     ids = [person.participant_id for person in people]
     seats = [each for each in people if each.roster_state in (EntryState.WAITLISTED, *map(str, HOLDS_A_SEAT))]
@@ -221,7 +221,7 @@ def _consequences(connection: Connection, settings: Settings, people: Sequence[K
     }
 
 
-def _next_run(people: Sequence[Known]) -> list[str]:
+def _next_run(people: Sequence[FoundPerson]) -> list[str]:
     if all(person.enrolment == str(Enrolment.ENDED) for person in people):
         return [_("The enrolment in the MOOC has ended: the next run meets nobody.")]
     return [
@@ -232,13 +232,13 @@ def _next_run(people: Sequence[Known]) -> list[str]:
     ]
 
 
-def _in_class(people: Sequence[Known]) -> list[str]:
+def _in_class(people: Sequence[FoundPerson]) -> list[str]:
     if not people:
         return []
     return [_("Whoever sits in the in-class course stays; a seat or a place in line that is only planned is given up.")]
 
 
-def _elsewhere(settings: Settings, people: Sequence[Known]) -> list[str]:
+def _elsewhere(settings: Settings, people: Sequence[FoundPerson]) -> list[str]:
     """Name the places that this command does not reach."""
     found = [
         _("Not reached: Moodle itself, files that were exported, and backups; see docs/privacy.md."),

@@ -9,7 +9,8 @@ from enum import StrEnum
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules import identity
-from latsar_sync.rules.moves import admit_again, move_to
+from latsar_sync.rules.confirming import to_be_compared
+from latsar_sync.rules.moves import admit_again, begin_anew, give_way, move_to, wait_again
 
 
 class ChangeKind(StrEnum):
@@ -55,13 +56,13 @@ def changed(entry: Entry, change: EntryChange) -> Entry:
             to = Angkatan(change.angkatan, "", "", course=change.course)
             return move_to(entry, to, change.late)
         case ChangeKind.COMPARE:
-            return identity.to_be_compared(entry)
+            return to_be_compared(entry)
         case ChangeKind.BEGIN_ANEW:
-            return identity.begin_anew(entry)
+            return begin_anew(entry)
         case ChangeKind.GIVE_WAY:
-            return identity.give_way(entry)
+            return give_way(entry)
         case ChangeKind.WAIT_AGAIN:
-            return identity.wait_again(entry)
+            return wait_again(entry)
 
 
 def leaves_wrong_account(before: Entry, after: Entry, change: EntryChange) -> bool:

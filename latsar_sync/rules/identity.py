@@ -1,16 +1,17 @@
 """Who is who among the accounts of a programme: which of those that carry one NIP counts. Pure (rules 4 and 19)."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from latsar_sync.domain.decision import Decision, Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.reasons import Reason
-from latsar_sync.rules.confirming import MENDABLE, NIP_CHANGED, UNPLACED
-from latsar_sync.rules.moves import waiting_anew
+from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.moves import MERGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,54 @@ def merged(participants: Iterable[Participant]) -> dict[str, list[Participant]]:
         if participant.merged_into is not None:
             found.setdefault(participant.merged_into, []).append(participant)
     return found
+
+
+class Related(NamedTuple):
+    """What is to be known of one account beside its evidence: why its NIP cannot be used, the clearances that lack,
+    the other accounts of the same person, and the user id of the account that it was merged into itself.
+    """
+
+    nip_reason: Reason | None
+    lacking: Sequence[Reason]
+    others: Sequence[Participant]
+    merged_into: int | None
+
+
+class Relations:
+    """How the accounts of a programme relate. ``everybody`` gives all that are known, ``judged`` those to be judged;
+    ``clearances`` None where none is required, ``entries`` is the roster as it stands, by internal id.
+    """
+
+    def __init__(
+        self,
+        everybody: Callable[[], Iterable[Participant]],
+        judged: Iterable[Participant],
+        clearances: ClearanceRules | None,
+        entries: Mapping[str, Entry],
+    ) -> None:
+        self._entries = entries
+        self._shared = sharing(everybody(), entries)
+        self._merged = merged(everybody())
+        self._numbers = {each.id: each.person.user_id for each in everybody()} if self._merged else {}
+        self._unmet = clearances.unmet(judged) if clearances else {}
+
+    def of(self, participant: Participant) -> Related:
+        """Return what is to be known of one account."""
+        others = self._merged.get(participant.id, ())
+        return Related(
+            self._shared.reason(participant, self._entries),
+            self._lacking(participant, others),
+            others,
+            self._numbers.get(participant.merged_into or ""),
+        )
+
+    def _lacking(self, participant: Participant, others: Iterable[Participant]) -> Sequence[Reason]:
+        """Return the clearances that are on record for none of a person's accounts."""
+        mine: Sequence[Reason] = self._unmet.get(participant.id, ())
+        for other in others:
+            theirs = self._unmet.get(other.id, ())
+            mine = [reason for reason in mine if reason in theirs or "angkatan" in reason.values]
+        return mine
 
 
 _BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}
@@ -114,43 +163,7 @@ def counts(participant: Participant, entries: Mapping[str, Entry]) -> bool:
     return entry is not None and entry.state in HOLDS_A_SEAT and entry.angkatan is not None
 
 
-MERGED = "gave_way"
-"""Why an entry gave way: another account of the same person has the seat."""
 SITS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED})
-
-
-def to_be_compared(entry: Entry) -> Entry:
-    """Return an entry whose person has another NIP or account now: the next reading of the course tells whose it is."""
-    return entry.having(reason=NIP_CHANGED) if entry.origin is not None and entry.state in SITS else entry
-
-
-def begin_anew(entry: Entry) -> Entry:
-    """Return an entry that is to be sent to another account; who has no seat, or needs a person's word, stays so."""
-    in_review = entry.state is EntryState.REVIEW and (entry.reason not in MENDABLE or entry.reason in UNPLACED)
-    if entry.state not in HOLDS_A_SEAT or in_review:
-        return entry
-    return Entry(
-        entry.participant_id,
-        EntryState.PLANNED,
-        entry.angkatan,
-        entry.admission,
-        reached_at=entry.reached_at,
-        order_id=entry.order_id,
-        approved_by=entry.approved_by,
-        late=entry.late,
-    )
-
-
-def give_way(entry: Entry) -> Entry:
-    """Return the entry of an account that was merged into another: it holds no seat any more."""
-    return entry.having(state=EntryState.WITHDRAWN, reason=MERGED)
-
-
-def wait_again(entry: Entry) -> Entry:
-    """Return the entry of an account whose merge was undone: it waits to be placed; others stay."""
-    if entry.reason != MERGED:
-        return entry
-    return waiting_anew(entry)
 
 
 def leaves_an_account(before: Entry, after: Entry) -> bool:

@@ -29,7 +29,7 @@ from latsar_sync.domain.records import Override, OverrideKind, Record
 from latsar_sync.rules import identity
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.identity import sharing
+from latsar_sync.rules.identity import Related, Relations
 from latsar_sync.rules.score import could_still_qualify
 
 RECORD_UNREADABLE = Reason("record_unreadable")
@@ -124,38 +124,12 @@ def judge(
     for user_id in gone:
         person = replace(known[user_id].participant.person, enrolment=Enrolment.ENDED)
         participants[user_id] = _participant(person, known[user_id], moment.today, new_id)
-    shared = sharing(_everybody(known, participants), moment.entries)
-    merged = identity.merged(_everybody(known, participants))
-    counting = (
-        {participant.id: participant.person.user_id for participant in _everybody(known, participants)}
-        if merged
-        else {}
+    relations = Relations(
+        lambda: _everybody(known, participants), participants.values(), moment.clearances, moment.entries
     )
-    unmet = moment.clearances.unmet(participants.values()) if moment.clearances else {}
-
-    def lacking(participant: Participant) -> Sequence[Reason]:
-        """Return the clearances that are on record for none of a person's accounts."""
-        mine: Sequence[Reason] = unmet.get(participant.id, ())
-        for other in merged.get(participant.id, ()):
-            theirs = unmet.get(other.id, ())
-            mine = [reason for reason in mine if reason in theirs or "angkatan" in reason.values]
-        return mine
-
     return {
         user_id: _record(
-            participant,
-            known.get(user_id),
-            reading,
-            rules,
-            moment,
-            shared.reason(participant, moment.entries),
-            lacking(participant),
-            user_id not in gone,
-            [
-                (other.person.user_id, merge_evidence(other.person, known.get(other.person.user_id), reading))
-                for other in merged.get(participant.id, ())
-            ],
-            counting.get(participant.merged_into or ""),
+            participant, known, reading, rules, moment, relations.of(participant), seen=user_id not in gone
         )
         for user_id, participant in participants.items()
     }
@@ -181,19 +155,13 @@ def preview(
     Evidence is taken as last read; who was not read far enough for the other limit would be undetermined. ``entries``
     is the roster as it stands, by internal id.
     """
-    seats = entries or {}
-    shared = sharing((record.participant for record in known.values()), seats)
-    merged = identity.merged(record.participant for record in known.values())
-    unmet = clearances.unmet(record.participant for record in known.values()) if clearances else {}
+    participants = [record.participant for record in known.values()]
+    relations = Relations(lambda: participants, participants, clearances, entries or {})
     moves = []
     for record in known.values():
-        lacking = unmet.get(record.participant.id, ())
-        others = [
-            (other.person.user_id, known[other.person.user_id].evidence)
-            for other in merged.get(record.participant.id, ())
-        ]
-        nip_reason = shared.reason(record.participant, seats)
-        judged = _of_one_person(record.evidence, others, None, rules, nip_reason, lacking)
+        related = relations.of(record.participant)
+        others = [(each.person.user_id, known[each.person.user_id].evidence) for each in related.others]
+        judged = _of_one_person(record.evidence, others, related, rules)
         after = _overridden(judged, overrides.get(record.participant.id))
         if record.decision is not None and after.outcome is not record.decision.outcome:
             moves.append(Move(record, after))
@@ -227,25 +195,25 @@ def _everybody(known: Mapping[int, Record], participants: Mapping[int, Participa
 
 def _record(
     participant: Participant,
-    known: Record | None,
+    people: Mapping[int, Record],
     reading: Reading,
     rules: Rules,
     moment: Moment,
-    nip_reason: Reason | None,
-    lacking: Sequence[Reason],
+    related: Related,
     seen: bool,
-    others: Sequence[tuple[int, Evidence]] = (),
-    counting: int | None = None,
 ) -> Record:
-    """Return one account's record. ``others`` is the evidence of accounts merged into it, by user id in the MOOC;
-    ``counting`` the user id of the account that it was merged into itself.
-    """
+    """Return one account's record; ``people`` are all known, by user id in the MOOC."""
     user_id = participant.person.user_id
+    known = people.get(user_id)
     evidence = merge_evidence(participant.person, known, reading)
+    others = [
+        (each.person.user_id, merge_evidence(each.person, people.get(each.person.user_id), reading))
+        for each in related.others
+    ]
     if known is not None and evidence == known.evidence:
         evidence = known.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
-    decision = _of_one_person(evidence, others, counting, rules, nip_reason, lacking)
+    decision = _of_one_person(evidence, others, related, rules)
     first = _reached_before(decision, known)
     if known is not None and first is not None and could_still_qualify(evidence, rules):
         decision = replace(decision, reached_at=first) if _asked_no_less(known, rules, moment) else decision
@@ -299,20 +267,20 @@ def _unreadable(decision: Decision, known: Record | None, reading: Reading, user
 
 
 def _of_one_person(
-    evidence: Evidence,
-    others: Sequence[tuple[int, Evidence]],
-    counting: int | None,
-    rules: Rules,
-    nip_reason: Reason | None,
-    lacking: Sequence[Reason],
+    evidence: Evidence, others: Sequence[tuple[int, Evidence]], related: Related, rules: Rules
 ) -> Decision:
-    """Return the decision by the better evidence of a person's accounts; an account that was merged says so."""
-    own = decide(evidence, rules, nip_reason, lacking)
+    """Return the decision by the better evidence of a person's accounts; an account that was merged says so.
+
+    ``others`` is the evidence of the accounts merged into it, by user id in the MOOC.
+    """
+    own = decide(evidence, rules, related.nip_reason, related.lacking)
     if others:
-        return identity.better(own, [(who, decide(seen, rules, nip_reason, lacking)) for who, seen in others])
-    if counting is None:
+        return identity.better(
+            own, [(who, decide(seen, rules, related.nip_reason, related.lacking)) for who, seen in others]
+        )
+    if related.merged_into is None:
         return own
-    return replace(own, reasons=(*own.reasons, Reason("merged_account", {"account": str(counting)})))
+    return replace(own, reasons=(*own.reasons, Reason("merged_account", {"account": str(related.merged_into)})))
 
 
 def _overridden(decision: Decision, override: Override | None) -> Decision:

@@ -1,8 +1,11 @@
-"""What a named person's admission or move makes of a roster entry. Pure (rule 15)."""
+"""What named persons' actions make of a roster entry: admission, move, another account. Pure (rules 15 and 19)."""
 
-from latsar_sync.domain.entry import Admission, Entry, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.confirming import MENDABLE, UNPLACED
+
+MERGED = "gave_way"
+"""Why an entry gave way: another account of the same person has the seat."""
 
 
 def waiting_anew(entry: Entry) -> Entry:
@@ -57,3 +60,32 @@ def move_to(entry: Entry, one_angkatan: Angkatan, late: bool = False) -> Entry:
         order_id=entry.order_id,
         late=late and state is EntryState.PLANNED,
     )
+
+
+def begin_anew(entry: Entry) -> Entry:
+    """Return an entry that is to be sent to another account; who has no seat, or needs a person's word, stays so."""
+    in_review = entry.state is EntryState.REVIEW and (entry.reason not in MENDABLE or entry.reason in UNPLACED)
+    if entry.state not in HOLDS_A_SEAT or in_review:
+        return entry
+    return Entry(
+        entry.participant_id,
+        EntryState.PLANNED,
+        entry.angkatan,
+        entry.admission,
+        reached_at=entry.reached_at,
+        order_id=entry.order_id,
+        approved_by=entry.approved_by,
+        late=entry.late,
+    )
+
+
+def give_way(entry: Entry) -> Entry:
+    """Return the entry of an account that was merged into another: it holds no seat any more."""
+    return entry.having(state=EntryState.WITHDRAWN, reason=MERGED)
+
+
+def wait_again(entry: Entry) -> Entry:
+    """Return the entry of an account whose merge was undone: it waits to be placed; others stay."""
+    if entry.reason != MERGED:
+        return entry
+    return waiting_anew(entry)

@@ -20,7 +20,7 @@ from latsar_sync.shapes.fields import Moment, ParticipantId, Plain, moment, told
 from latsar_sync.shapes.identity import WhoShape
 from latsar_sync.shapes.imports import ScoreShape
 from latsar_sync.store import access, dossier, erasure, reports
-from latsar_sync.store.erasure import Known
+from latsar_sync.store.erasure import FoundPerson
 from latsar_sync.store.reports import Row
 
 
@@ -131,7 +131,7 @@ class DossierShape(TypedDict):
 
 
 def dossier_json(
-    connection: Connection, settings: Settings, people: Sequence[Known], made_by: str, made_at: datetime
+    connection: Connection, settings: Settings, people: Sequence[FoundPerson], made_by: str, made_at: datetime
 ) -> DossierShape:
     """Return everything held about one person, in words."""
     return {
@@ -150,7 +150,7 @@ def dossier_json(
     }
 
 
-def _record(connection: Connection, settings: Settings, known: Known, made_on: date) -> DossierRecordShape:
+def _record(connection: Connection, settings: Settings, known: FoundPerson, made_on: date) -> DossierRecordShape:
     name, zone, key = known.programme, settings.zone, known.participant_id
     [row] = reports.participant_rows(connection, [name], participant_id=key, erased=True)
     identity = dossier.identity_of(connection, key)

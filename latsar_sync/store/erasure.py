@@ -48,7 +48,7 @@ STAYS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class FoundPerson:
     """One participant as far as the identity goes; ``identity`` is empty when it was erased."""
 
     participant_id: str
@@ -75,19 +75,19 @@ class Known:
         ]
 
 
-def find_people(connection: Connection, nip_or_id: str) -> list[Known]:
+def find_people(connection: Connection, nip_or_id: str) -> list[FoundPerson]:
     """Return every participant with this NIP, in all programmes that were ever read; else the one with this id."""
     with_this_nip = select(identities.c.participant_id).where(identities.c.nip == nip_or_id)
     # one list of ids: an OR over two tables would read everybody
     return _known(connection, participants.c.id.in_(union(with_this_nip, select(literal(nip_or_id)))))
 
 
-def everybody(connection: Connection, programme: str) -> list[Known]:
+def everybody(connection: Connection, programme: str) -> list[FoundPerson]:
     """Return every participant of a programme whose identity is there."""
     return _known(connection, participants.c.programme == programme, identities.c.participant_id.is_not(None))
 
 
-def _known(connection: Connection, *conditions: ColumnElement[bool]) -> list[Known]:
+def _known(connection: Connection, *conditions: ColumnElement[bool]) -> list[FoundPerson]:
     statement = (
         select(
             participants.c.id,
@@ -102,7 +102,7 @@ def _known(connection: Connection, *conditions: ColumnElement[bool]) -> list[Kno
         .order_by(participants.c.programme, participants.c.id)
     )
     return [
-        Known(
+        FoundPerson(
             row.id,
             row.programme,
             row.enrolment,
@@ -131,14 +131,14 @@ def what_stays(connection: Connection, participant_ids: Sequence[str]) -> dict[s
     }
 
 
-def waiting_requests(connection: Connection, people: Iterable[Known]) -> list[int]:
+def waiting_requests(connection: Connection, people: Iterable[FoundPerson]) -> list[int]:
     """Return the numbers of the requests for a run about these people that still hold their NIP."""
     numbers = {number for person in people for number in person.numbers}
     rows = connection.execute(select(run_requests.c.id, run_requests.c.subject).where(run_requests.c.subject != ""))
     return [row.id for row in rows if row.subject in numbers]
 
 
-def erase(connection: Connection, people: Sequence[Known], reason: str, by: str, now: datetime) -> None:
+def erase(connection: Connection, people: Sequence[FoundPerson], reason: str, by: str, now: datetime) -> None:
     """Destroy these people's identities in one transaction; call it under the lease of each of their programmes.
 
     Seats and places in line of those who are not in a course are given up, and requests about them end.
@@ -155,7 +155,7 @@ def erase(connection: Connection, people: Sequence[Known], reason: str, by: str,
         _register(connection, batch, ErasureKind.ERASED, reason, by, now)
 
 
-def take_out_texts(connection: Connection, people: Sequence[Known]) -> tuple[list[str], list[traces.Trace]]:
+def take_out_texts(connection: Connection, people: Sequence[FoundPerson]) -> tuple[list[str], list[traces.Trace]]:
     """Take names and NIPs of these people out of messages; return the tables that held one, and what cannot change."""
     pattern = _pattern(people)
     if pattern is None:
@@ -163,19 +163,19 @@ def take_out_texts(connection: Connection, people: Sequence[Known]) -> tuple[lis
     return traces.take_out(connection, pattern), traces.traces_left(connection, pattern)
 
 
-def traces_in_free_texts(connection: Connection, people: Sequence[Known]) -> list[traces.Trace]:
+def traces_in_free_texts(connection: Connection, people: Sequence[FoundPerson]) -> list[traces.Trace]:
     """Return every text that persons typed and nobody can change that names one of these people."""
     pattern = _pattern(people)
     return [] if pattern is None else traces.traces_left(connection, pattern)
 
 
-def names_somebody(text: str, people: Sequence[Known]) -> bool:
+def names_somebody(text: str, people: Sequence[FoundPerson]) -> bool:
     """Say whether a text that is about to be recorded for good names one of these people."""
     pattern = _pattern(people)
     return pattern is not None and pattern.search(text) is not None
 
 
-def resume(connection: Connection, person: Known, reason: str, by: str, now: datetime) -> None:
+def resume(connection: Connection, person: FoundPerson, reason: str, by: str, now: datetime) -> None:
     """Let the next run collect an erased person again: an empty identity stands where the reading will be written."""
     blank = {"participant_id": person.participant_id, "nip_reason": "nip_missing", "name": "", "institution": ""}
     connection.execute(insert(identities).values(**blank))
@@ -232,7 +232,7 @@ def _given_up(now: datetime) -> dict[str, Any]:
     }
 
 
-def _pattern(people: Sequence[Known]) -> Any:
+def _pattern(people: Sequence[FoundPerson]) -> Any:
     return traces.pattern_of(
         [person.name for person in people if person.name], [number for person in people for number in person.numbers]
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan, Enrolled, PushKind, TargetAccount, TargetCourse
-from latsar_sync.rules.confirming import confirm_by_reading
+from latsar_sync.rules.confirming import can_tell, confirm_by_reading
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED
 WAITLISTED, REVIEW, WITHDRAWN = EntryState.WAITLISTED, EntryState.REVIEW, EntryState.WITHDRAWN
@@ -473,3 +473,19 @@ def test_nobody_is_enrolled_twice(before: Entry, course: TargetCourse, was_sent:
     if before.origin is not None:
         assert kind is not ENROL
         assert after.origin is before.origin or after.target_user_id != before.target_user_id
+
+
+@pytest.mark.parametrize(
+    ("course", "user_id", "told"),
+    [
+        (classroom(), 501, True),
+        (replace(classroom(), unread=frozenset({501})), 501, False),
+        (replace(classroom(), unread=frozenset({502})), 501, True),
+        (replace(classroom(accounts={nip(1): (ACTIVE,)}), unread=frozenset({501})), None, False),
+        (replace(classroom(), unread_keys=frozenset({nip(1)})), None, False),
+        (replace(classroom(), whole=False), 501, False),
+        (replace(classroom(seen(501)), whole=False), 501, True),
+    ],
+)
+def test_who_was_not_read_is_neither_there_nor_gone(course: TargetCourse, user_id: int | None, told: bool) -> None:
+    assert can_tell(course, user_id, nip(1)) is told

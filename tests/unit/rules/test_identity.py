@@ -11,21 +11,19 @@ from latsar_sync.domain.decision import Decision, Outcome
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
+from latsar_sync.rules.confirming import to_be_compared
 from latsar_sync.rules.identity import (
     SITS,
-    begin_anew,
     better,
     found_by_another,
-    give_way,
     key_of_account,
     leaves_an_account,
     merged,
     owners,
     sharing,
     taken_twice,
-    to_be_compared,
-    wait_again,
 )
+from latsar_sync.rules.moves import begin_anew, give_way, wait_again
 
 NIP = "199508172025042003"
 
