@@ -1,29 +1,52 @@
 """The commands by which a named person decides about one participant: override admit, hold, release, list (rule 15)."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from latsar_sync.actions import deciding
 from latsar_sync.actions.texts import named
-from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
-from latsar_sync.cli.lookup import find_participant
+from latsar_sync.cli.context import (
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    note_view,
+    now,
+    one_programme,
+    open_database,
+)
+from latsar_sync.cli.lookup import find_participant, number_or_id
 from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.decided import show_decided
 from latsar_sync.cli.screens.people import show_overrides
+from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import OVERRIDE_TEXTS, word
 from latsar_sync.domain.records import OverrideKind
+from latsar_sync.files.people_list import read_people
 from latsar_sync.settings import Settings
 from latsar_sync.shapes.actions import override_json
+from latsar_sync.shapes.decided import decided_json
 from latsar_sync.store import overrides, reports
+from latsar_sync.store.database import Database
 
 app = typer.Typer(
-    help="Decide about one participant against the rule, by name and reason.",
+    help="Decide about participants against the rule, by name and reason.",
     no_args_is_help=True,
     add_completion=False,
 )
-Who = Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")]
+Who = Annotated[list[str] | None, typer.Argument(metavar="[NIP]...", help="NIPs, or internal ids of participants.")]
+OfFile = Annotated[Path | None, typer.Option("--file", help="Everybody of a CSV or XLSX file with a column NIP.")]
+Where = Annotated[
+    str | None,
+    typer.Option(
+        metavar="STATE/REASON", help="Everybody with this decision or roster state, and reason; either may be *."
+    ),
+]
 Why = Annotated[str, typer.Option(help="The reason; it stands on record for good.")]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who decides.")]
 Until = Annotated[
@@ -35,37 +58,54 @@ Until = Annotated[
 @app.command()
 def admit(
     context: typer.Context,
-    nip: Who,
     reason: Why,
     by: By,
+    nip: Who = None,
+    file: OfFile = None,
+    where: Where = None,
     until: Until = None,
     programme: ProgrammeOption = None,
     as_json: Json = False,
 ) -> None:
     """Admit somebody whatever the rule, the date or the capacity says; the next run places and sends them."""
-    _decide(context.obj.settings(), OverrideKind.ADMIT, nip, reason, by, until, programme, as_json)
+    _decide(
+        context.obj.settings(), OverrideKind.ADMIT, Whom(nip or (), file, where), reason, by, until, programme, as_json
+    )
 
 
 @app.command()
 def hold(
     context: typer.Context,
-    nip: Who,
     reason: Why,
     by: By,
+    nip: Who = None,
+    file: OfFile = None,
+    where: Where = None,
     until: Until = None,
     programme: ProgrammeOption = None,
     as_json: Json = False,
 ) -> None:
     """Hold somebody back: not sent while it lasts; whoever is in the in-class course stays there."""
-    _decide(context.obj.settings(), OverrideKind.HOLD, nip, reason, by, until, programme, as_json)
+    _decide(
+        context.obj.settings(), OverrideKind.HOLD, Whom(nip or (), file, where), reason, by, until, programme, as_json
+    )
 
 
 @app.command()
 def release(
-    context: typer.Context, nip: Who, reason: Why, by: By, programme: ProgrammeOption = None, as_json: Json = False
+    context: typer.Context,
+    reason: Why,
+    by: By,
+    nip: Who = None,
+    file: OfFile = None,
+    where: Where = None,
+    programme: ProgrammeOption = None,
+    as_json: Json = False,
 ) -> None:
     """End somebody's hold or admission: the rule judges again."""
-    _decide(context.obj.settings(), OverrideKind.RELEASE, nip, reason, by, None, programme, as_json)
+    _decide(
+        context.obj.settings(), OverrideKind.RELEASE, Whom(nip or (), file, where), reason, by, None, programme, as_json
+    )
 
 
 @app.command("list")
@@ -89,10 +129,24 @@ def list_overrides(context: typer.Context, programme: ProgrammeOption = None, as
         show_overrides(output, lines, settings.language)
 
 
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """About whom is decided: named one by one, in a file, or by where they stand."""
+
+    nips: Sequence[str]
+    file: Path | None
+    where: str | None
+
+    @property
+    def alone(self) -> str | None:
+        """The one person named, None where there are several or it is not known yet."""
+        return self.nips[0] if len(self.nips) == 1 and self.file is None and self.where is None else None
+
+
 def _decide(
     settings: Settings,
     kind: OverrideKind,
-    nip: str,
+    whom: Whom,
     reason: str,
     by: str,
     until: datetime | None,
@@ -101,8 +155,11 @@ def _decide(
 ) -> None:
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
-    row = find_participant(settings, database, known_programmes(settings, programme), nip)
     last = None if until is None else until.date()
+    if whom.alone is None:
+        _decide_about_many(settings, database, kind, whom, (reason, by, last), programme, as_json)
+        return
+    row = find_participant(settings, database, known_programmes(settings, programme), whom.alone)
     decision = deciding.decide(settings, database, now, row["programme"], row["participant_id"], kind, reason, by, last)
     note_view(database, f"override {kind}", [row["programme"]], row["participant_id"])
     if as_json:
@@ -114,3 +171,57 @@ def _decide(
             ),
             markup=False,
         )
+
+
+def _decide_about_many(
+    settings: Settings,
+    database: Database,
+    kind: OverrideKind,
+    whom: Whom,
+    why: tuple[str, str, date | None],
+    programme: str | None,
+    as_json: bool,
+) -> None:
+    """Decide the same about many in one transaction; tell how many, and whom it passed over and why."""
+    reason, by, last = why
+    name = one_programme(settings, programme).id
+    people, unknown = _people_of(settings, database, name, whom)
+    note_view(database, f"override {kind}", [name] * len(people))
+    done = deciding.decide_about(settings, database, now, name, list(people), kind, reason, by, last)
+    passed = [(each.participant_id, each.why) for each in done.passed_over]
+    shape = decided_json(done.overrides, passed, done.in_class, unknown, people, settings.zone)
+    if as_json:
+        print_json(shape)
+    else:
+        show_decided(output, shape, word(OVERRIDE_TEXTS, kind, settings.language))
+
+
+def _people_of(
+    settings: Settings, database: Database, programme: str, whom: Whom
+) -> tuple[dict[str, reports.Row], int]:
+    """Return whom is meant, by internal id, and how many NIPs or ids are nobody's, or several people's."""
+    with database.reading() as connection:
+        rows = reports.participant_rows(connection, [programme])
+    if whom.where is not None:
+        if whom.nips or whom.file is not None:
+            raise UsageError(_("--where and people do not go together."), _("Name people, or say where they stand."))
+        state, _slash, code = whom.where.partition("/")
+        return {row["participant_id"]: row for row in rows if _stands(row, state, code)}, 0
+    wanted = [number_or_id(settings, each) for each in whom.nips]
+    if whom.file is not None:
+        wanted += read_people(whom.file, settings.today(now(), programme))
+    if not wanted:
+        raise UsageError(_("Nobody was named."), _("Give NIPs, or --file, or --where."))
+    by_key: dict[str, list[reports.Row]] = {}
+    for row in rows:
+        for key in {row["nip"], row["participant_id"]} - {None}:
+            if row["merged_into"] is None:
+                by_key.setdefault(key, []).append(row)
+    found = [by_key.get(each, []) for each in dict.fromkeys(wanted)]
+    alone = [those[0] for those in found if len(those) == 1]
+    return {row["participant_id"]: row for row in alone}, len(found) - len(alone)
+
+
+def _stands(row: reports.Row, state: str, code: str) -> bool:
+    codes = {each for each, _values in row["reasons"] or ()} | {row["roster_reason"]}
+    return state in ("", "*", row["outcome"], row["state"]) and code in ("", "*", *codes)

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from latsar_sync.shapes import (
     actions,
+    decided,
     explain,
     identity,
     imports,
@@ -304,9 +305,9 @@ COMMANDS: Mapping[str, Any] = {
     "threshold show": list[thresholds.ThresholdHistoryShape],
     "threshold set": thresholds.AddedThresholdShape,
     "threshold preview": thresholds.ThresholdPreviewShape,
-    "override admit": actions.RecordedOverrideShape,
-    "override hold": actions.RecordedOverrideShape,
-    "override release": actions.RecordedOverrideShape,
+    "override admit": actions.RecordedOverrideShape | decided.DecidedShape,
+    "override hold": actions.RecordedOverrideShape | decided.DecidedShape,
+    "override release": actions.RecordedOverrideShape | decided.DecidedShape,
     "override list": list[actions.OverrideLineShape],
     "identity correct": identity.RecordedIdentityShape,
     "identity merge": identity.RecordedIdentityShape,

@@ -1,0 +1,50 @@
+"""What was decided about many people at once: whom it was recorded of, whom it passed over and why."""
+
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from typing_extensions import TypedDict
+
+from latsar_sync.domain.records import Override
+from latsar_sync.shapes.actions import OverrideShape, override_json
+from latsar_sync.shapes.fields import ParticipantId
+from latsar_sync.store.reports import Row
+
+
+class PassedOverShape(TypedDict):
+    """Somebody about whom nothing was recorded, and the sentence that says why."""
+
+    participant_id: ParticipantId
+    name: str | None
+    why: str
+
+
+class DecidedShape(TypedDict):
+    """A decision about many people: ``in_class`` are those of them who are held and in their course still; ``unknown``
+    counts the NIPs and ids that are nobody's, or several people's.
+    """
+
+    recorded: list[OverrideShape]
+    passed_over: list[PassedOverShape]
+    in_class: list[ParticipantId]
+    unknown: int
+
+
+def decided_json(
+    recorded: Sequence[Override],
+    passed_over: Sequence[tuple[str, str]],
+    in_class: Sequence[str],
+    unknown: int,
+    people: Mapping[str, Row],
+    zone: ZoneInfo,
+) -> DecidedShape:
+    """What was decided about many; ``people`` are their rows by internal id, ``passed_over`` ids with the reason."""
+    return {
+        "recorded": [override_json(each, zone) for each in recorded],
+        "passed_over": [
+            {"participant_id": who, "name": people[who]["name"] if who in people else None, "why": why}
+            for who, why in passed_over
+        ],
+        "in_class": list(in_class),
+        "unknown": unknown,
+    }
