@@ -21,6 +21,7 @@ from latsar_sync.cli.context import (
     open_database,
 )
 from latsar_sync.cli.export_accounts import accounts
+from latsar_sync.cli.export_letters import letters
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -34,6 +35,7 @@ app = typer.Typer(
 FormOption = Annotated[
     Form | None, typer.Option("--format", help="Spreadsheet or PDF [default: what the file's ending says].")
 ]
+PlaceOption = Annotated[str | None, typer.Option("--place", metavar="NAME", help="Only who comes together there.")]
 InstitutionOption = Annotated[
     str | None, typer.Option("--institution", metavar="NAME", help="Only whom this institution sends.")
 ]
@@ -44,6 +46,7 @@ def attendance(
     context: typer.Context,
     programme: ProgrammeOption = None,
     angkatan: AngkatanOption = None,
+    place: PlaceOption = None,
     form: FormOption = None,
     file: OutputOption = None,
     overwrite: OverwriteOption = False,
@@ -61,6 +64,7 @@ def attendance(
         programme,
         angkatan,
         as_json=as_json,
+        place=place,
     )
 
 
@@ -70,6 +74,7 @@ def chase(
     programme: ProgrammeOption = None,
     angkatan: AngkatanOption = None,
     institution: InstitutionOption = None,
+    place: PlaceOption = None,
     form: FormOption = None,
     file: OutputOption = None,
     overwrite: OverwriteOption = False,
@@ -88,6 +93,7 @@ def chase(
         angkatan,
         institution,
         as_json,
+        place,
     )
 
 
@@ -97,6 +103,7 @@ def summons(
     programme: ProgrammeOption = None,
     angkatan: AngkatanOption = None,
     institution: InstitutionOption = None,
+    place: PlaceOption = None,
     form: FormOption = None,
     file: OutputOption = None,
     overwrite: OverwriteOption = False,
@@ -115,6 +122,7 @@ def summons(
         angkatan,
         institution,
         as_json,
+        place,
     )
 
 
@@ -143,7 +151,32 @@ def export_ledger(
     )
 
 
+@app.command()
+def recap(
+    context: typer.Context,
+    programme: ProgrammeOption = None,
+    angkatan: AngkatanOption = None,
+    institution: InstitutionOption = None,
+    place: PlaceOption = None,
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="A,B,…", help="These columns, in this order [default: all]."),
+    ] = None,
+    file: OutputOption = None,
+    overwrite: OverwriteOption = False,
+    by: MadeByOption = None,
+    as_json: Json = False,
+) -> None:
+    """Write the recap of the phase for reporting: every value of everybody, by angkatan, as a spreadsheet."""
+    chosen = tuple(each.strip() for each in columns.split(",")) if columns else ()
+    settings = context.obj.settings()
+    export(
+        settings, Paper.RECAP, Form.XLSX, file, overwrite, by, programme, angkatan, institution, as_json, place, chosen
+    )
+
+
 app.command()(accounts)
+app.command()(letters)
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -185,12 +218,14 @@ def export(
     angkatan: str | None,
     institution: str | None = None,
     as_json: bool = False,
+    place: str | None = None,
+    columns: tuple[str, ...] = (),
 ) -> None:
     """Write a document to a file and tell its name and size; raise UsageError without a file."""
     if file is None:
         raise UsageError(_("A spreadsheet or PDF goes to a file."), _("Name it with -o."))
     made_by = login_name() if by is None else named("--by", by)
-    request = ExportRequest(paper, made_by, now(), programme, angkatan, institution)
+    request = ExportRequest(paper, made_by, now(), programme, angkatan, institution, place, columns)
     database = open_database(settings)
     with database.reading() as connection:
         people = reports.people_by_programme(connection, known_programmes(settings, programme))

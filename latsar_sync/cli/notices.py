@@ -4,22 +4,33 @@ from typing import Annotated, Any
 
 import typer
 
-from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, note_view, now, open_database
+from latsar_sync.actions.texts import named
+from latsar_sync.cli.context import (
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    leave_with,
+    note_view,
+    now,
+    one_programme,
+    open_database,
+)
 from latsar_sync.cli.exit_codes import EXIT_FAILED, EXIT_PARTIAL
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import table, whole
-from latsar_sync.cli.screens.notices import EVENTS, STATES, show_preview
+from latsar_sync.cli.screens.notices import EVENTS, MAIL_STATES, STATES, show_preview
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.domain.language import _, in_use
+from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.domain.reasons import word
 from latsar_sync.rules.messages import Message
 from latsar_sync.run.clients import connect
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.service.channels import Channel
+from latsar_sync.service.chase_mail import chase_mails, send_chase_mails
 from latsar_sync.service.notices import test_text
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import fields
-from latsar_sync.shapes.notices import DueMessageShape, MessagesPreviewShape, ToldShape
+from latsar_sync.shapes.notices import ChaseMailShape, DueMessageShape, MessagesPreviewShape, ToldShape
 from latsar_sync.store.messages import message_rows
 from latsar_sync.store.notices import Notice, newest
 
@@ -147,3 +158,46 @@ def _message_shape(message: Message, names: dict[str, str]) -> DueMessageShape:
         "occasion": message.occasion,
         "text": message.text,
     }
+
+
+@app.command()
+def chase(
+    context: typer.Context,
+    occasion: Annotated[str, typer.Argument(help="What it is sent for, as in 2026-11-30; once for each occasion.")],
+    programme: ProgrammeOption = None,
+    send: Annotated[bool, typer.Option("--send", help="Send; without this nothing is sent.")] = False,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who sends; needed with --send.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Mail each institution its own chase list, once for an occasion; without --send show which would go."""
+    settings = context.obj.settings()
+    wanted = one_programme(settings, programme)
+    database = open_database(settings)
+    occasion = named("OCCASION", occasion)[:64]
+    if send:
+        who = named("--by", by or "")
+        mails = send_chase_mails(settings, database, wanted, occasion, who, now)
+    else:
+        mails = chase_mails(settings, database, wanted, occasion)
+    note_view(database, "notices chase", [wanted.id] * sum(each.people for each in mails))
+    lines: list[ChaseMailShape] = [
+        {
+            "institution": each.institution,
+            "people": each.people,
+            "has_contact": each.contact is not None,
+            "occasion": occasion,
+            "state": each.state,
+            "error": each.error,
+        }
+        for each in mails
+    ]
+    if as_json:
+        print_json(lines)
+        return
+    for each in mails:
+        state = word(MAIL_STATES, each.state or ("due" if each.contact else "no_contact"), in_use())
+        people = counted("{number} person", "{number} persons", each.people).format(number=each.people)
+        error = f" ({each.error})" if each.error else ""
+        output.print(f"{each.institution}: {people} · {state}{error}", markup=False, highlight=False, soft_wrap=True)
+    if not mails:
+        output.print(_("Nobody with an institution lacks anything."), markup=False)

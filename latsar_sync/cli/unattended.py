@@ -33,6 +33,7 @@ def secrets_of(settings: Settings) -> list[str]:
     found = [site.token.get_secret_value() for site in settings.sites.values()]
     if settings.service.oidc:
         found.append(settings.service.oidc.client_secret.get_secret_value())
+    found += [settings.mail.password.get_secret_value()] if settings.mail and settings.mail.password else []
     mailboxes = (programme.intake.mailbox for programme in settings.programmes if programme.intake)
     found += [mailbox.password.get_secret_value() for mailbox in mailboxes if mailbox]
     for secret in settings.notices.urls if settings.notices else ():

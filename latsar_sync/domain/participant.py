@@ -24,6 +24,7 @@ class Person:
     institution: str = ""
     enrolment: Enrolment = Enrolment.ACTIVE
     email: str = ""
+    place: str = ""
 
 
 class Participant(NamedTuple):

@@ -4,7 +4,7 @@ The command line calls both, and so may a page: neither asks the clock or who is
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -20,6 +20,8 @@ from latsar_sync.exports import judged, people
 from latsar_sync.exports.document import Document, Form, Section
 from latsar_sync.exports.files import write_file
 from latsar_sync.exports.grounds import Grounds
+from latsar_sync.exports.places import place_of
+from latsar_sync.exports.recap import recap_sections
 from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -51,6 +53,7 @@ class Paper(StrEnum):
     CHASE = "chase"
     SUMMONS = "summons"
     LEDGER = "ledger"
+    RECAP = "recap"
 
 
 TITLES = {
@@ -59,12 +62,16 @@ TITLES = {
     Paper.CHASE: mark("Participants Who Still Lack Something"),
     Paper.SUMMONS: mark("List of Participants Called Up"),
     Paper.LEDGER: mark("Decision Ledger"),
+    Paper.RECAP: mark("Recap"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """Which document is asked for, about whom, by whom and when. None: of every programme, angkatan, institution."""
+    """Which document is asked for, about whom, by whom and when; None is no narrower choice.
+
+    ``columns`` are those of a recap, in their order; none: as ``office.recap`` says, else all.
+    """
 
     paper: Paper
     by: str
@@ -72,6 +79,8 @@ class ExportRequest:
     programme: str | None = None
     angkatan: str | None = None
     institution: str | None = None
+    place: str | None = None
+    columns: tuple[str, ...] = ()
 
 
 def compose(settings: Settings, connection: Connection, request: ExportRequest) -> Document:
@@ -133,11 +142,11 @@ def _sections(
     settings: Settings, connection: Connection, programme: ProgrammeSettings, request: ExportRequest, seen: set[str]
 ) -> Iterator[Section]:
     """Yield a programme's part of the document; the institutions met on the way are added to ``seen``."""
-    grounds = _grounds(settings, connection, programme, request.by, request.now)
+    grounds = replace(_grounds(settings, connection, programme, request.by, request.now), place=request.place)
     if request.paper is Paper.LEDGER:
         yield judged.ledger_section(grounds, connection, request.angkatan)
         return
-    if request.paper is Paper.CHASE:
+    if request.paper in (Paper.CHASE, Paper.RECAP):
         rows = reports.participant_rows(connection, [programme.id])
         rows = [row for row in rows if request.angkatan in (None, grounds.angkatan_of(row)) and not row["merged_into"]]
     else:
@@ -145,7 +154,11 @@ def _sections(
     seen.update(row["institution"] for row in rows if row["institution"])
     if request.institution is not None:
         rows = [row for row in rows if name_form(row["institution"] or "") == name_form(request.institution)]
+    if request.place is not None:
+        rows = [row for row in rows if name_form(place_of(programme, row)) == name_form(request.place)]
     match request.paper:
+        case Paper.RECAP:
+            yield from recap_sections(grounds, rows, request.columns or settings.office.recap)
         case Paper.CHASE:
             yield judged.chase_section(grounds, rows, request.angkatan)
         case Paper.ROSTER:

@@ -26,7 +26,7 @@ class Example:
 
 EXAMPLES: Mapping[str, Example] = {
     "participants": Example(
-        ("nip", "name", "institution", "email", "angkatan"),
+        ("nip", "name", "institution", "email", "angkatan", "place"),
         mark("The list of participants: everybody who takes part, a line each."),
     ),
     "scores": Example(

@@ -34,6 +34,8 @@ class Grounds:
     """Angkatan of a NIP by the programme's placement file, empty where there is none."""
     decrees: Sequence[Finalisation] = ()
     """The decrees that fixed a roster and their amendments, oldest first."""
+    place: str | None = None
+    """The one place that the document is about, None for all."""
 
     def course_of(self, angkatan: str | None) -> AngkatanSettings | None:
         """Return the settings of an angkatan; None for nobody's, and for one that is no longer configured."""
@@ -63,6 +65,7 @@ def course_facts(grounds: Grounds, angkatan: str | None) -> list[Line]:
         (_("Angkatan"), angkatan or "–"),
         (_("Days"), days),
         (_("Venue"), venue),
+        (_("Place"), grounds.place or (one_angkatan.place if one_angkatan and one_angkatan.place else "")),
         (_("Decree"), ", ".join(decree_text(each) for each in grounds.decrees if each.angkatan == angkatan)),
     ]
     return [(label, value) for label, value in lines if value]

@@ -69,6 +69,7 @@ def take_people(
         name = sheet.take(line, cells, "name", _name) or ""
         institution = sheet.take(line, cells, "institution", text_of) or ""
         email = _email(sheet, line, cells)
+        place = sheet.take(line, cells, "place", text_of) or ""
         angkatan = _angkatan(sheet, line, cells)
         if nip is None:
             continue
@@ -77,7 +78,7 @@ def take_people(
         before = by_nip.get(nip)
         if before is None:
             number += 1
-            person = Person(number, name, nip, (angkatan,) if angkatan else (), institution, email=email)
+            person = Person(number, name, nip, (angkatan,) if angkatan else (), institution, email=email, place=place)
             evidence = Evidence(Grade(GradeStatus.NOT_IMPORTED))
             participant = Participant(new_id(), person, nip)
             record = Record(participant, evidence, None, sheet.reader.now, evidence_version=1)
@@ -91,6 +92,7 @@ def take_people(
             groups=((angkatan,) if angkatan else ()) if sheet.reader.placed_by_file else was.groups,
             enrolment=Enrolment.ACTIVE,
             email=email if "email" in sheet.header.columns else was.email,
+            place=place if "place" in sheet.header.columns else was.place,
         )
         what = _differences(was, person)
         if what:
@@ -114,6 +116,7 @@ def _differences(was: Person, now: Person) -> tuple[str, ...]:
         ("name", was.name, now.name),
         ("institution", was.institution, now.institution),
         ("email", was.email, now.email),
+        ("place", was.place, now.place),
         ("angkatan", was.groups, now.groups),
         ("enrolment", was.enrolment, now.enrolment),
     )

@@ -38,6 +38,7 @@ TITLES: Titles = {
         ("angkatan", "angkatan kelompok", "angkatan kelas", "angkatan peserta"),
         ("kelompok", "kelas", "class", "group"),
     ),
+    "place": (("lokasi", "tempat", "tempat pelatihan", "lokasi pelatihan", "zona", "place"),),
     "score": (
         (
             "nilai",
@@ -98,6 +99,7 @@ SHOWN: Mapping[str, str] = {
     "institution": mark("Institution"),
     "email": mark("E-mail"),
     "angkatan": mark("Angkatan"),
+    "place": mark("Place"),
     "score": mark("Score"),
     "date": mark("Date"),
     "materials": mark("Materials done"),

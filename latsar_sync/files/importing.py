@@ -193,7 +193,7 @@ def known_profiles(connection: Connection, kind: str) -> list[ColumnProfile]:
 
 def wanted_people(programme: ProgrammeSettings) -> Wanted:
     """Return the columns of a list of participants."""
-    required, optional = ["nip", "name"], ["institution", "email"]
+    required, optional = ["nip", "name"], ["institution", "email", "place"]
     (required if programme.placement == "group" else optional).append("angkatan")
     return Wanted(required, optional)
 

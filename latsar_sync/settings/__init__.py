@@ -94,6 +94,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     prepared, problems = _with_tokens(document, environ, folders, folder)
     prepared |= _with_addresses(document, environ, folders, folder, problems)
     prepared |= _with_mailbox_passwords(document, environ, folders, folder, problems)
+    prepared |= _with_mail_password(document, environ, folders, folder, problems)
     prepared |= _with_client_secret(document, environ, folders, folder, problems)
     prepared.setdefault("language", language_of(environ))
     prepared.setdefault("database_url", default_database_url(folder))
@@ -250,6 +251,26 @@ def _with_mailbox_passwords(
         secret = found if isinstance(found, SecretStr) else _NO_TOKEN
         prepared.append(programme | {"intake": intake | {"mailbox": mailbox | {"password": secret}}})
     return {"programmes": prepared}
+
+
+def _with_mail_password(
+    document: dict[str, object],
+    environ: Mapping[str, str],
+    folders: tuple[Path, ...],
+    folder: Path,
+    problems: list[Problem],
+) -> dict[str, object]:
+    """Return the table ``[mail]`` with its password, if it has a user; add what is wrong with it."""
+    mail = document.get("mail")
+    if not isinstance(mail, dict) or not ({"user", "password", "password_env", "password_file"} & mail.keys()):
+        return {}
+    if "password" in mail:
+        remedy = _("Remove it from the file, and make a new one; use password_env or password_file.")
+        problems.append(Problem(("mail", "password"), _("a secret must not stand in this file"), remedy))
+    found = find_mailbox_password(mail, ("mail",), environ, folders, folder)
+    if isinstance(found, Problem):
+        problems.append(found)
+    return {"mail": mail | {"password": found if isinstance(found, SecretStr) else _NO_TOKEN}}
 
 
 def _refusal(path: Path, problems: list[Problem]) -> ConfigurationError:

@@ -8,6 +8,8 @@ from pydantic import Field, field_serializer
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.spelling import name_form
+from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.settings.programmes import ProgrammeSettings
 from latsar_sync.settings.service import NoticeSettings, OfficeSettings, RetentionSettings, ServiceSettings
@@ -30,6 +32,9 @@ class Settings(Table):
     retention: RetentionSettings = RetentionSettings()
     notices: NoticeSettings | None = None
     """None: nobody is told anything."""
+    mail: MailSettings | None = None
+    """None: no institution is written to."""
+    institutions: Annotated[tuple[InstitutionSettings, ...], Field(strict=False)] = ()
     sites: dict[SiteName, SiteSettings]
     programmes: Annotated[tuple[ProgrammeSettings, ...], Field(strict=False, min_length=1)]
 
@@ -48,6 +53,11 @@ class Settings(Table):
             _('No programme has the id "{programme_id}".').format(programme_id=programme_id),
             did_you_mean(programme_id, known),
         )
+
+    def institution(self, name: str) -> InstitutionSettings | None:
+        """Return the institution of that name or alias, however it is spaced and written; None for any other."""
+        wanted = name_form(name)
+        return next((each for each in self.institutions if wanted in map(name_form, (each.name, *each.aliases))), None)
 
     def zone_of(self, programme: ProgrammeSettings) -> ZoneInfo:
         """Return the programme's own time zone, else the common one: its dates and schedules are local."""

@@ -170,6 +170,8 @@ class AngkatanSettings(Table):
     admit_until: date | None = None
     venue: Text | None = None
     """Where the course meets, for documents."""
+    place: Text | None = None
+    """Which of several places it is, as in "Timur"; an imported list may name another for somebody."""
     mooc_deadline: date | None = None
 
     @property

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_serializer
 
+from latsar_sync.settings.institutions import LetterSettings
 from latsar_sync.settings.tables import Table, without_password
 from latsar_sync.settings.values import (
     Count,
@@ -94,6 +95,9 @@ class OfficeSettings(Table):
     signer_position: Text | None = None
     signer_name: Text | None = None
     signer_nip: SignerNip | None = None
+    letters: LetterSettings = LetterSettings()
+    recap: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    """The columns of the recap, in this order; none: all of them."""
 
 
 class RetentionSettings(Table):

@@ -124,6 +124,12 @@ def _kind_of_clearance(text: str) -> str:
     return text
 
 
+def _email_address(text: str) -> str:
+    if not re.fullmatch(r"[^@\s,;<>\"()]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", text):
+        raise refusal(_("is no e-mail address"), _("Write it like diklat@kudus.go.id, without a name."))
+    return text
+
+
 def _png_file(path: Path) -> Path:
     try:
         with path.open("rb") as file:
@@ -212,5 +218,6 @@ Hour = Annotated[int, Field(ge=0, le=23)]
 FilePath = Annotated[Path, Field(strict=False), AfterValidator(_beside_the_config_file)]
 ClearanceKind = Annotated[str, Field(max_length=64), AfterValidator(_kind_of_clearance)]
 ExistingFile = Annotated[FilePath, AfterValidator(_existing_file)]
+EmailAddress = Annotated[str, AfterValidator(_email_address)]
 PngFile = Annotated[ExistingFile, AfterValidator(_png_file)]
 SignerNip = Annotated[str, AfterValidator(_signer_nip)]

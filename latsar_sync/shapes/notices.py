@@ -7,6 +7,17 @@ from typing_extensions import TypedDict
 from latsar_sync.shapes.fields import Moment
 
 
+class ChaseMailShape(TypedDict):
+    """The chase list of one institution as a mail; ``state`` null: not sent for this occasion."""
+
+    institution: str
+    people: int
+    has_contact: bool
+    occasion: str
+    state: str | None
+    error: str | None
+
+
 class NoticeTestShape(TypedDict):
     """``notices test``: how many addresses took it; of the others number and kind, never the address."""
 

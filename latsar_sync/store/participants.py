@@ -104,6 +104,7 @@ def _record(row: Any) -> Record:
         institution=shared(row.i_institution),
         enrolment=ENROLMENTS[row.p_enrolment],
         email=row.i_email or "",
+        place=row.i_place or "",
     )
     return Record(
         participant=Participant(

@@ -144,6 +144,7 @@ def _identity_row(record: Record) -> dict[str, Any]:
         "search_words": search_form(f"{participant.person.name} {participant.person.institution}"),
         "sort_name": sort_form(participant.person.name),
         "email": participant.person.email or None,
+        "place": participant.person.place or None,
     }
 
 

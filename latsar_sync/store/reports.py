@@ -262,6 +262,7 @@ def everybody() -> Select[Any]:
             identities.c.nip,
             identities.c.name,
             identities.c.institution,
+            identities.c.place,
             decisions.c.outcome,
             decisions.c.reasons,
             decisions.c.score,

@@ -36,6 +36,15 @@ STATES: Mapping[str, str] = {
 }
 
 
+MAIL_STATES: Mapping[str, str] = {
+    "due": mark("would be sent"),
+    "no_contact": mark("no contact is configured"),
+    "sending": mark("perhaps sent; not sent again"),
+    "sent": mark("sent"),
+    "refused": mark("refused by the mail server; may be sent again"),
+}
+
+
 def show_undelivered(shape: UndeliveredShape) -> None:
     """Print what did not go out, nothing if everything did."""
     for each in shape["notices"]:

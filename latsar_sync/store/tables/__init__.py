@@ -27,6 +27,7 @@ from latsar_sync.store.tables.reading import site_infos, source_ids
 from latsar_sync.store.tables.received_files import received_files
 from latsar_sync.store.tables.roster import pushes, roster_entries, roster_events
 from latsar_sync.store.tables.runs import baselines, checkpoints, run_programmes, runs
+from latsar_sync.store.tables.sent_mails import sent_mails
 from latsar_sync.store.tables.service import daemons, leases, run_requests, site_health
 from latsar_sync.store.tables.terms import terms
 
@@ -72,6 +73,7 @@ __all__ = [
     "run_requests",
     "runs",
     "score_confirmations",
+    "sent_mails",
     "site_health",
     "site_infos",
     "source_ids",

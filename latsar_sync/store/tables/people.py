@@ -45,6 +45,8 @@ identities = Table(
     Column("corrected_nip", String(18)),
     # as an imported list tells it; the address of a MOOC account is not kept
     Column("email", Text),
+    # where they come together in class, by the imported list; else it is that of their angkatan
+    Column("place", Text),
     # the import and the line of its file by which this row was last written
     Column("import_id", Integer),
     Column("import_line", Integer),

@@ -1,0 +1,71 @@
+"""The command that writes letters to the sending institutions, one ZIP for each."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from latsar_sync.cli.context import (
+    AngkatanOption,
+    Json,
+    OutputOption,
+    OverwriteOption,
+    ProgrammeOption,
+    note_view,
+    now,
+    one_programme,
+    open_database,
+)
+from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.frames import say
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, counted
+from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters, write_zips
+from latsar_sync.store import reports
+
+
+def letters(
+    context: typer.Context,
+    kind: Annotated[LetterKind, typer.Argument(metavar="KIND", help="call-up, or duty (release from duties).")],
+    programme: ProgrammeOption = None,
+    angkatan: AngkatanOption = None,
+    institution: Annotated[
+        str | None, typer.Option("--institution", metavar="NAME", help="Only to this institution.")
+    ] = None,
+    place: Annotated[
+        str | None, typer.Option("--place", metavar="NAME", help="Only about who comes together there.")
+    ] = None,
+    number: Annotated[str | None, typer.Option(help="Its number; without it a place to write it.")] = None,
+    date: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Its date; without it a place to write it.")
+    ] = None,
+    folder: OutputOption = None,
+    overwrite: OverwriteOption = False,
+    as_json: Json = False,
+) -> None:
+    """Write letters to the sending institutions: one ZIP each into a folder, with every letter as DOCX and PDF."""
+    settings = context.obj.settings()
+    wanted = one_programme(settings, programme)
+    if folder is None:
+        raise UsageError(_("Letters go into a folder."), _("Name it with -o."))
+    dated = date.date() if date else None
+    request = LetterRequest(kind, now(), angkatan, institution, place, number, dated)
+    database = open_database(settings)
+    with database.reading() as connection:
+        rows = reports.roster_rows(connection, [wanted.id])
+    made = compose_letters(settings, wanted, rows, request)
+    note_view(
+        database, "export letters", [wanted.id for mine in made.values() for each in mine for _one in each.people]
+    )
+    files = write_zips(made, folder, overwrite)
+    if as_json:
+        print_json([{"file": str(path), "format": "zip", "bytes": size} for path, size in files])
+        return
+    for path, size in files:
+        say(output, f"{path} · {size:,}")
+    text = counted(
+        "{number} institution. The files hold personal data; only this account may read them.",
+        "{number} institutions. The files hold personal data; only this account may read them.",
+        len(files),
+    )
+    say(output, text.format(number=len(files)))

@@ -1,0 +1,247 @@
+"""Letters to the sending institutions: the call-up and the release from duties, one ZIP for each institution.
+
+What stands in one is worked out here; ``letter_docx`` and ``letter_pdf`` write it.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any
+
+from latsar_sync.domain import figures
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.nip import format_nip
+from latsar_sync.domain.spelling import name_form
+from latsar_sync.exports.files import write_file
+from latsar_sync.exports.people import GOING, by_institution, name_of
+from latsar_sync.exports.places import place_of
+from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
+from latsar_sync.settings.institutions import InstitutionSettings
+from latsar_sync.store.reports import Row
+
+DOTS = "……………………"
+
+
+class LetterKind(StrEnum):
+    """The letters that there are."""
+
+    CALL_UP = "call-up"
+    DUTY = "duty"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPerson:
+    """One line of the list in a letter."""
+
+    number: int
+    name: str
+    nip: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter to one institution about one angkatan; ``number`` and ``dated`` are dots where not given."""
+
+    kind: LetterKind
+    settings: Settings
+    programme: ProgrammeSettings
+    angkatan: AngkatanSettings
+    institution: str
+    contact: InstitutionSettings | None
+    people: Sequence[LetterPerson]
+    number: str
+    dated: str
+    made_on: date
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in a few words."""
+        if self.kind is LetterKind.CALL_UP:
+            return _("Call-up of participants of {title}").format(title=self.programme.title)
+        return _("Release from duties of participants of {title}").format(title=self.programme.title)
+
+    @property
+    def head(self) -> str:
+        """To whom it goes."""
+        if self.contact is not None and self.contact.head:
+            return self.contact.head
+        return _("The head of {institution}").format(institution=self.institution)
+
+    @property
+    def days(self) -> str:
+        """When the in-class phase is; dots where it is not known."""
+        return figures.days(self.angkatan.starts, self.angkatan.ends) or DOTS
+
+    @property
+    def venue(self) -> str:
+        """Where it is; dots where it is not known."""
+        told = [each for each in (self.angkatan.venue, self.angkatan.place) if each]
+        return ", ".join(told) or DOTS
+
+    @property
+    def opening(self) -> str:
+        """What is asked for, above the list."""
+        facts = {
+            "title": self.programme.title,
+            "angkatan": self.angkatan.id,
+            "days": self.days,
+            "venue": self.venue,
+            "number": len(self.people),
+        }
+        if self.kind is LetterKind.CALL_UP:
+            return _(
+                "In connection with {title}, angkatan {angkatan}, we ask you to send the {number} participants named "
+                "below to the in-class phase on {days} at {venue}."
+            ).format(**facts)
+        return _(
+            "In connection with {title}, angkatan {angkatan}, we ask you to release the {number} participants named "
+            "below from their duties during the in-class phase on {days} at {venue}."
+        ).format(**facts)
+
+    @property
+    def closing(self) -> str:
+        """What stands below the list."""
+        return _("Thank you for your attention and cooperation.")
+
+    def fields(self) -> dict[str, Any]:
+        """Return the named fields of the office's templates (docs/exports.md)."""
+        office = self.settings.office
+        return {
+            "nomor": self.number,
+            "tanggal": self.dated,
+            "hal": self.subject,
+            "yth": self.head,
+            "alamat": "\n".join(self.contact.address) if self.contact else "",
+            "instansi": self.institution,
+            "program": self.programme.title,
+            "angkatan": self.angkatan.id,
+            "hari": self.days,
+            "mulai": figures.long_day(self.angkatan.starts) if self.angkatan.starts else DOTS,
+            "selesai": figures.long_day(self.angkatan.ends) if self.angkatan.ends else DOTS,
+            "tempat": self.venue,
+            "jumlah": len(self.people),
+            "kota": office.place or "",
+            "jabatan": office.signer_position or DOTS,
+            "penandatangan": office.signer_name or DOTS,
+            "nip_penandatangan": format_nip(office.signer_nip) if office.signer_nip else DOTS,
+            "peserta": [
+                {"nomor": each.number, "nama": each.name, "nip": each.nip, "lokasi": each.place} for each in self.people
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRequest:
+    """Which letters are asked for. ``number`` and ``dated`` are printed where they are known already."""
+
+    kind: LetterKind
+    now: datetime
+    angkatan: str | None = None
+    institution: str | None = None
+    place: str | None = None
+    number: str | None = None
+    dated: date | None = None
+
+
+def compose_letters(
+    settings: Settings, programme: ProgrammeSettings, rows: Sequence[Row], request: LetterRequest
+) -> dict[str, list[Letter]]:
+    """Return the letters by institution; ``rows`` are the roster in its order.
+
+    Only whoever is called up stands in one, and nobody of another institution. Raise UsageError if there is none.
+    """
+    going = [row for row in rows if row["state"] in GOING and row["name"]]
+    if request.place is not None:
+        going = [row for row in going if name_form(place_of(programme, row)) == name_form(request.place)]
+    found: dict[str, list[Letter]] = {}
+    for institution, members in by_institution(going).items():
+        if request.institution is not None and name_form(institution) != name_form(request.institution):
+            continue
+        for angkatan in programme.angkatan:
+            mine = [row for row in members if row["angkatan"] == angkatan.id]
+            if mine and request.angkatan in (None, angkatan.id):
+                found.setdefault(institution, []).append(
+                    _letter(settings, programme, angkatan, institution, mine, request)
+                )
+    if not found:
+        raise UsageError(
+            _("Nobody is called up who would be named in such a letter."),
+            _("Look at latsar-sync roster; an institution is written as it stands there."),
+        )
+    return found
+
+
+def write_zips(letters: dict[str, list[Letter]], folder: Path, overwrite: bool = False) -> list[tuple[Path, int]]:
+    """Write one ZIP for each institution and return their paths and sizes; each holds its letters as DOCX and PDF.
+
+    Raise UsageError if the folder is none, a file exists already, or a template of the office cannot be filled in.
+    """
+    if not folder.is_dir():
+        raise UsageError(_("{folder} is no folder.").format(folder=folder), _("Make it, or name another with -o."))
+    written = []
+    for institution, mine in letters.items():
+        content = _zip(mine)
+        path = folder / f"{mine[0].kind}-{file_name(institution)}.zip"
+        written.append((path, write_file(path, partial(_put, content), overwrite)))
+    return written
+
+
+def _put(content: bytes, made: IO[bytes]) -> int:
+    return made.write(content)
+
+
+def file_name(text: str) -> str:
+    """Return a name for a file out of an institution's."""
+    return re.sub(r"[^\w]+", "-", text, flags=re.ASCII).strip("-").lower()[:80] or "tanpa-instansi"
+
+
+def _zip(letters: Sequence[Letter]) -> bytes:
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in _files(letters):
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
+    return made.getvalue()
+
+
+def _files(letters: Sequence[Letter]) -> Iterator[tuple[str, bytes]]:
+    from latsar_sync.exports.letter_docx import letter_as_docx
+    from latsar_sync.exports.letter_pdf import letter_as_pdf
+
+    for letter in letters:
+        name = f"{letter.kind}-{file_name(letter.angkatan.id)}"
+        yield f"{name}.docx", letter_as_docx(letter)
+        yield f"{name}.pdf", letter_as_pdf(letter)
+
+
+def _letter(
+    settings: Settings,
+    programme: ProgrammeSettings,
+    angkatan: AngkatanSettings,
+    institution: str,
+    rows: Sequence[Row],
+    request: LetterRequest,
+) -> Letter:
+    people = [
+        LetterPerson(number, name_of(row), format_nip(row["nip"]) if row["nip"] else DOTS, place_of(programme, row))
+        for number, row in enumerate(rows, start=1)
+    ]
+    return Letter(
+        kind=request.kind,
+        settings=settings,
+        programme=programme,
+        angkatan=angkatan,
+        institution=institution,
+        contact=settings.institution(institution),
+        people=people,
+        number=request.number or DOTS,
+        dated=figures.long_day(request.dated) if request.dated else DOTS,
+        made_on=request.now.astimezone(settings.zone_of(programme)).date(),
+    )

@@ -1,0 +1,232 @@
+"""What goes out to the sending institutions: letters, chase lists by mail, the recap; each gets its own alone."""
+
+import io
+import json
+import smtplib
+import zipfile
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+from openpyxl import load_workbook
+from pypdf import PdfReader
+from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory
+
+from latsar_sync.domain import language
+from latsar_sync.settings import load_settings
+
+COLUMNS = ("--columns", "place,nip,name")
+LOOP = (("{%tr for p in peserta %}", ""), ("{{ p.nama }}", "{{ p.nip }}"), ("{%tr endfor %}", ""))
+OFFICE = """
+[office]
+letterhead = ["PEMERINTAH KABUPATEN CONTOH", "BKPSDM"]
+place = "Contoh"
+signer_name = "Rina Kusuma"
+[[institutions]]
+name = "{name}"
+head = "Kepala BKPSDM Uji"
+email = "diklat@uji.example.go.id"
+[mail]
+host = "smtp.example.go.id"
+sender = "latsar@example.go.id"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with language.speaking("en"):
+        yield
+
+
+@pytest.fixture
+def settled(make_service: ServiceFactory, sqlite_url: str) -> Service:
+    service = make_service(sqlite_url)
+    service.first_run()
+    return service
+
+
+def with_office(service: Service, more: str = "", place: str = "") -> str:
+    """Add office, institution and mail to a configuration; return the name of the institution with most people."""
+    going = [row["institution"] for row in service.roster().values() if row["state"] == "confirmed"]
+    name = max(sorted(set(going)), key=going.count)
+    text = service.config.read_text(encoding="utf-8")
+    text = text.replace('id = "I"', f'id = "I"\nplace = "{place}"') if place else text
+    service.config.write_text(text + OFFICE.format(name=name) + more, encoding="utf-8")
+    service.settings = load_settings(service.config, TOKENS)
+    return str(name)
+
+
+def people_of(service: Service, institution: str) -> set[str]:
+    rows = service.roster().values()
+    return {row["name"] for row in rows if row["institution"] == institution and row["state"] == "confirmed"}
+
+
+def others(service: Service, institution: str) -> set[str]:
+    return {row["name"] for row in service.participants().values() if row["institution"] != institution}
+
+
+def test_each_institution_gets_a_zip_of_letters_with_its_own_people_alone(
+    settled: Service, command: Command, tmp_path: Path
+) -> None:
+    name = with_office(settled)
+    folder = tmp_path / "surat"
+    folder.mkdir()
+    order = ("--institution", name, "--number", "800/12/2026", "--date", "2026-11-30", "-o", folder, "--json")
+    code, told, said = command(settled, "export", "letters", "call-up", *order)
+    assert code == 0, said
+    [zipped] = json.loads(told)
+    texts, printed = "", ""
+    with zipfile.ZipFile(zipped["file"]) as archive:
+        for member in archive.namelist():
+            content = io.BytesIO(archive.read(member))
+            if member.endswith(".docx"):
+                document = Document(content)
+                texts += "\n".join(each.text for each in document.paragraphs)
+                cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+                texts += "\n".join(cells)
+            else:
+                printed += "".join(page.extract_text() for page in PdfReader(content).pages)
+    mine = people_of(settled, name)
+
+    assert mine
+    assert all(each in texts for each in mine)
+    assert not any(each in texts + printed for each in others(settled, name))
+    for written in (texts, printed):
+        assert "800/12/2026" in written
+        assert "Kepala BKPSDM Uji" in written
+        assert "Rina Kusuma" in written
+    assert (folder / Path(zipped["file"]).name).stat().st_mode & 0o077 == 0
+
+
+def test_the_offices_own_letter_is_filled_in_and_a_field_that_there_is_not_is_named(
+    settled: Service, command: Command, tmp_path: Path
+) -> None:
+    template = tmp_path / "bebas.docx"
+    document = Document()
+    document.add_paragraph("Yth. {{ yth }} di {{ instansi }}, {{ jumlah }} orang")
+    table = document.add_table(rows=3, cols=2)
+    for row, texts in zip(table.rows, LOOP, strict=True):
+        for cell, text in zip(row.cells, texts, strict=True):
+            cell.text = text
+    document.save(str(template))
+    name = with_office(settled, f'[office.letters]\nduty = "{template}"\n')
+    folder = tmp_path / "surat"
+    folder.mkdir()
+    order = ("--institution", name, "-o", folder, "--overwrite")
+    code, _out, said = command(settled, "export", "letters", "duty", *order)
+    [zipped] = folder.iterdir()
+    with zipfile.ZipFile(zipped) as archive:
+        made = Document(io.BytesIO(archive.read(next(each for each in archive.namelist() if each.endswith("docx")))))
+    document.add_paragraph("{{ gaji }}")
+    document.save(str(template))
+    refused, _out, why = command(settled, "export", "letters", "duty", *order)
+
+    assert code == 0, said
+    assert "Yth. Kepala BKPSDM Uji" in made.paragraphs[0].text
+    assert {row.cells[0].text for row in made.tables[0].rows} <= people_of(settled, name)
+    assert refused == 2
+    assert "gaji" in why
+
+
+def test_lists_and_letters_are_written_for_one_place(settled: Service, command: Command, tmp_path: Path) -> None:
+    with_office(settled, place="Timur")
+    file = tmp_path / "rekap.xlsx"
+    code, _out, said = command(settled, "export", "recap", "--place", "timur", *COLUMNS, "-o", file)
+    sheets = load_workbook(file).worksheets
+    rows = [[cell.value for cell in row] for sheet in sheets for row in sheet.iter_rows()]
+    placed = {row[1] for row in rows if len(row) > 2 and row[1] is not None and row[1] != "Place" and row[2]}
+    nobody, _out, none = command(settled, "export", "letters", "call-up", "--place", "Barat", "-o", tmp_path, "--json")
+
+    assert code == 0, said
+    assert len(sheets) == 1
+    assert "Timur" in placed
+    assert nobody == 2
+    assert "Nobody" in none
+
+
+def test_a_recap_has_every_value_or_the_columns_that_were_chosen(
+    settled: Service, command: Command, tmp_path: Path
+) -> None:
+    whole, some = tmp_path / "semua.xlsx", tmp_path / "sebagian.xlsx"
+    command(settled, "export", "recap", "-o", whole)
+    command(settled, "export", "recap", "--columns", "score,nip", "-o", some)
+    unknown, _out, said = command(settled, "export", "recap", "--columns", "gaji", "-o", tmp_path / "x.xlsx")
+
+    def heads(file: Path) -> list[str]:
+        rows = [[cell.value for cell in row] for row in load_workbook(file).worksheets[0].iter_rows()]
+        return [str(each) for each in next(row for row in rows if "NIP" in row) if each is not None]
+
+    assert heads(some) == ["No.", "Score", "NIP"]
+    assert {"Decree", "Threshold", "Materials done", "Decision"} <= set(heads(whole))
+    assert unknown == 2
+    assert "gaji" in said
+
+
+class Server:
+    """A mail server that remembers; ``refuse`` and ``vanish`` let a mail be refused, or the connection break."""
+
+    sent: list[EmailMessage] = []  # noqa: RUF012 - one server for all connections of a test
+    refuse = vanish = False
+
+    def __init__(self, *_where: Any, **_how: Any) -> None: ...
+
+    def starttls(self, **_how: Any) -> None: ...
+
+    def quit(self) -> None: ...
+
+    def send_message(self, message: EmailMessage) -> None:
+        if Server.refuse:
+            raise smtplib.SMTPDataError(550, b"no")
+        Server.sent.append(message)
+        if Server.vanish:
+            raise smtplib.SMTPServerDisconnected
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> type[Server]:
+    monkeypatch.setattr(smtplib, "SMTP", Server)
+    Server.sent, Server.refuse, Server.vanish = [], False, False
+    return Server
+
+
+def test_an_institution_is_mailed_its_own_chase_list_once_for_an_occasion(
+    settled: Service, command: Command, server: type[Server]
+) -> None:
+    name = with_office(settled)
+    order = ("notices", "chase", "2026-11-30", "--programme", PROGRAMME)
+    _code, shown, _ = command(settled, *order, "--json")
+    before = len(server.sent)
+    code, _out, said = command(settled, *order, "--send", "--by", "Siti")
+    command(settled, *order, "--send", "--by", "Budi")
+    _code, after, _ = command(settled, *order, "--json")
+
+    lines = {each["institution"]: each for each in json.loads(shown)}
+    assert lines[name]["has_contact"]
+    assert before == 0
+    assert code == 0, said
+    [mail] = server.sent
+    assert mail["To"] == "diklat@uji.example.go.id"
+    [sheet] = list(mail.iter_attachments())
+    book = load_workbook(io.BytesIO(sheet.get_payload(decode=True)))  # type: ignore[arg-type]
+    written = {str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row}
+    assert not written & others(settled, name)
+    states = {each["institution"]: each["state"] for each in json.loads(after)}
+    assert states[name] == "sent"
+    assert {state for institution, state in states.items() if institution != name} == {None}
+
+
+@pytest.mark.parametrize(("trouble", "mails"), [("refuse", 1), ("vanish", 1)])
+def test_a_mail_that_was_refused_may_go_again_and_one_without_an_answer_never(
+    settled: Service, command: Command, server: type[Server], trouble: str, mails: int
+) -> None:
+    with_office(settled)
+    order = ("notices", "chase", "hari ini", "--programme", PROGRAMME, "--send", "--by", "Siti")
+    setattr(server, trouble, True)
+    command(settled, *order)
+    server.refuse = server.vanish = False
+    command(settled, *order)
+
+    assert len(server.sent) == mails
