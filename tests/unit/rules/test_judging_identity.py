@@ -95,6 +95,18 @@ def test_a_preview_of_a_threshold_looks_at_both_accounts() -> None:
     assert {move.record.participant.id: move.after.outcome for move in moves}["one"] is Outcome.QUALIFIED
 
 
+def test_a_preview_of_a_threshold_counts_a_paper_of_either_account() -> None:
+    paper = Clearance(1, "two", None, "surat_sehat", "1", "RS", date(2026, 1, 1), date(2027, 12, 31), "Siti", day(1))
+    strict = ClearanceRules(("surat_sehat",), (), (paper,), TODAY, lambda _: (angkatan("I"),))
+    known = judge(
+        known_and_merged(one="65", two="40"), reading(one="65", two="40"), RULES, Moment(day(11), TODAY, 1), str
+    )
+
+    moves = preview(known, rules(threshold("60")), {}, strict)
+
+    assert {move.record.participant.id: move.after.outcome for move in moves}["one"] is Outcome.QUALIFIED
+
+
 def test_a_paper_recorded_for_either_account_is_the_persons() -> None:
     paper = Clearance(1, "two", None, "surat_sehat", "1", "RS", date(2026, 1, 1), date(2027, 12, 31), "Siti", day(1))
     strict = ClearanceRules(("surat_sehat",), (), (paper,), TODAY, lambda _: (angkatan("I"),))
