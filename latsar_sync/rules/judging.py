@@ -307,7 +307,7 @@ def _reached_before(decision: Decision, known: Record | None) -> datetime | None
     return before if before is not None and (now is None or before < now) else None
 
 
-def renamed(known: Mapping[int, Record], judged: Mapping[int, Record]) -> set[str]:
+def with_another_nip(known: Mapping[int, Record], judged: Mapping[int, Record]) -> set[str]:
     """Return the internal ids of those whose NIP is another one than before, by user id in the MOOC in both."""
     return {
         record.participant.id

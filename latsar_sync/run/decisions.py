@@ -43,12 +43,12 @@ class Measure:
 class SourceRead:
     """What remains of reading the source once everybody is judged and recorded.
 
-    ``renamed`` are those whose NIP is another one than before, ``renamed_from`` the programmes that this one was
-    before; ``seen`` is what the next run is compared with, once it may be; ``read_to`` from where it looks for changes,
-    ``ids`` by what it guesses. ``whole`` says that everything of everybody was read.
+    ``with_another_nip`` are those whose NIP is another one than before, ``renamed_from`` the programmes that this one
+    was before; ``seen`` is what the next run is compared with, once it may be; ``read_to`` from where it looks for
+    changes, ``ids`` by what it guesses. ``whole`` says that everything of everybody was read.
     """
 
-    renamed: frozenset[str]
+    with_another_nip: frozenset[str]
     renamed_from: frozenset[str]
     seen: Baseline
     read_to: Checkpoint | None

@@ -14,7 +14,7 @@ from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import course_changes, guards, identity
 from latsar_sync.rules.filled_courses import in_doubt, with_their_marks
-from latsar_sync.rules.judging import renamed as renamed_people
+from latsar_sync.rules.judging import with_another_nip
 from latsar_sync.run import decisions, filled_courses, new_accounts
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, course_findings, read_courses
@@ -51,6 +51,7 @@ def run_programme(context: RunContext, report: RunReport) -> None:
 
 def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgramme, SourceRead]:
     """Load what is known, read the source, judge everybody, record it; return what is known now."""
+    # load
     context.step(Step.LEASE)
     known, source = load(context, report)
     if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone
@@ -58,6 +59,7 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
     context.step(Step.THRESHOLD)
     threshold, thresholds = decisions.seed_and_find_threshold(context, report, known.thresholds)
 
+    # read who is there with which grade, and let the guards look at it before anything is asked of each of them
     context.step(Step.READ_PEOPLE)
     survey, whole = _survey(context, report, known, source)
     context.step(Step.GUARD_SOURCE, len(survey.people))
@@ -72,6 +74,7 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
         report.messages.append(source.nobody(survey))
     renamed_from = frozenset(each.before for each in found if each.code == guards.RENAMED)
 
+    # read what else may change an answer, judge, and let the guards look at what would be lost
     measure = decisions.measure_of(context, report, threshold, thresholds, known.required, survey)
     reading = source.details(survey, measure.rules, whole, lambda count: context.step(Step.READ_DETAILS, count))
     report.messages += source.set_aside(survey, reading)
@@ -81,14 +84,15 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
     found += decisions.loss_findings(context, report, known, records, measure)
     report.hold_unless_released(found, known.accepted, known.baseline)
 
+    # record; only what is needed further on of the reading is kept
     unseen = (*survey.unseen, *reading.unseen)
     read = SourceRead(
-        frozenset(renamed_people(known.people, records)),
-        renamed_from,
-        guards.next_baseline(known.baseline, len(survey.people), survey.evaluation, survey.required, unseen),
-        source.read_to(survey, context.now, whole),
-        whole,
-        survey.ids,
+        with_another_nip=frozenset(with_another_nip(known.people, records)),
+        renamed_from=renamed_from,
+        seen=guards.next_baseline(known.baseline, len(survey.people), survey.evaluation, survey.required, unseen),
+        read_to=source.read_to(survey, context.now, whole),
+        whole=whole,
+        ids=survey.ids,
     )
     everybody = {**known.records, **{record.participant.id: record for record in records.values()}}
     report.count_people(everybody.values())
@@ -112,7 +116,8 @@ def _survey(context: RunContext, report: RunReport, known: KnownProgramme, sourc
 
 def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme, read: SourceRead) -> InClassCourses:
     """Read the in-class courses, give seats, push and confirm; return the courses as they are now."""
-    roster = _roster(context, known).to_be_compared(read.renamed)
+    # read the courses in which something may have to be done, and let the guards look at them
+    roster = _roster(context, known).to_be_compared(read.with_another_nip)
     expected = seats_if_nothing_changed(roster)
     courses = read_courses(
         context,
@@ -127,17 +132,15 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
     found = filled_courses.compare(context, known.courses, roster, courses, read.renamed_from)
     replaced_courses = {each.subject for each in found}
     found += course_findings(known.baseline, known.held, roster, courses, replaced_courses, context.limits)
-    try:
-        report.hold_unless_released(found, known.accepted, known.baseline)
-    except HeldByGuard:
-        report.problems += courses.problems
-        raise
+    report.hold_unless_released(found, known.accepted, known.baseline, courses.problems)
 
+    # place: who gets which seat by the courses as read, which confirms whoever is there already, and record it
     context.step(Step.PLACE)
     roster, replaced = filled_courses.leave_replaced_courses(known.courses, roster, courses)
     placed = seat_everybody(roster, courses, expected, known.courses.seen)
     baseline = _record_placement(context, report, known, placed, courses, replaced)
 
+    # let the guards look at what would be sent; push, and confirm by reading back
     without = new_accounts.wanted(context, roster, placed.entries)
     context.step(Step.GUARD_PUSHES, len(placed.needed))
     found = filled_courses.doubts(context, known.courses, courses, known.entries, placed, known.open_pushes, known.held)

@@ -59,12 +59,20 @@ class RunReport:
         self.courses_read.append(CourseRead(site, course, people, self.whole))
 
     def hold_unless_released(
-        self, found: Sequence[Finding], accepted: Collection[str], baseline: Baseline | None
+        self,
+        found: Sequence[Finding],
+        accepted: Collection[str],
+        baseline: Baseline | None,
+        problems: Sequence[LatsarError] = (),
     ) -> None:
-        """Note findings. Raise HeldByGuard if any of them was not released by a person (rule 6)."""
+        """Note findings. Raise HeldByGuard if any of them was not released by a person (rule 6).
+
+        ``problems`` are told too if the run ends here.
+        """
         self.findings += found
         if guards.unreleased(found, accepted, baseline):
             self.outcome = RunOutcome.GUARDED
+            self.problems += problems
             raise HeldByGuard
 
     def counts(self) -> dict[str, int]:

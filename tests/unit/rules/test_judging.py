@@ -18,7 +18,7 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.reasons import NIP_DETAILS, sentence, word
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.judging import Moment, Reading, judge, merge_evidence, renamed
+from latsar_sync.rules.judging import Moment, Reading, judge, merge_evidence, with_another_nip
 
 ANI, BUDI = person(1), person(2)
 RULES = rules()
@@ -458,6 +458,6 @@ def test_whose_nip_is_another_one_than_before_is_known_by_internal_id() -> None:
     before = run({}, read(ANI, BUDI))
     after = run(before, read(replace(ANI, key=nip(77)), BUDI))
 
-    assert renamed({}, before) == set()
-    assert renamed(before, before) == set()
-    assert renamed(before, after) == {before[ANI.user_id].participant.id}
+    assert with_another_nip({}, before) == set()
+    assert with_another_nip(before, before) == set()
+    assert with_another_nip(before, after) == {before[ANI.user_id].participant.id}
