@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from latsar_sync.actions.clearances import kinds_of, record_documents, revoke_document
 from latsar_sync.actions.texts import named
 from latsar_sync.cli.context import (
     AngkatanOption,
@@ -24,8 +25,7 @@ from latsar_sync.cli.screens.actions import show_clearances
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
-from latsar_sync.domain.reasons import CLEARANCE_KINDS, clearance_name
-from latsar_sync.domain.records import Clearance
+from latsar_sync.domain.reasons import clearance_name
 from latsar_sync.files.cells import day_of
 from latsar_sync.files.clearances import NewClearance, Register, read_documents
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -33,7 +33,6 @@ from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes import actions
 from latsar_sync.store import clearances, reports
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import Lease
 
 app = typer.Typer(
     help="Checked admission documents of participants and of angkatan.", no_args_is_help=True, add_completion=False
@@ -79,7 +78,7 @@ def add(
     problem = _register(settings, wanted, {}).problem_with(document.kind, document.issued, document.valid_until)
     if problem is not None:
         raise UsageError(_("The clearance was not recorded: {problem}").format(problem=problem))
-    added, _known = _record(database, wanted, [document], named("--by", by))
+    added, _known = record_documents(database, now, wanted.id, [document], named("--by", by))
     if not added:
         raise UsageError(_("This very document is on record already."), _("See latsar-sync clearance list."))
     if row is not None:
@@ -115,16 +114,7 @@ def revoke(
     wanted = one_programme(settings, programme)
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
-    with Lease(database, wanted.id, now) as lease, lease.writing() as connection:
-        known = {each.version: each for each in clearances.load_clearances(connection, wanted.id)}
-        if no not in known or known[no].revoked:
-            raise UsageError(
-                _("Clearance no. {no} is revoked already.").format(no=no)
-                if no in known
-                else _("Programme {programme} has no clearance no. {no}.").format(programme=wanted.id, no=no),
-                _("See latsar-sync clearance list."),
-            )
-        clearances.revoke_clearance(connection, wanted.id, no, reason, by, now())
+    revoke_document(database, now, wanted.id, no, reason, by)
     if as_json:
         [line] = _lines(database, settings, wanted.id, [no])
         _note(database, "clearance revoke", [line])
@@ -168,7 +158,7 @@ def import_file(
             people.setdefault(row["nip"] or "", []).append(row["participant_id"])
     people.pop("", None)
     documents = read_documents(file, _register(settings, wanted, people))
-    added, known = _record(database, wanted, documents, by, apply)
+    added, known = record_documents(database, now, wanted.id, documents, by, apply)
     shape = {
         "programme": wanted.id,
         "file": str(file),
@@ -188,51 +178,8 @@ def import_file(
 
 
 def _register(settings: Settings, programme: ProgrammeSettings, people: dict[str, list[str]]) -> Register:
-    wanted = programme.clearances
-    required = {kind for kinds in (*wanted.of_participant, *wanted.of_angkatan) for kind in kinds.split("/")}
     all_angkatan = [angkatan.id for angkatan in programme.angkatan]
-    return Register(people, all_angkatan, {*CLEARANCE_KINDS, *required}, local_today(settings, programme))
-
-
-def _record(
-    database: Database, programme: ProgrammeSettings, documents: Sequence[NewClearance], by: str, apply: bool = True
-) -> tuple[list[Clearance], int]:
-    """Record, under the lease, what is not on record yet; return it and how much was. Nothing is written to try."""
-    with Lease(database, programme.id, now) as lease, lease.writing() as connection:
-        known = clearances.load_clearances(connection, programme.id)
-        standing = {_document_of(each) for each in known if not each.revoked}
-        new = [document for document in documents if document not in standing]
-        moment = now()
-        added = [
-            Clearance(
-                len(known) + count,
-                each.participant_id,
-                each.angkatan,
-                each.kind,
-                each.number,
-                each.issuer,
-                each.issued,
-                each.valid_until,
-                by,
-                moment,
-            )
-            for count, each in enumerate(new, start=1)
-        ]
-        if apply and added:
-            clearances.add_clearances(connection, programme.id, added)
-    return added, len(documents) - len(new)
-
-
-def _document_of(clearance: Clearance) -> NewClearance:
-    return NewClearance(
-        clearance.participant_id,
-        clearance.angkatan,
-        clearance.kind,
-        clearance.number,
-        clearance.issuer,
-        clearance.issued,
-        clearance.valid_until,
-    )
+    return Register(people, all_angkatan, set(kinds_of(programme)), local_today(settings, programme))
 
 
 def _is_required(programme: ProgrammeSettings, document: NewClearance) -> bool:

@@ -18,7 +18,7 @@ from latsar_sync.cli.context import (
 from latsar_sync.cli.exit_codes import EXIT_FAILED, EXIT_PARTIAL
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import table, whole
-from latsar_sync.cli.screens.notices import EVENTS, MAIL_STATES, STATES, show_preview
+from latsar_sync.cli.screens.notices import MAIL_STATES, show_preview
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.domain.reasons import word
@@ -30,7 +30,7 @@ from latsar_sync.service.chase_mail import chase_mails, send_chase_mails
 from latsar_sync.service.notices import test_text
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import fields
-from latsar_sync.shapes.notices import ChaseMailShape, DueMessageShape, MessagesPreviewShape, ToldShape
+from latsar_sync.shapes.notices import EVENTS, STATES, ChaseMailShape, DueMessageShape, MessagesPreviewShape, ToldShape
 from latsar_sync.store.messages import message_rows
 from latsar_sync.store.notices import Notice, newest
 

@@ -1,10 +1,39 @@
 """The shapes of the commands about notices to operators and messages to people."""
 
+from collections.abc import Mapping
 from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from latsar_sync.domain.language import mark
+from latsar_sync.rules.messages import MessageEvent
 from latsar_sync.shapes.fields import Moment
+
+EVENTS: Mapping[str, str] = {
+    "failed": mark("run or site failed"),
+    "partial": mark("run done in part"),
+    "guarded": mark("held by a guard"),
+    "stale": mark("stale"),
+    "healed": mark("good again"),
+    "files": mark("files came"),
+    "weekly": mark("the week"),
+    MessageEvent.ARRIVALS: mark("newly arrived people"),
+    MessageEvent.REMINDER: mark("reminder"),
+    MessageEvent.ADMITTED: mark("admitted"),
+    MessageEvent.NOTE: mark("note in Moodle"),
+    MessageEvent.DESCRIPTION: mark("description of a group"),
+    MessageEvent.EVENT: mark("calendar event"),
+}
+STATES: Mapping[str, str] = {
+    "due": mark("waits"),
+    "sending": mark("being sent"),
+    "sent": mark("sent"),
+    "given_up": mark("given up"),
+    "quiet": mark("not asked for"),
+    "rejected": mark("not delivered"),
+    "refused": mark("not taken by the site"),
+    "unknown": mark("no answer"),
+}
 
 
 class ChaseMailShape(TypedDict):

@@ -1,12 +1,19 @@
 """The dashboard as one application: headers, sessions, refusals, assets, and a router for each group of pages."""
 
+import re
+
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 
+from latsar_sync.files.opening import MAX_BYTES
 from latsar_sync.web import (
+    accounts,
     assets,
+    clearances,
     courses,
+    imports,
+    messages,
     oidc,
     people,
     persons,
@@ -15,6 +22,7 @@ from latsar_sync.web import (
     rosters,
     runs,
     selections,
+    setup,
     sign_in,
     thresholds,
 )
@@ -35,9 +43,27 @@ HEADERS = {
 }
 LARGEST_FORM = 65_536
 """Bytes."""
+SENDS_A_FILE = re.compile(r"(?:/api/v1)?/programmes/[^/]+/(?:imports|files)")
+"""The addresses to which files of an office are sent, which are larger than any form."""
 
 
-PAGES = (sign_in, programmes, people, persons, selections, rosters, runs, thresholds, courses, assets)
+PAGES = (
+    sign_in,
+    programmes,
+    people,
+    persons,
+    selections,
+    rosters,
+    runs,
+    thresholds,
+    clearances,
+    imports,
+    messages,
+    courses,
+    accounts,
+    setup,
+    assets,
+)
 """The files whose router serves a group of pages."""
 
 
@@ -81,6 +107,7 @@ def _refused_unread(request: Request) -> Response | None:
     if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         return PlainTextResponse("This form was sent from another site.", 403)
     length = request.headers.get("content-length", "")
-    if not length.isdecimal() or int(length) > LARGEST_FORM:
+    largest = LARGEST_FORM + (MAX_BYTES if SENDS_A_FILE.fullmatch(request.url.path) else 0)
+    if not length.isdecimal() or int(length) > largest:
         return PlainTextResponse("What was sent is too large, or does not say how large it is.", 413)
     return None

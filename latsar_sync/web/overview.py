@@ -121,7 +121,7 @@ def tasks(context: PageContext, programme: ProgrammeSettings, whole: Funnel) -> 
         fixed = {each.angkatan for each in finalisation_history(connection, programme.id)}
     if waiting:
         text = counted("imported file waits for a second person", "imported files wait for a second person", waiting)
-        found.append(Task(waiting, text, f"{address}/people?reason=import_unconfirmed"))
+        found.append(Task(waiting, text, f"{address}/imports"))
     today = context.settings.today(context.clock(), programme.id)
     for each in programme.angkatan:
         if each.course and each.starts and each.id not in fixed and today <= each.starts <= today + SOON:

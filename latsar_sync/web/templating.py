@@ -61,6 +61,13 @@ def template_environment(settings: Settings, clock: Callable[[], datetime]) -> E
     environment.globals.update(new_key=lambda: token_urlsafe(16))
     environment.globals.update(provider=oidc.name if oidc else None, base=settings.service.public_path)
     environment.globals.update(asset=lambda name: f"{settings.service.public_path}{assets.address_of(name)}")
+
+    @pass_context
+    def stamp(context: Context, value: str | None) -> str:
+        """Say a moment that a shape gives as ISO 8601."""
+        return figures.NONE if not value else figures.moment(local(context, datetime.fromisoformat(value)))
+
+    environment.filters.update(stamp=stamp)
     environment.filters.update(moment=moment, ago=ago, **words.FILTERS)
     return environment
 

@@ -5,36 +5,8 @@ from collections.abc import Mapping
 from latsar_sync.cli.screens.console import output
 from latsar_sync.domain.language import _, in_use, mark
 from latsar_sync.domain.reasons import word
-from latsar_sync.rules.messages import MessageEvent
-from latsar_sync.shapes.notices import MessagesPreviewShape
+from latsar_sync.shapes.notices import EVENTS, STATES, MessagesPreviewShape
 from latsar_sync.shapes.undelivered import UndeliveredShape
-
-EVENTS: Mapping[str, str] = {
-    "failed": mark("run or site failed"),
-    "partial": mark("run done in part"),
-    "guarded": mark("held by a guard"),
-    "stale": mark("stale"),
-    "healed": mark("good again"),
-    "files": mark("files came"),
-    "weekly": mark("the week"),
-    MessageEvent.ARRIVALS: mark("newly arrived people"),
-    MessageEvent.REMINDER: mark("reminder"),
-    MessageEvent.ADMITTED: mark("admitted"),
-    MessageEvent.NOTE: mark("note in Moodle"),
-    MessageEvent.DESCRIPTION: mark("description of a group"),
-    MessageEvent.EVENT: mark("calendar event"),
-}
-STATES: Mapping[str, str] = {
-    "due": mark("waits"),
-    "sending": mark("being sent"),
-    "sent": mark("sent"),
-    "given_up": mark("given up"),
-    "quiet": mark("not asked for"),
-    "rejected": mark("not delivered"),
-    "refused": mark("not taken by the site"),
-    "unknown": mark("no answer"),
-}
-
 
 MAIL_STATES: Mapping[str, str] = {
     "due": mark("would be sent"),

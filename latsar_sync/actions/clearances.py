@@ -1,0 +1,101 @@
+"""A named person records checked documents of a participant or of a whole angkatan, or revokes one (rule 12).
+
+Command line and pages turn words into these calls; nothing here reads an argument or prints.
+"""
+
+from collections.abc import Sequence
+
+from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.reasons import CLEARANCE_KINDS
+from latsar_sync.domain.records import Clearance
+from latsar_sync.files.clearances import NewClearance, Register
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.store import clearances
+from latsar_sync.store.database import Database
+
+
+def kinds_of(programme: ProgrammeSettings) -> list[str]:
+    """Return the kinds of document that a programme can record: those that it requires, and those with a name."""
+    wanted = programme.clearances
+    required = {kind for kinds in (*wanted.of_participant, *wanted.of_angkatan) for kind in kinds.split("/")}
+    return list(dict.fromkeys([*sorted(required), *CLEARANCE_KINDS]))
+
+
+def record_documents(
+    database: Database,
+    clock: Clock,
+    programme: str,
+    documents: Sequence[NewClearance],
+    by: str,
+    apply: bool = True,
+    sent: Sent = BY_COMMAND,
+) -> tuple[list[Clearance], int]:
+    """Record what is not on record yet; return it, and how much was. Nothing is written to try (``apply`` false)."""
+    with acting(database, programme, clock, by, sent) as action:
+        known = clearances.load_clearances(action.connection, programme)
+        standing = {_document_of(each) for each in known if not each.revoked}
+        new = [document for document in documents if document not in standing]
+        added = [
+            Clearance(
+                len(known) + count,
+                each.participant_id,
+                each.angkatan,
+                each.kind,
+                each.number,
+                each.issuer,
+                each.issued,
+                each.valid_until,
+                by,
+                action.now,
+            )
+            for count, each in enumerate(new, start=1)
+        ]
+        if apply and added:
+            clearances.add_clearances(action.connection, programme, added)
+    return added, len(documents) - len(new)
+
+
+def record_document(
+    settings: Settings, database: Database, clock: Clock, programme: str, document: NewClearance, by: str, sent: Sent
+) -> Clearance:
+    """Record one document. Raise UsageError if it cannot be right, or is on record already."""
+    wanted = settings.programme(programme)
+    today = settings.today(clock(), programme)
+    register = Register({}, [each.id for each in wanted.angkatan], set(kinds_of(wanted)), today)
+    problem = register.problem_with(document.kind, document.issued, document.valid_until)
+    if problem is not None:
+        raise UsageError(_("The clearance was not recorded: {problem}").format(problem=problem))
+    added, _known = record_documents(database, clock, programme, [document], by, sent=sent)
+    if not added:
+        raise UsageError(_("This very document is on record already."), _("See latsar-sync clearance list."))
+    return added[0]
+
+
+def revoke_document(
+    database: Database, clock: Clock, programme: str, number: int, reason: str, by: str, sent: Sent = BY_COMMAND
+) -> None:
+    """Revoke a document by its number. Raise UsageError if there is none, or it is revoked already."""
+    with acting(database, programme, clock, by, sent) as action:
+        known = {each.version: each for each in clearances.load_clearances(action.connection, programme)}
+        if number not in known or known[number].revoked:
+            raise UsageError(
+                _("Clearance no. {no} is revoked already.").format(no=number)
+                if number in known
+                else _("Programme {programme} has no clearance no. {no}.").format(programme=programme, no=number),
+                _("See latsar-sync clearance list."),
+            )
+        clearances.revoke_clearance(action.connection, programme, number, reason, by, action.now)
+
+
+def _document_of(clearance: Clearance) -> NewClearance:
+    return NewClearance(
+        clearance.participant_id,
+        clearance.angkatan,
+        clearance.kind,
+        clearance.number,
+        clearance.issuer,
+        clearance.issued,
+        clearance.valid_until,
+    )

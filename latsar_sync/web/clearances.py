@@ -1,0 +1,129 @@
+"""The page of documents: what is missing to enter, by whom and kind; recording one, revoking one."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Response
+
+from latsar_sync.actions.clearances import kinds_of, record_document, revoke_document
+from latsar_sync.actions.texts import named
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.files.clearances import NewClearance
+from latsar_sync.shapes import actions
+from latsar_sync.store import clearances, searches
+from latsar_sync.web import words
+from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm, day
+
+SHOWN = 500
+"""Documents on the page, the newest first; the rest is counted."""
+MISSING = (
+    "clearance_missing",
+    "clearance_expired",
+    "clearance_revoked",
+    "angkatan_clearance_missing",
+    "angkatan_clearance_expired",
+    "angkatan_clearance_revoked",
+)
+"""The reasons of a decision that are about documents."""
+
+router = APIRouter()
+
+
+@router.get("/programmes/{name}/clearances")
+def show_clearances(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: Programme,
+    state: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """Show what is missing and what is on record."""
+    zone, today = context.settings.zone, context.settings.today(context.clock(), programme.id)
+    with context.database.reading() as connection:
+        rows = list(reversed(clearances.clearance_rows(connection, programme.id)))
+        standing = searches.standing(connection, programme.id)
+        shapes: list[dict[str, Any]] = [dict(actions.clearance_json(row, today, zone)) for row in rows]
+        shapes = [each for each in shapes if state in ("", each["state"])]
+        listed = shapes[:SHOWN]
+        ids = [each["participant_id"] for each in listed if each["participant_id"]]
+        people = {row["participant_id"]: row for row in searches.people_of(connection, ids)}
+    missing = {code: sum(row["people"] for row in standing if f" {code} " in row["codes"]) for code in MISSING}
+    if people:
+        context.note(account, "clearances", programme.id, len(people))
+    return page.show(
+        "clearances.html",
+        account,
+        programme=programme,
+        documents=listed,
+        total=len(shapes),
+        people=people,
+        missing={code: number for code, number in missing.items() if number},
+        kinds={kind: words.clearance(kind) for kind in kinds_of(programme)},
+        required=[*programme.clearances.of_participant, *programme.clearances.of_angkatan],
+        state=state,
+        may_act=account.may_act(programme.id),
+    )
+
+
+@router.post("/programmes/{name}/clearances")
+def add(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: ProgrammeToActOn,
+    sent: SentForm,
+    kind: Field = "",
+    nip: Annotated[str, Form(max_length=40)] = "",
+    angkatan: Field = "",
+    number: Field = "",
+    issuer: Field = "",
+    issued: Field = "",
+    valid_until: Field = "",
+) -> Response:
+    """Record a checked document of one participant, or of a whole angkatan."""
+    if bool(nip.strip()) == bool(angkatan):
+        raise UsageError(_("A document is of one participant or of a whole angkatan."), _("Give a NIP or an angkatan."))
+    who = _participant(context, programme.id, nip) if nip.strip() else None
+    dated, last = day(issued), day(valid_until)
+    if dated is None or last is None:
+        remedy = _("Give its own date, and the last day on which it is valid.")
+        raise UsageError(_("The document lacks a date."), remedy)
+    texts = named(_("Number"), number), named(_("Issued by"), issuer)
+    document = NewClearance(who, angkatan or None, kind, *texts, dated, last)
+    record_document(context.settings, context.database, context.clock, programme.id, document, account.name, sent)
+    context.note(account, "clearance add", programme.id, 1 if who else 0, who)
+    return page.go_to(
+        _address(programme.id), context.takes_effect(programme.id, _("Recorded. The next run acts on it."))
+    )
+
+
+@router.post("/programmes/{name}/clearances/{number}/revoke")
+def revoke(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: ProgrammeToActOn,
+    sent: SentForm,
+    number: int,
+    why: Field = "",
+) -> Response:
+    """Revoke a document; from the next run on it counts no more."""
+    reason = named(_("Reason"), why)
+    revoke_document(context.database, context.clock, programme.id, number, reason, account.name, sent)
+    context.note(account, "clearance revoke", programme.id)
+    return page.go_to(
+        _address(programme.id), context.takes_effect(programme.id, _("Recorded. The next run acts on it."))
+    )
+
+
+def _participant(context: Context, programme: str, nip: str) -> str:
+    """Return the one participant with a NIP. Raise UsageError if there is none, or more than one."""
+    with context.database.reading() as connection:
+        found = searches.find_ids(connection, programme, searches.Search(text=nip), 0, 2)
+    if len(found) != 1:
+        raise UsageError(_("Exactly one participant must have this NIP."), _("Give all 18 digits."))
+    return found[0]
+
+
+def _address(programme: str) -> str:
+    return f"/programmes/{programme}/clearances"

@@ -1,0 +1,43 @@
+"""The page of messages: who was told what through Moodle, when, and what did not arrive."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from latsar_sync.domain.language import _
+from latsar_sync.shapes.notices import EVENTS, STATES
+from latsar_sync.store.messages import message_rows
+from latsar_sync.web.dependencies import Context, Page, Programme, Reader
+
+SHOWN = 200
+"""Messages on the page, the newest first."""
+
+router = APIRouter()
+
+
+@router.get("/programmes/{name}/messages")
+def show_messages(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: Programme,
+    state: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """Show what was written to people, newest first."""
+    with context.database.reading() as connection:
+        rows = message_rows(connection, [programme.id], SHOWN)
+    listed = [row for row in rows if state in ("", row["state"])]
+    if listed:
+        context.note(account, "messages", programme.id, len(listed))
+    return page.show(
+        "messages.html",
+        account,
+        programme=programme,
+        messages=listed,
+        shown=SHOWN,
+        events={code: _(text) for code, text in EVENTS.items()},
+        states={code: _(text) for code, text in STATES.items()},
+        occurring=sorted({row["state"] for row in rows}),
+        state=state,
+        asked_for=programme.messages.any,
+    )
