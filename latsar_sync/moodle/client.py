@@ -173,7 +173,7 @@ class MoodleClient(Transport):
             began = self._monotonic()
             answer = self._exchange(batch, mixed_requests(calls), deadline, no_answer=SiteUnavailable)
             if self.site_time is not None:
-                self.site_time -= timedelta(seconds=self._told_at - began)
+                self.site_time -= timedelta(seconds=int(self._told_at - began))  # a site tells whole ones
                 self._told_at = began
             return understand(self._where(batch), answer)
 

@@ -13,15 +13,19 @@ from latsar_sync.domain.errors import (
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.ahead import Call
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import (
     Part,
     find_course,
+    first_calls,
+    for_one,
+    named,
     read_again,
     read_lists,
     require_all_groups,
 )
-from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.functions import Argument, Function
 from latsar_sync.moodle.nip_accounts import carried_in, read_accounts_by_id
 
 
@@ -69,6 +73,39 @@ def _groups_of(groups: Sequence[payloads.Group], all_angkatan: Iterable[Angkatan
     return frozenset(
         group.id for group in groups if group.idnumber in numbers or (not group.idnumber and group.name in names)
     )
+
+
+def find_ids(client: MoodleClient, names: Sequence[str]) -> dict[str, int]:
+    """Return the ids of courses by their shortnames, asked for together; nothing where that cannot be.
+
+    They are guesses, and whatever fails here is asked again and told then.
+    """
+    asked = [named(name)[0] for name in names]
+    try:
+        if not client.supports(Function.CALL_EXTERNAL_FUNCTIONS):
+            return {}
+        answers = client.read_each(Function.COURSES_BY_FIELD, payloads.COURSES, asked)
+    except LatsarError:
+        return {}
+    return {
+        name: answer.courses[0].id
+        for name, answer in zip(names, answers, strict=True)
+        if not isinstance(answer, RecordRejected) and answer.courses
+    }
+
+
+def course_calls(name: str, course_id: int | None, keys: Collection[str]) -> list[Call]:
+    """Return what reading a course is known to ask; ``course_id`` as it was last time, None if that is not known."""
+    calls = [Call(Function.COURSES_BY_FIELD, named(name)[0])]
+    if course_id is not None:
+        calls.append(Call(Function.COURSE_GROUPS, {"courseid": course_id}))
+        calls += [Call(Function.ENROLLED_USERS, each) for each in first_calls(course_id, parts_of(keys))]
+    return calls
+
+
+def all_groups_call(course_id: int) -> Call:
+    """Return what is asked of a course with separate groups to prove that all of them are seen."""
+    return Call(Function.ENROLLED_USERS, for_one(course_id, "groupid"))
 
 
 def read_people(
@@ -154,29 +191,27 @@ def carriers_inside(course: TargetCourse, nips: Collection[str]) -> dict[str, tu
     return {nip: tuple(user_ids) for nip, user_ids in found.items()}
 
 
-def make_group(client: MoodleClient, course: TargetCourse, angkatan: Angkatan) -> int:
-    """Return the id of the angkatan's group, made if it is missing and never doubled.
+def make_groups(client: MoodleClient, course: TargetCourse, all_angkatan: Sequence[Angkatan]) -> dict[str, int]:
+    """Return the ids of the groups by angkatan, made in one request and never doubled: all of them or none.
 
-    Raise WriteUnknown if it was sent, is not there, and may still come; SiteRefuses if the site will not have it.
+    Raise WriteUnknown if they were sent, are not there, and may still come; RecordRejected if one of several spoils the
+    request, SiteRefuses if the site will not have a single one.
     """
-    arguments: Arguments = {
-        "groups": [
-            {
-                "courseid": course.course_id,
-                "name": angkatan.group,
-                "description": "",
-                "idnumber": angkatan.group_idnumber,
-            }
-        ]
-    }
+    rows: list[Argument] = [
+        {"courseid": course.course_id, "name": each.group, "description": "", "idnumber": each.group_idnumber}
+        for each in all_angkatan
+    ]
     try:
-        [group] = client.write_returning(Function.CREATE_GROUPS, payloads.GROUPS, arguments)
+        made = client.write_returning(Function.CREATE_GROUPS, payloads.GROUPS, {"groups": rows})
     except WriteUnknown as unknown:
-        there = _look_again(client, course, angkatan)
-        if there is None:
+        there = _look_again(client, course, all_angkatan)
+        if len(there) < len(all_angkatan):
             raise unknown from None
         return there
     except RecordRejected as error:
+        if len(all_angkatan) > 1:
+            raise
+        [angkatan] = all_angkatan
         raise SiteRefuses(
             _('{name}: the group "{group}" cannot be made in {shortname}: {message}').format(
                 name=client.name, group=angkatan.group, shortname=course.shortname, message=error.message
@@ -188,7 +223,7 @@ def make_group(client: MoodleClient, course: TargetCourse, angkatan: Angkatan) -
             ),
             error.errorcode,
         ) from None
-    return group.id
+    return {each.id: group.id for each, group in zip(all_angkatan, made, strict=True)}
 
 
 def enrol(client: MoodleClient, course_id: int, role_by_user: Mapping[int, int]) -> None:
@@ -226,12 +261,14 @@ def read_groups(client: MoodleClient, course_id: int) -> list[payloads.Group]:
     return client.read(Function.COURSE_GROUPS, payloads.GROUPS, {"courseid": course_id})
 
 
-def _look_again(client: MoodleClient, course: TargetCourse, angkatan: Angkatan) -> int | None:
-    """Look for a group that was sent without an answer; None also when looking fails, since nothing is known then."""
+def _look_again(client: MoodleClient, course: TargetCourse, all_angkatan: Sequence[Angkatan]) -> dict[str, int]:
+    """Look for groups that were sent without an answer; none also when looking fails, since nothing is known then."""
     try:
-        return find_group(read_groups(client, course.course_id), angkatan, course.shortname)
+        groups = read_groups(client, course.course_id)
+        found = {each.id: find_group(groups, each, course.shortname) for each in all_angkatan}
     except LatsarError:
-        return None
+        return {}
+    return {angkatan: group for angkatan, group in found.items() if group is not None}
 
 
 def find_group(groups: Sequence[payloads.Group], angkatan: Angkatan, course: str) -> int | None:

@@ -7,6 +7,7 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, TargetAccount
 from latsar_sync.moodle import nip_accounts
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Arguments
 from latsar_sync.rules.confirming import NIP_CHANGED
 from latsar_sync.run.roster_view import Roster
 
@@ -37,6 +38,7 @@ class AccountLookup:
         self._answers: dict[tuple[str, str], Accounts] = {}
         self._of_everybody: dict[tuple[str, frozenset[str]], Accounts] = {}
         self._witnesses: dict[str, set[str]] = {}
+        self._expected: dict[tuple[str, str], set[str]] = {}
 
     def of(self, site: str, these: Iterable[Angkatan]) -> Accounts:
         """Return the accounts of everybody who may end up in one of the angkatan, by NIP.
@@ -56,6 +58,21 @@ class AccountLookup:
             self._of_everybody[site, keys] = found  # one for all courses: each would hold everybody otherwise
         return found
 
+    def expect(self, site: str, all_angkatan: Iterable[Angkatan]) -> list[Arguments]:
+        """Let whoever may end up in one of these angkatan be asked for together; return what that will ask."""
+        if self._anybody:
+            return []
+        for each in all_angkatan:
+            expected = self._expected.setdefault((site, each.target_key), set())
+            expected |= self._nips(self._rows.get(each.id, ()))
+        missing = self._nips(entry for entry in self._entries.values() if entry.reason == "target_account_missing")
+        calls: list[Arguments] = []
+        for (where, key), nips in self._expected.items():
+            asked = nips - self._answers.get((where, key), {}).keys()
+            if where == site and asked:
+                calls += nip_accounts.calls_of(key, asked | self._known_to_be_there(site), missing & asked)
+        return calls
+
     def _nips(self, entries: Iterable[Entry]) -> set[str]:
         nips = {
             self._roster.records[entry.participant_id].participant.nip
@@ -67,7 +84,8 @@ class AccountLookup:
     def _ask(self, site: str, key: str, nips: set[str]) -> Accounts:
         """Ask the site for the NIPs that were not asked before; return the accounts of all of them."""
         known = self._answers.setdefault((site, key), {})
-        unknown = {nip for nip in nips if nip not in known}  # a difference of sets would go through all that is known
+        # a difference of sets would go through all that is known
+        unknown = {nip for nip in nips | self._expected.pop((site, key), set()) if nip not in known}
         if unknown:
             asked = unknown | self._known_to_be_there(site)
             accounts = nip_accounts.read_accounts(self._clients[site], key, asked, self.unread)

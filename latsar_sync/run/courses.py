@@ -3,7 +3,8 @@
 It decides nothing and writes nothing.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from latsar_sync.domain.entry import Entry, EntryState
@@ -12,6 +13,8 @@ from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.moodle import target
+from latsar_sync.moodle.ahead import Call
+from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import confirming, course_changes, identity
 from latsar_sync.rules.confirming import needs_reading
 from latsar_sync.rules.course_changes import CourseChange
@@ -23,6 +26,8 @@ from latsar_sync.settings.rule_values import others_of
 
 CourseKey = tuple[str, str]
 """Site and course as configured: one in-class course."""
+COURSES_A_CALL, PEOPLE_A_CALL = 10, 2000
+"""In-class courses that one request reads, and the people who may be in them."""
 
 
 @dataclass(slots=True)
@@ -72,13 +77,19 @@ def configured_courses(all_angkatan: Iterable[Angkatan]) -> dict[CourseKey, list
 
 
 def read_courses(
-    context: RunContext, roster: Roster, expected: Roster, whole: bool, step: Callable[[int], None]
+    context: RunContext,
+    roster: Roster,
+    expected: Roster,
+    whole: bool,
+    step: Callable[[int], None],
+    known_ids: Mapping[str, int],
 ) -> InClassCourses:
     """Read every course in which something is planned, sent or open, or all of them if ``whole``.
 
     ``expected`` is the roster as it would be placed before anything was read. ``step`` is told, before each course, of
     how many people something is to be seen there. A course that cannot be read stops its own angkatan; the others go
-    on.
+    on. ``known_ids`` are the courses' ids by angkatan as they were last: by them it is guessed what will be asked, so
+    that some courses are read in one request.
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
     accounts = AccountLookup(context.tools.clients, roster, expected.entries, whole)
@@ -86,23 +97,73 @@ def read_courses(
     standing, others = by_angkatan(roster.entries.values()), _others_by_site(context)
     # a place that is taken moves everybody behind it to another angkatan
     anywhere = roster.placement.kind == "first_qualified" and any(map(needs_reading, expected.entries.values()))
+    wanted: dict[CourseKey, int] = {}
     for key, these in courses.configured.items():
         waiting = sum(needs_reading(entry) for angkatan in these for entry in rows.get(angkatan.id, ()))
-        if not (whole or anywhere or waiting or any((key[0], angkatan.id) in opened for angkatan in these)):
-            continue
-        step(waiting)
-        try:
-            sent = _seen_or_sent(key[0], (entry for each in these for entry in standing.get(each.id, ())))
-            courses.read[key] = _read(context, roster, courses, accounts, key, sent, others.get(key[0], []))
-        except LatsarError as error:
-            courses.problems.append(error)
-            courses.stopped.update(angkatan.id for angkatan in these)
-            if isinstance(error, SiteRefuses | ConfigurationError):
-                there = (entry for each in these for entry in standing.get(each.id, ()))
-                courses.unreadable += course_changes.unreadable(*key, there)
-        else:
-            courses.remarks += _remarks(courses.read[key])
+        if whole or anywhere or waiting or any((key[0], angkatan.id) in opened for angkatan in these):
+            wanted[key] = waiting
+    people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
+    for site, some in _together(wanted, people):
+        with _asked_ahead(context, courses, accounts, site, some, known_ids):
+            for key in some:
+                these = courses.configured[key]
+                there = [entry for each in these for entry in standing.get(each.id, ())]
+                step(wanted[key])
+                try:
+                    sent = _seen_or_sent(site, there)
+                    courses.read[key] = _read(context, roster, courses, accounts, key, sent, others.get(site, []))
+                except LatsarError as error:
+                    courses.problems.append(error)
+                    courses.stopped.update(angkatan.id for angkatan in these)
+                    if isinstance(error, SiteRefuses | ConfigurationError):
+                        courses.unreadable += course_changes.unreadable(*key, there)
+                else:
+                    courses.remarks += _remarks(courses.read[key])
     return courses
+
+
+def _together(wanted: Iterable[CourseKey], people: Mapping[CourseKey, int]) -> Iterator[tuple[str, list[CourseKey]]]:
+    """Yield the courses in parts that one request can carry, each part of one site, in their order."""
+    by_site: dict[str, list[CourseKey]] = {}
+    for key in wanted:
+        by_site.setdefault(key[0], []).append(key)
+    for site, keys in by_site.items():
+        part: list[CourseKey] = []
+        for key in keys:
+            if part and (len(part) >= COURSES_A_CALL or sum(people[each] for each in (*part, key)) > PEOPLE_A_CALL):
+                yield site, part
+                part = []
+            part.append(key)
+        yield site, part
+
+
+@contextmanager
+def _asked_ahead(
+    context: RunContext,
+    courses: InClassCourses,
+    accounts: AccountLookup,
+    site: str,
+    some: Iterable[CourseKey],
+    known_ids: Mapping[str, int],
+) -> Iterator[None]:
+    """Ask what reading these courses of one site is known to ask; a site that is closed is asked nothing."""
+    if site in context.tools.closed:
+        yield
+        return
+    client = context.tools.clients[site]
+    configured = {key[1]: courses.configured[key] for key in some}
+    ids = {name: known_ids[each.id] for name, these in configured.items() for each in these if each.id in known_ids}
+    if unknown := sorted(configured.keys() - ids.keys()):
+        ids |= target.find_ids(client, unknown)
+    calls: list[Call] = []
+    for name, these in configured.items():
+        calls += target.course_calls(name, ids.get(name), {each.target_key for each in these})
+    for arguments in accounts.expect(site, [each for these in configured.values() for each in these]):
+        calls.append(Call(Function.USERS_BY_FIELD, arguments))
+    # last: where the right to all groups lacks the first of these ends the request
+    calls += [target.all_groups_call(each) for each in ids.values()]
+    with client.ahead(calls):
+        yield
 
 
 def course_findings(

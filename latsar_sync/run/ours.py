@@ -63,7 +63,8 @@ class Ours:
     def head(self, before: Before, whole: bool) -> list[Call]:
         """Return what a reading of everybody is known to ask."""
         there = [user_id for user_id in self._there() if user_id in before.expected]
-        still_open = (each for each in there if not is_confirmed(self.known[each], self.entries))
+        only_ours = self.wanted.names_ours  # else only who was there is asked, or somebody who shows the evaluation
+        still_open = (each for each in there if only_ours and not is_confirmed(self.known[each], self.entries))
         shows = (each for each in there if self.shows_the_evaluation(each))
         first = next(iter(there), None) if whole else next(still_open, next(shows, None))
         since = before.checkpoint.site_time - OVERLAP if before.checkpoint else None

@@ -125,6 +125,7 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
         roster.with_entries(expected),
         read.whole,
         lambda count: context.step(Step.READ_COURSES, count),
+        {angkatan: each.course_id for angkatan, each in known.courses.filled.items()},
     )
     report.messages += courses.remarks
     for course in courses.read.values():

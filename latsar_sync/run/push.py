@@ -34,7 +34,9 @@ from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
 from latsar_sync.store.pushes import Push, settle, write_ahead
 
-BATCH = 50
+ROWS_A_CALL = {PushKind.ENROL: 130, PushKind.MEMBERSHIP: 250}
+"""Rows of one write: a few seconds on the site that was measured, and far from PHP's limit."""
+GROUPS_A_CALL = 100
 
 
 def push_into_courses(
@@ -137,32 +139,38 @@ class CoursePush:
 
     def _make_groups(self, work: Sequence[NeededPush]) -> list[NeededPush]:
         """Make the groups that are missing; return the work of the angkatan that have one of their own."""
-        all_angkatan = {each.angkatan.id: each.angkatan for each in work}
         theirs = set(self.course.groups)
-        for angkatan in all_angkatan.values():
-            if angkatan.id not in theirs:
-                try:
-                    self._make_group(angkatan)
-                except (SiteRefuses, ConfigurationError, WriteUnknown) as error:
-                    self.problems.append(error)  # this angkatan stops, the others of the course go on
-                else:
-                    theirs |= {angkatan.id} if self._is_ours(angkatan, self.course) else set()
+        missing = [
+            each for each in {each.angkatan.id: each.angkatan for each in work}.values() if each.id not in theirs
+        ]
+        for some in chunks(missing, GROUPS_A_CALL):
+            self._context.step(PUSH_STEPS[PushKind.GROUP], len(some))
+            course = self.course
+            pushes = [Push(PushKind.GROUP, each.id, course.site, course.course_id) for each in some]
+            self._make(some, self._write_ahead(pushes))
+            theirs |= {each.id for each in some if each.id in self.course.groups and self._is_ours(each, self.course)}
         return [each for each in work if each.angkatan.id in theirs]
 
-    def _make_group(self, angkatan: Angkatan) -> None:
-        self._context.step(PUSH_STEPS[PushKind.GROUP], 1)
-        course = self.course
-        push = Push(PushKind.GROUP, angkatan.id, course.site, course.course_id)
-        [push_id] = self._write_ahead([push])
+    def _make(self, all_angkatan: Sequence[Angkatan], push_ids: Sequence[int]) -> None:
+        """Make groups in one request; one that spoils it is found by halving, and its angkatan alone stops."""
         self._lease.check()
+        course = self.course
         try:
-            group_id = target.make_group(self._client, course, angkatan)
+            made = target.make_groups(self._client, course, all_angkatan)
+        except RecordRejected:
+            middle = len(all_angkatan) // 2
+            self._make(all_angkatan[:middle], push_ids[:middle])
+            self._make(all_angkatan[middle:], push_ids[middle:])
+        except (SiteRefuses, ConfigurationError, WriteUnknown) as error:
+            self._settle(push_ids, _state_after(error), error)
+            self.problems.append(error)  # these angkatan stop, the others of the course go on
         except LatsarError as error:
-            self._settle([push_id], _state_after(error), error)
+            self._settle(push_ids, _state_after(error), error)
             raise
-        self._settle([push_id], PushState.CONFIRMED)
-        made = {**course.idnumbers, angkatan.id: angkatan.group_idnumber}
-        self.course = replace(course, groups={**course.groups, angkatan.id: group_id}, idnumbers=made)
+        else:
+            self._settle(push_ids, PushState.CONFIRMED)
+            marks = {each.id: each.group_idnumber for each in all_angkatan if each.id in made}
+            self.course = replace(course, groups={**course.groups, **made}, idnumbers={**course.idnumbers, **marks})
 
     def _memberships(self, work: Sequence[NeededPush]) -> list[NeededPush]:
         """Return who is in the course now and in none of the groups."""
@@ -177,7 +185,7 @@ class CoursePush:
 
     def _send_all(self, work: Sequence[NeededPush], call: Callable[[Sequence[NeededPush]], None]) -> None:
         """Send batch by batch; after a write without an answer nothing more is sent before reading back."""
-        for chunk in chunks(work, BATCH):
+        for chunk in chunks(work, ROWS_A_CALL[work[0].kind]):
             batch, push_ids = self._written_ahead(chunk)
             if not batch:
                 continue

@@ -16,7 +16,9 @@ from sqlalchemy import text
 
 from latsar_sync.demo import Campus, Fault, Site, seed_large
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
+from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.run import push
 
 CREATE = "core_group_create_groups"
 ENROL = "enrol_manual_enrol_users"
@@ -188,7 +190,10 @@ def test_a_person_whose_enrolment_is_unknown_waits_as_planned_and_says_so(servic
 
 
 @pytest.mark.parametrize("campus", [120], indirect=True)
-def test_after_a_lost_answer_no_further_batch_is_sent_in_that_run(service: Service, campus: Campus) -> None:
+def test_after_a_lost_answer_no_further_batch_is_sent_in_that_run(
+    service: Service, campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(push.ROWS_A_CALL, PushKind.ENROL, 50)
     campus.faults.add(Fault("drop_after_commit", function=ENROL, count=1))
 
     first = service.run()

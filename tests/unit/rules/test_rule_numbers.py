@@ -8,6 +8,7 @@ import pytest
 
 from latsar_sync.domain.errors import SiteRefuses
 from latsar_sync.domain.evidence import FIVE_PLACES
+from latsar_sync.domain.in_class import PushKind
 from latsar_sync.moodle import nip_accounts
 from latsar_sync.moodle.parsing import Listing
 from latsar_sync.rules import finalisation
@@ -42,9 +43,9 @@ def test_a_roster_is_finalised_on_evidence_of_a_day() -> None:
     assert timedelta(hours=24) == finalisation.FRESH
 
 
-def test_grades_have_five_places_and_a_batch_fifty_people() -> None:
+def test_grades_have_five_places_and_so_many_people_go_in_one_write() -> None:
     assert Decimal("0.00001") == FIVE_PLACES
-    assert push.BATCH == 50
+    assert push.ROWS_A_CALL == {PushKind.ENROL: 130, PushKind.MEMBERSHIP: 250}
     assert messages.ENOUGH_REJECTED == 5
 
 
