@@ -279,12 +279,11 @@ def read_again(
     found: dict[int, payloads.EnrolledUser] = {}
     if not user_ids or len(user_ids) > MOST_ASIDE:
         return found
-    for group in sorted(groups)[:MOST_ASIDE]:
-        try:
-            members = read_enrolled(client, course_id, fields, groupid=group, **options)
-        except (SiteRefuses, RecordRejected):
-            continue  # without the right to ask by group the list itself is all there is
-        found |= {user_id: members[user_id] for user_id in user_ids if user_id in members}
+    parts = [Part(fields, {"groupid": group, **options}) for group in sorted(groups)[:MOST_ASIDE]]
+    # without the right to ask by group the list itself is all there is
+    with suppress(SiteRefuses, RecordRejected):
+        for members in read_lists(client, course_id, parts):
+            found |= {user_id: members[user_id] for user_id in user_ids if user_id in members}
     return found
 
 
