@@ -19,6 +19,7 @@ from latsar_sync.cli.context import (
     OverwriteOption,
     ProgrammeOption,
     known_programmes,
+    local_today,
     note_view,
     now,
     one_programme,
@@ -35,6 +36,7 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import Form, Paper
 from latsar_sync.settings.rule_values import configured_ids
 from latsar_sync.shapes import actions
+from latsar_sync.shapes.priority import priority_json
 from latsar_sync.shapes.roster import roster_csv
 from latsar_sync.store import finalisations, reports, unconfigured
 
@@ -179,6 +181,20 @@ def move(
         output.print(
             _("Nothing is undone in {course}: take them out there by hand.").format(course=stays), markup=False
         )
+
+
+@app.command()
+def priority(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
+    """Show who is preferred (diutamakan), and who fills what is left and from when."""
+    settings = context.obj.settings()
+    wanted = one_programme(settings, programme)
+    with open_database(settings).reading() as connection:
+        rows = reports.participant_rows(connection, [wanted.id])
+    shape = priority_json(wanted, [row for row in rows if not row["merged_into"]], local_today(settings, wanted))
+    if as_json:
+        print_json(shape)
+    else:
+        people.show_priority(output, shape)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Protocol
 
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import Admission, Entry, EntryState
 from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.language import mark
 from latsar_sync.domain.records import Record
@@ -99,6 +99,7 @@ class PlanLine:
     state: EntryState
     reason: str | None
     action: PushKind | None
+    admission: Admission = Admission.RULE
 
 
 def plan_lines(
@@ -114,5 +115,6 @@ def plan_lines(
         if action or before.get(who) != entry:
             participant = records[who].participant
             name = participant.person.name
-            lines.append(PlanLine(who, participant.nip, name, entry.angkatan, entry.state, entry.reason, action))
+            nip, told = participant.nip, (entry.angkatan, entry.state, entry.reason)
+            lines.append(PlanLine(who, nip, name, *told, action, entry.admission))
     return tuple(lines)

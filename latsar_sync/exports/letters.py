@@ -27,6 +27,8 @@ from latsar_sync.settings.institutions import InstitutionSettings
 from latsar_sync.store.reports import Row
 
 DOTS = "……………………"
+NO_INSTITUTION = "–"
+"""As ``by_institution`` says where none is known."""
 
 
 class LetterKind(StrEnum):
@@ -71,6 +73,8 @@ class Letter:
     @property
     def head(self) -> str:
         """To whom it goes."""
+        if self.institution == NO_INSTITUTION:
+            return DOTS
         if self.contact is not None and self.contact.head:
             return self.contact.head
         return _("The head of {institution}").format(institution=self.institution)

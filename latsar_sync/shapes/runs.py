@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from typing_extensions import TypedDict
 
 from latsar_sync.domain import language
-from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.entry import Admission, EntryState
 from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import PlanLine, RunOutcome
@@ -83,6 +83,7 @@ class PlanLineShape(TypedDict):
     state: EntryState
     reason: str | None
     action: PushKind | None
+    admission: Admission
 
 
 class _Named(TypedDict):
@@ -171,6 +172,7 @@ def plan_json(line: PlanLine) -> PlanLineShape:
         "state": line.state,
         "reason": line.reason,
         "action": line.action,
+        "admission": line.admission,
     }
 
 

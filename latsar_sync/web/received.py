@@ -1,4 +1,4 @@
-"""Files that are sent to the API: written down as those of the watched folder are; nothing is imported by sending."""
+"""Further calls of the API: files that are sent to it, which import nothing; who is preferred and who fills."""
 
 from typing import Annotated
 
@@ -6,8 +6,9 @@ from fastapi import APIRouter, HTTPException, Path, UploadFile
 
 from latsar_sync.files import receiving
 from latsar_sync.files.opening import MAX_BYTES
+from latsar_sync.shapes.priority import PriorityShape, priority_json
 from latsar_sync.shapes.received import ReceivedFileShape, received_json
-from latsar_sync.store import received
+from latsar_sync.store import received, reports
 from latsar_sync.store.received import Way
 from latsar_sync.web.api import VIA, Caller, Id
 from latsar_sync.web.dependencies import Context
@@ -27,6 +28,15 @@ def send_file(context: Context, account: Caller, programme: Id, file: UploadFile
     found, _new = receiving.receive(context.settings, context.database, wanted, arrival, context.clock)
     context.note(account, "file sent", programme, found.rows or 0, via=VIA)
     return received_json(found, context.settings.zone)
+
+
+@router.get("/programmes/{programme}/priority")
+def priority(context: Context, account: Caller, programme: Id) -> PriorityShape:
+    """Tell who is preferred, and who fills what is left and from when, as ``roster priority --json`` does."""
+    wanted = context.programme(account, programme)
+    with context.database.reading() as connection:
+        rows = [row for row in reports.participant_rows(connection, [programme]) if not row["merged_into"]]
+    return priority_json(wanted, rows, context.settings.today(context.clock(), programme))
 
 
 @router.get("/programmes/{programme}/files")

@@ -246,3 +246,19 @@ def _show_place(console: Console, roster: Line, pushes: Sequence[Line], language
 
 def _name(name: str | None) -> str:
     return escape(name or _("(erased)"))
+
+
+def show_priority(console: Console, shape: Mapping[str, Any]) -> None:
+    """Print the seats by angkatan: who is preferred, who fills, what is free, and who would fill it."""
+    if shape["fill_from"] is None:
+        line(console, _("others"), _("nobody who does not qualify fills a seat"))
+    else:
+        told = _("fill what is left since {day}") if shape["fills_now"] else _("fill what is left from {day} on")
+        line(console, _("others"), told.format(day=shape["fill_from"]))
+    titles = (_("Seats"), _("Preferred"), _("Filled"), _("Free"), _("Would fill"))
+    frame = table("", _("Angkatan"), *map(figures, titles))
+    for each in shape["angkatan"]:
+        seats, free = ("–" if each[key] is None else str(each[key]) for key in ("capacity", "free"))
+        numbers = (str(each[key]) for key in ("preferred", "filled"))
+        frame.add_row(each["angkatan"], seats, *numbers, free, str(each["would_fill"]))
+    console.print(frame)

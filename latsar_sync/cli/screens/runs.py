@@ -12,6 +12,7 @@ from rich.text import Text
 from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.findings import A_FEW, Names, finding_of, show_finding
 from latsar_sync.cli.screens.frames import decimal, figures, moment, nip, styled, table, whole
+from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import (
     OUTCOME_TEXTS,
@@ -123,6 +124,8 @@ def show_plan(console: Console, lines: Sequence[PlanLine], language: str) -> Non
         state = word(STATE_TEXTS, line.state, language)
         if line.reason:
             state = f"{state}: {sentence(Reason(line.reason), language)}"
+        if line.admission is Admission.FILLED:
+            state = _("{state} (fills what is left)").format(state=state)
         action = actions[line.action] if line.action else "–"
         frame.add_row(nip(line.nip), escape(line.name), line.angkatan or "–", escape(state), action)
     console.print(frame if lines else _("plan: nobody would move, nothing would be sent."))
