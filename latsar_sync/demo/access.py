@@ -21,6 +21,7 @@ CAPABILITY_NAMES: Final = {
     "moodle/site:sendmessage": "Send messages to any user",
     "moodle/role:review": "Review permissions for others",
     "moodle/notes:manage": "Manage notes",
+    "moodle/notes:view": "View notes",
 }
 
 

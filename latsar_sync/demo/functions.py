@@ -228,6 +228,10 @@ FUNCTIONS: Final[dict[str, Function]] = {
         functions_marks.create_notes,
         writes=True,
     ),
+    "core_notes_get_course_notes": Function(
+        Fields({"courseid": integer(), "userid": integer(0)}),
+        functions_marks.get_course_notes,
+    ),
     "core_group_update_groups": Function(
         Fields({"groups": Items(_CHANGED_GROUP)}),
         functions_marks.update_groups,

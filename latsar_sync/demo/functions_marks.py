@@ -25,9 +25,27 @@ def create_notes(site: Site, account: ServiceAccount, params: dict[str, Any]) ->
         if course is None or user is None or user.deleted:
             answers.append(answer | {"noteid": -1, "errormessage": "Invalid user id"})
             continue
-        site.marks.notes.append(Note(len(site.marks.notes) + 1, row["userid"], row["courseid"], row["text"]))
+        site.marks.notes.append(
+            Note(len(site.marks.notes) + 1, row["userid"], row["courseid"], row["text"], account.user_id)
+        )
         answers.append(answer | {"noteid": len(site.marks.notes)})
     return answers
+
+
+def get_course_notes(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
+    """core_notes_get_course_notes: everybody's notes of a course, with who wrote them."""
+    course = access.known_course(site, params["courseid"])
+    access.enter(site, account, course)
+    access.require(account, "moodle/notes:view")
+    notes = [
+        {"id": each.id, "courseid": course.id, "userid": each.user_id, "content": each.text}
+        | {"format": 2, "created": 0, "lastmodified": 0, "usermodified": each.author_id, "publishstate": "public"}
+        for each in site.marks.notes
+        if each.course_id == course.id and params["userid"] in (0, each.user_id)
+    ]
+    may = "moodle/notes:manage" in account.capabilities
+    told = {"sitenotes": [], "coursenotes": notes, "personalnotes": [], "warnings": []}
+    return told | {"canmanagesystemnotes": False, "canmanagecoursenotes": may}
 
 
 def update_groups(site: Site, account: ServiceAccount, params: dict[str, Any]) -> None:

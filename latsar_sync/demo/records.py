@@ -99,6 +99,7 @@ class Note:
     user_id: int
     course_id: int
     text: str
+    author_id: int
 
 
 @dataclass

@@ -89,10 +89,11 @@ TARGET_FUNCTIONS: Final = frozenset(
 MESSAGE_CAPABILITIES: Final = frozenset({"moodle/site:sendmessage", "moodle/site:messageanyuser"})
 MESSAGE_FUNCTIONS: Final = frozenset({"core_message_send_instant_messages"})
 # What marks inside Moodle need besides.
-MARK_CAPABILITIES: Final = frozenset({"moodle/notes:manage", "moodle/calendar:manageentries"})
+MARK_CAPABILITIES: Final = frozenset({"moodle/notes:manage", "moodle/notes:view", "moodle/calendar:manageentries"})
 MARK_FUNCTIONS: Final = frozenset(
     {
         "core_notes_create_notes",
+        "core_notes_get_course_notes",
         "core_group_update_groups",
         "core_calendar_create_calendar_events",
         "core_calendar_get_calendar_access_information",

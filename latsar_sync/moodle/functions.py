@@ -58,6 +58,8 @@ class Function(StrEnum):
     """Make accounts; a username comes once, so a repeated call is refused. Optional."""
     CREATE_NOTES = "core_notes_create_notes"
     """Notes about people that managers of a course read; not repeatable, and optional."""
+    COURSE_NOTES = "core_notes_get_course_notes"
+    """The notes of a course with their authors; read where it is not known whether one was written."""
     UPDATE_GROUPS = "core_group_update_groups"
     """Change groups; what is not told stays, but the name must be told. Optional."""
     CREATE_EVENTS = "core_calendar_create_calendar_events"

@@ -15,7 +15,7 @@ from latsar_sync.moodle.target import read_groups
 HTML: Final = 1
 PLAIN_TEXT: Final = 2
 NEEDED: Final = {
-    "note": frozenset({Function.CREATE_NOTES}),
+    "note": frozenset({Function.CREATE_NOTES, Function.COURSE_NOTES}),
     "group_description": frozenset({Function.UPDATE_GROUPS}),
     "event": frozenset({Function.CREATE_EVENTS, Function.CALENDAR_ACCESS}),
 }
@@ -46,6 +46,13 @@ def write_notes(client: MoodleClient, course_id: int, notes: Sequence[tuple[int,
             _("They are not written again."),
         )
     return [each.noteid > 0 for each in made]
+
+
+def noted_people(client: MoodleClient, course_id: int) -> frozenset[int]:
+    """Return the user ids of all about whom this account wrote a note in the course; it needs moodle/notes:view."""
+    answer = client.read(Function.COURSE_NOTES, payloads.COURSE_NOTES, {"courseid": course_id})
+    own = client.site_info().userid
+    return frozenset(note.userid for note in answer.coursenotes if note.usermodified == own)
 
 
 def describe_group(client: MoodleClient, course_id: int, group_id: int, name: str, text: str) -> None:

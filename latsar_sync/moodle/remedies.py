@@ -229,6 +229,7 @@ CAPABILITIES = {
     "Enrol users": "enrol/manual:enrol",
     "Manage groups": "moodle/course:managegroups",
     "Manage notes": "moodle/notes:manage",
+    "View notes": "moodle/notes:view",
     "Send messages to any user": "moodle/site:sendmessage",
     "Review course enrolments": "moodle/course:enrolreview",
     "View activity completion reports": "report/progress:view",
@@ -257,6 +258,7 @@ RIGHTS_ASKED_FOR: Mapping[Function, tuple[str, ...]] = {
     Function.ENROL_USERS: ("enrol/manual:enrol",),
     Function.SEND_MESSAGES: ("moodle/site:sendmessage",),
     Function.CREATE_NOTES: ("moodle/notes:manage",),
+    Function.COURSE_NOTES: ("moodle/notes:view",),
     Function.UPDATE_GROUPS: ("moodle/course:managegroups",),
 }
 """Rights whose absence a function tells by ``nopermissions`` (recordings of 4.0 to 5.1)."""

@@ -1,13 +1,14 @@
 """Leaving marks in Moodle after a run: who is due which, written ahead, sent once, settled, as messages are.
 
-At most once: a note or event whose answer never came, or that a dead run left behind, counts as sent. A description is
-read before it is written, so it may be asked for again. What went wrong is said and changes nothing of the run.
+A note whose answer never came, or that a dead run left behind, is looked for in the course before it is left again, a
+description is read before it is written; an event counts as entered, since no function tells whose it is. What went
+wrong is said and changes nothing of the run.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from urllib.parse import quote
 
 from latsar_sync.domain.errors import LatsarError, LeaseLost, RecordRejected, Stopped, WriteUnknown
@@ -15,6 +16,7 @@ from latsar_sync.domain.language import _, counted, speaking
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import marks as moodle_marks
 from latsar_sync.moodle.batch import chunks
+from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import marks
 from latsar_sync.rules.marks import Mark, MarkedAngkatan
 from latsar_sync.rules.messages import MessageEvent, MessageState, SentMessage
@@ -25,6 +27,8 @@ from latsar_sync.store import messages as log
 from latsar_sync.store.entries import load_entries
 
 NOTES_A_CALL = 50
+A_CALL_ENDS_WITHIN = timedelta(minutes=10)
+"""PHP gives a web-service call 6 minutes (Moodle ``lib/setup.php``)."""
 KINDS = {
     "note": MessageEvent.NOTE,
     "group_description": MessageEvent.DESCRIPTION,
@@ -35,8 +39,11 @@ KINDS = {
 
 @dataclass(slots=True)
 class _Due:
+    """What is to be left now, the log as it stands, and the notes of which nobody knows whether they were written."""
+
     known: dict[tuple[str, str, str], SentMessage]
     marks: list[Mark] = field(default_factory=list)
+    in_doubt: list[Mark] = field(default_factory=list)
 
 
 class Marks:
@@ -56,6 +63,7 @@ class Marks:
             with self._context.lease.writing() as connection:
                 log.forget_the_dead(connection, self._context.name, self._context.tools.clock())
             due = self._due()
+            self._look_for_notes(due)
             return [
                 line
                 for kind in self._wanted.kinds
@@ -110,7 +118,27 @@ class Marks:
             }
             due = [mark for kind in self._wanted.kinds for mark in wanted[kind]()]
         found.marks = [each for each in due if _may_go(each, found.known.get(each.line.key), now)]
+        found.in_doubt = [each for each in due if _is_in_doubt(each, found.known.get(each.line.key), now)]
         return found
+
+    def _look_for_notes(self, due: _Due) -> None:
+        """Settle the notes that are in doubt by reading those of their courses; what is not there is left now."""
+        by_course: dict[tuple[str, int], list[Mark]] = {}
+        for each in due.in_doubt:
+            by_course.setdefault((each.line.site, each.course_id), []).append(each)
+        for (site, course_id), doubtful in by_course.items():
+            if site in self._context.tools.closed:
+                continue
+            client = self._context.tools.clients[site]
+            if not client.supports(Function.COURSE_NOTES):
+                continue
+            there = moodle_marks.noted_people(client, course_id)
+            with self._context.lease.writing() as connection:
+                for each in doubtful:
+                    if each.line.user_id in there:
+                        row = due.known[each.line.key].id
+                        log.settle(connection, row, MessageState.SENT, self._context.tools.clock())
+            due.marks += [each for each in doubtful if each.line.user_id not in there]
 
     @property
     def _address(self) -> str:
@@ -207,6 +235,13 @@ _NAMES: dict[str, Callable[[], str]] = {
     "group_description": lambda: _("descriptions of groups"),
     "event": lambda: _("calendar events"),
 }
+
+
+def _is_in_doubt(mark: Mark, known: SentMessage | None, now: datetime) -> bool:
+    """Say whether a note may or may not be there, and the site has surely ended the call that was to write it."""
+    if known is None or mark.line.event is not MessageEvent.NOTE or known.state is not MessageState.UNKNOWN:
+        return False
+    return known.settled_at is not None and now - known.settled_at >= A_CALL_ENDS_WITHIN
 
 
 def _may_go(mark: Mark, known: SentMessage | None, now: datetime) -> bool:

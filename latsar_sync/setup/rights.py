@@ -98,7 +98,13 @@ MESSAGES: Final = AccountNeeds(
 """What messages to people need besides."""
 MARKS: Final = AccountNeeds(
     system=(),
-    course=("moodle/notes:manage", "moodle/calendar:manageentries"),
-    functions=(Function.CREATE_NOTES, Function.UPDATE_GROUPS, Function.CREATE_EVENTS, Function.CALENDAR_ACCESS),
+    course=("moodle/notes:manage", "moodle/notes:view", "moodle/calendar:manageentries"),
+    functions=(
+        Function.CREATE_NOTES,
+        Function.COURSE_NOTES,
+        Function.UPDATE_GROUPS,
+        Function.CREATE_EVENTS,
+        Function.CALENDAR_ACCESS,
+    ),
 )
 """What marks inside Moodle need besides, on the in-class site; of each kind only its own."""

@@ -20,8 +20,9 @@ from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRe
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle import changes, payloads, source, target
+from latsar_sync.moodle import changes, messages, payloads, source, target
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.courses import find_course
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials
 from latsar_sync.run.clients import connect
@@ -87,7 +88,7 @@ def test_every_required_activity_is_visible_in_the_completion_of_a_participant(
     wanted = source_course_of(settings.programmes[0])
     found = source.survey(mooc, wanted, whole=False)
 
-    states = read_materials(mooc, found, wanted, [person.user_id for person in found.people[:5]])
+    states = read_materials(mooc, found, wanted, [person.user_id for person in found.people[:5]], {})
 
     for state in states.values():
         assert state is not None
@@ -172,6 +173,46 @@ def test_the_doctors_call_for_nobody_leaves_no_enrolment(settings: Settings) -> 
 
         assert after.enrolled == before.enrolled
         assert NOBODY not in after.enrolled
+
+
+def test_what_is_gone_is_told_by_what_was_asked(settings: Settings, mooc: MoodleClient) -> None:
+    found = source.survey(mooc, source_course_of(settings.programmes[0]), whole=False)
+    somebody = found.people[0].user_id
+
+    def completion(course: int, person: int) -> list[object]:
+        asked = [{"courseid": course, "userid": person}]
+        return list(mooc.read_each(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, asked))
+
+    [person] = completion(found.course_id, NOBODY)
+    assert isinstance(person, RecordRejected)
+    with pytest.raises(SiteRefuses, match="invalidrecord") as course:
+        completion(NOBODY, somebody)
+    assert "`course`" in course.value.remedy
+    with pytest.raises(SiteRefuses) as quiz:
+        mooc.read_each(Function.BEST_GRADE, payloads.BEST_GRADE, [{"quizid": NOBODY, "userid": somebody}])
+    assert "`evaluation`" in quiz.value.remedy
+
+
+def test_enrolling_nobody_and_into_no_course_are_told_apart(settings: Settings) -> None:
+    for angkatan in angkatan_of(settings.programmes[0])[:1]:
+        if angkatan.site is None or angkatan.course is None:
+            pytest.skip("no in-class course is configured")
+        client = connect(angkatan.site, settings.sites[angkatan.site])
+        course = find_course(client, angkatan.course)
+        with pytest.raises(RecordRejected):
+            target.enrol(client, course.id, {NOBODY: angkatan.role_id or 5})
+        with pytest.raises(SiteRefuses, match="invalidparameter"):
+            target.enrol(client, NOBODY, {NOBODY: angkatan.role_id or 5})
+        client.close()
+
+
+@writes
+def test_a_message_goes_to_the_account_itself_and_none_to_nobody(mooc: MoodleClient) -> None:
+    if not mooc.supports(Function.SEND_MESSAGES):
+        pytest.skip("the service holds no function for messages")
+    messages.send(mooc, mooc.site_info().userid, "latsar-sync", "latsar-live")
+    with pytest.raises(RecordRejected, match="no such account"):
+        messages.send(mooc, NOBODY, "latsar-sync", "latsar-live")
 
 
 @writes

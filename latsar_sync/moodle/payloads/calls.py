@@ -36,6 +36,19 @@ class NoteAnswer(Payload):
     noteid: Whole
 
 
+class CourseNote(Payload):
+    """One note: about whom, by whom."""
+
+    userid: Id
+    usermodified: Id
+
+
+class CourseNotes(Payload):
+    """Answer of ``course_notes``."""
+
+    coursenotes: tuple[CourseNote, ...] = ()
+
+
 class CalendarEvent(Payload):
     """One event as it was entered."""
 
@@ -60,3 +73,4 @@ NOTHING = Shape(TypeAdapter(None))
 NOTES = Shape(TypeAdapter(list[NoteAnswer]))
 EVENTS = Shape(TypeAdapter(EventsAnswer))
 CALENDAR_ACCESS = Shape(TypeAdapter(CalendarAccess))
+COURSE_NOTES = Shape(TypeAdapter(CourseNotes))

@@ -9,6 +9,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page
 
 NOTES, EVENTS = "moodle/notes:manage", "moodle/calendar:manageentries"
+SIGHT_OF_NOTES = "moodle/notes:view"
 
 
 def functions_of(programme: ProgrammeSettings) -> frozenset[Function]:
@@ -23,6 +24,7 @@ def examine_marks(
     kinds = [kind for kind in programme.marks.kinds if all(map(client.supports, marks.NEEDED[kind]))]
     if "note" in kinds:
         page.proved(NOTES, _("Notes may be written."), lambda: marks.prove_notes(client, course.id, nobody))
+        page.proved(SIGHT_OF_NOTES, _("Notes are seen."), lambda: marks.noted_people(client, course.id))
     if "event" in kinds:
         may = page.tried(EVENTS, lambda: marks.may_enter_events(client, course.id))
         if may:
