@@ -7,12 +7,17 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hand_over import handing_over
 from service import PROGRAMME, TOKENS, Command, KnownCampus, Service, ServiceFactory, default_angkatan, new_postgres
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from latsar_sync.cli import main
 from latsar_sync.demo import Campus
@@ -28,6 +33,8 @@ UNMEASURED = ("browser", "e2e", "live", "integration/run", "unit/moodle/test_fuz
 MEASURED_RUNS = ("test_clearances_in_runs.py", "test_main_job.py", "test_messages_to_people.py")
 """Below tests/: whole processes, whole runs (but these), many examples. Measuring coverage there would take minutes and
 find no line that the others do not find. What is proved on PostgreSQL is proved on SQLite too, and measured there."""
+WIRED = ("bench", "browser", "integration/bench", "integration/demo", "live", "unit")
+"""Below tests/: what asks the campus over HTTP, as processes of their own do everywhere."""
 HERE = Path(__file__).parent
 
 
@@ -63,6 +70,18 @@ def _skip_writing_to_disk(connection: Any, _record: Any, _proxy: Any) -> None:
         connection.execute("PRAGMA synchronous=OFF")
 
 
+COMPILED = LRUCache(2000)
+for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+    dialect.__eq__ = lambda one, other: type(one) is type(other)
+    dialect.__hash__ = lambda one: hash(type(one))
+
+
+@event.listens_for(Engine, "engine_connect")
+def _remember_compiled_statements(connection: Connection) -> None:
+    """Let the databases of all tests share the text of their statements, as all connections of one database do."""
+    connection.engine._compiled_cache = COMPILED
+
+
 @pytest.fixture(scope="session", autouse=True)
 def copied_migrations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Bring an empty SQLite file up to date by copying one that was; test_migrations.py does it the long way."""
@@ -79,6 +98,15 @@ def copied_migrations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Database, "upgrade", copied)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def asked_without_a_wire(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hand requests over to a campus in this process, unless the test is about the wire."""
+    place = request.path.relative_to(HERE)
+    is_wired = request.node.get_closest_marker("wire") or any(place.is_relative_to(each) for each in WIRED)
+    with nullcontext() if is_wired else handing_over():
         yield
 
 

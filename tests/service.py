@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.pool import NullPool
 
 from latsar_sync.demo import Campus, Site
 from latsar_sync.demo.campus import LogEntry
@@ -112,29 +113,47 @@ class Service:
     def first_run(self) -> ProgrammeResult:
         """Run the programme for the first time, or put in place what that came to in another test a moment ago.
 
-        For tests that begin after a first run; on PostgreSQL, or on a campus that was changed, it is run.
+        For tests that begin after a first run; on a campus that was changed, or after another run, it is run.
         """
-        campus, path = self.campus, self.database.engine.url.database
-        if not isinstance(campus, KnownCampus) or self.database.engine.dialect.name != "sqlite" or path is None:
+        campus = self.campus
+        if not isinstance(campus, KnownCampus) or not campus.is_as_seeded() or self.count("runs"):
             return self.run()
-        if not campus.is_as_seeded() or self.count("runs"):
-            return self.run()
-        mark = self.database.mark
-        assert mark is not None
-        key = self.config.read_text(encoding="utf-8").replace(path, "")
+        key = self.config.read_text(encoding="utf-8").replace(self.settings.database_url, self._kind)
         known = FIRST_RUNS.get(key)
         if known is not None and monotonic() - known.made < GOOD_FOR_SECONDS:
-            _copy(known.database, path)
-            mark.write_bytes(known.mark)
+            self._put_back(known)
             campus.put_back(known.campus)
             campus.log.extend(deepcopy(known.log))
             return known.result
         result = self.run()
-        database = f"{KEPT_IN.name}/{uuid4().hex}.db"
-        _copy(path, database)
-        log = deepcopy(campus.log)
-        FIRST_RUNS[key] = FirstRun(monotonic(), result, database, mark.read_bytes(), campus.saved(), log)
+        database, mark = self._kept()
+        FIRST_RUNS[key] = FirstRun(monotonic(), result, database, mark, campus.saved(), deepcopy(campus.log))
         return result
+
+    @property
+    def _kind(self) -> str:
+        return self.database.engine.dialect.name
+
+    def _kept(self) -> tuple[str, bytes]:
+        """Keep the database as it is, and return where, with its mark."""
+        path, mark = self.database.engine.url.database, self.database.mark
+        assert path is not None
+        if mark is None:
+            self.database.close()  # nobody may use a template
+            return copied_postgres(self.settings.database_url, path), b""
+        kept = f"{KEPT_IN.name}/{uuid4().hex}.db"
+        _copy(path, kept)
+        return kept, mark.read_bytes()
+
+    def _put_back(self, known: FirstRun) -> None:
+        path, mark = self.database.engine.url.database, self.database.mark
+        assert path is not None
+        if mark is None:
+            self.database.close()
+            copied_postgres(self.settings.database_url, known.database, path)
+        else:
+            _copy(known.database, path)
+            mark.write_bytes(known.mark)
 
     def run(self, now: datetime | None = None, progress: Any = silent, **request: Any) -> ProgrammeResult:
         """Run the (first) programme once and return how it went."""
@@ -208,15 +227,21 @@ def new_postgres(server: str, migrated: bool = True) -> str:
     return _created(server, name, MIGRATED)
 
 
-def _created(server: str, name: str, template: str) -> str:
+def _created(server: str, name: str, template: str, instead: bool = False) -> str:
     address = make_url(server).set(drivername="postgresql+psycopg")
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    finally:
-        engine.dispose()
+    engine = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        if instead:
+            connection.execute(text(f"DROP DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     return address.set(database=name).render_as_string(hide_password=False)
+
+
+def copied_postgres(address: str, database: str, to: str | None = None) -> str:
+    """Copy a database that nobody uses, in the place of another one or to a new one; return the name of the copy."""
+    name = to or f"latsar_{uuid4().hex[:12]}"
+    _created(make_url(address).set(database="postgres").render_as_string(hide_password=False), name, database, bool(to))
+    return name
 
 
 def moved_to(service: Service, campus: Campus, other: Campus, folder: Path) -> Service:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from service import TOKENS, Service, new_postgres
 from sqlalchemy import make_url, select, text, update
+from typed import type_command
 from unattended import (
     COMMAND,
     PATIENCE,
@@ -159,11 +160,10 @@ def all_done(service: Service, *numbers: int) -> bool:
         return all(each.state == queue.DONE for each in queue.find(connection, numbers))
 
 
-def typed(service: Service, *arguments: str, patience: float = LONG) -> tuple[int, str, str]:
-    """Run a command and return its exit code and both streams."""
-    process = start(service.config, *arguments)
-    out, err = process.communicate(timeout=patience)
-    return process.returncode, out, err
+def typed(service: Service, *arguments: str) -> tuple[int, str, str]:
+    """Type a command, in this process, and return its exit code and both streams."""
+    ended = type_command(["--config", str(service.config), *arguments], service.config.parent, environment())
+    return ended.code, ended.out, ended.err
 
 
 def seated(service: Service) -> list[Mapping[str, Any]]:
@@ -273,9 +273,10 @@ def test_a_port_in_use_is_one_clear_line_and_exit_code_two(make: Make) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))
         other.listen()
-        code, out, err = typed(service, "run")
+        process = start(service.config, "run")
+        out, err = process.communicate(timeout=LONG)
 
-    assert (code, out) == (2, "")
+    assert (process.returncode, out) == (2, "")
     assert f"service.host 127.0.0.1 port {port} cannot be used: Address already in use." in err
     assert "Traceback" not in err
     assert living_daemons(service.database, datetime.now(UTC)) == []

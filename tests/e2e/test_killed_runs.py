@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kill_driver import new_process
 from service import PROGRAMME, TOKENS, Service, default_angkatan
 from sqlalchemy import text
 
@@ -24,6 +26,7 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 
 DRIVER = Path(__file__).with_name("kill_driver.py")
+KILLED_AT = "import os, sys; from kill_driver import drive; drive(sys.argv[1], os.environ, sys.argv[2], 1)"
 COMMAND = Path(sys.executable).with_name("latsar-sync")
 ENVIRONMENT = {**os.environ, **TOKENS}
 NOW = 1_780_000_000
@@ -141,21 +144,15 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     return tell
 
 
-def driven(service: Service, *arguments: str) -> "subprocess.Popen[str]":
-    """Start the service in a process of its own."""
-    command = [sys.executable, str(DRIVER), str(service.config), *arguments]
-    return subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-def assert_killed(child: "subprocess.Popen[str]") -> None:
+def assert_killed(child: BaseProcess) -> None:
     """Wait for the process to end, and make sure that it did not end by itself."""
-    said, _ = child.communicate(timeout=PATIENCE)
-    assert child.returncode == -signal.SIGKILL, said
+    child.join(PATIENCE)
+    assert child.exitcode == -signal.SIGKILL
 
 
 def killed_at(service: Service, step: Step, occurrence: int = 1) -> None:
     """Run the service in a process that dies when the step begins."""
-    assert_killed(driven(service, step.name, str(occurrence)))
+    assert_killed(new_process(str(service.config), ENVIRONMENT, step.name, occurrence))
 
 
 def killed_around_write(campus: Campus, service: Service, number: int, committed: bool) -> None:
@@ -174,7 +171,7 @@ def killed_around_write(campus: Campus, service: Service, number: int, committed
         campus.after_write = kill
     else:
         campus.before_write = kill
-    child = driven(service)
+    child = new_process(str(service.config), ENVIRONMENT)
     started.set()
     assert_killed(child)
     campus.before_write = campus.after_write = None
@@ -316,11 +313,12 @@ def test_a_killed_run_that_its_parent_has_not_yet_reaped_does_not_stop_the_next_
     tmp_path: Path, undisturbed: Undisturbed
 ) -> None:
     with Campus(seed=SMALL.seed) as campus, service_for(campus, SMALL, tmp_path) as service:
-        child = driven(service, Step.READ_BACK.name, "1")
+        command = [sys.executable, "-c", KILLED_AT, str(service.config), Step.READ_BACK.name]
+        child = subprocess.Popen(command, env=ENVIRONMENT, cwd=DRIVER.parent)
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # dead, and still in the process table
 
         result = service.run()
-        assert_killed(child)
+        assert child.wait(PATIENCE) == -signal.SIGKILL
 
         assert (result.run.outcome, result.error) == (RunOutcome.OK, None)
         assert ending(campus, service) == undisturbed(SMALL)

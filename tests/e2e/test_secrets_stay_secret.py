@@ -24,6 +24,8 @@ from latsar_sync.moodle.pace import ClientLimits
 from latsar_sync.settings import load_settings
 from latsar_sync.store.tables import metadata
 
+pytestmark = pytest.mark.wire
+
 MOOC_SECRET = "RahasiaMooc" + "7" * 21
 KELAS_SECRET = "RahasiaKelas" + "9" * 20
 SECRETS = {"LATSAR_MOOC_TOKEN": MOOC_SECRET, "LATSAR_KELAS_TOKEN": KELAS_SECRET}

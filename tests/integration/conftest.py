@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from dashboard import OTHER, Browser, Dashboard
-from hand_over import handing_over
 from service import PROGRAMME, Service
 from structlog.testing import capture_logs
 from unattended import Clock, open_service, programme, urls_of, write_config
@@ -21,14 +19,6 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.store import accounts
 from latsar_sync.store.accounts import Role
-
-
-@pytest.fixture(autouse=True)
-def asked_without_a_wire(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Hand requests over to a campus in this process, unless the test is about the wire or the campus itself."""
-    is_wired = request.node.get_closest_marker("wire") or request.path.parent.name == "demo"
-    with nullcontext() if is_wired else handing_over():
-        yield
 
 
 @pytest.fixture

@@ -422,7 +422,7 @@ def test_nothing_is_finalised_while_a_guard_holds(
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
     service = make_service(sqlite_url, guards="max_push = 5")
-    held = service.run()
+    held = service.first_run()
 
     code, _, said = fix(command, service, "finalise", "SK 1")
 

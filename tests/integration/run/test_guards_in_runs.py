@@ -372,7 +372,7 @@ def test_a_large_share_is_held_on_a_later_push_and_not_on_the_first(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, guards="max_push_share = 0.05")
-    first = service.run()
+    first = service.first_run()
     before = campus.kelas.snapshot()
     let_pass(campus, *LATE)
 

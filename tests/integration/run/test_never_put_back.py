@@ -101,7 +101,7 @@ def test_whoever_waited_for_a_seat_and_meanwhile_did_not_qualify(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     full = make_service(sqlite_url, angkatan=default_angkatan({"I": 1, "II": 40, "III": 40}))
-    full.run()
+    full.first_run()
     assert line(full) == ("waitlisted", "over_capacity")
     campus.kelas.enrol("KLS-I", account(campus), suspended=True)
     full.run(full=True)

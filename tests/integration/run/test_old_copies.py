@@ -47,7 +47,7 @@ def address(tmp_path: Path) -> Path:
 def service(make_service: ServiceFactory, address: Path) -> Service:
     """Give the service after its first run; nobody is written to."""
     service = make_service(f"sqlite:///{address}")
-    assert service.run().run.outcome is RunOutcome.OK
+    assert service.first_run().run.outcome is RunOutcome.OK
     return service
 
 
@@ -88,7 +88,7 @@ def test_a_file_copied_back_is_noticed_though_it_concerns_one_person_only(
     make_service: ServiceFactory, address: Path, campus: Campus
 ) -> None:
     service = make_service(f"sqlite:///{address}", guards=MESSAGES)
-    service.run()
+    service.first_run()
     last_end = f"{newest_end(service):%Y-%m-%d %H:%M} UTC"
     copy = copied(service, address)
     let_pass(campus, NEWCOMER)
@@ -233,7 +233,7 @@ def test_a_backup_that_is_restored_is_held_as_that_and_the_file_that_it_replaced
     make_service: ServiceFactory, address: Path, tmp_path: Path, campus: Campus
 ) -> None:
     service = make_service(f"sqlite:///{address}")
-    service.run()
+    service.first_run()
     backup.back_up(service.database, tmp_path / "old.backup", NOON)
     service.run()
     replaced = copied(service, address)

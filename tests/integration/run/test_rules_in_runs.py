@@ -301,7 +301,7 @@ def test_with_confirmation_nothing_is_sent_until_a_person_approves(
 ) -> None:
     service = make_service(sqlite_url, programme='push = "confirmed"')
 
-    before = [service.run(), service.run()]
+    before = [service.first_run(), service.run()]
     waiting = placed(service, "planned")
     approve(service, "Sekretaris Badan", only="III")
     approved = service.run()
@@ -381,7 +381,7 @@ def test_warn_lets_everybody_in_who_can_be_told_for_sure_and_says_so(
         sqlite_url, programme='effect = "warn"', angkatan=default_angkatan({"I": 90, "II": 90, "III": 90})
     )
 
-    service.run()
+    service.first_run()
 
     roster, people = service.roster(), service.participants()
     for case in ("score_69_99", "page_missing", "score_zero", "nothing_done"):
@@ -449,7 +449,7 @@ def test_two_angkatan_may_share_a_course_with_a_group_each(
 ) -> None:
     service = make_service(sqlite_url, angkatan=angkatan("II", course="KLS-II") + angkatan("III", course="KLS-II"))
 
-    result = service.run()
+    result = service.first_run()
     again = service.run(full=True)
 
     assert result.run.outcome is RunOutcome.OK
@@ -532,7 +532,7 @@ def test_a_group_without_an_idnumber_is_found_by_its_name_and_not_doubled(
 ) -> None:
     service = make_service(sqlite_url)
 
-    service.run()
+    service.first_run()
 
     groups = campus.kelas.course("KLS-I").groups.values()
     assert [(group.name, group.idnumber) for group in groups] == [("Angkatan I", "")]
@@ -759,7 +759,7 @@ def test_without_any_threshold_the_programme_stops_with_the_command_that_sets_on
 ) -> None:
     service = make_service(sqlite_url, evaluation=f'item = "{EVALUATION}"')
 
-    result = service.run()
+    result = service.first_run()
 
     assert isinstance(result.error, ConfigurationError)
     assert "threshold set" in result.error.remedy
@@ -772,7 +772,7 @@ def test_a_pass_grade_of_moodle_that_differs_from_the_recorded_threshold_is_told
 ) -> None:
     service = make_service(sqlite_url, programme='push = "confirmed"', evaluation=threshold("65"))
 
-    result = service.run()
+    result = service.first_run()
 
     assert any("70" in message and "65" in message for message in result.run.messages)
     assert service.participants()[nip_of("score_69_99999")]["outcome"] == "qualified"

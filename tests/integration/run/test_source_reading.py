@@ -169,7 +169,7 @@ def test_somebody_whose_enrolment_is_suspended_is_judged_by_the_grade_that_the_b
 ) -> None:
     service = make_service(sqlite_url, programme=NO_PUSH)
 
-    service.run()
+    service.first_run()
 
     user_id = source_id(campus, "mooc_suspended")
     assert outcome_of(service, user_id) == "qualified"
@@ -271,7 +271,7 @@ def test_an_account_that_loses_sight_of_the_quizzes_changes_no_decision(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, programme=NO_PUSH)
-    service.run()
+    service.first_run()
     before, decisions = judged(service), service.count("decisions")
     take_away(campus, "mod/quiz:view")
 
@@ -404,7 +404,7 @@ def test_without_a_material_requirement_only_the_score_decides(
 ) -> None:
     service = make_service(sqlite_url, programme=NO_PUSH, materials='mode = "none"')
 
-    service.run()
+    service.first_run()
 
     assert outcome_of(service, source_id(campus, "page_missing")) == "qualified"
     assert outcome_of(service, source_id(campus, "practice_failed")) == "qualified"
@@ -478,7 +478,7 @@ def test_the_best_attempt_counts_whatever_came_later_and_whatever_a_teacher_wrot
         sqlite_url, programme=NO_PUSH, evaluation=evaluation_of(f'item = "{EVALUATION}"', basis="best_attempt")
     )
 
-    service.run()
+    service.first_run()
 
     assert outcome_of(service, source_id(campus, "best_attempt_earlier")) == "qualified"
     assert outcome_of(service, source_id(campus, "override_up")) == "not_yet"

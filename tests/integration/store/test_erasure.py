@@ -285,7 +285,7 @@ def test_a_seat_that_was_only_planned_goes_to_the_next_in_line(
     service = make_service(
         database_url, programme='push = "confirmed"', angkatan=default_angkatan({"I": 5, "II": 40, "III": 25})
     )
-    service.run()
+    service.first_run()
     in_first = {nip: row["state"] for nip, row in service.roster().items() if row["angkatan"] == "I"}
     planned = next(nip for nip, state in in_first.items() if state == "planned")
     waiting = [nip for nip, state in in_first.items() if state == "waitlisted"]
@@ -366,7 +366,7 @@ def test_a_restore_with_the_register_erases_again_whom_an_older_backup_still_kno
     make_service: ServiceFactory, tmp_path: Path, shell: Shell, kind: str, request: pytest.FixtureRequest
 ) -> None:
     service = make_service(f"sqlite:///{tmp_path / 'before.db'}")
-    service.run()
+    service.first_run()
     name, old = name_of(service, NIP), tmp_path / "old.backup"
     backup.back_up(service.database, old, datetime.now(UTC))
     erased(shell, service, NIP)
