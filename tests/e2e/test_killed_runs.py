@@ -336,6 +336,6 @@ def test_a_living_run_keeps_others_out_and_they_are_told_who_and_since_when(tmp_
     assert refused.returncode == 75, refused.stdout + refused.stderr
     said = json.loads(refused.stdout)["programmes"][0]["error"] if as_json else refused.stdout + refused.stderr
     assert f"process {os.getpid()}" in said
-    assert f"since {taken:%Y-%m-%d %H:%M}" in said
+    assert f"since {taken.day} {taken:%b %Y %H:%M} UTC" in said
     assert asked == 0
     assert allowed.returncode == 0
