@@ -36,6 +36,10 @@ def silent(programme: str, step: Step, count: int) -> None:
     """Listen to progress and say nothing."""
 
 
+def unchanged(campus: Campus) -> None:
+    """Leave the campus as it is."""
+
+
 class KnownCampus(Campus):
     """The bundled campus; knows whether it is still as it was seeded, and can be put back to what it was.
 
@@ -44,8 +48,9 @@ class KnownCampus(Campus):
 
     _usual_port = 0
 
-    def __init__(self) -> None:
-        super().__init__(KnownCampus._usual_port)
+    def __init__(self, now: int | None = None) -> None:
+        super().__init__(KnownCampus._usual_port, now=now)
+        self.now = now
         self._seeded = self.saved()
 
     def start(self) -> Campus:
@@ -90,8 +95,8 @@ class FirstRun:
     log: list[LogEntry]
 
 
-FIRST_RUNS: dict[str, FirstRun] = {}
-"""By configuration, without the place of the database."""
+FIRST_RUNS: dict[tuple[str, int | None, Callable[[Campus], None]], FirstRun] = {}
+"""By configuration, without the place of the database; by when the campus was seeded, and what was changed there."""
 GOOD_FOR_SECONDS = 300.0
 KEPT_IN = TemporaryDirectory(prefix="latsar-first-runs-")
 
@@ -110,21 +115,26 @@ class Service:
     database: Database
     campus: Campus | None = None
 
-    def first_run(self) -> ProgrammeResult:
+    def first_run(self, prepare: Callable[[Campus], None] = unchanged) -> ProgrammeResult:
         """Run the programme for the first time, or put in place what that came to in another test a moment ago.
 
-        For tests that begin after a first run; on a campus that was changed, or after another run, it is run.
+        For tests that begin after a first run, on a campus which ``prepare`` may change before. On one that was changed
+        otherwise, or after another run, it is run.
         """
         campus = self.campus
         if not isinstance(campus, KnownCampus) or not campus.is_as_seeded() or self.count("runs"):
+            if campus is not None:
+                prepare(campus)
             return self.run()
-        key = self.config.read_text(encoding="utf-8").replace(self.settings.database_url, self._kind)
+        config = self.config.read_text(encoding="utf-8").replace(self.settings.database_url, self._kind)
+        key = (config, campus.now, prepare)
         known = FIRST_RUNS.get(key)
         if known is not None and monotonic() - known.made < GOOD_FOR_SECONDS:
             self._put_back(known)
             campus.put_back(known.campus)
             campus.log.extend(deepcopy(known.log))
             return known.result
+        prepare(campus)
         result = self.run()
         database, mark = self._kept()
         FIRST_RUNS[key] = FirstRun(monotonic(), result, database, mark, campus.saved(), deepcopy(campus.log))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from service import PROGRAMME, Service, ServiceFactory, default_angkatan
+from service import PROGRAMME, KnownCampus, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus, seed_large
 from latsar_sync.demo.records import SEPARATE_GROUPS
@@ -103,16 +103,15 @@ def by_group(campus: Campus) -> None:
 
 @pytest.fixture
 def campus() -> Iterator[Campus]:
-    with Campus(now=NOW) as campus:
+    with KnownCampus(NOW) as campus:
         yield campus
 
 
 @pytest.fixture
 def office(make_service: ServiceFactory, sqlite_url: str, campus: Campus) -> Office:
     """Give a service that has made its first run by group."""
-    by_group(campus)
     office = Office(make_service(sqlite_url, programme=NO_PUSH), campus)
-    assert office.run().run.outcome is RunOutcome.OK
+    assert office.service.first_run(by_group).run.outcome is RunOutcome.OK
     return office
 
 
