@@ -174,7 +174,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def campus() -> Iterator[Campus]:
+def campus() -> Iterator[KnownCampus]:
     """Give the bundled campus, up and freshly seeded."""
     with KnownCampus() as campus:
         yield campus

@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from latsar_sync.demo import Campus, Site
 from latsar_sync.demo.campus import LogEntry
-from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
+from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
 from latsar_sync.domain.request import Request, Step
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import ProgrammeResult
@@ -36,10 +36,6 @@ def silent(programme: str, step: Step, count: int) -> None:
     """Listen to progress and say nothing."""
 
 
-def unchanged(campus: Campus) -> None:
-    """Leave the campus as it is."""
-
-
 class KnownCampus(Campus):
     """The bundled campus; knows whether it is still as it was seeded, and can be put back to what it was.
 
@@ -50,7 +46,14 @@ class KnownCampus(Campus):
 
     def __init__(self, now: int | None = None) -> None:
         super().__init__(KnownCampus._usual_port, now=now)
-        self.now = now
+        self.beginning: tuple[object, ...] = (now,)
+        self._seeded = self.saved()
+
+    def begin_with(self, *changes: Callable[[Campus], None]) -> None:
+        """Change it, before anything is asked of it, to what the tests of a file begin with."""
+        for change in changes:
+            change(self)
+        self.beginning += changes
         self._seeded = self.saved()
 
     def start(self) -> Campus:
@@ -79,6 +82,13 @@ class KnownCampus(Campus):
                 vars(site).update(held)
 
 
+def may_write_to_anybody(campus: Campus) -> None:
+    """Let the service accounts send messages to everybody on their sites."""
+    for site, token in ((campus.mooc, MOOC_TOKEN), (campus.kelas, KELAS_TOKEN)):
+        site.accounts[token].functions |= MESSAGE_FUNCTIONS
+        site.accounts[token].capabilities |= MESSAGE_CAPABILITIES
+
+
 def _held_by(site: Site) -> dict[str, Any]:
     return {name: value for name, value in vars(site).items() if name not in ("lock", "clock", "url")}
 
@@ -95,8 +105,10 @@ class FirstRun:
     log: list[LogEntry]
 
 
-FIRST_RUNS: dict[tuple[str, int | None, Callable[[Campus], None]], FirstRun] = {}
-"""By configuration, without the place of the database; by when the campus was seeded, and what was changed there."""
+FIRST_RUNS: dict[tuple[object, ...], FirstRun] = {}
+"""By configuration, without the place of the database, and by what the campus began with."""
+KEPT: dict[tuple[str, str], tuple[str, bytes]] = {}
+"""Databases with their marks, by what happened to them and their kind."""
 GOOD_FOR_SECONDS = 300.0
 KEPT_IN = TemporaryDirectory(prefix="latsar-first-runs-")
 
@@ -115,30 +127,38 @@ class Service:
     database: Database
     campus: Campus | None = None
 
-    def first_run(self, prepare: Callable[[Campus], None] = unchanged) -> ProgrammeResult:
+    def first_run(self) -> ProgrammeResult:
         """Run the programme for the first time, or put in place what that came to in another test a moment ago.
 
-        For tests that begin after a first run, on a campus which ``prepare`` may change before. On one that was changed
-        otherwise, or after another run, it is run.
+        For tests that begin after a first run; on a campus that was changed, or after another run, it is run.
         """
         campus = self.campus
         if not isinstance(campus, KnownCampus) or not campus.is_as_seeded() or self.count("runs"):
-            if campus is not None:
-                prepare(campus)
             return self.run()
         config = self.config.read_text(encoding="utf-8").replace(self.settings.database_url, self._kind)
-        key = (config, campus.now, prepare)
+        key = (config, *campus.beginning)
         known = FIRST_RUNS.get(key)
         if known is not None and monotonic() - known.made < GOOD_FOR_SECONDS:
-            self._put_back(known)
+            self._put_back(known.database, known.mark)
             campus.put_back(known.campus)
             campus.log.extend(deepcopy(known.log))
             return known.result
-        prepare(campus)
         result = self.run()
         database, mark = self._kept()
         FIRST_RUNS[key] = FirstRun(monotonic(), result, database, mark, campus.saved(), deepcopy(campus.log))
         return result
+
+    def begin_after(self, name: str, happen: Callable[["Service"], None]) -> None:
+        """Let something happen to the database that leaves the campus alone, or put back what that came to before.
+
+        ``name`` says what, on which campus.
+        """
+        known = KEPT.get((name, self._kind))
+        if known is None:
+            happen(self)
+            KEPT[name, self._kind] = self._kept()
+        else:
+            self._put_back(*known)
 
     @property
     def _kind(self) -> str:
@@ -155,15 +175,15 @@ class Service:
         _copy(path, kept)
         return kept, mark.read_bytes()
 
-    def _put_back(self, known: FirstRun) -> None:
+    def _put_back(self, kept: str, kept_mark: bytes) -> None:
         path, mark = self.database.engine.url.database, self.database.mark
         assert path is not None
         if mark is None:
             self.database.close()
-            copied_postgres(self.settings.database_url, known.database, path)
+            copied_postgres(self.settings.database_url, kept, path)
         else:
-            _copy(known.database, path)
-            mark.write_bytes(known.mark)
+            _copy(kept, path)
+            mark.write_bytes(kept_mark)
 
     def run(self, now: datetime | None = None, progress: Any = silent, **request: Any) -> ProgrammeResult:
         """Run the (first) programme once and return how it went."""

@@ -6,11 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from service import PROGRAMME, Service, ServiceFactory
+from service import PROGRAMME, KnownCampus, Service, ServiceFactory, may_write_to_anybody
 from unattended import NOON
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
 from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.store import backup
 from latsar_sync.store.database import Database
@@ -21,11 +20,9 @@ MESSAGES = "[programmes.messages]\nmanagers = true\nadmitted = true\ndigest_hour
 
 
 @pytest.fixture
-def campus(campus: Campus) -> Campus:
+def campus(campus: KnownCampus) -> Campus:
     """Give a campus whose service accounts may write to anybody."""
-    for site, token in ((campus.mooc, MOOC_TOKEN), (campus.kelas, KELAS_TOKEN)):
-        site.accounts[token].functions |= MESSAGE_FUNCTIONS
-        site.accounts[token].capabilities |= MESSAGE_CAPABILITIES
+    campus.begin_with(may_write_to_anybody)
     return campus
 
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from service import Service, ServiceFactory
+from service import KnownCampus, Service, ServiceFactory, may_write_to_anybody
 from sqlalchemy import select
 
 from latsar_sync.demo import CASES, Campus, Fault
-from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
+from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.errors import Stopped
 from latsar_sync.domain.records import Override, OverrideKind
 from latsar_sync.domain.request import RunOutcome, Step
@@ -29,11 +29,9 @@ Make = Callable[..., Service]
 
 
 @pytest.fixture
-def campus(campus: Campus) -> Campus:
+def campus(campus: KnownCampus) -> Campus:
     """Give a campus whose service accounts may write to anybody."""
-    for site, token in ((campus.mooc, MOOC_TOKEN), (campus.kelas, KELAS_TOKEN)):
-        site.accounts[token].functions |= MESSAGE_FUNCTIONS
-        site.accounts[token].capabilities |= MESSAGE_CAPABILITIES
+    campus.begin_with(may_write_to_anybody)
     return campus
 
 

@@ -11,13 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from service import PROGRAMME, Command, Service, ServiceFactory, new_postgres
+from service import PROGRAMME, Command, KnownCampus, Service, ServiceFactory, may_write_to_anybody, new_postgres
 from sqlalchemy import NullPool, create_engine, make_url, text
 from unattended import NOON
 
 from latsar_sync.actions.deciding import decide
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
 from latsar_sync.domain.records import OverrideKind
 from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.store import backup, runs
@@ -29,11 +28,9 @@ MESSAGES = "[programmes.messages]\nmanagers = true\nadmitted = true\ndigest_hour
 
 
 @pytest.fixture
-def campus(campus: Campus) -> Campus:
+def campus(campus: KnownCampus) -> Campus:
     """Give a campus whose service accounts may write to anybody."""
-    for site, token in ((campus.mooc, MOOC_TOKEN), (campus.kelas, KELAS_TOKEN)):
-        site.accounts[token].functions |= MESSAGE_FUNCTIONS
-        site.accounts[token].capabilities |= MESSAGE_CAPABILITIES
+    campus.begin_with(may_write_to_anybody)
     return campus
 
 

@@ -70,6 +70,14 @@ def on_sqlite(tmp_path: Path, campus: Campus) -> Iterator[Service]:
     yield from opened(tmp_path, campus, "")
 
 
+def both_run(service: Service) -> None:
+    for name, at in ((OLD, datetime(2024, 12, 1, tzinfo=UTC)), (YOUNG, datetime(2026, 12, 1, tzinfo=UTC))):
+        result = run(service, name, at)
+        assert result.run.outcome is RunOutcome.OK
+        with service.database.writing() as connection:
+            note_accesses(connection, [Access(at, "rina", "cli", "roster", name, 6)])
+
+
 def opened(folder: Path, campus: Campus, address: str) -> Iterator[Service]:
     programmes = (
         programme(OLD, ["1"])
@@ -83,11 +91,7 @@ def opened(folder: Path, campus: Campus, address: str) -> Iterator[Service]:
     database = Database(settings.database_url)
     database.upgrade()
     service = Service(config, settings, database)
-    for name, at in ((OLD, datetime(2024, 12, 1, tzinfo=UTC)), (YOUNG, datetime(2026, 12, 1, tzinfo=UTC))):
-        result = run(service, name, at)
-        assert result.run.outcome is RunOutcome.OK
-        with database.writing() as connection:
-            note_accesses(connection, [Access(at, "rina", "cli", "roster", name, 6)])
+    service.begin_after(f"both programmes ran on {campus.url}", both_run)
     yield service
     database.close()
 
