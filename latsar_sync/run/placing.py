@@ -44,43 +44,6 @@ def seats_if_nothing_changed(roster: Roster) -> dict[str, Entry]:
     return _placed(roster, roster.entries, {}, {})
 
 
-def _placed(
-    roster: Roster, entries: Mapping[str, Entry], taken: Mapping[str, int], seated: Mapping[str, str]
-) -> dict[str, Entry]:
-    """Return the entries that placement changes, ``entries`` being where everybody stands.
-
-    ``taken`` counts the seats of each angkatan that others hold; ``seated`` are participants who are in the group of an
-    angkatan already. Nobody whose push is open is moved.
-    """
-    people = (record for record in roster.records.values() if record.participant.merged_into is None)
-    admitted = roster.actions.admitted
-    candidates = (_candidate(roster, record, seated, admitted) for record in people)
-    pinned = {each.push.subject for each in roster.open_pushes}
-    changed = place(candidates, entries, roster.all_angkatan, roster.placement, taken, pinned)
-    if roster.only is None:
-        return changed
-    return {roster.only: changed[roster.only]} if roster.only in changed else {}
-
-
-def _candidate(roster: Roster, record: Record, seated: Mapping[str, str], admitted: frozenset[str]) -> Candidate:
-    participant, decision = record.participant, record.decision
-    # placement asks for the gates that lack of no other decision
-    asked = decision is not None and decision.outcome is Outcome.NOT_YET
-    return Candidate(
-        participant_id=participant.id,
-        outcome=decision.outcome if decision else Outcome.UNDETERMINED,
-        order_id=participant.person.user_id,
-        reached_at=decision.reached_at if decision else None,
-        score=decision.score if decision else None,
-        groups=participant.person.groups,
-        listed=roster.listed.get(participant.nip or ""),
-        seated=seated.get(participant.id),
-        admitted=participant.id in admitted,
-        moved=roster.actions.moves.get(participant.id),
-        lacks=gates_lacking(decision) if decision and asked else frozenset(),
-    )
-
-
 def seat_everybody(
     roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], seen: Collection[filled_courses.Sighting]
 ) -> Placed:
@@ -96,18 +59,6 @@ def seat_everybody(
     return placed
 
 
-def _taken_out(roster: Roster, placed: Placed, seen: Collection[filled_courses.Sighting]) -> dict[str, Entry]:
-    """Return, withdrawn, who would be sent to where they were seen and are no more; a named person may want it so."""
-    moves = roster.actions.moves
-    spoken_for = roster.actions.admitted | {
-        item.entry.participant_id
-        for item in placed.needed
-        if moves.get(item.entry.participant_id) == item.entry.angkatan
-    }
-    sends = (item.entry for item in placed.needed if item.kind is PushKind.ENROL and item.entry.origin is None)
-    return filled_courses.put_back(sends, roster.entries, seen, spoken_for)
-
-
 def _seat_by_courses(
     roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], gone: Mapping[str, Entry]
 ) -> Placed:
@@ -116,14 +67,17 @@ def _seat_by_courses(
     Nobody is newly placed in a course that was not read. Whom a manager put back comes before anybody new, and a place
     that one made free is given in the same run.
     """
+    # where everybody stands before seats are given: managers took people out, or put them back
     sent = {each.push.subject for each in roster.open_pushes if each.push.kind is PushKind.ENROL}
     back = {**gone, **_decided_by_managers(roster, courses, sent)}
     standing = roster.with_entries(back).entries
+    # the seats: what was expected holds if the courses show nothing else
     others, seated = _in_the_groups(roster, courses, standing)
     unsettled = any(who not in standing or standing[who].state not in SETTLED for who in seated)
     as_expected = not (back or unsettled or any(others.values()))
     changed = expected if as_expected else _placed(roster, standing, others, seated)
     entries = _where_courses_were_read(courses, standing, changed)
+    # who of them is in the course already, and what the others need to get there
     entries, needed = _confirm_by_courses(roster, courses, entries, sent)
     for who in identity.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
@@ -165,6 +119,43 @@ def _in_the_groups(
         if (entry.site, entry.target_user_id) in unknown:
             owners.note_placed(entry.site, entry.target_user_id, who)
     return sitting.who_sits_where(read, entries, owners)
+
+
+def _placed(
+    roster: Roster, entries: Mapping[str, Entry], taken: Mapping[str, int], seated: Mapping[str, str]
+) -> dict[str, Entry]:
+    """Return the entries that placement changes, ``entries`` being where everybody stands.
+
+    ``taken`` counts the seats of each angkatan that others hold; ``seated`` are participants who are in the group of an
+    angkatan already. Nobody whose push is open is moved.
+    """
+    people = (record for record in roster.records.values() if record.participant.merged_into is None)
+    admitted = roster.actions.admitted
+    candidates = (_candidate(roster, record, seated, admitted) for record in people)
+    pinned = {each.push.subject for each in roster.open_pushes}
+    changed = place(candidates, entries, roster.all_angkatan, roster.placement, taken, pinned)
+    if roster.only is None:
+        return changed
+    return {roster.only: changed[roster.only]} if roster.only in changed else {}
+
+
+def _candidate(roster: Roster, record: Record, seated: Mapping[str, str], admitted: frozenset[str]) -> Candidate:
+    participant, decision = record.participant, record.decision
+    # placement asks for the gates that lack of no other decision
+    asked = decision is not None and decision.outcome is Outcome.NOT_YET
+    return Candidate(
+        participant_id=participant.id,
+        outcome=decision.outcome if decision else Outcome.UNDETERMINED,
+        order_id=participant.person.user_id,
+        reached_at=decision.reached_at if decision else None,
+        score=decision.score if decision else None,
+        groups=participant.person.groups,
+        listed=roster.listed.get(participant.nip or ""),
+        seated=seated.get(participant.id),
+        admitted=participant.id in admitted,
+        moved=roster.actions.moves.get(participant.id),
+        lacks=gates_lacking(decision) if decision and asked else frozenset(),
+    )
 
 
 def _where_courses_were_read(
@@ -238,3 +229,15 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
         return placed
     left = tuple(each for each in placed.needed if each.entry.participant_id not in waiting)
     return Placed({**placed.entries, **waiting}, left)
+
+
+def _taken_out(roster: Roster, placed: Placed, seen: Collection[filled_courses.Sighting]) -> dict[str, Entry]:
+    """Return, withdrawn, who would be sent to where they were seen and are no more; a named person may want it so."""
+    moves = roster.actions.moves
+    spoken_for = roster.actions.admitted | {
+        item.entry.participant_id
+        for item in placed.needed
+        if moves.get(item.entry.participant_id) == item.entry.angkatan
+    }
+    sends = (item.entry for item in placed.needed if item.kind is PushKind.ENROL and item.entry.origin is None)
+    return filled_courses.put_back(sends, roster.entries, seen, spoken_for)

@@ -126,17 +126,6 @@ class CoursePush:
         except LatsarError as error:
             self.problems.append(error)
 
-    def _sent_enrolments(self, enrolments: Sequence[NeededPush]) -> bool:
-        """Send the enrolments; say whether any may have arrived. A refusal does not stop who only needs the group."""
-        try:
-            target.require_manual_enrolment(self.course)
-            self._context.step(PUSH_STEPS[PushKind.ENROL], len(enrolments))
-            self._send_all(enrolments, self._enrol)
-        except (SiteRefuses, ConfigurationError) as error:
-            self.problems.append(error)
-            return any(self.entries[each.entry.participant_id].state is EntryState.PUSHED for each in enrolments)
-        return True
-
     def _make_groups(self, work: Sequence[NeededPush]) -> list[NeededPush]:
         """Make the groups that are missing; return the work of the angkatan that have one of their own."""
         theirs = set(self.course.groups)
@@ -172,16 +161,16 @@ class CoursePush:
             marks = {each.id: each.group_idnumber for each in all_angkatan if each.id in made}
             self.course = replace(course, groups={**course.groups, **made}, idnumbers={**course.idnumbers, **marks})
 
-    def _memberships(self, work: Sequence[NeededPush]) -> list[NeededPush]:
-        """Return who is in the course now and in none of the groups."""
-        found = []
-        for each in work:
-            entry = self.entries[each.entry.participant_id]
-            sent = each.kind is PushKind.ENROL
-            _, kind = confirm_by_reading(entry, each.nip, each.angkatan, self.course, sent)
-            if kind is PushKind.MEMBERSHIP:
-                found.append(replace(each, entry=entry, kind=kind))
-        return found
+    def _sent_enrolments(self, enrolments: Sequence[NeededPush]) -> bool:
+        """Send the enrolments; say whether any may have arrived. A refusal does not stop who only needs the group."""
+        try:
+            target.require_manual_enrolment(self.course)
+            self._context.step(PUSH_STEPS[PushKind.ENROL], len(enrolments))
+            self._send_all(enrolments, self._enrol)
+        except (SiteRefuses, ConfigurationError) as error:
+            self.problems.append(error)
+            return any(self.entries[each.entry.participant_id].state is EntryState.PUSHED for each in enrolments)
+        return True
 
     def _send_all(self, work: Sequence[NeededPush], call: Callable[[Sequence[NeededPush]], None]) -> None:
         """Send batch by batch; after a write without an answer nothing more is sent before reading back."""
@@ -194,6 +183,19 @@ class CoursePush:
             except WriteUnknown as error:
                 self.problems.append(error)
                 return
+
+    def _written_ahead(self, chunk: Sequence[NeededPush]) -> tuple[list[NeededPush], list[int]]:
+        """Write a batch ahead, without those about whom a named person decided something else since the run began."""
+        with self._lease.writing() as connection:
+            places = {each.entry.participant_id: each.angkatan.id for each in chunk}
+            self._stopped |= stopped_since(connection, self._programme, places, self._decided, self._clock())
+            batch = self._still_wanted(chunk)
+            pushes = [_push(self.course, each) for each in batch]
+            ids = write_ahead(connection, self._programme, pushes, self._run_id, self._clock()) if pushes else []
+            return batch, ids
+
+    def _still_wanted(self, work: Sequence[NeededPush]) -> list[NeededPush]:
+        return [each for each in work if each.entry.participant_id not in self._stopped]
 
     def _send(
         self,
@@ -233,9 +235,20 @@ class CoursePush:
         roles = {each.entry.target_user_id or 0: each.angkatan.role_id or 0 for each in batch}
         target.enrol(self._client, self.course.course_id, roles)
 
-    def _add_members(self, batch: Sequence[NeededPush]) -> None:
-        groups = {each.entry.target_user_id or 0: self.course.groups[each.angkatan.id] for each in batch}
-        target.add_members(self._client, self.course.course_id, groups)
+    def _acknowledged(self, batch: Sequence[NeededPush]) -> list[Entry]:
+        """Moodle said yes: ``planned`` becomes ``pushed``. Who only needed the group had been found there."""
+        return [
+            entry._replace(
+                state=EntryState.PUSHED,
+                reason=None,
+                origin=Origin.PUSHED if each.kind is PushKind.ENROL else entry.origin or Origin.FOUND,
+                lifted=False,
+            )
+            for each, entry in zip(batch, self._current(batch), strict=True)
+        ]
+
+    def _current(self, batch: Sequence[NeededPush]) -> list[Entry]:
+        return [self.entries[each.entry.participant_id] for each in batch]
 
     def _confirm_by_reading_back(self, work: Sequence[NeededPush], sent: Sequence[NeededPush]) -> None:
         """Read the course and let it decide: who is there is settled.
@@ -264,18 +277,20 @@ class CoursePush:
             self._save(connection, entries)
             settle_by_reading(connection, self._programme, [self.course], self._clock(), self._run_id)
 
-    def _written_ahead(self, chunk: Sequence[NeededPush]) -> tuple[list[NeededPush], list[int]]:
-        """Write a batch ahead, without those about whom a named person decided something else since the run began."""
-        with self._lease.writing() as connection:
-            places = {each.entry.participant_id: each.angkatan.id for each in chunk}
-            self._stopped |= stopped_since(connection, self._programme, places, self._decided, self._clock())
-            batch = self._still_wanted(chunk)
-            pushes = [_push(self.course, each) for each in batch]
-            ids = write_ahead(connection, self._programme, pushes, self._run_id, self._clock()) if pushes else []
-            return batch, ids
+    def _memberships(self, work: Sequence[NeededPush]) -> list[NeededPush]:
+        """Return who is in the course now and in none of the groups."""
+        found = []
+        for each in work:
+            entry = self.entries[each.entry.participant_id]
+            sent = each.kind is PushKind.ENROL
+            _, kind = confirm_by_reading(entry, each.nip, each.angkatan, self.course, sent)
+            if kind is PushKind.MEMBERSHIP:
+                found.append(replace(each, entry=entry, kind=kind))
+        return found
 
-    def _still_wanted(self, work: Sequence[NeededPush]) -> list[NeededPush]:
-        return [each for each in work if each.entry.participant_id not in self._stopped]
+    def _add_members(self, batch: Sequence[NeededPush]) -> None:
+        groups = {each.entry.target_user_id or 0: self.course.groups[each.angkatan.id] for each in batch}
+        target.add_members(self._client, self.course.course_id, groups)
 
     def _write_ahead(self, pushes: Sequence[Push]) -> list[int]:
         with self._lease.writing() as connection:
@@ -298,21 +313,6 @@ class CoursePush:
             entry.state for entry in entries if entry.state is not self.entries[entry.participant_id].state
         )
         self.entries.update({entry.participant_id: entry for entry in entries})
-
-    def _current(self, batch: Sequence[NeededPush]) -> list[Entry]:
-        return [self.entries[each.entry.participant_id] for each in batch]
-
-    def _acknowledged(self, batch: Sequence[NeededPush]) -> list[Entry]:
-        """Moodle said yes: ``planned`` becomes ``pushed``. Who only needed the group had been found there."""
-        return [
-            entry._replace(
-                state=EntryState.PUSHED,
-                reason=None,
-                origin=Origin.PUSHED if each.kind is PushKind.ENROL else entry.origin or Origin.FOUND,
-                lifted=False,
-            )
-            for each, entry in zip(batch, self._current(batch), strict=True)
-        ]
 
 
 def _push(course: TargetCourse, each: NeededPush) -> Push:

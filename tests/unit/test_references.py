@@ -80,10 +80,21 @@ def test_the_table_of_folders_shows_the_folders_that_there_are() -> None:
 
 def test_the_way_of_one_person_names_functions_that_there_are() -> None:
     missing = []
-    for _, where, _ in rows_of("The way of one person"):
-        file, *names = re.findall("`([^`]+)`", where)
-        path = ROOT / "latsar_sync" / file
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        missing += [f"{file} {name}" for name in names or [""] if not re.search(rf"^ *def {name}", text, re.MULTILINE)]
+    for _, where, what in rows_of("The way of one person"):
+        for file, named in re.findall(r"`([\w/]+\.py)`((?: `\w+`)*)", f"{where} {what}"):
+            path = ROOT / "latsar_sync" / file
+            text = path.read_text(encoding="utf-8") if path.exists() else ""
+            for name in re.findall(r"\w+", named) or [""]:
+                missing += [f"{file} {name}"] if not re.search(rf"^ *def {name}\b", text, re.MULTILINE) else []
 
     assert missing == []
+
+
+def test_one_function_alone_makes_an_entry_confirmed() -> None:
+    made = [
+        path
+        for path, text in texts()
+        if path.startswith("latsar_sync/") and re.search(r"\bstate=EntryState\.CONFIRMED", text)
+    ]
+
+    assert made == ["latsar_sync/rules/confirming.py"]
