@@ -19,6 +19,7 @@ from latsar_sync.cli.context import (
     now,
     one_programme,
     open_database,
+    typed_day,
 )
 from latsar_sync.cli.lookup import find_participant
 from latsar_sync.cli.screens.actions import show_clearances
@@ -26,7 +27,6 @@ from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.reasons import clearance_name
-from latsar_sync.files.cells import day_of
 from latsar_sync.files.clearances import NewClearance, Register, read_documents
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import require_angkatan
@@ -72,7 +72,7 @@ def add(
     else:
         wanted = one_programme(settings, programme)
     one_angkatan = require_angkatan(wanted, angkatan).id if angkatan is not None else None
-    days = _day("--date", issued), _day("--valid-until", valid_until)
+    days = typed_day("--date", issued), typed_day("--valid-until", valid_until)
     texts = named("--kind", kind), named("--number", number), named("--issuer", issuer)
     document = NewClearance(row["participant_id"] if row else None, one_angkatan, *texts, *days)
     problem = _register(settings, wanted, {}).problem_with(document.kind, document.issued, document.valid_until)
@@ -210,12 +210,3 @@ def _lines(
 def _note(database: Database, action: str, lines: Sequence[dict[str, Any]]) -> None:
     """Write down whose papers are about to be shown; those of a whole angkatan are nobody's."""
     note_view(database, action, [line["programme"] for line in lines if line["participant_id"] is not None])
-
-
-def _day(option: str, text: str) -> date:
-    day = day_of(text)
-    if day is None:
-        raise UsageError(
-            _('{option}: "{text}" is no date.').format(option=option, text=text), _("Write it like 2026-12-07.")
-        )
-    return day

@@ -1,6 +1,5 @@
 """The command that writes letters to the sending institutions, one ZIP for each."""
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -15,6 +14,7 @@ from latsar_sync.cli.context import (
     now,
     one_programme,
     open_database,
+    typed_day,
 )
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import say
@@ -37,7 +37,7 @@ def letters(
     ] = None,
     number: Annotated[str | None, typer.Option(help="Its number; without it a place to write it.")] = None,
     date: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Its date; without it a place to write it.")
+        str | None, typer.Option("--date", metavar="DATE", help="Its date; without it a place to write it.")
     ] = None,
     folder: OutputOption = None,
     overwrite: OverwriteOption = False,
@@ -48,7 +48,7 @@ def letters(
     wanted = one_programme(settings, programme)
     if folder is None:
         raise UsageError(_("Letters go into a folder."), _("Name it with -o."))
-    dated = date.date() if date else None
+    dated = typed_day("--date", date) if date else None
     request = LetterRequest(kind, now(), angkatan, institution, place, number, dated)
     database = open_database(settings)
     with database.reading() as connection:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from latsar_sync.cli.context import (
     now,
     one_programme,
     open_database,
+    typed_day,
 )
 from latsar_sync.cli.lookup import find_participant, number_or_id
 from latsar_sync.cli.screens.console import output, print_json
@@ -50,8 +51,8 @@ Where = Annotated[
 Why = Annotated[str, typer.Option(help="The reason; it stands on record for good.")]
 By = Annotated[str, typer.Option(metavar="NAME", help="Who decides.")]
 Until = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="The last day on which it binds [default: no end]."),
+    str | None,
+    typer.Option(metavar="DATE", help="The last day on which it binds [default: no end]."),
 ]
 
 
@@ -149,13 +150,13 @@ def _decide(
     whom: Whom,
     reason: str,
     by: str,
-    until: datetime | None,
+    until: str | None,
     programme: str | None,
     as_json: bool,
 ) -> None:
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
-    last = None if until is None else until.date()
+    last = None if until is None else typed_day("--until", until)
     if whom.alone is None:
         _decide_about_many(settings, database, kind, whom, (reason, by, last), programme, as_json)
         return

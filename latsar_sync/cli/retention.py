@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import Connection
 
 from latsar_sync.actions.texts import named
-from latsar_sync.cli.context import Json, now, open_database
+from latsar_sync.cli.context import Json, now, open_database, typed_day
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json, write_json, write_text
 from latsar_sync.domain.errors import UsageError
@@ -65,8 +65,8 @@ def apply(
     programme: Annotated[str, typer.Option(help="The programme's id.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who orders the destruction; the report names them.")],
     ended: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The programme's last day, where the configuration does not say it."),
+        str | None,
+        typer.Option(metavar="DATE", help="The programme's last day, where the configuration does not say it."),
     ] = None,
     apply: Annotated[
         bool, typer.Option("--apply", help="Do it; without it the command only says what would happen.")
@@ -79,7 +79,7 @@ def apply(
     database = open_database(settings)
     today = _today(settings, programme)
     with database.reading() as connection:
-        end = _checked_end(connection, settings, programme, ended.date() if ended else None)
+        end = _checked_end(connection, settings, programme, typed_day("--ended", ended) if ended else None)
         due = _due(connection, _keepings(settings, programme, end), today)
         shape: dict[str, Any] = {
             "programme": programme,

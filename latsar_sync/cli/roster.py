@@ -1,6 +1,5 @@
 """The commands about the in-class roster: list it, approve it, move people, fix it by decree (rule 17)."""
 
-from datetime import datetime
 from enum import StrEnum
 from io import StringIO
 from typing import Annotated
@@ -24,6 +23,7 @@ from latsar_sync.cli.context import (
     now,
     one_programme,
     open_database,
+    typed_day,
 )
 from latsar_sync.cli.export import export, form_of
 from latsar_sync.cli.lookup import find_participant
@@ -47,7 +47,7 @@ app = typer.Typer(
 )
 Who = Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")]
 Decree = Annotated[str, typer.Option("--sk", metavar="NUMBER", help="The number of the decree (SK).")]
-Dated = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The date of the decree.")]
+Dated = Annotated[str, typer.Option("--date", metavar="DATE", help="The date of the decree.")]
 Official = Annotated[str, typer.Option(metavar="NAME", help="Who records it.")]
 Angkatan = Annotated[str, typer.Option("--angkatan", help="The angkatan's id.")]
 
@@ -247,7 +247,7 @@ def _fix(
     context: typer.Context,
     angkatan: str,
     sk: str,
-    date: datetime,
+    date: str,
     by: str,
     programme: str | None,
     as_json: bool,
@@ -256,7 +256,7 @@ def _fix(
     settings = context.obj.settings()
     wanted = one_programme(settings, programme)
     sk, by = named("--sk", sk), named("--by", by)
-    fixed = fix_list(wanted, open_database(settings), now, angkatan, sk, date.date(), by, amendment)
+    fixed = fix_list(wanted, open_database(settings), now, angkatan, sk, typed_day("--date", date), by, amendment)
     decree = fixed.decree
     shape = actions.finalisations_json(wanted.id, fixed.history, settings.zone)[-1]
     if as_json:

@@ -107,9 +107,9 @@ def test_a_default_that_the_help_tells_in_brackets_is_shown(tmp_path: Path, lang
             "Nilai untuk '--role' tidak dapat dipakai: 'x' bukan salah satu dari 'admin', 'panitia', 'viewer'.",
         ),
         (
-            ["roster", "finalise", "--angkatan", "I", "--sk", "1", "--by", "a", "--date", "z"],
-            "Invalid value for '--date': Value error, 'z' does not match the formats '%Y-%m-%d'.",
-            "Nilai untuk '--date' tidak dapat dipakai: 'z' tidak ditulis menurut '%Y-%m-%d'.",
+            ["threshold", "set", "70", "--legal-basis", "SK", "--by", "a", "--programme", "p", "--effective-from", "z"],
+            "Invalid value for '--effective-from': Value error, 'z' does not match the formats '%Y-%m-%d'",
+            "Nilai untuk '--effective-from' tidak dapat dipakai: 'z' tidak ditulis menurut '%Y-%m-%d'",
         ),
         (["sync", "--full=3"], "Option '--full' does not take a value.", "Opsi '--full' tidak menerima nilai."),
         (["sync", "--programme"], "Option '--programme' requires an argument.", "Opsi '--programme' memerlukan nilai."),

@@ -1,10 +1,16 @@
-"""Yes and no are asked for in the language in use, and understood in both."""
+"""What is asked and typed: yes and no in both languages, days as an office writes them."""
+
+import re
+from datetime import date
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from latsar_sync.cli.context import typed_day
 from latsar_sync.cli.init_questions import yes_or_no
+from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import speaking
 
 
@@ -53,3 +59,25 @@ def test_what_is_neither_is_asked_again() -> None:
 
     assert "Jawab y untuk ya atau t untuk tidak." in said
     assert said.splitlines()[-1] == "True"
+
+
+@pytest.mark.parametrize("text", ["2026-12-07", "7/12/2026", "7 Desember 2026", "Senin, 7 Desember 2026"])
+def test_a_day_is_typed_as_an_office_writes_it(text: str) -> None:
+    assert typed_day("--date", text) == date(2026, 12, 7)
+
+
+def test_what_is_no_day_is_refused_by_the_name_of_the_option() -> None:
+    with pytest.raises(UsageError, match='--until: "besok" is no date'):
+        typed_day("--until", "besok")
+
+
+def test_days_that_people_write_are_read_in_one_place() -> None:
+    package = Path(__file__).parents[3] / "latsar_sync"
+    reads = re.compile(r"\bstrptime\b|formats=\[")
+    found = [
+        str(path.relative_to(package))
+        for path in sorted(package.rglob("*.py"))
+        if path.relative_to(package).parts[0] != "demo" and reads.search(path.read_text(encoding="utf-8"))
+    ]
+
+    assert found == ["cli/threshold.py"]  # a moment, with its time
