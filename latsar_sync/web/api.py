@@ -1,15 +1,13 @@
-"""The small JSON API under ``/api/v1``: what the pages show, and *sync now*, with the bearer token of an account."""
+"""The JSON API under ``/api/v1``: what pages show and what is decided there, with the bearer token of an account."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import structlog
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Path, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import SQLAlchemyError
+from limits import RateLimitItemPerMinute
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from latsar_sync.domain.errors import LatsarError
+from latsar_sync.actions.resyncing import Scope, ask
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.actions import RosterLineShape, roster_lines
@@ -23,19 +21,17 @@ from latsar_sync.store import accounts, queue, reports, runs, searches, threshol
 from latsar_sync.store.accounts import Account
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Language, find_person
+from latsar_sync.web.once import HEADER, LONGEST_KEY, OnceRoute
 from latsar_sync.web.people import STATES
-
-log = structlog.get_logger(__name__)
+from latsar_sync.web.problems import REFUSALS, add_problems
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-z]{32}$")]
 VIA = "api"
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "What was sent cannot be read, or cannot be done; ``detail`` says why."},
-    401: {"description": "No token, or one that is nobody's."},
-    403: {"description": "The account may not do this."},
-    404: {"description": "No such thing, or this account may not see it."},
-}
+CALLS = RateLimitItemPerMinute(600)
+"""Calls of one account in a minute."""
+STRANGERS = RateLimitItemPerMinute(60, 5)
+"""Calls from one address with a token that is nobody's, in five minutes."""
 
 
 class PeopleQuery(BaseModel):
@@ -59,6 +55,22 @@ class SyncRequest(BaseModel):
     scope: Literal["incremental", "full"] = "incremental"
 
 
+class AngkatanSyncRequest(BaseModel):
+    """Sync the people of an angkatan; everything of everybody of the programme is read for that."""
+
+    model_config = ConfigDict(extra="forbid")
+    scope: Literal["angkatan"]
+    angkatan: str = Field(min_length=1, max_length=64)
+
+
+class PeopleSyncRequest(BaseModel):
+    """Sync some people, by internal id; of more than a few everything of everybody is read."""
+
+    model_config = ConfigDict(extra="forbid")
+    scope: Literal["people"]
+    people: list[Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")]] = Field(min_length=1, max_length=2000)
+
+
 class ParticipantSyncRequest(BaseModel):
     """Sync one participant, named by internal id."""
 
@@ -67,18 +79,26 @@ class ParticipantSyncRequest(BaseModel):
     participant_id: str = Field(pattern=r"^[0-9a-z]{32}$")
 
 
+Key = Annotated[
+    str | None,
+    Header(alias=HEADER, max_length=LONGEST_KEY, description="The same call with the same key is done once."),
+]
 bearer = HTTPBearer(auto_error=False)
-router = APIRouter()
+router = APIRouter(route_class=OnceRoute)
 
 
 def account_of_token(
-    context: Context, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    request: Request, context: Context, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Account:
     """Return whose token a call carries; who is bound to in-class courses has no use of the API (403)."""
     account = None
     if credentials is not None:
         with context.database.reading() as connection:
             account = accounts.account_of_token(connection, credentials.credentials)
+    address = request.client.host if request.client else ""
+    limit, key = (STRANGERS, address) if account is None else (CALLS, account.name)
+    if not context.attempts.is_first(limit, "api", key):
+        raise HTTPException(429, "Too many calls.", {"Retry-After": str(limit.get_expiry())})
     if account is None:
         raise HTTPException(401, "Give the token of an account.", {"WWW-Authenticate": "Bearer"})
     if account.courses is not None:
@@ -162,25 +182,38 @@ def threshold_history(context: Context, account: Caller, programme: Id) -> list[
     return [threshold_json(each, context.settings.zone) for each in history]
 
 
+AnySync = SyncRequest | AngkatanSyncRequest | PeopleSyncRequest | ParticipantSyncRequest
+
+
 @router.post("/programmes/{programme}/sync", status_code=202)
-def sync(
-    context: Context, account: Caller, programme: Id, wanted: SyncRequest | ParticipantSyncRequest
-) -> RequestShape:
-    """Ask for a run; the same request is queued once."""
+def sync(context: Context, account: Caller, programme: Id, wanted: AnySync, _key: Key = None) -> RequestShape:
+    """Ask for a run; the same request is queued once. Of several runs, one for each person, the first is told."""
     context.programme(account, programme)
     if not account.may_act(programme):
         raise HTTPException(403, "This account may only look.")
-    participant_id = wanted.participant_id if isinstance(wanted, ParticipantSyncRequest) else None
-    nip = ""
-    if participant_id is not None:
-        row = find_person(context, account, participant_id)
-        nip = check_nip(row["nip"], context.settings.today(context.clock(), programme)).nip or ""
-        if row["programme"] != programme or not nip:
-            raise HTTPException(404, "No such participant with a usable NIP in this programme.")
-    number = queue.ask(context.database, programme, wanted.scope, nip, account.name, context.clock())
-    people = 0 if participant_id is None else 1
-    context.note(account, f"sync {wanted.scope}", programme, people, participant_id, VIA)
-    return _asked(context, number)
+    people = _people_to_sync(wanted)
+    nips = [_usable_nip(context, account, programme, who) for who in people]
+    angkatan = wanted.angkatan if isinstance(wanted, AngkatanSyncRequest) else None
+    scope = Scope(wanted.scope == "full", angkatan, nips)
+    numbers = ask(context.settings, context.database, context.clock, programme, scope, account.name)
+    who = people[0] if len(people) == 1 else None
+    context.note(account, f"sync {wanted.scope}", programme, len(people), who, VIA)
+    return asked(context, numbers[0])
+
+
+def _people_to_sync(wanted: AnySync) -> list[str]:
+    if isinstance(wanted, ParticipantSyncRequest):
+        return [wanted.participant_id]
+    return wanted.people if isinstance(wanted, PeopleSyncRequest) else []
+
+
+def _usable_nip(context: PageContext, account: Account, programme: str, participant_id: str) -> str:
+    """Return the NIP of a participant of a programme; 404 if there is none, or it cannot be used."""
+    row = find_person(context, account, participant_id)
+    nip = check_nip(row["nip"], context.settings.today(context.clock(), programme)).nip
+    if row["programme"] != programme or not nip:
+        raise HTTPException(404, "No such participant with a usable NIP in this programme.")
+    return nip
 
 
 @router.get("/programmes/{programme}/sync/{request_id}")
@@ -193,7 +226,7 @@ def followed(
         found = queue.find(connection, [request_id])
     if not found or found[0].programme != programme:
         raise HTTPException(404)
-    return _asked(context, request_id)
+    return asked(context, request_id)
 
 
 def add_api(app: FastAPI, context: PageContext, *more: APIRouter) -> None:
@@ -212,15 +245,7 @@ def add_api(app: FastAPI, context: PageContext, *more: APIRouter) -> None:
         root_path_in_servers=False,
     )
 
-    @api.exception_handler(LatsarError)
-    def refused(_request: Any, error: Exception) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, 400)
-
-    @api.exception_handler(SQLAlchemyError)
-    def away(_request: Any, error: Exception) -> JSONResponse:
-        log.warning("the database does not answer a call", error=type(error).__name__)
-        return JSONResponse({"detail": "The database does not answer."}, 503)
-
+    add_problems(api)
     api.state.context = context
     api.include_router(router)
     for each in more:
@@ -228,7 +253,7 @@ def add_api(app: FastAPI, context: PageContext, *more: APIRouter) -> None:
     app.mount("/api/v1", api)
 
 
-def _asked(context: PageContext, number: int) -> RequestShape:
+def asked(context: PageContext, number: int) -> RequestShape:
     with context.database.reading() as connection:
         [found] = queue.find(connection, [number])
     return request_json(found)

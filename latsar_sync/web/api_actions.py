@@ -1,0 +1,215 @@
+"""What named accounts decide by the API: the same actions as on the pages, the same checks, the same refusals."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Path
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from latsar_sync.actions import clearances, deciding, held_runs, seen
+from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.scores import confirm_scores
+from latsar_sync.actions.texts import named, sensible
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.records import OverrideKind
+from latsar_sync.files.clearances import NewClearance
+from latsar_sync.rules.fingerprints import fingerprint
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.rule_values import require_angkatan
+from latsar_sync.shapes.actions import ClearanceShape, clearance_json
+from latsar_sync.shapes.commands import ApprovedShape
+from latsar_sync.shapes.decided import DecidedShape, decided_json
+from latsar_sync.shapes.imports import ImportShape, import_json
+from latsar_sync.shapes.requests import RequestShape
+from latsar_sync.store import clearances as stored_clearances
+from latsar_sync.store import searches
+from latsar_sync.store.accounts import Account
+from latsar_sync.web.api import VIA, Caller, Id, Key, asked
+from latsar_sync.web.dependencies import Context
+from latsar_sync.web.once import OnceRoute
+
+MOST = deciding.MOST
+Who = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")]
+Said = Annotated[str, Field(min_length=1, max_length=500)]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+IfMatch = Annotated[
+    str | None,
+    Header(max_length=40_000, description="What the caller has seen, as ``seen`` says; another: 412, nothing done."),
+]
+
+router = APIRouter(route_class=OnceRoute)
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class OverrideBody(_Body):
+    """What is decided about people, by internal id, and why; ``until`` is the last day that counts."""
+
+    people: list[Who] = Field(min_length=1, max_length=MOST)
+    kind: Literal["admit", "hold", "release"]
+    reason: Said
+    until: date | None = None
+
+
+class ApprovalBody(_Body):
+    """Whose places are approved, by internal id."""
+
+    people: list[Who] = Field(min_length=1, max_length=MOST)
+
+
+class ClearanceBody(_Body):
+    """A document that was seen and checked, of one participant or of a whole angkatan."""
+
+    participant_id: Who | None = None
+    angkatan: str | None = Field(default=None, max_length=64)
+    kind: Said
+    number: Said
+    issuer: Said
+    issued: date
+    valid_until: date
+
+
+class RevocationBody(_Body):
+    """Why a document counts no more."""
+
+    reason: Said
+
+
+class SeenBody(_Body):
+    """People, by internal id, of whom a caller wants to know by what it can be told that nothing has changed."""
+
+    people: list[Who] = Field(min_length=1, max_length=MOST)
+
+
+class SeenAnswer(BaseModel):
+    """What stands of people now, in a text that ``If-Match`` carries."""
+
+    seen: str
+
+
+def programme_to_act_on(context: Context, account: Caller, programme: Id) -> ProgrammeSettings:
+    """Return the programme of the address, if the account may decide there."""
+    found = context.programme(account, programme)
+    if not account.may_act(programme):
+        raise HTTPException(403, "This account may only look.")
+    return found
+
+
+ToActOn = Annotated[ProgrammeSettings, Depends(programme_to_act_on)]
+
+
+@router.post("/programmes/{programme}/participants/seen")
+def what_stands(context: Context, account: Caller, programme: Id, body: SeenBody) -> SeenAnswer:
+    """Tell what stands of people now, for ``If-Match``: ask this before reading what is decided about."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        return SeenAnswer(seen=fingerprint(seen.of_people(connection, programme, body.people, context.clock())))
+
+
+@router.post("/programmes/{programme}/overrides", status_code=201)
+def decide(
+    context: Context, account: Caller, wanted: ToActOn, body: OverrideBody, _key: Key = None, if_match: IfMatch = None
+) -> DecidedShape:
+    """Admit, hold or release people, in one transaction; whom it passed over, and why, is told."""
+    name = wanted.id
+    kind, sent = OverrideKind(body.kind), Sent(if_match)
+    with context.database.reading() as connection:
+        rows = {row["participant_id"]: row for row in searches.people_of(connection, body.people)}
+    people = {who: row for who, row in rows.items() if row["programme"] == name}
+    done = deciding.decide_about(
+        context.settings,
+        context.database,
+        context.clock,
+        name,
+        body.people,
+        kind,
+        named("reason", body.reason),
+        account.name,
+        body.until,
+        sent,
+    )
+    context.note(account, body.kind, name, len(done.overrides), via=VIA)
+    passed = [(each.participant_id, each.why) for each in done.passed_over]
+    return decided_json(done.overrides, passed, done.in_class, 0, people, context.settings.zone)
+
+
+@router.post("/programmes/{programme}/approvals", status_code=201)
+def approve(
+    context: Context, account: Caller, wanted: ToActOn, body: ApprovalBody, _key: Key = None, if_match: IfMatch = None
+) -> ApprovedShape:
+    """Approve places that wait for it; who does not wait is passed over without a word."""
+    done = deciding.approve(
+        context.settings, context.database, context.clock, wanted.id, None, account.name, body.people, Sent(if_match)
+    )
+    context.note(account, "approve", wanted.id, done.number, via=VIA)
+    return {"approved": done.number, "passed_over": len(done.passed_over), "by": account.name}
+
+
+@router.post("/programmes/{programme}/clearances", status_code=201)
+def add_clearance(
+    context: Context, account: Caller, wanted: ToActOn, body: ClearanceBody, _key: Key = None
+) -> ClearanceShape:
+    """Record that a document was seen and checked; it is not stored."""
+    if (body.participant_id is None) == (body.angkatan is None):
+        raise UsageError("A clearance is of one participant or of a whole angkatan.", "Give one of the two.")
+    if body.angkatan is not None:
+        require_angkatan(wanted, body.angkatan)
+    if body.participant_id is not None:
+        with context.database.reading() as connection:
+            rows = searches.people_of(connection, [body.participant_id])
+        if not rows or rows[0]["programme"] != wanted.id:
+            raise HTTPException(404)
+    texts = named("kind", body.kind), named("number", body.number), named("issuer", body.issuer)
+    days = sensible(body.issued), sensible(body.valid_until)
+    document = NewClearance(body.participant_id, body.angkatan, *texts, *days)
+    added = clearances.record_document(
+        context.settings, context.database, context.clock, wanted.id, document, account.name, Sent()
+    )
+    context.note(account, "clearance add", wanted.id, int(body.participant_id is not None), body.participant_id, VIA)
+    return _clearance(context, account, wanted, added.version)
+
+
+@router.post("/programmes/{programme}/clearances/{number}/revocation", status_code=201)
+def revoke_clearance(
+    context: Context, account: Caller, wanted: ToActOn, number: Number, body: RevocationBody, _key: Key = None
+) -> ClearanceShape:
+    """Record that a document counts no more."""
+    reason = named("reason", body.reason)
+    clearances.revoke_document(context.database, context.clock, wanted.id, number, reason, account.name)
+    context.note(account, "clearance revoke", wanted.id, via=VIA)
+    return _clearance(context, account, wanted, number)
+
+
+@router.post("/programmes/{programme}/imports/{number}/confirmation", status_code=201)
+def confirm_import(context: Context, account: Caller, wanted: ToActOn, number: Number, _key: Key = None) -> ImportShape:
+    """Confirm the scores of an import as a second person: another account than the one that imported them."""
+    row = confirm_scores(context.settings, context.database, context.clock, number, account)
+    if row["programme"] != wanted.id:
+        raise HTTPException(404)
+    context.note(account, "import confirm", wanted.id, row["confirmed"], via=VIA)
+    return import_json(row, context.settings.zone)
+
+
+@router.post("/programmes/{programme}/runs/{number}/preview", status_code=202)
+def preview_run(context: Context, account: Caller, wanted: ToActOn, number: Number, _key: Key = None) -> RequestShape:
+    """Ask for the list of whom a held run would send."""
+    request = held_runs.ask_preview(context.database, context.clock, wanted.id, number, account.name, Sent())
+    context.note(account, f"preview run {number}", wanted.id, via=VIA)
+    return asked(context, request)
+
+
+@router.post("/programmes/{programme}/runs/{number}/acceptance", status_code=202)
+def accept_run(context: Context, account: Caller, wanted: ToActOn, number: Number, _key: Key = None) -> RequestShape:
+    """Accept what a guard found in a run; whom that sends must have been asked for before."""
+    request = held_runs.accept(context.database, context.clock, wanted.id, number, account.name, Sent())
+    context.note(account, f"accept run {number}", wanted.id, via=VIA)
+    return asked(context, request)
+
+
+def _clearance(context: Context, account: Account, programme: ProgrammeSettings, number: int) -> ClearanceShape:
+    with context.database.reading() as connection:
+        rows = stored_clearances.clearance_rows(connection, programme.id)
+    [row] = [each for each in rows if each.version == number]
+    return clearance_json(row, context.settings.today(context.clock(), programme.id), context.settings.zone)

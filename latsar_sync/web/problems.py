@@ -1,0 +1,101 @@
+"""What the API answers when it cannot do what it was asked: problem details (RFC 9457), the same for every refusal."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from latsar_sync.domain.errors import LatsarError, LeaseHeld, NotReady, SeenChanged, UsageError
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """Why a call was refused. ``changes`` says what is other now than the caller had seen."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    remedy: str = ""
+    changes: list[str] = Field(default_factory=list)
+
+
+DESCRIPTIONS = {
+    400: "What was sent cannot be read.",
+    401: "No token, or one that is nobody's.",
+    403: "The account may not do this.",
+    404: "No such thing, or this account may not see it.",
+    409: "It cannot be done as things stand, must wait, or is being done right now; ``detail`` says why.",
+    412: "Something else stands there now than the caller had seen (``If-Match``); nothing was done.",
+    413: "Too large.",
+    415: "Not a kind of content that is understood here.",
+    422: "Not as described; or the key of another call.",
+    429: "Too many calls; ``Retry-After`` says for how many seconds to wait.",
+    503: "The database does not answer.",
+}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": text, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+    for status, text in DESCRIPTIONS.items()
+}
+
+
+def answer(
+    status: int,
+    detail: str,
+    remedy: str = "",
+    changes: tuple[str, ...] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """Return a refusal."""
+    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, remedy=remedy, changes=list(changes))
+    return JSONResponse(told.model_dump(), status, headers, MEDIA_TYPE)
+
+
+def add_problems(api: FastAPI) -> None:
+    """Let an API answer its errors by problem details."""
+    api.add_exception_handler(LatsarError, refuse)
+    api.add_exception_handler(SQLAlchemyError, refuse_without_database)
+    api.add_exception_handler(StarletteHTTPException, refuse_by_status)
+    api.add_exception_handler(RequestValidationError, refuse_unreadable)
+
+
+async def refuse(_request: Request, error: Exception) -> JSONResponse:
+    """Tell what one of our errors says."""
+    if not isinstance(error, LatsarError):
+        raise error
+    if isinstance(error, SeenChanged):
+        return answer(412, error.message, error.remedy, error.changes)
+    cannot_be_done = isinstance(error, LeaseHeld | NotReady | UsageError)
+    return answer(409 if cannot_be_done else 503, error.message, error.remedy)
+
+
+async def refuse_without_database(_request: Request, error: Exception) -> JSONResponse:
+    """Tell that the database is away."""
+    log.warning("the database does not answer a call", error=type(error).__name__)
+    return answer(503, "The database does not answer.", "Try again in a moment.")
+
+
+async def refuse_by_status(_request: Request, error: Exception) -> JSONResponse:
+    """Tell what a status means."""
+    if not isinstance(error, HTTPException | StarletteHTTPException):
+        raise error
+    text = DESCRIPTIONS.get(error.status_code, "")
+    detail = error.detail if error.detail != HTTPStatus(error.status_code).phrase else text or error.detail
+    return answer(error.status_code, detail, headers=dict(error.headers or {}))
+
+
+async def refuse_unreadable(_request: Request, error: Exception) -> JSONResponse:
+    """Tell which parts of a call are not as described, by their places alone: what was sent is not said back."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    places = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+    return answer(422, "; ".join(places[:20]) or DESCRIPTIONS[422])
