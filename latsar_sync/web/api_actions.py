@@ -11,6 +11,7 @@ from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.actions.texts import named, sensible
 from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
 from latsar_sync.domain.records import OverrideKind
 from latsar_sync.files.clearances import NewClearance
 from latsar_sync.rules.fingerprints import fingerprint
@@ -153,7 +154,7 @@ def add_clearance(
 ) -> ClearanceShape:
     """Record that a document was seen and checked; it is not stored."""
     if (body.participant_id is None) == (body.angkatan is None):
-        raise UsageError("A clearance is of one participant or of a whole angkatan.", "Give one of the two.")
+        raise UsageError(_("A clearance is of one participant or of a whole angkatan."))
     if body.angkatan is not None:
         require_angkatan(wanted, body.angkatan)
     if body.participant_id is not None:
