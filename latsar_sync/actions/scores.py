@@ -22,7 +22,7 @@ def confirm_scores(
         found = imports.find_import(connection, import_id)
     if not found or found["programme"] not in {programme.id for programme in settings.programmes}:
         raise UsageError(_("There is no import {number}.").format(number=import_id), _("See latsar-sync import list."))
-    if found["kind"] != imports.SCORES:
+    if found["kind"] not in (imports.SCORES, imports.CERTIFICATES):
         raise UsageError(
             _("Import {number} is a list of participants; it needs no confirmation.").format(number=import_id),
             _("Only scores do."),

@@ -30,6 +30,7 @@ COMMANDS = (
     "retention",
     "access-log",
     "notices",
+    "certificate",
     "clearance",
     "import",
     "runs",

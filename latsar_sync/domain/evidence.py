@@ -119,6 +119,7 @@ class Imported:
     materials_done: int | None = None
     materials_total: int | None = None
     line: int | None = None
+    source: str = "import"
 
 
 class Evidence(NamedTuple):
@@ -132,9 +133,10 @@ class Evidence(NamedTuple):
 
     @property
     def source(self) -> str:
-        """Where the score comes from: "lms", or "import" where the LMS holds none (rule 1)."""
+        """Where the score comes from: "lms", or where that holds none "import" (a file) or "certificate" (rule 1)."""
+        elsewhere = self.imported.source if self.imported else "import"
         attempted = self.attempts is not None and (self.attempts.best is not None or self.attempts.ungraded > 0)
         if self.grade.status in (GradeStatus.NOT_IMPORTED, GradeStatus.UNCONFIRMED):
-            return "import"
+            return elsewhere
         held = attempted or self.grade.status not in SCORELESS
-        return "lms" if held or self.imported is None else "import"
+        return "lms" if held or self.imported is None else elsewhere

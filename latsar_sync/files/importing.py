@@ -139,7 +139,7 @@ def import_scores(
                 _("Nobody is known in programme {programme} yet.").format(programme=programme.id),
                 _("Import its participants first.") if programme.by_files else _("Run latsar-sync sync first."),
             )
-        minimum, maximum = _range(connection, programme)
+        minimum, maximum = score_range(connection, programme)
         newest = {name: each.newest for name, each in imports.standings(connection, programme.id).items()}
         sheet = Sheet(found.header, replace(reader, minimum=minimum, maximum=maximum))
         taken = take_scores(sheet, found.rows, known, newest, materials)
@@ -296,7 +296,7 @@ def _report(kind: str, office: OfficeFile, sheet: Sheet, taken: PeopleComparison
     return Report(kind, office.name, sheet.rows, taken, rejected, tuple(sheet.warnings), sheet.header.ignored)
 
 
-def _range(connection: Connection, programme: ProgrammeSettings) -> tuple[Decimal, Decimal]:
+def score_range(connection: Connection, programme: ProgrammeSettings) -> tuple[Decimal, Decimal]:
     """Return the range of the evaluation: as configured for files, as last read for a MOOC course."""
     if programme.by_files and programme.evaluation is not None:
         return Decimal(0), programme.evaluation.maximum

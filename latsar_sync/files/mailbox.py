@@ -23,7 +23,7 @@ MOST_MAILS = 50
 """Unread mails that one look goes through, the oldest first."""
 MOST_BYTES = 30_000_000
 TIMEOUT_SECONDS = 30.0
-ENDINGS = (".csv", ".xlsx", ".pdf")
+ENDINGS = (".csv", ".xlsx", ".pdf", ".zip")
 
 
 class Address(NamedTuple):

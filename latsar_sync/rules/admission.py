@@ -153,7 +153,7 @@ def _remarks(evidence: Evidence, rules: Rules) -> tuple[Reason, ...]:
 
 def _import_remarks(evidence: Evidence, imported: Imported, basis: Basis) -> list[Reason]:
     """Say that a score comes from a file though there is an LMS, or that the LMS says otherwise and wins (rule 1)."""
-    if evidence.source == "import":
+    if evidence.source != "lms":
         standing_in = evidence.grade.status is GradeStatus.NO_GRADE and imported.raw is not None
         return [Reason("score_imported", {"import": str(imported.import_id)})] if standing_in else []
     best = evidence.attempts.best if evidence.attempts else None

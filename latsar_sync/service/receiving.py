@@ -10,6 +10,7 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from latsar_sync.actions.certificates import hand_in
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.files import receiving, watched_folder
@@ -54,6 +55,9 @@ def fetch(
     if intake.folder is not None:
 
         def from_folder(name: str, content: bytes) -> Became:
+            numbers = hand_in(settings, database, programme, name, content, str(Way.FOLDER), clock)
+            if numbers:
+                return Became(True, _handed_in(name, programme.id, len(numbers)))
             found = take(Arrival(name, content, Way.FOLDER))
             return Became(found.state is not ReceivedState.REJECTED, report_of(found))
 
@@ -62,6 +66,8 @@ def fetch(
 
         def from_mail(mail: Mail) -> None:
             for name, content in mail.attachments:
+                if hand_in(settings, database, programme, name, content, mail.sender, clock):
+                    continue
                 take(Arrival(name, content, Way.MAILBOX, mail.sender))
 
         try:
@@ -90,6 +96,15 @@ def report_of(found: ReceivedFile) -> str:
     }[found.state]
     rows = counted("{number} row", "{number} rows", found.rows or 0).format(number=found.rows or 0)
     return f"{head}{rows}. {said.format(number=found.id)}\n"
+
+
+def _handed_in(name: str, programme: str, count: int) -> str:
+    text = counted(
+        "{number} certificate waits for a person to look at it: latsar-sync certificate list.",
+        "{number} certificates wait for a person to look at them: latsar-sync certificate list.",
+        count,
+    )
+    return f"{name}\n{programme}\n\n{text.format(number=count)}\n"
 
 
 class Receiving:

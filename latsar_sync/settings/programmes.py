@@ -146,6 +146,12 @@ class MarkSettings(Table):
         return tuple(kind for kind in ("group_description", "note", "event") if getattr(self, kind))
 
 
+class CertificateSettings(Table):
+    """Certificates as evidence: whether a second person must confirm what one has read in them."""
+
+    second_person: bool = True
+
+
 class AccountSettings(Table):
     """Accounts on the in-class site for those who have none; none is made unless it is asked for."""
 
@@ -220,6 +226,7 @@ class ProgrammeSettings(Table):
     guards: GuardSettings = GuardSettings()
     messages: MessageSettings = MessageSettings()
     accounts: AccountSettings = AccountSettings()
+    certificates: CertificateSettings = CertificateSettings()
     marks: MarkSettings = MarkSettings()
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
 

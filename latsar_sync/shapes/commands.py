@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from latsar_sync.shapes import (
     actions,
+    certificates,
     decided,
     explain,
     identity,
@@ -328,6 +329,11 @@ COMMANDS: Mapping[str, Any] = {
     "import received": list[received.ReceivedFileShape],
     "import take": imports.PeopleReportShape,
     "import dismiss": received.ReceivedFileShape,
+    "certificate add": list[certificates.CertificateShape],
+    "certificate list": list[certificates.CertificateShape],
+    "certificate show": FileShape,
+    "certificate confirm": certificates.ConfirmedCertificateShape,
+    "certificate reject": certificates.RefusedCertificateShape,
     "clearance add": actions.ClearanceLineShape,
     "clearance revoke": actions.ClearanceLineShape,
     "clearance list": list[actions.ClearanceLineShape],

@@ -262,7 +262,7 @@ def seen_json(stored: Row, zone: ZoneInfo) -> SeenShape:
     """What was seen in one reading; the grade is that of the source that counts, an imported score stands beside it."""
     evidence: Evidence = stored["evidence"]
     grade, materials, attempts, imported = evidence.grade, evidence.materials, evidence.attempts, evidence.imported
-    if evidence.source == "import" and imported is not None:
+    if evidence.source != "lms" and imported is not None:
         status = GradeStatus.NO_GRADE if imported.raw is None else GradeStatus.GRADED
         grade = Grade(status, imported.raw, imported.minimum, imported.maximum, graded_at=imported.at)
     return {

@@ -22,7 +22,7 @@ from latsar_sync.store.tables import (
     score_confirmations,
 )
 
-PEOPLE, SCORES = "participants", "scores"
+PEOPLE, SCORES, CERTIFICATES = "participants", "scores", "certificates"
 
 Row = Mapping[str, Any]
 
@@ -76,6 +76,7 @@ def add_scores(connection: Connection, scores: Mapping[str, Imported]) -> None:
             "materials_done": score.materials_done,
             "materials_total": score.materials_total,
             "line": score.line,
+            "source": None if score.source == "import" else score.source,
         }
         for participant_id, score in scores.items()
     ]

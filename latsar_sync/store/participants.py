@@ -163,6 +163,7 @@ def imported_of(row: Any) -> Imported:
         materials_done=row.s_materials_done,
         materials_total=row.s_materials_total,
         line=row.s_line,
+        source=row.s_source or "import",
     )
 
 

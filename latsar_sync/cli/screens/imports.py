@@ -23,7 +23,11 @@ COUNTED: Mapping[str, str] = {
     "ended": mark("{number} no longer listed"),
     "unchanged": mark("{number} unchanged"),
 }
-KINDS: Mapping[str, str] = {"participants": mark("participants"), "scores": mark("scores")}
+KINDS: Mapping[str, str] = {
+    "participants": mark("participants"),
+    "scores": mark("scores"),
+    "certificates": mark("certificate"),
+}
 
 
 def show_report(console: Console, report: Report, request: ImportRequest) -> None:

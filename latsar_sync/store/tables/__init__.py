@@ -15,6 +15,7 @@ from latsar_sync.store.tables.actions import (
     overrides,
     waiting_changes,
 )
+from latsar_sync.store.tables.certificates import certificates
 from latsar_sync.store.tables.column_profiles import column_profiles
 from latsar_sync.store.tables.columns import metadata
 from latsar_sync.store.tables.filled_courses import angkatan_actions, course_places, restoration_releases, restorations
@@ -39,6 +40,7 @@ __all__ = [
     "angkatan_actions",
     "angkatan_moves",
     "baselines",
+    "certificates",
     "checkpoints",
     "clearance_revocations",
     "clearances",

@@ -31,6 +31,8 @@ imported_scores = Table(
     Column("materials_total", Integer),
     # the line of the file, counted from 1
     Column("line", Integer),
+    # "certificate", null: a file
+    Column("source", String(16)),
 )
 
 # a score was the participant's newest when a second person confirmed it

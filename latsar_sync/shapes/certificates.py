@@ -1,0 +1,65 @@
+"""The shapes of certificates as evidence."""
+
+from zoneinfo import ZoneInfo
+
+from typing_extensions import TypedDict
+
+from latsar_sync.shapes.fields import Moment, Nip, ParticipantId, moment, told
+from latsar_sync.store.certificates import Row
+
+
+class CertificateShape(TypedDict):
+    """A certificate: ``facts`` were read in it and are gone with the document, ``confirmed`` a person took over."""
+
+    id: int
+    programme: str
+    file: str
+    digest: str
+    state: str
+    participant_id: ParticipantId | None
+    nip: Nip | None
+    person: str | None
+    facts: dict[str, str]
+    confirmed: dict[str, str]
+    reason: str | None
+    import_id: int | None
+    added_by: str
+    added_at: Moment
+    decided_by: str | None
+    decided_at: Moment | None
+
+
+class ConfirmedCertificateShape(TypedDict):
+    """The import that a certificate became."""
+
+    certificate: int
+    import_id: int
+
+
+class RefusedCertificateShape(TypedDict):
+    """A certificate that was refused, and why."""
+
+    certificate: int
+    reason: str
+
+
+def certificate_json(row: Row, zone: ZoneInfo) -> CertificateShape:
+    """One certificate with whom it was matched to."""
+    return {
+        "id": row["id"],
+        "programme": row["programme"],
+        "file": row["name"],
+        "digest": row["digest"],
+        "state": row["state"],
+        "participant_id": row["participant_id"],
+        "nip": row["nip"],
+        "person": row["person"],
+        "facts": row["facts"],
+        "confirmed": row["confirmed"],
+        "reason": row["reason"],
+        "import_id": row["import_id"],
+        "added_by": row["added_by"],
+        "added_at": told(row["added_at"], zone),
+        "decided_by": row["decided_by"],
+        "decided_at": moment(row["decided_at"], zone),
+    }

@@ -1,0 +1,101 @@
+"""Certificates as evidence: each content once a programme; the document is kept until a person has decided."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from latsar_sync.store.tables import certificates, identities
+
+Row = Mapping[str, Any]
+
+
+class CertificateState(StrEnum):
+    """Where a certificate stands: its facts are proposed, a person took them over, or refused it."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+COLUMNS = tuple(column for column in certificates.columns if column.name != "content")
+
+
+def add(
+    connection: Connection,
+    programme: str,
+    digest: str,
+    name: str,
+    content: bytes,
+    facts: Mapping[str, str],
+    participant_id: str | None,
+    by: str,
+    now: datetime,
+) -> tuple[int, bool]:
+    """Write a certificate down and return its number, and whether it is new."""
+    where = certificates.c.programme == programme, certificates.c.digest == digest
+    known = connection.execute(select(certificates.c.id).where(*where)).scalar()
+    if known is not None:
+        return int(known), False
+    statement = insert(certificates).values(
+        programme=programme,
+        digest=digest,
+        name=name,
+        content=content,
+        facts=dict(facts),
+        confirmed={},
+        participant_id=participant_id,
+        state=str(CertificateState.PROPOSED),
+        added_by=by,
+        added_at=now,
+    )
+    return int(connection.execute(statement.returning(certificates.c.id)).scalar_one()), True
+
+
+def listed(connection: Connection, programme: str, state: CertificateState | None = None) -> list[Row]:
+    """Return the certificates of a programme, oldest first, with name and NIP of whom each was matched to."""
+    statement = (
+        select(*COLUMNS, identities.c.nip, identities.c.name.label("person"))
+        .outerjoin(identities, identities.c.participant_id == certificates.c.participant_id)
+        .where(certificates.c.programme == programme)
+        .order_by(certificates.c.id)
+    )
+    if state is not None:
+        statement = statement.where(certificates.c.state == str(state))
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def get(connection: Connection, number: int) -> Row | None:
+    """Return one certificate with its document, None if there is none of that number."""
+    row = connection.execute(select(certificates).where(certificates.c.id == number)).first()
+    return None if row is None else dict(row._mapping)
+
+
+def decide(
+    connection: Connection,
+    number: int,
+    state: CertificateState,
+    by: str,
+    now: datetime,
+    participant_id: str | None = None,
+    confirmed: Mapping[str, str] | None = None,
+    reason: str | None = None,
+    import_id: int | None = None,
+) -> bool:
+    """Record what a person decided, and destroy the document and what was read; False if it was decided before."""
+    values: dict[str, Any] = {
+        "state": str(state),
+        "decided_by": by,
+        "decided_at": now,
+        "content": None,
+        "facts": {},
+        "confirmed": dict(confirmed or {}),
+        "reason": reason,
+        "import_id": import_id,
+    }
+    if participant_id is not None:
+        values["participant_id"] = participant_id
+    open_ones = certificates.c.id == number, certificates.c.state == str(CertificateState.PROPOSED)
+    return connection.execute(update(certificates).where(*open_ones).values(**values)).rowcount == 1

@@ -1,0 +1,127 @@
+"""Certificates are evidence once two people have looked; the document goes when it is decided about."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fpdf import FPDF
+from service import PROGRAMME, Command, Service
+
+from latsar_sync.actions.scores import confirm_scores
+from latsar_sync.demo import CASES
+from latsar_sync.service.receiving import fetch
+from latsar_sync.store import accounts, certificates
+from latsar_sync.store.accounts import Account, Role
+
+PEOPLE = [str(case) for case in CASES["passed"][:3]]
+LIST = "NIP;Nama;Angkatan\r\n" + "".join(f"{nip};Peserta {'ABC'[n]} Uji;I\r\n" for n, nip in enumerate(PEOPLE))
+HEAD = ("--programme", PROGRAMME, "--by", "Siti")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def certificate(nip: str, score: str = "85,50") -> bytes:
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=12)
+    pdf.add_page()
+    for line in ("SERTIFIKAT", "Nomor: 12/MOOC/2026", f"NIP: {nip}", f"Nilai: {score}", "12 April 2026"):
+        pdf.cell(text=line, new_x="LMARGIN", new_y="NEXT")
+    return bytes(pdf.output())
+
+
+@pytest.fixture
+def listed(by_files: Callable[..., Service], sqlite_url: str, tmp_path: Path, command: Command) -> Service:
+    folder = tmp_path / "masuk"
+    folder.mkdir()
+    service = by_files(sqlite_url, coming=f'[programmes.intake]\nfolder = "{folder}"\nsettled = 1\n')
+    path = tmp_path / "daftar.csv"
+    path.write_text(LIST, encoding="utf-8", newline="")
+    assert command(service, "import", "participants", path, *HEAD, "--apply")[0] == 0
+    return service
+
+
+def second(service: Service, import_id: int) -> None:
+    """Let the account of another person confirm."""
+    account = Account("budi", Role.ADMIN, None, None, 1, "uji", now(), has_password=False, has_token=False)
+    with service.database.writing() as connection:
+        accounts.add_account(connection, account, None)
+    confirm_scores(service.settings, service.database, now, import_id, account)
+
+
+def test_a_certificate_counts_once_two_people_have_looked_and_its_document_is_gone(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    path = tmp_path / "sertifikat.pdf"
+    path.write_bytes(certificate(PEOPLE[0]))
+    command(listed, "certificate", "add", path, *HEAD)
+    _code, again, _ = command(listed, "certificate", "add", path, *HEAD, "--json")
+    _code, shown, _ = command(listed, "certificate", "show", 1, "-o", tmp_path / "lihat.pdf")
+    _code, told, _ = command(listed, "certificate", "confirm", 1, "--by", "Siti", "--json")
+    listed.run()
+    before = listed.participants()[PEOPLE[0]]["outcome"]
+    second(listed, json.loads(told)["import_id"])
+    listed.run()
+    _code, explained, _ = command(listed, "explain", PEOPLE[0], "--json")
+
+    [read] = json.loads(again)
+    assert (read["nip"], read["facts"]["score"], read["facts"]["number"]) == (PEOPLE[0], "85,50", "12/MOOC/2026")
+    assert (tmp_path / "lihat.pdf").read_bytes() == path.read_bytes()
+    assert shown
+    assert before == "undetermined"
+    found = json.loads(explained)
+    assert (found["evidence"]["source"], found["evidence"]["grade"]) == ("certificate", "85.50000")
+    assert found["decisions"][-1]["decision"] == "qualified"
+    with listed.database.reading() as connection:
+        kept = certificates.get(connection, 1)
+    assert kept is not None
+    assert (kept["content"], kept["facts"], kept["confirmed"]["score"]) == (None, {}, "85.50000")
+
+
+def test_a_file_outranks_a_certificate_and_the_difference_is_told(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    scores = tmp_path / "nilai.csv"
+    scores.write_text(f"NIP;Nilai;Materi selesai\r\n{PEOPLE[0]};70;ya\r\n", encoding="utf-8", newline="")
+    command(listed, "import", "scores", scores, *HEAD, "--apply")
+    path = tmp_path / "sertifikat.pdf"
+    path.write_bytes(certificate(PEOPLE[0]))
+    command(listed, "certificate", "add", path, *HEAD)
+
+    code, _out, said = command(listed, "certificate", "confirm", 1, "--by", "Budi")
+
+    assert code == 2
+    assert "70" in said
+    assert "85.5" in said
+
+
+def test_certificates_of_a_folder_or_a_zip_wait_and_are_refused_for_a_reason(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    many = io.BytesIO()
+    with zipfile.ZipFile(many, "w") as archive:
+        archive.writestr("satu/a.pdf", certificate(PEOPLE[1]))
+        archive.writestr("b.pdf", certificate("199501012025042999"))
+    (tmp_path / "masuk" / "banyak.zip").write_bytes(many.getvalue())
+    (tmp_path / "masuk" / "satu.pdf").write_bytes(certificate(PEOPLE[2]))
+    [programme] = listed.settings.programmes
+    intake = programme.intake
+    assert intake is not None
+    at_once = programme.model_copy(update={"intake": intake.model_copy(update={"settled": 0})})
+    fetch(listed.settings, listed.database, at_once, now)
+    _code, told, _ = command(listed, "certificate", "list", "--json")
+    unknown, _out, _err = command(listed, "certificate", "reject", 1, "--reason", "jelek", "--by", "Siti")
+    code, _out, _err = command(listed, "certificate", "reject", 1, "--reason", "unreadable", "--by", "Siti")
+    twice, _out, _err = command(listed, "certificate", "confirm", 1, "--by", "Siti")
+    nobody = next(each["id"] for each in json.loads(told) if each["nip"] is None)
+    unmatched, _out, said = command(listed, "certificate", "confirm", nobody, "--by", "Siti")
+
+    assert {each["nip"] for each in json.loads(told)} == {PEOPLE[1], PEOPLE[2], None}
+    assert (unknown, code, twice, unmatched) == (2, 0, 2, 2)
+    assert "--nip" in said
+    assert {path.name for path in (tmp_path / "masuk" / "done").iterdir()} >= {"banyak.zip", "satu.pdf"}
