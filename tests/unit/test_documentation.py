@@ -80,6 +80,7 @@ GROUPS = {
         "person",
         "retention",
         "notices",
+        "certificate",
         "clearance",
         "user",
         "programme",
