@@ -77,7 +77,7 @@ class Meaning:
             return _naming_rights(function, error)
         if not isinstance(error, RecordRejected) or not _leaves_open(function, error.errorcode):
             return error
-        if error.errorcode in MISSING and not self._supports(function):
+        if error.errorcode in MISSING and not self._lists(function):
             return _gone(error, "external_functions")
         if function in COURSE_ALONE or (function is Function.GRADE_ITEMS and not arguments.get("userid")):
             return _gone(error, "course")
@@ -85,6 +85,13 @@ class Meaning:
             if not self._is_there(thing):
                 return _gone(error, thing.kind)
         return error
+
+    def _lists(self, function: Function) -> bool:
+        """Say whether the service lists a function; also where the site does not tell."""
+        try:
+            return self._supports(function)
+        except LatsarError:
+            return True
 
     def require_theirs(self, function: Function, asked: Sequence[Arguments], answers: Sequence[object]) -> None:
         """Raise SiteRefuses if one of the answers is an error that concerns everybody, and not its record alone."""
