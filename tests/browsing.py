@@ -182,7 +182,7 @@ def runs_on(page: Page) -> int:
         page.reload()
     except PlaywrightError:
         page.wait_for_load_state()
-    return page.locator("tbody tr").count()
+    return page.locator("tbody.run").count()
 
 
 def every_page(dashboard: Dashboard) -> dict[str, str]:
@@ -194,8 +194,16 @@ def every_page(dashboard: Dashboard) -> dict[str, str]:
         "participants": f"{home}/people",
         "person": dashboard.person(ALMOST),
         "roster": f"{home}/roster?angkatan=I",
+        "documents": f"{home}/clearances",
+        "imports": f"{home}/imports",
+        "messages": f"{home}/messages",
         "runs": f"{home}/runs",
+        "run": f"{home}/runs/1",
         "threshold": f"{home}/threshold?value=75",
+        "accounts": "/accounts",
+        "own-account": "/me",
+        "set-up": "/setup",
+        "personal-data": "/privacy",
         "in-class-courses": "/classes",
         "in-class-course": f"/classes/{PROGRAMME}/I",
         "no-such-page": "/nothing-here",

@@ -76,7 +76,7 @@ def state_of(known: Mapping[str, Any], now: datetime) -> ProgrammeState:
     last, good, held = known["last_run"], known["good_run"], known["held"]
     if held:
         text = _("Held: {finding}").format(finding=words.finding(held.findings[0]))
-        return ProgrammeState("warn", text, f"{runs_page}/{held.run_id}")
+        return ProgrammeState("warn", text, runs_page)
     if known["ill"]:
         text = _("The site {site} does not answer as it should.").format(site=known["ill"][0].site)
         return ProgrammeState("bad", text, runs_page)

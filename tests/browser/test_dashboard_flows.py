@@ -45,8 +45,8 @@ def rows(page: Page) -> int:
 
 
 def look_for(page: Page, text: str) -> None:
-    """Search for a part of a name or the first digits of a NIP."""
-    page.get_by_label("Name or NIP").fill(text)
+    """Search for words of a name, digits of a NIP, or an institution."""
+    page.get_by_label("Name, NIP or institution").fill(text)
     page.get_by_role("button", name="Search").click()
     expect(page).to_have_url(re.compile("find="))
 
@@ -56,7 +56,7 @@ def test_a_wrong_password_is_said_and_the_right_one_opens_the_programmes(
 ) -> None:
     page = dashboard.window(chromium)
     page.goto(HOME)
-    expect(page).to_have_url(f"{dashboard.url}/sign-in")
+    expect(page).to_have_url(re.compile("/sign-in"))
 
     sign_in(page, RATNA, "salah")
     expect(page.get_by_role("alert")).to_have_text("Name or password is wrong.")
@@ -64,11 +64,10 @@ def test_a_wrong_password_is_said_and_the_right_one_opens_the_programmes(
 
     sign_in(page, RATNA)
     expect(page.get_by_role("link", name=TITLE)).to_be_visible()
-    expect(page.get_by_role("img", name=TITLE)).to_be_visible()
 
     page.get_by_role("button", name="Sign out").click()
     page.goto(HOME)
-    expect(page).to_have_url(f"{dashboard.url}/sign-in")
+    expect(page).to_have_url(re.compile("/sign-in"))
     page.context.close()
 
 
@@ -89,15 +88,15 @@ def test_people_are_found_by_name_by_nip_and_by_what_they_lack(ratna: Page) -> N
     assert rows(ratna) == 1
 
     look_for(ratna, LEFT_ALONE)
-    expect(ratna.get_by_text("69.996")).to_be_visible()
+    expect(ratna.get_by_role("cell", name="69.996", exact=True)).to_be_visible()
     assert rows(ratna) == 1
     assert LEFT_ALONE not in ratna.url  # addresses stand in histories and logs
 
     ratna.get_by_role("link", name="Clear").click()
-    ratna.get_by_label("State").select_option("not_yet")
+    ratna.get_by_label("Decision").select_option("not_yet")
     ratna.get_by_label("Angkatan").select_option("II")
     ratna.get_by_role("button", name="Search").click()
-    expect(ratna).to_have_url(re.compile("state=not_yet"))
+    expect(ratna).to_have_url(re.compile("decision=not_yet"))
     assert 0 < rows(ratna) < 30
 
 
@@ -105,13 +104,13 @@ def test_a_person_s_page_tells_the_five_steps_and_the_row_of_the_threshold(ratna
     ratna.goto(f"{HOME}/people")
     look_for(ratna, LEFT_ALONE)
     ratna.locator("tbody a").click()
-    expect(ratna).to_have_url(f"{dashboard.url}{dashboard.person(LEFT_ALONE)}")
+    expect(ratna).to_have_url(re.compile(dashboard.person(LEFT_ALONE)))
     assert ratna.locator("ol.steps h2").all_inner_texts() == [
-        "Matched",
-        "Seen",
-        "Judged",
-        "Placed",
-        "Confirmed in the course",
+        "Matched done",
+        "Seen done",
+        "Judged stopped here",
+        "Placed waiting",
+        "Confirmed in the course waiting",
     ]
     judged = ratna.locator("ol.steps > li", has=ratna.get_by_role("heading", name="Judged"))
     expect(judged).to_contain_text("Perkalan LAN 1/2021")
@@ -143,7 +142,7 @@ def test_a_person_is_held_with_a_reason_until_released(ratna: Page, dashboard: D
 def test_sync_now_shows_each_step_as_it_begins_and_says_when_it_is_done(ratna: Page, dashboard: Dashboard) -> None:
     dashboard.let_pass(ALMOST)
     ratna.goto(f"{HOME}/runs")
-    before = rows(ratna)
+    before = runs_on(ratna)
     line = ratna.locator("[data-progress]")
 
     with dashboard.held_up_at_a_write() as let_go:
@@ -153,7 +152,7 @@ def test_sync_now_shows_each_step_as_it_begins_and_says_when_it_is_done(ratna: P
         let_go()
         expect(line).to_contain_text("Done")
     ratna.reload()
-    assert rows(ratna) == before + 1
+    assert runs_on(ratna) == before + 1
     assert dashboard.service.roster()[ALMOST]["state"] == "confirmed"
 
 
@@ -213,7 +212,7 @@ def test_the_roster_leaves_as_a_workbook_and_as_a_pdf(ratna: Page) -> None:
     beginnings = {"XLSX": b"PK", "PDF": b"%PDF"}
     for form, beginning in beginnings.items():
         with ratna.expect_download() as begun:
-            ratna.locator("a[download]").filter(has_text=form).first.click()
+            ratna.locator("a[href*='/documents/roster']").filter(has_text=form).first.click()
         assert begun.value.suggested_filename == f"roster-{PROGRAMME}-I.{form.lower()}"
         assert begun.value.path().read_bytes().startswith(beginning)
 

@@ -1,0 +1,339 @@
+"""What the pages got wrong once: counts, filters, exports, words, dates, what somebody on hold looks like."""
+
+import re
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pytest
+from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
+from openpyxl import load_workbook
+from service import PROGRAMME
+from sqlalchemy import update
+from typer.main import get_command
+
+from latsar_sync.cli import app as command_line
+from latsar_sync.domain import figures, language
+from latsar_sync.domain.language import joined, packed, unpacked
+from latsar_sync.domain.reason_words import LABELS, PLACES, REMEDIES
+from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, TEXTS, word
+from latsar_sync.store import overrides
+from latsar_sync.store.tables import decisions, participants, roster_entries
+from latsar_sync.web.app import PAGES
+from latsar_sync.web.assets import FOR_GOOD
+
+COMMITTEE_PAGES = [
+    "",
+    "/people",
+    "/roster",
+    "/roster?angkatan=-",
+    "/clearances",
+    "/imports",
+    "/messages",
+    "/runs",
+    "/runs/1",
+    "/threshold",
+]
+TERMINAL = re.compile(
+    r"latsar-sync [a-z]|(?<![\w-])--[a-z]+|\b(?:moodle|mod|webservice)/[\w…]+:"
+    r"|\[\[?programmes|\b[a-z]+_[a-z_]+\b|\.toml\b"
+)
+"""A command, an option, a capability, a key of the configuration, a file of it."""
+
+
+def counts_of(text: str) -> dict[str, int]:
+    """Return the counts of a roster's page by their labels."""
+    return {label: int(number) for label, number in re.findall(r"(Di kelas|Tindak lanjut|Daftar tunggu): (\d+)", text)}
+
+
+@pytest.mark.parametrize("tongue", ["id", "en"])
+def test_no_word_of_the_terminal_stands_on_a_committees_page(dashboard: Dashboard, sari: Browser, tongue: str) -> None:
+    sari.client.post("/look", data={"language": tongue})
+    found = {}
+    people = [dashboard.id_of(nip) for nip in (PASSED, MISSED)]
+    people += [
+        str(row["participant_id"]) for row in dashboard.service.participants().values() if row["state"] == "review"
+    ]
+    for page in [*(HOME + each for each in COMMITTEE_PAGES), *(f"/people/{who}" for who in people)]:
+        sari.get(page)
+        if said := TERMINAL.findall(sari.text):
+            found[page] = said
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("tongue", ["id", "en"])
+def test_each_reason_has_a_label_a_sentence_and_what_to_do_without_a_word_of_the_terminal(tongue: str) -> None:
+    """Once the filter offered sentences with raw placeholders."""
+    assert TEXTS.keys() == LABELS.keys() == REMEDIES.keys() >= PLACES.keys()
+    for code in TEXTS:
+        label, todo, sentence = (word(texts, code, tongue) for texts in (LABELS, REMEDIES, TEXTS))
+        assert len(label) < 40
+        assert not label.endswith(".")
+        assert todo.endswith(".")
+        assert "{" not in label + todo
+        assert not TERMINAL.search(label + todo + re.sub(r"\{\w+\}", "", sentence))
+
+
+def test_no_two_states_differ_by_a_syllable() -> None:
+    """Once review was "perlu ditinjau" and undetermined "perlu diperiksa"."""
+    said = [word(texts, code, "id") for texts in (OUTCOME_TEXTS, STATE_TEXTS) for code in texts]
+
+    assert len(set(said)) == len(said)
+    assert word(STATE_TEXTS, "review", "id").split()[1:] != word(OUTCOME_TEXTS, "undetermined", "id").split()[1:]
+    assert "ditinjau" not in " ".join(said)
+
+
+def test_what_a_run_said_is_told_in_the_language_of_whoever_reads_it() -> None:
+    with language.speaking("id"):
+        text = language._(
+            "Moodle's grade to pass is {to_pass}, the recorded threshold {recorded}; the recorded one judges."
+        )
+        said = joined(text.format(to_pass=figures.Decimal("65.00000"), recorded=figures.Decimal("70.00000")), "x")
+        kept = packed(said)
+    with language.speaking("en"):
+        assert unpacked(kept).startswith("Moodle's grade to pass is 65, the recorded threshold 70;")
+    with language.speaking("id"):
+        assert unpacked(kept) == said
+        assert "65," in said
+        assert "65.00000" not in said
+
+
+def test_numbers_and_moments_are_said_as_people_say_them() -> None:
+    moment = datetime(2026, 11, 28, 22, 58, tzinfo=UTC)
+    with language.speaking("id"):
+        assert [figures.number(each) for each in ("70.00000", "69.99999", "69.50000", None)] == [
+            "70",
+            "69,99999",
+            "69,5",
+            "–",
+        ]
+        assert figures.count(1220) == "1.220"
+        assert figures.seconds(0.1) == "0,1 detik"
+        assert figures.seconds(252) == "4 menit 12 detik"
+        assert figures.moment(moment) == "28 Nov 2026 22.58 UTC"
+        assert figures.ago(moment, moment.replace(minute=59)) == "1 menit lalu"
+        assert figures.ago(moment, moment.replace(hour=20)) == "2 jam lagi"
+    with language.speaking("en"):
+        assert figures.moment(moment) == "28 Nov 2026 22:58 UTC"
+        assert figures.ago(moment, moment) == "just now"
+
+
+def test_an_angkatan_counts_the_same_on_the_overview_the_roster_and_in_the_list(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    """Once an angkatan was 26 of 40 here and 25 people there."""
+    rows = list(dashboard.service.roster().values())
+    for angkatan in ("I", "II", "III"):
+        mine = [row for row in rows if row["angkatan"] == angkatan]
+        told = counts_of(sari.get(f"{HOME}/roster?angkatan={angkatan}"))
+        listed = sari.get(f"{HOME}/people?angkatan={angkatan}&place=confirmed")
+
+        assert told["Di kelas"] == sum(row["state"] == "confirmed" for row in mine)
+        assert told["Tindak lanjut"] == sum(row["state"] == "review" for row in mine)
+        assert f"{told['Di kelas']} orang" in listed
+
+
+def test_people_without_an_angkatan_stand_on_a_roster_page_of_their_own(dashboard: Dashboard, sari: Browser) -> None:
+    lost = [row for row in dashboard.service.roster().values() if row["angkatan"] is None]
+    text = sari.get(f"{HOME}/roster?angkatan=-")
+
+    assert lost
+    assert "Tanpa angkatan" in text
+    assert all(str(row["name"]) in text for row in lost)
+
+
+def test_whoever_waits_for_approval_is_told_on_the_overview_and_approved_all_at_once(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    """Once 1,220 people waited and no page said so, and approval went page by page."""
+    with dashboard.service.database.writing() as connection:
+        connection.execute(
+            update(roster_entries)
+            .where(roster_entries.c.state == "confirmed")
+            .values(state="planned", reason="awaiting_approval")
+        )
+    number = sum(row["roster_reason"] == "awaiting_approval" for row in dashboard.service.roster().values())
+    overview = sari.get(HOME)
+    [link] = [each for each in sari.links("need=") if "approval" in each]
+    sari.get(link)
+    sent = {"action": "approve", "everybody": "yes", "need": "approval", "here": link}
+    checked = sari.post(f"{HOME}/selected", **sent)
+    done = sari.post(f"{HOME}/selected", **sent, checked="yes", key="a", seen=seen_on(sari))
+
+    assert number > 50
+    assert f"{number} menunggu persetujuan" in overview
+    assert f"Terpilih: {number}" in checked
+    assert f"tercatat untuk {number} orang" in done
+    assert "menunggu persetujuan" not in sari.get(HOME)
+
+
+def test_whoever_is_on_hold_and_in_class_shows_no_row_of_ticks(dashboard: Dashboard, sari: Browser) -> None:
+    """Once every step had its tick."""
+    person = dashboard.id_of(PASSED)
+    sari.get(f"/people/{person}")
+    set_held(dashboard, person)
+    text = sari.get(f"/people/{person}")
+
+    assert re.findall(r'<li class="step-(\w+)"', sari.page.text) == ["done", "done", "stopped", "still", "still"]
+    assert "Ditangguhkan, tetapi masih di kelas" in text
+    assert "1 ditangguhkan tetapi masih di kelas" in sari.get(HOME)
+
+
+def seen_on(browser: Browser) -> str:
+    found = re.search(r'name="seen" value="([^"]+)"', browser.page.text)
+    return found[1] if found else ""
+
+
+def set_held(dashboard: Dashboard, participant_id: str) -> None:
+    """Let the decision be what the next run makes of the hold."""
+    with dashboard.service.database.writing() as connection:
+        row = (
+            connection.execute(decisions.select().where(decisions.c.participant_id == participant_id))
+            .mappings()
+            .first()
+        )
+        assert row is not None
+        connection.execute(decisions.insert().values({**row, "version": row["version"] + 1, "outcome": "held"}))
+        connection.execute(
+            update(participants)
+            .where(participants.c.id == participant_id)
+            .values(decision_version=row["version"] + 1, reason_codes=" held_by_override ")
+        )
+
+
+def test_the_file_beside_a_filter_holds_exactly_whom_it_shows(dashboard: Dashboard, sari: Browser) -> None:
+    """Once the file beside a filter of 6 people held 35."""
+    query = "decision=not_yet&angkatan=II"
+    sari.get(f"{HOME}/people?{query}&size=200")
+    shown = re.findall(r'<tr id="(\w+)"', sari.page.text)
+    content = sari.client.get(f"{HOME}/people.xlsx?{query}").content
+    cells = [
+        str(cell) for line in load_workbook(BytesIO(content)).worksheets[0].iter_rows(values_only=True) for cell in line
+    ]
+
+    assert 1 < len(shown) < 35
+    assert [
+        cell
+        for cell in cells
+        if cell in {str(row["participant_id"]) for row in dashboard.service.participants().values()}
+    ] == shown
+
+
+def test_filters_combine_show_as_chips_and_offer_only_what_occurs(dashboard: Dashboard, sari: Browser) -> None:
+    text = sari.get(f"{HOME}/people?decision=not_yet&angkatan=II&reason=no_grade")
+    rows = dashboard.service.participants().values()
+    mine = [
+        row
+        for row in rows
+        if row["outcome"] == "not_yet" and "Angkatan II" in row["groups"] and "no_grade" in dict(row["reasons"] or [])
+    ]
+    reasons = re.search(r'<select[^>]*id="reason".*?</select>', sari.page.text, re.S)
+
+    assert f"{len(mine)} orang" in text
+    assert [each.count("&") for each in sari.links("?") if each.startswith("?") and "page" not in each].count(1) >= 3
+    assert reasons is not None
+    assert 2 < reasons[0].count("<option") < 10
+    assert "{" not in reasons[0]
+    assert f"evaluasi belum bernilai ({len(mine)})" in reasons[0]
+
+
+def test_a_selection_is_held_and_says_whom_it_passed_over_and_why(dashboard: Dashboard, sari: Browser) -> None:
+    who = [dashboard.id_of(PASSED), dashboard.id_of(MISSED)]
+    sent = {"who": who, "action": "hold", "why": "Rapat panitia", "here": f"{HOME}/people"}
+    sari.get(f"{HOME}/people")
+    sari.post(f"{HOME}/selected", **sent)
+    sari.post(f"{HOME}/selected", **sent, checked="yes", key="one", seen=seen_on(sari))
+    sari.get(f"{HOME}/people")
+    sari.post(f"{HOME}/selected", **sent)
+    again = sari.post(f"{HOME}/selected", **sent, checked="yes", key="two", seen=seen_on(sari))
+    with dashboard.service.database.reading() as connection:
+        held = [overrides.override_history(connection, PROGRAMME, each) for each in who]
+
+    assert [len(each) for each in held] == [1, 1]
+    assert "Dilewati: 2" in again
+    assert "sudah menangguhkan" in again or "sari" in again
+
+
+def test_an_attendance_sheet_without_days_is_not_offered_and_its_address_answers_with_a_page(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    """Once the browser saved the refusal as attendance.html."""
+    angkatan = dashboard.service.settings.programme(PROGRAMME).angkatan[1]
+    angkatan.__dict__["starts"] = None
+    text = sari.get(f"{HOME}/roster?angkatan={angkatan.id}")
+    links = sari.links("/documents/")
+    sari.get(f"{HOME}/documents/attendance.xlsx?angkatan={angkatan.id}")
+
+    assert "Tanpa daftar hadir" in text
+    assert links
+    assert not any("attendance" in each for each in links)
+    assert "download" not in sari.page.text
+    assert sari.page.status_code == 400
+    assert sari.page.headers["content-type"].startswith("text/html")
+
+
+def test_what_pages_are_drawn_with_is_compressed_kept_for_good_and_small_on_the_wire(sari: Browser) -> None:
+    """Once 232 kB of Bootstrap came unpacked and were never kept."""
+    sari.get(HOME)
+    assets = set(re.findall(r'(?:href|src)="(/assets/[^"]+)"', sari.page.text))
+    sent = 0
+    for address in assets:
+        with sari.client.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as answer:
+            sent += len(b"".join(answer.iter_raw()))
+        assert answer.headers["cache-control"] == FOR_GOOD
+        assert answer.headers["content-encoding"] == "gzip"
+        assert re.search(r"\.[0-9a-f]{16}\.", address)
+
+    assert len(assets) == 4
+    assert sent + len(sari.page.content) < 150_000
+    assert sari.client.get("/assets/bootstrap.0000000000000000.css").status_code == 404
+
+
+IN_THE_TERMINAL = {
+    "init": "sets the service up, before there is a page",
+    "run": "is the service itself",
+    "serve": "is the page itself",
+    "demo": "shows the program without any set-up",
+    "plan": "the page of a held run shows whom it would send; a plan by itself is for whoever sets up",
+    "db": "upgrade, check, backup and restore are done beside the running service",
+    "programme": "rename and close follow a change of the configuration file",
+    "angkatan": "rename and close follow a change of the configuration file",
+    "retention": "destroys for good; the page of personal data shows its reports",
+}
+"""Commands without a page, and why."""
+PAGE_OF = {
+    "sync": "/runs",
+    "resync": "/runs",
+    "roster": "/roster",
+    "participants": "/people",
+    "explain": "/people/{participant_id}",
+    "threshold": "/threshold",
+    "override": "/selected",
+    "identity": "/people/{participant_id}/nip",
+    "clearance": "/clearances",
+    "import": "/imports",
+    "export": "/documents/{paper}.{form}",
+    "runs": "/runs/{number}",
+    "status": "/setup",
+    "doctor": "/setup",
+    "user": "/accounts",
+    "person": "/privacy",
+    "access-log": "/privacy",
+    "notices": "/messages",
+}
+
+
+def test_every_command_has_its_page_or_says_why_not(dashboard: Dashboard) -> None:
+    commands = set(get_command(command_line).commands)  # type: ignore[attr-defined]
+    routes = {route.path.replace("/programmes/{name}", "") for group in PAGES for route in group.router.routes}  # type: ignore[attr-defined]
+
+    assert commands == PAGE_OF.keys() | IN_THE_TERMINAL.keys()
+    assert {page for page in PAGE_OF.values() if page not in routes} == set()
+
+
+def test_a_button_sends_along_what_it_is_about(dashboard: Dashboard) -> None:
+    """Once the button of a held run said nothing of its run, and nobody could look at what it would send."""
+    rina = dashboard.browser("rina")
+    rina.get("/accounts")
+
+    assert 'name="name" value="budi"' in rina.page.text
