@@ -21,6 +21,7 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.leases import is_held
 from latsar_sync.store.web_sessions import LONGEST
 from latsar_sync.web.attempts import SignInAttempts
+from latsar_sync.web.long_work import LongWork
 from latsar_sync.web.streams import Streams
 from latsar_sync.web.templating import template_environment
 
@@ -34,6 +35,7 @@ class PageContext:
     clock: Callable[[], datetime]
     attempts: SignInAttempts = field(default_factory=SignInAttempts)
     streams: Streams = field(default_factory=Streams)
+    long_work: LongWork = field(default_factory=LongWork)
     templates: Environment = field(init=False)
 
     def __post_init__(self) -> None:

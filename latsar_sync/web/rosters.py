@@ -6,14 +6,14 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from latsar_sync import exports
 from latsar_sync.actions import deciding, seen
 from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.finalisations import draft_of, fix_list
 from latsar_sync.actions.texts import named
-from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.standing import WITHOUT
 from latsar_sync.rules.finalisation import DecreeDraft
@@ -40,10 +40,13 @@ from latsar_sync.web.dependencies import (
     day,
 )
 from latsar_sync.web.documents import file_answer
+from latsar_sync.web.long_work import TooMuchWork, Waiting
 from latsar_sync.web.templating import WebPage
 
 WITHOUT_SHOWN = 500
 """People without an angkatan on the page."""
+MADE_AT_ONCE = 5_000
+"""A document of a programme with more people is made off the request."""
 OF_A_ROSTER = (exports.Paper.ROSTER, exports.Paper.ATTENDANCE, exports.Paper.SUMMONS)
 
 router = APIRouter()
@@ -94,7 +97,9 @@ def show_roster(
 
 @router.get("/programmes/{name}/documents/{paper}.{form}")
 def document(
+    request: Request,
     context: Context,
+    page: Page,
     account: Reader,
     programme: Programme,
     paper: exports.Paper,
@@ -102,17 +107,31 @@ def document(
     angkatan: AngkatanParameter = "",
     institution: Annotated[str, Query(max_length=255)] = "",
 ) -> Response:
-    """Return a document of the office as a file."""
+    """Return a document of the office as a file; a long one is made off the request, and a page says how far it is."""
     name = programme.id
-    request = exports.ExportRequest(paper, account.name, context.clock(), name, angkatan or None, institution or None)
+    asked = exports.ExportRequest(paper, account.name, context.clock(), name, angkatan or None, institution or None)
     with context.database.reading() as connection:
-        people = reports.people_by_programme(connection, [name])
-    context.note(account, f"export {paper} {form}", name, people[name])
-    with TemporaryDirectory() as folder, context.database.reading() as connection:
-        file = Path(folder, f"{paper}.{form}")
-        exports.write(exports.compose(context.settings, connection, request), form, file)
-        content = file.read_bytes()
-    return file_answer(content, form, paper, name, angkatan)
+        people = reports.people_by_programme(connection, [name])[name]
+
+    def make() -> bytes:
+        with TemporaryDirectory() as folder, context.database.reading() as connection:
+            file = Path(folder, f"{paper}.{form}")
+            exports.write(exports.compose(context.settings, connection, asked), form, file)
+            return file.read_bytes()
+
+    if people <= MADE_AT_ONCE:
+        context.note(account, f"export {paper} {form}", name, people)
+        return file_answer(make(), form, paper, name, angkatan)
+    try:
+        made = context.long_work.get(f"{account.name} {request.url.path}?{request.url.query}", make, context.clock())
+    except TooMuchWork:
+        raise NotReady(_("Too many documents are being made."), _("Ask for it again in a few minutes.")) from None
+    if isinstance(made, Waiting):
+        answer = page.show("being_made.html", account, 202, programme=programme, people=people, waiting=made)
+        answer.headers["Refresh"] = "3"
+        return answer
+    context.note(account, f"export {paper} {form}", name, people)
+    return file_answer(made, form, paper, name, angkatan)
 
 
 @router.post("/programmes/{name}/approve")
