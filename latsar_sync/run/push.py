@@ -34,7 +34,7 @@ from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
 from latsar_sync.store.pushes import Push, settle, write_ahead
 
-ROWS_A_CALL = {PushKind.ENROL: 130, PushKind.MEMBERSHIP: 250}
+ROWS_A_CALL = {PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
 """Rows of one write: a few seconds on the site that was measured, and far from PHP's limit."""
 GROUPS_A_CALL = 100
 
