@@ -26,7 +26,8 @@ class Known:
     by user id; None where nobody is known. ``people`` are how many, ``since`` from where changes are asked.
 
     ``user_ids`` and ``nips`` are those of a list whose people are read: accounts that are known, and numbers that are
-    to be looked up, of which ``absent`` had no account. ``alone`` says that the reading is about ``first`` only.
+    to be looked up, of which ``absent`` had no account. ``alone`` says that the reading is about ``first`` only,
+    ``by_signals`` that somebody's attempts prove the right without which those of others are not told.
     """
 
     ids: SourceIds
@@ -38,6 +39,7 @@ class Known:
     nips: Collection[str] = ()
     absent: Collection[str] = ()
     alone: bool = False
+    by_signals: bool = False
 
 
 def calls_of(wanted: SourceCourse, known: Known, whole: bool) -> list[Call]:
@@ -55,7 +57,7 @@ def _calls(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
     yield from _people(wanted, known, whole)
     if not wanted.gated or known.first is None:
         return
-    if known.since is not None and known.lowest is not None and ids.quiz_id is not None and not wanted.names_ours:
+    if known.since is not None and known.lowest is not None and ids.quiz_id is not None and known.by_signals:
         for function in (Function.USER_QUIZ_ATTEMPTS, Function.USER_ATTEMPTS):
             yield Call(function, changes.attempts_call(ids.quiz_id, known.lowest))
     yield Call(Function.GRADE_ITEMS, {"courseid": course_id, "userid": known.first})

@@ -64,7 +64,7 @@ class MoocSource:
             return self._survey_of_one(self.nip, whole)
         ours, looks_back = self._ours, self.checkpoint is not None and not whole
         guess = ours.before(whole, self.wanted.names_ours, self.checkpoint if looks_back else None)
-        with self.client.ahead(ours.head(guess, whole)):
+        with self.client.ahead(ours.head(guess, whole, self.exact_up_to)):
             return self._survey_of_everybody(whole)
 
     def _survey_of_everybody(self, whole: bool) -> Survey:

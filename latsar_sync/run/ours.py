@@ -60,15 +60,17 @@ class Ours:
         expected = {user_id: self.known[user_id].participant.person.groups for user_id in (*accounts, *others)}
         return Before(expected, frozenset({nip}), None, self.ids)
 
-    def head(self, before: Before, whole: bool) -> list[Call]:
-        """Return what a reading of everybody is known to ask."""
+    def head(self, before: Before, whole: bool, exact_up_to: int) -> list[Call]:
+        """Return what a reading of everybody is known to ask; the grades of so many who are open are asked anyway."""
         there = [user_id for user_id in self._there() if user_id in before.expected]
         only_ours = self.wanted.names_ours  # else only who was there is asked, or somebody who shows the evaluation
-        still_open = (each for each in there if only_ours and not is_confirmed(self.known[each], self.entries))
+        still_open = [each for each in there if only_ours and not is_confirmed(self.known[each], self.entries)]
+        exact = only_ours and len(still_open) <= exact_up_to
         shows = (each for each in there if self.shows_the_evaluation(each))
-        first = next(iter(there), None) if whole else next(still_open, next(shows, None))
+        first = next(iter(there), None) if whole else next(iter(still_open if exact else ()), next(shows, None))
         since = before.checkpoint.site_time - OVERLAP if before.checkpoint else None
-        return self._calls(before, whole, Known(self._found, first, next(iter(there), None), len(self.known), since))
+        known = Known(self._found, first, next(iter(there), None), len(self.known), since, by_signals=not exact)
+        return self._calls(before, whole, known)
 
     def head_of_one(self, before: Before, accounts: Collection[int], whole: bool) -> list[Call]:
         """Return what a reading of one person is known to ask."""
