@@ -27,6 +27,8 @@ from latsar_sync.store import messages as log
 from latsar_sync.store.entries import load_entries
 
 NOTES_A_CALL = 50
+MORNING = time(8)
+"""When an event begins: the same day in every zone of Indonesia, and for whoever left UTC in the profile."""
 A_CALL_ENDS_WITHIN = timedelta(minutes=10)
 """PHP gives a web-service call 6 minutes (Moodle ``lib/setup.php``)."""
 KINDS = {
@@ -225,7 +227,7 @@ class Marks:
         if kind == "group_description":
             moodle_marks.describe_group(client, first.course_id, first.group_id, first.title, first.line.text)
             return [MessageState.SENT]
-        begins = datetime.combine(first.starts or self._context.today, time(), self._zone)
+        begins = datetime.combine(first.starts or self._context.today, MORNING, self._zone)
         moodle_marks.enter_event(client, first.course_id, first.group_id, first.title, first.line.text, begins)
         return [MessageState.SENT]
 

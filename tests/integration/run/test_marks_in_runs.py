@@ -1,8 +1,9 @@
 """Marks inside Moodle: opt-in, of whom the service put there, each once, whatever a run is killed in."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from service import Service, ServiceFactory
@@ -68,6 +69,9 @@ def test_everybody_who_was_put_there_has_one_note_and_each_group_one_event_and_d
     assert "Score" not in note.text
     assert PASSED not in note.text
     assert {event.name.split("(")[1] for event in marks.events} == {f"Angkatan {each})" for each in ("I", "II", "III")}
+    zones = [ZoneInfo(name) for name in ("UTC", "Asia/Jakarta", "Asia/Jayapura")]
+    days = {datetime.fromtimestamp(event.timestart, zone).date() for event in marks.events for zone in zones}
+    assert days == {date(2099, 1, 5)}, "the same day wherever somebody looks at it"
     for name in ("I", "II", "III"):
         assert f"angkatan {name}" in campus.kelas.group(f"KLS-{name}", f"Angkatan {name}").description
 
