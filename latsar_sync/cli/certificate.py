@@ -137,7 +137,7 @@ def confirm(
     if settings.programme(row["programme"]).certificates.second_person:
         say(output, _("It admits nobody until somebody else has confirmed it:"))
         say(output, f"  latsar-sync import show {import_id}")
-        say(output, f"  latsar-sync import confirm {import_id}")
+        say(output, f"  latsar-sync import confirm {import_id} --by NAME")
 
 
 @app.command()

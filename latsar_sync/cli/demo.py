@@ -21,6 +21,9 @@ def demo(
     campus_only: Annotated[
         bool, typer.Option("--campus-only", help="Start the campus and nothing else, to try init on it.")
     ] = False,
+    files: Annotated[
+        bool, typer.Option("--files", help="Show a second programme too, that runs on files beside the first.")
+    ] = False,
     fault: Annotated[
         list[str] | None, typer.Option(help="With --serve: switch a fault on, such as maintenance or slow.")
     ] = None,
@@ -39,4 +42,4 @@ def demo(
             raise UsageError(_("--campus-only stands alone."), _("Only --port and --moodle go with it."))
         demo_run.show_campus(output, port, moodle)
         return
-    leave_with(demo_run.demonstrate(output, errors, folder, port, moodle, serve, fault or [], as_json, now))
+    leave_with(demo_run.demonstrate(output, errors, folder, port, moodle, serve, fault or [], as_json, now, files))

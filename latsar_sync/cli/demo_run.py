@@ -14,6 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
+from latsar_sync.cli.demo_files import demonstrate_files
 from latsar_sync.cli.screens import people, runs
 from latsar_sync.demo import CASES, KINDS, NEWEST, VERSIONS, Campus, Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
@@ -52,6 +53,7 @@ def demonstrate(
     faults: Sequence[str],
     as_json: bool,
     clock: Callable[[], datetime],
+    files: bool = False,
 ) -> int:
     """Run the main job twice on a fresh campus and a fresh database in ``folder``; return the exit code.
 
@@ -92,13 +94,16 @@ def demonstrate(
             output.rule(_("The roster"), align="left")
             people.show_roster(output, lines, settings.language)
             _show_where_to_look(output, config, campus, serve)
+        went_well = _went_well(results)
+        if files:
+            went_well &= demonstrate_files(errors if as_json else output, errors, folder, campus, clock)
         if serve:
             for name in faults:
                 campus.faults.add(Fault(name))
             where = errors if as_json else output
             with _dashboard(where, settings, database, clock):
                 _stay(where)
-        return 0 if _went_well(results) else 1
+        return 0 if went_well else 1
     finally:
         campus.stop()
 

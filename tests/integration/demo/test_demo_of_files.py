@@ -1,0 +1,32 @@
+"""The demonstration of a programme on files: clean files are taken, dirty ones refused, and people arrive in class."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from latsar_sync.cli.demo_files import PROGRAMME, demonstrate_files
+from latsar_sync.demo import Campus
+from latsar_sync.demo.rights import KELAS_TOKEN
+from latsar_sync.domain import language
+from latsar_sync.settings import load_settings
+from latsar_sync.store import received, reports
+from latsar_sync.store.database import Database
+
+
+def test_the_files_of_an_office_bring_four_of_six_people_into_class(campus: Campus, tmp_path: Path) -> None:
+    with (tmp_path / "told.txt").open("w", encoding="utf-8") as told, language.speaking("en"):
+        quiet = Console(file=told, width=100)
+        went_well = demonstrate_files(quiet, quiet, tmp_path, campus, lambda: datetime.now(UTC))
+    database = Database(load_settings(tmp_path / "berkas.toml", {"LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN}).database_url)
+    with database.reading() as connection:
+        files = {each.name: str(each.state) for each in received.listed(connection, [PROGRAMME])}
+        rows = reports.roster_rows(connection, [PROGRAMME])
+    database.close()
+
+    assert went_well
+    assert files == {"1 daftar peserta.xlsx": "taken", "2 nilai mooc.csv": "taken", "3 nilai salah.csv": "rejected"}
+    assert [row["state"] for row in rows] == ["confirmed"] * 4
+    report = (tmp_path / "masuk" / "rejected" / "3 nilai salah.csv.txt").read_text(encoding="utf-8")
+    assert "13/12" in report
+    assert "waits for a named person" in (tmp_path / "told.txt").read_text(encoding="utf-8")
