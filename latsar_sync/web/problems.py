@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """Why a call was refused. ``changes`` says what is other now than the caller had seen."""
 
     type: str = "about:blank"
@@ -43,7 +43,7 @@ DESCRIPTIONS = {
     503: "The database does not answer.",
 }
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+    status: {"description": text, "content": {MEDIA_TYPE: {"schema": ProblemDetails.model_json_schema()}}}
     for status, text in DESCRIPTIONS.items()
 }
 
@@ -56,7 +56,9 @@ def answer(
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """Return a refusal."""
-    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, remedy=remedy, changes=list(changes))
+    told = ProblemDetails(
+        title=HTTPStatus(status).phrase, status=status, detail=detail, remedy=remedy, changes=list(changes)
+    )
     return JSONResponse(told.model_dump(), status, headers, MEDIA_TYPE)
 
 
