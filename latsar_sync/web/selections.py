@@ -90,7 +90,7 @@ async def wanted_by_form(action: Field = "", why: Field = "", until: Field = "",
 
 
 @router.post("/programmes/{name}/selected")
-def act_on_selected(
+def decide_about_selected(
     context: Context,
     page: Page,
     account: Reader,

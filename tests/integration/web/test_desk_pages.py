@@ -219,7 +219,7 @@ def test_the_file_beside_a_filter_holds_exactly_whom_it_shows(dashboard: Dashboa
     ] == shown
 
 
-def test_filters_combine_show_as_chips_and_offer_only_what_occurs(dashboard: Dashboard, sari: Browser) -> None:
+def test_filters_combine_show_as_chips_and_list_only_what_occurs(dashboard: Dashboard, sari: Browser) -> None:
     text = sari.get(f"{HOME}/people?decision=not_yet&angkatan=II&reason=no_grade")
     rows = dashboard.service.participants().values()
     mine = [
