@@ -312,6 +312,12 @@ def qualified_since(connection: Connection, programme: str) -> list[tuple[dateti
 
 def changed_in_run(connection: Connection, programme: str, run_id: int, limit: int) -> tuple[list[Row], int]:
     """Return whose roster state a run changed, with the state and reason they came to, and how many they are."""
+    later = roster_events.alias()
+    last = (
+        select(func.max(later.c.version))
+        .where(later.c.participant_id == roster_events.c.participant_id, later.c.run_id == run_id)
+        .scalar_subquery()
+    )
     told = (
         select(
             roster_events.c.participant_id,
@@ -324,6 +330,7 @@ def changed_in_run(connection: Connection, programme: str, run_id: int, limit: i
         .join(participants, participants.c.id == roster_events.c.participant_id)
         .outerjoin(identities, identities.c.participant_id == roster_events.c.participant_id)
         .where(participants.c.programme == programme, roster_events.c.run_id == run_id)
+        .where(roster_events.c.version == last)  # planned, sent and confirmed in one run: the last is told
     )
     number = connection.execute(select(func.count()).select_from(told.subquery())).scalar_one()
     rows = connection.execute(told.order_by(identities.c.sort_name, roster_events.c.version).limit(limit))

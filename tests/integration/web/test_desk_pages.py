@@ -298,6 +298,7 @@ IN_THE_TERMINAL = {
     "db": "upgrade, check, backup and restore are done beside the running service",
     "programme": "rename and close follow a change of the configuration file",
     "angkatan": "rename and close follow a change of the configuration file",
+    "certificate": "is not on a page yet: a certificate is looked at by two, beside its scan",
     "retention": "destroys for good; the page of personal data shows its reports",
 }
 """Commands without a page, and why."""
@@ -337,3 +338,14 @@ def test_a_button_sends_along_what_it_is_about(dashboard: Dashboard) -> None:
     rina.get("/accounts")
 
     assert 'name="name" value="budi"' in rina.page.text
+
+
+def test_a_run_s_page_names_everybody_whose_place_changed_once_and_where_they_came_to(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    roster = list(dashboard.service.roster().values())
+    text = sari.get(f"{HOME}/runs/1")
+
+    assert f"Yang tempatnya di daftar berubah: {len(roster)} " in text
+    assert all(str(row["name"]) in text for row in roster)
+    assert "terkirim" not in text.split("Yang tempatnya")[1].split("Yang diputuskan")[0]
