@@ -37,6 +37,8 @@ class MessageEvent(StrEnum):
 
 TO_PEOPLE = frozenset({MessageEvent.ARRIVALS, MessageEvent.REMINDER, MessageEvent.ADMITTED})
 """What goes to somebody's Moodle messages; the others are marks."""
+ONCE_AN_ANGKATAN = frozenset({MessageEvent.ADMITTED, MessageEvent.NOTE, MessageEvent.DESCRIPTION})
+"""Whose occasion is the angkatan's id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 
 from latsar_sync.domain.in_class import PushKind
-from latsar_sync.rules.messages import MessageEvent
+from latsar_sync.rules.messages import ONCE_AN_ANGKATAN
 from latsar_sync.store.tables import (
     APPEND_ONLY,
     accounts,
@@ -77,7 +77,8 @@ def rename_angkatan(connection: Connection, programme: str, old: str, new: str) 
         connection.execute(update(angkatan_moves).where(*moved).values(before=new))
     groups = pushes.c.programme == programme, pushes.c.kind == str(PushKind.GROUP), pushes.c.subject == old
     connection.execute(update(pushes).where(*groups).values(subject=new))
-    told = messages.c.programme == programme, messages.c.event == str(MessageEvent.ADMITTED), messages.c.occasion == old
+    once = messages.c.event.in_(map(str, ONCE_AN_ANGKATAN))
+    told = messages.c.programme == programme, once, messages.c.occasion == old
     connection.execute(update(messages).where(*told).values(occasion=new))
 
 

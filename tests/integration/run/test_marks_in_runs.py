@@ -6,12 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from service import Service, ServiceFactory
+from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.demo.rights import MARK_CAPABILITIES, MARK_FUNCTIONS
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.setup.doctor import Status, examine
+from latsar_sync.store import renaming
 
 EVERYTHING = "\n[programmes.marks]\ngroup_description = true\nnote = true\nevent = true\nlanguage = 'en'"
 NOTES_ONLY = "\n[programmes.marks]\nnote = true\nlanguage = 'en'"
@@ -111,6 +112,18 @@ def test_a_run_killed_around_the_notes_leaves_no_second_one(
     people = [note.user_id for note in campus.kelas.marks.notes]
     assert len(people) == len(set(people)) == put_there(service)
     assert in_doubt == len(people) or moment == "before_write"
+
+
+def test_an_angkatan_with_another_id_is_not_marked_anew(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make(make_service, sqlite_url, NOTES_ONLY)
+    service.run()
+    with service.database.writing() as connection:
+        renaming.rename_angkatan(connection, PROGRAMME, "I", "1")
+        occasions = connection.exec_driver_sql("SELECT DISTINCT occasion FROM messages WHERE event = 'note'")
+
+        assert {row[0] for row in occasions} == {"1", "II", "III"}
 
 
 def test_notes_without_an_answer_are_not_written_again(
