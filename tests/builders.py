@@ -1,6 +1,6 @@
 """A small cast for the tests of the pure folders: one programme of Latsar, its people, its two courses."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -9,6 +9,8 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Activity, Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.participant import Enrolment, Person
+from latsar_sync.domain.records import HeldPeople, Record
+from latsar_sync.rules import judging
 from latsar_sync.rules.admission import materials_of
 from latsar_sync.rules.placement import Candidate, Placement
 
@@ -148,3 +150,15 @@ def classroom(
         accounts={nip(1): (TargetAccount(501),)} if accounts is None else accounts,
         groups={"I": GROUP_I, "II": GROUP_II} if groups is None else groups,
     )
+
+
+def judge(
+    known: Mapping[int, Record],
+    reading: judging.Reading,
+    by: Rules,
+    moment: judging.Moment,
+    new_id: Callable[[], str],
+) -> dict[int, Record]:
+    """Return the records that a reading makes or touches, by user id in the MOOC."""
+    records = (after for _before, after in judging.judge(HeldPeople(known), reading, by, moment, new_id))
+    return {record.participant.person.user_id: record for record in records}

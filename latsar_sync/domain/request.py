@@ -1,6 +1,6 @@
 """What is asked of a run and what it tells as it goes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Protocol
@@ -8,7 +8,6 @@ from typing import Protocol
 from latsar_sync.domain.entry import Admission, Entry, EntryState
 from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.language import mark
-from latsar_sync.domain.records import Record
 
 
 class Step(IntEnum):
@@ -106,15 +105,17 @@ def plan_lines(
     before: Mapping[str, Entry],
     after: Mapping[str, Entry],
     sends: Mapping[str, PushKind],
-    records: Mapping[str, Record],
+    names: Callable[[str], tuple[str | None, str]],
 ) -> tuple[PlanLine, ...]:
-    """Return a line for everybody whose place on the roster would be another, or of whom something would be sent."""
+    """Return a line for everybody whose place on the roster would be another, or of whom something would be sent.
+
+    ``names`` tells NIP and name by internal id.
+    """
     lines = []
     for who, entry in after.items():
         action = sends.get(who)
         if action or before.get(who) != entry:
-            participant = records[who].participant
-            name = participant.person.name
-            nip, told = participant.nip, (entry.angkatan, entry.state, entry.reason)
+            nip, name = names(who)
+            told = (entry.angkatan, entry.state, entry.reason)
             lines.append(PlanLine(who, nip, name, *told, action, entry.admission))
     return tuple(lines)

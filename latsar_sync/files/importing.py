@@ -102,7 +102,8 @@ def import_participants(
 
         def record(import_id: int) -> None:
             records = [change.record for change in (*taken.new, *taken.changed, *taken.ended)]
-            save_records(connection, programme.id, participants.IMPORTED, known, records, run_id=0, now=reader.now)
+            pairs = [(known.get(each.participant.person.user_id), each) for each in records]
+            save_records(connection, programme.id, participants.IMPORTED, pairs, run_id=0, now=reader.now)
             told = (*taken.new, *taken.changed)
             imports.note_lines(connection, import_id, {each.record.participant.id: each.line or 0 for each in told})
 

@@ -226,7 +226,7 @@ def as_left(entry: Entry, before: FilledCourse, now: FilledCourse) -> Entry:
 
 def strangers(
     course: str,
-    known: Mapping[int, Participant],
+    known: Callable[[int], Participant | None],
     seen: Iterable[Person],
     nip_of: Callable[[str | None], str | None],
     most: int,
@@ -234,12 +234,13 @@ def strangers(
 ) -> list[Finding]:
     """Return a finding if accounts of the MOOC stand for other people than before: another site behind the address.
 
-    ``known`` are by user id in the MOOC, ``nip_of`` reads a profile field. More than ``most`` people and more than
-    ``share`` of those compared, or most of three and more; whatever is less is taken for corrections of NIPs.
+    ``known`` tells who is known by a user id in the MOOC, ``nip_of`` reads a profile field. More than ``most`` people
+    and more than ``share`` of those compared, or most of three and more; whatever is less is taken for corrections of
+    NIPs.
     """
     compared, others = 0, []
     for person in seen:
-        before = known.get(person.user_id)
+        before = known(person.user_id)
         if before is None or not before.person.key or not person.key:
             continue
         compared += 1

@@ -1,7 +1,7 @@
 """Who is who among the accounts of a programme: which of those that carry one NIP counts. Pure (rules 4 and 19)."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.moves import MERGED
+from latsar_sync.rules.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,12 @@ def sharing(participants: Iterable[Participant], entries: Mapping[str, Entry]) -
     return Sharing({nip: times - uncounted[nip] for nip, times in shared.items()}, shared)
 
 
-def merged(participants: Iterable[Participant]) -> dict[str, list[Participant]]:
-    """Return the accounts that named persons merged into another, by the internal id of the one that counts."""
-    found: dict[str, list[Participant]] = {}
+def _noting_merged(participants: Iterable[Participant], found: dict[str, list[Participant]]) -> Iterator[Participant]:
+    """Yield everybody; put the accounts that named persons merged into another with the id of the one that counts."""
     for participant in participants:
         if participant.merged_into is not None:
             found.setdefault(participant.merged_into, []).append(participant)
-    return found
+        yield participant
 
 
 class Related(NamedTuple):
@@ -86,8 +86,8 @@ class Relations:
         entries: Mapping[str, Entry],
     ) -> None:
         self._entries = entries
-        self._shared = sharing(everybody(), entries)
-        self._merged = merged(everybody())
+        self._merged: dict[str, list[Participant]] = {}
+        self._shared = sharing(_noting_merged(everybody(), self._merged), entries)
         self._numbers = {each.id: each.person.user_id for each in everybody()} if self._merged else {}
         self._unmet = clearances.unmet(judged) if clearances else {}
 
@@ -139,14 +139,12 @@ def _rank(decision: Decision) -> tuple[int, bool, Decimal]:
     return _BETTER[decision.outcome], decision.score is not None, decision.score or Decimal(0)
 
 
-def owners(participants: Iterable[Participant]) -> dict[str, str]:
+def owners(everybody: Iterable[Standing]) -> dict[str, str]:
     """Return whose a NIP is, by internal id: of several that carry it, somebody enrolled comes before the others."""
     found: dict[str, str] = {}
-    for participant in participants:
-        if participant.nip is None or participant.merged_into is not None:
-            continue
-        if participant.nip not in found or participant.person.enrolment is not Enrolment.ENDED:
-            found[participant.nip] = participant.id
+    for each in everybody:
+        if each.nip is not None and not each.merged and (each.enrolled or each.nip not in found):
+            found[each.nip] = each.participant_id
     return found
 
 

@@ -25,7 +25,7 @@ from latsar_sync.domain.evidence import (
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
-from latsar_sync.domain.records import Override, OverrideKind, Record
+from latsar_sync.domain.records import KnownPeople, Override, OverrideKind, Record
 from latsar_sync.rules import identity
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.clearances import ClearanceRules
@@ -99,40 +99,65 @@ def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Ev
 
 
 def judge(
-    known: Mapping[int, Record], reading: Reading, rules: Rules, moment: Moment, new_id: Callable[[], str]
-) -> dict[int, Record]:
-    """Return the records that this reading makes or touches, by user id in the MOOC.
+    known: KnownPeople, reading: Reading, rules: Rules, moment: Moment, new_id: Callable[[], str]
+) -> Iterator[tuple[Record | None, Record]]:
+    """Yield everybody whose record this reading makes or touches: what was known of them, and the record now.
+
+    ``known`` is by user id in the MOOC; whoever was yielded may be let go of there, but for an account that was merged
+    into another, which is judged by its evidence too.
 
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
-    people: Iterable[Person] = reading.people
+    seen: Iterable[Person] = reading.people
     if not reading.enrolments:
-        people = (_with_enrolment(person, known) for person in people)
+        seen = (_with_enrolment(person, known) for person in seen)
     if not reading.everybody:
-        people = (person for person in people if person.user_id in reading.grades or not rules.gated)
+        seen = (person for person in seen if person.user_id in reading.grades or not rules.gated)
+    people = {person.user_id: person for person in seen}
     # who is set aside stays what is known: half of what their entry says could be read, if anything
-    kept = {user_id: known[user_id].participant for user_id in reading.aside.keys() & known.keys()}
-    participants = {
-        person.user_id: kept.get(person.user_id)
-        or _participant(person, known.get(person.user_id), moment.today, new_id)
-        for person in people
-    }
+    kept = reading.aside.keys() & known.keys()
+    made: dict[int, Participant] = {}  # whoever is new, or told otherwise: the others are as known
+    for user_id, person in people.items():
+        was = known.participant(user_id)
+        now = _participant(person, was, moment.today, new_id)
+        if now is not was and user_id not in kept:
+            made[user_id] = now
+    touched = dict.fromkeys(people)
     if reading.everybody:
-        participants |= kept
-    gone = known.keys() - participants.keys() - reading.elsewhere if reading.everybody else set()
+        touched |= dict.fromkeys(kept)
+    gone = known.keys() - touched.keys() - reading.elsewhere if reading.everybody else set[int]()
     for user_id in gone:
-        person = replace(known[user_id].participant.person, enrolment=Enrolment.ENDED)
-        participants[user_id] = _participant(person, known[user_id], moment.today, new_id)
-    relations = Relations(
-        lambda: _everybody(known, participants), participants.values(), moment.clearances, moment.entries
-    )
-    return {
-        user_id: _record(
-            participant, known, reading, rules, moment, relations.of(participant), seen=user_id not in gone
+        was = known[user_id].participant
+        touched[user_id] = None
+        made[user_id] = _participant(replace(was.person, enrolment=Enrolment.ENDED), was, moment.today, new_id)
+
+    def as_now(participant: Participant) -> Participant:
+        """Return somebody as they are now: of whom nothing else is told, with the words of the reading, held once."""
+        user_id = participant.person.user_id
+        if user_id in made:
+            return made[user_id]
+        person = None if user_id in kept else people.get(user_id)
+        return participant if person is None else known.in_words_of(person, participant)
+
+    def judged() -> Iterator[Participant]:
+        known_or_made = (made.get(user_id) or known.participant(user_id) for user_id in touched)
+        return map(as_now, filter(None, known_or_made))
+
+    def everybody() -> Iterator[Participant]:
+        untouched = (known.participant(user_id) for user_id in known if user_id not in touched)
+        return chain(filter(None, untouched), judged())
+
+    relations = Relations(everybody, judged(), moment.clearances, moment.entries)
+    for user_id in touched:
+        before = known.get(user_id)
+        participant = made[user_id] if before is None else as_now(before.participant)
+        yield (
+            before,
+            _record(
+                participant, before, known, reading, rules, moment, relations.of(participant), seen=user_id not in gone
+            ),
         )
-        for user_id, participant in participants.items()
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,25 +201,20 @@ def _with_enrolment(person: Person, known: Mapping[int, Record]) -> Person:
     return replace(person, enrolment=record.participant.person.enrolment)
 
 
-def _participant(person: Person, known: Record | None, today: date, new_id: Callable[[], str]) -> Participant:
-    if known is not None and known.participant.person == person and known.participant.nip is not None:
-        return known.participant
+def _participant(person: Person, known: Participant | None, today: date, new_id: Callable[[], str]) -> Participant:
+    """Return who somebody is now: what is known of them itself, if nothing is told otherwise."""
     if known is None:
         check = check_nip(person.key, today)
         return Participant(new_id(), person, check.nip, check.reason, check.detail or None)
-    check = check_nip(known.participant.corrected or person.key, today)
-    return known.participant._replace(
-        person=person, nip=check.nip, nip_reason=check.reason, nip_detail=check.detail or None
-    )
-
-
-def _everybody(known: Mapping[int, Record], participants: Mapping[int, Participant]) -> Iterator[Participant]:
-    untouched = (record.participant for user_id, record in known.items() if user_id not in participants)
-    return chain(untouched, participants.values())
+    if known.person == person and known.nip is not None:
+        return known
+    check = check_nip(known.corrected or person.key, today)
+    return known._replace(person=person, nip=check.nip, nip_reason=check.reason, nip_detail=check.detail or None)
 
 
 def _record(
     participant: Participant,
+    known: Record | None,
     people: Mapping[int, Record],
     reading: Reading,
     rules: Rules,
@@ -202,9 +222,8 @@ def _record(
     related: Related,
     seen: bool,
 ) -> Record:
-    """Return one account's record; ``people`` are all known, by user id in the MOOC."""
+    """Return one account's record; ``known`` is what is known of it, ``people`` are all, by user id in the MOOC."""
     user_id = participant.person.user_id
-    known = people.get(user_id)
     evidence = merge_evidence(participant.person, known, reading)
     others = [
         (each.person.user_id, merge_evidence(each.person, people.get(each.person.user_id), reading))
@@ -305,12 +324,3 @@ def _reached_before(decision: Decision, known: Record | None) -> datetime | None
     before = known.decision.reached_at if known and known.decision else None
     now = decision.reached_at
     return before if before is not None and (now is None or before < now) else None
-
-
-def with_another_nip(known: Mapping[int, Record], judged: Mapping[int, Record]) -> set[str]:
-    """Return the internal ids of those whose NIP is another one than before, by user id in the MOOC in both."""
-    return {
-        record.participant.id
-        for user_id, record in judged.items()
-        if user_id in known and known[user_id].participant.nip != record.participant.nip
-    }

@@ -4,7 +4,7 @@ What a named person decided costs nobody's word against theirs: a recorded thres
 left out. Everything else counts, whatever changed in the MOOC, in a file or in the configuration.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from latsar_sync.domain.decision import Outcome, Rules, Threshold
@@ -15,44 +15,50 @@ from latsar_sync.rules.guards import GuardLimits, too_many_lost
 REVOKED = frozenset({"clearance_revoked", "angkatan_clearance_revoked"})
 
 
-def loss_findings(
-    programme: str,
-    known: Mapping[str, Record],
-    judged: Iterable[Record],
-    rules: Rules,
-    thresholds: Mapping[int, Threshold],
-    limits: GuardLimits,
-) -> list[Finding]:
-    """Compare decisions just made with those known, by internal id; ``thresholds`` is the recorded history by version.
+class Losses:
+    """What one reading would cost, noted of one after another as they are judged.
 
-    Return the finding ``qualified_lost`` with the ids of all who were qualified and would no longer be, or nothing
-    while they are within the limits.
+    ``rules`` judge now, ``thresholds`` is the recorded history by version; ``before`` are the terms on record, None
+    before the first, and ``after`` those that judge now.
     """
-    lost = sorted(
-        record.participant.id
-        for record in judged
-        if _was_qualified(known.get(record.participant.id))
-        and not _is_still(record)
-        and not _by_a_person(known[record.participant.id], record, rules, thresholds)
-    )
-    before = sum(map(_was_qualified, known.values())) if lost else 0
-    if not too_many_lost(before, len(lost), limits):
-        return []
-    return [Finding("qualified_lost", programme, str(before), str(before - len(lost)), tuple(lost))]
 
+    def __init__(
+        self, rules: Rules, thresholds: Mapping[int, Threshold], before: Terms | None, after: Terms | None
+    ) -> None:
+        self._rules = rules
+        self._thresholds = thresholds
+        self._terms = None if before is None or after is None or before == after else (before, after)
+        self._lost: list[str] = []
+        self._otherwise: list[str] = []
 
-def terms_findings(
-    before: Terms | None, after: Terms, known: Mapping[str, Record], judged: Iterable[Record]
-) -> list[Finding]:
-    """Return the finding ``terms_changed`` with the ids of those whom other terms than recorded judge otherwise.
+    def note(self, before: Record | None, after: Record) -> None:
+        """Note one person's record before and after."""
+        if before is None:
+            return
+        if self._terms and _said(before) != _said(after):
+            self._otherwise.append(after.participant.id)
+        lost = is_qualified(before) and not _is_still(after)
+        if lost and not _by_a_person(before, after, self._rules, self._thresholds):
+            self._lost.append(after.participant.id)
 
-    That is who gets another outcome or another NIP; where nobody does, the change can do no harm and is no finding.
-    """
-    if before is None or before == after:
-        return []
-    pairs = ((known.get(record.participant.id), record) for record in judged)
-    otherwise = sorted(now.participant.id for was, now in pairs if was is not None and _said(was) != _said(now))
-    return [Finding("terms_changed", *terms_difference(before, after), tuple(otherwise))] if otherwise else []
+    def terms_findings(self) -> list[Finding]:
+        """Return the finding ``terms_changed`` with the ids of those whom other terms than recorded judge otherwise.
+
+        That is who gets another outcome or another NIP; where nobody does, the change can do no harm and is no finding.
+        """
+        if self._terms is None or not self._otherwise:
+            return []
+        return [Finding("terms_changed", *terms_difference(*self._terms), tuple(sorted(self._otherwise)))]
+
+    def loss_findings(self, programme: str, qualified: int, limits: GuardLimits) -> list[Finding]:
+        """Return the finding ``qualified_lost`` with the ids of all who were qualified and would no longer be.
+
+        Nothing while they are within the limits; ``qualified`` counts those who were before, of everybody known.
+        """
+        if not too_many_lost(qualified, len(self._lost), limits):
+            return []
+        left = str(qualified - len(self._lost))
+        return [Finding("qualified_lost", programme, str(qualified), left, tuple(sorted(self._lost)))]
 
 
 def terms_difference(before: Terms, now: Terms) -> tuple[str, str, str]:
@@ -70,8 +76,9 @@ def _said(record: Record) -> tuple[Outcome | None, str | None]:
     return record.decision.outcome if record.decision else None, record.participant.nip
 
 
-def _was_qualified(record: Record | None) -> bool:
-    return record is not None and record.decision is not None and record.decision.outcome is Outcome.QUALIFIED
+def is_qualified(record: Record) -> bool:
+    """Say whether the decision on record is that somebody qualifies."""
+    return record.decision is not None and record.decision.outcome is Outcome.QUALIFIED
 
 
 def _is_still(record: Record) -> bool:

@@ -75,7 +75,7 @@ class AccountLookup:
 
     def _nips(self, entries: Iterable[Entry]) -> set[str]:
         nips = {
-            self._roster.records[entry.participant_id].participant.nip
+            self._roster.standings[entry.participant_id].nip
             for entry in entries
             if entry.state in self._states or entry.reason == NIP_CHANGED
         }
@@ -96,7 +96,7 @@ class AccountLookup:
         """Return a few people whose accounts were found before: if they are not found now, rights were lost."""
         if site not in self._witnesses:
             found = (
-                self._roster.records[entry.participant_id].participant.nip
+                self._roster.standings[entry.participant_id].nip
                 for entry in self._roster.entries.values()
                 if entry.site == site and entry.state is EntryState.CONFIRMED
             )

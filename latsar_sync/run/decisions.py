@@ -1,16 +1,23 @@
 """Everybody's decision: by what it is made, how, what would be lost by it, and its record; in the order of a run.
 
 The rules themselves are in ``rules``; here they are given what they judge by, and what they answer is written down.
+Everybody is judged as a stream: of those who were, nothing is held but where they stand.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from latsar_sync.domain.decision import Basis, Rules, Threshold
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, Record, RequiredSet, SourceIds
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle.survey import Survey
-from latsar_sync.rules import judging, losses
+from latsar_sync.rules import judging
+from latsar_sync.rules.losses import Losses
+from latsar_sync.rules.standing import Standing, standing_of
 from latsar_sync.rules.threshold import (
     against_moodle,
     against_the_configuration,
@@ -24,8 +31,14 @@ from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.terms import harmless_terms
 from latsar_sync.store import participants, runs, thresholds
+from latsar_sync.store.bulk import batches
 from latsar_sync.store.record_changes import save_records
 from latsar_sync.store.terms import add_terms
+
+PEOPLE_AT_ONCE = 2_500
+"""So many people are judged before they are written down together."""
+
+NOT_JUDGED = Standing("", 0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +56,11 @@ class Measure:
 class SourceRead:
     """What remains of reading the source once everybody is judged and recorded.
 
-    ``with_another_nip`` are those whose NIP is another one than before, ``renamed_from`` the programmes that this one
-    was before; ``seen`` is what the next run is compared with, once it may be; ``read_to`` from where it looks for
-    changes, ``ids`` by what it guesses. ``whole`` says that everything of everybody was read.
+    ``renamed_from`` are the programmes that this one was before; ``seen`` is what the next run is compared with, once
+    it may be; ``read_to`` from where it looks for changes, ``ids`` by what it guesses. ``whole`` says that everything
+    of everybody was read.
     """
 
-    with_another_nip: frozenset[str]
     renamed_from: frozenset[str]
     seen: Baseline
     read_to: Checkpoint | None
@@ -103,11 +115,84 @@ def measure_of(
     return Measure(rules, {each.version: each for each in recorded}, required)
 
 
-def judge_reading(
-    context: RunContext, known: KnownProgramme, reading: judging.Reading, measure: Measure
-) -> Mapping[int, Record]:
-    """Judge everybody; return the records that this reading makes or touches, by user id in the source."""
+def judge_and_record(
+    context: RunContext,
+    report: RunReport,
+    known: KnownProgramme,
+    reading: judging.Reading,
+    measure: Measure,
+    read: SourceRead,
+    found: Sequence[Finding],
+) -> KnownProgramme:
+    """Judge everybody, record what differs from what was known, in one transaction; return what is known now.
+
+    The guards speak once the last is judged (rule 6), ``found`` being what they said before: where one holds the run,
+    HeldByGuard is raised out of the transaction, which leaves no trace then. Of ``known`` whoever is judged is let go.
+    """
     context.step(Step.DECIDE, len(reading.people))
+    losses = Losses(measure.rules, measure.thresholds, known.terms_before, known.terms.terms)
+    with _recording(context) as connection:
+        standings, with_another_nip = _stand(context, known, reading, measure, losses, connection)
+        found = [*found, *_loss_findings(context, report, known, losses)]
+        report.hold_unless_released(found, known.accepted, known.baseline)
+        baseline = known.baseline
+        if connection is not None:
+            baseline = _record(context, report, known, measure, read, connection)
+    report.count_people(Counter(each.outcome for each in standings.values() if not each.merged))
+    return known.after_judging(standings, with_another_nip, baseline)
+
+
+@contextmanager
+def _recording(context: RunContext) -> Iterator[Connection | None]:
+    """Open the transaction in which a whole reading is recorded; a plan records nothing and has none."""
+    if not context.writes:
+        yield None
+        return
+    with context.lease.writing() as connection:
+        yield connection
+
+
+def _stand(
+    context: RunContext,
+    known: KnownProgramme,
+    reading: judging.Reading,
+    measure: Measure,
+    losses: Losses,
+    connection: Connection | None,
+) -> tuple[dict[str, Standing], frozenset[str]]:
+    """Judge everybody and write down what differs; return where everybody stands, and whose NIP is another one now."""
+    # who is known keeps their turn: places are given, and rows written, in this order
+    standings, with_another_nip = dict.fromkeys(known.ids, NOT_JUDGED), set[str]()
+    site, named = context.programme.source.site or participants.IMPORTED, not context.writes
+    for some in batches(_records(context, known, reading, measure), PEOPLE_AT_ONCE):
+        for before, after in some:
+            losses.note(before, after)
+            who = known.ids.get(after.participant.id, after.participant.id)
+            standings[who] = standing_of(after, who, named)
+            if before is not None and before.participant.nip != after.participant.nip:
+                with_another_nip.add(who)
+        if connection is not None:
+            save_records(connection, context.name, site, some, context.run_id, context.now)
+        for before, after in some:
+            if before is not None and before.participant.merged_into is None:
+                known.people.let_go(after.participant.person.user_id)
+    for who, standing in _untouched(known, standings, named):
+        standings[who] = standing
+    return standings, frozenset(with_another_nip)
+
+
+def _untouched(known: KnownProgramme, standings: Mapping[str, Standing], named: bool) -> Iterator[tuple[str, Standing]]:
+    """Yield where those stand who were not judged by this reading."""
+    for record in known.people.values():
+        who = known.ids[record.participant.id]
+        if standings[who] is NOT_JUDGED:
+            yield who, standing_of(record, who, named)
+
+
+def _records(
+    context: RunContext, known: KnownProgramme, reading: judging.Reading, measure: Measure
+) -> Iterator[tuple[Record | None, Record]]:
+    """Judge everybody; yield the records that this reading makes or touches, each with what was known before."""
     moment = judging.Moment(
         now=context.now,
         today=context.today,
@@ -121,41 +206,33 @@ def judge_reading(
     return judging.judge(known.people, reading, measure.rules, moment, participants.rising_ids(context.now))
 
 
-def loss_findings(
-    context: RunContext, report: RunReport, known: KnownProgramme, judged: Mapping[int, Record], measure: Measure
-) -> list[Finding]:
+def _loss_findings(context: RunContext, report: RunReport, known: KnownProgramme, losses: Losses) -> list[Finding]:
     """Return what would be lost by these decisions and must not be believed at once: by other terms, or at all."""
-    before, now = known.recorded_terms.terms if known.recorded_terms else None, known.terms.terms
-    found = losses.terms_findings(before, now, known.records, judged.values())
+    before, now = known.terms_before, known.terms.terms
+    found = losses.terms_findings()
     if not found and before is not None and before != now:
         report.messages.append(harmless_terms(before, now))
-    return found + losses.loss_findings(
-        context.name, known.records, judged.values(), measure.rules, measure.thresholds, context.limits
-    )
+    return found + losses.loss_findings(context.name, known.qualified, context.limits)
 
 
-def record_judged(
+def _record(
     context: RunContext,
     report: RunReport,
     known: KnownProgramme,
-    records: Mapping[int, Record],
-    required: RequiredSet | None,
+    measure: Measure,
     read: SourceRead,
+    connection: Connection,
 ) -> Baseline | None:
-    """Record what differs from what was known, in one transaction; return what the run is compared with from now on.
+    """Record by what the decisions were made; return what the run is compared with from now on.
 
     That is what was seen of the source, if a person released what a guard found in it.
     """
-    if not context.writes:
+    name, required = context.name, measure.required
+    if known.terms != known.recorded_terms:
+        add_terms(connection, name, known.terms, context.now)
+    if required is not None and required != known.required:
+        thresholds.add_required_set(connection, name, required.version, required.activities, context.now)
+    if not (report.findings and known.baseline is not None and read.whole):
         return known.baseline
-    name, site = context.name, context.programme.source.site or participants.IMPORTED
-    with context.lease.writing() as connection:
-        if known.terms != known.recorded_terms:
-            add_terms(connection, name, known.terms, context.now)
-        if required is not None and required != known.required:
-            thresholds.add_required_set(connection, name, required.version, required.activities, context.now)
-        save_records(connection, name, site, known.people, records.values(), context.run_id, context.now)
-        if not (report.findings and known.baseline is not None and read.whole):
-            return known.baseline
-        runs.save_baseline(connection, name, read.seen, context.run_id, context.now)
+    runs.save_baseline(connection, name, read.seen, context.run_id, context.now)
     return read.seen

@@ -15,7 +15,7 @@ from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.domain.records import Baseline, Finding, Record
+from latsar_sync.domain.records import Baseline, Finding, KnownPeople
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import filled_courses, left_out
 from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, FilledGroups, Restoration, Sighting
@@ -130,7 +130,7 @@ def load_known_courses(
     )
 
 
-def strangers(context: RunContext, known: KnownCourses, people: Mapping[int, Record], survey: Survey) -> list[Finding]:
+def strangers(context: RunContext, known: KnownCourses, people: KnownPeople, survey: Survey) -> list[Finding]:
     """Say whether the accounts of the MOOC, as read, are those of other people now; files have no accounts.
 
     ``people`` are those known, by user id in the MOOC. Where there are none, whose they are already is told.
@@ -141,7 +141,7 @@ def strangers(context: RunContext, known: KnownCourses, people: Mapping[int, Rec
         return filled_courses.perhaps_renamed(context.name, survey.people, known.lost)
     return filled_courses.strangers(
         survey.shortname,
-        {number: record.participant for number, record in people.items()},
+        people.participant,
         survey.people,
         lambda key: check_nip(key, context.today).nip,
         context.limits.max_lost,

@@ -1,13 +1,23 @@
 """What is known of a programme when a run begins: read once, under the lease, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from latsar_sync.domain.decision import Threshold
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.records import Actions, Baseline, Finding, Record, RecordedTerms, RequiredSet
+from latsar_sync.domain.records import (
+    Actions,
+    Baseline,
+    Finding,
+    HeldPeople,
+    KnownPeople,
+    RecordedTerms,
+    RequiredSet,
+    Terms,
+)
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.standing import Standing
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.run.context import RunContext
@@ -16,9 +26,10 @@ from latsar_sync.run.report import RunReport
 from latsar_sync.run.source import Source, source_of
 from latsar_sync.run.terms import next_terms
 from latsar_sync.settings.rule_values import clearance_rules_of
-from latsar_sync.store import participants, pushes, retention, runs, thresholds
+from latsar_sync.store import pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.entries import load_entries
+from latsar_sync.store.known_people import load_known
 from latsar_sync.store.pushes import OpenPush
 from latsar_sync.store.terms import latest_terms
 
@@ -27,14 +38,17 @@ from latsar_sync.store.terms import latest_terms
 class KnownProgramme:
     """What the database knows of one programme, and what its settings make of that today.
 
-    ``people`` are the records by user id in the source, ``records`` the same by internal id, as ``entries``.
+    ``people`` are the records by user id in the source, let go of as they are judged; ``ids`` their internal ids, each
+    by itself: held once for all that names it; ``qualified`` counts those who qualified. ``standings`` is where they
+    stand once judged, by internal id as ``entries``; ``with_another_nip`` are those whose NIP was another one before.
     ``terms`` judge this run, ``recorded_terms`` judged the last. ``held`` is what the last run was held for, and
     ``accepted`` the keys of the findings that a person releases with this one. ``whole`` says that everything of
     everybody must be read. ``courses`` is what is known of the in-class courses.
     """
 
-    people: Mapping[int, Record]
-    records: Mapping[str, Record]
+    people: KnownPeople
+    ids: Mapping[str, str]
+    qualified: int
     entries: Mapping[str, Entry]
     open_pushes: Sequence[OpenPush]
     first_push_done: bool
@@ -50,10 +64,21 @@ class KnownProgramme:
     held: Sequence[Finding]
     accepted: frozenset[str]
     whole: bool
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    with_another_nip: frozenset[str] = frozenset()
 
-    def after_judging(self, records: Mapping[str, Record], baseline: Baseline | None) -> "KnownProgramme":
+    @property
+    def terms_before(self) -> Terms | None:
+        """The terms that judged the last run, None before the first."""
+        return self.recorded_terms.terms if self.recorded_terms else None
+
+    def after_judging(
+        self, standings: Mapping[str, Standing], with_another_nip: frozenset[str], baseline: Baseline | None
+    ) -> "KnownProgramme":
         """Return the same with everybody as judged; what was known of them before is let go: nobody is held twice."""
-        return replace(self, people={}, records=records, baseline=baseline)
+        return replace(
+            self, people=HeldPeople(), ids={}, standings=standings, with_another_nip=with_another_nip, baseline=baseline
+        )
 
 
 def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source]:
@@ -69,10 +94,10 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     listed = listed_of(programme, context.today)
     with context.tools.database.reading() as connection:
         retention.require_not_destroyed(connection, name)
-        people = participants.load_records(connection, name)
-        report.count_people(people.values())
-        records = {record.participant.id: record for record in people.values()}
-        entries = load_entries(connection, name, records)
+        people = load_known(connection, name)
+        report.count_people(people.outcomes())
+        ids = people.ids()
+        entries = load_entries(connection, name, ids)
         open_pushes = pushes.open_pushes(connection, name)
         first_push_done = pushes.first_push_done(connection, name)
         actions = load_actions(connection, name, context.now)
@@ -95,7 +120,8 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     report.whole = not context.of_one and (context.request.full or doubtful or source.is_due(context.now))
     known = KnownProgramme(
         people=people,
-        records=records,
+        ids=ids,
+        qualified=people.qualified(),
         entries=entries,
         open_pushes=open_pushes,
         first_push_done=first_push_done,

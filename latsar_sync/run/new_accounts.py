@@ -19,6 +19,7 @@ from latsar_sync.run.contacts import contacts_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster_view import Roster
+from latsar_sync.store.participants import load_participants
 from latsar_sync.store.pushes import Push, accounts_sent, settle, write_ahead
 
 MISSING = "target_account_missing"
@@ -29,7 +30,7 @@ NO_COURSE = 0
 class NewAccount(NamedTuple):
     """Somebody who is to have an account on a site."""
 
-    participant: Participant
+    participant_id: str
     nip: str
     site: str
 
@@ -45,10 +46,10 @@ def wanted(context: RunContext, roster: Roster, entries: Mapping[str, Entry]) ->
             who, site = entry.participant_id, sites.get(entry.angkatan or "")
             if entry.state is not EntryState.REVIEW or entry.reason != MISSING or site is None:
                 continue
-            participant = roster.records[who].participant
+            nip = roster.standings[who].nip
             admitted = who in roster.actions.admitted or roster.outcome_of(who) is Outcome.QUALIFIED
-            if admitted and participant.nip is not None and who not in roster.actions.accounts:
-                found.append(NewAccount(participant, participant.nip, site))
+            if admitted and nip is not None and who not in roster.actions.accounts:
+                found.append(NewAccount(who, nip, site))
     return found
 
 
@@ -58,6 +59,7 @@ class AccountMaker:
     def __init__(self, context: RunContext, report: RunReport) -> None:
         self._context = context
         self._report = report
+        self._people: Mapping[str, Participant] = {}
         self._made = 0
         self._refused: list[str] = []
         self._refused_before: set[str] = set()
@@ -68,13 +70,16 @@ class AccountMaker:
             return
         try:
             self._settle_the_open(roster)
-            contacts = contacts_of(self._context.programme, (each.participant for each in people), self._clients)
+            with self._context.tools.database.reading() as connection:
+                self._people = load_participants(connection, [each.participant_id for each in people])
+            contacts = contacts_of(self._context.programme, self._people.values(), self._clients)
         except LatsarError as error:
             self._report.problems.append(error)
             return
         for site in sorted({each.site for each in people}):
             if site not in self._context.tools.closed:
-                self._on_site(site, [each for each in people if each.site == site], contacts)
+                mine = [each for each in people if each.site == site and each.participant_id in self._people]
+                self._on_site(site, mine, contacts)
         self._tell()
 
     @property
@@ -86,7 +91,7 @@ class AccountMaker:
         """Look for the accounts that were sent without an answer: there, or never arrived."""
         with self._context.tools.database.reading() as connection:
             sent = accounts_sent(connection, self._context.name)
-        nips = {each.participant.id: each.participant.nip for each in roster.records.values()}
+        nips = {who: each.nip for who, each in roster.standings.items()}
         waiting = [each for each in sent if each.is_open and each.site in self._clients and nips.get(each.subject)]
         for site in sorted({each.site for each in waiting}):
             mine = {each.id: nips[each.subject] or "" for each in waiting if each.site == site}
@@ -103,14 +108,14 @@ class AccountMaker:
         client = self._context.tools.clients[site]
         reachable = []
         for each in people:
-            if not contacts[each.participant.id].email:
+            if not contacts[each.participant_id].email:
                 self._refused.append(_("no e-mail address is known"))
-            elif each.participant.id not in self._refused_before:
+            elif each.participant_id not in self._refused_before:
                 reachable.append(each)
         try:
             free = self._without_account(client, reachable, contacts)
             for each in free:
-                self._make_one(client, each, contacts[each.participant.id])
+                self._make_one(client, each, contacts[each.participant_id])
         except LatsarError as error:
             self._report.problems.append(error)
 
@@ -122,10 +127,10 @@ class AccountMaker:
             return []
         nips = [each.nip for each in people]
         numbers = taken(client, "username", nips) | taken(client, "idnumber", nips)
-        addresses = taken(client, "email", [contacts[each.participant.id].email for each in people])
+        addresses = taken(client, "email", [contacts[each.participant_id].email for each in people])
         free = []
         for each in people:
-            email = contacts[each.participant.id].email
+            email = contacts[each.participant_id].email
             if each.nip in numbers:
                 self._refused.append(_("an account carries the NIP in its other field"))
             elif email in addresses:
@@ -137,14 +142,14 @@ class AccountMaker:
 
     def _make_one(self, client: MoodleClient, each: NewAccount, contact: Contact) -> None:
         context = self._context
-        push = Push(PushKind.ACCOUNT, each.participant.id, each.site, NO_COURSE)
+        push = Push(PushKind.ACCOUNT, each.participant_id, each.site, NO_COURSE)
         with context.lease.writing() as connection:
             [push_id] = write_ahead(connection, context.name, [push], context.run_id, context.tools.clock())
         context.lease.check()
         state: PushState = PushState.CONFIRMED
         error: LatsarError | None = None
         try:
-            user_id = make_account(client, each.nip, contact, each.participant.person.institution)
+            user_id = make_account(client, each.nip, contact, self._people[each.participant_id].person.institution)
             if each.nip not in taken(client, "username", [each.nip]):
                 state = PushState.ACKNOWLEDGED
             self._made += user_id > 0

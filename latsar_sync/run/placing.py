@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
-from latsar_sync.domain.records import Record
 from latsar_sync.rules import filled_courses, identity, sitting
-from latsar_sync.rules.admission import gates_lacking
 from latsar_sync.rules.confirming import confirm_by_reading
 from latsar_sync.rules.placement import NOT_SENT, Candidate, beyond_capacity, hold_back, place
+from latsar_sync.rules.standing import Standing
 from latsar_sync.run.courses import InClassCourses, can_tell
 from latsar_sync.run.roster_view import Roster
 
@@ -108,7 +107,7 @@ def _in_the_groups(
     roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Count who takes a place in each angkatan's group besides those placed there; return which participants are in."""
-    by_key = identity.owners(each.participant for each in roster.records.values())
+    by_key = identity.owners(roster.standings.values())
     chosen = roster.actions.accounts
     by_key |= {identity.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()}
     owners, read = sitting.Owners(by_key), courses.by_angkatan()
@@ -129,9 +128,9 @@ def _placed(
     ``taken`` counts the seats of each angkatan that others hold; ``seated`` are participants who are in the group of an
     angkatan already. Nobody whose push is open is moved.
     """
-    people = (record for record in roster.records.values() if record.participant.merged_into is None)
+    people = (each for each in roster.standings.values() if not each.merged)
     admitted = roster.actions.admitted
-    candidates = (_candidate(roster, record, seated, admitted) for record in people)
+    candidates = (_candidate(roster, each, seated, admitted) for each in people)
     pinned = {each.push.subject for each in roster.open_pushes}
     changed = place(candidates, entries, roster.all_angkatan, roster.placement, taken, pinned)
     if roster.only is None:
@@ -139,22 +138,20 @@ def _placed(
     return {roster.only: changed[roster.only]} if roster.only in changed else {}
 
 
-def _candidate(roster: Roster, record: Record, seated: Mapping[str, str], admitted: frozenset[str]) -> Candidate:
-    participant, decision = record.participant, record.decision
-    # placement asks for the gates that lack of no other decision
-    asked = decision is not None and decision.outcome is Outcome.NOT_YET
+def _candidate(roster: Roster, each: Standing, seated: Mapping[str, str], admitted: frozenset[str]) -> Candidate:
+    who = each.participant_id
     return Candidate(
-        participant_id=participant.id,
-        outcome=decision.outcome if decision else Outcome.UNDETERMINED,
-        order_id=participant.person.user_id,
-        reached_at=decision.reached_at if decision else None,
-        score=decision.score if decision else None,
-        groups=participant.person.groups,
-        listed=roster.listed.get(participant.nip or ""),
-        seated=seated.get(participant.id),
-        admitted=participant.id in admitted,
-        moved=roster.actions.moves.get(participant.id),
-        lacks=gates_lacking(decision) if decision and asked else frozenset(),
+        participant_id=who,
+        outcome=each.outcome or Outcome.UNDETERMINED,
+        order_id=each.order_id,
+        reached_at=each.reached_at,
+        score=each.score,
+        groups=each.groups,
+        listed=roster.listed.get(each.nip or ""),
+        seated=seated.get(who),
+        admitted=who in admitted,
+        moved=roster.actions.moves.get(who),
+        lacks=each.lacks,
     )
 
 
@@ -221,8 +218,7 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
             planned_in.setdefault(each.angkatan.id, []).append(each.entry)
     for angkatan, _course in courses.by_angkatan():
         planned = planned_in.get(angkatan.id, ())
-        decisions = ((entry, roster.records[entry.participant_id].decision) for entry in planned)
-        ready = [(entry, decision.score if decision else None) for entry, decision in decisions]
+        ready = [(entry, roster.standings[entry.participant_id].score) for entry in planned]
         held = beyond_capacity(angkatan.capacity, taken[angkatan.id], ready)
         waiting |= {entry.participant_id: entry for entry in held}
     if not waiting:

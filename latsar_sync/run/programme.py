@@ -14,7 +14,6 @@ from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import course_changes, guards, identity
 from latsar_sync.rules.filled_courses import in_doubt, with_their_marks
-from latsar_sync.rules.judging import with_another_nip
 from latsar_sync.run import decisions, filled_courses, new_accounts
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, course_findings, read_courses
@@ -79,25 +78,17 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
     reading = source.details(survey, measure.rules, whole, lambda count: context.step(Step.READ_DETAILS, count))
     report.messages += source.set_aside(survey, reading)
     report.note_read(source.name, survey.shortname, len(survey.people))
-    records = decisions.judge_reading(context, known, reading, measure)
-    found = guards.unseen_findings(known.baseline, survey.shortname, reading.unseen)
-    found += decisions.loss_findings(context, report, known, records, measure)
-    report.hold_unless_released(found, known.accepted, known.baseline)
-
-    # record; only what is needed further on of the reading is kept
+    # judge and record as one stream; only what is needed further on of the reading is kept
     unseen = (*survey.unseen, *reading.unseen)
     read = SourceRead(
-        with_another_nip=frozenset(with_another_nip(known.people, records)),
         renamed_from=renamed_from,
         seen=guards.next_baseline(known.baseline, len(survey.people), survey.evaluation, survey.required, unseen),
         read_to=source.read_to(survey, context.now, whole),
         whole=whole,
         ids=survey.ids,
     )
-    everybody = {**known.records, **{record.participant.id: record for record in records.values()}}
-    report.count_people(everybody.values())
-    baseline = decisions.record_judged(context, report, known, records, measure.required, read)
-    return known.after_judging(everybody, baseline), read
+    found = guards.unseen_findings(known.baseline, survey.shortname, reading.unseen)
+    return decisions.judge_and_record(context, report, known, reading, measure, read, found), read
 
 
 def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> tuple[Survey, bool]:
@@ -117,7 +108,7 @@ def _survey(context: RunContext, report: RunReport, known: KnownProgramme, sourc
 def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme, read: SourceRead) -> InClassCourses:
     """Read the in-class courses, give seats, push and confirm; return the courses as they are now."""
     # read the courses in which something may have to be done, and let the guards look at them
-    roster = _roster(context, known).to_be_compared(read.with_another_nip)
+    roster = _roster(context, known).to_be_compared(known.with_another_nip)
     expected = seats_if_nothing_changed(roster)
     courses = read_courses(
         context,
@@ -146,7 +137,7 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
     context.step(Step.GUARD_PUSHES, len(placed.needed))
     found = filled_courses.doubts(context, known.courses, courses, known.entries, placed, known.open_pushes, known.held)
     count, first = len(placed.needed) + len(without), not known.first_push_done
-    found += guards.push_findings(context.name, count, len(known.records), first, context.limits)
+    found += guards.push_findings(context.name, count, len(known.standings), first, context.limits)
     report.hold_unless_released(found, known.accepted, baseline)
 
     if context.writes:
@@ -158,17 +149,17 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
 
 def _roster(context: RunContext, known: KnownProgramme) -> Roster:
     """Return the roster as it stands, with everybody as judged just now."""
-    nip, people = context.request.nip, (each.participant for each in known.records.values())
+    nip = context.request.nip
     placement = placement_of(context.programme, context.today, known.actions, known.clearances)
     return Roster(
         all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),
         placement=replace(placement, gone=known.courses.gone),
-        records=known.records,
+        standings=known.standings,
         entries=filled_courses.without_unread(known.courses, known.entries, known.open_pushes),
         open_pushes=tuple(known.open_pushes),
         listed=known.listed,
         actions=known.actions,
-        only=None if nip is None else identity.owners(people).get(nip, ""),
+        only=None if nip is None else identity.owners(known.standings.values()).get(nip, ""),
     )
 
 
@@ -190,7 +181,7 @@ def _record_placement(
     )
     if not context.writes:
         sends = {item.entry.participant_id: item.kind for item in placed.needed}
-        report.plan = plan_lines(before, now, sends, known.records)
+        report.plan = plan_lines(before, now, sends, lambda who: (known.standings[who].nip, known.standings[who].name))
         return known.baseline
     name, read = context.name, courses.read.values()
     with context.lease.writing() as connection:

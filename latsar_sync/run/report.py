@@ -1,13 +1,13 @@
 """What is told of one programme's run, noted as it goes: a run that breaks off tells how far it came."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import LatsarError
-from latsar_sync.domain.records import Baseline, CourseRead, Finding, Record
+from latsar_sync.domain.records import Baseline, CourseRead, Finding
 from latsar_sync.domain.request import PlanLine, Request, RunOutcome
 from latsar_sync.rules import guards
 
@@ -48,11 +48,10 @@ class RunReport:
             return "participant"
         return "full" if self.whole else "incremental"
 
-    def count_people(self, records: Iterable[Record]) -> None:
-        """Count everybody by their decision; an account that was merged into another is nobody of its own."""
-        people = [record for record in records if record.participant.merged_into is None]
-        self.people = len(people)
-        self.outcomes = Counter(record.decision.outcome for record in people if record.decision)
+    def count_people(self, counts: Counter[Outcome | None]) -> None:
+        """Note how many people there are, by what was decided of them, None of those who were not judged yet."""
+        self.people = counts.total()
+        self.outcomes = Counter({outcome: count for outcome, count in counts.items() if outcome is not None})
 
     def note_read(self, site: str, course: str, people: int) -> None:
         """Note a course that was read to its end."""

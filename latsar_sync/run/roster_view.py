@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.domain.records import Actions, Record
+from latsar_sync.domain.records import Actions
 from latsar_sync.rules import identity
 from latsar_sync.rules.confirming import to_be_compared
 from latsar_sync.rules.placement import Placement
+from latsar_sync.rules.standing import Standing
 from latsar_sync.store.pushes import OpenPush
 
 
@@ -23,7 +24,7 @@ class Roster:
 
     all_angkatan: tuple[Angkatan, ...]
     placement: Placement
-    records: Mapping[str, Record]
+    standings: Mapping[str, Standing]
     entries: Mapping[str, Entry]
     open_pushes: tuple[OpenPush, ...]
     listed: Mapping[str, str] = field(default_factory=dict)
@@ -45,12 +46,11 @@ class Roster:
     def key_of(self, participant_id: str) -> str | None:
         """Return by what somebody's account is found: their NIP, unless a person said which account is theirs."""
         chosen = self.actions.accounts.get(participant_id)
-        return identity.key_of_account(chosen[1]) if chosen else self.records[participant_id].participant.nip
+        return identity.key_of_account(chosen[1]) if chosen else self.standings[participant_id].nip
 
     def outcome_of(self, participant_id: str) -> Outcome:
         """Return what was decided of somebody, or that nothing was."""
-        decision = self.records[participant_id].decision
-        return decision.outcome if decision else Outcome.UNDETERMINED
+        return self.standings[participant_id].outcome or Outcome.UNDETERMINED
 
 
 def by_angkatan(entries: Iterable[Entry]) -> dict[str | None, list[Entry]]:

@@ -73,7 +73,7 @@ def source_of(
     programme, nip = context.programme, context.request.nip
     site = participants.site_of(connection, programme.id, programme.source.site)
     standings = imports.standings(connection, programme.id)
-    told = {number: standings.get(record.participant.id) for number, record in known.items()}
+    told = {number: standings.get(record.participant.id) for number, record in known.items()} if standings else {}
     confirmed = {number: each.confirmed for number, each in told.items() if each and each.confirmed}
     wanted = source_course_of(programme, listed)
     if not programme.by_files:

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
-from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import Row, add_rows, change_rows, read_rows, shared
 from latsar_sync.store.tables import identities, roster_entries, roster_events
 
@@ -18,12 +17,10 @@ ASKED_BY_ID = 500
 """Up to so many entries are looked up by their ids."""
 
 
-def load_entries(
-    connection: Connection, programme: str, records: Mapping[str, Record] | None = None
-) -> dict[str, Entry]:
+def load_entries(connection: Connection, programme: str, ids: Mapping[str, str] | None = None) -> dict[str, Entry]:
     """Return a programme's roster by participant id, without those who were erased.
 
-    ``records`` are people's records by internal id, as far as they are at hand: an id is then held once for both.
+    ``ids`` are internal ids by themselves, as far as they are at hand: an id is then held once.
     """
     rows = read_rows(
         connection,
@@ -31,14 +28,14 @@ def load_entries(
         .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
         .where(roster_entries.c.programme == programme),
     )
-    records = records or {}
-    entries = (_entry(row, records.get(row.participant_id)) for row in rows)
+    ids = ids or {}
+    entries = (_entry(row, ids.get(row.participant_id, row.participant_id)) for row in rows)
     return {entry.participant_id: entry for entry in entries}
 
 
-def _entry(row: Any, record: Record | None) -> Entry:
+def _entry(row: Any, participant_id: str) -> Entry:
     return Entry(
-        participant_id=record.participant.id if record else row.participant_id,
+        participant_id=participant_id,
         state=STATES[row.state],
         angkatan=shared(row.angkatan),
         admission=ADMISSIONS[row.admission],

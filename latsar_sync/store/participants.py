@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Collection
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 from os import urandom
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Table, Text, and_, cast, select
+from sqlalchemy import JSON, ColumnElement, Connection, Select, Table, Text, and_, cast, select
 
 from latsar_sync.domain.decision import Decision, Outcome
 from latsar_sync.domain.errors import ConfigurationError
@@ -17,8 +17,9 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
-from latsar_sync.store.bulk import ALIKE, read_rows, shared
+from latsar_sync.store.bulk import ALIKE, batches, read_rows, shared
 from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
+from latsar_sync.store.tables.columns import PlainDecimal, UtcDateTime
 
 IMPORTED = "import"
 """The ``site`` of participants who came by a file."""
@@ -28,10 +29,14 @@ ENROLMENTS = {str(each): each for each in Enrolment}
 STATUSES = {str(each): each for each in GradeStatus}
 
 
-def labelled(table: Table, prefix: str, without: Collection[str] = ()) -> list[ColumnElement[Any]]:
-    """Return the columns of a table for a ``select``, labelled ``prefix_name``, JSON as the text it is stored as."""
+def labelled(table: Table, prefix: str, without: Collection[str] = (), plain: bool = False) -> list[ColumnElement[Any]]:
+    """Return the columns of a table for a ``select``, labelled ``prefix_name``, JSON as the text it is stored as.
+
+    Moments and numbers too, if ``plain``.
+    """
+    as_text = (JSON, UtcDateTime, PlainDecimal) if plain else JSON
     return [
-        (cast(column, Text) if isinstance(column.type, JSON) else column).label(f"{prefix}_{column.name}")
+        (cast(column, Text) if isinstance(column.type, as_text) else column).label(f"{prefix}_{column.name}")
         for column in table.columns
         if column.name not in without
     ]
@@ -64,14 +69,22 @@ def load_records(connection: Connection, programme: str) -> dict[int, Record]:
 
     Whoever was erased is not among them: nothing more is judged or placed for them.
     """
-    rows = read_rows(
-        connection,
+    return {row.p_source_user_id: record_of(row) for row in read_rows(connection, records_of(programme))}
+
+
+def records_of(programme: str, plain: bool = False) -> Select[Any]:
+    """Return the query for everybody of a programme with current evidence and decision; ``record_of`` takes its rows.
+
+    ``plain``: moments and numbers are given as the text that they are stored as.
+    """
+    told = partial(labelled, plain=plain)
+    return (
         select(
-            *labelled(participants, "p", without=("programme", "site", "first_seen_at")),
-            *labelled(identities, "i", without=("participant_id", "search_words", "sort_name")),
-            *labelled(evidence, "e", without=("participant_id", "seen_at")),
-            *labelled(imported_scores, "s", without=("participant_id", "search_words", "sort_name")),
-            *labelled(
+            *told(participants, "p", without=("programme", "site", "first_seen_at")),
+            *told(identities, "i", without=("participant_id", "search_words", "sort_name")),
+            *told(evidence, "e", without=("participant_id", "seen_at")),
+            *told(imported_scores, "s", without=("participant_id",)),
+            *told(
                 decisions, "d", without=("participant_id", "evidence_version", "rule_version", "decided_at", "run_id")
             ),
         )
@@ -89,12 +102,26 @@ def load_records(connection: Connection, programme: str) -> dict[int, Record]:
                 decisions.c.version == participants.c.decision_version,
             ),
         )
-        .where(participants.c.programme == programme),
+        .where(participants.c.programme == programme)
     )
-    return {row.p_source_user_id: _record(row) for row in rows}
 
 
-def _record(row: Any) -> Record:
+def load_participants(connection: Connection, participant_ids: Collection[str]) -> dict[str, Participant]:
+    """Return these participants by internal id, without those who were erased."""
+    found: dict[str, Participant] = {}
+    for some in batches(participant_ids):
+        rows = read_rows(
+            connection,
+            select(*labelled(participants, "p"), *labelled(identities, "i", without=("participant_id",)))
+            .join(identities, identities.c.participant_id == participants.c.id)
+            .where(participants.c.id.in_(some)),
+        )
+        found |= {row.p_id: participant_of(row) for row in rows}
+    return found
+
+
+def participant_of(row: Any) -> Participant:
+    """Return who is told of in a row of ``records_of``."""
     key = row.i_raw_key
     person = Person(
         user_id=row.p_source_user_id,
@@ -106,16 +133,21 @@ def _record(row: Any) -> Record:
         email=row.i_email or "",
         place=row.i_place or "",
     )
+    return Participant(
+        row.p_id,
+        person,
+        key if row.i_nip == key else row.i_nip,
+        row.i_nip_reason,
+        row.i_nip_detail,
+        row.i_corrected_nip,
+        row.p_merged_into,
+    )
+
+
+def record_of(row: Any) -> Record:
+    """Return the record in a row of ``records_of``."""
     return Record(
-        participant=Participant(
-            row.p_id,
-            person,
-            key if row.i_nip == key else row.i_nip,
-            row.i_nip_reason,
-            row.i_nip_detail,
-            row.i_corrected_nip,
-            row.p_merged_into,
-        ),
+        participant=participant_of(row),
         evidence=evidence_of(row) if row.e_version is not None else Evidence(),
         decision=decision_of(row) if row.d_version is not None else None,
         last_seen_at=row.p_last_seen_at,

@@ -1,7 +1,7 @@
 """What becomes of participants, written in bulk, and only where something differs from what was known (rule 8)."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -19,25 +19,23 @@ def save_records(
     connection: Connection,
     programme: str,
     site: str,
-    known: Mapping[int, Record],
-    records: Collection[Record],
+    pairs: Iterable[tuple[Record | None, Record]],
     run_id: int,
     now: datetime,
 ) -> None:
-    """Write what differs between ``known`` and ``records``.
+    """Write what differs between two records of each participant: what was known (None: nobody) and what is now.
 
     A record's ``evidence_version`` and ``decision_version`` must already count up where evidence or decision differ.
     """
-    differences = _Differences(known, records)
-    change_rows(connection, participants, "id", map(_changed_row, differences.changed()))
-    change_rows(connection, identities, "participant_id", map(_identity_row, differences.renamed()))
-    owner, new = programme if site == IMPORTED else None, list(differences.new())
-    add_rows(connection, participants, (_participant_row(each, programme, site, first_seen=now) for each in new))
-    add_rows(connection, identities, ({**_identity_row(each), "import_programme": owner} for each in new))
-    add_rows(connection, evidence, (_evidence_row(each, now) for each in differences.with_new_evidence()))
-    decided = differences.with_new_decision()
-    add_rows(connection, decisions, (_decision_row(*each, run_id, now) for each in decided))
-    for times, ids in differences.only_seen_again().items():
+    found = _Differences.of(pairs)
+    change_rows(connection, participants, "id", map(_changed_row, found.changed))
+    change_rows(connection, identities, "participant_id", map(_identity_row, found.renamed))
+    owner = programme if site == IMPORTED else None
+    add_rows(connection, participants, (_participant_row(each, programme, site, first_seen=now) for each in found.new))
+    add_rows(connection, identities, ({**_identity_row(each), "import_programme": owner} for each in found.new))
+    add_rows(connection, evidence, (_evidence_row(each, now) for each in found.with_new_evidence))
+    add_rows(connection, decisions, (_decision_row(*each, run_id, now) for each in found.with_new_decision))
+    for times, ids in found.only_seen_again.items():
         set_rows(connection, participants, "id", ids, times._asdict())
 
 
@@ -55,45 +53,36 @@ class _Times(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Differences:
-    """How records differ from those known; each kind is gone through anew, so that none is held."""
+    """How records differ from those known: ``new`` are people of whom nothing was, ``changed`` those of whom more than
+    the times of reading differs, ``renamed`` whose identity is told otherwise. Of the rest only the times differ:
+    ``only_seen_again`` has their internal ids by the times now.
+    """
 
-    known: Mapping[int, Record]
-    records: Collection[Record]
+    new: list[Record] = field(default_factory=list)
+    changed: list[Record] = field(default_factory=list)
+    renamed: list[Record] = field(default_factory=list)
+    with_new_evidence: list[Record] = field(default_factory=list)
+    with_new_decision: list[tuple[Record, Decision]] = field(default_factory=list)
+    only_seen_again: dict[_Times, list[str]] = field(default_factory=dict)
 
-    def new(self) -> Iterator[Record]:
-        """Yield those of whom nothing was known."""
-        return (after for before, after in self._pairs() if before is None)
-
-    def changed(self) -> Iterator[Record]:
-        """Yield those of whom more than the times of reading changed."""
-        return (after for before, after in self._pairs() if before and _stands(before) != _stands(after))
-
-    def renamed(self) -> Iterator[Record]:
-        """Yield those whose identity is told otherwise."""
-        return (after for before, after in self._pairs() if before and before.participant != after.participant)
-
-    def with_new_evidence(self) -> Iterator[Record]:
-        """Yield those whose evidence is another one."""
-        for before, after in self._pairs():
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[Record | None, Record]]) -> "_Differences":
+        """Compare each pair once."""
+        found = cls()
+        for before, after in pairs:
+            if before is None:
+                found.new.append(after)
+            elif _stands(before) != _stands(after):
+                found.changed.append(after)
+            elif (times := _Times.of(after)) != _Times.of(before):
+                found.only_seen_again.setdefault(times, []).append(after.participant.id)
+            if before is not None and before.participant != after.participant:
+                found.renamed.append(after)
             if before is None or before.evidence_version != after.evidence_version:
-                yield after
-
-    def with_new_decision(self) -> Iterator[tuple[Record, Decision]]:
-        """Yield those whose decision is another one, with it."""
-        for before, after in self._pairs():
+                found.with_new_evidence.append(after)
             if after.decision and (before is None or before.decision_version != after.decision_version):
-                yield after, after.decision
-
-    def only_seen_again(self) -> dict[_Times, list[str]]:
-        """Return the internal ids of those of whom only the times of reading changed, by the times now."""
-        found: dict[_Times, list[str]] = {}
-        for before, after in self._pairs():
-            if before and _stands(before) == _stands(after) and _Times.of(before) != _Times.of(after):
-                found.setdefault(_Times.of(after), []).append(after.participant.id)
+                found.with_new_decision.append((after, after.decision))
         return found
-
-    def _pairs(self) -> Iterator[tuple[Record | None, Record]]:
-        return ((self.known.get(record.participant.person.user_id), record) for record in self.records)
 
 
 def _stands(record: Record) -> tuple[Any, ...]:

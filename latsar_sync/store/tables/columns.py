@@ -32,7 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """Return what makes a moment of a stored value: SQLite keeps text, PostgreSQL moments in the server's zone."""
-        return _moment_of_text if dialect.name == "sqlite" else _moment_in_utc
+        return moment_of_text if dialect.name == "sqlite" else _moment_in_utc
 
 
 class PlainDecimal(TypeDecorator[Decimal]):
@@ -46,7 +46,7 @@ class PlainDecimal(TypeDecorator[Decimal]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:
         """Return what makes a number of a stored text."""
-        return _number_of_text
+        return number_of_text
 
 
 class SaidText(TypeDecorator[str]):
@@ -69,8 +69,12 @@ SAID = ('{"text": ', '{"one": ', '{"parts": ')
 
 
 @lru_cache(DIFFERENT_VALUES)
-def _moment_of_text(stored: str | None) -> datetime | None:
-    return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
+def moment_of_text(stored: str | None) -> datetime | None:
+    """Return the moment that a database writes as text: SQLite in UTC without saying so, PostgreSQL with the offset."""
+    if stored is None:
+        return None
+    moment = datetime.fromisoformat(stored)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 @lru_cache(DIFFERENT_VALUES)
@@ -79,7 +83,8 @@ def _moment_in_utc(stored: datetime | None) -> datetime | None:
 
 
 @lru_cache(DIFFERENT_VALUES)
-def _number_of_text(stored: str | None) -> Decimal | None:
+def number_of_text(stored: str | None) -> Decimal | None:
+    """Return the number that a text says."""
     return None if stored is None else Decimal(stored)
 
 

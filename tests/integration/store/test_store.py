@@ -153,7 +153,7 @@ def shelf(database: Database) -> Shelf:
         thresholds.add_threshold(connection, programme, threshold(Decimal(70)))
         thresholds.add_required_set(connection, programme, 1, [Activity(3, "Modul 1", "page")], NOON)
         add_terms(connection, programme, RecordedTerms(1, Terms("blended", "gradebook", "none", "idnumber")), NOON)
-        save_records(connection, programme, "mooc", {}, [record], run_id, NOON)
+        save_records(connection, programme, "mooc", [(None, record)], run_id, NOON)
         save_entries(connection, programme, {}, [Entry(identifier, EntryState.PLANNED, "I")], NOON, run_id)
         pushes.write_ahead(connection, programme, [Push(PushKind.ENROL, identifier, "kelas", 41, 501)], run_id, NOON)
         overrides.add_overrides(connection, [Override(identifier, 1, OverrideKind.HOLD, "Sakit", "Ratna", NOON)])
@@ -317,7 +317,8 @@ def test_a_participant_comes_back_exactly_as_written(shelf: Shelf) -> None:
 def test_an_unchanged_participant_adds_no_row_to_the_ledger(shelf: Shelf) -> None:
     with shelf.database.writing() as connection:
         known = participants.load_records(connection, shelf.programme)
-        save_records(connection, shelf.programme, "mooc", known, [shelf.record], shelf.run_id, NOON)
+        [before] = known.values()
+        save_records(connection, shelf.programme, "mooc", [(before, shelf.record)], shelf.run_id, NOON)
 
     assert shelf.row(tables.evidence)["version"] == 1
     assert shelf.row(tables.decisions)["version"] == 1

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import builders
 import pytest
 from pydantic import SecretStr
 
@@ -249,7 +250,7 @@ def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Ch
         reading = source.details(found, rules, whole, lambda _count: None)
         source.set_aside(found, reading)
         numbers = (f"P{number}" for number in range(100))
-        records = judging.judge(known, reading, rules, judging.Moment(NOW, TODAY), lambda: next(numbers))
+        records = builders.judge(known, reading, rules, judging.Moment(NOW, TODAY), lambda: next(numbers))
         return {**known, **records}
     finally:
         client.close()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from builders import TODAY, TOMORROW, YESTERDAY, angkatan, day, evidence, person, rules, threshold
+from builders import TODAY, TOMORROW, YESTERDAY, angkatan, day, evidence, judge, person, rules, threshold
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ from latsar_sync.domain.reasons import TEXTS, Reason
 from latsar_sync.domain.records import Clearance
 from latsar_sync.rules.admission import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.judging import Moment, Reading, judge, preview
+from latsar_sync.rules.judging import Moment, Reading, preview
 from latsar_sync.rules.openings import Homes
 
 ANI = Participant("ani", person(1), person(1).key)

@@ -320,7 +320,7 @@ def test_accounts_that_stand_for_other_people_are_another_site(same: int, other:
     before = people(range(same + other))
     now = people(range(same)) | people(range(same, same + other), shift=500)
 
-    seen = strangers("MOOC", known_as(before), now.values(), lambda key: key, 5, 0.05)
+    seen = strangers("MOOC", known_as(before).get, now.values(), lambda key: key, 5, 0.05)
 
     assert [each.now for each in seen] == found
     if found:
@@ -332,7 +332,7 @@ def test_a_nip_that_cannot_be_read_or_was_never_known_tells_nothing_of_the_site(
     before = people(range(5))
     now = {number: replace(each, key="-" if number < 4 else None) for number, each in before.items()} | people([9])
 
-    assert strangers("MOOC", known_as(before), now.values(), lambda key: None, 0, 0.0) == []
+    assert strangers("MOOC", known_as(before).get, now.values(), lambda key: None, 0, 0.0) == []
 
 
 def test_who_is_new_or_without_a_nip_is_not_compared_and_hides_nobody_who_is() -> None:
@@ -340,7 +340,7 @@ def test_who_is_new_or_without_a_nip_is_not_compared_and_hides_nobody_who_is() -
     without = replace(before[3], key="")
     now = [person(900), replace(before[0], key=""), *people(range(1, 4), shift=500).values()]
 
-    [found] = strangers("MOOC", known_as({**before, 3: without}), now, lambda key: key, 0, 0.0)
+    [found] = strangers("MOOC", known_as({**before, 3: without}).get, now, lambda key: key, 0, 0.0)
 
     assert (found.before, found.now, found.people) == ("2", "2", ("p1", "p2"))
 
@@ -350,7 +350,7 @@ def test_a_nip_that_one_side_cannot_read_is_nobody_elses(then: str, now: str) ->
     before = {1: replace(person(1), key=then)}
     seen = [replace(person(1), key=now)]
 
-    assert strangers("MOOC", known_as(before), seen, lambda key: None if key == "unreadable" else key, 0, 0.0) == []
+    assert strangers("MOOC", known_as(before).get, seen, lambda key: None if key == "unreadable" else key, 0, 0.0) == []
 
 
 def test_the_people_of_a_programme_that_is_not_configured_under_a_new_id_are_a_finding() -> None:

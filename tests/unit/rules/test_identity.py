@@ -6,24 +6,28 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from builders import NOW
 
 from latsar_sync.domain.decision import Decision, Outcome
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
+from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
+from latsar_sync.domain.records import Record
 from latsar_sync.rules.confirming import to_be_compared
 from latsar_sync.rules.identity import (
     SITS,
+    Relations,
     better,
     found_by_another,
     key_of_account,
     leaves_an_account,
-    merged,
     owners,
     sharing,
     taken_twice,
 )
 from latsar_sync.rules.moves import begin_anew, give_way, wait_again
+from latsar_sync.rules.standing import standing_of
 
 NIP = "199508172025042003"
 
@@ -96,20 +100,24 @@ def decided(outcome: Outcome, score: str | None = None, hour: int | None = None)
     return Decision(outcome, score=None if score is None else Decimal(score), reached_at=reached)
 
 
+def owners_of(*accounts: Participant) -> dict[str, str]:
+    return owners(standing_of(Record(each, Evidence(), None, NOW)) for each in accounts)
+
+
 def test_an_account_that_was_merged_into_another_shares_nothing_and_is_nobodys() -> None:
     second = account(2)._replace(merged_into="p1")
 
     assert reasons(account(1), second) == [None, None]
-    assert merged([account(1), second]) == {"p1": [second]}
-    assert owners([account(1), second]) == {NIP: "p1"}
+    assert Relations(lambda: [account(1), second], [], None, {}).of(account(1)).others == [second]
+    assert owners_of(account(1), second) == {NIP: "p1"}
 
 
 def test_a_nip_is_whose_enrolment_lasts() -> None:
     ended = account(2, enrolment=Enrolment.ENDED)
 
-    assert owners([account(1), ended]) == owners([ended, account(1)]) == {NIP: "p1"}
-    assert owners([ended, account(3, None)]) == {NIP: "p2"}
-    assert owners([account(3, None), account(4)._replace(merged_into="p1"), account(1)]) == {NIP: "p1"}
+    assert owners_of(account(1), ended) == owners_of(ended, account(1)) == {NIP: "p1"}
+    assert owners_of(ended, account(3, None)) == {NIP: "p2"}
+    assert owners_of(account(3, None), account(4)._replace(merged_into="p1"), account(1)) == {NIP: "p1"}
 
 
 @pytest.mark.parametrize(

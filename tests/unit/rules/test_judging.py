@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
-from builders import TODAY, day, done, graded, nip, person, rules, threshold
+from builders import TODAY, day, done, graded, judge, nip, person, rules, threshold
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +18,7 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.reasons import NIP_DETAILS, sentence, word
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.judging import Moment, Reading, judge, merge_evidence, with_another_nip
+from latsar_sync.rules.judging import Moment, Reading, merge_evidence
 
 ANI, BUDI = person(1), person(2)
 RULES = rules()
@@ -452,12 +452,3 @@ def test_a_limit_that_is_no_higher_does_not_cost_the_place_in_line(value: str) -
 
     assert reached(better) == day(3)
     assert reached(later) == day(3)
-
-
-def test_whose_nip_is_another_one_than_before_is_known_by_internal_id() -> None:
-    before = run({}, read(ANI, BUDI))
-    after = run(before, read(replace(ANI, key=nip(77)), BUDI))
-
-    assert with_another_nip({}, before) == set()
-    assert with_another_nip(before, before) == set()
-    assert with_another_nip(before, after) == {before[ANI.user_id].participant.id}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from builders import TODAY, day, done, graded, nip, person, rules, threshold
+from builders import TODAY, day, done, graded, judge, nip, person, rules, threshold
 
 from latsar_sync.domain.decision import Basis, Outcome
 from latsar_sync.domain.entry import Entry, EntryState
@@ -14,7 +14,7 @@ from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Override, OverrideKind, Record
-from latsar_sync.rules.judging import Moment, Reading, judge, preview
+from latsar_sync.rules.judging import Moment, Reading, preview
 
 ANI, BUDI = person(1), person(2)
 HOLD = Override("ani", 1, OverrideKind.HOLD, "menunggu klarifikasi", "Siti", day(9))

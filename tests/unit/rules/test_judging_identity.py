@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from builders import TODAY, angkatan, day, done, graded, nip, person, rules, threshold
+from builders import TODAY, angkatan, day, done, graded, judge, nip, person, rules, threshold
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import Grade
 from latsar_sync.domain.records import Clearance, Record
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.judging import Moment, Reading, judge, preview
+from latsar_sync.rules.judging import Moment, Reading, preview
 
 ONE, TWO = person(1), person(2)
 RULES = rules()

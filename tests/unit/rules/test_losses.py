@@ -1,6 +1,6 @@
 """How many may lose a qualification at once before a guard stops the run, and whose act is no loss (rule 6)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 from builders import AGENDA_1, NOW, graded, nip, rules, threshold
@@ -12,7 +12,7 @@ from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Finding, Record, Terms
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.guards import GuardLimits, too_many_lost
-from latsar_sync.rules.losses import loss_findings, terms_findings
+from latsar_sync.rules.losses import Losses, is_qualified
 
 RULES = rules(materials=False)
 CLEARED = Evidence(Grade(GradeStatus.NO_GRADE))
@@ -36,9 +36,17 @@ def findings(
     before: Sequence[Record], after: Sequence[Record], judged_by: Rules = RULES, limits: GuardLimits = LIMITS
 ) -> list[Finding]:
     """Return what the guard says of these records before and after a reading."""
-    known: Mapping[str, Record] = {each.participant.id: each for each in before}
     history = {1: threshold()} | ({judged_by.threshold.version: judged_by.threshold} if judged_by.threshold else {})
-    return loss_findings("latsar-3", known, after, judged_by, history, limits)
+    losses = noted(Losses(judged_by, history, None, None), before, after)
+    return losses.loss_findings("latsar-3", sum(map(is_qualified, before)), limits)
+
+
+def noted(losses: Losses, before: Sequence[Record], after: Sequence[Record]) -> Losses:
+    """Return the losses with these records noted, each beside what was known of the same person."""
+    known = {each.participant.id: each for each in before}
+    for each in after:
+        losses.note(known.get(each.participant.id), each)
+    return losses
 
 
 @pytest.mark.parametrize(
@@ -187,7 +195,7 @@ ATTEMPTS = GRADEBOOK._replace(basis="best_attempt", clearances=("surat_sehat", "
 
 def other_terms(before: Terms | None, after: Terms, known: Sequence[Record], judged: Sequence[Record]) -> list[Finding]:
     """Return what is found when other terms judge these records."""
-    return terms_findings(before, after, {each.participant.id: each for each in known}, judged)
+    return noted(Losses(RULES, {}, before, after), known, judged).terms_findings()
 
 
 def test_other_terms_are_found_with_everybody_whom_they_judge_otherwise() -> None:

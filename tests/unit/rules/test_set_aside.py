@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import builders
+
 from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment, Person
@@ -22,7 +24,7 @@ BOTH = judging.Reading(PEOPLE, {1: GRADED, 2: GRADED, 3: GRADED}, {1: DONE, 2: D
 def judge(known: dict[int, Record], reading: judging.Reading, days: int = 0, rules: Rules = RULES) -> dict[int, Record]:
     numbers = iter("abcdefg")
     moment = judging.Moment(NOW + timedelta(days=days), date(2026, 11, 20))
-    return judging.judge(known, reading, rules, moment, lambda: next(numbers))
+    return builders.judge(known, reading, rules, moment, lambda: next(numbers))
 
 
 def codes(record: Record) -> list[str]:

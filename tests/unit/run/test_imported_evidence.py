@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import NOW, TODAY, day, done, graded, nip, rules, threshold
+from builders import NOW, TODAY, day, done, graded, judge, nip, rules, threshold
 
 from latsar_sync.domain.decision import Basis, Decision, Gate, Outcome, Rules, Scale
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Imported, Materials
@@ -13,7 +13,7 @@ from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.admission import decide, gates_lacking
-from latsar_sync.rules.judging import Moment, Reading, judge, merge_evidence
+from latsar_sync.rules.judging import Moment, Reading, merge_evidence
 from latsar_sync.rules.score import could_still_qualify
 from latsar_sync.run.imported import ImportedSource
 
