@@ -115,9 +115,10 @@ class NoSite:
 
     requests_sent = 0
     trouble = None
+    site_info_told = None
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name, self.url = name, f"http://localhost:9/{name}"
 
     def site_info(self) -> Any:
         return argparse.Namespace(userissiteadmin=False)
