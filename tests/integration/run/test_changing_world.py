@@ -21,7 +21,7 @@ from service import Service, ServiceFactory, default_angkatan, moved_to
 from latsar_sync.demo import Campus, Site, seed_large
 from latsar_sync.demo.records import STUDENT, TRACKING_AUTOMATIC
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.store import reports
+from latsar_sync.store import known_people, reports
 
 NOW = 1_780_000_000
 SEATS = {"1": 6, "2": 5}
@@ -46,6 +46,14 @@ class Seen(NamedTuple):
     def enrolled(self) -> set[Member]:
         """Everybody in any of the courses, active or not."""
         return {(course, user) for course, user, *_ in self.rows}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def packed() -> Iterator[None]:
+    """Hold what is known of people packed, as in a large programme: whatever happens, it is judged alike."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(known_people, "PACKED_FROM", 1)
+        yield
 
 
 def seed_two_courses(mooc: Site, kelas: Site, now: int) -> None:

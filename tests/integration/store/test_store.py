@@ -30,6 +30,7 @@ from latsar_sync.domain.records import (
     Baseline,
     Clearance,
     Finalisation,
+    HeldPeople,
     IdentityAction,
     IdentityKind,
     Override,
@@ -43,6 +44,7 @@ from latsar_sync.store import (
     finalisations,
     identities,
     imports,
+    known_people,
     moves,
     overrides,
     participants,
@@ -312,6 +314,23 @@ def test_a_participant_comes_back_exactly_as_written(shelf: Shelf) -> None:
     assert found[7].evidence.grade.raw is not None
     assert str(found[7].evidence.grade.raw) == "69.99999"
     assert found[7].last_seen_at.utcoffset() is not None
+
+
+def test_a_participant_held_packed_is_the_same_and_told_of_alike(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_people, "PACKED_FROM", 1)
+    with shelf.database.reading() as connection:
+        held = HeldPeople(participants.load_records(connection, shelf.programme))
+        packed = known_people.load_known(connection, shelf.programme)
+
+    assert not isinstance(packed, HeldPeople)
+    assert dict(packed) == held
+    assert (packed.ids(), packed.outcomes(), packed.qualified()) == (held.ids(), held.outcomes(), held.qualified())
+    [user_id] = held
+    participant = held[user_id].participant
+    assert packed.participant(user_id) == participant
+    assert packed.in_words_of(participant.person, participant) == participant
+    packed.let_go(user_id)
+    assert (user_id in packed, packed.participant(user_id), len(packed)) == (False, None, 0)
 
 
 def test_an_unchanged_participant_adds_no_row_to_the_ledger(shelf: Shelf) -> None:
