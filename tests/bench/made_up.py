@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -125,6 +126,13 @@ class NoSite:
 
     def clock_now(self) -> None:
         """No site, no clock."""
+
+    def supports(self, *_: object) -> bool:
+        return False
+
+    def ahead(self, _calls: object) -> AbstractContextManager[None]:
+        """Ask nothing in advance."""
+        return nullcontext()
 
     def close(self) -> None:
         """Nothing was opened."""
