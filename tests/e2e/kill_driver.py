@@ -1,25 +1,16 @@
-"""Runs the service once in a process of its own, and kills that process at one step as the kernel would.
+"""Runs the service once in a process of its own, and kills that process at one step as the kernel would."""
 
-The processes are forked off one that has imported the program already, which spares each most of a second.
-"""
-
-import multiprocessing
 import os
 import signal
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 from latsar_sync.domain.request import Request, Step
 from latsar_sync.run import pipeline
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
-
-_FORKED = multiprocessing.get_context("forkserver")
-_FORKED.set_forkserver_preload([__name__])
 
 
 def drive(config: str, environment: Mapping[str, str], step_name: str = "", occurrence: int = 0) -> None:
@@ -40,10 +31,3 @@ def drive(config: str, environment: Mapping[str, str], step_name: str = "", occu
     database = Database(settings.database_url)
     database.upgrade()
     pipeline.run(settings, database, Request("sync"), lambda: datetime.now(UTC), progress)
-
-
-def new_process(*arguments: Any) -> BaseProcess:
-    """Start to ``drive`` in a process of its own, and return that process."""
-    process = _FORKED.Process(target=drive, args=arguments)
-    process.start()
-    return process

@@ -15,6 +15,7 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 import pytest
+from forked import Forked, forked, run_command
 from service import TOKENS, Service, new_postgres
 from sqlalchemy import make_url, select, text, update
 from typed import type_command
@@ -50,12 +51,20 @@ NAMES = ("satu", "dua", "tiga", "empat")
 
 
 class Daemon:
-    """One ``latsar-sync run``; its log goes to a file."""
+    """One ``latsar-sync run``; its log goes to a file. It is forked, or started as a program where ``more`` is given.
 
-    def __init__(self, config: Path, name: str = "daemon", **environment: str) -> None:
+    ``more`` is added to its environment.
+    """
+
+    def __init__(self, config: Path, name: str = "daemon", **more: str) -> None:
         self._log = config.parent / f"{name}.log"
-        with self._log.open("a", encoding="utf-8") as log:
-            self.process = start(config, "run", stderr=log, **environment)
+        self._log.touch()
+        self.process: Forked | subprocess.Popen[str]
+        if more:
+            with self._log.open("a", encoding="utf-8") as log:
+                self.process = start(config, "run", stderr=log, **more)
+        else:
+            self.process = forked(run_command, ["--config", str(config), "run"], environment(), self._log)
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -96,7 +105,10 @@ def started() -> Iterator[list[Daemon]]:
     for daemon in daemons:
         daemon.process.send_signal(signal.SIGCONT)
         daemon.process.kill()
-        daemon.process.communicate(timeout=PATIENCE)
+        if isinstance(daemon.process, Forked):
+            daemon.process.wait(PATIENCE)
+        else:
+            daemon.process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture

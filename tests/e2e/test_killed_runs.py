@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kill_driver import new_process
+from forked import Forked, forked
+from kill_driver import drive
 from service import PROGRAMME, TOKENS, Service, default_angkatan
 from sqlalchemy import text
 
@@ -144,15 +144,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     return tell
 
 
-def assert_killed(child: BaseProcess) -> None:
+def assert_killed(child: Forked) -> None:
     """Wait for the process to end, and make sure that it did not end by itself."""
-    child.join(PATIENCE)
-    assert child.exitcode == -signal.SIGKILL
+    assert child.wait(PATIENCE) == -signal.SIGKILL
 
 
 def killed_at(service: Service, step: Step, occurrence: int = 1) -> None:
     """Run the service in a process that dies when the step begins."""
-    assert_killed(new_process(str(service.config), ENVIRONMENT, step.name, occurrence))
+    assert_killed(forked(drive, str(service.config), ENVIRONMENT, step.name, occurrence))
 
 
 def killed_around_write(campus: Campus, service: Service, number: int, committed: bool) -> None:
@@ -171,7 +170,7 @@ def killed_around_write(campus: Campus, service: Service, number: int, committed
         campus.after_write = kill
     else:
         campus.before_write = kill
-    child = new_process(str(service.config), ENVIRONMENT)
+    child = forked(drive, str(service.config), ENVIRONMENT)
     started.set()
     assert_killed(child)
     campus.before_write = campus.after_write = None
