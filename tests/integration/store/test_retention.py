@@ -29,6 +29,7 @@ from latsar_sync.store.tables import (
     access_log,
     accounts,
     action_keys,
+    column_profiles,
     daemons,
     destruction_permits,
     destructions,
@@ -437,7 +438,7 @@ def test_every_table_belongs_to_the_programmes_ledger_or_is_known_not_to(on_sqli
     belonging = {table for table, _ in retention.rows_of(OLD, DataClass.LEDGER)}
 
     of_the_service = {runs, daemons, notices, site_health, accounts, web_keys, restorations, database_mark}
-    of_the_service |= {web_sessions, action_keys, site_infos}
+    of_the_service |= {web_sessions, action_keys, site_infos, column_profiles}
     assert set(metadata.sorted_tables) - belonging == {*retention.OUTLIVE, *of_the_service}
 
 
