@@ -587,6 +587,28 @@ def test_the_way_of_reading_people_is_said_with_what_the_cheaper_one_needs(servi
     assert "moodle/site:accessallgroups" in everything_said(examined(service))
 
 
+def test_reading_by_a_list_is_said_with_what_it_needs_and_whom_it_does_not_find(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, tmp_path: Path
+) -> None:
+    [group] = [each for each in campus.mooc.course("MOOC-LATSAR").groups.values() if each.name == "Angkatan I"]
+    number = campus.mooc.users[min(group.members)].idnumber
+    (tmp_path / "list.csv").write_text(f"NIP,angkatan\n{number},I\n199001012025041999,I\n")
+    service = make_service(sqlite_url, programme='placement = "list"\nplacement_file = "list.csv"')
+    functions = campus.mooc.accounts[MOOC_TOKEN].functions
+    functions -= {"core_user_get_users_by_field"}
+    [by_course] = examined(service)["reading"]
+    assert by_course.text.startswith("By course")
+    assert "core_user_get_users_by_field, core_user_get_course_user_profiles" in by_course.text
+
+    functions |= {"core_user_get_users_by_field", "core_user_get_course_user_profiles"}
+    found = examined(service)
+
+    assert [each.text for each in found["reading"]] == [
+        "By list: of MOOC-LATSAR only the people of 2 numbers are read, in every run."
+    ]
+    assert "No account that shows carries 1 of these numbers." in everything_said(found)
+
+
 def test_a_group_that_is_hidden_or_not_there_is_told_by_the_doctor(service: Service, campus: Campus) -> None:
     functions = {"core_group_get_activity_allowed_groups", "core_user_get_course_user_profiles"}
     campus.mooc.accounts[MOOC_TOKEN].functions |= functions
