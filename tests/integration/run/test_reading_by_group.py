@@ -330,10 +330,12 @@ def test_fewer_people_than_before_are_guarded_as_ever(office: Office) -> None:
 
 
 def _hide(campus: Campus) -> None:
+    campus.mooc.accounts[MOOC_TOKEN].capabilities.discard("moodle/course:viewhiddengroups")
     campus.mooc.group(MOOC, "Angkatan I").visibility = 3
 
 
 def _members_only(campus: Campus) -> None:
+    _hide(campus)
     campus.mooc.group(MOOC, "Angkatan I").visibility = 1
 
 
