@@ -3,7 +3,7 @@
 It decides nothing and writes nothing.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,6 +12,7 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefus
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Baseline, Finding
+from latsar_sync.domain.request import Step
 from latsar_sync.moodle import target
 from latsar_sync.moodle.ahead import Call
 from latsar_sync.moodle.functions import Function
@@ -77,38 +78,27 @@ def configured_courses(all_angkatan: Iterable[Angkatan]) -> dict[CourseKey, list
 
 
 def read_courses(
-    context: RunContext,
-    roster: Roster,
-    expected: Roster,
-    whole: bool,
-    step: Callable[[int], None],
-    known_ids: Mapping[str, int],
+    context: RunContext, roster: Roster, expected: Mapping[str, Entry], whole: bool, known_ids: Mapping[str, int]
 ) -> InClassCourses:
     """Read every course in which something is planned, sent or open, or all of them if ``whole``.
 
-    ``expected`` is the roster as it would be placed before anything was read. ``step`` is told, before each course, of
-    how many people something is to be seen there. A course that cannot be read stops its own angkatan; the others go
-    on. ``known_ids`` are the courses' ids by angkatan as they were last: by them it is guessed what will be asked, so
-    that some courses are read in one request.
+    ``expected`` are the entries that placement changes if nothing changed in the courses. A course that cannot be read
+    stops its own angkatan; the others go on. ``known_ids`` are the courses' ids by angkatan as they were last: by them
+    it is guessed what will be asked, so that some courses are read in one request.
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
-    accounts = AccountLookup(context.tools.clients, roster, expected.entries, whole)
-    rows, opened = expected.by_angkatan(expected.entries.values()), _with_open_pushes(roster)
-    standing, others = by_angkatan(roster.entries.values()), _others_by_site(context)
-    # a place that is taken moves everybody behind it to another angkatan
-    anywhere = roster.placement.kind == "first_qualified" and any(map(needs_reading, expected.entries.values()))
-    wanted: dict[CourseKey, int] = {}
-    for key, these in courses.configured.items():
-        waiting = sum(needs_reading(entry) for angkatan in these for entry in rows.get(angkatan.id, ()))
-        if whole or anywhere or waiting or any((key[0], angkatan.id) in opened for angkatan in these):
-            wanted[key] = waiting
+    as_expected = roster.with_entries(expected)
+    rows = as_expected.by_angkatan(as_expected.entries.values())
+    wanted = _wanted(courses, roster, as_expected, rows, whole)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
+    accounts = AccountLookup(context.tools.clients, roster, as_expected.entries, whole)
+    standing, others = by_angkatan(roster.entries.values()), _others_by_site(context)
     for site, some in _together(wanted, people):
         with _asked_ahead(context, courses, accounts, site, some, known_ids):
             for key in some:
                 these = courses.configured[key]
                 there = [entry for each in these for entry in standing.get(each.id, ())]
-                step(wanted[key])
+                context.step(Step.READ_COURSES, wanted[key])
                 try:
                     sent = _seen_or_sent(site, there)
                     courses.read[key] = _read(context, roster, courses, accounts, key, sent, others.get(site, []))
@@ -120,6 +110,24 @@ def read_courses(
                 else:
                     courses.remarks += _remarks(courses.read[key])
     return courses
+
+
+def _wanted(
+    courses: InClassCourses, roster: Roster, expected: Roster, rows: Mapping[str | None, list[Entry]], whole: bool
+) -> dict[CourseKey, int]:
+    """Return the courses that are to be read, each with how many people something is to be seen of there (rule 10).
+
+    ``rows`` are the entries of the ``expected`` roster by angkatan.
+    """
+    opened = _with_open_pushes(roster)
+    # a place that is taken moves everybody behind it to another angkatan
+    anywhere = roster.placement.kind == "first_qualified" and any(map(needs_reading, expected.entries.values()))
+    wanted: dict[CourseKey, int] = {}
+    for key, these in courses.configured.items():
+        waiting = sum(needs_reading(entry) for angkatan in these for entry in rows.get(angkatan.id, ()))
+        if whole or anywhere or waiting or any((key[0], angkatan.id) in opened for angkatan in these):
+            wanted[key] = waiting
+    return wanted
 
 
 def _together(wanted: Iterable[CourseKey], people: Mapping[CourseKey, int]) -> Iterator[tuple[str, list[CourseKey]]]:

@@ -110,14 +110,8 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
     # read the courses in which something may have to be done, and let the guards look at them
     roster = _roster(context, known).to_be_compared(known.with_another_nip)
     expected = seats_if_nothing_changed(roster)
-    courses = read_courses(
-        context,
-        roster,
-        roster.with_entries(expected),
-        read.whole,
-        lambda count: context.step(Step.READ_COURSES, count),
-        {angkatan: each.course_id for angkatan, each in known.courses.filled.items()},
-    )
+    known_ids = {angkatan: each.course_id for angkatan, each in known.courses.filled.items()}
+    courses = read_courses(context, roster, expected, read.whole, known_ids)
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))

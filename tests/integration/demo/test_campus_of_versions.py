@@ -1,7 +1,7 @@
 """The campus answers like four real Moodles, 4.0, 4.3, 4.5 and 5.1: every recorded request is put to it.
 
-Compared are status, keys and types of successes (also how many there are of each thing), and class, code and text of
-failures. What was arranged on the real site for a recording stands in its note; the same is arranged here.
+Compared are status, keys and types of successes (also how many there are of each thing), and exception class, code and
+text of failures. What was arranged on the real site for a recording stands in its note; the same is arranged here.
 """
 
 from __future__ import annotations
