@@ -35,7 +35,7 @@ STRANGERS = RateLimitItemPerMinute(60, 5)
 
 
 class PeopleQuery(BaseModel):
-    """Whom to list; an empty field asks nothing. ``text`` is a part of a name or the first digits of a NIP: it stands
+    """Whom to list; an empty field asks nothing. ``text`` are words of a name or institution, or digits of a NIP: it stands
     in the body, so that no name and no NIP stands in an address.
     """
 
