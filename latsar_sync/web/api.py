@@ -35,8 +35,8 @@ STRANGERS = RateLimitItemPerMinute(60, 5)
 
 
 class PeopleQuery(BaseModel):
-    """Whom to list; an empty field asks nothing. ``text`` are words of a name or institution, or digits of a NIP: it stands
-    in the body, so that no name and no NIP stands in an address.
+    """Whom to list; an empty field asks nothing. ``text`` are words of a name or institution, or digits of a NIP: they
+    stand in the body, so that no name and no NIP stands in an address.
     """
 
     text: str = Field(default="", max_length=100)
