@@ -32,6 +32,12 @@ def _told_as(kind: type) -> frozenset[str]:
 
 MOMENTS, NUMBERS = _told_as(UtcDateTime), _told_as(PlainDecimal)
 
+OWN = frozenset({"p_id", "i_raw_key", "i_nip", "i_name", "i_email", "i_corrected_nip"})
+"""The columns that say something else of everybody."""
+
+DIFFERENT_TEXTS = 50_000
+"""So many texts are held once; what comes after them stands in each row."""
+
 
 def load_known(connection: Connection, programme: str) -> KnownPeople:
     """Return everybody's record as a run knows it: those of many people packed, since it looks at them all."""
@@ -42,9 +48,10 @@ def load_known(connection: Connection, programme: str) -> KnownPeople:
 
 
 class PackedPeople(KnownPeople):
-    """Everybody's record, each as the bytes of its row: a fifth of the memory, and made anew whenever it is asked for.
+    """Everybody's record, each as the bytes of its row, and made anew whenever it is asked for.
 
-    ``rows`` are those of ``_records_of``, with moments and numbers as their text.
+    ``rows`` are those of ``records_of``, with moments and numbers as their text. A text that may be said of many people
+    is held once, and stands in the bytes by its number.
     """
 
     def __init__(self, rows: Iterator[Any]) -> None:
@@ -53,14 +60,19 @@ class PackedPeople(KnownPeople):
         self._outcomes: Counter[Outcome | None] = Counter()
         self._qualified = 0
         self._row: Any = None
+        self._alike: list[int] = []
+        self._numbered: dict[str, int] = {}
         for row in rows:
-            self._row = self._row or type(row)
+            if self._row is None:
+                self._row = type(row)
+                self._alike = [place for place, name in enumerate(self._row._fields) if name not in OWN]
             self._ids[row.p_id] = row.p_id
             outcome = OUTCOMES[row.d_outcome] if row.d_version is not None else None
             self._qualified += outcome is Outcome.QUALIFIED
             if row.p_merged_into is None:
                 self._outcomes[outcome] += 1
-            self._packed[row.p_source_user_id] = marshal.dumps(tuple(row))
+            self._packed[row.p_source_user_id] = self._pack(row)
+        self._texts = list(self._numbered)
         names = self._row._fields if self._packed else ()
         self._moments = [place for place, name in enumerate(names) if name in MOMENTS]
         self._numbers = [place for place, name in enumerate(names) if name in NUMBERS]
@@ -103,7 +115,22 @@ class PackedPeople(KnownPeople):
     def qualified(self) -> int:
         return self._qualified
 
+    def _pack(self, row: Any) -> bytes:
+        values = list(row)
+        for place in self._alike:
+            value = values[place]
+            if isinstance(value, str):
+                number = self._numbered.get(value)
+                if number is None and len(self._numbered) < DIFFERENT_TEXTS:
+                    number = self._numbered[value] = len(self._numbered)
+                # a number alone would look like a value of the row
+                values[place] = value if number is None else (number,)
+        return marshal.dumps(values)
+
     def _values(self, packed: bytes) -> list[Any]:
-        values = list(marshal.loads(packed))  # noqa: S302  our own bytes, of this very process
+        values: list[Any] = marshal.loads(packed)  # noqa: S302  our own bytes, of this very process
+        for place in self._alike:
+            if type(values[place]) is tuple:
+                values[place] = self._texts[values[place][0]]
         values[self._id] = self._ids[values[self._id]]  # an internal id is held once
         return values
