@@ -29,7 +29,7 @@ def save_records(
     """
     found = _Differences.of(pairs)
     change_rows(connection, participants, "id", map(_changed_row, found.changed))
-    change_rows(connection, identities, "participant_id", map(_identity_row, found.renamed))
+    change_rows(connection, identities, "participant_id", map(_renamed_row, found.renamed))
     owner = programme if site == IMPORTED else None
     add_rows(connection, participants, (_participant_row(each, programme, site, first_seen=now) for each in found.new))
     add_rows(connection, identities, ({**_identity_row(each), "import_programme": owner} for each in found.new))
@@ -117,6 +117,11 @@ def _changed_row(record: Record) -> dict[str, Any]:
 def codes_of(codes: Iterable[str]) -> str:
     """Return reason codes as a participant's row keeps them: each between blanks."""
     return "".join(f" {code}" for code in codes) + " "
+
+
+def _renamed_row(record: Record) -> dict[str, Any]:
+    """Return what a run writes anew of somebody; a NIP that a person gave meanwhile is not the run's to change."""
+    return {name: value for name, value in _identity_row(record).items() if name != "corrected_nip"}
 
 
 def _identity_row(record: Record) -> dict[str, Any]:

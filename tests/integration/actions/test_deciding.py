@@ -1,6 +1,7 @@
 """One person decides about many at once: in one transaction, with one reason, and is told whom it passed over."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from latsar_sync.actions.acting import Sent
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.records import OverrideKind
 from latsar_sync.rules.fingerprints import fingerprint
+from latsar_sync.store import identities, participants, runs
+from latsar_sync.store.record_changes import save_records
 
 
 def now() -> datetime:
@@ -106,3 +109,19 @@ def test_nobody_and_a_contradiction_are_refused(
 
     assert command(after_one_run, "override", "hold", *words, *who)[0] == 2
     assert after_one_run.count("overrides") == 0
+
+
+def test_a_run_that_finds_another_name_keeps_the_nip_that_a_person_gave_meanwhile(after_one_run: Service) -> None:
+    [who] = ids(after_one_run, PASSED)
+    with after_one_run.database.reading() as connection:
+        records = participants.load_records(connection, PROGRAMME)
+    [before] = [each for each in records.values() if each.participant.id == who]
+    person = before.participant._replace(person=replace(before.participant.person, name="Nama Baru"))
+    with after_one_run.database.writing() as connection:
+        identities.correct_nip(connection, who, MISSED, now().date())
+        run_id = runs.start_run(connection, "run", "host", 1, now())
+
+        pairs = [(before, before._replace(participant=person))]
+        save_records(connection, PROGRAMME, "mooc", pairs, run_id, now())
+
+        assert identities.corrected_nip(connection, who) == MISSED
