@@ -34,7 +34,7 @@ SCORE_COLUMNS = tuple(column.label(f"s_{column.name}") for column in imported_sc
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ImportedScores:
     """One participant's imported scores: the ``newest``, and the newest ``confirmed`` one if there is any."""
 
     newest: Imported
@@ -106,7 +106,7 @@ def listed_by(connection: Connection, participant_id: str) -> Row | None:
     return None if row is None else dict(row._mapping)
 
 
-def standings(connection: Connection, programme: str) -> dict[str, Standing]:
+def standings(connection: Connection, programme: str) -> dict[str, ImportedScores]:
     """Return the imported scores that matter of everybody who has any, by participant id."""
     rows = connection.execute(
         select(*SCORE_COLUMNS, score_confirmations.c.version.label("confirmed"))
@@ -115,13 +115,13 @@ def standings(connection: Connection, programme: str) -> dict[str, Standing]:
         .where(participants.c.programme == programme)
         .order_by(imported_scores.c.version)
     )
-    found: dict[str, Standing] = {}
+    found: dict[str, ImportedScores] = {}
     for row in rows:
         score = imported_of(row)
         before = found.get(row.s_participant_id)
         confirmed = before.confirmed if before else None
         confirmed = score if row.confirmed is not None else confirmed
-        found[row.s_participant_id] = Standing(score, confirmed)
+        found[row.s_participant_id] = ImportedScores(score, confirmed)
     return found
 
 
@@ -233,7 +233,7 @@ __all__ = [
     "IMPORTED",
     "PEOPLE",
     "SCORES",
-    "Standing",
+    "ImportedScores",
     "add_scores",
     "confirm",
     "find_import",

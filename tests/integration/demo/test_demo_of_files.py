@@ -14,7 +14,7 @@ from latsar_sync.store import received, reports
 from latsar_sync.store.database import Database
 
 
-def test_the_files_of_an_office_bring_four_of_six_people_into_class(campus: Campus, tmp_path: Path) -> None:
+def test_the_files_of_an_office_bring_four_of_six_people_into_the_course(campus: Campus, tmp_path: Path) -> None:
     with (tmp_path / "told.txt").open("w", encoding="utf-8") as told, language.speaking("en"):
         quiet = Console(file=told, width=100)
         went_well = demonstrate_files(quiet, quiet, tmp_path, campus, lambda: datetime.now(UTC))
