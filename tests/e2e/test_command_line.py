@@ -157,7 +157,7 @@ def test_a_run_that_a_guard_held_exits_4_and_is_released_by_a_named_person(offic
     assert (programme["confirmed"], only_json(accepted)["programmes"][0]["confirmed"]) == (2, 66)
 
 
-@pytest.mark.parametrize("command", [["sync"], ["plan"], ["roster", "approve", "--by", "Sekretaris"]])
+@pytest.mark.parametrize("command", [["sync"], ["plan"]])
 def test_a_run_that_finds_the_programme_held_exits_75_and_says_who_holds_it(
     settled: Office, command: list[str]
 ) -> None:
@@ -330,7 +330,7 @@ def test_the_roster_table_keeps_every_nip_whole_and_names_everybody(settled: Off
         nip = line["nip"]
         assert f"{nip[:8]} {nip[8:14]} {nip[14]} {nip[15:]}" in shown
     assert f"{CONFIRMED[:8]} {CONFIRMED[8:14]} {CONFIRMED[14]} {CONFIRMED[15:]}" in shown
-    assert "70.00000" in shown
+    assert " 70 confirmed" in shown
 
 
 def test_the_explanation_says_where_somebody_stands_and_what_stopped_them(settled: Office) -> None:
@@ -340,7 +340,7 @@ def test_the_explanation_says_where_somebody_stands_and_what_stopped_them(settle
 
     for step in ("1 matched", "2 seen", "3 judged", "4 placed", "5 confirmed"):
         assert step in confirmed.out
-    assert "70.00000" in confirmed.out
+    assert "qualified against 70 points" in confirmed.out
     assert "qualified" in confirmed.out
     assert "69.99999" in not_yet.out
     assert "not yet" in not_yet.out
@@ -474,7 +474,7 @@ def test_a_new_threshold_may_have_a_decimal_comma_and_is_shown_with_its_basis(of
         "Sekretaris",
     )
     assert datetime.fromisoformat(line["effective_from"]).utcoffset() is not None
-    assert "70.50000" in told.out
+    assert "70.5" in told.out
 
 
 def test_a_threshold_for_a_day_to_come_is_recorded_and_not_yet_in_force(office: Office) -> None:
