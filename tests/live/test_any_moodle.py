@@ -63,8 +63,10 @@ def mooc(settings: Settings) -> Iterator[MoodleClient]:
 @pytest.fixture
 def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
     config = tmp_path / "live.toml"
-    original = Path(CONFIG or "").read_text(encoding="utf-8")
-    lines = [line for line in original.splitlines() if not line.startswith("database_url")]
+    given = Path(CONFIG or "")
+    lines = [line for line in given.read_text(encoding="utf-8").splitlines() if not line.startswith("database_url")]
+    if (given.parent / ".env").exists():  # the tokens may stand beside the configuration
+        (tmp_path / ".env").symlink_to((given.parent / ".env").resolve())
     config.write_text("\n".join([f'database_url = "sqlite:///{tmp_path / "live.db"}"', *lines]), encoding="utf-8")
     loaded = load_settings(config, os.environ)
     database = Database(loaded.database_url)
