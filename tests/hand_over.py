@@ -58,6 +58,8 @@ def _reached(adapter: HTTPAdapter, request: PreparedRequest) -> Campus | None:
     campus = _started.get(address.netloc) if isinstance(adapter, Adapter) else None
     if campus is None or campus._server is None or campus.latency or campus.faults.described():
         return None
+    if campus.before_write or campus.after_write:  # what they raise is to break a connection
+        return None
     return campus if address.path.endswith(REST_PATH) and address.scheme == "http" else None
 
 

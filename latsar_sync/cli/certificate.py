@@ -41,7 +41,7 @@ Decider = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.
 @app.command()
 def add(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="PDFs, or ZIPs of PDFs.")],
+    files: Annotated[list[Path], typer.Argument(metavar="PDF…", help="PDFs, or ZIPs of PDFs.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who hands them in.")],
     programme: ProgrammeOption = None,
     as_json: Json = False,
@@ -145,7 +145,9 @@ def reject(
     context: typer.Context,
     number: Number,
     by: Decider,
-    reason: Annotated[str, typer.Option(metavar="CODE", help="Why, such as unreadable; docs/commands.md lists them.")],
+    reason: Annotated[
+        str, typer.Option(metavar="CODE", help="Why, such as unreadable (the documentation lists them).")
+    ],
     as_json: Json = False,
 ) -> None:
     """Refuse a certificate; its document is destroyed."""

@@ -17,10 +17,10 @@ certificates = Table(
     Column("facts", JSON, nullable=False),
     # what a person left of them: score, date and number of the certificate
     Column("confirmed", JSON, nullable=False),
-    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id")),
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), index=True),
     Column("state", String(16), nullable=False),
     Column("reason", String(32)),
-    Column("import_id", Integer, ForeignKey("imports.id")),
+    Column("import_id", Integer, ForeignKey("imports.id"), index=True),
     Column("added_by", Text, nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
     Column("decided_by", Text),

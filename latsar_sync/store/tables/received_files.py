@@ -23,7 +23,7 @@ received_files = Table(
     Column("problem", Text),
     Column("remarks", JSON, nullable=False),
     Column("rows", Integer),
-    Column("import_id", Integer, ForeignKey("imports.id")),
+    Column("import_id", Integer, ForeignKey("imports.id"), index=True),
     Column("received_at", UtcDateTime, nullable=False),
     Column("settled_by", Text),
     Column("settled_at", UtcDateTime),

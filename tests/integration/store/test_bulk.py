@@ -33,6 +33,7 @@ def people(count: int, **changes: Any) -> list[dict[str, Any]]:
             "grade_as_of": None,
             "detail_as_of": NOON,
             "merged_into": None,
+            "reason_codes": "",
             **changes,
         }
         for number in range(count)

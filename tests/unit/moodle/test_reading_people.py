@@ -27,6 +27,9 @@ class Site:
     asked: int = 0
     hidden: set[int] = field(default_factory=set)
 
+    def supports(self, function: Function) -> bool:
+        return function is not Function.CALL_EXTERNAL_FUNCTIONS
+
     def read(self, _function: Function, _shape: object, arguments: Any, *, patient: bool = True) -> Any:
         options = {each["name"]: each["value"] for each in arguments["options"]}
         offset = 0 if self.ignores_paging else options["limitfrom"]

@@ -38,7 +38,7 @@ def test_every_command_with_json_has_a_shape_and_the_page_of_the_commands_leads_
     by_command = {each.split("`")[1].removeprefix("latsar-sync").strip(): each for each in sections[1:] if "`" in each}
     for name, shape in COMMANDS.items():
         single = getattr(shape, "__args__", (shape,))[0].__name__.removesuffix("Shape")
-        assert f"[{single}](json.md#{single.lower()}) |" in by_command[name], name
+        assert f"[{single}](json.md#{single.lower()})" in by_command[name], name
 
 
 def test_the_api_answers_with_the_same_shapes() -> None:
