@@ -61,7 +61,7 @@ def changed(entry: Entry, change: EntryChange) -> Entry:
             return begin_anew(entry)
         case ChangeKind.GIVE_WAY:
             return give_way(entry)
-        case ChangeKind.WAIT_AGAIN:
+        case _:  # ChangeKind.WAIT_AGAIN, the last of them
             return wait_again(entry)
 
 
