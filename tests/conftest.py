@@ -36,7 +36,10 @@ UNMEASURED = (
     "integration/web/test_api_description.py", "integration/web/test_dashboard_below_a_path.py",
     "unit/moodle/test_fuzz_of_answers.py",
 )  # fmt: skip
-MEASURED_RUNS = ("test_clearances_in_runs.py", "test_main_job.py", "test_messages_to_people.py")
+MEASURED_RUNS = (
+    "test_clearances_in_runs.py", "test_main_job.py", "test_marks_in_runs.py", "test_messages_to_people.py",
+    "test_new_accounts.py",
+)  # fmt: skip
 """Below tests/: whole processes, whole runs (but these), many examples. Measuring coverage there would take minutes and
 find no line that the others do not find. What is proved on PostgreSQL is proved on SQLite too, and measured there."""
 WIRED = ("bench", "browser", "integration/bench", "integration/demo", "live", "unit")
