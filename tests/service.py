@@ -24,7 +24,7 @@ from latsar_sync.domain.request import Request, Step
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.settings import Settings, load_settings
-from latsar_sync.store import accounts, reports
+from latsar_sync.store import access, accounts, reports
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 
@@ -213,6 +213,11 @@ class Service:
             token = accounts.new_token(connection, name)
         assert token is not None
         return token
+
+    def noted(self) -> set[str]:
+        """Return what stands in the access log, by the names of the commands and pages."""
+        with self.database.reading() as connection:
+            return {each.action for each in access.recorded_accesses(connection, [], 10_000)}
 
     def count(self, table: str) -> int:
         """Count the rows of a table."""

@@ -77,6 +77,7 @@ def test_each_institution_gets_a_zip_of_letters_with_its_own_people_alone(
     order = ("--institution", name, "--number", "800/12/2026", "--date", "2026-11-30", "-o", folder, "--json")
     code, told, said = command(settled, "export", "letters", "call-up", *order)
     assert code == 0, said
+    assert "export letters" in settled.noted()
     [zipped] = json.loads(told)
     texts, printed = "", ""
     with zipfile.ZipFile(zipped["file"]) as archive:
@@ -198,6 +199,7 @@ def test_an_institution_is_mailed_its_own_chase_list_once_for_an_occasion(
     name = with_office(settled)
     order = ("notices", "chase", "2026-11-30", "--programme", PROGRAMME)
     _code, shown, _ = command(settled, *order, "--json")
+    assert "notices chase" in settled.noted()
     before = len(server.sent)
     code, _out, said = command(settled, *order, "--send", "--by", "Siti")
     command(settled, *order, "--send", "--by", "Budi")

@@ -61,6 +61,7 @@ def test_a_certificate_counts_once_two_people_have_looked_and_its_document_is_go
     path.write_bytes(certificate(PEOPLE[0]))
     command(listed, "certificate", "add", path, *HEAD)
     _code, again, _ = command(listed, "certificate", "add", path, *HEAD, "--json")
+    added = listed.noted()
     _code, shown, _ = command(listed, "certificate", "show", 1, "-o", tmp_path / "lihat.pdf")
     _code, told, _ = command(listed, "certificate", "confirm", 1, "--by", "Siti", "--json")
     listed.run()
@@ -69,6 +70,8 @@ def test_a_certificate_counts_once_two_people_have_looked_and_its_document_is_go
     listed.run()
     _code, explained, _ = command(listed, "explain", PEOPLE[0], "--json")
 
+    assert "certificate add" in added
+    assert "certificate show" in listed.noted()
     [read] = json.loads(again)
     assert (read["nip"], read["facts"]["score"], read["facts"]["number"]) == (PEOPLE[0], "85,50", "12/MOOC/2026")
     assert (tmp_path / "lihat.pdf").read_bytes() == path.read_bytes()
@@ -121,6 +124,7 @@ def test_certificates_of_a_folder_or_a_zip_wait_and_are_refused_for_a_reason(
     nobody = next(each["id"] for each in json.loads(told) if each["nip"] is None)
     unmatched, _out, said = command(listed, "certificate", "confirm", nobody, "--by", "Siti")
 
+    assert "certificate list" in listed.noted()
     assert {each["nip"] for each in json.loads(told)} == {PEOPLE[1], PEOPLE[2], None}
     assert (unknown, code, twice, unmatched) == (2, 0, 2, 2)
     assert "--nip" in said

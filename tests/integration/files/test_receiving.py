@@ -82,7 +82,9 @@ def test_a_file_waits_shows_what_it_would_change_and_is_taken_in_a_persons_name(
     look(service)
 
     _code, listed, _ = command(service, "import", "received", "--json")
+    noted_of_a_list = service.noted()
     _code, shown, _ = command(service, "import", "received", 1, "--json")
+    noted_of_one = service.noted()
     _code, told, _ = command(service, "import", "received", 1)
     before = service.participants()
     code, taken, _ = command(service, "import", "take", 1, "--by", "Siti Aminah", "--json")
@@ -95,6 +97,8 @@ def test_a_file_waits_shows_what_it_would_change_and_is_taken_in_a_persons_name(
     assert before == {}
     assert code == 0
     assert json.loads(taken)["applied"]
+    assert (noted_of_a_list, noted_of_one) == (set(), {"import received"})
+    assert "import participants" in service.noted()
     assert set(service.participants()) == set(PEOPLE)
     assert files(service)[0].settled_by == "Siti Aminah"
     assert names(folder) == {"done/daftar.csv", "done/daftar.csv.txt"}
