@@ -4,7 +4,7 @@ Ranked after a score of the MOOC and of a file: where a file tells a score of th
 """
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.files.cells import CellRefused, read_moment, read_nip, read_score
 from latsar_sync.files.certificates import REJECTIONS, facts_in, is_certificate
 from latsar_sync.files.importing import score_range
-from latsar_sync.files.opening import MAX_BYTES, PDF
+from latsar_sync.files.opening import MAX_UNPACKED_BYTES, PDF, UNREADABLE
 from latsar_sync.files.printed_tables import Unprinted, read_texts
 from latsar_sync.files.receiving import plain_name
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -44,19 +44,20 @@ class Facts:
     number: str | None = None
 
 
-def documents_in(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the PDFs that a file is or holds: one PDF, or a ZIP of many. Raise UsageError if it is neither."""
+def documents_in(name: str, content: bytes) -> list[tuple[str, bytes]]:
+    """Return the PDFs that a file is or holds: one PDF, or a ZIP of many. Raise UsageError if it is neither, or damaged.
+
+    A ZIP is read to its end before anything of it is used: it counts whole or not at all.
+    """
     if content.startswith(PDF):
-        yield plain_name(name), content
-        return
+        return [(plain_name(name), content)]
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             members = [each for each in archive.infolist() if each.filename.casefold().endswith(".pdf")]
-            if len(members) > MOST_IN_A_ZIP or any(each.file_size > MAX_BYTES for each in members):
+            if len(members) > MOST_IN_A_ZIP or sum(each.file_size for each in members) > MAX_UNPACKED_BYTES:
                 raise UsageError(_("{file} holds too much.").format(file=name), _("Send it in parts."))
-            for each in members:
-                yield plain_name(each.filename), archive.read(each)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+            return [(plain_name(each.filename), archive.read(each)) for each in members]
+    except (*UNREADABLE, RuntimeError):  # zipfile's word for one that wants a password
         raise UsageError(
             _("{file} is neither a PDF nor a ZIP of PDFs.").format(file=name), _("Save the certificate as PDF.")
         ) from None
@@ -73,7 +74,7 @@ def hand_in(
 ) -> list[int]:
     """Write down the certificates that a received file is or holds, a ZIP of PDFs or a PDF that calls itself one.
 
-    Return their numbers; none if it is something else.
+    Return their numbers; none if it is something else, or a ZIP that cannot be read.
     """
     is_zip = name.casefold().endswith(".zip") and content.startswith(b"PK")
     if programme.method == "classical" or not (is_zip or content.startswith(PDF)):
@@ -84,7 +85,10 @@ def hand_in(
                 return []
         except Unprinted:
             return []
-    documents = documents_in(name, content)
+    try:
+        documents = documents_in(name, content)
+    except UsageError:
+        return []
     return [add_certificate(settings, database, programme, each, part, by, clock)[0] for each, part in documents]
 
 

@@ -14,10 +14,12 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.erasure import leave_roster, return_to_line
 from latsar_sync.store import traces
 from latsar_sync.store.bulk import add_rows, batches
+from latsar_sync.store.certificates import CertificateState
 from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.queue import DONE
 from latsar_sync.store.tables import (
     angkatan_moves,
+    certificates,
     clearances,
     decisions,
     erasures,
@@ -141,7 +143,8 @@ def waiting_requests(connection: Connection, people: Iterable[FoundPerson]) -> l
 def erase(connection: Connection, people: Sequence[FoundPerson], reason: str, by: str, now: datetime) -> None:
     """Destroy these people's identities in one transaction; call it under the lease of each of their programmes.
 
-    Seats and places in line of those who are not in a course are given up, and requests about them end.
+    Seats and places in line of those who are not in a course are given up, requests about them end, and certificates of
+    theirs that nobody has decided about go.
     """
     for programme in sorted({person.programme for person in people}):
         mine = {person.participant_id for person in people if person.programme == programme}
@@ -151,6 +154,8 @@ def erase(connection: Connection, people: Sequence[FoundPerson], reason: str, by
     for number in waiting_requests(connection, people):
         connection.execute(update(run_requests).where(run_requests.c.id == number).values(**_given_up(now)))
     for batch in batches([person.participant_id for person in people]):
+        waits = certificates.c.participant_id.in_(batch) & (certificates.c.state == CertificateState.PROPOSED)
+        connection.execute(delete(certificates).where(waits))  # the document names them
         connection.execute(delete(identities).where(identities.c.participant_id.in_(batch)))
         _register(connection, batch, ErasureKind.ERASED, reason, by, now)
 

@@ -129,3 +129,48 @@ def test_certificates_of_a_folder_or_a_zip_wait_and_are_refused_for_a_reason(
     assert (unknown, code, twice, unmatched) == (2, 0, 2, 2)
     assert "--nip" in said
     assert {path.name for path in (tmp_path / "masuk" / "done").iterdir()} >= {"banyak.zip", "satu.pdf"}
+
+
+@pytest.mark.parametrize("damage", ["cut short", "spoiled", "locked"])
+def test_a_zip_that_cannot_be_read_is_refused_whole_and_makes_no_other_file_wait(
+    listed: Service, tmp_path: Path, damage: str
+) -> None:
+    many = io.BytesIO()
+    with zipfile.ZipFile(many, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.pdf", certificate(PEOPLE[0]))
+        archive.writestr("b.pdf", certificate(PEOPLE[1]))
+    content = bytearray(many.getvalue())
+    second = content.index(b"PK\x03\x04", 4)
+    if damage == "cut short":
+        del content[-30:]
+    elif damage == "spoiled":
+        content[second + 60 : second + 200] = bytes(140)
+    else:
+        content[content.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "masuk" / "a-banyak.zip").write_bytes(content)
+    (tmp_path / "masuk" / "b-satu.pdf").write_bytes(certificate(PEOPLE[2]))
+    [programme] = listed.settings.programmes
+    assert programme.intake is not None
+    at_once = programme.model_copy(update={"intake": programme.intake.model_copy(update={"settled": 0})})
+
+    fetch(listed.settings, listed.database, at_once, now)
+
+    with listed.database.reading() as connection:
+        assert [each["nip"] for each in certificates.listed(connection, PROGRAMME)] == [PEOPLE[2]]
+    assert (tmp_path / "masuk" / "rejected" / "a-banyak.zip.txt").is_file()
+    assert (tmp_path / "masuk" / "done" / "b-satu.pdf").is_file()
+
+
+def test_a_certificate_that_waits_goes_with_the_person_who_is_erased(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    for name, nip in (("satu.pdf", PEOPLE[0]), ("dua.pdf", PEOPLE[1])):
+        (tmp_path / name).write_bytes(certificate(nip))
+        command(listed, "certificate", "add", tmp_path / name, *HEAD)
+
+    reason = ("--reason", "Surat 5/2026", "--by", "Siti", "--apply")
+    code, _out, said = command(listed, "person", "erase", PEOPLE[0], *reason)
+
+    assert code == 0, said
+    with listed.database.reading() as connection:
+        assert [each["nip"] for each in certificates.listed(connection, PROGRAMME)] == [PEOPLE[1]]

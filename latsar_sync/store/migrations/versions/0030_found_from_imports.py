@@ -10,9 +10,3 @@ def upgrade() -> None:
     op.create_index(op.f("ix_certificates_import_id"), "certificates", ["import_id"])
     op.create_index(op.f("ix_certificates_participant_id"), "certificates", ["participant_id"])
     op.create_index(op.f("ix_received_files_import_id"), "received_files", ["import_id"])
-
-
-def downgrade() -> None:
-    op.drop_index(op.f("ix_received_files_import_id"), "received_files")
-    op.drop_index(op.f("ix_certificates_participant_id"), "certificates")
-    op.drop_index(op.f("ix_certificates_import_id"), "certificates")
