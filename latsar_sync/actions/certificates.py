@@ -45,7 +45,7 @@ class Facts:
 
 
 def documents_in(name: str, content: bytes) -> list[tuple[str, bytes]]:
-    """Return the PDFs that a file is or holds: one PDF, or a ZIP of many. Raise UsageError if it is neither, or damaged.
+    """Return the PDFs that a file is or holds: one, or a ZIP of many. Raise UsageError if it is neither, or damaged.
 
     A ZIP is read to its end before anything of it is used: it counts whole or not at all.
     """
