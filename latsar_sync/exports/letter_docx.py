@@ -16,6 +16,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.exports.letters import Letter, LetterKind
+from latsar_sync.files.opening import UNREADABLE
 
 
 def letter_as_docx(letter: Letter) -> bytes:
@@ -38,7 +39,7 @@ def _filled(template: Path, letter: Letter) -> bytes:
             _("The template {file} cannot be filled in: {reason}.").format(file=template.name, reason=error.message),
             _("Its fields are: {fields}.").format(fields=", ".join(letter.fields())),
         ) from None
-    except (OSError, ValueError, KeyError) as error:
+    except (*UNREADABLE, SyntaxError) as error:  # the last is what the library's XML reader raises
         raise UsageError(
             _("The template {file} cannot be read ({reason}).").format(file=template.name, reason=type(error).__name__),
             _("Save it again as a Word document (.docx)."),

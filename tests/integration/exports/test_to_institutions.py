@@ -124,12 +124,16 @@ def test_the_offices_own_letter_is_filled_in_and_a_field_that_there_is_not_is_na
     document.add_paragraph("{{ gaji }}")
     document.save(str(template))
     refused, _out, why = command(settled, "export", "letters", "duty", *order)
+    template.write_bytes(template.read_bytes()[:400])
+    broken, _out, what = command(settled, "export", "letters", "duty", *order)
 
     assert code == 0, said
     assert "Yth. Kepala BKPSDM Uji" in made.paragraphs[0].text
     assert {row.cells[0].text for row in made.tables[0].rows} <= people_of(settled, name)
     assert refused == 2
     assert "gaji" in why
+    assert broken == 2
+    assert "bebas.docx cannot be read" in what
 
 
 def test_lists_and_letters_are_written_for_one_place(settled: Service, command: Command, tmp_path: Path) -> None:
