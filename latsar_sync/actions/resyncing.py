@@ -28,6 +28,12 @@ class Scope:
     angkatan: str | None = None
     nips: Sequence[str] = ()
 
+    @classmethod
+    def of_people(cls, nips: Sequence[str | None]) -> "Scope":
+        """Return the scope of people by their NIPs; whoever has none can only be read with everybody."""
+        known = [nip for nip in nips if nip is not None]
+        return cls(full=True) if len(known) < len(nips) else cls(nips=known)
+
 
 def runs_for(settings: Settings, programme: str, scope: Scope) -> list[tuple[str, str]]:
     """Return the runs that a scope takes: each with its scope in the queue and its subject, a NIP or nothing.

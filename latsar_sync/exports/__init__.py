@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection
 
@@ -37,6 +38,7 @@ __all__ = [
     "Paper",
     "compose",
     "compose_found",
+    "in_memory",
     "write",
     "write_file",
 ]
@@ -117,11 +119,16 @@ def compose_found(
     people: Sequence[str],
     by: str,
     now: datetime,
+    chase: bool = False,
 ) -> Document:
-    """Return the list of exactly these people, by internal id and in this order, in the language in use."""
+    """Return the list of exactly these people, by internal id and in this order, in the language in use.
+
+    With ``chase`` it is the chase list of those of them who lack something, by institution.
+    """
     rows = {row["participant_id"]: row for row in searches.people_of(connection, people)}
     found = [rows[who] for who in people if who in rows]
-    section = judged.found_section(_grounds(settings, connection, programme, by, now), found)
+    grounds = _grounds(settings, connection, programme, by, now)
+    section = judged.chase_section(grounds, found, None) if chase else judged.found_section(grounds, found)
     return Document(section.title, [section], settings.office, now.astimezone(settings.zone), by)
 
 
@@ -136,6 +143,14 @@ def write(document: Document, form: Form, file: Path, overwrite: bool = False) -
     else:
         from latsar_sync.exports.pdf import write_pdf as fill
     return write_file(file, partial(fill, document), overwrite)
+
+
+def in_memory(document: Document, form: Form) -> bytes:
+    """Return a document as the bytes of its file. Its rows may be read while it is written."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, f"document.{form}")
+        write(document, form, file)
+        return file.read_bytes()
 
 
 def _sections(

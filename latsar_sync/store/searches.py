@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast
 
 from latsar_sync.domain.spelling import search_form
 from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, STAGES, WITHOUT, Need
+from latsar_sync.store.bulk import batches
 from latsar_sync.store.reports import CURRENT_DECISION, Row, everybody
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 
@@ -84,6 +85,20 @@ def people_of(connection: Connection, participant_ids: Sequence[str]) -> list[Ro
     """Return people by their internal ids, by name; whoever is not known any more is left out."""
     statement = everybody().where(participants.c.id.in_(participant_ids)).order_by(*_order("name"))
     return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def owners_of(connection: Connection, programme: str, nips: Sequence[str]) -> dict[str, list[str]]:
+    """Return by NIP who carries it in a programme; an account that was merged into another carries none."""
+    mine = (
+        select(identities.c.nip, participants.c.id)
+        .join(participants, participants.c.id == identities.c.participant_id)
+        .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
+    )
+    found: dict[str, list[str]] = {}
+    for batch in batches(nips):
+        for nip, who in connection.execute(mine.where(identities.c.nip.in_(batch))):
+            found.setdefault(nip, []).append(who)
+    return found
 
 
 def found_institutions(connection: Connection, programme: str, search: Search) -> dict[str, int]:

@@ -56,6 +56,11 @@ class Asked:
         """What differs from asking for everybody by name, by the names of an address."""
         return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) != each.default}
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it asks for less than everybody."""
+        return any(name not in ("sort", "size") for name in self.told)
+
     def query(self, **changes: Any) -> str:
         """Return it as the query of an address, with changes."""
         return urlencode(replace(self, **changes).told)

@@ -1,8 +1,6 @@
 """The list of people: who is missing what; searched, filtered, put in order, and left as a file."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Response
@@ -17,7 +15,9 @@ from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, STAGES
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel, funnels
 from latsar_sync.store import searches
+from latsar_sync.store.accounts import Account
 from latsar_sync.web import words
+from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, FormToken, Page, Programme, Reader
 from latsar_sync.web.documents import file_answer
 from latsar_sync.web.finding import SIZES, Asked, ByAddress, ByForm, chips
@@ -90,6 +90,20 @@ def export_people(
     context: Context, account: Reader, programme: Programme, asked: ByAddress, form: exports.Form
 ) -> Response:
     """Return exactly those who are found as a file, in the order of the page."""
+    return _file_of_found(context, account, programme, asked, form, chase=False)
+
+
+@router.get("/programmes/{name}/chase.{form}")
+def chase_found(
+    context: Context, account: Reader, programme: Programme, asked: ByAddress, form: exports.Form
+) -> Response:
+    """Return the chase list of those who are found: who of them lacks what, by institution."""
+    return _file_of_found(context, account, programme, asked, form, chase=True)
+
+
+def _file_of_found(
+    context: PageContext, account: Account, programme: ProgrammeSettings, asked: Asked, form: exports.Form, chase: bool
+) -> Response:
     search = asked.search(context, programme)
     with context.database.reading() as connection:
         ids = searches.find_ids(connection, programme.id, search, 0, exports.MOST_FOUND + 1, asked.sort)
@@ -98,12 +112,13 @@ def export_people(
             _("More than {most} people are found.").format(most=figures.count(exports.MOST_FOUND)),
             _("Narrow the search, for example to one angkatan or institution."),
         )
-    context.note(account, f"export people {form}", programme.id, len(ids))
-    with TemporaryDirectory() as folder, context.database.reading() as connection:
-        file = Path(folder, f"people.{form}")
-        document = exports.compose_found(context.settings, connection, programme, ids, account.name, context.clock())
-        exports.write(document, form, file)
-        return file_answer(file.read_bytes(), form, "peserta", programme.id)
+    context.note(account, f"export {'chase' if chase else 'people'} {form}", programme.id, len(ids))
+    with context.database.reading() as connection:
+        document = exports.compose_found(
+            context.settings, connection, programme, ids, account.name, context.clock(), chase
+        )
+        content = exports.in_memory(document, form)
+    return file_answer(content, form, "tagihan" if chase else "peserta", programme.id)
 
 
 def _options(

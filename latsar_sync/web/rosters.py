@@ -1,8 +1,6 @@
 """The page of an angkatan's roster: who is where, the office's documents, approval, and the decree that fixes it."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -13,6 +11,7 @@ from latsar_sync.actions import deciding, seen
 from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.finalisations import draft_of, fix_list
 from latsar_sync.actions.texts import named
+from latsar_sync.domain import figures
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.standing import WITHOUT
@@ -22,7 +21,7 @@ from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes.actions import finalisations_json, with_actions
 from latsar_sync.shapes.funnel import Funnel, funnels, groups_of
-from latsar_sync.store import reports, searches
+from latsar_sync.store import reports, searches, versions
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.web import checking
@@ -114,10 +113,8 @@ def document(
         people = reports.people_by_programme(connection, [name])[name]
 
     def make() -> bytes:
-        with TemporaryDirectory() as folder, context.database.reading() as connection:
-            file = Path(folder, f"{paper}.{form}")
-            exports.write(exports.compose(context.settings, connection, asked), form, file)
-            return file.read_bytes()
+        with context.database.reading() as connection:
+            return exports.in_memory(exports.compose(context.settings, connection, asked), form)
 
     if people <= MADE_AT_ONCE:
         context.note(account, f"export {paper} {form}", name, people)
@@ -141,6 +138,7 @@ def approve(
     account: Reader,
     programme: ProgrammeToActOn,
     sent: SentForm,
+    form: checking.Form,
     angkatan: Field,
     who: ChosenPeople = (),
     ticked: Field = "",
@@ -150,6 +148,12 @@ def approve(
     one_angkatan = _angkatan(programme, angkatan)
     if ticked and not who:
         raise UsageError(_("Nobody was ticked."), _("Tick at least one person, or approve all."))
+    if not form.checked:
+        with context.database.reading() as connection:
+            waiting = versions.awaiting_approval(connection, programme.id, one_angkatan.id)
+        chosen = list(waiting) if everybody or not who else list(who)
+        if len(chosen) > checking.MANY:
+            return _check_approval(context, page, account, programme, sent, form, one_angkatan, chosen)
     done = deciding.approve(
         context.settings,
         context.database,
@@ -199,6 +203,26 @@ def finalise(
     said = counted("Recorded: {number} person taken in.", "Recorded: {number} people taken in.", members)
     said = context.takes_effect(programme.id, said.format(number=members))
     return page.go_to(_address(programme, one_angkatan), said)
+
+
+def _check_approval(
+    context: PageContext,
+    page: WebPage,
+    account: Account,
+    programme: ProgrammeSettings,
+    sent: Sent,
+    form: checking.FormAsSent,
+    angkatan: AngkatanSettings,
+    people: Sequence[str],
+) -> Response:
+    """Show by name whom an approval is about; what the roster showed of them must stand when it is recorded."""
+    with context.database.reading() as connection:
+        rows = [row for row in searches.people_of(connection, people) if row["programme"] == programme.id]
+    context.note(account, "people", programme.id, len(rows))
+    whom = [checking.People(_("Waiting for approval"), rows, len(rows))]
+    lines = [(_("Angkatan"), angkatan.id), (_("People"), figures.count(len(rows)))]
+    warning = _("The next run enrols those of them who wait for approval.")
+    return form.show_check(page, account, sent, _("Approve these places?"), lines, _("Approve"), whom, warning)
 
 
 def _check_decree(

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -164,9 +163,8 @@ def sync(
     """Ask for a run of what is open, of everything, of an angkatan, or of people who were ticked."""
     with context.database.reading() as connection:
         rows = searches.people_of(connection, list(who))
-    nips = [row["nip"] for row in rows if row["nip"] and row["programme"] == programme.id]
-    scope = Scope(bool(full) or (bool(who) and len(nips) < len(who)), angkatan or None, ())
-    scope = replace(scope, nips=() if scope.full else nips)
+    people = [row["nip"] for row in rows if row["programme"] == programme.id]
+    scope = Scope.of_people(people) if who and not full else Scope(bool(full), angkatan or None)
     ask(context.settings, context.database, context.clock, programme.id, scope, account.name, sent)
     context.note(account, "sync full" if full else "sync", programme.id)
     return page.go_to(_address(programme), _("Asked for. The service begins in a moment."))

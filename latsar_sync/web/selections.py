@@ -9,14 +9,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Response
 
-from latsar_sync.actions import deciding, moves, seen
+from latsar_sync import exports
+from latsar_sync.actions import deciding, moves, resyncing, seen
 from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.deciding import PassedOver
+from latsar_sync.actions.resyncing import Scope
 from latsar_sync.actions.texts import named
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _, mark
+from latsar_sync.domain.language import _, counted, mark
+from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import OverrideKind
+from latsar_sync.files.people_list import LARGEST_TEXT
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import searches
@@ -33,6 +37,7 @@ from latsar_sync.web.dependencies import (
     SentForm,
     day,
 )
+from latsar_sync.web.documents import file_answer
 from latsar_sync.web.finding import Asked, ByForm
 
 SHOWN = 200
@@ -43,7 +48,13 @@ ACTIONS = {
     "admit": mark("Admit against the rule"),
     "approve": mark("Approve"),
     "move": mark("Move to another angkatan"),
+    "sync": mark("Sync now"),
+    "nips": mark("Show the NIPs, to copy them"),
+    "export": mark("Download as XLSX"),
 }
+WITH_A_REASON = frozenset({"hold", "release", "admit", "move"})
+AT_ONCE = frozenset({"sync", "nips", "export"})
+"""What changes nothing of anybody, and is not checked first."""
 CONSEQUENCES = {
     "hold": mark(
         "Nobody of them is sent. Whoever is in the in-class course already stays there until a manager ends it."
@@ -83,7 +94,7 @@ async def wanted_by_form(action: Field = "", why: Field = "", until: Field = "",
     """Return what a form wants. Raise UsageError if that is nothing, or lacks its reason."""
     if action not in ACTIONS:
         raise UsageError(_("No action was chosen."), _("Choose what is to be done about those selected."))
-    reason = why if action == "approve" else named(_("Reason"), why)
+    reason = named(_("Reason"), why) if action in WITH_A_REASON else ""
     if action == "move" and not to:
         raise UsageError(_("No angkatan was chosen."), _("Choose where those selected are to be moved."))
     return ManyWanted(action, reason, until, to)
@@ -101,10 +112,16 @@ def decide_about_selected(
     wanted: Annotated[ManyWanted, Depends(wanted_by_form)],
     who: ChosenPeople = (),
     everybody: Annotated[str, Form(max_length=3)] = "",
+    nips: Annotated[str, Form(max_length=LARGEST_TEXT)] = "",
 ) -> Response:
-    """Do something about those who were ticked, or about all who are found; checked first."""
-    people = list(who) if not everybody else _found(context, programme, asked)
+    """Do something about those who were ticked, whose NIPs were pasted, or all who are found; mostly checked first."""
+    if everybody:
+        people = _found(context, programme, asked)
+    else:
+        people = list(dict.fromkeys([*who, *_pasted(context, programme, nips)]))
     deciding.must_be_some(people)
+    if wanted.action in AT_ONCE:
+        return _at_once(context, page, account, programme, sent, form, wanted, people)
     if not form.checked:
         return _check(context, page, account, programme, form, wanted, people)
     done = _do(context, account, programme, wanted, people, sent)
@@ -130,6 +147,69 @@ def _found(context: PageContext, programme: ProgrammeSettings, asked: Asked) -> 
         return searches.find_ids(connection, programme.id, search, 0, deciding.MOST + 1, asked.sort)
 
 
+def _pasted(context: PageContext, programme: ProgrammeSettings, text: str) -> list[str]:
+    """Return whom pasted NIPs mean, one a line. Raise UsageError with each line that means nobody, or several."""
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    if not lines:
+        return []
+    today = context.settings.today(context.clock(), programme.id)
+    numbers = {line: check_nip(text, today).nip for line, text in lines}
+    with context.database.reading() as connection:
+        owners = searches.owners_of(connection, programme.id, [each for each in numbers.values() if each])
+    wrong = [
+        _("line {line}: {problem}").format(line=line, problem=problem)
+        for line, nip in numbers.items()
+        if (problem := _problem_with(nip, owners.get(nip or "", ())))
+    ]
+    if wrong:
+        raise UsageError(
+            counted("{number} line means nobody.", "{number} lines mean nobody.", len(wrong)).format(number=len(wrong)),
+            _("Correct them or leave them out; nothing was done."),
+            tuple(wrong[:SHOWN]),
+        )
+    return [owners[nip][0] for nip in numbers.values() if nip]
+
+
+def _problem_with(nip: str | None, owners: Sequence[str]) -> str:
+    if nip is None:
+        return _("this is no NIP")
+    if not owners:
+        return _("no participant has this NIP")
+    return _("more than one participant carries this NIP") if len(owners) > 1 else ""
+
+
+def _at_once(
+    context: PageContext,
+    page: Page,
+    account: Account,
+    programme: ProgrammeSettings,
+    sent: Sent,
+    form: checking.FormAsSent,
+    wanted: ManyWanted,
+    people: Sequence[str],
+) -> Response:
+    """Ask for a run about people, show their NIPs, or hand them out as a file."""
+    with context.database.reading() as connection:
+        rows = [row for row in searches.people_of(connection, people) if row["programme"] == programme.id]
+        known = {row["participant_id"] for row in rows}
+        mine = [who for who in people if who in known]
+        if wanted.action == "export":
+            document = exports.compose_found(
+                context.settings, connection, programme, mine, account.name, context.clock()
+            )
+    context.note(account, f"{wanted.action} many", programme.id, len(rows))
+    if wanted.action == "export":
+        return file_answer(exports.in_memory(document, exports.Form.XLSX), exports.Form.XLSX, "peserta", programme.id)
+    if wanted.action == "nips":
+        nips = [row["nip"] for row in rows if row["nip"]]
+        return page.show(
+            "nips.html", account, programme=programme, nips=nips, without=len(rows) - len(nips), here=form.here
+        )
+    scope = Scope.of_people([row["nip"] for row in rows])
+    resyncing.ask(context.settings, context.database, context.clock, programme.id, scope, account.name, sent)
+    return page.go_to(f"/programmes/{programme.id}/runs", _("Asked for. The service begins in a moment."))
+
+
 def _check(
     context: PageContext,
     page: Page,
@@ -143,6 +223,7 @@ def _check(
     with context.database.reading() as connection:
         shown = fingerprint(seen.of_people(connection, programme.id, people, context.clock()))
         rows = searches.people_of(connection, people[:SHOWN])
+        rows = [row for row in rows if row["programme"] == programme.id]
     context.note(account, "people", programme.id, len(rows))
     title = _(ACTIONS[wanted.action])
     lines = [(_("Action"), title), (_("People"), figures.count(len(people)))]

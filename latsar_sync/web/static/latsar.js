@@ -18,7 +18,6 @@ for (const line of document.querySelectorAll("[data-progress]")) {
   listen();
 }
 
-
 // A tick for all rows of a page, in the head of the column of ticks; without it each row is ticked by itself.
 for (const head of document.querySelectorAll("th.tick")) {
   const rows = head.closest("table").querySelectorAll("td.tick input");
@@ -26,4 +25,18 @@ for (const head of document.querySelectorAll("th.tick")) {
   all.setAttribute("aria-label", head.textContent.trim());
   all.addEventListener("change", () => rows.forEach((each) => (each.checked = all.checked)));
   head.replaceChildren(all);
+}
+
+// A button that copies what an element marked data-copy says; without it one click on a NIP selects it whole.
+for (const source of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+  const label = document.body.dataset.copyLabel;
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "copy" });
+  button.setAttribute("aria-label", label);
+  button.title = label;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(source.dataset.copy);
+    button.textContent = "✓";
+    button.setAttribute("aria-label", document.body.dataset.copied);
+  });
+  source.after(button);
 }

@@ -1,0 +1,149 @@
+"""What is done with people who were found, ticked, or named by a list of NIPs; and what needs a second look."""
+
+from io import BytesIO
+
+import pytest
+from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
+from openpyxl import load_workbook
+from service import PROGRAMME
+from sqlalchemy import update
+
+from latsar_sync.store import overrides, queue
+from latsar_sync.store.tables import roster_entries
+
+
+def cells_of(content: bytes) -> set[str]:
+    """Return what stands in a spreadsheet."""
+    sheets = load_workbook(BytesIO(content)).worksheets
+    return {str(cell) for sheet in sheets for line in sheet.iter_rows(values_only=True) for cell in line}
+
+
+def asked_for(dashboard: Dashboard) -> list[tuple[str, str]]:
+    with dashboard.service.database.reading() as connection:
+        return [(each.scope, each.subject) for each in queue.open_requests(connection, PROGRAMME)]
+
+
+def test_people_of_a_pasted_list_of_nips_are_held_after_a_second_look(dashboard: Dashboard, sari: Browser) -> None:
+    pasted = f"{PASSED}\r\n\r\n'{MISSED[:8]} {MISSED[8:14]} {MISSED[14]} {MISSED[15:]}\r\n"
+    sari.get(f"{HOME}/people")
+    checked = sari.post(f"{HOME}/selected", action="hold", why="Rapat panitia", nips=pasted)
+    before = dashboard.service.count("overrides")
+    sari.confirm()
+    with dashboard.service.database.reading() as connection:
+        held = [overrides.override_history(connection, PROGRAMME, dashboard.id_of(nip)) for nip in (PASSED, MISSED)]
+
+    assert "Terpilih: 2" in checked
+    assert before == 0
+    assert [each[0].kind for each in held] == ["hold", "hold"]
+
+
+def test_a_pasted_list_with_a_wrong_line_does_nothing_says_which_and_keeps_what_was_pasted(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    sari.in_english().get(f"{HOME}/people")
+    pasted = f"{PASSED}\n12345\n199001012025031999"
+
+    refused = sari.post(f"{HOME}/selected", action="hold", why="Rapat panitia", nips=pasted)
+
+    assert sari.page.status_code == 400
+    assert "2 lines mean nobody" in refused
+    assert "line 2: this is no NIP" in refused
+    assert "line 3: no participant has this NIP" in refused
+    assert f">{pasted}</textarea>" in sari.page.text
+    assert "Rapat panitia" in sari.page.text
+    assert dashboard.service.count("overrides") == 0
+
+
+def test_the_nips_of_those_selected_are_shown_to_be_copied_and_stand_in_no_address(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    sari.get(f"{HOME}/people")
+    text = sari.post(f"{HOME}/selected", action="nips", who=[dashboard.id_of(nip) for nip in (PASSED, MISSED)])
+
+    assert {PASSED, MISSED} <= set(text.split())
+    assert not any(nip in each for each in sari.links("/") for nip in (PASSED, MISSED))
+    assert dashboard.accesses()[0].action == "nips many"
+    assert dashboard.accesses()[0].people == 2
+
+
+def test_a_nip_in_the_list_is_one_text_that_a_button_copies(dashboard: Dashboard, sari: Browser) -> None:
+    sari.get(f"{HOME}/people")
+
+    assert f'data-copy="{PASSED}"' in sari.page.text
+    assert f"{PASSED[:8]} {PASSED[8:14]} {PASSED[14]} {PASSED[15:]}" in sari.text
+
+
+def test_the_file_of_those_selected_holds_exactly_them(dashboard: Dashboard, sari: Browser) -> None:
+    who = dashboard.id_of(MISSED)
+    sari.get(f"{HOME}/people")
+    sari.post(f"{HOME}/selected", action="export", who=who)
+    held = cells_of(sari.page.content)
+
+    everybody = {str(row["participant_id"]) for row in dashboard.service.participants().values()}
+    assert held & everybody == {who}
+
+
+@pytest.mark.parametrize(("people", "expected"), [(1, ("participant", PASSED)), (9, ("full", ""))])
+def test_a_run_about_those_selected_is_asked_for_singly_or_as_one_reading(
+    dashboard: Dashboard, sari: Browser, people: int, expected: tuple[str, str]
+) -> None:
+    others = [nip for nip in dashboard.service.participants() if nip and nip != PASSED]
+    who = [dashboard.id_of(nip) for nip in [PASSED, *others][:people]]
+    sari.get(f"{HOME}/people")
+    sari.post(f"{HOME}/selected", action="sync", who=who)
+
+    assert asked_for(dashboard) == [expected]
+
+
+def test_a_run_is_asked_for_where_the_roster_of_an_angkatan_stands(dashboard: Dashboard, sari: Browser) -> None:
+    sari.get(f"{HOME}/roster?angkatan=II")
+    sari.post(f"{HOME}/sync", key="one")
+
+    assert "Sinkronkan angkatan ini sekarang" in sari.get(f"{HOME}/roster?angkatan=II")
+    assert asked_for(dashboard) == [("full", "")]
+
+
+def test_nobody_who_may_only_look_selects_anybody(dashboard: Dashboard) -> None:
+    budi = dashboard.browser("budi")
+    budi.get(f"{HOME}/people")
+    budi.post(f"{HOME}/selected", action="nips", who=dashboard.id_of(PASSED))
+
+    assert budi.page.status_code == 403
+
+
+def test_the_chase_list_beside_a_filter_holds_exactly_whom_it_shows(dashboard: Dashboard, sari: Browser) -> None:
+    """Once it held everybody of the programme, whatever was filtered."""
+    sari.get(f"{HOME}/people?angkatan=II&decision=not_yet")
+    [link] = [each for each in sari.links("/chase.xlsx") if "angkatan=II" in each]
+    held = cells_of(sari.client.get(link).content)
+    rows = dashboard.service.participants().values()
+    mine = {
+        str(row["participant_id"])
+        for row in rows
+        if row["outcome"] == "not_yet" and "Angkatan II" in row["groups"] and not row["merged_into"]
+    }
+
+    assert mine
+    assert held & {str(row["participant_id"]) for row in rows} == mine
+
+
+def test_approving_more_than_twenty_people_of_an_angkatan_is_shown_by_name_first(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    """Once one click approved a whole angkatan."""
+    with dashboard.service.database.writing() as connection:
+        connection.execute(
+            update(roster_entries)
+            .where(roster_entries.c.state == "confirmed", roster_entries.c.angkatan == "I")
+            .values(state="planned", reason="awaiting_approval")
+        )
+    waiting = [row for row in dashboard.service.roster().values() if row["roster_reason"] == "awaiting_approval"]
+    sari.get(f"{HOME}/roster?angkatan=I")
+    checked = sari.post(f"{HOME}/approve", everybody="yes")
+    still = sum(row["roster_reason"] == "awaiting_approval" for row in dashboard.service.roster().values())
+    sari.confirm()
+    left = sum(row["roster_reason"] == "awaiting_approval" for row in dashboard.service.roster().values())
+
+    assert len(waiting) > 20
+    assert all(str(row["name"]) in checked for row in waiting)
+    assert (still, left) == (len(waiting), 0)
