@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote
 import structlog
 
 from latsar_sync.settings import Settings
+from latsar_sync.settings.webhooks import PREFIX
 
 LONG_ENOUGH_FOR_A_SECRET = 8
 """Parts of an Apprise address from this length on are hidden: any of them may be a password or token."""
@@ -34,6 +35,9 @@ def secrets_of(settings: Settings) -> list[str]:
     if settings.service.oidc:
         found.append(settings.service.oidc.client_secret.get_secret_value())
     found += [settings.mail.password.get_secret_value()] if settings.mail and settings.mail.password else []
+    for webhook in settings.webhooks.values():
+        signing = webhook.secret.get_secret_value()
+        found += [signing, signing.removeprefix(PREFIX)]
     mailboxes = (programme.intake.mailbox for programme in settings.programmes if programme.intake)
     found += [mailbox.password.get_secret_value() for mailbox in mailboxes if mailbox]
     for secret in settings.notices.urls if settings.notices else ():
@@ -48,4 +52,5 @@ def secrets_of(settings: Settings) -> list[str]:
 
 def _proxies(settings: Settings) -> list[str | None]:
     oidc = settings.service.oidc
-    return [*(site.proxy for site in settings.sites.values()), oidc.proxy if oidc else None]
+    of_webhooks = (each.proxy for each in settings.webhooks.values())
+    return [*(site.proxy for site in settings.sites.values()), *of_webhooks, oidc.proxy if oidc else None]

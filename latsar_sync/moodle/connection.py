@@ -56,7 +56,10 @@ def _is_loopback(host: str) -> bool:
 def open_session(
     name: str, url: str, ca_bundle: Path | None, proxy: str | None, per_second: float, at_once: int
 ) -> requests.Session:
-    """Return a session that sends at most ``per_second`` requests to the site and keeps ``at_once`` connections."""
+    """Return a session that sends at most ``per_second`` requests to an address and keeps ``at_once`` connections.
+
+    ``name`` is that of its table in the configuration. Raise ConfigurationError if the file of ``ca_bundle`` is none.
+    """
     session = requests.Session()
     session.trust_env = False  # no proxy, certificate file or password from the environment
     session.headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -68,7 +71,7 @@ def open_session(
             ssl.create_default_context(cafile=ca_bundle)
         except OSError as error:
             raise ConfigurationError(
-                _("sites.{name}.ca_bundle: {ca_bundle} cannot be read as certificates ({strerror}).").format(
+                _("{name}.ca_bundle: {ca_bundle} cannot be read as certificates ({strerror}).").format(
                     name=name, ca_bundle=ca_bundle, strerror=error.strerror
                 )
             ) from None

@@ -72,7 +72,8 @@ class Transport:
         self._monotonic = monotonic
         self._gate = gate or Throttle(limits.max_parallel, sleep, monotonic)
         self._count_lock = threading.Lock()
-        self._session = open_session(name, self.url, ca_bundle, proxy, limits.requests_per_second, limits.max_parallel)
+        at_once = limits.max_parallel
+        self._session = open_session(f"sites.{name}", self.url, ca_bundle, proxy, limits.requests_per_second, at_once)
 
     def clock_now(self) -> datetime | None:
         """Return what the site's own clock shows now, by its last answer; None if that told no time."""

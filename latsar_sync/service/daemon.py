@@ -20,6 +20,7 @@ from latsar_sync.service.meters import Meters
 from latsar_sync.service.notices import Notices
 from latsar_sync.service.receiving import Receiving
 from latsar_sync.service.schedules import Schedule
+from latsar_sync.service.webhooks import Webhooks
 from latsar_sync.service.worker import WAITING, Worker
 from latsar_sync.settings import Settings
 from latsar_sync.store import daemons, housekeeping, queue, runs, site_health
@@ -44,6 +45,7 @@ class Daemon:
         self._clock = clock
         self._meters = meters
         self._notices = Notices(settings, database, clock)
+        self._webhooks = Webhooks(settings, database, clock)
         self._holder = uuid4().hex
         self._started = clock()
         self._stop = Event()
@@ -90,10 +92,12 @@ class Daemon:
             if self._is_time("tidy", TIDY_EVERY, now):
                 housekeeping.forget_what_passes(self._database, now)
                 housekeeping.tidy(self._database, now - timedelta(days=self._settings.service.keep_runs))
+                self._webhooks.tidy()
             self._receiving.look()
             self._worker.take(now)
             if self._is_time("notices", NOTICES_EVERY, now):
                 self._notices.look()
+                self._webhooks.look()
             self._report_ages()
             if self._database_away:
                 log.info("the database answers again")
@@ -134,6 +138,7 @@ class Daemon:
     def _end(self) -> bool:
         in_time = self._worker.end()
         self._notices.close()
+        self._webhooks.close()
         self._receiving.close()
         try:
             daemons.leave(self._database, self._holder)

@@ -47,6 +47,7 @@ from latsar_sync.settings.tokens import (
     find_variable,
 )
 from latsar_sync.settings.values import default_database_url, default_mark_file
+from latsar_sync.settings.webhooks import WebhookEvent, WebhookSettings, with_webhook_secrets
 
 __all__ = [
     "AngkatanSettings",
@@ -68,6 +69,8 @@ __all__ = [
     "SiteSettings",
     "SourceSettings",
     "ThresholdSeed",
+    "WebhookEvent",
+    "WebhookSettings",
     "default_database_url",
     "environment_folders",
     "find_variable",
@@ -95,6 +98,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     prepared |= _with_addresses(document, environ, folders, folder, problems)
     prepared |= _with_mailbox_passwords(document, environ, folders, folder, problems)
     prepared |= _with_mail_password(document, environ, folders, folder, problems)
+    prepared |= with_webhook_secrets(document, environ, folders, folder, problems)
     prepared |= _with_client_secret(document, environ, folders, folder, problems)
     prepared.setdefault("language", language_of(environ))
     prepared.setdefault("database_url", default_database_url(folder))

@@ -40,6 +40,11 @@ def public_address(url: str) -> str:
     return url
 
 
+def webhook_address(url: str) -> str:
+    """Return the address of a receiver: by TLS (rule 18), without user, query or fragment: they hold secrets."""
+    return site_address(url) if not urlsplit(url).path.endswith(".php") else f"{site_address(url[:-4])}.php"
+
+
 def issuer_address(url: str) -> str:
     """Return an issuer as it is written: it is compared letter by letter, a closing slash included."""
     site_address(url)

@@ -15,7 +15,8 @@ from latsar_sync.settings.programmes import ProgrammeSettings
 from latsar_sync.settings.service import NoticeSettings, OfficeSettings, RetentionSettings, ServiceSettings
 from latsar_sync.settings.sites import SiteSettings
 from latsar_sync.settings.tables import Table, without_password
-from latsar_sync.settings.values import DatabaseUrl, FilePath, SiteName, TimeZoneName
+from latsar_sync.settings.values import DatabaseUrl, FilePath, SiteName, TimeZoneName, WebhookName
+from latsar_sync.settings.webhooks import WebhookSettings
 
 
 class Settings(Table):
@@ -32,6 +33,8 @@ class Settings(Table):
     retention: RetentionSettings = RetentionSettings()
     notices: NoticeSettings | None = None
     """None: nobody is told anything."""
+    webhooks: dict[WebhookName, WebhookSettings] = Field(default_factory=dict)
+    """Programs that are told of changes, by name."""
     mail: MailSettings | None = None
     """None: no institution is written to."""
     institutions: Annotated[tuple[InstitutionSettings, ...], Field(strict=False)] = ()

@@ -24,7 +24,7 @@ _LONGEST_VALUE_SHOWN = 60
 _WITHHELD = frozenset(
     {
         *("token", "token_env", "token_file", "urls", "urls_env", "urls_file", "database_url", "signer_nip"),
-        *("client_secret", "client_secret_env", "client_secret_file"),
+        *("secret", "secret_env", "secret_file", "client_secret", "client_secret_env", "client_secret_file"),
     }
 )
 _ADDRESSES = frozenset({"url", "proxy", "issuer"})
@@ -164,7 +164,7 @@ def _remedy_for_unknown_key(location: Location, root: type[BaseModel]) -> str:
     if key == "token":
         return _("A token never stands in this file: use token_env or token_file.")
     own = _model_at(location[:-1], root)
-    remedy = did_you_mean(key, set(own.model_fields) - {"token", "client_secret"})
+    remedy = did_you_mean(key, set(own.model_fields) - {"token", "client_secret", "secret"})
     if own is not root and key in root.model_fields:
         remedy += " " + _("At the top of the file, before the first [table], this key is known.")
     return remedy

@@ -1,6 +1,6 @@
 """Find the secrets: in the environment, in a ``.env`` file or in a secret file. They never reach a message.
 
-Secrets are the tokens of the sites, the addresses that notices go to, and the secret of the OpenID Connect client.
+Secrets are tokens of sites, addresses that notices go to, passwords, what webhooks are signed with.
 """
 
 import re
@@ -53,7 +53,7 @@ def find_token(
     the model's own check reports. A world-readable secret file is taken as it is: container secrets are
     mounted so.
     """
-    found = _find_secret(site, "token", location, environ, folders, folder)
+    found = find_secret(site, "token", location, environ, folders, folder)
     return _as_token(*found, _("Copy it again from Moodle.")) if isinstance(found, tuple) else found
 
 
@@ -65,7 +65,7 @@ def find_client_secret(
     folder: Path,
 ) -> SecretStr | Problem | None:
     """Given the ``[service.oidc]`` table as written, return the client's secret or why there is none, as above."""
-    found = _find_secret(oidc, "client_secret", location, environ, folders, folder)
+    found = find_secret(oidc, "client_secret", location, environ, folders, folder)
     return _as_token(*found, _("Copy it again from the provider.")) if isinstance(found, tuple) else found
 
 
@@ -77,7 +77,7 @@ def find_mailbox_password(
     folder: Path,
 ) -> SecretStr | Problem | None:
     """Given a ``[programmes.intake.mailbox]`` table as written, return its password or why there is none, as above."""
-    found = _find_secret(mailbox, "password", location, environ, folders, folder)
+    found = find_secret(mailbox, "password", location, environ, folders, folder)
     return SecretStr(found[0]) if isinstance(found, tuple) else found
 
 
@@ -93,7 +93,7 @@ def find_addresses(
     Several addresses stand on lines of their own, or with spaces, commas or semicolons between them, as Apprise takes
     them; a comma within an address separates its recipients. A line that begins with # is a remark.
     """
-    found = _find_secret(notices, "urls", location, environ, folders, folder)
+    found = find_secret(notices, "urls", location, environ, folders, folder)
     if not isinstance(found, tuple):
         return found
     text, place = found
@@ -105,7 +105,7 @@ def find_addresses(
     return addresses
 
 
-def _find_secret(
+def find_secret(
     table: Mapping[str, object],
     word: str,
     location: Location,
@@ -113,7 +113,7 @@ def _find_secret(
     folders: tuple[Path, ...],
     folder: Path,
 ) -> tuple[str, Location] | Problem | None:
-    """Return what ``word_env`` or ``word_file`` leads to, with the way to that key."""
+    """Return what ``word_env`` or ``word_file`` leads to, with the way to that key; else why not, as above."""
     by_name, by_path = f"{word}_env", f"{word}_file"
     if (by_name in table) == (by_path in table):
         reason = _("has both {name} and {path}") if by_name in table else _("has no {word}")

@@ -22,6 +22,7 @@ from latsar_sync.settings.addresses import (
     proxy_address,
     public_address,
     site_address,
+    webhook_address,
 )
 from latsar_sync.settings.cron import cron_expression
 from latsar_sync.settings.refusals import refusal
@@ -207,6 +208,8 @@ PublicAddress = Annotated[str, AfterValidator(public_address)]
 HostOrNetwork = Annotated[str, AfterValidator(host_or_network)]
 SiteAddress = Annotated[str, AfterValidator(site_address)]
 IssuerAddress = Annotated[str, AfterValidator(issuer_address)]
+WebhookAddress = Annotated[str, AfterValidator(webhook_address)]
+WebhookName = Annotated[str, Field(max_length=64), AfterValidator(_id_text)]
 ProxyAddress = Annotated[str, AfterValidator(proxy_address)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 GradeLimit = Annotated[Decimal, BeforeValidator(_exact_decimal), Field(gt=0), AfterValidator(_moodle_precision)]

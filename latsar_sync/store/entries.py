@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
+from latsar_sync.store import webhooks
 from latsar_sync.store.bulk import Row, add_rows, change_rows, read_rows, shared
 from latsar_sync.store.tables import identities, roster_entries, roster_events
 
@@ -98,6 +99,7 @@ def save_entries(
         if is_told(entry)
     )
     add_rows(connection, roster_events, events)
+    webhooks.note_people(connection, programme, known, changed, now, run_id)
 
 
 def _told(entry: Entry) -> tuple[EntryState, str | None, str | None]:

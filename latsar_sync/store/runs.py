@@ -16,6 +16,7 @@ from latsar_sync.domain import language
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.records import Baseline, CourseRead, Finding
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.store import webhooks
 from latsar_sync.store.tables import baselines, run_programmes, runs
 
 
@@ -69,6 +70,8 @@ def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now
             finished_at=now,
         )
     )
+    if run.outcome is RunOutcome.GUARDED and run.kind != "plan":
+        webhooks.note_held_run(connection, run.programme, run_id, [each.code for each in run.findings], now)
 
 
 def finish_run(connection: Connection, run_id: int, outcome: RunOutcome, now: datetime) -> None:

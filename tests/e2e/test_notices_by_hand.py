@@ -110,6 +110,7 @@ def test_status_says_what_did_not_go_out(office: Office, campus: Campus) -> None
 
     assert json.loads(office.run("status", "--json").out)["undelivered"] == {
         "notices": [],
+        "webhooks": [],
         "messages": {"rejected": 1},
     }
     assert "1 not delivered; see latsar-sync notices list" in " ".join(office.run("status").out.split())

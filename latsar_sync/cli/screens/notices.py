@@ -29,6 +29,10 @@ def show_undelivered(shape: UndeliveredShape) -> None:
             error=each["error"],
         )
         output.print(text, style="yellow", markup=False, soft_wrap=True)
+    for webhook in shape["webhooks"]:
+        if webhook["error"]:
+            said = _("webhook {webhook}: {waiting} wait, {given_up} given up; {error}").format(**webhook)
+            output.print(said, style="yellow", markup=False, soft_wrap=True)
     if shape["messages"]:
         counts = ", ".join(
             f"{count} {word(STATES, state, in_use())}" for state, count in sorted(shape["messages"].items())

@@ -29,6 +29,7 @@ from latsar_sync.setup.doctor.messages import examine_messages, sites_written_on
 from latsar_sync.setup.doctor.mooc_people import examine_people
 from latsar_sync.setup.doctor.sites import examine_site, needs_of
 from latsar_sync.setup.doctor.threshold import examine_first_push, examine_limit, examine_terms
+from latsar_sync.setup.doctor.webhooks import examine_webhooks
 from latsar_sync.store import filled_courses as store_filled_courses
 from latsar_sync.store import messages as messages
 from latsar_sync.store import pushes, runs, thresholds, unconfigured
@@ -119,6 +120,7 @@ def _look_up(
                     page.warn("unconfigured", each.text, said)
                 page.ok("database", _("{name} is open and up to date.").format(name=database.name))
                 examine_mark(page, connection, database.mark)
+                examine_webhooks(page, connection, settings)
             for said in clocks.against_the_last_run(last.finished_at if last else None, now):
                 page.warn("clock", said, _("Until then every age that is told is wrong; the next run goes on as ever."))
         finally:

@@ -44,7 +44,7 @@ def test_the_example_sets_no_threshold_for_anybody() -> None:
 
 def test_the_example_shows_every_option() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    secrets = {"token", "urls", "client_secret", "password"}
+    secrets = {"token", "urls", "client_secret", "password", "secret"}
     names = {name for model in tables(Settings) for name in model.model_fields} - secrets
 
     shown = set(re.findall(r"^(?:# ?)?\[*(?:programmes\.|service\.)?(\w+)(?:\.\w+)?(?: =|\])", text, re.MULTILINE))

@@ -1,0 +1,115 @@
+"""Telling other programs of changes: signed as Standard Webhooks says, sent by a daemon, tried again by the database.
+
+The run neither waits for it nor fails by it. Only internal ids go out, no name and no NIP (rule 16).
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from latsar_sync.service.outbound import Receiver
+from latsar_sync.settings import Settings
+from latsar_sync.store import webhooks as store
+from latsar_sync.store.database import Database
+from latsar_sync.store.webhooks import Delivery, DeliveryState
+
+log = structlog.get_logger("latsar_sync")
+
+AT_ONCE = 20
+"""Events that one program is told in one go, before the others are looked at again."""
+RECEIVERS_AT_ONCE = 4
+
+
+def body_of(delivery: Delivery) -> bytes:
+    """Return what is sent of an event: the same bytes at each attempt."""
+    told = {
+        "type": delivery.event,
+        "timestamp": delivery.at.isoformat(timespec="seconds"),
+        "data": {"programme": delivery.programme, **delivery.data},
+    }
+    return json.dumps(told, separators=(",", ":")).encode()
+
+
+def signed(key: bytes, message_id: str, body: bytes, now: datetime) -> dict[str, str]:
+    """Return the headers by which a receiver knows that a body is ours, and new (Standard Webhooks 1.0)."""
+    timestamp = str(int(now.timestamp()))
+    content = b".".join([message_id.encode(), timestamp.encode(), body])
+    signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": f"v1,{signature}",
+    }
+
+
+class Webhooks:
+    """The webhooks of one daemon. Raise ConfigurationError if the file of a ``ca_bundle`` holds no certificates."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self._wanted: Mapping[str, tuple[str, ...]] = {name: each.events for name, each in settings.webhooks.items()}
+        self._keys = {name: each.key for name, each in settings.webhooks.items()}
+        self._receivers = {
+            name: Receiver(f"webhooks.{name}", each.url, each.ca_bundle, each.proxy)
+            for name, each in settings.webhooks.items()
+        }
+        self._pool = ThreadPoolExecutor(RECEIVERS_AT_ONCE, thread_name_prefix="webhooks")
+        self._sending: dict[str, Future[None]] = {}
+
+    def look(self) -> None:
+        """Write down who is to be told of what happened, and tell it in the background; nobody waits for another."""
+        now = self._clock()
+        with self._database.reading() as connection:
+            new = store.is_something_new(connection)
+        if new:
+            with self._database.writing() as connection:
+                store.spread(connection, self._wanted, now)
+        for name in self._receivers:
+            if name in self._sending and not self._sending[name].done():
+                continue
+            with self._database.reading() as connection:
+                waits = bool(store.waiting(connection, name, now, 1))
+            if waits:
+                self._sending[name] = self._pool.submit(self.send, name)
+
+    def send(self, name: str) -> None:
+        """Tell one program what waits for it. After an attempt that failed it is left alone until the next look."""
+        try:
+            with self._database.reading() as connection:
+                waiting = store.waiting(connection, name, self._clock(), AT_ONCE)
+            for delivery in waiting:
+                with self._database.writing() as connection:
+                    mine = store.claim(connection, delivery, self._clock())
+                if mine and not self._deliver(name, delivery):
+                    break
+        except SQLAlchemyError as error:
+            log.warning("the database failed while a webhook was sent", reason=type(error).__name__)
+
+    def tidy(self) -> None:
+        """Forget what was settled long ago."""
+        with self._database.writing() as connection:
+            store.forget(connection, self._wanted, self._clock())
+
+    def close(self) -> None:
+        """Begin nothing new; what is being sent is not waited for."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _deliver(self, name: str, delivery: Delivery) -> bool:
+        body = body_of(delivery)
+        headers = signed(self._keys[name], delivery.message_id, body, self._clock())
+        error = self._receivers[name].post(body, headers)
+        with self._database.writing() as connection:
+            state = store.settle(connection, delivery, error, self._clock())
+        if error is not None:
+            said = "webhook given up" if state is DeliveryState.GIVEN_UP else "webhook not taken; trying again"
+            log.warning(said, webhook=name, about=delivery.event, message=delivery.message_id, reason=error)
+        return error is None
