@@ -151,7 +151,7 @@ head = "Kepala BKPSDM Kota Kudus"
 
 [[programmes]]
 id = "{PROGRAMME}"
-title = "Latsar CPNS dari berkas (made up)"
+title = "Latsar CPNS dari berkas (contoh)"
 
 [programmes.source]
 kind = "import"

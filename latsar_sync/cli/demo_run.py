@@ -194,7 +194,7 @@ requests_per_second = 100
 
 [[programmes]]
 id = "{PROGRAMME}"
-title = "Latsar CPNS Golongan III 2026 (made up)"
+title = "Latsar CPNS Golongan III 2026 (contoh)"
 
 [programmes.source]
 kind = "moodle"

@@ -170,6 +170,8 @@ def recap(
     """Write the recap of the phase for reporting: every value of everybody, by angkatan, as a spreadsheet."""
     chosen = tuple(each.strip() for each in columns.split(",")) if columns else ()
     settings = context.obj.settings()
+    if file is not None and file.suffix.lower() == f".{Form.PDF}":
+        raise UsageError(_("A recap is a spreadsheet."), _("Give a file that ends in .xlsx, as in -o recap.xlsx."))
     export(
         settings, Paper.RECAP, Form.XLSX, file, overwrite, by, programme, angkatan, institution, as_json, place, chosen
     )

@@ -16,7 +16,7 @@ from latsar_sync.cli.context import (
     open_database,
     typed_day,
 )
-from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.cli.screens.frames import say
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
@@ -57,7 +57,9 @@ def letters(
     note_view(
         database, "export letters", [wanted.id for mine in made.values() for each in mine for _one in each.people]
     )
-    files = write_zips(made, folder, overwrite)
+    files, problem = write_zips(made, folder, overwrite)
+    if problem is not None:
+        say(errors, problem)
     if as_json:
         print_json([{"file": str(path), "format": "zip", "bytes": size} for path, size in files])
         return

@@ -86,7 +86,7 @@ def example(
     wanted = one_programme(settings, programme)
     if file is None:
         raise UsageError(_("A spreadsheet goes to a file."), _("Name it with -o, as in -o example.xlsx."))
-    size = write_example(EXAMPLES[kind], wanted, file, overwrite)
+    size = write_example(EXAMPLES[kind], wanted, file, overwrite, settings.office.paper)
     if as_json:
         print_json({"file": str(file), "format": "xlsx", "bytes": size})
     else:

@@ -11,6 +11,9 @@ from latsar_sync.settings import OfficeSettings
 Cell = str | int | Decimal | datetime | None
 Row = tuple[Cell, ...]
 
+SIZES = {"A4": (210.0, 297.0), "F4": (215.0, 330.0)}
+"""Width and height of a sheet of paper in millimetres."""
+
 
 class Form(StrEnum):
     """The two forms in which offices exchange documents."""

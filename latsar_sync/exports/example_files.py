@@ -50,17 +50,19 @@ HINTS: Mapping[str, str] = {
 }
 
 
-def write_example(example: Example, programme: ProgrammeSettings, file: Path, overwrite: bool = False) -> int:
+def write_example(
+    example: Example, programme: ProgrammeSettings, file: Path, overwrite: bool = False, paper: str = "A4"
+) -> int:
     """Write a spreadsheet to fill in and return its size in bytes. Raise UsageError if it cannot be written."""
     columns = [
         each
         for each in example.columns
         if each != "materials" or has_materials(programme) or example is not EXAMPLES["scores"]
     ]
-    return write_file(file, lambda made: _fill(made, example, columns, programme), overwrite)
+    return write_file(file, lambda made: _fill(made, example, columns, programme, paper), overwrite)
 
 
-def _fill(made: IO[bytes], example: Example, columns: Sequence[str], programme: ProgrammeSettings) -> None:
+def _fill(made: IO[bytes], example: Example, columns: Sequence[str], programme: ProgrammeSettings, paper: str) -> None:
     from xlsxwriter import Workbook
 
     with Workbook(made, {"strings_to_formulas": False}) as book:
@@ -76,14 +78,26 @@ def _fill(made: IO[bytes], example: Example, columns: Sequence[str], programme: 
             if check is not None:
                 sheet.data_validation(1, index, LINES, index, check)
         sheet.freeze_panes(1, 0)
+        _print_on(sheet, paper)
         about = book.add_worksheet(_("How to fill it in"))
         about.set_column(0, 0, 24)
-        about.set_column(1, 1, 90)
+        about.set_column(1, 1, 90, book.add_format({"text_wrap": True, "valign": "top"}))
+        _print_on(about, paper)
         about.write_string(0, 0, programme.title, bold)
         about.write_string(1, 0, _(example.about))
         for line, column in enumerate(columns, start=3):
             about.write_string(line, 0, usual_title(column))
             about.write_string(line, 1, _(HINTS[column]) if column in HINTS else "")
+
+
+def _print_on(sheet: Any, paper: str) -> None:
+    """Let a sheet be printed over the width of the page, with its head on each, as some fill it in by hand."""
+    from latsar_sync.exports.xlsx import PAPERS
+
+    sheet.set_paper(PAPERS[paper])
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def _check(column: str, index: int, programme: ProgrammeSettings) -> dict[str, Any] | None:

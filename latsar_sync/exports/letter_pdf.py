@@ -4,18 +4,20 @@ from datetime import datetime, time
 
 from fpdf import FPDF
 
-from latsar_sync.domain import figures, language
+from latsar_sync.domain import language
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import format_nip
+from latsar_sync.exports.document import SIZES
 from latsar_sync.exports.fonts import FAMILY, Letters
-from latsar_sync.exports.letters import Letter
+from latsar_sync.exports.letters import DOTS, Letter
+from latsar_sync.exports.logo import logo_of
 
 MARGIN, LINE, BODY = 25.0, 5.4, 10.5
 
 
 def letter_as_pdf(letter: Letter) -> bytes:
     """Return a letter as PDF; a long list goes on over further pages with its head."""
-    paper = FPDF(unit="mm", format="A4")
+    paper = FPDF(unit="mm", format=SIZES[letter.settings.office.paper])
     signs = Letters(paper)
     try:
         _write(paper, signs, letter)
@@ -42,20 +44,25 @@ def _write(paper: FPDF, signs: Letters, letter: Letter) -> None:
             0, size * 0.5, "\n".join(map(signs.legible, text.split("\n"))), align=align, new_x="LMARGIN", new_y="NEXT"
         )
 
+    logo = logo_of(office)
+    if logo is not None:
+        paper.image(logo, (paper.w - 22) / 2, paper.y, 22, 20, keep_aspect_ratio=True)
+        paper.set_y(paper.y + 22)
     for number, line in enumerate(office.letterhead, start=1):
         lines(line, "B", 15 if number == len(office.letterhead) and number > 1 else 12, "C")
     for line in office.address:
         lines(line, "", 8.5, "C")
-    if office.letterhead or office.address:
+    if office.letterhead or office.address or logo:
         paper.line(MARGIN, paper.y + 2, paper.w - MARGIN, paper.y + 2)
         paper.set_y(paper.y + 7)
+    lines(letter.place_and_date, align="R")
     for label, value in ((_("Number"), letter.number), (_("Subject"), letter.subject)):
         top = paper.y
         lines(label)
         paper.set_y(top)
         lines(f": {value}", indent=24)
     paper.ln(LINE)
-    lines("\n".join([_("To"), letter.head, *(letter.contact.address if letter.contact else ())]))
+    lines(letter.addressed)
     paper.ln(LINE)
     lines(letter.opening, align="J")
     paper.ln(3)
@@ -72,10 +79,8 @@ def _write(paper: FPDF, signs: Letters, letter: Letter) -> None:
     paper.ln(LINE)
     if paper.y > paper.h - 70:
         paper.add_page()
-    dated = letter.dated if letter.dated.strip("…") else figures.long_day(letter.made_on)
-    for text in (f"{office.place}, {dated}" if office.place else dated, f"{office.signer_position or '…………'},"):
-        lines(text, indent=80)
+    lines(f"{office.signer_position or DOTS},", indent=80)
     paper.ln(18)
-    lines(office.signer_name or "……………………", "B", indent=80)
+    lines(office.signer_name or DOTS, "B", indent=80)
     if office.signer_nip:
         lines(f"NIP {format_nip(office.signer_nip)}", indent=80)

@@ -1,18 +1,18 @@
 """Letters to the sending institutions: the call-up and the release from duties, one ZIP for each institution.
 
-What stands in one is worked out here; ``letter_docx`` and ``letter_pdf`` write it.
+What stands in one is worked out here; ``letter_docx`` and ``letter_pdf`` write it, ``conversion`` prints a template.
 """
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
@@ -64,6 +64,11 @@ class Letter:
     made_on: date
 
     @property
+    def file_name(self) -> str:
+        """What its files are called, without the ending."""
+        return f"{self.kind}-{file_name(self.angkatan.id)}"
+
+    @property
     def subject(self) -> str:
         """What it is about, in a few words."""
         if self.kind is LetterKind.CALL_UP:
@@ -78,6 +83,17 @@ class Letter:
         if self.contact is not None and self.contact.head:
             return self.contact.head
         return _("The head of {institution}").format(institution=self.institution)
+
+    @property
+    def addressed(self) -> str:
+        """The lines that say to whom it goes, below each other."""
+        return "\n".join([_("To {head}").format(head=self.head), *(self.contact.address if self.contact else ())])
+
+    @property
+    def place_and_date(self) -> str:
+        """Where and when it is signed; dots where that is not known yet."""
+        place = self.settings.office.place
+        return f"{place}, {self.dated}" if place else self.dated
 
     @property
     def days(self) -> str:
@@ -142,6 +158,20 @@ class Letter:
         }
 
 
+class Zipped(NamedTuple):
+    """ZIPs by the names of their files, and why they hold no PDF, where they hold none."""
+
+    files: Mapping[str, bytes]
+    problem: str | None
+
+
+class Written(NamedTuple):
+    """Written files with their sizes in bytes, and why they hold no PDF, where they hold none."""
+
+    files: Sequence[tuple[Path, int]]
+    problem: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class LetterRequest:
     """Which letters are asked for. ``number`` and ``dated`` are printed where they are known already."""
@@ -183,19 +213,52 @@ def compose_letters(
     return found
 
 
-def write_zips(letters: dict[str, list[Letter]], folder: Path, overwrite: bool = False) -> list[tuple[Path, int]]:
-    """Write one ZIP for each institution and return their paths and sizes; each holds its letters as DOCX and PDF.
+def write_zips(letters: Mapping[str, Sequence[Letter]], folder: Path, overwrite: bool = False) -> Written:
+    """Write one ZIP for each institution; each holds its letters as DOCX and PDF, as ``zips`` makes them.
 
     Raise UsageError if the folder is none, a file exists already, or a template of the office cannot be filled in.
     """
     if not folder.is_dir():
         raise UsageError(_("{folder} is no folder.").format(folder=folder), _("Make it, or name another with -o."))
-    written = []
-    for institution, mine in letters.items():
-        content = _zip(mine)
-        path = folder / f"{mine[0].kind}-{file_name(institution)}.zip"
-        written.append((path, write_file(path, partial(_put, content), overwrite)))
-    return written
+    made = zips(letters)
+    files = []
+    for name, content in made.files.items():
+        path = folder / name
+        files.append((path, write_file(path, partial(_put, content), overwrite)))
+    return Written(files, made.problem)
+
+
+def zips(letters: Mapping[str, Sequence[Letter]]) -> Zipped:
+    """Return a ZIP for each institution with its letters, each as DOCX and PDF.
+
+    The PDF of a template of the office is that very DOCX as LibreOffice prints it. Where that is not to be had, the
+    DOCX stands alone: a PDF with other words would be another letter. Raise UsageError if a template cannot be filled
+    in.
+    """
+    from latsar_sync.exports.conversion import NotConverted, pdfs_of
+    from latsar_sync.exports.letter_docx import letter_as_docx, template_of
+    from latsar_sync.exports.letter_pdf import letter_as_pdf
+
+    documents = {(name, each.file_name): letter_as_docx(each) for name, mine in letters.items() for each in mine}
+    printed = {
+        (name, each.file_name): letter_as_pdf(each)
+        for name, mine in letters.items()
+        for each in mine
+        if template_of(each) is None
+    }
+    problem = None
+    own = [key for key in documents if key not in printed]
+    if own:
+        try:
+            printed |= dict(zip(own, pdfs_of([documents[key] for key in own]), strict=True))
+        except NotConverted as error:
+            problem = str(error)
+    files: dict[str, bytes] = {}
+    for name, mine in letters.items():
+        parts = {f"{each.file_name}.docx": documents[name, each.file_name] for each in mine}
+        parts |= {f"{each.file_name}.pdf": printed[name, each.file_name] for each in mine if not problem}
+        files[f"{mine[0].kind}-{file_name(name)}.zip"] = _zip(dict(sorted(parts.items())))
+    return Zipped(files, problem)
 
 
 def _put(content: bytes, made: IO[bytes]) -> int:
@@ -207,22 +270,12 @@ def file_name(text: str) -> str:
     return re.sub(r"[^\w]+", "-", text, flags=re.ASCII).strip("-").lower()[:80] or "tanpa-instansi"
 
 
-def _zip(letters: Sequence[Letter]) -> bytes:
+def _zip(parts: Mapping[str, bytes]) -> bytes:
     made = BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _files(letters):
+        for name, content in parts.items():
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
     return made.getvalue()
-
-
-def _files(letters: Sequence[Letter]) -> Iterator[tuple[str, bytes]]:
-    from latsar_sync.exports.letter_docx import letter_as_docx
-    from latsar_sync.exports.letter_pdf import letter_as_pdf
-
-    for letter in letters:
-        name = f"{letter.kind}-{file_name(letter.angkatan.id)}"
-        yield f"{name}.docx", letter_as_docx(letter)
-        yield f"{name}.pdf", letter_as_pdf(letter)
 
 
 def _letter(

@@ -1,6 +1,5 @@
-"""A document on paper: letterhead, a list with its head on every page, counts, notes, a place to sign. A4."""
+"""A document on paper: letterhead, a list with its head on every page, counts, notes, a place to sign."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -8,14 +7,13 @@ from functools import lru_cache
 from typing import IO
 
 from fpdf import FPDF
-from PIL import Image
 
 from latsar_sync.domain import figures, language
-from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import format_nip
-from latsar_sync.exports.document import Cell, Column, ColumnKind, Document, RowGroup, Section
+from latsar_sync.exports.document import SIZES, Cell, Column, ColumnKind, Document, RowGroup, Section
 from latsar_sync.exports.fonts import FAMILY, Letters
+from latsar_sync.exports.logo import logo_of
 
 MARGIN, FOOT = 10.0, 14.0
 """Millimetres of white around the page, and at its foot."""
@@ -46,7 +44,7 @@ class _Paper(FPDF):
     """The sheets of one document, filled from top to bottom."""
 
     def __init__(self, document: Document) -> None:
-        super().__init__(unit="mm", format="A4")
+        super().__init__(unit="mm", format=SIZES[document.office.paper])
         self._document = document
         self._section: Section = document.sections[0]
         self._messages = Letters(self)
@@ -95,8 +93,10 @@ class _Paper(FPDF):
     def _print_letterhead(self) -> None:
         office = self._document.office
         top, logo_width = self.y, 0.0
-        if office.logo is not None:
-            logo_width = self._print_logo(top)
+        logo = logo_of(office)
+        if logo is not None:
+            self.image(logo, self.l_margin, top, 22, 20, keep_aspect_ratio=True)
+            logo_width = 24.0
         self.set_y(top)
         for number, line in enumerate(office.letterhead, start=1):
             last = number == len(office.letterhead)
@@ -109,18 +109,6 @@ class _Paper(FPDF):
                 self.set_line_width(thick)
                 self.line(self.l_margin, self.y + down, self.w - self.r_margin, self.y + down)
             self.set_y(self.y + 5)
-
-    def _print_logo(self, top: float) -> float:
-        try:
-            self.image(os.fspath(self._document.office.logo or ""), self.l_margin, top, 22, 20, keep_aspect_ratio=True)
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            raise ConfigurationError(
-                _("The logo {file} cannot be read ({reason}).").format(
-                    file=self._document.office.logo, reason=type(error).__name__
-                ),
-                _("Save it as PNG again, or remove logo from [office]."),
-            ) from None
-        return 24.0
 
     def _print_middle(self, text: str, style: str, size: float, aside: float) -> None:
         """Print lines in the middle of what the logo leaves."""

@@ -48,7 +48,7 @@ COLUMNS: Mapping[str, RecapColumn] = {
     "reasons": RecapColumn(
         mark("What is lacking"),
         ColumnKind.TEXT,
-        60,
+        44,
         lambda _grounds, row: " ".join(sentences(row["reasons"] or [], row["roster_reason"])) or None,
     ),
     "score": RecapColumn(mark("Score"), ColumnKind.SCORE, 12, lambda _grounds, row: row["score"]),
@@ -79,6 +79,12 @@ COLUMNS: Mapping[str, RecapColumn] = {
 """Every column that a recap may have, in the order in which they stand where nobody chose."""
 
 
+PRINTED = frozenset(
+    {"nip", "name", "institution", "sex", "place", "decision", "reasons", "score", "reached", "state", "decree"}
+)
+"""What is printed of a recap with all columns; of one whose columns were chosen, all of it is."""
+
+
 def recap_sections(grounds: Grounds, rows: Sequence[Row], columns: Sequence[str]) -> list[Section]:
     """Return a list for each angkatan, whoever belongs to none at the end, with these columns in this order.
 
@@ -90,7 +96,7 @@ def recap_sections(grounds: Grounds, rows: Sequence[Row], columns: Sequence[str]
             _("A recap has no column {names}.").format(names=", ".join(unknown)),
             _("There are: {known}.").format(known=", ".join(COLUMNS)),
         )
-    chosen = [COLUMNS[name] for name in columns or COLUMNS]
+    chosen = {name: COLUMNS[name] for name in columns or COLUMNS}
     groups: dict[str | None, list[Row]] = {each.id: [] for each in grounds.programme.angkatan}
     for row in rows:
         groups.setdefault(grounds.angkatan_of(row), []).append(row)
@@ -101,13 +107,16 @@ def recap_sections(grounds: Grounds, rows: Sequence[Row], columns: Sequence[str]
             facts=course_facts(grounds, angkatan),
             columns=[
                 Column(_("No."), ColumnKind.NUMBER, 8, 6),
-                *(Column(_(each.heading), each.kind, each.width, each.width) for each in chosen),
+                *(
+                    Column(_(each.heading), each.kind, each.width if columns or name in PRINTED else 0, each.width)
+                    for name, each in chosen.items()
+                ),
             ],
             groups=[
                 RowGroup(
                     "",
                     [
-                        (number, *(each.value(grounds, row) for each in chosen))
+                        (number, *(each.value(grounds, row) for each in chosen.values()))
                         for number, row in enumerate(members, start=1)
                     ],
                 )

@@ -1,9 +1,10 @@
-"""A document as a workbook, a worksheet for each section, ready to be filtered and to be printed on A4."""
+"""A document as a workbook, a worksheet for each section, ready to be filtered and to be printed."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import chain
+from itertools import accumulate, chain
 from math import ceil
+from textwrap import wrap
 from typing import IO, Any
 
 from xlsxwriter import Workbook
@@ -14,7 +15,14 @@ from latsar_sync.domain.language import INDONESIAN, _
 from latsar_sync.exports.document import Cell, Column, ColumnKind, Document, Section
 from latsar_sync.exports.words import is_formula
 
-A4 = 9
+PAPERS = {"A4": 9, "F4": 14}
+"""Excel's numbers of the papers; what it calls Folio is F4 but for a millimetre."""
+WIDEST_PAGE, LETTERS_A_PAGE = 260, 170
+"""Letters in a row that are still legible on one page; what is wider goes on over pages of so many, side by side."""
+UPRIGHT = 110
+"""Letters in a row up to which a page stands upright."""
+ON_EVERY_PAGE = 3
+"""Columns at the left that are repeated where a row goes on over several pages."""
 LONGEST_CELL = 32_767
 """Characters that Excel keeps of a cell; XlsxWriter leaves a longer text out without a word."""
 MOST_ROWS = 1_048_000
@@ -22,6 +30,7 @@ MOST_ROWS = 1_048_000
 LINE = 15.0
 """Height of a line in points."""
 POINTS_A_MILLIMETRE = 72 / 25.4
+WRAPPED = frozenset({ColumnKind.TEXT, ColumnKind.CENTRED})
 NOT_IN_A_TAB = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 INDONESIAN_MOMENT, OTHER_MOMENT = "[$-421]d mmm yyyy hh.mm", "d mmm yyyy hh:mm"
 
@@ -74,11 +83,25 @@ class _Sheet:
     def __init__(self, sheet: Any, styles: _Styles, section: Section) -> None:
         self._sheet, self._styles, self._section = sheet, styles, section
         self._row = 0
-        columns = [column for column in section.columns if column.letters]
+        # what is for the office's own use stands at the right, and is not printed
+        written = sorted(
+            (number for number, column in enumerate(section.columns) if column.letters),
+            key=lambda number: not section.columns[number].paper,
+        )
+        self._written = written
+        columns = [section.columns[number] for number in written]
         if section.grouping:
-            columns.insert(1, Column(section.grouping, ColumnKind.TEXT, 0, 30))
+            columns.insert(1, Column(section.grouping, ColumnKind.TEXT, 34, 34))
         self._columns = columns
-        self._written = [number for number, column in enumerate(section.columns) if column.letters]
+        printed = [column.letters for column in columns if column.paper] or [column.letters for column in columns]
+        self._printed, self._width = len(printed), sum(printed)
+        self._pages = 1 if self._width <= WIDEST_PAGE else ceil(self._width / LETTERS_A_PAGE)
+        # a title that went on over several pages would be read on none, and one over repeated columns cut on each
+        self._titled = range(self._printed)
+        if self._pages > 1:
+            on_first = sum(whole <= LETTERS_A_PAGE for whole in accumulate(printed))
+            first = min(ON_EVERY_PAGE, self._printed - 1)
+            self._titled = range(first, max(on_first, first + 1))
 
     def write(self, document: Document) -> None:
         """Write everything, and say how it is to be shown and printed."""
@@ -92,6 +115,7 @@ class _Sheet:
             self._wide(f"{label}: {value}", self._styles.line)
         self._row += 1
         head = self._row
+        self._sheet.set_row(head, LINE * max(lines_of(column.heading, column.letters) for column in self._columns))
         for number, column in enumerate(self._columns):
             self._sheet.write_string(head, number, column.heading, self._styles.head)
         self._row += 1
@@ -116,8 +140,10 @@ class _Sheet:
                 cells: list[Cell] = [row[number] for number in self._written]
                 if self._section.grouping:
                     cells.insert(1, group.title)
-                if height:
-                    self._sheet.set_row(self._row, height)
+                # a spreadsheet that opens the file need not measure it, and not all do
+                needed = LINE * self._lines(cells)
+                if max(height, needed) > LINE:
+                    self._sheet.set_row(self._row, max(height, needed))
                 for number, (column, value) in enumerate(zip(self._columns, cells, strict=True)):
                     self._cell(number, column.kind, value)
                 self._row += 1
@@ -126,6 +152,11 @@ class _Sheet:
                         _("The list has more rows than a spreadsheet can hold."),
                         _("Write it as PDF, or choose one angkatan with --angkatan."),
                     )
+
+    def _lines(self, cells: list[Cell]) -> int:
+        """Return how many lines the highest cell of a row needs."""
+        texts = ((column, cell) for column, cell in zip(self._columns, cells, strict=True) if isinstance(cell, str))
+        return max((lines_of(text, column.letters) for column, text in texts if column.kind in WRAPPED), default=1)
 
     def _cell(self, number: int, kind: ColumnKind, value: Cell) -> None:
         style = self._styles.of_kind[kind]
@@ -142,10 +173,11 @@ class _Sheet:
 
     def _wide(self, text: str, style: Any, line: float = LINE) -> None:
         """Write a line over the whole width, as high as its text needs."""
-        width = sum(column.letters for column in self._columns)
-        self._sheet.set_row(self._row, line * max(1, ceil(len(text) * 1.1 / width)))
-        self._sheet.merge_range(self._row, 0, self._row, len(self._columns) - 1, "", style)
-        self._sheet.write_string(self._row, 0, text[:LONGEST_CELL], style)
+        width, first = sum(self._columns[number].letters for number in self._titled), self._titled[0]
+        self._sheet.set_row(self._row, line * lines_of(text, width))
+        if len(self._titled) > 1:
+            self._sheet.merge_range(self._row, first, self._row, self._titled[-1], "", style)
+        self._sheet.write_string(self._row, first, text[:LONGEST_CELL], style)
         self._row += 1
 
     def _show_and_print(self, document: Document, head: int, last: int) -> None:
@@ -155,15 +187,23 @@ class _Sheet:
             sheet.autofilter(head, 0, last, width)
             # a NIP is a number stored as text on purpose
             sheet.ignore_errors({"number_stored_as_text": f"A{head + 2}:{_letters(width)}{last + 1}"})
-        sheet.set_paper(A4)
-        if self._section.landscape or width > 5:
+        sheet.set_paper(PAPERS[document.office.paper])
+        if self._section.landscape or self._width > UPRIGHT:
             sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(self._pages, 0)
+        if self._pages > 1:
+            sheet.repeat_columns(0, min(ON_EVERY_PAGE, self._printed) - 1)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.repeat_rows(head)
-        sheet.print_area(0, 0, self._row - 1, width)
+        sheet.print_area(0, 0, self._row - 1, self._printed - 1)
         page = _("Page {page} of {pages}").format(page="&P", pages="&N")
         sheet.set_footer(f"&L&8{_plain(document.title)} · {_plain(self._section.name)}&R&8{page}")
+
+
+def lines_of(text: str, width: int) -> int:
+    """Return how many lines a text takes in a cell as wide as so many digits, rather one too many."""
+    letters = max(1, width)
+    return 1 if len(text) <= letters else len(wrap(text, letters))
 
 
 def _plain(text: str) -> str:

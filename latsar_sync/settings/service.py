@@ -90,6 +90,8 @@ class OfficeSettings(Table):
     """The lines of the office's name, the last one printed largest."""
     address: Annotated[tuple[Text, ...], Field(strict=False, max_length=3)] = ()
     logo: PngFile | None = None
+    paper: Literal["A4", "F4"] = "A4"
+    """The paper of all documents; F4 (folio) is 21.5 by 33 centimetres."""
     place: Text | None = None
     """Where documents are signed, before the date."""
     signer_position: Text | None = None

@@ -103,7 +103,7 @@ def test_each_institution_gets_a_zip_of_letters_with_its_own_people_alone(
 
 
 def test_the_offices_own_letter_is_filled_in_and_a_field_that_there_is_not_is_named(
-    settled: Service, command: Command, tmp_path: Path
+    settled: Service, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     template = tmp_path / "bebas.docx"
     document = Document()
@@ -117,9 +117,11 @@ def test_the_offices_own_letter_is_filled_in_and_a_field_that_there_is_not_is_na
     folder = tmp_path / "surat"
     folder.mkdir()
     order = ("--institution", name, "-o", folder, "--overwrite")
+    monkeypatch.setenv("PATH", str(tmp_path))
     code, _out, said = command(settled, "export", "letters", "duty", *order)
     [zipped] = folder.iterdir()
     with zipfile.ZipFile(zipped) as archive:
+        members = archive.namelist()
         made = Document(io.BytesIO(archive.read(next(each for each in archive.namelist() if each.endswith("docx")))))
     document.add_paragraph("{{ gaji }}")
     document.save(str(template))
@@ -130,10 +132,47 @@ def test_the_offices_own_letter_is_filled_in_and_a_field_that_there_is_not_is_na
     assert code == 0, said
     assert "Yth. Kepala BKPSDM Uji" in made.paragraphs[0].text
     assert {row.cells[0].text for row in made.tables[0].rows} <= people_of(settled, name)
+    assert {Path(each).suffix for each in members} == {".docx"}  # a PDF with other words would be another letter
+    assert "LibreOffice is needed" in " ".join(said.split())
     assert refused == 2
     assert "gaji" in why
     assert broken == 2
     assert "bebas.docx cannot be read" in what
+
+
+CONVERTER = """#!/bin/sh
+for each; do case "$each" in *.docx) cp "$each" "${each%.docx}.pdf" ;; esac; done
+"""
+
+
+def test_the_pdf_of_the_offices_own_letter_is_that_letter_as_libreoffice_prints_it(
+    settled: Service, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template, program = tmp_path / "panggilan.docx", tmp_path / "soffice"
+    document = Document()
+    document.add_paragraph("Yth. {{ yth }}")
+    document.save(str(template))
+    name = with_office(settled, f'[office.letters]\ncall_up = "{template}"\n')
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    order = ("--institution", name, "-o", tmp_path, "--overwrite")
+
+    def members(script: str) -> tuple[dict[str, bytes], str]:
+        program.write_text(script)
+        program.chmod(0o700)
+        code, _out, said = command(settled, "export", "letters", "call-up", *order)
+        assert code == 0, said
+        with zipfile.ZipFile(next(tmp_path.glob("*.zip"))) as archive:
+            return {each: archive.read(each) for each in archive.namelist()}, said
+
+    whole, said = members(CONVERTER)  # it hands back what it is given: each letter gets its own
+    alone, why = members("#!/bin/sh\nexit 1\n")
+
+    documents = {each for each in whole if each.endswith(".docx")}
+    assert documents
+    assert all(whole[each.replace(".docx", ".pdf")] == whole[each] for each in documents)
+    assert "LibreOffice" not in said
+    assert set(alone) == documents
+    assert "LibreOffice made no PDF of them (CalledProcessError)" in " ".join(why.split())
 
 
 def test_lists_and_letters_are_written_for_one_place(settled: Service, command: Command, tmp_path: Path) -> None:
@@ -159,6 +198,7 @@ def test_a_recap_has_every_value_or_the_columns_that_were_chosen(
     command(settled, "export", "recap", "-o", whole)
     command(settled, "export", "recap", "--columns", "score,nip", "-o", some)
     unknown, _out, said = command(settled, "export", "recap", "--columns", "gaji", "-o", tmp_path / "x.xlsx")
+    printed, _out, _said = command(settled, "export", "recap", "-o", tmp_path / "x.pdf")
 
     def heads(file: Path) -> list[str]:
         rows = [[cell.value for cell in row] for row in load_workbook(file).worksheets[0].iter_rows()]
@@ -166,8 +206,9 @@ def test_a_recap_has_every_value_or_the_columns_that_were_chosen(
 
     assert heads(some) == ["No.", "Score", "NIP"]
     assert {"Decree", "Threshold", "Materials done", "Decision"} <= set(heads(whole))
-    assert unknown == 2
+    assert unknown == printed == 2
     assert "gaji" in said
+    assert not (tmp_path / "x.pdf").exists()
 
 
 class Server:

@@ -7,7 +7,7 @@ import pytest
 from papers import COLUMNS, MADE_AT, NIP, as_xlsx, paper, pile, row, xlsx_bytes
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.exports.document import RowGroup
+from latsar_sync.exports.document import Column, ColumnKind, RowGroup
 from latsar_sync.settings import OfficeSettings
 
 
@@ -65,6 +65,36 @@ def test_it_prints_on_a4_as_wide_as_the_page_with_its_head_on_every_page() -> No
     assert sheet.freeze_panes == f"A{head + 1}"
     assert sheet.auto_filter.ref == f"A{head}:F{head + 2}"
     assert sheet.oddFooter.right.text.endswith("Page &P of &N")
+
+
+def test_what_is_not_for_paper_is_in_the_sheet_and_not_on_the_printed_page() -> None:
+    sheet = as_xlsx(paper("Ani"))["Angkatan I"]
+
+    assert "Kode" in cells(sheet)
+    assert sheet.print_area == f"'Angkatan I'!$A$1:$E${sheet.max_row}"
+
+
+def test_a_row_is_as_high_as_its_longest_text_needs() -> None:
+    sheet = as_xlsx(paper("Ani", " ".join(["Ni Luh"] * 12)))["Angkatan I"]
+    first = cells(sheet)["Nama"].row
+
+    assert sheet.row_dimensions[first].height in (None, 15)
+    assert sheet.row_dimensions[first + 1].height == 45
+
+
+def test_rows_that_no_page_holds_go_on_over_further_ones_with_number_and_name_on_each() -> None:
+    wide = (*COLUMNS, *(Column(f"Kolom {number}", ColumnKind.TEXT, 80, 80) for number in range(3)))
+    rows = [RowGroup("", [(*row(1, "Ani"), "a", "b", "c")])]
+    sheet = as_xlsx(paper(columns=wide, groups=rows))["Angkatan I"]
+
+    assert sheet.page_setup.fitToWidth == 2
+    assert sheet.print_title_cols == "$A:$C"
+
+
+def test_an_office_may_print_on_f4() -> None:
+    sheet = as_xlsx(paper("Ani", office=OfficeSettings(paper="F4")))["Angkatan I"]
+
+    assert sheet.page_setup.paperSize == 14
 
 
 def test_totals_and_notes_stand_below_the_rows() -> None:
