@@ -23,10 +23,9 @@ from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.marks import Marks
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.placing import Placed, seat_everybody, seats_if_nothing_changed
-from latsar_sync.run.push import push_into_courses
+from latsar_sync.run.push import push_into_courses, settle_by_reading
 from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster_view import Roster
-from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.run.source import Source
 from latsar_sync.settings.rule_values import angkatan_of, placement_of
 from latsar_sync.store import checkpoints, runs, source_ids

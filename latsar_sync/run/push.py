@@ -1,11 +1,13 @@
-"""Pushing into one in-class course so that it converges: written ahead, sent once, read back (rules 7 and 8).
+"""Pushing into the in-class courses so that it converges: written ahead, sent once, read back (rules 7 and 8).
 
-Killed anywhere, the next run reads the course and goes on from what is there; nothing is sent for who is present.
+Killed anywhere, the next run reads the course and goes on from what is there; nothing is sent for who is present. Each
+step takes the course and its people as they are and returns them as they are then; what happened is noted in the
+report as it happens.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -29,10 +31,9 @@ from latsar_sync.run.courses import InClassCourses
 from latsar_sync.run.filled_courses import KnownCourses, claim
 from latsar_sync.run.placing import NeededPush
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
-from latsar_sync.store.pushes import Push, settle, write_ahead
+from latsar_sync.store.pushes import Push, open_pushes, settle, write_ahead
 
 ROWS_A_CALL = {PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
 """Rows of one write: a few seconds on the site that was measured, and far from PHP's limit."""
@@ -50,276 +51,226 @@ def push_into_courses(
     """Push course by course; a course that fails does not stop the others. ``courses`` are as read back afterwards.
 
     ``decided`` is what named persons had decided when the run began: nobody is sent about whom something else was
-    decided since.
+    decided since. Raise LeaseLost if the lease went; nothing is sent or recorded after that.
     """
-
-    def is_ours(angkatan: Angkatan, course: TargetCourse) -> bool:
-        claim(context, known, courses, [(angkatan, course)])
-        return angkatan.id not in courses.stopped
-
     claim(context, known, courses, courses.by_angkatan())
     by_course: dict[tuple[str | None, str | None], list[NeededPush]] = {}
     for each in needed:  # as configured, not as read: two names of one course are two readings with their own groups
         if each.angkatan.id not in courses.stopped:
             by_course.setdefault((each.angkatan.site, each.angkatan.course), []).append(each)
     for key, course in courses.read.items():
-        if not (mine := by_course.get(key)):
-            continue
-        pushed = CoursePush(context, course, is_ours, decided)
-        pushed.push(mine)
-        report.moved += pushed.moved
-        report.rejected += pushed.rejected
-        report.problems += pushed.problems
-        report.push_ended |= not pushed.problems and any(each.kind is PushKind.ENROL for each in mine)
-        courses.put_back(key, pushed.course)
+        if mine := by_course.get(key):
+            before = len(report.problems)
+            courses.put_back(key, _push_into(context, report, known, decided, courses, course, mine))
+            went_well = len(report.problems) == before
+            report.push_ended |= went_well and any(each.kind is PushKind.ENROL for each in mine)
 
 
-class CoursePush:
-    """The push of one programme into one in-class course, and what came of it.
+def _push_into(
+    context: RunContext,
+    report: RunReport,
+    known: KnownCourses,
+    decided: Actions,
+    courses: InClassCourses,
+    course: TargetCourse,
+    work: Sequence[NeededPush],
+) -> TargetCourse:
+    """Make the groups that lack, enrol, read back, add to groups, read back: who is seen there is confirmed.
 
-    ``course`` is the course as it was read last, ``entries`` are those of the people concerned as they are now,
-    ``moved`` counts transitions by new state, ``problems`` are the errors that stopped a part of it. ``is_ours`` is
-    asked of a group that was just made, before anybody is put into it; ``decided`` as in ``push_into_courses``.
+    Return the course as it was read last. An error that stops a part of it is noted.
     """
+    try:
+        course, work = _make_groups(context, report, known, courses, course, work)
+        if enrolments := [each for each in work if each.kind is PushKind.ENROL]:
+            work, error = _send(context, report, decided, course, work, enrolments)
+            refused = isinstance(error, SiteRefuses | ConfigurationError)
+            if error is not None and not refused and not isinstance(error, WriteUnknown):
+                raise error
+            report.problems += [error] if error else []
+            # a refusal does not stop who only needs the group; what may have arrived before it is looked at first
+            if not refused or any(
+                each.entry.state is EntryState.PUSHED for each in work if each.kind is PushKind.ENROL
+            ):
+                course, work = _confirm_by_reading_back(context, report, course, work, PushKind.ENROL)
+        if memberships := _memberships(work, course):
+            work, error = _send(context, report, decided, course, work, memberships)
+            if error is not None and not isinstance(error, WriteUnknown):
+                raise error
+            report.problems += [error] if error else []
+            course, work = _confirm_by_reading_back(context, report, course, work, PushKind.MEMBERSHIP)
+    except LeaseLost:
+        raise
+    except LatsarError as problem:
+        report.problems.append(problem)
+    return course
 
-    def __init__(
-        self,
-        context: RunContext,
-        course: TargetCourse,
-        is_ours: Callable[[Angkatan, TargetCourse], bool],
-        decided: Actions,
-    ) -> None:
-        self.course = course
-        self.entries: dict[str, Entry] = {}
-        self.moved = Counter[EntryState]()
-        self.rejected = 0
-        self.problems: list[LatsarError] = []
-        self._context = context
-        self._client = context.tools.clients[course.site]
-        self._lease = context.lease
-        self._clock = context.tools.clock
-        self._programme = context.name
-        self._run_id = context.run_id
-        self._is_ours = is_ours
-        self._decided = decided
-        self._stopped: set[str] = set()
 
-    def push(self, needed: Sequence[NeededPush]) -> None:
-        """Make the groups that lack, enrol, read back, add to groups, read back: who is seen there is confirmed.
+def _make_groups(
+    context: RunContext,
+    report: RunReport,
+    known: KnownCourses,
+    courses: InClassCourses,
+    course: TargetCourse,
+    work: Sequence[NeededPush],
+) -> tuple[TargetCourse, list[NeededPush]]:
+    """Make the groups that are missing; return the course with them, and the work of the angkatan that have their own.
 
-        Raise LeaseLost if the lease went; nothing is sent or recorded after that.
-        """
-        self.entries = {each.entry.participant_id: each.entry for each in needed}
+    Nobody is left to work for where an error ended it.
+    """
+    own = set(course.groups)
+    missing = [each for each in {each.angkatan.id: each.angkatan for each in work}.values() if each.id not in own]
+    for some in chunks(missing, GROUPS_A_CALL):
+        context.step(PUSH_STEPS[PushKind.GROUP], len(some))
+        pushes = [Push(PushKind.GROUP, each.id, course.site, course.course_id) for each in some]
+        with context.lease.writing() as connection:
+            push_ids = write_ahead(connection, context.name, pushes, context.run_id, context.tools.clock())
+        course, goes_on = _make(context, report, course, some, push_ids)
+        made = [(each, course) for each in some if each.id in course.groups]
+        claim(context, known, courses, made)  # whose it is is written down before anybody is put into it
+        own |= {each.id for each, _ in made if each.id not in courses.stopped}
+        if not goes_on:
+            return course, []
+    return course, [each for each in work if each.angkatan.id in own]
+
+
+def _make(
+    context: RunContext,
+    report: RunReport,
+    course: TargetCourse,
+    all_angkatan: Sequence[Angkatan],
+    push_ids: Sequence[int],
+) -> tuple[TargetCourse, bool]:
+    """Make groups in one request; one that spoils it is found by halving, and its angkatan alone stops.
+
+    Return the course with the groups that were made, and whether the others of the course go on.
+    """
+    context.lease.check()
+    try:
+        made = target.make_groups(context.tools.clients[course.site], course, all_angkatan)
+    except RecordRejected:
+        middle, goes_on = len(all_angkatan) // 2, True
+        for half in (slice(middle), slice(middle, None)):
+            if goes_on:
+                course, goes_on = _make(context, report, course, all_angkatan[half], push_ids[half])
+        return course, goes_on
+    except LatsarError as error:
+        _settle(context, report, push_ids, _state_after(error), error)
+        report.problems.append(error)
+        return course, isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown)
+    _settle(context, report, push_ids, PushState.CONFIRMED)
+    marks = {each.id: each.group_idnumber for each in all_angkatan if each.id in made}
+    return replace(course, groups={**course.groups, **made}, idnumbers={**course.idnumbers, **marks}), True
+
+
+def _memberships(work: Sequence[NeededPush], course: TargetCourse) -> list[NeededPush]:
+    """Return who is in the course now and in none of the groups."""
+    found = []
+    for each in work:
+        _, lacks = confirm_by_reading(each.entry, each.nip, each.angkatan, course, sent=each.kind is PushKind.ENROL)
+        found += [replace(each, kind=lacks)] if lacks is PushKind.MEMBERSHIP else []
+    return found
+
+
+def _send(
+    context: RunContext,
+    report: RunReport,
+    decided: Actions,
+    course: TargetCourse,
+    work: Sequence[NeededPush],
+    writes: Sequence[NeededPush],
+) -> tuple[list[NeededPush], LatsarError | None]:
+    """Send ``writes``, all of one kind, batch by batch until an error ends it; each batch is written ahead.
+
+    Return ``work`` with everybody as they are then, without those about whom a named person decided something else
+    since the run began; and the error. After a write without an answer nothing more is sent before reading back.
+    """
+    kind, error = writes[0].kind, None
+    if kind is PushKind.ENROL:
         try:
-            needed = self._make_groups(needed)
-            enrolments = [each for each in needed if each.kind is PushKind.ENROL]
-            if enrolments and self._sent_enrolments(enrolments):
-                needed = self._still_wanted(needed)
-                self._confirm_by_reading_back(needed, sent=self._still_wanted(enrolments))
-            memberships = self._memberships(needed)
-            if memberships:
-                self._context.step(PUSH_STEPS[PushKind.MEMBERSHIP], len(memberships))
-                self._send_all(memberships, self._add_members)
-                self._confirm_by_reading_back(self._still_wanted(needed), sent=())
-        except LeaseLost:
-            raise
-        except LatsarError as error:
-            self.problems.append(error)
-
-    def _make_groups(self, work: Sequence[NeededPush]) -> list[NeededPush]:
-        """Make the groups that are missing; return the work of the angkatan that have one of their own."""
-        theirs = set(self.course.groups)
-        missing = [
-            each for each in {each.angkatan.id: each.angkatan for each in work}.values() if each.id not in theirs
-        ]
-        for some in chunks(missing, GROUPS_A_CALL):
-            self._context.step(PUSH_STEPS[PushKind.GROUP], len(some))
-            course = self.course
-            pushes = [Push(PushKind.GROUP, each.id, course.site, course.course_id) for each in some]
-            self._make(some, self._write_ahead(pushes))
-            theirs |= {each.id for each in some if each.id in self.course.groups and self._is_ours(each, self.course)}
-        return [each for each in work if each.angkatan.id in theirs]
-
-    def _make(self, all_angkatan: Sequence[Angkatan], push_ids: Sequence[int]) -> None:
-        """Make groups in one request; one that spoils it is found by halving, and its angkatan alone stops."""
-        self._lease.check()
-        course = self.course
-        try:
-            made = target.make_groups(self._client, course, all_angkatan)
-        except RecordRejected:
-            middle = len(all_angkatan) // 2
-            self._make(all_angkatan[:middle], push_ids[:middle])
-            self._make(all_angkatan[middle:], push_ids[middle:])
-        except (SiteRefuses, ConfigurationError, WriteUnknown) as error:
-            self._settle(push_ids, _state_after(error), error)
-            self.problems.append(error)  # these angkatan stop, the others of the course go on
-        except LatsarError as error:
-            self._settle(push_ids, _state_after(error), error)
-            raise
-        else:
-            self._settle(push_ids, PushState.CONFIRMED)
-            marks = {each.id: each.group_idnumber for each in all_angkatan if each.id in made}
-            self.course = replace(course, groups={**course.groups, **made}, idnumbers={**course.idnumbers, **marks})
-
-    def _sent_enrolments(self, enrolments: Sequence[NeededPush]) -> bool:
-        """Send the enrolments; say whether any may have arrived. A refusal does not stop who only needs the group."""
-        try:
-            target.require_manual_enrolment(self.course)
-            self._context.step(PUSH_STEPS[PushKind.ENROL], len(enrolments))
-            self._send_all(enrolments, self._enrol)
-        except (SiteRefuses, ConfigurationError) as error:
-            self.problems.append(error)
-            return any(self.entries[each.entry.participant_id].state is EntryState.PUSHED for each in enrolments)
-        return True
-
-    def _send_all(self, work: Sequence[NeededPush], call: Callable[[Sequence[NeededPush]], None]) -> None:
-        """Send batch by batch; after a write without an answer nothing more is sent before reading back."""
-        for chunk in chunks(work, ROWS_A_CALL[work[0].kind]):
-            batch, push_ids = self._written_ahead(chunk)
-            if not batch:
-                continue
-            try:
-                self._send(batch, push_ids, call)
-            except WriteUnknown as error:
-                self.problems.append(error)
-                return
-
-    def _written_ahead(self, chunk: Sequence[NeededPush]) -> tuple[list[NeededPush], list[int]]:
-        """Write a batch ahead, without those about whom a named person decided something else since the run began."""
-        with self._lease.writing() as connection:
+            target.require_manual_enrolment(course)
+        except ConfigurationError as lacking:
+            return list(work), lacking
+    context.step(PUSH_STEPS[kind], len(writes))
+    entries = {each.entry.participant_id: each.entry for each in work}
+    for chunk in chunks(writes, ROWS_A_CALL[kind]):
+        with context.lease.writing() as connection:
             places = {each.entry.participant_id: each.angkatan.id for each in chunk}
-            self._stopped |= stopped_since(connection, self._programme, places, self._decided, self._clock())
-            batch = self._still_wanted(chunk)
-            pushes = [_push(self.course, each) for each in batch]
-            ids = write_ahead(connection, self._programme, pushes, self._run_id, self._clock()) if pushes else []
-            return batch, ids
-
-    def _still_wanted(self, work: Sequence[NeededPush]) -> list[NeededPush]:
-        return [each for each in work if each.entry.participant_id not in self._stopped]
-
-    def _send(
-        self,
-        batch: Sequence[NeededPush],
-        push_ids: Sequence[int],
-        call: Callable[[Sequence[NeededPush]], None],
-    ) -> None:
-        """Send one batch; a rejected one is halved until the bad row stands alone, and the rest goes through.
-
-        What is not sent any more after an error is settled as not sent.
-        """
-        self._lease.check()
-        try:
-            call(batch)
-        except RecordRejected as error:
-            if len(batch) > 1:
-                middle = len(batch) // 2
-                try:
-                    self._send(batch[:middle], push_ids[:middle], call)
-                except LeaseLost:
-                    raise
-                except LatsarError as stopped:
-                    self._settle(push_ids[middle:], PushState.NOT_SENT, stopped)
-                    raise
-                self._send(batch[middle:], push_ids[middle:], call)
-                return
-            self.rejected += 1
-            self._settle(push_ids, PushState.REJECTED, error, _rejected(self._current(batch), error))
-        except LatsarError as error:
-            marked = _marked(self._current(batch), "push_unknown") if isinstance(error, WriteUnknown) else []
-            self._settle(push_ids, _state_after(error), error, marked)
-            raise
-        else:
-            self._settle(push_ids, PushState.ACKNOWLEDGED, None, self._acknowledged(batch))
-
-    def _enrol(self, batch: Sequence[NeededPush]) -> None:
-        roles = {each.entry.target_user_id or 0: each.angkatan.role_id or 0 for each in batch}
-        target.enrol(self._client, self.course.course_id, roles)
-
-    def _acknowledged(self, batch: Sequence[NeededPush]) -> list[Entry]:
-        """Moodle said yes: ``planned`` becomes ``pushed``. Who only needed the group had been found there."""
-        return [
-            entry._replace(
-                state=EntryState.PUSHED,
-                reason=None,
-                origin=Origin.PUSHED if each.kind is PushKind.ENROL else entry.origin or Origin.FOUND,
-                lifted=False,
-            )
-            for each, entry in zip(batch, self._current(batch), strict=True)
-        ]
-
-    def _current(self, batch: Sequence[NeededPush]) -> list[Entry]:
-        return [self.entries[each.entry.participant_id] for each in batch]
-
-    def _confirm_by_reading_back(self, work: Sequence[NeededPush], sent: Sequence[NeededPush]) -> None:
-        """Read the course and let it decide: who is there is settled.
-
-        Who of the enrolments ``sent`` just now was acknowledged and is not there goes back to ``planned``: the answer
-        was no proof.
-        """
-        self._context.step(PUSH_STEPS[None], len(work))
-        self.course = target.read_people(self._client, self.course)
-        just_sent = {each.entry.participant_id for each in sent}
-        entries = []
-        for each in work:
-            entry = self.entries[each.entry.participant_id]
-            if not can_tell(self.course, entry.target_user_id, each.nip):
-                entries.append(entry)
-                continue
-            absent = entry.target_user_id not in self.course.enrolled
-            if absent and entry.state is EntryState.PUSHED and entry.participant_id in just_sent:
-                entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
-            elif not (absent and entry.state is EntryState.REVIEW):
-                entry, _ = confirm_by_reading(
-                    entry, each.nip, each.angkatan, self.course, sent=each.kind is PushKind.ENROL
+            stopped = stopped_since(connection, context.name, places, decided, context.tools.clock())
+            batch = [each for each in chunk if each.entry.participant_id not in stopped]
+            pushes = [
+                Push(
+                    kind,
+                    each.entry.participant_id,
+                    course.site,
+                    course.course_id,
+                    each.entry.target_user_id,
+                    group_id=course.groups[each.angkatan.id] if kind is PushKind.MEMBERSHIP else None,
+                    role_id=each.angkatan.role_id if kind is PushKind.ENROL else None,
                 )
-            entries.append(entry)
-        with self._lease.writing() as connection:
-            self._save(connection, entries)
-            settle_by_reading(connection, self._programme, [self.course], self._clock(), self._run_id)
+                for each in batch
+            ]
+            now = context.tools.clock()
+            push_ids = write_ahead(connection, context.name, pushes, context.run_id, now) if pushes else []
+        for who in stopped:
+            entries.pop(who, None)
+        if batch:
+            sent, error = _send_batch(context, report, course, batch, push_ids)
+            entries |= {entry.participant_id: entry for entry in sent}
+        if error is not None:
+            break
+    left = [each for each in work if each.entry.participant_id in entries]
+    return [replace(each, entry=entries[each.entry.participant_id]) for each in left], error
 
-    def _memberships(self, work: Sequence[NeededPush]) -> list[NeededPush]:
-        """Return who is in the course now and in none of the groups."""
-        found = []
-        for each in work:
-            entry = self.entries[each.entry.participant_id]
-            sent = each.kind is PushKind.ENROL
-            _, kind = confirm_by_reading(entry, each.nip, each.angkatan, self.course, sent)
-            if kind is PushKind.MEMBERSHIP:
-                found.append(replace(each, entry=entry, kind=kind))
-        return found
 
-    def _add_members(self, batch: Sequence[NeededPush]) -> None:
-        groups = {each.entry.target_user_id or 0: self.course.groups[each.angkatan.id] for each in batch}
-        target.add_members(self._client, self.course.course_id, groups)
+def _send_batch(
+    context: RunContext,
+    report: RunReport,
+    course: TargetCourse,
+    batch: Sequence[NeededPush],
+    push_ids: Sequence[int],
+) -> tuple[list[Entry], LatsarError | None]:
+    """Send one batch; a rejected one is halved until the bad row stands alone, and the rest goes through.
 
-    def _write_ahead(self, pushes: Sequence[Push]) -> list[int]:
-        with self._lease.writing() as connection:
-            return write_ahead(connection, self._programme, pushes, self._run_id, self._clock())
-
-    def _settle(
-        self,
-        push_ids: Sequence[int],
-        state: PushState,
-        error: LatsarError | None = None,
-        entries: Sequence[Entry] = (),
-    ) -> None:
-        with self._lease.writing() as connection:
-            settle(connection, push_ids, state, self._clock(), str(error) if error else None)
-            self._save(connection, entries)
-
-    def _save(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        save_entries(connection, self._programme, self.entries, entries, self._clock(), self._run_id)
-        self.moved.update(
-            entry.state for entry in entries if entry.state is not self.entries[entry.participant_id].state
+    Return the entries as they are then, and the error that ended it: what is not sent any more is settled as not sent.
+    """
+    context.lease.check()
+    client, entries = context.tools.clients[course.site], [each.entry for each in batch]
+    try:
+        if batch[0].kind is PushKind.ENROL:
+            roles = {each.entry.target_user_id or 0: each.angkatan.role_id or 0 for each in batch}
+            target.enrol(client, course.course_id, roles)
+        else:
+            groups = {each.entry.target_user_id or 0: course.groups[each.angkatan.id] for each in batch}
+            target.add_members(client, course.course_id, groups)
+    except RecordRejected as error:
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            first, ended = _send_batch(context, report, course, batch[:middle], push_ids[:middle])
+            if ended is not None:
+                _settle(context, report, push_ids[middle:], PushState.NOT_SENT, ended)
+                return first + entries[middle:], ended
+            rest, ended = _send_batch(context, report, course, batch[middle:], push_ids[middle:])
+            return first + rest, ended
+        report.rejected += 1
+        rejected = [each._replace(reason="push_rejected") for each in entries]
+        if error.errorcode == "usernotconfirmed":  # where the state of accounts is not told, it shows only now
+            rejected = [e._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for e in entries]
+        return _settle(context, report, push_ids, PushState.REJECTED, error, entries, rejected), None
+    except LatsarError as error:
+        unknown = isinstance(error, WriteUnknown)
+        now = [each._replace(reason="push_unknown") for each in entries] if unknown else entries
+        return _settle(context, report, push_ids, _state_after(error), error, entries, now), error
+    # Moodle said yes: who only needed the group had been found in the course
+    now = [
+        each.entry._replace(
+            state=EntryState.PUSHED,
+            reason=None,
+            origin=Origin.PUSHED if each.kind is PushKind.ENROL else each.entry.origin or Origin.FOUND,
+            lifted=False,
         )
-        self.entries.update({entry.participant_id: entry for entry in entries})
-
-
-def _push(course: TargetCourse, each: NeededPush) -> Push:
-    group = course.groups[each.angkatan.id] if each.kind is PushKind.MEMBERSHIP else None
-    role = each.angkatan.role_id if each.kind is PushKind.ENROL else None
-    user = each.entry.target_user_id
-    return Push(each.kind, each.entry.participant_id, course.site, course.course_id, user, group, role)
+        for each in batch
+    ]
+    return _settle(context, report, push_ids, PushState.ACKNOWLEDGED, None, entries, now), None
 
 
 def _state_after(error: LatsarError) -> PushState:
@@ -327,12 +278,78 @@ def _state_after(error: LatsarError) -> PushState:
     return PushState.UNKNOWN if isinstance(error, WriteUnknown) else PushState.REJECTED
 
 
-def _marked(entries: Sequence[Entry], reason: str) -> list[Entry]:
-    return [entry._replace(reason=reason) for entry in entries]
+def _settle(
+    context: RunContext,
+    report: RunReport,
+    push_ids: Sequence[int],
+    state: PushState,
+    error: LatsarError | None = None,
+    before: Sequence[Entry] = (),
+    now: Sequence[Entry] = (),
+) -> list[Entry]:
+    """Write down what became of these writes, and with it the entries of their people as they are ``now``."""
+    with context.lease.writing() as connection:
+        settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
+        _save(connection, context, report, before, now)
+    return list(now)
 
 
-def _rejected(entries: Sequence[Entry], error: RecordRejected) -> list[Entry]:
-    """Say why Moodle will not have somebody; an unconfirmed account may show only now, where its state is not told."""
-    if error.errorcode != "usernotconfirmed":
-        return _marked(entries, "push_rejected")
-    return [entry._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for entry in entries]
+def _save(
+    connection: Connection, context: RunContext, report: RunReport, before: Sequence[Entry], now: Sequence[Entry]
+) -> None:
+    known = {entry.participant_id: entry for entry in before}
+    save_entries(connection, context.name, known, now, context.tools.clock(), context.run_id)
+    report.moved.update(entry.state for entry in now if entry.state is not known[entry.participant_id].state)
+
+
+def _confirm_by_reading_back(
+    context: RunContext, report: RunReport, course: TargetCourse, work: Sequence[NeededPush], after: PushKind
+) -> tuple[TargetCourse, list[NeededPush]]:
+    """Read the course and let it decide: who is there is settled. Return the course as read, and everybody as they are.
+
+    Who was acknowledged ``after`` an enrolment and is not there goes back to ``planned``: the answer was no proof.
+    """
+    context.step(PUSH_STEPS[None], len(work))
+    course = target.read_people(context.tools.clients[course.site], course)
+    now = []
+    for each in work:
+        entry, enrolled = each.entry, each.kind is PushKind.ENROL
+        absent = entry.target_user_id not in course.enrolled
+        if not can_tell(course, entry.target_user_id, each.nip):
+            pass
+        elif absent and entry.state is EntryState.PUSHED and enrolled and after is PushKind.ENROL:
+            entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
+        elif not (absent and entry.state is EntryState.REVIEW):
+            entry, _ = confirm_by_reading(entry, each.nip, each.angkatan, course, sent=enrolled)
+        now.append(replace(each, entry=entry))
+    with context.lease.writing() as connection:
+        _save(connection, context, report, [each.entry for each in work], [each.entry for each in now])
+        settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
+    return course, now
+
+
+def settle_by_reading(
+    connection: Connection, programme: str, courses: Iterable[TargetCourse], now: datetime, run_id: int | None = None
+) -> None:
+    """Given courses just read, record of every open push into them whether what it sent is there (rule 7).
+
+    What the run ``run_id`` itself sent and is not there stays open: Moodle may still be at it. A later run tells.
+    """
+    read = {(course.site, course.course_id): course for course in courses}
+    there: list[int] = []
+    absent: list[int] = []
+    for each in open_pushes(connection, programme):
+        push, course = each.push, read.get((each.push.site, each.push.course_id))
+        if course is None or not can_tell(course, push.target_user_id):
+            continue
+        person = course.enrolled.get(push.target_user_id or 0)
+        if push.kind is PushKind.GROUP:
+            arrived = push.subject in course.groups
+        else:
+            arrived = person is not None and (push.kind is PushKind.ENROL or push.group_id in person.group_ids)
+        if arrived:
+            there.append(each.id)
+        elif each.run_id != run_id:
+            absent.append(each.id)
+    settle(connection, there, PushState.CONFIRMED, now)
+    settle(connection, absent, PushState.ABSENT, now)
