@@ -7,7 +7,6 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.threshold import SEEDED_BY
 from latsar_sync.settings import Settings
-from latsar_sync.settings.rule_values import configured_ids
 from latsar_sync.store import filled_courses, renaming, unconfigured
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
@@ -21,7 +20,7 @@ def rename_programme(
     Raise UsageError if either is not so, or if anybody is recorded under ``new`` already.
     """
     settings.programme(new)
-    _require_unconfigured(old, configured_ids(settings))
+    _require_unconfigured(old, settings.ids())
     with Lease(database, old, clock), Lease(database, new, clock) as lease, lease.writing() as connection:
         _require_recorded(old, filled_courses.is_recorded(connection, old))
         taken = filled_courses.is_recorded(connection, new) or not renaming.is_seeded_only(connection, new, SEEDED_BY)
@@ -42,7 +41,7 @@ def rename_angkatan(
     Raise UsageError if either is not so, or if ``new`` fills a group of its own already.
     """
     _require_angkatan(settings, programme, new)
-    _require_unconfigured(old, configured_ids(settings)[programme])
+    _require_unconfigured(old, settings.ids()[programme])
     with Lease(database, programme, clock) as lease, lease.writing() as connection:
         _require_recorded(old, _is_known(connection, settings, programme, old))
         if renaming.has_place(connection, programme, new):
@@ -61,7 +60,7 @@ def close(
 
     Raise UsageError if it is still configured, or nothing is recorded of it.
     """
-    configured = configured_ids(settings)
+    configured = settings.ids()
     if angkatan is None:
         _require_unconfigured(programme, configured)
     else:
@@ -76,15 +75,15 @@ def close(
 
 def _is_known(connection: Connection, settings: Settings, programme: str, angkatan: str) -> bool:
     """Say whether people or a group of an angkatan that is no longer configured are recorded."""
-    known = {programme: configured_ids(settings).get(programme, frozenset())}
+    known = {programme: settings.ids().get(programme, frozenset())}
     loose = [each.angkatan for each in unconfigured.find(connection, known) if each.programme == programme]
     return angkatan in loose or renaming.has_place(connection, programme, angkatan)
 
 
 def _require_angkatan(settings: Settings, programme: str, angkatan: str) -> None:
     settings.programme(programme)
-    if angkatan not in configured_ids(settings)[programme]:
-        known = ", ".join(sorted(configured_ids(settings)[programme]))
+    if angkatan not in settings.ids()[programme]:
+        known = ", ".join(sorted(settings.ids()[programme]))
         raise UsageError(
             _("Programme {programme} has no angkatan {angkatan} in the configuration.").format(
                 programme=programme, angkatan=angkatan

@@ -4,6 +4,7 @@ Each command has a file of its name, which is loaded when the command is called 
 It must not know how anything is stored, judged or sent.
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -22,6 +23,9 @@ from latsar_sync.cli.screens.outlets import ways_out
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, UsageError
 from latsar_sync.domain.language import _
+
+COLLECT_RARELY = (100_000, 50, 50)
+"""Thresholds of Python's collector of cycles: as it comes, it goes through all that is being loaded, time and again."""
 
 app = typer.Typer(
     cls=CommandFiles,
@@ -59,6 +63,7 @@ def start(
 
 def main() -> None:
     """Run the command line and exit with the code that the outcome has, whatever becomes of what is shown."""
+    gc.set_threshold(*COLLECT_RARELY)
     os.umask(os.umask(0o077) | 0o077)  # whatever is made holds names and NIPs: its owner's alone
     language.choose(language.language_of(os.environ))
     with ways_out():

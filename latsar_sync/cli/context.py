@@ -17,7 +17,6 @@ from latsar_sync.cli.screens.console import errors
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import NoDatabase, UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.files.cells import day_of
 from latsar_sync.settings import ProgrammeSettings, Settings, load_settings
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
@@ -133,6 +132,8 @@ def leave_with(code: int) -> None:
 
 def typed_day(option: str, text: str) -> date:
     """Read a day as an office writes it, day before month. Raise UsageError naming the ``option`` if it is none."""
+    from latsar_sync.files.cells import day_of
+
     day = day_of(text)
     if day is None:
         raise UsageError(

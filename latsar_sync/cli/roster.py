@@ -34,7 +34,6 @@ from latsar_sync.cli.screens.console import errors, output, print_json, write_js
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import Form, Paper
-from latsar_sync.settings.rule_values import configured_ids
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.priority import priority_json
 from latsar_sync.shapes.roster import roster_csv
@@ -92,7 +91,7 @@ def list_roster(
     with database.reading() as connection:
         known = known_programmes(settings, programme)
         everybody = actions.roster_lines(connection, reports.roster_rows(connection, known), settings.zone)
-        loose = unconfigured.find(connection, configured_ids(settings))
+        loose = unconfigured.find(connection, settings.ids())
     lines = [line for line in everybody if angkatan in (None, line["angkatan"])]
     left = left_in(everybody, angkatan)
     for each in loose:

@@ -12,7 +12,6 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.guards import finding_text
 from latsar_sync.service.timetables import timetables
-from latsar_sync.settings.rule_values import configured_ids
 from latsar_sync.shapes import fields
 from latsar_sync.shapes.runs import finding_json, past_run_json
 from latsar_sync.shapes.status import ProgrammeStatusShape, StatusShape
@@ -20,7 +19,7 @@ from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import runs, site_health, unconfigured
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.entries import load_entries
-from latsar_sync.store.leases import holders
+from latsar_sync.store.holders import holders
 
 app = typer.Typer(add_completion=False)
 
@@ -37,7 +36,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     with database.reading() as connection:
         ill = site_health.ill_sites(connection)
         undelivered = undelivered_shape(settings, connection, now())
-        loose = unconfigured.find(connection, configured_ids(settings))
+        loose = unconfigured.find(connection, settings.ids())
         for programme in settings.programmes:
             last = runs.recorded_runs(connection, programme.id, 1)
             good = runs.last_good_run(connection, programme.id)

@@ -5,22 +5,17 @@ once by the configuration or ``LANG``, and for one web request with ``speaking``
 what it was made of (``Told``): it is kept as text and values, and told again in the language of whoever reads it.
 """
 
-import gettext
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
-from io import BytesIO
 from typing import Any, Self
 
 from babel.dates import format_date
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+
+from latsar_sync.domain.catalogue import catalogue
 
 LANGUAGES = ("id", "en")
 INDONESIAN, ENGLISH = LANGUAGES
@@ -85,7 +80,7 @@ def _say(source: Any) -> Any:
     if "moment" in source:
         return moment(datetime.fromisoformat(source["moment"]), source["zone"])
     if "one" in source:
-        text = _catalogue(in_use()).ngettext(source["one"], source["many"], source["number"])
+        text = _of_a_number(source["one"], source["many"], source["number"])
     else:
         text = translate(source["text"], in_use())
     return text.format(**{name: _say(each) for name, each in source["values"].items()}) if "values" in source else text
@@ -103,7 +98,12 @@ def mark(text: str) -> str:
 
 def translate(text: str, language: str) -> str:
     """Return an English text in ``language`` ("id" or "en")."""
-    return _catalogue(language).gettext(text) if text else text
+    return text if language == ENGLISH else catalogue(language).get(text) or text
+
+
+def _of_a_number(one: str, many: str, number: int) -> str:
+    english = one if number == 1 else many
+    return english if in_use() == ENGLISH else catalogue(in_use()).get(one) or english
 
 
 def decimal(number: str | Decimal, language: str) -> str:
@@ -154,21 +154,3 @@ def language_of(environ: Mapping[str, str]) -> str:
     """Return the language that an environment asks for, in gettext's order; Indonesian if it asks for none."""
     wanted = next((environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
     return ENGLISH if wanted.lower().startswith("en") else INDONESIAN
-
-
-@cache
-def _catalogue(language: str) -> gettext.NullTranslations:
-    if language == ENGLISH:
-        return gettext.NullTranslations()
-    whole = Catalog(locale=language)
-    # Babel's own rule for Indonesian tells one from many, as Indonesian does not
-    whole.mime_headers = [("Plural-Forms", "nplurals=1; plural=0;")]
-    for file in sorted(files("latsar_sync").joinpath("locale", language).iterdir(), key=lambda file: file.name):
-        with file.open("rb") as content:
-            for message in read_po(content, locale=language, abort_invalid=True):
-                if message.id:
-                    whole[message.id] = message
-    compiled = BytesIO()
-    write_mo(compiled, whole)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)

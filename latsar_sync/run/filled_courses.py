@@ -24,7 +24,6 @@ from latsar_sync.run.courses import InClassCourses
 from latsar_sync.run.placing import Placed
 from latsar_sync.run.roster_view import Roster
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.rule_values import configured_ids
 from latsar_sync.store import filled_courses as store
 from latsar_sync.store import moves, sightings, unconfigured
 from latsar_sync.store.pushes import OpenPush
@@ -99,7 +98,7 @@ def load_known_courses(
     name, configured = programme.id, frozenset(one_angkatan.id for one_angkatan in programme.angkatan)
     known = store.load_filled_courses(connection, name)
     strays = [(name, filled) for angkatan, filled in known.items() if angkatan not in configured]
-    loose = unconfigured.find(connection, configured_ids(settings), name)
+    loose = unconfigured.find(connection, settings.ids(), name)
     groups = baseline.source_groups if baseline is not None else {}
     gone = {each.angkatan: groups.get(each.angkatan) for each in loose if each.angkatan is not None}
     lost, others = [each.lost for each in loose if each.lost], store.filled_by_others(connection, name)
@@ -125,7 +124,7 @@ def load_known_courses(
         seen=sightings.seen_before(connection, name, set(addresses.values())),
         notes=(
             *(each.text for each in loose if each.programme in (name, each.lost)),
-            *_shared(connection, name, configured_ids(settings).keys() - {name}),
+            *_shared(connection, name, settings.ids().keys() - {name}),
         ),
     )
 

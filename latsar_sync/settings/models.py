@@ -28,9 +28,9 @@ class Settings(Table):
     timezone: TimeZoneName = "Asia/Jakarta"
     language: Literal["id", "en"]
     """Of all that a person meets; where the file names none, ``load_settings`` asks the environment."""
-    service: ServiceSettings = ServiceSettings()
-    office: OfficeSettings = OfficeSettings()
-    retention: RetentionSettings = RetentionSettings()
+    service: ServiceSettings = Field(default_factory=ServiceSettings)
+    office: OfficeSettings = Field(default_factory=OfficeSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     notices: NoticeSettings | None = None
     """None: nobody is told anything."""
     webhooks: dict[WebhookName, WebhookSettings] = Field(default_factory=dict)
@@ -56,6 +56,10 @@ class Settings(Table):
             _('No programme has the id "{programme_id}".').format(programme_id=programme_id),
             did_you_mean(programme_id, known),
         )
+
+    def ids(self) -> dict[str, frozenset[str]]:
+        """Return the ids of all configured angkatan by programme."""
+        return {each.id: frozenset(angkatan.id for angkatan in each.angkatan) for each in self.programmes}
 
     def institution(self, name: str) -> InstitutionSettings | None:
         """Return the institution of that name or alias, however it is spaced and written; None for any other."""

@@ -221,13 +221,13 @@ class ProgrammeSettings(Table):
     intake: IntakeSettings | None = None
     """None: files are given to a command or page, none comes by itself."""
     evaluation: EvaluationSettings | None = None
-    materials: MaterialsSettings = MaterialsSettings()
-    clearances: ClearanceSettings = ClearanceSettings()
-    guards: GuardSettings = GuardSettings()
-    messages: MessageSettings = MessageSettings()
-    accounts: AccountSettings = AccountSettings()
-    certificates: CertificateSettings = CertificateSettings()
-    marks: MarkSettings = MarkSettings()
+    materials: MaterialsSettings = Field(default_factory=MaterialsSettings)
+    clearances: ClearanceSettings = Field(default_factory=ClearanceSettings)
+    guards: GuardSettings = Field(default_factory=GuardSettings)
+    messages: MessageSettings = Field(default_factory=MessageSettings)
+    accounts: AccountSettings = Field(default_factory=AccountSettings)
+    certificates: CertificateSettings = Field(default_factory=CertificateSettings)
+    marks: MarkSettings = Field(default_factory=MarkSettings)
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
 
     @property

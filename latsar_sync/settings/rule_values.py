@@ -30,11 +30,6 @@ def terms_of(programme: ProgrammeSettings) -> Terms:
     )
 
 
-def configured_ids(settings: Settings) -> dict[str, frozenset[str]]:
-    """Return the ids of all configured angkatan by programme."""
-    return {each.id: frozenset(angkatan.id for angkatan in each.angkatan) for each in settings.programmes}
-
-
 def angkatan_of(programme: ProgrammeSettings) -> tuple[Angkatan, ...]:
     """Return the programme's angkatan in their configured order."""
     return tuple(

@@ -97,7 +97,7 @@ class OfficeSettings(Table):
     signer_position: Text | None = None
     signer_name: Text | None = None
     signer_nip: SignerNip | None = None
-    letters: LetterSettings = LetterSettings()
+    letters: LetterSettings = Field(default_factory=LetterSettings)
     recap: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     """The columns of the recap, in this order; none: all of them."""
 

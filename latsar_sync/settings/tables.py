@@ -8,7 +8,14 @@ from pydantic import BaseModel, ConfigDict
 class Table(BaseModel):
     """A table of the file: frozen, strict, without keys that nobody knows."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        defer_build=True,  # only what a command asks for is built, the tables within others once instead of twice
+    )
 
 
 def without_password(address: str | None) -> str | None:

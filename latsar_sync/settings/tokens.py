@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from latsar_sync.domain.language import _
@@ -36,6 +35,8 @@ def find_variable(name: str, environ: Mapping[str, str], folders: tuple[Path, ..
             break
         file = folder / ".env"
         if file.is_file():
+            from dotenv import dotenv_values
+
             value = (dotenv_values(file, interpolate=False, encoding="utf-8-sig").get(name) or "").strip()
     return value
 

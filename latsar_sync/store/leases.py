@@ -1,19 +1,15 @@
 """One writer per programme: a lease with a heartbeat (rule 9)."""
 
-import os
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
-import psutil
 from sqlalchemy import Connection, Update, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
@@ -21,69 +17,13 @@ from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.domain.language import _
 from latsar_sync.store import marks, waiting_changes
 from latsar_sync.store.database import Database
+from latsar_sync.store.holders import EXPIRES_AFTER, Holder, this_process
 from latsar_sync.store.tables import leases
 
-EXPIRES_AFTER = timedelta(seconds=60)
 BEAT_EVERY_SECONDS = 15.0
 LOOK_AGAIN_SECONDS = 0.05
 NOBODY = "an action"
 """Who stands in a lease while an action is recorded; no other transaction ever sees it."""
-
-
-def this_host() -> str:
-    """Name the host and, in a container, its process-id space: a process id means something only there."""
-    try:
-        space = os.readlink("/proc/self/ns/pid")
-    except OSError:
-        space = ""
-    boot = Path("/proc/sys/kernel/random/boot_id")
-    started = boot.read_text(encoding="ascii").strip() if boot.exists() else str(int(psutil.boot_time()))
-    return f"{socket.gethostname()} {space} {started}".replace("  ", " ")
-
-
-def process_started(pid: int) -> str | None:
-    """Return when a process of this host started, in seconds since the boot; None if there is no such process.
-
-    A process id is used again one day; and the time of day of a start moves when the system clock is set.
-    """
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return None  # dead, and only not yet reaped by its parent
-        return f"{process.create_time() - psutil.boot_time():.2f}"
-    except psutil.Error:
-        return None
-
-
-def this_process() -> dict[str, Any]:
-    """Return what tells this process from every other, as columns: host, pid, process_started."""
-    pid = os.getpid()
-    return {"host": this_host(), "pid": pid, "process_started": process_started(pid) or ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a programme, since when, and when it last gave a sign of life."""
-
-    programme: str
-    holder: str
-    host: str
-    pid: int
-    process_started: str
-    taken_at: datetime
-    beat_at: datetime
-
-    def is_dead(self, now: datetime) -> bool:
-        """Say whether the lease has expired, or its process is gone from this host."""
-        if now - self.beat_at > EXPIRES_AFTER:
-            return True
-        return self.host == this_host() and process_started(self.pid) != self.process_started
-
-
-def holders(database: Database) -> list[Holder]:
-    """Return every lease that is written down, dead ones too."""
-    with database.reading() as connection:
-        return [Holder(**row._mapping) for row in connection.execute(select(leases))]
 
 
 @contextmanager
@@ -119,11 +59,6 @@ def _kept_free(connection: Connection, programme: str, now: datetime) -> bool:
                 return Holder(**row._mapping).is_dead(now)
         else:
             return True  # else the run has ended in between, and its place is free now
-
-
-def is_held(database: Database, programme: str, now: datetime) -> bool:
-    """Say whether a living run holds a programme."""
-    return any(each.programme == programme and not each.is_dead(now) for each in holders(database))
 
 
 class Lease:

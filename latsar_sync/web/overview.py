@@ -15,7 +15,7 @@ from latsar_sync.shapes.funnel import Funnel, funnels
 from latsar_sync.store import imports, queue, reports, runs, searches, site_health
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.finalisations import finalisation_history
-from latsar_sync.store.leases import holders
+from latsar_sync.store.holders import holders
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext
 

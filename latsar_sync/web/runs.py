@@ -19,7 +19,7 @@ from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import queue, reports, runs, searches
 from latsar_sync.store.accounts import Account
-from latsar_sync.store.leases import holders
+from latsar_sync.store.holders import holders
 from latsar_sync.store.queue import RunRequest
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext

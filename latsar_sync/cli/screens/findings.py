@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
@@ -12,11 +12,12 @@ from latsar_sync.cli.screens.frames import nip
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.guards import finding_text
-from latsar_sync.store import searches
 from latsar_sync.store.database import Database
-from latsar_sync.store.reports import Row
 
-Names = Mapping[str, Row]
+if TYPE_CHECKING:
+    from latsar_sync.store.reports import Row
+
+Names = Mapping[str, "Row"]
 """People by internal id, as the listings have them."""
 
 SHOWN = 200
@@ -38,6 +39,8 @@ def names_of(database: Database, action: str, findings: Iterable[Finding], shown
     wanted = {who for finding in findings for who in finding.people[:shown]}
     if not wanted:
         return {}
+    from latsar_sync.store import searches
+
     with database.reading() as connection:
         rows = {row["participant_id"]: row for row in searches.people_of(connection, sorted(wanted))}
     note_view(database, action, [row["programme"] for row in rows.values()])
@@ -57,7 +60,7 @@ def show_finding(
         console.print(f"    {text.format(count=more)}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _line(who: str, row: Row | None) -> str:
+def _line(who: str, row: "Row | None") -> str:
     if row is None:
         return who
     name = row["name"] or _("(erased)")

@@ -18,7 +18,7 @@ from latsar_sync.rules import clocks
 from latsar_sync.rules.filled_courses import FilledCourse, with_their_marks
 from latsar_sync.run.clients import connect
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.rule_values import angkatan_of, configured_ids
+from latsar_sync.settings.rule_values import angkatan_of
 from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests, examine_making_of_accounts
 from latsar_sync.setup.doctor.checks import Check, Page, Status
 from latsar_sync.setup.doctor.evidence import examine_evidence
@@ -113,7 +113,7 @@ def _look_up(
                     )
                     for each in chosen
                 }
-                loose = unconfigured.find(connection, configured_ids(settings))
+                loose = unconfigured.find(connection, settings.ids())
                 last = next(iter(runs.recorded_runs(connection, limit=1)), None)
                 for each in loose:
                     said = _("Say which it is; until then nothing of it is read or sent.")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import DateTime, Index, MetaData, String, Text, text
+from sqlalchemy import DateTime, Index, MetaData, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -101,5 +101,8 @@ PARTICIPANT_ID = String(32)
 
 
 def unique_where(name: str, *columns: str, where: str) -> Index:
-    """Return an index that lets the columns' values come once among the rows that ``where`` (SQL) holds for."""
-    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+    """Return an index that lets the columns' values come once among the rows that ``where`` (SQL) holds for.
+
+    The migrations make it so. Here it is only told: to say it to SQLAlchemy would load PostgreSQL for every command.
+    """
+    return Index(name, *columns, unique=True, info={"where": where})

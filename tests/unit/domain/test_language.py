@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 import latsar_sync.domain.errors
 from latsar_sync.cli import app
 from latsar_sync.domain import language
+from latsar_sync.domain.catalogue import catalogue
 
 PROGRAM = Path(latsar_sync.__file__).parent
 COMMAND = "latsar-sync"
@@ -176,6 +177,12 @@ def test_every_indonesian_text_is_there_and_fills_in_the_same_values() -> None:
         assert all(said), f"not translated: {message.id}"
         assert not message.fuzzy, f"not sure: {message.id}"
         assert all(placeholders(text) == placeholders(english[-1]) for text in said), message.id
+
+
+def test_the_catalogue_is_read_as_babel_reads_it() -> None:
+    read = {one_or_both(message.id)[0]: one_or_both(message.string)[0] for message in indonesian()}
+
+    assert catalogue("id") == read
 
 
 def one_or_both(text: Any) -> list[str]:
