@@ -5,6 +5,7 @@ Command line and pages turn words into these calls; nothing here reads an argume
 
 from collections.abc import Sequence
 
+from latsar_sync.actions import seen
 from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -31,9 +32,15 @@ def record_documents(
     by: str,
     apply: bool = True,
     sent: Sent = BY_COMMAND,
+    seen_person: str | None = None,
 ) -> tuple[list[Clearance], int]:
-    """Record what is not on record yet; return it, and how much was. Nothing is written to try (``apply`` false)."""
+    """Record what is not on record yet; return it, and how much was. Nothing is written to try (``apply`` false).
+
+    ``seen_person`` is whose page was shown: raise SeenChanged if something else stands of them than was.
+    """
     with acting(database, programme, clock, by, sent) as action:
+        if seen_person is not None:
+            seen.require_person_unchanged(action, seen_person)
         known = clearances.load_clearances(action.connection, programme)
         standing = {_document_of(each) for each in known if not each.revoked}
         new = [document for document in documents if document not in standing]
@@ -58,16 +65,34 @@ def record_documents(
 
 
 def record_document(
-    settings: Settings, database: Database, clock: Clock, programme: str, document: NewClearance, by: str, sent: Sent
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    programme: str,
+    document: NewClearance,
+    by: str,
+    sent: Sent,
+    seen_person: bool = False,
 ) -> Clearance:
-    """Record one document. Raise UsageError if it cannot be right, or is on record already."""
+    """Record one document. Raise UsageError if it cannot be right, or is on record already.
+
+    ``seen_person`` says that the page of its participant was shown: raise SeenChanged if that has changed.
+    """
     wanted = settings.programme(programme)
     today = settings.today(clock(), programme)
     register = Register({}, [each.id for each in wanted.angkatan], set(kinds_of(wanted)), today)
     problem = register.problem_with(document.kind, document.issued, document.valid_until)
     if problem is not None:
         raise UsageError(_("The clearance was not recorded: {problem}").format(problem=problem))
-    added, _known = record_documents(database, clock, programme, [document], by, sent=sent)
+    added, _known = record_documents(
+        database,
+        clock,
+        programme,
+        [document],
+        by,
+        sent=sent,
+        seen_person=document.participant_id if seen_person else None,
+    )
     if not added:
         raise UsageError(_("This very document is on record already."), _("See latsar-sync clearance list."))
     return added[0]

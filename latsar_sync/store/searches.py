@@ -101,6 +101,22 @@ def owners_of(connection: Connection, programme: str, nips: Sequence[str]) -> di
     return found
 
 
+def alike(connection: Connection, programme: str, participant_id: str) -> list[Row]:
+    """Return the other accounts of a programme that carry the NIP of this one, or the same name, by name."""
+    mine = connection.execute(
+        select(identities.c.nip, identities.c.sort_name).where(identities.c.participant_id == participant_id)
+    ).first()
+    if mine is None:
+        return []
+    same = [identities.c.sort_name == mine.sort_name] if mine.sort_name else []
+    same += [identities.c.nip == mine.nip] if mine.nip else []
+    if not same:
+        return []
+    others = participants.c.programme == programme, participants.c.id != participant_id
+    statement = everybody().where(*others, or_(*same)).order_by(*_order("name"))
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
 def found_institutions(connection: Connection, programme: str, search: Search) -> dict[str, int]:
     """Return the sending institutions of those who are looked for, with how many they send, by name."""
     search = _resolved(connection, programme, search)

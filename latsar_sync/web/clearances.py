@@ -12,7 +12,16 @@ from latsar_sync.files.clearances import NewClearance
 from latsar_sync.shapes import actions
 from latsar_sync.store import clearances, searches
 from latsar_sync.web import words
-from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm, day
+from latsar_sync.web.dependencies import (
+    Context,
+    Field,
+    Page,
+    Programme,
+    ProgrammeToActOn,
+    Reader,
+    SentForm,
+    dates_of_document,
+)
 
 SHOWN = 500
 """Documents on the page, the newest first; the rest is counted."""
@@ -84,12 +93,8 @@ def add(
     if bool(nip.strip()) == bool(angkatan):
         raise UsageError(_("A document is of one participant or of a whole angkatan."), _("Give a NIP or an angkatan."))
     who = _participant(context, programme.id, nip) if nip.strip() else None
-    dated, last = day(issued), day(valid_until)
-    if dated is None or last is None:
-        remedy = _("Give its own date, and the last day on which it is valid.")
-        raise UsageError(_("The document lacks a date."), remedy)
     texts = named(_("Number"), number), named(_("Issued by"), issuer)
-    document = NewClearance(who, angkatan or None, kind, *texts, dated, last)
+    document = NewClearance(who, angkatan or None, kind, *texts, *dates_of_document(issued, valid_until))
     record_document(context.settings, context.database, context.clock, programme.id, document, account.name, sent)
     context.note(account, "clearance add", programme.id, 1 if who else 0, who)
     return page.go_to(

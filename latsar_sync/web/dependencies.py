@@ -162,6 +162,15 @@ async def person_to_act_on(account: Reader, person: Person, _token: FormToken) -
 PersonToActOn = Annotated[reports.Row, Depends(person_to_act_on)]
 
 
+def dates_of_document(issued: str, valid_until: str) -> tuple[date, date]:
+    """Read a document's own date and its last valid day. Raise UsageError if one is missing or none."""
+    dated, last = day(issued), day(valid_until)
+    if dated is None or last is None:
+        remedy = _("Give its own date, and the last day on which it is valid.")
+        raise UsageError(_("The document lacks a date."), remedy)
+    return dated, last
+
+
 def day(text: str) -> date | None:
     """Read a day that a form sends, None where it was left empty. Raise UsageError if it is none."""
     if not text.strip():

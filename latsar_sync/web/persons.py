@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
 
-from latsar_sync.actions import deciding, identity, moves, seen
+from latsar_sync.actions import clearances, deciding, moves, seen
 from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.texts import named
 from latsar_sync.domain.decision import Outcome
@@ -13,6 +13,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reason_words import PLACES
 from latsar_sync.domain.records import AngkatanMove, IdentityAction, Override, OverrideKind
+from latsar_sync.files.clearances import NewClearance
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
@@ -24,7 +25,7 @@ from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.identities import identity_history
 from latsar_sync.store.moves import move_history
 from latsar_sync.store.thresholds import latest_required_set
-from latsar_sync.web import checking, moodle_places, words
+from latsar_sync.web import checking, identities, moodle_places, words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
     Context,
@@ -34,6 +35,7 @@ from latsar_sync.web.dependencies import (
     PersonToActOn,
     Reader,
     SentForm,
+    dates_of_document,
     day,
     find_person,
 )
@@ -70,8 +72,10 @@ def show_person(
         steps=_steps(person),
         targets={each.id: each.id for each in programme.angkatan if each.id != person["angkatan"]},
         neighbours=_neighbours(context, programme, asked, at),
+        paper_kinds={kind: words.clearance(kind) for kind in clearances.kinds_of(programme)},
         back=f"{asked.query()}#{participant_id}" if at >= 0 else "",
         **_known_of(context, person),
+        **identities.known_of(context, person),
     )
 
 
@@ -142,22 +146,28 @@ def move(
     return page.go_to(f"/people/{person['participant_id']}", context.takes_effect(person["programme"], said))
 
 
-@router.post("/people/{participant_id}/nip")
-def correct_nip(
+@router.post("/people/{participant_id}/paper")
+def record_paper(
     context: Context,
     page: Page,
     account: Reader,
     person: PersonToActOn,
     sent: SentForm,
-    nip: Annotated[str, Form(max_length=40)] = "",
-    why: Field = "",
+    kind: Field = "",
+    number: Field = "",
+    issuer: Field = "",
+    issued: Field = "",
+    valid_until: Field = "",
 ) -> Response:
-    """Record the right NIP of a MOOC account."""
-    reason = named(_("Reason"), why)
-    identity.correct(context.settings, context.database, context.clock, person, nip, reason, account.name, sent=sent)
-    context.note(account, "correct", person["programme"], 1, person["participant_id"])
-    said = context.takes_effect(person["programme"], _("Recorded. The next run acts on it."))
-    return page.go_to(f"/people/{person['participant_id']}", said)
+    """Record a checked document of this person."""
+    programme, who = person["programme"], person["participant_id"]
+    texts = named(_("Number"), number), named(_("Issued by"), issuer)
+    document = NewClearance(who, None, kind, *texts, *dates_of_document(issued, valid_until))
+    clearances.record_document(
+        context.settings, context.database, context.clock, programme, document, account.name, sent, seen_person=True
+    )
+    context.note(account, "clearance add", programme, 1, who)
+    return page.go_to(f"/people/{who}", context.takes_effect(programme, _("Recorded. The next run acts on it.")))
 
 
 def _check_admission(
