@@ -5,18 +5,19 @@ Everybody is judged as a stream: of those who were, nothing is held but where th
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from latsar_sync.domain.decision import Basis, Rules, Threshold
-from latsar_sync.domain.records import Baseline, Checkpoint, Finding, Record, RequiredSet, SourceIds
+from latsar_sync.domain.language import _
+from latsar_sync.domain.records import Baseline, Checkpoint, Finding, HeldPeople, RequiredSet, SourceIds, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import judging
-from latsar_sync.rules.losses import Losses
+from latsar_sync.rules.losses import Losses, terms_difference
 from latsar_sync.rules.standing import Standing, standing_of
 from latsar_sync.rules.threshold import (
     against_moodle,
@@ -29,7 +30,6 @@ from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.terms import harmless_terms
 from latsar_sync.store import participants, runs, thresholds
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.record_changes import save_records
@@ -130,26 +130,38 @@ def judge_and_record(
     HeldByGuard is raised out of the transaction, which leaves no trace then. Of ``known`` whoever is judged is let go.
     """
     context.step(Step.DECIDE, len(reading.people))
-    losses = Losses(measure.rules, measure.thresholds, known.terms_before, known.terms.terms)
-    with _recording(context) as connection:
+    name, required, terms = context.name, measure.required, known.terms.terms
+    before = known.recorded_terms.terms if known.recorded_terms else None
+    losses, baseline = Losses(measure.rules, measure.thresholds, before, terms), known.baseline
+    with context.lease.writing() if context.writes else nullcontext() as connection:  # a plan records nothing
         standings, with_another_nip = _stand(context, known, reading, measure, losses, connection)
-        found = [*found, *_loss_findings(context, report, known, losses)]
-        report.hold_unless_released(found, known.accepted, known.baseline)
-        baseline = known.baseline
+
+        # let the guards look at what would be lost by these decisions: by other terms, or at all
+        by_terms = losses.terms_findings()
+        if not by_terms and before is not None and before != terms:
+            report.messages.append(_harmless_terms(before, terms))
+        found = [*found, *by_terms, *losses.loss_findings(name, known.qualified, context.limits)]
+        report.hold_unless_released(found, known.accepted, baseline)
+
+        # record by what the decisions were made; what a person released is what the next run is compared with
         if connection is not None:
-            baseline = _record(context, report, known, measure, read, connection)
+            if known.terms != known.recorded_terms:
+                add_terms(connection, name, known.terms, context.now)
+            if required is not None and required != known.required:
+                thresholds.add_required_set(connection, name, required.version, required.activities, context.now)
+            if report.findings and baseline is not None and read.whole:
+                baseline = read.seen
+                runs.save_baseline(connection, name, baseline, context.run_id, context.now)
     report.count_people(Counter(each.outcome for each in standings.values() if not each.merged))
-    return known.after_judging(standings, with_another_nip, baseline)
-
-
-@contextmanager
-def _recording(context: RunContext) -> Iterator[Connection | None]:
-    """Open the transaction in which a whole reading is recorded; a plan records nothing and has none."""
-    if not context.writes:
-        yield None
-        return
-    with context.lease.writing() as connection:
-        yield connection
+    # what was known of people before is let go: nobody is held twice
+    return replace(
+        known,
+        people=HeldPeople(),
+        ids={},
+        standings=standings,
+        with_another_nip=with_another_nip,
+        baseline=baseline,
+    )
 
 
 def _stand(
@@ -161,10 +173,21 @@ def _stand(
     connection: Connection | None,
 ) -> tuple[dict[str, Standing], frozenset[str]]:
     """Judge everybody and write down what differs; return where everybody stands, and whose NIP is another one now."""
+    moment = judging.Moment(
+        now=context.now,
+        today=context.today,
+        required_version=measure.required.version if measure.required else None,
+        thresholds=measure.thresholds,
+        overrides=known.actions.overrides,
+        clearances=known.clearances,
+        entries=known.entries,
+        terms_version=known.terms.version,
+    )
+    new_id = participants.rising_ids(context.now)
     # who is known keeps their turn: places are given, and rows written, in this order
     standings, with_another_nip = dict.fromkeys(known.ids, NOT_JUDGED), set[str]()
     site, named = context.programme.source.site or participants.IMPORTED, not context.writes
-    for some in batches(_records(context, known, reading, measure), PEOPLE_AT_ONCE):
+    for some in batches(judging.judge(known.people, reading, measure.rules, moment, new_id), PEOPLE_AT_ONCE):
         for before, after in some:
             losses.note(before, after)
             who = known.ids.get(after.participant.id, after.participant.id)
@@ -176,63 +199,15 @@ def _stand(
         for before, after in some:
             if before is not None and before.participant.merged_into is None:
                 known.people.let_go(after.participant.person.user_id)
-    for who, standing in _untouched(known, standings, named):
-        standings[who] = standing
+    for record in known.people.values():  # this reading was not about them
+        who = known.ids[record.participant.id]
+        if standings[who] is NOT_JUDGED:
+            standings[who] = standing_of(record, who, named)
     return standings, frozenset(with_another_nip)
 
 
-def _untouched(known: KnownProgramme, standings: Mapping[str, Standing], named: bool) -> Iterator[tuple[str, Standing]]:
-    """Yield where those stand who were not judged by this reading."""
-    for record in known.people.values():
-        who = known.ids[record.participant.id]
-        if standings[who] is NOT_JUDGED:
-            yield who, standing_of(record, who, named)
-
-
-def _records(
-    context: RunContext, known: KnownProgramme, reading: judging.Reading, measure: Measure
-) -> Iterator[tuple[Record | None, Record]]:
-    """Judge everybody; yield the records that this reading makes or touches, each with what was known before."""
-    moment = judging.Moment(
-        now=context.now,
-        today=context.today,
-        required_version=measure.required.version if measure.required else None,
-        thresholds=measure.thresholds,
-        overrides=known.actions.overrides,
-        clearances=known.clearances,
-        entries=known.entries,
-        terms_version=known.terms.version,
-    )
-    return judging.judge(known.people, reading, measure.rules, moment, participants.rising_ids(context.now))
-
-
-def _loss_findings(context: RunContext, report: RunReport, known: KnownProgramme, losses: Losses) -> list[Finding]:
-    """Return what would be lost by these decisions and must not be believed at once: by other terms, or at all."""
-    before, now = known.terms_before, known.terms.terms
-    found = losses.terms_findings()
-    if not found and before is not None and before != now:
-        report.messages.append(harmless_terms(before, now))
-    return found + losses.loss_findings(context.name, known.qualified, context.limits)
-
-
-def _record(
-    context: RunContext,
-    report: RunReport,
-    known: KnownProgramme,
-    measure: Measure,
-    read: SourceRead,
-    connection: Connection,
-) -> Baseline | None:
-    """Record by what the decisions were made; return what the run is compared with from now on.
-
-    That is what was seen of the source, if a person released what a guard found in it.
-    """
-    name, required = context.name, measure.required
-    if known.terms != known.recorded_terms:
-        add_terms(connection, name, known.terms, context.now)
-    if required is not None and required != known.required:
-        thresholds.add_required_set(connection, name, required.version, required.activities, context.now)
-    if not (report.findings and known.baseline is not None and read.whole):
-        return known.baseline
-    runs.save_baseline(connection, name, read.seen, context.run_id, context.now)
-    return read.seen
+def _harmless_terms(before: Terms, now: Terms) -> str:
+    """Return the note that other terms judge nobody otherwise."""
+    subject, old, new = terms_difference(before, now)
+    said = _("Other terms judge from now on: {subject} was {before}, is {now}; nobody is judged otherwise.")
+    return said.format(subject=subject, before=old, now=new)

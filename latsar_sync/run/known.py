@@ -1,22 +1,23 @@
 """What is known of a programme when a run begins: read once, under the lease, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from latsar_sync.domain.decision import Threshold
 from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
 from latsar_sync.domain.records import (
     Actions,
     Baseline,
     Finding,
-    HeldPeople,
     KnownPeople,
     RecordedTerms,
     RequiredSet,
-    Terms,
 )
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.losses import terms_difference
 from latsar_sync.rules.standing import Standing
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import listed_of, source_course_of
@@ -24,8 +25,8 @@ from latsar_sync.run.context import RunContext
 from latsar_sync.run.filled_courses import KnownCourses, load_known_courses
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.source import Source, source_of
-from latsar_sync.run.terms import next_terms
-from latsar_sync.settings.rule_values import clearance_rules_of
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.rule_values import clearance_rules_of, terms_of
 from latsar_sync.store import pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.entries import load_entries
@@ -67,19 +68,6 @@ class KnownProgramme:
     standings: Mapping[str, Standing] = field(default_factory=dict)
     with_another_nip: frozenset[str] = frozenset()
 
-    @property
-    def terms_before(self) -> Terms | None:
-        """The terms that judged the last run, None before the first."""
-        return self.recorded_terms.terms if self.recorded_terms else None
-
-    def after_judging(
-        self, standings: Mapping[str, Standing], with_another_nip: frozenset[str], baseline: Baseline | None
-    ) -> "KnownProgramme":
-        """Return the same with everybody as judged; what was known of them before is let go: nobody is held twice."""
-        return replace(
-            self, people=HeldPeople(), ids={}, standings=standings, with_another_nip=with_another_nip, baseline=baseline
-        )
-
 
 def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source]:
     """Read what is known, and return it with the source that is to be read now.
@@ -113,7 +101,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     accepted = accepting.released(context.request, name, last)
     report.accepted_by = context.request.by if accepted and context.writes else None
     held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
-    terms = next_terms(recorded_terms, programme, context.of_one)
+    terms = _next_terms(recorded_terms, programme, context.of_one)
     # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
     compared = baseline is not None and (baseline.evaluation is not None or not source_course_of(programme).gated)
     doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or not compared
@@ -139,3 +127,22 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         whole=report.whole,
     )
     return known, source
+
+
+def _next_terms(recorded: RecordedTerms | None, programme: ProgrammeSettings, of_one: bool) -> RecordedTerms:
+    """Return what a run judges by: the terms on record, or those configured, with the version that they get.
+
+    ``of_one`` says that the run is about one participant. Raise UsageError then if the terms are others than recorded:
+    a run over everybody has to compare them first.
+    """
+    now = terms_of(programme)
+    if recorded is not None and recorded.terms == now:
+        return recorded
+    if recorded is not None and of_one:
+        subject, before, after = terms_difference(recorded.terms, now)
+        said = _("{programme} is configured to judge by other terms than recorded: {subject} was {before}, is {now}.")
+        raise UsageError(
+            said.format(programme=programme.id, subject=subject, before=before, now=after),
+            _("Let a run over everybody compare them first: latsar-sync sync."),
+        )
+    return RecordedTerms((recorded.version if recorded else 0) + 1, now)
