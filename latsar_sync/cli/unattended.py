@@ -2,6 +2,7 @@
 
 import re
 import signal
+from itertools import chain
 from urllib.parse import parse_qsl, unquote
 
 import structlog
@@ -40,7 +41,9 @@ def secrets_of(settings: Settings) -> list[str]:
         found += [signing, signing.removeprefix(PREFIX)]
     mailboxes = (programme.intake.mailbox for programme in settings.programmes if programme.intake)
     found += [mailbox.password.get_secret_value() for mailbox in mailboxes if mailbox]
-    for secret in settings.notices.urls if settings.notices else ():
+    found += [settings.ping.url.get_secret_value()] if settings.ping else []
+    told = [each.urls for each in (settings.notices, *(one.committee for one in settings.programmes)) if each]
+    for secret in chain.from_iterable(told):
         whole = secret.get_secret_value()
         found += [whole, *(part for part in re.split(r"[^\w.~-]+", whole) if len(part) >= LONG_ENOUGH_FOR_A_SECRET)]
     for address in filter(None, [settings.database_url, *_proxies(settings)]):

@@ -34,9 +34,12 @@ class _Address:
 
 
 class Channel:
-    """The addresses of the operators, checked. Raise ConfigurationError, by number, for one that is not understood."""
+    """Addresses of people, checked; ``table`` is where the configuration has them.
 
-    def __init__(self, addresses: Sequence[SecretStr]) -> None:
+    Raise ConfigurationError, by number, for one that is not understood.
+    """
+
+    def __init__(self, addresses: Sequence[SecretStr], table: str = "notices") -> None:
         # loaded only where somebody is to be told
         from apprise import Apprise, AppriseAsset, PersistentStoreMode
 
@@ -50,7 +53,9 @@ class Channel:
             server = Apprise.instantiate(secret, asset=asset)
             if server is None:
                 raise ConfigurationError(
-                    _("notices: address number {number} is not one that Apprise understands.").format(number=number),
+                    _("{table}: address number {number} is not one that Apprise understands.").format(
+                        table=table, number=number
+                    ),
                     _("Correct it where urls_env or urls_file leads to; Apprise's pages list every service."),
                 )
             sender = Apprise(asset=asset)

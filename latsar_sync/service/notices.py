@@ -23,6 +23,8 @@ from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.rules.guards import finding_text
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.service.channels import Channel
+from latsar_sync.service.committee import Committees
+from latsar_sync.service.ping import Ping
 from latsar_sync.service.timetables import timetables
 from latsar_sync.settings import NoticeEvent, ProgrammeSettings, Settings
 from latsar_sync.store import imports, reports, runs
@@ -49,7 +51,7 @@ Text = tuple[str, str]
 
 
 class Notices:
-    """The notices of one daemon. Without the table ``[notices]`` it does nothing.
+    """The notices of one daemon, to operators, committees, and whoever waits for a sign of life; without tables, none.
 
     Raise ConfigurationError if an address cannot be used.
     """
@@ -61,13 +63,19 @@ class Notices:
         self._started = clock()
         self._wanted = settings.notices
         self._channel = Channel(self._wanted.urls) if self._wanted else None
+        self._committees = Committees(settings, database, clock)
+        self._ping = Ping(settings, database)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="notices")
         self._sending: Future[None] | None = None
 
     def run_ended(self, result: ProgrammeResult, site_failed: bool) -> None:
         """Take note of how a run ended. ``site_failed`` says that a site as a whole did, whose own notice tells it."""
         run, now = result.run, self._clock()
-        if self._wanted is None or run.kind in ("participant", "plan"):
+        if run.kind in ("participant", "plan"):
+            return
+        self._committees.look_soon()
+        self._ping.run_ended(run.programme, run.outcome)
+        if self._wanted is None:
             return
         outcome, programme = run.outcome, self._settings.programme(run.programme)
         with self._database.writing() as connection:
@@ -89,6 +97,7 @@ class Notices:
 
     def run_failed(self, programme: str, reason: str) -> None:
         """Take note that a run could not even begin, or broke off by a fault of the program."""
+        self._ping.run_ended(programme, RunOutcome.FAILED)
         if self._wanted is not None:
             with self._database.writing() as connection:
                 self._failed(connection, programme, reason)
@@ -126,12 +135,14 @@ class Notices:
 
     def look(self) -> None:
         """Take note of what time brings, and send what waits, in the background."""
-        if self._wanted is None:
+        if self._wanted is None and not self._committees:
             return
         now = self._clock()
-        self._note_what_is_stale(now)
-        self._note_old_files(now)
-        self._note_the_week(now)
+        if self._wanted is not None:
+            self._note_what_is_stale(now)
+            self._note_old_files(now)
+            self._note_the_week(now)
+        self._committees.look(now)
         if self._sending is None or self._sending.done():
             with self._database.reading() as connection:
                 waits = bool(store.waiting(connection, now))
@@ -140,17 +151,18 @@ class Notices:
 
     def send(self) -> None:
         """Send what waits. A notice that does not go out is tried again later, said in the log, and then given up."""
-        if self._channel is None:
-            return
         try:
             with self._database.reading() as connection:
                 waiting = store.waiting(connection, self._clock())
             for notice in waiting:
+                channel = self._committees.channel_of(notice) or self._channel
+                if channel is None:
+                    continue
                 with self._database.writing() as connection:
                     mine = store.claim(connection, notice, self._clock())
                 if not mine:
                     continue
-                delivery = self._channel.send(notice.title, notice.body, notice.delivered)
+                delivery = channel.send(notice.title, notice.body, notice.delivered)
                 error = _("not taken by: {services}").format(services=", ".join(delivery.failed))
                 with self._database.writing() as connection:
                     state = store.settle(
@@ -167,6 +179,7 @@ class Notices:
     def close(self) -> None:
         """Begin nothing new; what is being sent is not waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._ping.close()
 
     def _failed(self, connection: Connection, programme: str, reason: str) -> None:
         title = _("latsar-sync: a run of {programme} failed").format(programme=programme)

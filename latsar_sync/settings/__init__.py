@@ -13,6 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _, counted, language_of
+from latsar_sync.settings.committee import CommitteeSettings, PingSettings, with_committees
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.models import Settings
 from latsar_sync.settings.problems import Location, Problem, from_validation_error
@@ -52,6 +53,7 @@ from latsar_sync.settings.webhooks import WebhookEvent, WebhookSettings, with_we
 __all__ = [
     "AngkatanSettings",
     "ClearanceSettings",
+    "CommitteeSettings",
     "EvaluationSettings",
     "GuardSettings",
     "MarkSettings",
@@ -62,6 +64,7 @@ __all__ = [
     "OfficeSettings",
     "OidcSettings",
     "PersonKey",
+    "PingSettings",
     "ProgrammeSettings",
     "RetentionSettings",
     "ServiceSettings",
@@ -97,6 +100,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     prepared, problems = _with_tokens(document, environ, folders, folder)
     prepared |= _with_addresses(document, environ, folders, folder, problems)
     prepared |= _with_mailbox_passwords(document, environ, folders, folder, problems)
+    prepared |= with_committees({**document, **prepared}, environ, folders, folder, problems)
     prepared |= _with_mail_password(document, environ, folders, folder, problems)
     prepared |= with_webhook_secrets(document, environ, folders, folder, problems)
     prepared |= _with_client_secret(document, environ, folders, folder, problems)

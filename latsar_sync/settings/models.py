@@ -9,6 +9,7 @@ from pydantic import Field, field_serializer
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import name_form
+from latsar_sync.settings.committee import PingSettings
 from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.settings.programmes import ProgrammeSettings
@@ -33,6 +34,8 @@ class Settings(Table):
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     notices: NoticeSettings | None = None
     """None: nobody is told anything."""
+    ping: PingSettings | None = None
+    """None: nobody waits for a sign of life."""
     webhooks: dict[WebhookName, WebhookSettings] = Field(default_factory=dict)
     """Programs that are told of changes, by name."""
     mail: MailSettings | None = None

@@ -24,7 +24,16 @@ _LONGEST_VALUE_SHOWN = 60
 _WITHHELD = frozenset(
     {
         *("token", "token_env", "token_file", "urls", "urls_env", "urls_file", "database_url", "signer_nip"),
-        *("secret", "secret_env", "secret_file", "client_secret", "client_secret_env", "client_secret_file"),
+        *(
+            "url_env",
+            "url_file",
+            "secret",
+            "secret_env",
+            "secret_file",
+            "client_secret",
+            "client_secret_env",
+            "client_secret_file",
+        ),
     }
 )
 _ADDRESSES = frozenset({"url", "proxy", "issuer"})

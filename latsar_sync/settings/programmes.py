@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from latsar_sync.rules.guards import GuardLimits
+from latsar_sync.settings.committee import CommitteeSettings
 from latsar_sync.settings.intake import IntakeSettings
 from latsar_sync.settings.tables import Table
 from latsar_sync.settings.values import (
@@ -228,6 +229,8 @@ class ProgrammeSettings(Table):
     accounts: AccountSettings = Field(default_factory=AccountSettings)
     certificates: CertificateSettings = Field(default_factory=CertificateSettings)
     marks: MarkSettings = Field(default_factory=MarkSettings)
+    committee: CommitteeSettings | None = None
+    """None: nobody is told that something waits."""
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
 
     @property

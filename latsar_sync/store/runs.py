@@ -120,6 +120,11 @@ def last_good_run(connection: Connection, programme: str) -> ProgrammeRun | None
     return _last(connection, programme, good, run_programmes.c.kind != "participant")
 
 
+def last_of_everybody(connection: Connection, programme: str) -> ProgrammeRun | None:
+    """Return the last run over everybody, however it ended."""
+    return _last(connection, programme, run_programmes.c.kind != "participant")
+
+
 def outcomes_since(connection: Connection, programme: str, since: datetime) -> dict[str, int]:
     """Count the runs of a programme that ended after ``since``, plans left out, by outcome."""
     rows = connection.execute(

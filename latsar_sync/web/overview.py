@@ -7,20 +7,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from latsar_sync.domain import figures
-from latsar_sync.domain.language import _, counted, joined
+from latsar_sync.domain.language import _, joined
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service.timetables import timetables
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel, funnels
-from latsar_sync.store import imports, queue, reports, runs, searches, site_health
+from latsar_sync.shapes.tasks import Task, find_tasks
+from latsar_sync.store import queue, reports, runs, searches, site_health
 from latsar_sync.store.daemons import living_daemons
-from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.holders import holders
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext
-
-SOON = timedelta(days=14)
-"""A list that is not finalised is told so long before the first day in class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +27,6 @@ class ProgrammeState:
     kind: str
     text: str
     address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Something that needs a person today: how many, of what, and where they are found."""
-
-    number: int
-    text: str
-    address: str
 
 
 def condition(context: PageContext, programme: ProgrammeSettings) -> dict[str, Any]:
@@ -114,25 +102,8 @@ def _start(context: PageContext, programme: ProgrammeSettings) -> date | None:
 
 def tasks(context: PageContext, programme: ProgrammeSettings, whole: Funnel) -> list[Task]:
     """Return what needs somebody today, the most urgent first; each leads to exactly those whom it counts."""
-    address = f"/programmes/{programme.id}"
-    found = [Task(number, _(text), f"{address}/people?need={code}") for code, text, number in whole.todo]
     with context.database.reading() as connection:
-        waiting = sum(row["awaiting"] > 0 for row in imports.recorded_imports(connection, [programme.id]))
-        fixed = {each.angkatan for each in finalisation_history(connection, programme.id)}
-    if waiting:
-        text = counted("imported file waits for a second person", "imported files wait for a second person", waiting)
-        found.append(Task(waiting, text, f"{address}/imports"))
-    today = context.settings.today(context.clock(), programme.id)
-    for each in programme.angkatan:
-        if each.course and each.starts and each.id not in fixed and today <= each.starts <= today + SOON:
-            days = (each.starts - today).days
-            text = counted(
-                "day to the start of angkatan {name}, and its list is not finalised",
-                "days to the start of angkatan {name}, and its list is not finalised",
-                days,
-            ).format(name=each.id)
-            found.append(Task(days, text, f"{address}/roster?angkatan={each.id}"))
-    return found
+        return find_tasks(connection, programme, whole, context.settings.today(context.clock(), programme.id))
 
 
 def trend(context: PageContext, programme: ProgrammeSettings) -> list[tuple[date, int]]:

@@ -1,0 +1,65 @@
+"""What needs a committee today, counted once for the overview of a programme and for what its people are told."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.language import _, counted
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.shapes.funnel import Funnel
+from latsar_sync.store import imports, received
+from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.received import ReceivedState
+
+SOON = timedelta(days=14)
+"""A list that is not finalised is told so long before the first day in class."""
+FILES, START = "files", "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that needs a person today: how many, of what, and where they are found (below the public address).
+
+    ``code`` is that of a need of people (``domain.standing``), ``FILES`` or ``START``; ``about`` is the angkatan of it.
+    """
+
+    code: str
+    number: int
+    text: str
+    address: str
+    about: str = ""
+
+
+def find_tasks(
+    connection: Connection, programme: ProgrammeSettings, whole: Funnel, today: date, soon: timedelta = SOON
+) -> list[Task]:
+    """Return what needs somebody today, the most urgent first; each leads to exactly those whom it counts."""
+    address = f"/programmes/{programme.id}"
+    found = [Task(code, number, _(text), f"{address}/people?need={code}") for code, text, number in whole.todo]
+    waiting = sum(row["awaiting"] > 0 for row in imports.recorded_imports(connection, [programme.id]))
+    if waiting:
+        text = counted("imported file waits for a second person", "imported files wait for a second person", waiting)
+        found.append(Task(FILES, waiting, text, f"{address}/imports"))
+    came = len(received.listed(connection, [programme.id], ReceivedState.WAITING))
+    if came:
+        text = counted("received file waits to be taken", "received files wait to be taken", came)
+        found.append(Task(FILES, came, text, f"{address}/imports"))
+    fixed = {each.angkatan for each in finalisation_history(connection, programme.id)}
+    return found + _starts(programme, fixed, today, soon)
+
+
+def _starts(programme: ProgrammeSettings, fixed: Collection[str], today: date, soon: timedelta) -> list[Task]:
+    tasks = []
+    for each in programme.angkatan:
+        if each.course and each.starts and each.id not in fixed and today <= each.starts <= today + soon:
+            days = (each.starts - today).days
+            text = counted(
+                "day to the start of angkatan {name}, and its list is not finalised",
+                "days to the start of angkatan {name}, and its list is not finalised",
+                days,
+            ).format(name=each.id)
+            address = f"/programmes/{programme.id}/roster?angkatan={each.id}"
+            tasks.append(Task(START, days, text, address, about=each.id))
+    return tasks
