@@ -16,9 +16,8 @@ from latsar_sync.domain.request import Step
 from latsar_sync.moodle import target
 from latsar_sync.moodle.ahead import Call
 from latsar_sync.moodle.functions import Function
-from latsar_sync.rules import confirming, course_changes, identity
-from latsar_sync.rules.confirming import needs_reading
-from latsar_sync.rules.course_changes import CourseChange
+from latsar_sync.rules import course_changes, identity
+from latsar_sync.rules.confirming import can_tell, needs_reading
 from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.run.accounts import AccountLookup
 from latsar_sync.run.context import RunContext
@@ -186,30 +185,23 @@ def course_findings(
 
     ``held`` is what the last run was held for.
     """
-    found = list(courses.unreadable)
-    for change in (each for each in _changes(roster, courses) if each.label not in replaced):
-        found += course_changes.change_findings(baseline, change, limits)
+    rows, found = by_angkatan(roster.entries.values()), list(courses.unreadable)
+    people: dict[int, list[tuple[Angkatan, list[Entry]]]] = {}  # all who were seen in a course before, by the reading
+    for angkatan, course in courses.by_angkatan():
+        mine = [
+            each
+            for each in rows.get(angkatan.id, ())
+            if can_tell(course, each.target_user_id, roster.key_of(each.participant_id))
+        ]
+        people.setdefault(id(course), []).append((angkatan, mine))
+    for course in courses.read.values():
+        if course_changes.label_of(course) not in replaced:
+            change = course_changes.change_of(course, people.get(id(course), ()), roster.key_of)
+            found += course_changes.change_findings(baseline, change, limits)
     read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_changes.label_of, courses.read.values()))
     # what was found in a course that cannot be read now is not known to be gone
     kept = [each for each in held if each.code.startswith("target_") and each.subject not in read]
     return list({each.key: each for each in found + kept}.values())
-
-
-def _changes(roster: Roster, courses: InClassCourses) -> list[CourseChange]:
-    """Return what each course as read would do to all who were seen in it before; nothing is settled by it."""
-    rows = by_angkatan(roster.entries.values())
-    people: dict[int, list[tuple[Angkatan, list[Entry]]]] = {}
-    for angkatan, course in courses.by_angkatan():
-        mine = [each for each in rows.get(angkatan.id, ()) if can_tell(roster, course, each)]
-        people.setdefault(id(course), []).append((angkatan, mine))
-    return [
-        course_changes.change_of(course, people.get(id(course), ()), roster.key_of) for course in courses.read.values()
-    ]
-
-
-def can_tell(roster: Roster, course: TargetCourse, entry: Entry) -> bool:
-    """Say whether it was read at all where somebody stands in a course."""
-    return confirming.can_tell(course, entry.target_user_id, roster.key_of(entry.participant_id))
 
 
 def _read(

@@ -35,10 +35,8 @@ class NewAccount(NamedTuple):
     site: str
 
 
-def wanted(context: RunContext, roster: Roster, entries: Mapping[str, Entry]) -> list[NewAccount]:
-    """Return who qualifies, or is admitted by a named person, and has no account; nobody unless the office asks."""
-    if not context.programme.accounts.create:
-        return []
+def wanted(roster: Roster, entries: Mapping[str, Entry]) -> list[NewAccount]:
+    """Return who qualifies, or is admitted by a named person, and has no account."""
     sites = {angkatan.id: angkatan.site for angkatan in roster.all_angkatan}
     found = []
     for rows in roster.by_angkatan(entries.values()).values():
@@ -66,8 +64,6 @@ class AccountMaker:
 
     def make(self, people: Sequence[NewAccount], roster: Roster) -> None:
         """Make the accounts site by site; an error that concerns more than one person ends that site's."""
-        if not self._context.programme.accounts.create:
-            return
         try:
             self._settle_the_open(roster)
             with self._context.tools.database.reading() as connection:

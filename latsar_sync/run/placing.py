@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules import filled_courses, identity, sitting
-from latsar_sync.rules.confirming import confirm_by_reading
+from latsar_sync.rules.confirming import can_tell, confirm_by_reading
 from latsar_sync.rules.placement import NOT_SENT, Candidate, beyond_capacity, hold_back, place
-from latsar_sync.rules.standing import Standing
-from latsar_sync.run.courses import InClassCourses, can_tell
+from latsar_sync.run.courses import InClassCourses
 from latsar_sync.run.roster_view import Roster
 
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
@@ -38,9 +37,38 @@ class Placed:
     needed: tuple[NeededPush, ...]
 
 
-def seats_if_nothing_changed(roster: Roster) -> dict[str, Entry]:
-    """Return the entries that placement changes if the courses are as they are known: which to read follows from it."""
-    return _placed(roster, roster.entries, {}, {})
+def give_seats(
+    roster: Roster, entries: Mapping[str, Entry], taken: Mapping[str, int], seated: Mapping[str, str]
+) -> dict[str, Entry]:
+    """Return the entries that placement changes, ``entries`` being where everybody stands.
+
+    ``taken`` counts the seats of each angkatan that others hold; ``seated`` are participants who are in the group of an
+    angkatan already. With neither it is what changes if the courses are as they are known: which of them to read
+    follows from it. Nobody whose push is open is moved.
+    """
+    actions = roster.actions
+    candidates = (
+        Candidate(
+            participant_id=each.participant_id,
+            outcome=each.outcome or Outcome.UNDETERMINED,
+            order_id=each.order_id,
+            reached_at=each.reached_at,
+            score=each.score,
+            groups=each.groups,
+            listed=roster.listed.get(each.nip or ""),
+            seated=seated.get(each.participant_id),
+            admitted=each.participant_id in actions.admitted,
+            moved=actions.moves.get(each.participant_id),
+            lacks=each.lacks,
+        )
+        for each in roster.standings.values()
+        if not each.merged
+    )
+    pinned = {each.push.subject for each in roster.open_pushes}
+    changed = place(candidates, entries, roster.all_angkatan, roster.placement, taken, pinned)
+    if roster.only is None:
+        return changed
+    return {roster.only: changed[roster.only]} if roster.only in changed else {}
 
 
 def seat_everybody(
@@ -48,8 +76,8 @@ def seat_everybody(
 ) -> Placed:
     """Place everybody who may be placed, compare with the courses as read, and return the roster and the writes.
 
-    ``expected`` are the changes of ``seats_if_nothing_changed``. Whoever some run saw in a course (``seen``) and a
-    manager took out since is not put back, and their place is free.
+    ``expected`` is what ``give_seats`` changes if the courses are as they are known. Whoever some run saw in a course
+    (``seen``) and a manager took out since is not put back, and their place is free.
     """
     placed, gone = _seat_by_courses(roster, courses, expected, {}), dict[str, Entry]()
     while more := _taken_out(roster, placed, seen):
@@ -74,7 +102,7 @@ def _seat_by_courses(
     others, seated = _in_the_groups(roster, courses, standing)
     unsettled = any(who not in standing or standing[who].state not in SETTLED for who in seated)
     as_expected = not (back or unsettled or any(others.values()))
-    changed = expected if as_expected else _placed(roster, standing, others, seated)
+    changed = expected if as_expected else give_seats(roster, standing, others, seated)
     entries = _where_courses_were_read(courses, standing, changed)
     # who of them is in the course already, and what the others need to get there
     entries, needed = _confirm_by_courses(roster, courses, entries, sent)
@@ -94,10 +122,10 @@ def _decided_by_managers(roster: Roster, courses: InClassCourses, sent: Collecti
         for entry in rows.get(angkatan.id, ()):
             seen = course.enrolled.get(entry.target_user_id or 0)
             left = entry.origin is not None and (seen is None or not seen.active)
-            if not (left or entry.state is EntryState.WITHDRAWN) or not can_tell(roster, course, entry):
+            key = roster.key_of(entry.participant_id)
+            if not (left or entry.state is EntryState.WITHDRAWN) or not can_tell(course, entry.target_user_id, key):
                 continue
-            was_sent = entry.participant_id in sent
-            now, _ = confirm_by_reading(entry, roster.key_of(entry.participant_id), angkatan, course, was_sent)
+            now, _ = confirm_by_reading(entry, key, angkatan, course, sent=entry.participant_id in sent)
             if now != entry and EntryState.WITHDRAWN in (entry.state, now.state):
                 found[entry.participant_id] = now
     return found
@@ -120,93 +148,43 @@ def _in_the_groups(
     return sitting.who_sits_where(read, entries, owners)
 
 
-def _placed(
-    roster: Roster, entries: Mapping[str, Entry], taken: Mapping[str, int], seated: Mapping[str, str]
-) -> dict[str, Entry]:
-    """Return the entries that placement changes, ``entries`` being where everybody stands.
-
-    ``taken`` counts the seats of each angkatan that others hold; ``seated`` are participants who are in the group of an
-    angkatan already. Nobody whose push is open is moved.
-    """
-    people = (each for each in roster.standings.values() if not each.merged)
-    admitted = roster.actions.admitted
-    candidates = (_candidate(roster, each, seated, admitted) for each in people)
-    pinned = {each.push.subject for each in roster.open_pushes}
-    changed = place(candidates, entries, roster.all_angkatan, roster.placement, taken, pinned)
-    if roster.only is None:
-        return changed
-    return {roster.only: changed[roster.only]} if roster.only in changed else {}
-
-
-def _candidate(roster: Roster, each: Standing, seated: Mapping[str, str], admitted: frozenset[str]) -> Candidate:
-    who = each.participant_id
-    return Candidate(
-        participant_id=who,
-        outcome=each.outcome or Outcome.UNDETERMINED,
-        order_id=each.order_id,
-        reached_at=each.reached_at,
-        score=each.score,
-        groups=each.groups,
-        listed=roster.listed.get(each.nip or ""),
-        seated=seated.get(who),
-        admitted=who in admitted,
-        moved=roster.actions.moves.get(who),
-        lacks=each.lacks,
-    )
-
-
 def _where_courses_were_read(
     courses: InClassCourses, standing: Mapping[str, Entry], changed: Mapping[str, Entry]
 ) -> dict[str, Entry]:
     """Return where everybody stands after placement, which takes nobody newly into a course that was not read."""
     read = {angkatan.id for angkatan, _ in courses.by_angkatan()}
     entries = dict(standing)
-    for participant_id, entry in changed.items():
-        if entry.angkatan in read or not _newly_planned(standing.get(participant_id), entry):
-            entries[participant_id] = entry
+    for who, entry in changed.items():
+        was = standing.get(who)
+        newly = was is None or (was.state, was.angkatan) != (entry.state, entry.angkatan)
+        if entry.angkatan in read or not (newly and entry.state is EntryState.PLANNED):
+            entries[who] = entry
     return entries
-
-
-def _newly_planned(before: Entry | None, entry: Entry) -> bool:
-    if entry.state is not EntryState.PLANNED:
-        return False
-    return before is None or (before.state, before.angkatan) != (entry.state, entry.angkatan)
 
 
 def _confirm_by_courses(
     roster: Roster, courses: InClassCourses, entries: dict[str, Entry], sent: Collection[str]
 ) -> tuple[dict[str, Entry], list[NeededPush]]:
-    """Return where everybody truly stands, and the writes that are needed; ``sent`` are enrolments not settled yet."""
-    rows, admitted = roster.by_angkatan(entries.values()), roster.actions.admitted
-    needed: list[NeededPush] = []
+    """Return where everybody truly stands, and the writes that are needed and allowed.
+
+    ``sent`` are those to whom an enrolment was sent before that is not settled.
+    """
+    rows, needed = roster.by_angkatan(entries.values()), list[NeededPush]()
     for angkatan, course in courses.by_angkatan():
         for entry in rows.get(angkatan.id, ()):
-            who = entry.participant_id
-            outcome = Outcome.QUALIFIED if who in admitted else roster.outcome_of(who)
-            entries[who], lacking = _confirm(roster, entry, angkatan, course, outcome, who in sent)
-            needed += [lacking] if lacking else []
+            who, key = entry.participant_id, roster.key_of(entry.participant_id)
+            outcome = Outcome.QUALIFIED if who in roster.actions.admitted else roster.outcome_of(who)
+            if outcome is Outcome.UNDETERMINED and entry.origin is None and who not in sent:
+                continue  # who cannot be told for sure is not looked for
+            if not can_tell(course, entry.target_user_id, key):
+                continue  # nobody is sent, or believed gone, for a record that cannot be read
+            now, kind = confirm_by_reading(entry, key, angkatan, course, who in sent)
+            if now.state is EntryState.PLANNED:
+                now = hold_back(now, angkatan, roster.placement, outcome)
+            entries[who] = now
+            if kind is not None and key is not None and now.reason not in NOT_SENT:
+                needed += [NeededPush(now, key, angkatan, kind)] if outcome is not Outcome.UNDETERMINED else []
     return entries, needed
-
-
-def _confirm(
-    roster: Roster, entry: Entry, angkatan: Angkatan, course: TargetCourse, outcome: Outcome, sent: bool
-) -> tuple[Entry, NeededPush | None]:
-    """Return where one person truly stands, and the write that is needed and allowed.
-
-    ``outcome`` is the decision, qualified for whom a named person admits; ``sent`` says that an enrolment of this
-    person was sent before and is not settled.
-    """
-    if outcome is Outcome.UNDETERMINED and entry.origin is None and not sent:
-        return entry, None  # who cannot be told for sure is not looked for
-    if not can_tell(roster, course, entry):
-        return entry, None  # nobody is sent, or believed gone, for a record that cannot be read
-    key = roster.key_of(entry.participant_id)
-    now, kind = confirm_by_reading(entry, key, angkatan, course, sent)
-    if now.state is EntryState.PLANNED:
-        now = hold_back(now, angkatan, roster.placement, outcome)
-    if kind is None or key is None or now.reason in NOT_SENT or outcome is Outcome.UNDETERMINED:
-        return now, None
-    return now, NeededPush(now, key, angkatan, kind)
 
 
 def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:

@@ -13,6 +13,7 @@ from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import course_changes, guards, identity
+from latsar_sync.rules.confirming import to_be_compared
 from latsar_sync.rules.filled_courses import in_doubt, with_their_marks
 from latsar_sync.run import decisions, filled_courses, new_accounts
 from latsar_sync.run.context import RunContext
@@ -22,7 +23,7 @@ from latsar_sync.run.filled_courses import Replaced
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.marks import Marks
 from latsar_sync.run.messages import MessagesToPeople
-from latsar_sync.run.placing import Placed, seat_everybody, seats_if_nothing_changed
+from latsar_sync.run.placing import Placed, give_seats, seat_everybody
 from latsar_sync.run.push import push_into_courses, settle_by_reading
 from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster_view import Roster
@@ -107,8 +108,8 @@ def _survey(context: RunContext, report: RunReport, known: KnownProgramme, sourc
 def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme, read: SourceRead) -> InClassCourses:
     """Read the in-class courses, give seats, push and confirm; return the courses as they are now."""
     # read the courses in which something may have to be done, and let the guards look at them
-    roster = _roster(context, known).to_be_compared(known.with_another_nip)
-    expected = seats_if_nothing_changed(roster)
+    roster = _roster(context, known)
+    expected = give_seats(roster, roster.entries, taken={}, seated={})  # if the courses are as they are known
     known_ids = {angkatan: each.course_id for angkatan, each in known.courses.filled.items()}
     courses = read_courses(context, roster, expected, read.whole, known_ids)
     report.messages += courses.remarks
@@ -126,7 +127,8 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
     baseline = _record_placement(context, report, known, placed, courses, replaced)
 
     # let the guards look at what would be sent; push, and confirm by reading back
-    without = new_accounts.wanted(context, roster, placed.entries)
+    makes_accounts = context.programme.accounts.create
+    without = new_accounts.wanted(roster, placed.entries) if makes_accounts else []
     context.step(Step.GUARD_PUSHES, len(placed.needed))
     found = filled_courses.doubts(context, known.courses, courses, known.entries, placed, known.open_pushes, known.held)
     count, first = len(placed.needed) + len(without), not known.first_push_done
@@ -135,7 +137,8 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
 
     if context.writes:
         push_into_courses(context, report, known.courses, known.actions, courses, placed.needed)
-        new_accounts.AccountMaker(context, report).make(without, roster)
+        if makes_accounts:
+            new_accounts.AccountMaker(context, report).make(without, roster)
     _finish(context, report, known, read, courses, baseline)
     return courses
 
@@ -143,12 +146,15 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
 def _roster(context: RunContext, known: KnownProgramme) -> Roster:
     """Return the roster as it stands, with everybody as judged just now."""
     nip = context.request.nip
+    entries = filled_courses.without_unread(known.courses, known.entries, known.open_pushes)
+    # whose NIP is another one now is looked at again in class
+    entries |= {who: to_be_compared(entries[who]) for who in known.with_another_nip if who in entries}
     placement = placement_of(context.programme, context.today, known.actions, known.clearances)
     return Roster(
         all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),
         placement=replace(placement, gone=known.courses.gone),
         standings=known.standings,
-        entries=filled_courses.without_unread(known.courses, known.entries, known.open_pushes),
+        entries=entries,
         open_pushes=tuple(known.open_pushes),
         listed=known.listed,
         actions=known.actions,

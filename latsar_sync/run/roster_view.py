@@ -8,7 +8,6 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Actions
 from latsar_sync.rules import identity
-from latsar_sync.rules.confirming import to_be_compared
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.standing import Standing
 from latsar_sync.store.pushes import OpenPush
@@ -34,10 +33,6 @@ class Roster:
     def with_entries(self, changed: Mapping[str, Entry]) -> "Roster":
         """Return the roster with other entries for some people."""
         return replace(self, entries={**self.entries, **changed}) if changed else self
-
-    def to_be_compared(self, renamed: Iterable[str]) -> "Roster":
-        """Return the roster in which the entries of these people, whose NIP is another one now, are looked at again."""
-        return self.with_entries({who: to_be_compared(self.entries[who]) for who in renamed if who in self.entries})
 
     def by_angkatan(self, entries: Iterable[Entry]) -> dict[str | None, list[Entry]]:
         """Return the entries that this run is about, by their angkatan."""
