@@ -3,7 +3,8 @@
 Command line and pages turn words into this call; nothing here reads an argument or prints.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,7 +22,7 @@ from latsar_sync.rules import finalisation
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import require_angkatan
-from latsar_sync.store import finalisations, imports, participants, runs
+from latsar_sync.store import finalisations, imports, participants, queue, runs
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
@@ -58,10 +59,14 @@ def fix_list(
 
     The first decree fixes the list, an ``amendment`` takes newcomers in and those who left out. Raise UsageError if the
     decree does not fit those before, NotReady if anything is open, SeenChanged if the roster is another than was shown.
+    Where values of those whom it takes in are too old, a run that reads them exactly is asked for (rule 17).
     """
     sensible(dated)
     _must_have_course(programme, angkatan)
-    with acting(database, programme.id, clock, by, sent) as action:
+    with (
+        _old_values_are_asked_for(database, programme.id, clock, angkatan, by),
+        acting(database, programme.id, clock, by, sent) as action,
+    ):
         connection, moment = action.connection, action.now
         _must_be_as_shown(action, angkatan)
         _files_must_be_fresh(connection, programme, moment)
@@ -76,14 +81,44 @@ def fix_list(
 
 
 def draft_of(
-    programme: ProgrammeSettings, database: Database, clock: Clock, angkatan: str, sk: str, amendment: bool, sent: Sent
+    programme: ProgrammeSettings,
+    database: Database,
+    clock: Clock,
+    angkatan: str,
+    sk: str,
+    by: str,
+    amendment: bool,
+    sent: Sent,
 ) -> finalisation.DecreeDraft:
     """Return what a decree would say now, for whoever is to check it before signing. Raise as ``fix_list`` does."""
     _must_have_course(programme, angkatan)
-    with acting(database, programme.id, clock, "", Sent(sent.seen)) as action:
+    with (
+        _old_values_are_asked_for(database, programme.id, clock, angkatan, by),
+        acting(database, programme.id, clock, by, Sent(sent.seen)) as action,
+    ):
         _must_be_as_shown(action, angkatan)
         _files_must_be_fresh(action.connection, programme, action.now)
         return _checked_draft(action, programme.id, angkatan, sk, amendment)[0]
+
+
+class _OldValues(NotReady):
+    """Values of those whom a decree takes in were last read exactly too long ago."""
+
+
+@contextmanager
+def _old_values_are_asked_for(
+    database: Database, programme: str, clock: Clock, angkatan: str, by: str
+) -> Iterator[None]:
+    """Ask for a run that reads the people of the angkatan exactly, where that is what a decree lacks."""
+    try:
+        yield
+    except _OldValues as old:
+        queue.ask(database, programme, queue.ANGKATAN, angkatan, by, clock())
+        remedy = _(
+            "They are asked for exactly now: try again when that run has ended (latsar-sync runs). "
+            "Where no daemon runs: latsar-sync sync --programme {programme} --angkatan {angkatan}."
+        )
+        raise NotReady(old.message, remedy.format(programme=programme, angkatan=angkatan)) from None
 
 
 def _must_be_as_shown(action: Action, angkatan: str) -> None:
@@ -197,13 +232,12 @@ def _nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> Non
             + look,
         )
     if draft.stale:
-        raise NotReady(
+        raise _OldValues(
             counted(
                 "The evidence of {number} person is older than 24 hours.",
                 "The evidence of {number} persons is older than 24 hours.",
                 len(draft.stale),
-            ).format(number=len(draft.stale)),
-            _("Run latsar-sync sync --full first."),
+            ).format(number=len(draft.stale))
         )
     if not draft.members and not draft.left:
         raise NotReady(_("There is nobody to take in and nobody left the list."), look)

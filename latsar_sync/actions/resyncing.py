@@ -1,7 +1,7 @@
 """Asking for a run by scope: a programme, an angkatan, some people, one person.
 
-Of a few people each is asked for alone. Of an angkatan, or of more people, everything of everybody of the programme is
-read: for the LMS that is less than to be asked for each of them.
+Of a few people each is asked for alone. Of more people everything of everybody of the programme is read: less work for
+the LMS than to be asked for each of them. Of an angkatan everybody is read, and of the others what may have changed.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from latsar_sync.store.database import Database
 
 SINGLY = 3
 """Up to so many people are asked for one by one."""
-PARTICIPANT, FULL, INCREMENTAL = "participant", "full", "incremental"
+PARTICIPANT, INCREMENTAL = "participant", "incremental"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ def runs_for(settings: Settings, programme: str, scope: Scope) -> list[tuple[str
         )
     if scope.nips and len(set(scope.nips)) <= SINGLY:
         return [(PARTICIPANT, nip) for nip in dict.fromkeys(scope.nips)]
-    return [(FULL if scope.full or scope.nips or scope.angkatan is not None else INCREMENTAL, "")]
+    if scope.full or scope.nips:
+        return [(queue.FULL, "")]
+    return [(INCREMENTAL, "")] if scope.angkatan is None else [(queue.ANGKATAN, scope.angkatan)]
 
 
 def ask(

@@ -63,8 +63,8 @@ def sync(
     for name in names or [known.id for known in settings.programmes]:
         runs_for(settings, name, scope)  # refuses what does not fit together
     alone = nips[0] if len(set(nips)) == 1 else None
-    everything = full or angkatan is not None or len(set(nips)) > 1
-    request = Request("sync", names, alone, everything, dry_run, accept, name_of_person)
+    everything = full or len(set(nips)) > 1
+    request = Request("sync", names, alone, everything, dry_run, accept, name_of_person, angkatan=angkatan)
     run_and_show(context.obj, request, as_json)
 
 

@@ -152,6 +152,7 @@ RUN_KIND_TEXTS: Mapping[str, str] = {
     "plan": mark("plan"),
     "participant": mark("one participant"),
     "full": mark("full"),
+    "night": mark("night"),
     "incremental": mark("incremental"),
 }
 

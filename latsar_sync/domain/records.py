@@ -106,7 +106,8 @@ class Baseline:
 class Checkpoint:
     """How far the MOOC course was read: ``site_time`` is by the site's own clock; with the evaluation quiz of then.
 
-    ``full_at`` is when everything of everybody was last read, by ours.
+    ``full_at`` is when everything of everybody was last read, by ours; ``night_at`` when everybody who waits was last,
+    with some in turn, None before the first such night.
     """
 
     course_id: int
@@ -114,6 +115,7 @@ class Checkpoint:
     quiz_id: int
     site_time: datetime
     full_at: datetime
+    night_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,8 @@ class RecordedTerms(NamedTuple):
 class Record(NamedTuple):
     """Everything that is known of one participant, and by which rows they were judged.
 
-    ``evidence_version`` and ``decision_version`` are 0 before the first row; ``grade_as_of`` and ``detail_as_of`` say
-    when grade and materials (or attempts) were last read, None if never.
+    ``evidence_version`` and ``decision_version`` are 0 before the first row; ``grade_as_of``, ``materials_as_of`` and
+    ``attempts_as_of`` say when each was last read exactly, None if never or if nobody is judged by it.
     """
 
     participant: Participant
@@ -164,7 +166,8 @@ class Record(NamedTuple):
     decision: Decision | None
     last_seen_at: datetime
     grade_as_of: datetime | None = None
-    detail_as_of: datetime | None = None
+    materials_as_of: datetime | None = None
+    attempts_as_of: datetime | None = None
     evidence_version: int = 0
     decision_version: int = 0
     threshold_version: int | None = None
@@ -174,7 +177,12 @@ class Record(NamedTuple):
     @property
     def evidence_as_of(self) -> datetime | None:
         """How old the evidence is at its oldest part that was read at all."""
-        return min((part for part in (self.grade_as_of, self.detail_as_of) if part is not None), default=None)
+        return oldest(self.grade_as_of, self.materials_as_of, self.attempts_as_of)
+
+
+def oldest(*moments: datetime | None) -> datetime | None:
+    """Return the earliest of the moments that there are."""
+    return min((each for each in moments if each is not None), default=None)
 
 
 class KnownPeople(Mapping[int, Record]):

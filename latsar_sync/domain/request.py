@@ -29,6 +29,14 @@ class Step(IntEnum):
     FINISH = 14
 
 
+class Depth(StrEnum):
+    """How much a run reads: what may have changed, that and whoever comes in the night, or everything of everybody."""
+
+    CHANGED = "incremental"
+    NIGHT = "night"
+    EVERYTHING = "full"
+
+
 class RunOutcome(StrEnum):
     """How a run of one programme ended."""
 
@@ -73,6 +81,7 @@ class Progress(Protocol):
 class Request:
     """What was asked for: which programmes (none: all), one participant's NIP, everything, or nothing written.
 
+    ``night`` is a scheduled deep run; of ``angkatan`` everybody is read exactly, of the others what may have changed.
     ``accept`` releases the findings of the last guarded run in the name of ``by``; with ``looked_at``, the keys of the
     findings that the person has looked at, only if there are no others. With ``dry_run`` it shows what would be sent.
     """
@@ -85,6 +94,8 @@ class Request:
     accept: bool = False
     by: str | None = None
     looked_at: frozenset[str] | None = None
+    night: bool = False
+    angkatan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from latsar_sync.domain import language
 from latsar_sync.domain.reasons import Reason, sentence
+from latsar_sync.domain.records import oldest
 
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -20,7 +21,7 @@ def sentences(reasons: list[tuple[str, Mapping[str, str]]], roster_reason: str |
 
 def as_of(row: Mapping[str, Any]) -> datetime | None:
     """Return how old a participant's evidence is at its oldest part that was read at all."""
-    return min((part for part in (row["grade_as_of"], row["detail_as_of"]) if part is not None), default=None)
+    return oldest(row["grade_as_of"], row["materials_as_of"], row["attempts_as_of"])
 
 
 def is_formula(text: str) -> bool:

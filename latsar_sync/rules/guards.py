@@ -294,12 +294,17 @@ def next_baseline(
     evaluation: Evaluation | None,
     required: tuple[Activity, ...],
     unseen: Sequence[Activity] = (),
+    of_everybody: bool = True,
 ) -> Baseline:
     """Return what an unguarded reading of everybody in the MOOC leaves to be compared with; the rest stays as known.
 
-    Where nobody is there any more, and that was accepted, what the evaluation was is not forgotten.
+    Where nobody is there any more, and that was accepted, what the evaluation was is not forgotten. Where not
+    everybody's values were read (not ``of_everybody``), nor is what was released of activities that they name.
     """
     seen = replace(known, people=people) if known is not None else Baseline(people, None, (), {})
     if evaluation is None and known is not None:
         return seen
-    return replace(seen, evaluation=evaluation, required=required, unseen=frozenset(each.cmid for each in unseen))
+    named = frozenset(each.cmid for each in unseen)
+    if known is not None and not of_everybody:
+        named |= known.unseen
+    return replace(seen, evaluation=evaluation, required=required, unseen=named)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
 
-from latsar_sync.domain.decision import Decision, Outcome, Rules, Threshold
+from latsar_sync.domain.decision import Basis, Decision, Outcome, Rules, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.evidence import (
@@ -249,14 +249,18 @@ def _record(
     ) and before.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
     again = new_evidence or not judged_alike
     grade_read = reading.grades.get(user_id, UNREAD_GRADE).status not in (GradeStatus.UNREAD, GradeStatus.UNREADABLE)
-    detail_read = reading.materials.get(user_id) is not None or reading.attempts.get(user_id) is not None
     return Record(
         participant=participant,
         evidence=evidence,
         decision=decision,
         last_seen_at=moment.now if seen else before.last_seen_at,
         grade_as_of=moment.now if grade_read else before.grade_as_of,
-        detail_as_of=moment.now if detail_read else before.detail_as_of,
+        materials_as_of=(moment.now if reading.materials.get(user_id) else before.materials_as_of)
+        if rules.materials
+        else None,
+        attempts_as_of=(moment.now if reading.attempts.get(user_id) else before.attempts_as_of)
+        if rules.basis is Basis.BEST_ATTEMPT
+        else None,
         evidence_version=before.evidence_version + int(new_evidence),
         decision_version=before.decision_version + int(again),
         threshold_version=threshold_version,

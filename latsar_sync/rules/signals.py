@@ -12,6 +12,7 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Evaluation, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record
+from latsar_sync.domain.request import Depth
 
 OVERLAP = timedelta(minutes=10)
 """Every run looks back this far behind the last one: clocks of web server and database, runs of cron."""
@@ -21,8 +22,6 @@ STILL_THERE = timedelta(hours=8)
 """How long somebody may still be at what was opened (Moodle's ``sessiontimeout``): ticks and players tell no visit."""
 IN_TURN = 50
 """People who lack only material and are asked in turn, one request's worth a run: the mobile app tells no visit."""
-FULL_AT_LEAST_EVERY = timedelta(hours=36)
-"""A day and a half: a daily full run that failed once is made up for, one that was never scheduled too."""
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCKS_AGREE_WITHIN = timedelta(minutes=5)
 QUIZ = "quiz"
@@ -111,13 +110,13 @@ def next_checkpoint(
     evaluation: Evaluation | None,
     site_time: datetime | None,
     now: datetime,
-    whole: bool,
+    depth: Depth,
 ) -> Checkpoint | None:
     """Return the checkpoint after a good run that began at ``site_time``; None if the next run must ask everybody.
 
     The earlier of the site's clock and ours counts, so that one of them may be fast. It goes back only when the site's
-    own clock went back behind it. ``whole`` says that the run read everything of everybody; where that is not known of
-    any run, the next one is due to.
+    own clock went back behind it. ``depth`` is how much the run read; where of none it is known that it read
+    everything, the next one is due to.
     """
     if evaluation is None or evaluation.modname != QUIZ or site_time is None:
         return None
@@ -125,30 +124,34 @@ def next_checkpoint(
     same = before is not None and (before.course_id, before.cmid) == (course_id, evaluation.cmid)
     if before is not None and same and moment < before.site_time <= site_time:
         moment = before.site_time
-    full_at = now if whole else before.full_at if before else NEVER
-    return Checkpoint(course_id, evaluation.cmid, evaluation.instance, moment, full_at)
-
-
-def is_due_to_be_read_whole(checkpoint: Checkpoint | None, now: datetime) -> bool:
-    """Say whether the last full reading is so old that what signals cannot show must be looked for.
-
-    One that says it was made in the future tells nothing of its age.
-    """
-    return checkpoint is not None and not now - FULL_AT_LEAST_EVERY <= checkpoint.full_at <= now
+    full_at = now if depth is Depth.EVERYTHING else before.full_at if before else NEVER
+    night_at = now if depth is Depth.NIGHT else before.night_at if before else None
+    return Checkpoint(course_id, evaluation.cmid, evaluation.instance, moment, full_at, night_at)
 
 
 def grades_to_read(
-    people: Collection[Person], known: Mapping[int, Record], entries: Mapping[str, Entry], signals: Signals
+    people: Collection[Person],
+    known: Mapping[int, Record],
+    entries: Mapping[str, Entry],
+    signals: Signals,
+    exactly: Collection[int] = (),
 ) -> list[Person]:
-    """Return whose grade must be read again: everybody of whom it is not proved that it stands as it was read."""
-    return [person for person in people if _grade_is_open(person, known.get(person.user_id), entries, signals)]
+    """Return whose grade must be read again: everybody of whom it is not proved that it stands as it was read.
+
+    Those of ``exactly``, user ids, are read whatever is told of them.
+    """
+    return [
+        person
+        for person in people
+        if person.user_id in exactly or _grade_is_open(person, known.get(person.user_id), entries, signals)
+    ]
 
 
 def attempts_to_read(person: Person, record: Record | None, signals: Signals) -> bool:
     """Say whether the person's attempts must be read again: never read, one not marked yet, or perhaps a new one."""
     if record is None or record.evidence.attempts is None or record.evidence.attempts.ungraded:
         return True
-    return signals.evaluation or signals.may_have_changed(person.user_id, record.detail_as_of)
+    return signals.evaluation or signals.may_have_changed(person.user_id, record.attempts_as_of)
 
 
 def materials_to_read(
@@ -167,7 +170,7 @@ def materials_to_read(
     happened = signals.touched & set(required) or 0 in required or signals.may_still_be_there(person.user_id)
     if happened and _is_waiting(materials):
         return True  # 0 stands for course completion, which the site's cron settles long after the visit
-    return signals.may_have_changed(person.user_id, record.detail_as_of)
+    return signals.may_have_changed(person.user_id, record.materials_as_of)
 
 
 def in_turn(people: Iterable[tuple[Person, Record | None]]) -> list[Person]:
@@ -176,9 +179,9 @@ def in_turn(people: Iterable[tuple[Person, Record | None]]) -> list[Person]:
     Given are those whose score admits them and of whom no signal tells a change.
     """
     waiting = [
-        (record.detail_as_of, person.user_id, person)
+        (record.materials_as_of, person.user_id, person)
         for person, record in people
-        if record and record.detail_as_of and record.evidence.materials and _is_waiting(record.evidence.materials)
+        if record and record.materials_as_of and record.evidence.materials and _is_waiting(record.evidence.materials)
     ]
     return [person for _, _, person in sorted(waiting)[:IN_TURN]]
 

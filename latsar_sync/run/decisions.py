@@ -57,8 +57,8 @@ class SourceRead:
     """What remains of reading the source once everybody is judged and recorded.
 
     ``renamed_from`` are the programmes that this one was before; ``seen`` is what the next run is compared with, once
-    it may be; ``read_to`` from where it looks for changes, ``ids`` by what it guesses. ``whole`` says that everything
-    of everybody was read.
+    it may be; ``read_to`` from where it looks for changes, ``ids`` by what it guesses. ``whole`` says that the
+    course itself was read whole, of everybody or in a night.
     """
 
     renamed_from: frozenset[str]

@@ -9,13 +9,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NoReturn
 
-from latsar_sync.domain.decision import Rules
+from latsar_sync.domain.decision import Rules, Threshold
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.evidence import Evaluation, Grade, GradeStatus, Imported, Materials
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.nip import mask_nip
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.request import Depth
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import judging
 from latsar_sync.store.participants import IMPORTED
@@ -79,11 +80,23 @@ class ImportedSource:
         evaluation = Evaluation(0, 0, IMPORTED, shortname, Decimal(0), self.maximum)
         return Survey(0, shortname, people, evaluation, (), grades, True, bool(people))
 
-    def read_to(self, found: Survey, now: datetime, whole: bool) -> None:
+    def read_to(self, found: Survey, now: datetime, depth: Depth) -> None:
         """Leave no checkpoint: a list is read whole every time."""
 
-    def is_due(self, now: datetime) -> bool:
-        """Say that nothing was left out."""
+    def depth(self, now: datetime, night: bool, turn_nights: int) -> Depth:
+        """Say that nothing is left out, in the night of the in-class courses neither."""
+        return Depth.EVERYTHING if night else Depth.CHANGED
+
+    def in_turn(self, threshold: Threshold | None, turn_nights: int) -> "ImportedSource":
+        """Return the same: a list is read whole every time."""
+        return self
+
+    def exactly_of(self, angkatan: str, source_group: str | None) -> "ImportedSource":
+        """Return the same: a list is read whole every time."""
+        return self
+
+    def costs_somebody(self, reading: judging.Reading, rules: Rules) -> bool:
+        """Say that nobody was left out who may lose as well."""
         return False
 
     def nobody(self, found: Survey) -> NoReturn:

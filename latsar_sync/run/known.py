@@ -15,10 +15,11 @@ from latsar_sync.domain.records import (
     RecordedTerms,
     RequiredSet,
 )
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.request import Depth, RunOutcome
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.losses import terms_difference
 from latsar_sync.rules.standing import Standing
+from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.run.context import RunContext
@@ -26,7 +27,7 @@ from latsar_sync.run.filled_courses import KnownCourses, load_known_courses
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.source import Source, source_of
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.rule_values import clearance_rules_of, terms_of
+from latsar_sync.settings.rule_values import clearance_rules_of, require_angkatan, terms_of
 from latsar_sync.store import pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.entries import load_entries
@@ -43,8 +44,8 @@ class KnownProgramme:
     by itself: held once for all that names it; ``qualified`` counts those who qualified. ``standings`` is where they
     stand once judged, by internal id as ``entries``; ``with_another_nip`` are those whose NIP was another one before.
     ``terms`` judge this run, ``recorded_terms`` judged the last. ``held`` is what the last run was held for, and
-    ``accepted`` the keys of the findings that a person releases with this one. ``whole`` says that everything of
-    everybody must be read. ``courses`` is what is known of the in-class courses.
+    ``accepted`` the keys of the findings that a person releases with this one. ``depth`` is how much is to be read.
+    ``courses`` is what is known of the in-class courses.
     """
 
     people: KnownPeople
@@ -64,7 +65,7 @@ class KnownProgramme:
     clearances: ClearanceRules
     held: Sequence[Finding]
     accepted: frozenset[str]
-    whole: bool
+    depth: Depth
     standings: Mapping[str, Standing] = field(default_factory=dict)
     with_another_nip: frozenset[str] = frozenset()
 
@@ -105,7 +106,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
     compared = baseline is not None and (baseline.evaluation is not None or not source_course_of(programme).gated)
     doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or not compared
-    report.whole = not context.of_one and (context.request.full or doubtful or source.is_due(context.now))
+    report.depth, source = _depth_of(context, source, history, doubtful)
     known = KnownProgramme(
         people=people,
         ids=ids,
@@ -124,7 +125,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         clearances=clearances,
         held=held,
         accepted=accepted,
-        whole=report.whole,
+        depth=report.depth,
     )
     return known, source
 
@@ -146,3 +147,21 @@ def _next_terms(recorded: RecordedTerms | None, programme: ProgrammeSettings, of
             _("Let a run over everybody compare them first: latsar-sync sync."),
         )
     return RecordedTerms((recorded.version if recorded else 0) + 1, now)
+
+
+def _depth_of(
+    context: RunContext, source: Source, history: Sequence[Threshold], doubtful: bool
+) -> tuple[Depth, Source]:
+    """Return how much is to be read, and the source that does; what is ``doubtful`` only everything settles."""
+    programme, request, depth = context.programme, context.request, Depth.CHANGED
+    if context.of_one:
+        return depth, source
+    depth = source.depth(context.now, request.night, programme.full_turn_nights)
+    if request.full or doubtful or depth is Depth.EVERYTHING:
+        return Depth.EVERYTHING, source
+    if depth is Depth.NIGHT:
+        source = source.in_turn(threshold_in_force(history, context.now), programme.full_turn_nights)
+    if request.angkatan is not None:
+        angkatan = require_angkatan(programme, request.angkatan)
+        source = source.exactly_of(angkatan.id, programme.source_group_of(angkatan))
+    return depth, source

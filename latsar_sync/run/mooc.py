@@ -12,6 +12,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
+from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import MoodleClient
@@ -19,7 +20,7 @@ from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.listed import can_read_listed
 from latsar_sync.moodle.materials import read_materials, unseen_in_completion
 from latsar_sync.moodle.survey import Before, Seen, SourceCourse, Survey
-from latsar_sync.rules import admission, judging, score, signals
+from latsar_sync.rules import admission, judging, nights, score, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.ours import Ours
@@ -34,7 +35,8 @@ class MoocSource:
     taken for nobody. ``imported`` holds confirmed scores of files, which stand in where the MOOC has none.
     ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's; ``ids``
     are those by which it is guessed what will be asked. Where nobody but our people is read, the grades of all who are
-    not confirmed are read in every run while they are no more than ``exact_up_to``.
+    not confirmed are read in every run while they are no more than ``exact_up_to``. ``exactly`` are user ids of those
+    who are read whatever the signals say; in a ``night`` the course itself is read whole besides.
     """
 
     client: MoodleClient
@@ -48,6 +50,8 @@ class MoocSource:
     checkpoint: Checkpoint | None = None
     ids: SourceIds | None = None
     exact_up_to: int = 200
+    exactly: frozenset[int] = frozenset()
+    night: bool = False
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
@@ -63,8 +67,8 @@ class MoocSource:
         if self.nip is not None:
             return self._survey_of_one(self.nip, whole)
         ours, looks_back = self._ours, self.checkpoint is not None and not whole
-        guess = ours.before(whole, self.wanted.names_ours, self.checkpoint if looks_back else None)
-        with self.client.ahead(ours.head(guess, whole, self.exact_up_to)):
+        guess = ours.before(whole or self.night, self.wanted.names_ours, self.checkpoint if looks_back else None)
+        with self.client.ahead(ours.head(guess, whole or self.night, self.exact_up_to, () if whole else self.exactly)):
             return self._survey_of_everybody(whole)
 
     def _survey_of_everybody(self, whole: bool) -> Survey:
@@ -75,24 +79,40 @@ class MoocSource:
             told = self._signals(seen)
             if told is None:
                 return seen.people
-            asked = signals.grades_to_read(self._not_erased(seen.people), self.known, self.entries, told)
+            here = self._not_erased(seen.people)
+            asked = signals.grades_to_read(here, self.known, self.entries, told, self.exactly)
             # the evaluation itself is looked at in every run, by somebody of whom a grade was read before
             shows = (person for person in seen.people if self._ours.shows_the_evaluation(person.user_id))
             return asked or [next(shows, seen.people[0])]
 
-        before = self._ours.before(whole, source.reads_only_ours(self.client, self.wanted))
+        deep = whole or self.night
+        before = self._ours.before(deep, source.reads_only_ours(self.client, self.wanted))
         if whole or self.checkpoint is None or not changes.can_tell(self.client):
-            return source.survey(self.client, self.wanted, whole, before=before)
-        found = source.survey(self.client, self.wanted, whole, choose, replace(before, checkpoint=self.checkpoint))
+            return source.survey(self.client, self.wanted, deep, before=before)
+        found = source.survey(self.client, self.wanted, deep, choose, replace(before, checkpoint=self.checkpoint))
         return replace(found, signals=told)
 
-    def read_to(self, found: Survey, now: datetime, whole: bool) -> Checkpoint | None:
+    def read_to(self, found: Survey, now: datetime, depth: Depth) -> Checkpoint | None:
         """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
-        return signals.next_checkpoint(self.checkpoint, found.course_id, found.evaluation, found.site_time, now, whole)
+        return signals.next_checkpoint(self.checkpoint, found.course_id, found.evaluation, found.site_time, now, depth)
 
-    def is_due(self, now: datetime) -> bool:
-        """Say whether everything of everybody must be read, since that was too long ago."""
-        return signals.is_due_to_be_read_whole(self.checkpoint, now)
+    def depth(self, now: datetime, night: bool, turn_nights: int) -> Depth:
+        """Return how much is to be read by what was read lately; in a run of the ``night`` or in any other."""
+        return nights.depth_of(self.checkpoint, now, night, turn_nights)
+
+    def in_turn(self, threshold: Threshold | None, turn_nights: int) -> "MoocSource":
+        """Return the same source, read as in a night: whoever waits exactly, and the others in turn."""
+        exactly = nights.exact_tonight(self.known, self.entries, threshold, turn_nights)
+        return replace(self, exactly=exactly, night=True)
+
+    def exactly_of(self, angkatan: str, source_group: str | None) -> "MoocSource":
+        """Return the same source, of which everybody of an angkatan is read exactly."""
+        theirs = nights.of_angkatan(self.known, self.entries, angkatan, source_group)
+        return replace(self, exactly=self.exactly | theirs)
+
+    def costs_somebody(self, reading: judging.Reading, rules: Rules) -> bool:
+        """Say whether a night saw a part of a loss, so that everybody must be read before it is decided (rule 6)."""
+        return self.night and nights.costs_somebody(self.known, reading, rules)
 
     def remarks(self, found: Survey) -> list[str]:
         """Return what a person should know of this source and of what it answered, a sentence each."""
@@ -119,7 +139,7 @@ class MoocSource:
         asked = [
             person
             for person in reading.people
-            if (whole or self.nip is not None or not self._is_confirmed(person))
+            if (whole or self.nip is not None or person.user_id in self.exactly or not self._is_confirmed(person))
             and (told is not None or person.user_id in found.grades)
         ]
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
@@ -128,7 +148,11 @@ class MoocSource:
             reading = self._with_attempts(reading, found, attempted, rules.threshold)
         if not rules.materials:
             return reading
-        asked = [person for person in asked if whole or self._can_qualify(person, reading, rules)]
+        asked = [
+            person
+            for person in asked
+            if whole or person.user_id in self.exactly or self._can_qualify(person, reading, rules)
+        ]
         if told is not None:
             asked = self._open_or_in_turn(asked, rules, told)
         step(len(asked))
@@ -264,14 +288,17 @@ class MoocSource:
         return score.could_still_qualify(evidence, rules)
 
     def _attempts_are_open(self, person: Person, told: Signals) -> bool:
-        return signals.attempts_to_read(person, self.known.get(person.user_id), told)
+        return person.user_id in self.exactly or signals.attempts_to_read(person, self.known.get(person.user_id), told)
 
     def _open_or_in_turn(self, people: Sequence[Person], rules: Rules, told: Signals) -> list[Person]:
         """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn."""
         version = rules.threshold.version if rules.threshold else None
         required = [activity.cmid for activity in rules.required]
         known = [(person, self.known.get(person.user_id)) for person in people]
-        is_open = [signals.materials_to_read(person, record, required, version, told) for person, record in known]
+        is_open = [
+            person.user_id in self.exactly or signals.materials_to_read(person, record, required, version, told)
+            for person, record in known
+        ]
         asked = [person for (person, _), again in zip(known, is_open, strict=True) if again]
         if self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS):
             rest = [each for each, again in zip(known, is_open, strict=True) if not again]

@@ -13,6 +13,7 @@ from latsar_sync.domain.errors import LatsarError, RecordRejected, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.participant import Participant
+from latsar_sync.domain.request import Depth
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.new_accounts import Contact, make_account, taken
 from latsar_sync.run.contacts import contacts_of
@@ -96,7 +97,7 @@ class AccountMaker:
                 now = self._context.tools.clock()
                 settle(connection, [each for each, nip in mine.items() if nip in there], PushState.CONFIRMED, now)
                 settle(connection, [each for each, nip in mine.items() if nip not in there], PushState.ABSENT, now)
-        if not (self._context.of_one or self._report.whole):
+        if not (self._context.of_one or self._report.depth is not Depth.CHANGED):
             # what Moodle refused once is tried again in a run over everybody, so in the night
             self._refused_before = {each.subject for each in sent if each.is_rejected}
 

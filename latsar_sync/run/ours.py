@@ -60,14 +60,21 @@ class Ours:
         expected = {user_id: self.known[user_id].participant.person.groups for user_id in (*accounts, *others)}
         return Before(expected, frozenset({nip}), None, self.ids)
 
-    def head(self, before: Before, whole: bool, exact_up_to: int) -> list[Call]:
-        """Return what a reading of everybody is known to ask; the grades of so many who are open are asked anyway."""
+    def head(self, before: Before, whole: bool, exact_up_to: int, exactly: Collection[int] = ()) -> list[Call]:
+        """Return what a reading of everybody is known to ask; the grades of so many who are open are asked anyway.
+
+        ``exactly`` are user ids of those who are asked whatever is told, where that is not everybody.
+        """
         there = [user_id for user_id in self._there() if user_id in before.expected]
         only_ours = self.wanted.names_ours  # else only who was there is asked, or somebody who shows the evaluation
         still_open = [each for each in there if only_ours and not is_confirmed(self.known[each], self.entries)]
         exact = only_ours and len(still_open) <= exact_up_to
         shows = (each for each in there if self.shows_the_evaluation(each))
-        first = next(iter(there), None) if whole else next(iter(still_open if exact else ()), next(shows, None))
+        if whole and not exactly:
+            first = next(iter(there), None)
+        else:
+            first = next((each for each in there if each in exactly or (exact and each in still_open)), None)
+            first = next(shows, None) if first is None else first
         since = before.checkpoint.site_time - OVERLAP if before.checkpoint else None
         known = Known(self._found, first, next(iter(there), None), len(self.known), since, by_signals=not exact)
         return self._calls(before, whole, known)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync.domain.errors import LatsarError, Stopped
 from latsar_sync.domain.language import _
-from latsar_sync.domain.request import PlanLine, Progress, Request, RunOutcome, Step
+from latsar_sync.domain.request import Depth, PlanLine, Progress, Request, RunOutcome, Step
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.pace import Throttle
 from latsar_sync.rules import clocks
@@ -196,7 +196,7 @@ def _run_one(
     try:
         with Lease(tools.database, programme.id, tools.clock) as lease:
             context = RunContext.of(tools, programme, request, run_id, lease)
-            report = RunReport(request, whole=request.full, messages=[*lease.remarks])
+            report = RunReport(request, Depth.EVERYTHING if request.full else Depth.CHANGED, messages=[*lease.remarks])
             try:
                 _record_what_broke_off(tools, programme, dead)
                 run_programme(context, report)

@@ -6,11 +6,12 @@ ends early where a guard holds the run. No HTTP inside a transaction; killed any
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
-from latsar_sync.domain.records import Baseline
-from latsar_sync.domain.request import RunOutcome, Step, plan_lines
+from latsar_sync.domain.records import Baseline, Finding
+from latsar_sync.domain.request import Depth, RunOutcome, Step, plan_lines
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import course_changes, guards, identity
 from latsar_sync.rules.confirming import to_be_compared
@@ -60,7 +61,56 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
 
     # read who is there with which grade, and let the guards look at it before anything is asked of each of them
     context.step(Step.READ_PEOPLE)
-    survey, whole = _survey(context, report, known, source)
+    survey = _survey(context, report, known, source)
+    found = _guard_source(context, report, known, survey)
+    if not survey.people and known.baseline is None:
+        report.messages.append(source.nobody(survey))
+    renamed_from = frozenset(each.before for each in found if each.code == guards.RENAMED)
+
+    # read what else may change an answer, judge, and let the guards look at what would be lost
+    measure = decisions.measure_of(context, report, threshold, thresholds, known.required, survey)
+    step = partial(context.step, Step.READ_DETAILS)
+    reading = source.details(survey, measure.rules, report.depth is Depth.EVERYTHING, step)
+    if source.costs_somebody(reading, measure.rules) and report.depth is not Depth.EVERYTHING:
+        report.depth = Depth.EVERYTHING
+        survey = source.survey(True)
+        found = _guard_source(context, report, known, survey)
+        reading = source.details(survey, measure.rules, True, step)
+    report.messages += source.set_aside(survey, reading)
+    report.note_read(source.name, survey.shortname, len(survey.people))
+    # judge and record as one stream; only what is needed further on of the reading is kept
+    unseen = (*survey.unseen, *reading.unseen)
+    read = SourceRead(
+        renamed_from=renamed_from,
+        seen=guards.next_baseline(
+            known.baseline,
+            len(survey.people),
+            survey.evaluation,
+            survey.required,
+            unseen,
+            of_everybody=report.depth is Depth.EVERYTHING,
+        ),
+        read_to=source.read_to(survey, context.now, report.depth),
+        whole=report.depth is not Depth.CHANGED,
+        ids=survey.ids,
+    )
+    found = guards.unseen_findings(known.baseline, survey.shortname, reading.unseen)
+    return decisions.judge_and_record(context, report, known, reading, measure, read, found), read
+
+
+def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> Survey:
+    """Read who is there; everything of everybody when the required set is not the one judged by before."""
+    survey = source.survey(known.depth is Depth.EVERYTHING)
+    report.messages += source.remarks(survey)
+    before = known.required.activities if known.required else survey.required
+    if context.of_one or survey.evaluation is None or before == survey.required:
+        return survey
+    report.depth = Depth.EVERYTHING
+    return source.survey(True) if survey.signals else survey
+
+
+def _guard_source(context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey) -> list[Finding]:
+    """Let the guards look at the source as read; return what they found, which a person released."""
     context.step(Step.GUARD_SOURCE, len(survey.people))
     people = known.baseline.people if survey.alone and known.baseline else len(survey.people)
     found = guards.source_findings(
@@ -69,40 +119,7 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
     found += guards.unseen_findings(known.baseline, survey.shortname, survey.unseen)
     found += filled_courses.strangers(context, known.courses, known.people, survey)
     report.hold_unless_released(found, known.accepted, known.baseline)
-    if not survey.people and known.baseline is None:
-        report.messages.append(source.nobody(survey))
-    renamed_from = frozenset(each.before for each in found if each.code == guards.RENAMED)
-
-    # read what else may change an answer, judge, and let the guards look at what would be lost
-    measure = decisions.measure_of(context, report, threshold, thresholds, known.required, survey)
-    reading = source.details(survey, measure.rules, whole, lambda count: context.step(Step.READ_DETAILS, count))
-    report.messages += source.set_aside(survey, reading)
-    report.note_read(source.name, survey.shortname, len(survey.people))
-    # judge and record as one stream; only what is needed further on of the reading is kept
-    unseen = (*survey.unseen, *reading.unseen)
-    read = SourceRead(
-        renamed_from=renamed_from,
-        seen=guards.next_baseline(known.baseline, len(survey.people), survey.evaluation, survey.required, unseen),
-        read_to=source.read_to(survey, context.now, whole),
-        whole=whole,
-        ids=survey.ids,
-    )
-    found = guards.unseen_findings(known.baseline, survey.shortname, reading.unseen)
-    return decisions.judge_and_record(context, report, known, reading, measure, read, found), read
-
-
-def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> tuple[Survey, bool]:
-    """Read who is there; say with it whether everything of everybody is read.
-
-    It is when the required set is not the one judged by before.
-    """
-    survey = source.survey(known.whole)
-    report.messages += source.remarks(survey)
-    before = known.required.activities if known.required else survey.required
-    if context.of_one or survey.evaluation is None or before == survey.required:
-        return survey, known.whole
-    report.whole = True
-    return source.survey(True) if survey.signals else survey, True
+    return found
 
 
 def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme, read: SourceRead) -> InClassCourses:

@@ -8,7 +8,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.records import Baseline, CourseRead, Finding
-from latsar_sync.domain.request import PlanLine, Request, RunOutcome
+from latsar_sync.domain.request import Depth, PlanLine, Request, RunOutcome
 from latsar_sync.rules import guards
 
 
@@ -20,12 +20,12 @@ class HeldByGuard(Exception):
 class RunReport:
     """How the run of one programme goes. Only what is told stands here: no step asks it what to do.
 
-    ``whole`` says that everything of everybody is read; ``moved`` counts entries by the state that they came to,
+    ``depth`` is how much is read; ``moved`` counts entries by the state that they came to,
     ``outcomes`` the people by decision; ``problems`` are errors that stopped a part of it.
     """
 
     request: Request
-    whole: bool
+    depth: Depth
     outcome: RunOutcome = RunOutcome.OK
     people: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -41,12 +41,12 @@ class RunReport:
 
     @property
     def kind(self) -> str:
-        """The kind of this run: plan, participant, full or incremental."""
+        """The kind of this run: plan, participant, full, night or incremental."""
         if self.request.dry_run:
             return "plan"
         if self.request.nip is not None:
             return "participant"
-        return "full" if self.whole else "incremental"
+        return str(self.depth)
 
     def count_people(self, counts: Counter[Outcome | None]) -> None:
         """Note how many people there are, by what was decided of them, None of those who were not judged yet."""
@@ -55,7 +55,7 @@ class RunReport:
 
     def note_read(self, site: str, course: str, people: int) -> None:
         """Note a course that was read to its end."""
-        self.courses_read.append(CourseRead(site, course, people, self.whole))
+        self.courses_read.append(CourseRead(site, course, people, self.depth is Depth.EVERYTHING))
 
     def hold_unless_released(
         self,

@@ -7,9 +7,10 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.decision import Rules
+from latsar_sync.domain.decision import Rules, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.records import Checkpoint, Record
+from latsar_sync.domain.request import Depth
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.rules.judging import Reading
@@ -36,8 +37,14 @@ class Source(Protocol):
         Raise UsageError if nobody has the NIP that the run is about.
         """
 
-    def is_due(self, now: datetime) -> bool:
-        """Say whether everything of everybody must be read, since that was too long ago."""
+    def depth(self, now: datetime, night: bool, turn_nights: int) -> Depth:
+        """Return how much is to be read by what was read lately; in a run of the ``night`` or in any other."""
+
+    def in_turn(self, threshold: Threshold | None, turn_nights: int) -> "Source":
+        """Return the same source, read as in a night: whoever waits exactly, and the others in turn."""
+
+    def exactly_of(self, angkatan: str, source_group: str | None) -> "Source":
+        """Return the same source, of which everybody of an angkatan is read exactly."""
 
     def remarks(self, found: Survey) -> list[str]:
         """Return what a person should know of this source and of what it answered, a sentence each."""
@@ -51,10 +58,13 @@ class Source(Protocol):
         ``step`` is told of how many people something is read.
         """
 
+    def costs_somebody(self, reading: Reading, rules: Rules) -> bool:
+        """Say whether a night saw a part of a loss, so that everybody must be read before it is decided (rule 6)."""
+
     def set_aside(self, found: Survey, reading: Reading) -> list[str]:
         """Return a sentence for each person whose record could not be read, with what was wrong."""
 
-    def read_to(self, found: Survey, now: datetime, whole: bool) -> Checkpoint | None:
+    def read_to(self, found: Survey, now: datetime, depth: Depth) -> Checkpoint | None:
         """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
 
 

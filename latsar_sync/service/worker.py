@@ -138,16 +138,7 @@ class Worker:
             self._put_back(request, holder, timedelta())
             return
         log.info("run begins", scope=request.scope, by=request.requested_by)
-        asked = Request(
-            command="resync" if request.manual else "run",
-            programmes=(request.programme,),
-            nip=request.subject if request.scope == "participant" else None,
-            full=request.scope == "full",
-            dry_run=request.scope == queue.PREVIEW,
-            accept=request.scope in (queue.ACCEPT, queue.PREVIEW),
-            looked_at=self._looked_at(request),
-            by=request.requested_by if request.scope == queue.ACCEPT else None,
-        )
+        asked = request_of(request, self._looked_at(request))
 
         def observe(site: str, function: Function, seconds: float, status: str) -> None:
             self._gives_a_sign(holder)
@@ -248,6 +239,25 @@ class Worker:
             queue.finish(self._database, request.id, holder, None, RunOutcome.FAILED, message, self._clock())
         except SQLAlchemyError as error:
             log.warning("the request could not be ended", reason=first_line(error))
+
+
+def request_of(request: RunRequest, looked_at: frozenset[str] | None) -> Request:
+    """Return the run that is asked for by a line of the queue; ``looked_at`` are the findings that it releases.
+
+    What the schedule asks for as a full run is a night: how deep it reads is seen when it begins.
+    """
+    return Request(
+        command="resync" if request.manual else "run",
+        programmes=(request.programme,),
+        nip=request.subject if request.scope == "participant" else None,
+        full=request.scope == queue.FULL and request.manual,
+        night=request.scope == queue.FULL and not request.manual,
+        angkatan=request.subject if request.scope == queue.ANGKATAN else None,
+        dry_run=request.scope == queue.PREVIEW,
+        accept=request.scope in (queue.ACCEPT, queue.PREVIEW),
+        looked_at=looked_at,
+        by=request.requested_by if request.scope == queue.ACCEPT else None,
+    )
 
 
 def sent_in_plan(result: ProgrammeResult, looked_at: frozenset[str] | None) -> dict[str, Any] | None:

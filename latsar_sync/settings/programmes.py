@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from latsar_sync.rules.guards import GuardLimits
+from latsar_sync.rules.nights import TURN_NIGHTS
 from latsar_sync.settings.committee import CommitteeSettings
 from latsar_sync.settings.intake import IntakeSettings
 from latsar_sync.settings.tables import Table
@@ -209,6 +210,8 @@ class ProgrammeSettings(Table):
     method: Literal["blended", "distance", "classical"] = "blended"
     schedule: CronExpression | None = None
     full_schedule: CronExpression | None = None
+    full_turn_nights: Annotated[int, Field(ge=1)] = TURN_NIGHTS
+    """Nights of ``full_schedule`` within which everybody is read exactly; 1 reads everything in each."""
     timezone: TimeZoneName | None = None
     push: Literal["auto", "confirmed"] = "auto"
     second_person: bool = False

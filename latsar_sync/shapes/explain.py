@@ -18,6 +18,7 @@ from latsar_sync.rules.score import plain
 from latsar_sync.shapes.actions import ExplainedShape, OverrideShape, explained, override_json
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told
 from latsar_sync.shapes.imports import ScoreShape, score_json
+from latsar_sync.shapes.participants import ReadAtShape, read_at_json
 from latsar_sync.store import imports, overrides, reports
 from latsar_sync.store.reports import Row
 
@@ -78,8 +79,12 @@ class _AsOf(TypedDict):
     as_of: Moment | None
 
 
-class EvidenceShape(SeenShape, _AsOf):
-    """The evidence that the decision in force rests on; ``as_of`` is when its oldest part was last read."""
+class EvidenceShape(SeenShape, _AsOf, ReadAtShape):
+    """The evidence that the decision in force rests on; ``as_of`` is when its oldest part was last read.
+
+    ``grade_as_of``, ``materials_as_of`` and ``attempts_as_of`` say when each part was last read exactly; null if never,
+    or if nobody is judged by it.
+    """
 
 
 class TermsShape(TypedDict):
@@ -233,7 +238,9 @@ def explanation(
             "first_seen_at": moment(row["first_seen_at"], zone),
             "last_seen_at": moment(row["last_seen_at"], zone),
         },
-        "evidence": None if evidence is None else {**seen_json(evidence, zone), "as_of": moment(as_of(row), zone)},
+        "evidence": None
+        if evidence is None
+        else {**seen_json(evidence, zone), "as_of": moment(as_of(row), zone), **read_at_json(row, zone)},
         "decisions": [_decision(each, zone, language) for each in decisions],
         "threshold": _threshold(decisions[-1]) if decisions else None,
         "roster": _place(row, reports.roster_history(connection, who), zone, language) if row["state"] else None,

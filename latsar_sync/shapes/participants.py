@@ -13,13 +13,15 @@ from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, m
 from latsar_sync.store.reports import Row
 
 
-class ParticipantShape(TypedDict):
-    """One participant: the decision with its reason codes, the score, the material, the place on the roster.
+class ReadAtShape(TypedDict):
+    """When each part of somebody's evidence was last read exactly: null if never, or if nobody is judged by it."""
 
-    ``materials_done`` is null while they were not read; ``merged_into`` is the account that counts instead;
-    ``missing`` says in sentences what stands between the person and the seat.
-    """
+    grade_as_of: Moment | None
+    materials_as_of: Moment | None
+    attempts_as_of: Moment | None
 
+
+class _Participant(TypedDict):
     participant_id: ParticipantId
     nip: Nip | None
     name: str | None
@@ -37,6 +39,15 @@ class ParticipantShape(TypedDict):
     roster_reason: str | None
     merged_into: ParticipantId | None
     missing: list[str]
+
+
+class ParticipantShape(_Participant, ReadAtShape):
+    """One participant: the decision with its reason codes, the score, the material, the place on the roster.
+
+    ``materials_done`` is null while they were not read; ``merged_into`` is the account that counts instead;
+    ``missing`` says in sentences what stands between the person and the seat. ``grade_as_of``, ``materials_as_of`` and
+    ``attempts_as_of`` say when each was last read exactly: null if never, or if nobody is judged by it.
+    """
 
 
 class PeopleShape(TypedDict):
@@ -66,6 +77,16 @@ def participant_json(row: Row, zone: ZoneInfo, language: str) -> ParticipantShap
         "roster_reason": row["roster_reason"],
         "merged_into": row["merged_into"],
         "missing": missing(row, language),
+        **read_at_json(row, zone),
+    }
+
+
+def read_at_json(row: Row, zone: ZoneInfo) -> ReadAtShape:
+    """When each part of somebody's evidence was last read exactly."""
+    return {
+        "grade_as_of": moment(row["grade_as_of"], zone),
+        "materials_as_of": moment(row["materials_as_of"], zone),
+        "attempts_as_of": moment(row["attempts_as_of"], zone),
     }
 
 

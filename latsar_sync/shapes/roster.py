@@ -11,16 +11,11 @@ from typing_extensions import TypedDict
 from latsar_sync.domain.entry import Admission, EntryState, Origin
 from latsar_sync.exports.words import as_of, is_formula
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number
+from latsar_sync.shapes.participants import ReadAtShape, read_at_json
 from latsar_sync.store.reports import Row
 
 
-class RosterShape(TypedDict):
-    """One line of the roster: the person, where they stand, by which score and threshold, and where in the LMS.
-
-    ``course`` is the shortname; the ids are those of the in-class LMS. ``reason`` is the code that explains the state,
-    ``admission`` why they are on the roster, ``origin`` who put them into the course, ``late`` a late comer.
-    """
-
+class _Place(TypedDict):
     participant_id: ParticipantId
     nip: Nip | None
     name: str | None
@@ -44,7 +39,15 @@ class RosterShape(TypedDict):
     evidence_as_of: Moment | None
 
 
-NOT_IN_CSV = frozenset({"programme", "admission", "origin", "approved_by", "late"})
+class RosterShape(_Place, ReadAtShape):
+    """One line of the roster: the person, where they stand, by which score and threshold, and where in the LMS.
+
+    ``course`` is the shortname; the ids are those of the in-class LMS. ``reason`` is the code that explains the state,
+    ``admission`` why they are on the roster, ``origin`` who put them into the course, ``late`` a late comer.
+    """
+
+
+NOT_IN_CSV = frozenset({"programme", "admission", "origin", "approved_by", "late", *ReadAtShape.__annotations__})
 CSV_COLUMNS = tuple(name for name in RosterShape.__annotations__ if name not in NOT_IN_CSV)
 """The columns of the spreadsheet; new ones come last, whatever reads the file by position."""
 
@@ -73,6 +76,7 @@ def roster_json(row: Row, zone: ZoneInfo) -> RosterShape:
         "approved_by": row["approved_by"],
         "late": bool(row["late"]),
         "evidence_as_of": moment(as_of(row), zone),
+        **read_at_json(row, zone),
     }
 
 

@@ -9,7 +9,7 @@ from latsar_sync.store.tables import checkpoints
 def load_checkpoint(connection: Connection, programme: str) -> Checkpoint | None:
     """Return how far the last good run had read; None if the next one must ask everybody."""
     row = connection.execute(select(checkpoints).where(checkpoints.c.programme == programme)).first()
-    return None if row is None else Checkpoint(row.course_id, row.cmid, row.quiz_id, row.site_time, row.full_at)
+    return None if row is None else Checkpoint(*row[1:])
 
 
 def save_checkpoint(connection: Connection, programme: str, checkpoint: Checkpoint | None) -> None:
@@ -24,5 +24,6 @@ def save_checkpoint(connection: Connection, programme: str, checkpoint: Checkpoi
                 quiz_id=checkpoint.quiz_id,
                 site_time=checkpoint.site_time,
                 full_at=checkpoint.full_at,
+                night_at=checkpoint.night_at,
             )
         )

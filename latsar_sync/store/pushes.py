@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from latsar_sync.domain.in_class import PushKind, PushState
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.request import Depth, RunOutcome
 from latsar_sync.store.tables import pushes, run_programmes
 
 OPEN = frozenset({PushState.UNKNOWN, PushState.ACKNOWLEDGED})
@@ -181,7 +181,7 @@ def first_push_done(connection: Connection, programme: str) -> bool:
             run_programmes.c.outcome == str(RunOutcome.OK),
             and_(run_programmes.c.outcome == str(RunOutcome.PARTIAL), run_programmes.c.push_ended),
         ),
-        run_programmes.c.kind.in_(["full", "incremental"]),
+        run_programmes.c.kind.in_(list(Depth)),
         run_programmes.c.run_id >= first.scalar_subquery(),
     )
     return connection.execute(statement.limit(1)).first() is not None

@@ -18,6 +18,10 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.holders import Holder, this_process
 from latsar_sync.store.tables import leases, run_requests
 
+FULL = "full"
+"""The scope of a deep run: of a night where the schedule asks for it, of everything where a person does."""
+ANGKATAN = "angkatan"
+"""The scope of a run that reads everybody of one angkatan, its ``subject``, exactly."""
 QUEUED, RUNNING, DONE, MERGED = "queued", "running", "done", "merged"
 ACCEPT = "accept"
 """The scope of a run that releases what a guard held; its ``subject`` is the number of the run that was held."""
@@ -31,8 +35,8 @@ LONGEST_WAIT = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One line of the queue. ``scope`` is "incremental", "full", "participant" (then
-    ``subject`` is the NIP), "accept" or "preview" (then it is the number of the run whose findings are released).
+    """One line of the queue. ``scope`` is "incremental", "full", "angkatan" (then ``subject`` is its id), "participant"
+    (then it is the NIP), "accept" or "preview" (then it is the number of the run whose findings are released).
 
     One that was put back while the same request waited is merged into that one, whose number ``merged_into`` tells.
     """

@@ -44,11 +44,12 @@ class _Times(NamedTuple):
 
     last_seen_at: datetime
     grade_as_of: datetime | None
-    detail_as_of: datetime | None
+    materials_as_of: datetime | None
+    attempts_as_of: datetime | None
 
     @classmethod
     def of(cls, record: Record) -> "_Times":
-        return cls(record.last_seen_at, record.grade_as_of, record.detail_as_of)
+        return cls(record.last_seen_at, record.grade_as_of, record.materials_as_of, record.attempts_as_of)
 
 
 @dataclass(frozen=True, slots=True)

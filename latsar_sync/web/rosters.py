@@ -193,7 +193,9 @@ def finalise(
         history = finalisation_history(connection, programme.id)
     amendment = any(each.angkatan == one_angkatan.id for each in history)
     if not form.checked:
-        draft = draft_of(programme, context.database, context.clock, one_angkatan.id, number, amendment, sent)
+        draft = draft_of(
+            programme, context.database, context.clock, one_angkatan.id, number, account.name, amendment, sent
+        )
         return _check_decree(context, page, account, sent, form, one_angkatan, draft, (number, dated, amendment))
     fixed = fix_list(
         programme, context.database, context.clock, one_angkatan.id, number, date, account.name, amendment, sent

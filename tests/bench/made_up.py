@@ -15,6 +15,7 @@ from latsar_sync.domain.evidence import Activity, Evaluation, Grade, GradeStatus
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
+from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import nip_accounts, source, target
 from latsar_sync.rules import judging
 from latsar_sync.rules.admission import materials_of
@@ -160,10 +161,13 @@ class MadeUpReading:
         found: source.Survey = self.ready.pop()  # handed over, not kept
         return found
 
-    def is_due(self, _now: datetime) -> bool:
+    def depth(self, _now: datetime, _night: bool, _turn_nights: int) -> Depth:
+        return Depth.CHANGED
+
+    def costs_somebody(self, *_: object) -> bool:
         return False
 
-    def read_to(self, found: source.Survey, now: datetime, _whole: bool) -> Checkpoint:
+    def read_to(self, found: source.Survey, now: datetime, _depth: Depth) -> Checkpoint:
         return Checkpoint(found.course_id, EVALUATION.cmid, EVALUATION.instance, now, now)
 
     def remarks(self, _found: source.Survey) -> list[str]:

@@ -195,8 +195,14 @@ def _seen(evidence: Line) -> str:
         seen.append(_("(set by a teacher)"))
     materials = evidence["materials"]
     read = _("materials {done}/{total}").format_map(materials) if materials else _("materials not read")
-    when = _("as of {moment}").format(moment=evidence["as_of"])
-    return f"{' '.join(seen)} · {read}, {when}"
+    exactly = _("read exactly {moment}")
+    if evidence["grade_as_of"]:
+        seen.append(exactly.format(moment=evidence["grade_as_of"]))
+    if evidence["materials_as_of"]:
+        read += ", " + exactly.format(moment=evidence["materials_as_of"])
+    if evidence["attempts_as_of"]:
+        read += " · " + _("attempts") + ", " + exactly.format(moment=evidence["attempts_as_of"])
+    return f"{', '.join(seen)} · {read}"
 
 
 def _judged(judged: Line, threshold: Line | None, language: str) -> str:

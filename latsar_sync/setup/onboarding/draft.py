@@ -73,9 +73,11 @@ def _lines(draft: Draft, database_url: str) -> Iterator[str]:
     yield "# Never change the id once the programme runs: groups in Moodle and the records carry it."
     yield f"id = {_text(draft.programme_id)}"
     yield f"title = {_text(draft.title)}"
-    yield "# When the daemon looks: minute hour day month weekday. full_schedule reads everything of everybody again."
+    yield "# When the daemon looks: minute hour day month weekday. full_schedule reads deep: whoever waits, the others"
+    yield "# in turn within full_turn_nights (1: everybody in each), everything of everybody once a week."
     yield 'schedule = "*/15 6-21 * * *"'
     yield 'full_schedule = "0 2 * * *"'
+    yield "#full_turn_nights = 14"
     yield '# "auto": whoever qualifies is enrolled. "confirmed": only after latsar-sync roster approve --by NAME.'
     yield '#push = "auto"'
     if not any(angkatan.source_group for angkatan in draft.all_angkatan):

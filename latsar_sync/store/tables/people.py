@@ -15,9 +15,10 @@ participants = Table(
     Column("enrolment", String(16), nullable=False),
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
-    # when each part of the current evidence was last confirmed by a reading
+    # when each part of the current evidence was last read exactly, as far as anybody is judged by it
     Column("grade_as_of", UtcDateTime),
-    Column("detail_as_of", UtcDateTime),
+    Column("materials_as_of", UtcDateTime),
+    Column("attempts_as_of", UtcDateTime),
     Column("evidence_version", Integer, nullable=False),
     Column("decision_version", Integer, nullable=False),
     # the account that counts for this person instead of this one, as identity_actions says

@@ -70,4 +70,6 @@ checkpoints = Table(
     Column("quiz_id", BigInteger, nullable=False),
     Column("site_time", UtcDateTime, nullable=False),
     Column("full_at", UtcDateTime, nullable=False),
+    # when everybody who waits was last read, and some of the others in turn
+    Column("night_at", UtcDateTime),
 )

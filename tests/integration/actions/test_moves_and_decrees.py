@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from service import Command, Service, ServiceFactory, default_angkatan
+from service import PROGRAMME, Command, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -15,6 +15,7 @@ from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain import language
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.exports import ExportRequest, Paper, compose
+from latsar_sync.store import queue
 from latsar_sync.store.leases import Lease
 
 ANI, BUDI = (str(CASES["passed"][number]) for number in (2, 4))
@@ -405,12 +406,16 @@ def test_nothing_is_finalised_on_old_evidence(service: Service, command: Command
     old, _, said = fix(command, service, "finalise", "SK 1")
     service.run()
     half, _, details = fix(command, service, "finalise", "SK 1")
-    service.run(full=True)
+    with service.database.reading() as connection:
+        asked = queue.waiting(connection, datetime.now(UTC), [PROGRAMME])
+    service.run(angkatan=asked[0].subject)
     fresh, _, _ = fix(command, service, "finalise", "SK 1")
 
     assert (old, half, fresh) == (1, 1, 0)
     assert "sync --full" in said
     assert "older than 24 hours" in details
+    assert "--angkatan I" in details
+    assert [(each.scope, each.subject, each.requested_by) for each in asked] == [("angkatan", "I", "Siti Aminah")]
 
 
 def test_nothing_is_finalised_before_the_first_run(service: Service, command: Command) -> None:

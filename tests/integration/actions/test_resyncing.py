@@ -16,7 +16,7 @@ MANY = tuple(f"19950817202504200{number}" for number in range(4))
     [
         (Scope(), [("incremental", "")]),
         (Scope(full=True), [("full", "")]),
-        (Scope(angkatan="II"), [("full", "")]),
+        (Scope(angkatan="II"), [("angkatan", "II")]),
         (Scope(nips=(PASSED, MISSED, PASSED)), [("participant", PASSED), ("participant", MISSED)]),
         (Scope(nips=MANY), [("full", "")]),
     ],

@@ -1,24 +1,22 @@
 """Incremental runs: who is asked again, who is not, and what must never be missed for it (rule 10)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
 from service import PROGRAMME, Service, ServiceFactory
+from timed_office import EVALUATION, MOOC, START, Office, Time
 
 from latsar_sync.demo import CASES, VERSIONS, Campus, Fault, seed_large
 from latsar_sync.demo.records import COMPLETE, INCOMPLETE, SEPARATE_GROUPS, Completion
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.decision import Scale, Threshold
-from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.signals import IN_TURN
-from latsar_sync.run.pipeline import ProgrammeResult
-from latsar_sync.store import checkpoints, participants, thresholds
+from latsar_sync.store import participants, thresholds
 
 GRADES = "gradereport_user_get_grade_items"
 COMPLETION = "core_completion_get_activities_completion_status"
@@ -28,79 +26,12 @@ SHOWS_THE_EVALUATION = 1
 ATTEMPTS = "mod_quiz_get_user_quiz_attempts"
 UPDATES = "core_course_get_updates_since"
 BATCH = "tool_mobile_call_external_functions"
-EVALUATION = "EVAL-AKADEMIK"
-MOOC = "MOOC-LATSAR"
 LACKING_ONLY_MATERIAL = 6
 """People of the campus whose score admits them, with material to do."""
-START = datetime(2026, 9, 20, 8, 0, tzinfo=UTC)
 NO_PUSH = 'push = "confirmed"'
 NO_CLASS = "\n".join(
     f'[[programmes.angkatan]]\nid = "{number}"\nsource_group = "Angkatan {number}"' for number in range(1, 41)
 )
-
-
-@dataclass
-class Time:
-    """The time of both sites and of the service; it passes only when told to."""
-
-    now: datetime = START
-
-    def passes(self, minutes: float) -> None:
-        """Let so many minutes pass."""
-        self.now += timedelta(minutes=minutes)
-
-    def seconds(self) -> int:
-        """Return the time as the sites count it."""
-        return int(self.now.timestamp())
-
-
-@dataclass
-class Office:
-    """A service and its campus, with what was asked of the MOOC since the last look."""
-
-    service: Service
-    campus: Campus
-    time: Time
-
-    def run(self, **wanted: Any) -> ProgrammeResult:
-        """Forget what was asked, run once, and let a quarter of an hour pass."""
-        self.campus.log.clear()
-        result = self.service.run(now=wanted.pop("now", self.time.now), **wanted)
-        self.time.passes(15)
-        return result
-
-    def asked(self, function: str) -> int:
-        """Return how often a function was called since the last look, inside batches too."""
-        return sum([entry.function, *entry.inner_functions].count(function) for entry in self.campus.log)
-
-    def person(self, case: str, number: int = 0) -> int:
-        """Return the MOOC account of a case's person."""
-        name = CASES[case][number]
-        return name if isinstance(name, int) else self.campus.mooc.user_id(name)
-
-    def row(self, user_id: int) -> Any:
-        """Return a person's row in the listing."""
-        return self.service.participants()[self.campus.mooc.users[user_id].idnumber]
-
-    def outcome(self, user_id: int) -> str:
-        """Return the decision about a person."""
-        return str(self.row(user_id)["outcome"])
-
-    def checkpoint(self) -> Checkpoint | None:
-        """Return how far the service has read."""
-        with self.service.database.reading() as connection:
-            return checkpoints.load_checkpoint(connection, PROGRAMME)
-
-    def finish_materials(self, user_id: int, visiting: bool = True) -> None:
-        """Let a person do everything that is required."""
-        for module in self.campus.mooc.course(MOOC).modules:
-            if module.tracking and module.idnumber != EVALUATION:
-                self.campus.mooc.set_completion(user_id, module.cmid, COMPLETE, visiting=visiting)
-
-    @property
-    def evaluation(self) -> int:
-        """Return the course-module id of the evaluation."""
-        return self.campus.mooc.module_named(EVALUATION).cmid
 
 
 @pytest.fixture
@@ -540,7 +471,7 @@ def test_what_was_not_asked_again_keeps_the_time_at_which_it_was_read(office: Of
 
     office.run()
 
-    for part in ("grade_as_of", "detail_as_of"):
+    for part in ("grade_as_of", "materials_as_of"):
         assert office.row(visitor)[part] == began
         assert office.row(still)[part] == START
 

@@ -180,7 +180,7 @@ def test_incremental_and_full_runs_of_one_moment_are_both_run(make: MakeService,
     with daemon_at_work(service, clock) as daemon:
         settle(daemon, clock, service.database, minutes=30)
 
-    assert sorted(kinds(service)[1:]) == ["full", "incremental"]
+    assert sorted(kinds(service)[1:]) == ["incremental", "night"]
 
 
 @on_sqlite

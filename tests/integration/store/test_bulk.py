@@ -31,7 +31,8 @@ def people(count: int, **changes: Any) -> list[dict[str, Any]]:
             "first_seen_at": NOON,
             "last_seen_at": NOON + timedelta(seconds=number),
             "grade_as_of": None,
-            "detail_as_of": NOON,
+            "materials_as_of": NOON,
+            "attempts_as_of": None,
             "merged_into": None,
             "reason_codes": "",
             **changes,
@@ -66,11 +67,11 @@ def test_what_is_added_and_changed_is_read_back_and_nothing_else_is_touched(
     ]
     with module_database.writing() as connection:
         change_rows(connection, participants, "id", iter(changed))
-        set_rows(connection, participants, "id", [row["id"] for row in rows], {"detail_as_of": None})
+        set_rows(connection, participants, "id", [row["id"] for row in rows], {"materials_as_of": None})
         for nothing in (add_rows, lambda *given: change_rows(*given[:2], "id", given[2])):
             nothing(connection, participants, [])
 
-    after = [{**row, **change, "detail_as_of": None} for row, change in zip(rows, changed, strict=True)]
+    after = [{**row, **change, "materials_as_of": None} for row, change in zip(rows, changed, strict=True)]
     assert stored(module_database, rows) == as_read(after)
     assert stored(module_database, others) == as_read(others)
 

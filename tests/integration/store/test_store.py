@@ -97,7 +97,7 @@ RECORD = Record(
     ),
     last_seen_at=NOON,
     grade_as_of=NOON,
-    detail_as_of=NOON - timedelta(days=1),
+    materials_as_of=NOON - timedelta(days=1),
     evidence_version=1,
     decision_version=1,
     threshold_version=1,

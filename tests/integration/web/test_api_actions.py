@@ -157,7 +157,7 @@ def test_a_run_is_asked_for_by_angkatan_and_for_some_people(dashboard: Dashboard
         asked = {(each.scope, each.subject) for each in queue.open_requests(connection, PROGRAMME)}
 
     assert [each.status_code for each in answers] == [202, 202, 409]
-    assert asked == {("full", ""), ("participant", PASSED), ("participant", MISSED)}
+    assert asked == {("angkatan", "II"), ("participant", PASSED), ("participant", MISSED)}
 
 
 def test_who_calls_too_often_is_told_when_to_come_back(

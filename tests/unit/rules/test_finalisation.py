@@ -89,8 +89,8 @@ def test_whoever_holds_no_seat_there_any_more_leaves_the_list() -> None:
         (record("ani", None), False),
         (record("ani", OLD, enrolment=Enrolment.ENDED), False),
         (record("ani", OLD, enrolment=Enrolment.SUSPENDED), True),
-        (record("ani")._replace(detail_as_of=OLD), True),
-        (record("ani")._replace(grade_as_of=OLD, detail_as_of=None), True),
+        (record("ani")._replace(materials_as_of=OLD), True),
+        (record("ani")._replace(grade_as_of=OLD, materials_as_of=None), True),
     ],
 )
 def test_evidence_older_than_a_day_stands_in_the_way(known: Record, stale: bool) -> None:

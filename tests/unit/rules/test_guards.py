@@ -374,6 +374,14 @@ def test_a_complete_run_leaves_what_it_saw_to_be_compared_with() -> None:
     assert next_baseline(BASELINE, 90, changed, (AGENDA_1,)) == after
 
 
+def test_a_night_forgets_nothing_that_was_released_of_what_only_some_people_s_values_name() -> None:
+    before = replace(BASELINE, unseen=frozenset({98, 99}))
+    night = next_baseline(before, 100, QUIZ, REQUIRED, [Activity(99, "", ""), Activity(97, "", "")], of_everybody=False)
+    first = next_baseline(None, 100, QUIZ, REQUIRED, [Activity(99, "", "")], of_everybody=False)
+
+    assert (night.unseen, first.unseen) == ({97, 98, 99}, {99})
+
+
 def test_what_the_evaluation_was_is_not_forgotten_when_nobody_is_there_to_show_it() -> None:
     assert next_baseline(BASELINE, 0, None, ()) == replace(BASELINE, people=0)
     assert next_baseline(None, 0, None, ()) == Baseline(0, None, (), {})

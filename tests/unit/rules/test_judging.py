@@ -78,14 +78,14 @@ def test_somebody_seen_for_the_first_time_is_recorded_and_judged() -> None:
     assert outcome(record) is Outcome.QUALIFIED
     assert versions(record) == (1, 1)
     assert (record.threshold_version, record.required_version) == (1, 1)
-    assert (record.last_seen_at, record.grade_as_of, record.detail_as_of) == (day(10), day(10), day(10))
+    assert (record.last_seen_at, record.grade_as_of, record.materials_as_of) == (day(10), day(10), day(10))
 
 
 def test_somebody_of_whom_nothing_could_be_read_is_recorded_as_undetermined() -> None:
     record = run({}, read(ANI, grades={1: UNREAD_GRADE}, materials={}))[1]
 
     assert (outcome(record), versions(record)) == (Outcome.UNDETERMINED, (1, 1))
-    assert (record.grade_as_of, record.detail_as_of) == (None, None)
+    assert (record.grade_as_of, record.materials_as_of) == (None, None)
 
 
 def test_everybody_has_an_id_of_their_own_that_stays() -> None:
@@ -109,7 +109,7 @@ def test_an_unchanged_reading_later_moves_only_the_times() -> None:
     known = run({}, read(ANI))
     later = run(known, read(ANI), now=day(11))
 
-    assert later[1] == known[1]._replace(last_seen_at=day(11), grade_as_of=day(11), detail_as_of=day(11))
+    assert later[1] == known[1]._replace(last_seen_at=day(11), grade_as_of=day(11), materials_as_of=day(11))
 
 
 def test_the_same_number_written_otherwise_is_no_new_evidence() -> None:
@@ -158,7 +158,7 @@ def test_what_was_not_read_this_time_stands() -> None:
 
     assert later[1].evidence == known[1].evidence
     assert (outcome(later[1]), versions(later[1])) == (Outcome.QUALIFIED, (1, 1))
-    assert (later[1].grade_as_of, later[1].detail_as_of) == (day(11), day(10))
+    assert (later[1].grade_as_of, later[1].materials_as_of) == (day(11), day(10))
 
 
 def test_materials_that_were_refused_are_unread_and_decide_against_nobody() -> None:
@@ -172,7 +172,7 @@ def test_materials_that_were_refused_are_unread_and_decide_against_nobody() -> N
     )
     assert later[1].decision is not None
     assert later[1].decision.materials_done is None
-    assert later[1].detail_as_of == day(10)
+    assert later[1].materials_as_of == day(10)
 
 
 def test_a_grade_that_was_refused_is_unread_and_keeps_the_time_of_the_last_one() -> None:
@@ -191,7 +191,7 @@ def test_attempts_stand_until_they_are_read_again_or_refused() -> None:
     refused = run(known, replace(read(ANI, grades={}), attempts={1: None}), by)
 
     assert unread == known
-    assert known[1].detail_as_of == day(10)
+    assert known[1].attempts_as_of == day(10)
     assert (outcome(known[1]), outcome(refused[1])) == (Outcome.QUALIFIED, Outcome.UNDETERMINED)
     assert codes(refused[1]) == ["attempts_unread"]
 

@@ -117,7 +117,7 @@ def test_attempts_alone_are_a_detail_that_was_read() -> None:
 
     record = judge({}, reading, by, Moment(day(10), TODAY, 1), lambda: "ani")[1]
 
-    assert (record.detail_as_of, record.grade_as_of) == (day(10), None)
+    assert (record.attempts_as_of, record.grade_as_of) == (day(10), None)
 
 
 def test_a_record_names_the_terms_that_its_decision_was_made_by_and_no_later_ones() -> None:

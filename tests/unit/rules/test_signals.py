@@ -10,9 +10,9 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Attempts, Evaluation, Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
+from latsar_sync.domain.request import Depth
 from latsar_sync.rules.signals import (
     CLOCKS_AGREE_WITHIN,
-    FULL_AT_LEAST_EVERY,
     IN_TURN,
     OVERLAP,
     STILL_THERE,
@@ -24,7 +24,6 @@ from latsar_sync.rules.signals import (
     grades_to_read,
     in_turn,
     is_confirmed,
-    is_due_to_be_read_whole,
     materials_to_read,
     next_checkpoint,
     signals_of,
@@ -41,7 +40,7 @@ QUIZ = Evaluation(13, 7, "quiz", "Evaluasi", None, None)
 
 def record(seen: Evidence | None = None, read_at: datetime = CURSOR.site_time) -> Record:
     participant = Participant("anna", ANNA, ANNA.key)
-    return Record(participant, seen or evidence(), None, NOW, read_at, read_at, 1, 1, 1, 1)
+    return Record(participant, seen or evidence(), None, NOW, read_at, read_at, read_at, 1, 1, 1, 1)
 
 
 def told(visit: datetime = LONG_AGO, **more: object) -> Signals:
@@ -226,7 +225,7 @@ def test_whoever_waits_and_was_there_some_hours_ago_may_still_be_at_it() -> None
 def test_those_who_wait_for_material_are_asked_in_turn_the_longest_unread_first() -> None:
     waiting = evidence(materials=done(0))
     people = [(person(n), record(waiting, NOW - timedelta(minutes=n))) for n in range(1, IN_TURN + 3)]
-    others = [(person(90), record()), (person(91), None), (person(92), record(waiting)._replace(detail_as_of=None))]
+    others = [(person(90), record()), (person(91), None), (person(92), record(waiting)._replace(materials_as_of=None))]
 
     chosen = in_turn([*others, *people])
 
@@ -241,15 +240,15 @@ def following(
     evaluation: Evaluation | None,
     site_time: datetime | None,
     now: datetime,
-    whole: bool = False,
+    depth: Depth = Depth.CHANGED,
 ) -> Checkpoint | None:
-    return next_checkpoint(before, 4, evaluation, site_time, now, whole)
+    return next_checkpoint(before, 4, evaluation, site_time, now, depth)
 
 
 def test_the_earlier_of_the_two_clocks_counts() -> None:
     earlier = NOW - timedelta(minutes=3)
     for clocks in ((NOW, earlier), (earlier, NOW)):
-        read = following(None, QUIZ, *clocks, whole=True)
+        read = following(None, QUIZ, *clocks, depth=Depth.EVERYTHING)
         assert read == Checkpoint(4, 13, 7, earlier, clocks[1])
 
 
@@ -282,19 +281,11 @@ def test_without_a_quiz_or_the_sites_time_there_is_no_checkpoint(
     assert following(CURSOR, evaluation, site_time, NOW) is None
 
 
-def test_a_full_reading_is_due_a_day_and_a_half_after_the_last_one() -> None:
-    for whole, expected in ((True, NOW), (False, READ_WHOLLY)):
-        read = following(CURSOR, QUIZ, NOW, NOW, whole)
-        assert read is not None
-        assert read.full_at == expected
-    edge = READ_WHOLLY + FULL_AT_LEAST_EVERY
-    assert not is_due_to_be_read_whole(CURSOR, edge)
-    assert not is_due_to_be_read_whole(CURSOR, READ_WHOLLY)
-    assert is_due_to_be_read_whole(CURSOR, READ_WHOLLY - timedelta(seconds=1))
-    assert is_due_to_be_read_whole(CURSOR, edge + timedelta(seconds=1))
+def test_a_checkpoint_keeps_when_everything_and_when_a_night_was_last_read() -> None:
+    read = [following(CURSOR, QUIZ, NOW, NOW, depth) for depth in (Depth.EVERYTHING, Depth.NIGHT, Depth.CHANGED)]
+    told = [(each.full_at, each.night_at) for each in read if each]
+    assert told == [(NOW, None), (READ_WHOLLY, NOW), (READ_WHOLLY, None)]
 
-
-def test_where_no_full_reading_is_known_the_next_one_is_due_and_without_a_checkpoint_none() -> None:
-    read = following(None, QUIZ, NOW, NOW)
-    assert is_due_to_be_read_whole(read, NOW)
-    assert not is_due_to_be_read_whole(None, NOW)
+    first = following(None, QUIZ, NOW, NOW)
+    assert first is not None
+    assert (first.full_at, first.night_at) == (NEVER, None)

@@ -1,0 +1,81 @@
+"""A service and its campus in a time that passes only when told to."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from service import PROGRAMME, Service
+
+from latsar_sync.demo import CASES, Campus
+from latsar_sync.demo.records import COMPLETE
+from latsar_sync.domain.records import Checkpoint
+from latsar_sync.run.pipeline import ProgrammeResult
+from latsar_sync.store import checkpoints
+
+EVALUATION = "EVAL-AKADEMIK"
+MOOC = "MOOC-LATSAR"
+START = datetime(2026, 9, 20, 8, 0, tzinfo=UTC)
+
+
+@dataclass
+class Time:
+    """The time of both sites and of the service; it passes only when told to."""
+
+    now: datetime = START
+
+    def passes(self, minutes: float) -> None:
+        """Let so many minutes pass."""
+        self.now += timedelta(minutes=minutes)
+
+    def seconds(self) -> int:
+        """Return the time as the sites count it."""
+        return int(self.now.timestamp())
+
+
+@dataclass
+class Office:
+    """A service and its campus, with what was asked of the MOOC since the last look."""
+
+    service: Service
+    campus: Campus
+    time: Time
+
+    def run(self, **wanted: Any) -> ProgrammeResult:
+        """Forget what was asked, run once, and let a quarter of an hour pass."""
+        self.campus.log.clear()
+        result = self.service.run(now=wanted.pop("now", self.time.now), **wanted)
+        self.time.passes(15)
+        return result
+
+    def asked(self, function: str) -> int:
+        """Return how often a function was called since the last look, inside batches too."""
+        return sum([entry.function, *entry.inner_functions].count(function) for entry in self.campus.log)
+
+    def person(self, case: str, number: int = 0) -> int:
+        """Return the MOOC account of a case's person."""
+        name = CASES[case][number]
+        return name if isinstance(name, int) else self.campus.mooc.user_id(name)
+
+    def row(self, user_id: int) -> Any:
+        """Return a person's row in the listing."""
+        return self.service.participants()[self.campus.mooc.users[user_id].idnumber]
+
+    def outcome(self, user_id: int) -> str:
+        """Return the decision about a person."""
+        return str(self.row(user_id)["outcome"])
+
+    def checkpoint(self) -> Checkpoint | None:
+        """Return how far the service has read."""
+        with self.service.database.reading() as connection:
+            return checkpoints.load_checkpoint(connection, PROGRAMME)
+
+    def finish_materials(self, user_id: int, visiting: bool = True) -> None:
+        """Let a person do everything that is required."""
+        for module in self.campus.mooc.course(MOOC).modules:
+            if module.tracking and module.idnumber != EVALUATION:
+                self.campus.mooc.set_completion(user_id, module.cmid, COMPLETE, visiting=visiting)
+
+    @property
+    def evaluation(self) -> int:
+        """Return the course-module id of the evaluation."""
+        return self.campus.mooc.module_named(EVALUATION).cmid
