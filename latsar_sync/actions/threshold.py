@@ -17,9 +17,8 @@ from latsar_sync.domain.decision import Basis, Rules, Scale, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.rules import judging
 from latsar_sync.rules.score import HUNDRED
-from latsar_sync.rules.threshold import SEEDED_BY, threshold_in_force
+from latsar_sync.rules.threshold import SEEDED_BY, Move, preview, threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import Settings
 from latsar_sync.settings.rule_values import clearance_rules_of
@@ -116,7 +115,7 @@ class Preview:
     """Whose decision another threshold would change. ``known`` are all who are known, ``entries`` the roster."""
 
     known: int
-    moves: tuple[judging.Move, ...]
+    moves: tuple[Move, ...]
     entries: Mapping[str, Entry]
 
 
@@ -139,4 +138,4 @@ def preview_threshold(
         configured.materials.mode != "none",
         required.activities if required else (),
     )
-    return Preview(len(known), tuple(judging.preview(known, rules, done.overrides, clearances, entries)), entries)
+    return Preview(len(known), tuple(preview(known, rules, done.overrides, clearances, entries)), entries)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.reasons import Reason
@@ -79,3 +80,29 @@ class Decision:
     reached_at: datetime | None = None
     materials_done: int | None = None
     materials_total: int | None = None
+
+
+NO_GATES = frozenset[Gate]()
+
+
+class Standing(NamedTuple):
+    """Where one participant stands once judged: what places, pushes and plans go by, and nothing else.
+
+    Evidence, reasons and names are on record; of a large programme they would be most of what a run holds in memory.
+    ``order_id`` is the user id in the source; ``outcome`` None: not judged yet.
+
+    ``enrolled``: their enrolment in the MOOC has not ended. ``merged``: another account counts for this person.
+    ``lacks`` are the gates that a ``not_yet`` is about. ``name`` is empty where nobody is told it.
+    """
+
+    participant_id: str
+    order_id: int
+    nip: str | None
+    groups: tuple[str, ...] = ()
+    enrolled: bool = True
+    merged: bool = False
+    outcome: Outcome | None = None
+    reached_at: datetime | None = None
+    score: Decimal | None = None
+    lacks: frozenset[Gate] = NO_GATES
+    name: str = ""

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from latsar_sync.domain.decision import Decision, Outcome
+from latsar_sync.domain.decision import Decision, Outcome, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.moves import MERGED
-from latsar_sync.rules.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +93,16 @@ class Relations:
     def of(self, participant: Participant) -> Related:
         """Return what is to be known of one account."""
         others = self._merged.get(participant.id, ())
+        lacking: Sequence[Reason] = self._unmet.get(participant.id, ())
+        for other in others:  # a clearance lacks where it is on record for none of a person's accounts
+            theirs = self._unmet.get(other.id, ())
+            lacking = [reason for reason in lacking if reason in theirs or "angkatan" in reason.values]
         return Related(
             self._shared.reason(participant, self._entries),
-            self._lacking(participant, others),
+            lacking,
             others,
             self._numbers.get(participant.merged_into or ""),
         )
-
-    def _lacking(self, participant: Participant, others: Iterable[Participant]) -> Sequence[Reason]:
-        """Return the clearances that are on record for none of a person's accounts."""
-        mine: Sequence[Reason] = self._unmet.get(participant.id, ())
-        for other in others:
-            theirs = self._unmet.get(other.id, ())
-            mine = [reason for reason in mine if reason in theirs or "angkatan" in reason.values]
-        return mine
 
 
 _BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}

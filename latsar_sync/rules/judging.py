@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
 
-from latsar_sync.domain.decision import Basis, Decision, Outcome, Rules, Threshold
+from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Outcome, Rules, Standing, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.evidence import (
@@ -27,7 +27,7 @@ from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import KnownPeople, Override, OverrideKind, Record
 from latsar_sync.rules import identity
-from latsar_sync.rules.admission import decide
+from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Related, Relations
 from latsar_sync.rules.score import could_still_qualify
@@ -160,37 +160,26 @@ def judge(
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Somebody whose decision another threshold would change."""
+def standing_of(record: Record, participant_id: str | None = None, named: bool = False) -> Standing:
+    """Return where somebody stands by their record; with their name only if ``named``.
 
-    record: Record
-    after: Decision
-
-
-def preview(
-    known: Mapping[int, Record],
-    rules: Rules,
-    overrides: Mapping[str, Override],
-    clearances: ClearanceRules | None = None,
-    entries: Mapping[str, Entry] | None = None,
-) -> list[Move]:
-    """Given what is known and rules with another threshold, return whose outcome would change. Nothing is recorded.
-
-    Evidence is taken as last read; who was not read far enough for the other limit would be undetermined. ``entries``
-    is the roster as it stands, by internal id.
+    ``participant_id`` is their internal id where it is at hand: it is then held once.
     """
-    participants = [record.participant for record in known.values()]
-    relations = Relations(lambda: participants, participants, clearances, entries or {})
-    moves = []
-    for record in known.values():
-        related = relations.of(record.participant)
-        others = [(each.person.user_id, known[each.person.user_id].evidence) for each in related.others]
-        judged = _of_one_person(record.evidence, others, related, rules)
-        after = _overridden(judged, overrides.get(record.participant.id))
-        if record.decision is not None and after.outcome is not record.decision.outcome:
-            moves.append(Move(record, after))
-    return moves
+    participant, decision = record.participant, record.decision
+    person = participant.person
+    return Standing(
+        participant_id or participant.id,
+        person.user_id,
+        participant.nip,
+        person.groups,
+        person.enrolment is not Enrolment.ENDED,
+        participant.merged_into is not None,
+        decision.outcome if decision else None,
+        decision.reached_at if decision else None,
+        decision.score if decision else None,
+        gates_lacking(decision) if decision and decision.outcome is Outcome.NOT_YET else NO_GATES,
+        person.name if named else "",
+    )
 
 
 def _with_enrolment(person: Person, known: Mapping[int, Record]) -> Person:
@@ -232,12 +221,10 @@ def _record(
     if known is not None and evidence == known.evidence:
         evidence = known.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
-    decision = _of_one_person(evidence, others, related, rules)
-    first = _reached_before(decision, known)
-    if known is not None and first is not None and could_still_qualify(evidence, rules):
-        decision = replace(decision, reached_at=first) if _asked_no_less(known, rules, moment) else decision
+    decision = decision_of(evidence, others, related, rules)
+    decision = _in_turn(decision, evidence, known, rules, moment)
     decision = _unreadable(decision, known, reading, user_id)
-    decision = _overridden(decision, moment.overrides.get(participant.id))
+    decision = overridden(decision, moment.overrides.get(participant.id))
     if known is not None and decision == known.decision:
         decision = known.decision
     before = known or Record(participant, Evidence(), None, moment.now)
@@ -289,9 +276,7 @@ def _unreadable(decision: Decision, known: Record | None, reading: Reading, user
     return replace(decision, reasons=tuple(dict.fromkeys(reasons)))
 
 
-def _of_one_person(
-    evidence: Evidence, others: Sequence[tuple[int, Evidence]], related: Related, rules: Rules
-) -> Decision:
+def decision_of(evidence: Evidence, others: Sequence[tuple[int, Evidence]], related: Related, rules: Rules) -> Decision:
     """Return the decision by the better evidence of a person's accounts; an account that was merged says so.
 
     ``others`` is the evidence of the accounts merged into it, by user id in the MOOC.
@@ -306,7 +291,7 @@ def _of_one_person(
     return replace(own, reasons=(*own.reasons, Reason("merged_account", {"account": str(related.merged_into)})))
 
 
-def _overridden(decision: Decision, override: Override | None) -> Decision:
+def overridden(decision: Decision, override: Override | None) -> Decision:
     """Let a hold beat the rule, and show an admission beside the rule's own answer, which stays (rule 15)."""
     if override is None:
         return decision
@@ -315,16 +300,19 @@ def _overridden(decision: Decision, override: Override | None) -> Decision:
     return replace(decision, reasons=(Reason("admitted_by_override"), *decision.reasons))
 
 
-def _asked_no_less(known: Record, rules: Rules, moment: Moment) -> bool:
-    """Say whether the limit that the last decision stood on was at least as high: then its time counts for this one."""
-    if rules.threshold is None or known.threshold_version == rules.threshold.version:
-        return True
-    before = moment.thresholds.get(known.threshold_version or 0)
-    return before is not None and before.scale is rules.threshold.scale and before.value >= rules.threshold.value
+def _in_turn(decision: Decision, evidence: Evidence, known: Record | None, rules: Rules, moment: Moment) -> Decision:
+    """Let the limit have been reached when it first was: nothing read later may cost a place in line.
 
-
-def _reached_before(decision: Decision, known: Record | None) -> datetime | None:
-    """Return the earlier time at which the limit was reached, if any: nothing read later may cost a place in line."""
-    before = known.decision.reached_at if known and known.decision else None
-    now = decision.reached_at
-    return before if before is not None and (now is None or before < now) else None
+    That holds while the score may still qualify, and the limit that the last decision stood on was at least as high.
+    """
+    first = known.decision.reached_at if known and known.decision else None
+    if known is None or first is None or (decision.reached_at is not None and decision.reached_at <= first):
+        return decision
+    if not could_still_qualify(evidence, rules):
+        return decision
+    threshold = rules.threshold
+    if threshold is not None and known.threshold_version != threshold.version:
+        before = moment.thresholds.get(known.threshold_version or 0)
+        if before is None or before.scale is not threshold.scale or before.value < threshold.value:
+            return decision
+    return replace(decision, reached_at=first)

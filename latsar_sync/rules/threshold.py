@@ -1,14 +1,20 @@
-"""The threshold that judges a run, and what is to be said where another source tells another one. Pure (rule 2)."""
+"""The threshold that judges a run, what another one would change, and what other sources say of it. Pure (rule 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from latsar_sync.domain.decision import Scale, Threshold
+from latsar_sync.domain.decision import Decision, Rules, Scale, Threshold
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import SCALE_TEXTS
+from latsar_sync.domain.records import Override, Record
+from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.identity import Relations
+from latsar_sync.rules.judging import decision_of, overridden
 from latsar_sync.rules.score import HUNDRED
 
 SEEDED_BY = "config"
@@ -91,3 +97,36 @@ def out_of_reach(in_force: Threshold | None, evaluation: Evaluation | None) -> l
         return []
     values = {"limit": in_force.value, "least": least, "greatest": greatest, "scale": _(SCALE_TEXTS[in_force.scale])}
     return [text.format(**values, name=evaluation.name)]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Somebody whose decision another threshold would change."""
+
+    record: Record
+    after: Decision
+
+
+def preview(
+    known: Mapping[int, Record],
+    rules: Rules,
+    overrides: Mapping[str, Override],
+    clearances: ClearanceRules | None = None,
+    entries: Mapping[str, Entry] | None = None,
+) -> list[Move]:
+    """Given what is known and rules with another threshold, return whose outcome would change. Nothing is recorded.
+
+    Evidence is taken as last read; who was not read far enough for the other limit would be undetermined. ``entries``
+    is the roster as it stands, by internal id.
+    """
+    participants = [record.participant for record in known.values()]
+    relations = Relations(lambda: participants, participants, clearances, entries or {})
+    moves = []
+    for record in known.values():
+        related = relations.of(record.participant)
+        others = [(each.person.user_id, known[each.person.user_id].evidence) for each in related.others]
+        judged = decision_of(record.evidence, others, related, rules)
+        after = overridden(judged, overrides.get(record.participant.id))
+        if record.decision is not None and after.outcome is not record.decision.outcome:
+            moves.append(Move(record, after))
+    return moves

@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.decision import Basis, Rules, Threshold
+from latsar_sync.domain.decision import Basis, Rules, Standing, Threshold
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, HeldPeople, RequiredSet, SourceIds, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import judging
 from latsar_sync.rules.losses import Losses, terms_difference
-from latsar_sync.rules.standing import Standing, standing_of
 from latsar_sync.rules.threshold import (
     against_moodle,
     against_the_configuration,
@@ -191,7 +190,7 @@ def _stand(
         for before, after in some:
             losses.note(before, after)
             who = known.ids.get(after.participant.id, after.participant.id)
-            standings[who] = standing_of(after, who, named)
+            standings[who] = judging.standing_of(after, who, named)
             if before is not None and before.participant.nip != after.participant.nip:
                 with_another_nip.add(who)
         if connection is not None:
@@ -202,7 +201,7 @@ def _stand(
     for record in known.people.values():  # this reading was not about them
         who = known.ids[record.participant.id]
         if standings[who] is NOT_JUDGED:
-            standings[who] = standing_of(record, who, named)
+            standings[who] = judging.standing_of(record, who, named)
     return standings, frozenset(with_another_nip)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from latsar_sync.domain.decision import Threshold
+from latsar_sync.domain.decision import Standing, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -18,7 +18,6 @@ from latsar_sync.domain.records import (
 from latsar_sync.domain.request import Depth, RunOutcome
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.losses import terms_difference
-from latsar_sync.rules.standing import Standing
 from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import listed_of, source_course_of

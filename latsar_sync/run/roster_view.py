@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Actions
 from latsar_sync.rules import identity
 from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.standing import Standing
 from latsar_sync.store.pushes import OpenPush
 
 

@@ -7,9 +7,8 @@ from typing_extensions import TypedDict
 from latsar_sync.domain.decision import Outcome, Scale, Threshold
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.reasons import sentence
-from latsar_sync.rules.judging import Move
 from latsar_sync.rules.score import plain
-from latsar_sync.rules.threshold import is_seed
+from latsar_sync.rules.threshold import Move, is_seed
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, number, told
 
 

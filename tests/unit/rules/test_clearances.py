@@ -16,8 +16,9 @@ from latsar_sync.domain.reasons import TEXTS, Reason
 from latsar_sync.domain.records import Clearance
 from latsar_sync.rules.admission import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.judging import Moment, Reading, preview
+from latsar_sync.rules.judging import Moment, Reading
 from latsar_sync.rules.openings import Homes
+from latsar_sync.rules.threshold import preview
 
 ANI = Participant("ani", person(1), person(1).key)
 STARTS = TODAY + timedelta(days=14)

@@ -26,8 +26,8 @@ from latsar_sync.rules.identity import (
     sharing,
     taken_twice,
 )
+from latsar_sync.rules.judging import standing_of
 from latsar_sync.rules.moves import begin_anew, give_way, wait_again
-from latsar_sync.rules.standing import standing_of
 
 NIP = "199508172025042003"
 

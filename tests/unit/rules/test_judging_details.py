@@ -14,7 +14,8 @@ from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Override, OverrideKind, Record
-from latsar_sync.rules.judging import Moment, Reading, preview
+from latsar_sync.rules.judging import Moment, Reading
+from latsar_sync.rules.threshold import preview
 
 ANI, BUDI = person(1), person(2)
 HOLD = Override("ani", 1, OverrideKind.HOLD, "menunggu klarifikasi", "Siti", day(9))

@@ -10,7 +10,8 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import Grade
 from latsar_sync.domain.records import Clearance, Record
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.judging import Moment, Reading, preview
+from latsar_sync.rules.judging import Moment, Reading
+from latsar_sync.rules.threshold import preview
 
 ONE, TWO = person(1), person(2)
 RULES = rules()
