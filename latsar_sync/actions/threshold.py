@@ -85,9 +85,18 @@ def record_threshold(
     return added
 
 
-def _must_be_reachable(connection: Connection, programme: str, value: Decimal, scale: Scale) -> None:
+def range_of_scores(connection: Connection, programme: str) -> tuple[Decimal, Decimal] | None:
+    """Return the least and the greatest score of the evaluation as it was last read, None while it was not."""
     baseline = runs.load_baseline(connection, programme)
-    maximum = baseline.evaluation.grade_max if baseline and baseline.evaluation else None
+    evaluation = baseline.evaluation if baseline else None
+    if evaluation is None or evaluation.grade_max is None:
+        return None
+    return evaluation.grade_min or Decimal(0), evaluation.grade_max
+
+
+def _must_be_reachable(connection: Connection, programme: str, value: Decimal, scale: Scale) -> None:
+    limits = range_of_scores(connection, programme)
+    maximum = limits[1] if limits else None
     if scale is Scale.POINTS and maximum is not None and value > maximum:
         raise UsageError(
             _("The evaluation gives at most {maximum} points; nobody could reach {value}.").format(
@@ -122,9 +131,10 @@ class Preview:
 def preview_threshold(
     settings: Settings, database: Database, clock: Clock, programme: str, value: Decimal, scale: Scale
 ) -> Preview:
-    """Say what another threshold would change; nothing is recorded."""
+    """Say what another threshold would change; nothing is recorded. Raise UsageError above the evaluation's maximum."""
     configured, now = settings.programme(programme), clock()
     with database.reading() as connection:
+        _must_be_reachable(connection, programme, value, scale)
         known = participants.load_records(connection, programme)
         entries = load_entries(connection, programme)
         done = load_actions(connection, programme, now)

@@ -3,7 +3,7 @@
 The command line calls both, and so may a page: neither asks the clock or who is logged in.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Connection
 
 from latsar_sync.domain import language
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, mark, translate
 from latsar_sync.domain.spelling import name_form
@@ -21,9 +22,10 @@ from latsar_sync.exports import judged, people
 from latsar_sync.exports.document import Document, Form, Section
 from latsar_sync.exports.files import write_file
 from latsar_sync.exports.grounds import Grounds
+from latsar_sync.exports.moved import moved_section
 from latsar_sync.exports.places import place_of
 from latsar_sync.exports.recap import recap_sections
-from latsar_sync.rules.threshold import threshold_in_force
+from latsar_sync.rules.threshold import Move, threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean
@@ -38,6 +40,7 @@ __all__ = [
     "Paper",
     "compose",
     "compose_found",
+    "compose_moved",
     "in_memory",
     "write",
     "write_file",
@@ -129,6 +132,22 @@ def compose_found(
     found = [rows[who] for who in people if who in rows]
     grounds = _grounds(settings, connection, programme, by, now)
     section = judged.chase_section(grounds, found, None) if chase else judged.found_section(grounds, found)
+    return Document(section.title, [section], settings.office, now.astimezone(settings.zone), by)
+
+
+def compose_moved(
+    settings: Settings,
+    connection: Connection,
+    programme: ProgrammeSettings,
+    limit: str,
+    moves: Sequence[Move],
+    homes: Mapping[str, str | None],
+    entries: Mapping[str, Entry],
+    by: str,
+    now: datetime,
+) -> Document:
+    """Return the list of those whom another threshold would move, in the language in use (``moved_section``)."""
+    section = moved_section(_grounds(settings, connection, programme, by, now), limit, moves, homes, entries)
     return Document(section.title, [section], settings.office, now.astimezone(settings.zone), by)
 
 

@@ -1,14 +1,17 @@
 """The shapes of thresholds: the recorded rows, and who would move by another one."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.decision import Outcome, Scale, Threshold
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.reasons import sentence
 from latsar_sync.rules.score import plain
 from latsar_sync.rules.threshold import Move, is_seed
+from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, number, told
 
 
@@ -63,6 +66,52 @@ class ThresholdPreviewShape(TypedDict):
     value: DecimalText
     scale: Scale
     moves: list[MovedShape]
+
+
+@dataclass(slots=True)
+class Effect:
+    """What another threshold would do to one angkatan (None: to those of none): who would qualify, and who no more.
+
+    ``seated`` of those who would no more hold a seat, which they keep.
+    """
+
+    angkatan: str | None
+    gained: int = 0
+    lost: int = 0
+    seated: int = 0
+    otherwise: int = 0
+
+    @property
+    def net(self) -> int:
+        """How many more would qualify, below zero: fewer."""
+        return self.gained - self.lost
+
+
+def effects(programme: ProgrammeSettings, moves: Sequence[Move], entries: Mapping[str, Entry]) -> list[Effect]:
+    """Return what a threshold would do by angkatan, in the order of the configuration; those without one last."""
+    found = {each.id: Effect(each.id) for each in programme.angkatan}
+    for move in moves:
+        home = home_of(programme, move, entries)
+        effect = found.setdefault(home or "", Effect(home))
+        before = move.record.decision.outcome if move.record.decision else None
+        if move.after.outcome is Outcome.QUALIFIED:
+            effect.gained += 1
+        elif before is Outcome.QUALIFIED:
+            effect.lost += 1
+            entry = entries.get(move.record.participant.id)
+            effect.seated += entry is not None and entry.state in HOLDS_A_SEAT
+        else:
+            effect.otherwise += 1
+    return [each for each in found.values() if each.gained or each.lost or each.otherwise]
+
+
+def home_of(programme: ProgrammeSettings, move: Move, entries: Mapping[str, Entry]) -> str | None:
+    """Return where somebody on the roster belongs (to none: None), else the angkatan of their group in the MOOC."""
+    entry = entries.get(move.record.participant.id)
+    if entry is not None:
+        return entry.angkatan
+    groups = move.record.participant.person.groups
+    return next((each.id for each in programme.angkatan if programme.source_group_of(each) in groups), None)
 
 
 def threshold_json(threshold: Threshold, zone: ZoneInfo) -> ThresholdShape:

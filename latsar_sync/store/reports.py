@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -242,6 +243,18 @@ def confirmed_since(connection: Connection, programme: str, since: datetime) -> 
         .subquery()
     )
     return int(connection.execute(select(func.count()).where(first.c.at >= since)).scalar_one())
+
+
+def score_counts(connection: Connection, programme: str) -> list[tuple[Decimal | None, int]]:
+    """Return each score by which people are judged now, with how many have it; None stands for no score."""
+    statement = (
+        select(decisions.c.score, func.count())
+        .select_from(participants)
+        .outerjoin(decisions, CURRENT_DECISION)
+        .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
+        .group_by(decisions.c.score)
+    )
+    return [(score, number) for score, number in connection.execute(statement)]
 
 
 def everybody() -> Select[Any]:

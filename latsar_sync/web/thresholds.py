@@ -5,17 +5,22 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
 
+from latsar_sync import exports
 from latsar_sync.actions import seen
 from latsar_sync.actions.texts import named
-from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
+from latsar_sync.actions.threshold import preview_threshold, range_of_scores, read_threshold, record_threshold
 from latsar_sync.domain import figures
 from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.threshold import is_seed, threshold_in_force
+from latsar_sync.shapes.scores import histogram
+from latsar_sync.shapes.thresholds import effects, home_of
+from latsar_sync.store import reports
 from latsar_sync.store.thresholds import threshold_history
 from latsar_sync.web import checking
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm, day
+from latsar_sync.web.documents import file_answer
 
 MOVES_SHOWN = 500
 """People on the page of a preview; the rest is counted."""
@@ -37,24 +42,61 @@ def show_threshold(
     with context.database.reading() as connection:
         shown = fingerprint(seen.of_threshold(connection, programme.id, context.clock()))
         history = threshold_history(connection, programme.id)
+        limits = range_of_scores(connection, programme.id)
+        scores = histogram(reports.score_counts(connection, programme.id), *limits) if limits else None
+    in_force = threshold_in_force(history, context.clock())
     tried: dict[str, Any] = {}
     if value:
         limit = read_threshold(value, scale)
         preview = preview_threshold(context.settings, context.database, context.clock, programme.id, limit, scale)
         context.note(account, "threshold preview", programme.id, min(len(preview.moves), MOVES_SHOWN))
         tried = {"value": value, "limit": limit, "scale": scale, "preview": preview}
+        tried["effects"] = effects(programme, preview.moves, preview.entries)
     return page.show(
         "threshold.html",
         account,
         programme=programme,
         history=history,
-        in_force=threshold_in_force(history, context.clock()),
+        in_force=in_force,
+        greatest=limits[1] if limits else None,
+        scores=scores if scores and scores.scored else None,
         seeded=next((each.version for each in history if is_seed(each)), None),
         tried=tried,
         shown=MOVES_SHOWN,
         threshold_seen=shown,
         may_act=account.may_act(programme.id),
     )
+
+
+@router.get("/programmes/{name}/threshold.{form}")
+def download(
+    context: Context,
+    account: Reader,
+    programme: Programme,
+    form: exports.Form,
+    value: Annotated[str, Query(max_length=20)],
+    scale: Scale = Scale.POINTS,
+) -> Response:
+    """Return by name whom another value would move, as a file."""
+    limit = read_threshold(value, scale)
+    preview = preview_threshold(context.settings, context.database, context.clock, programme.id, limit, scale)
+    context.note(account, f"export threshold {form}", programme.id, len(preview.moves))
+    homes = {each.record.participant.id: home_of(programme, each, preview.entries) for each in preview.moves}
+    said = f"{figures.number(limit)} {_units()[scale]}"
+    with context.database.reading() as connection:
+        document = exports.compose_moved(
+            context.settings,
+            connection,
+            programme,
+            said,
+            preview.moves,
+            homes,
+            preview.entries,
+            account.name,
+            context.clock(),
+        )
+        content = exports.in_memory(document, form)
+    return file_answer(content, form, "batas", programme.id)
 
 
 @router.post("/programmes/{name}/threshold")
@@ -77,9 +119,8 @@ def record(
     begin = None if first is None or at_once else datetime(first.year, first.month, first.day, tzinfo=zone)
     limit = read_threshold(value, scale)
     if not form.checked:
-        units = {Scale.POINTS: _("points"), Scale.PERCENT: "%"}
         lines = [
-            (_("Value"), f"{figures.number(limit)} {units[scale]}"),
+            (_("Value"), f"{figures.number(limit)} {_units()[scale]}"),
             (_("Legal basis"), basis),
             (_("In force from"), since or _("now")),
         ]
@@ -90,3 +131,7 @@ def record(
     context.note(account, "threshold set", programme.id)
     said = context.takes_effect(programme.id, _("Recorded. The next run judges by it."))
     return page.go_to(f"/programmes/{programme.id}/threshold", said)
+
+
+def _units() -> dict[Scale, str]:
+    return {Scale.POINTS: _("points"), Scale.PERCENT: "%"}
