@@ -1,6 +1,6 @@
 """A MOOC course as the source of a run: whom to read, how deeply, and what came of it. It writes and judges nothing."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -143,7 +143,13 @@ class MoocSource:
             and (told is not None or person.user_id in found.grades)
         ]
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
-            attempted = [person for person in asked if told is None or self._attempts_are_open(person, told)]
+            attempted = [
+                person
+                for person in asked
+                if told is None
+                or person.user_id in self.exactly
+                or signals.attempts_to_read(person, self.known.get(person.user_id), told)
+            ]
             step(len(attempted))
             reading = self._with_attempts(reading, found, attempted, rules.threshold)
         if not rules.materials:
@@ -151,7 +157,9 @@ class MoocSource:
         asked = [
             person
             for person in asked
-            if whole or person.user_id in self.exactly or self._can_qualify(person, reading, rules)
+            if whole
+            or person.user_id in self.exactly
+            or score.could_still_qualify(judging.merge_evidence(person, self.known.get(person.user_id), reading), rules)
         ]
         if told is not None:
             asked = self._open_or_in_turn(asked, rules, told)
@@ -191,11 +199,6 @@ class MoocSource:
     def _ours(self) -> Ours:
         return Ours(self.wanted, self.known, self.entries, self.ids)
 
-    def _known_people(self) -> Iterator[tuple[int, Person]]:
-        for user_id, record in self.known.items():
-            if record.participant.person.enrolment is not Enrolment.ENDED:
-                yield user_id, record.participant.person
-
     def _set_aside(self, found: Survey) -> dict[int, str]:
         """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
         here = {person.user_id for person in found.people}
@@ -203,7 +206,9 @@ class MoocSource:
         aside = {user_id: why for user_id, why in found.roll.spoiled.items() if user_id in ours}
         if not found.roll.whole:
             why = _("not in the list, which could not be read to its end")
-            aside |= {user_id: why for user_id, _person in self._known_people() if user_id not in here | aside.keys()}
+            absent = [user_id for user_id in self.known if user_id not in here | aside.keys()]
+            kept = (Enrolment.ACTIVE, Enrolment.SUSPENDED)
+            aside |= {each: why for each in absent if self.known[each].participant.person.enrolment in kept}
         return aside
 
     def _survey_of_one(self, nip: str, whole: bool) -> Survey:
@@ -271,24 +276,13 @@ class MoocSource:
 
     def _is_asked_for(self, person: Person) -> bool:
         """Say whether somebody has the NIP asked for, as read or as a named person says, by any of their accounts."""
-        if self._nip_of(person) == self.nip:
-            return True
         known = self.known.get(person.user_id)
+        if check_nip((known.participant.corrected if known else None) or person.key, self.today).nip == self.nip:
+            return True
         counting = known.participant.merged_into if known else None
         return counting is not None and any(
             each.participant.id == counting and each.participant.nip == self.nip for each in self.known.values()
         )
-
-    def _nip_of(self, person: Person) -> str | None:
-        known = self.known.get(person.user_id)
-        return check_nip((known.participant.corrected if known else None) or person.key, self.today).nip
-
-    def _can_qualify(self, person: Person, reading: judging.Reading, rules: Rules) -> bool:
-        evidence = judging.merge_evidence(person, self.known.get(person.user_id), reading)
-        return score.could_still_qualify(evidence, rules)
-
-    def _attempts_are_open(self, person: Person, told: Signals) -> bool:
-        return person.user_id in self.exactly or signals.attempts_to_read(person, self.known.get(person.user_id), told)
 
     def _open_or_in_turn(self, people: Sequence[Person], rules: Rules, told: Signals) -> list[Person]:
         """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn."""
