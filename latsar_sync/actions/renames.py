@@ -1,4 +1,8 @@
-"""What a named person says of an id that changed or was taken out of the configuration: renamed, or over (rule 22)."""
+"""What a named person says of an id that changed or was taken out of the configuration: renamed, or over (rule 22).
+
+A run under way is waited for, and not refused: whether the new id is free is known only when it has ended, and whoever
+renames must hear that.
+"""
 
 from sqlalchemy import Connection
 
@@ -11,6 +15,9 @@ from latsar_sync.store import filled_courses, renaming, unconfigured
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 
+PATIENCE = 600.0
+"""Seconds that a run under way is waited for."""
+
 
 def rename_programme(
     settings: Settings, database: Database, clock: Clock, old: str, new: str, reason: str, by: str
@@ -21,7 +28,11 @@ def rename_programme(
     """
     settings.programme(new)
     _require_unconfigured(old, settings.ids())
-    with Lease(database, old, clock), Lease(database, new, clock) as lease, lease.writing() as connection:
+    with (
+        Lease(database, old, clock, PATIENCE),
+        Lease(database, new, clock, PATIENCE) as lease,
+        lease.writing() as connection,
+    ):
         _require_recorded(old, filled_courses.is_recorded(connection, old))
         taken = filled_courses.is_recorded(connection, new) or not renaming.is_seeded_only(connection, new, SEEDED_BY)
         if taken:
@@ -42,7 +53,7 @@ def rename_angkatan(
     """
     _require_angkatan(settings, programme, new)
     _require_unconfigured(old, settings.ids()[programme])
-    with Lease(database, programme, clock) as lease, lease.writing() as connection:
+    with Lease(database, programme, clock, PATIENCE) as lease, lease.writing() as connection:
         _require_recorded(old, _is_known(connection, settings, programme, old))
         if renaming.has_place(connection, programme, new):
             raise UsageError(
@@ -65,7 +76,7 @@ def close(
         _require_unconfigured(programme, configured)
     else:
         _require_unconfigured(angkatan, configured.get(programme, frozenset()))
-    with Lease(database, programme, clock) as lease, lease.writing() as connection:
+    with Lease(database, programme, clock, PATIENCE) as lease, lease.writing() as connection:
         _require_recorded(programme, filled_courses.is_recorded(connection, programme))
         if angkatan is not None:
             _require_recorded(angkatan, _is_known(connection, settings, programme, angkatan))

@@ -130,7 +130,9 @@ class TypedTextShape(TypedDict):
 
 
 class ErasingShape(TypedDict):
-    """What an erasure destroys and leaves; ``file_clean`` stands after ``--apply`` alone."""
+    """What an erasure destroys and leaves; ``file_clean``, and how many programmes it waits in for the end of a run,
+    stand after ``--apply`` alone.
+    """
 
     people: list[ErasedPersonShape]
     goes: GoesShape
@@ -138,6 +140,7 @@ class ErasingShape(TypedDict):
     texts: list[TypedTextShape]
     notes: list[str]
     file_clean: NotRequired[bool]
+    waiting: NotRequired[int]
     applied: bool
 
 
@@ -193,13 +196,16 @@ class RetentionShape(TypedDict):
 
 
 class DestroyedShape(TypedDict):
-    """What a destruction took; ``file_clean`` stands after ``--apply`` alone."""
+    """What a destruction took; ``file_clean``, and how many data classes wait for the end of a run, stand after
+    ``--apply`` alone.
+    """
 
     programme: str
     applied: bool
     classes: list[KeptDataClassShape]
     reports: list[DestructionShape]
     file_clean: NotRequired[bool]
+    waiting: NotRequired[int]
 
 
 class RenamedProgrammeShape(TypedDict):

@@ -1,7 +1,7 @@
 """One writer per programme: a lease with a heartbeat (rule 9)."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.domain.language import _
-from latsar_sync.store import marks, waiting_changes
+from latsar_sync.store import marks, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
 from latsar_sync.store.holders import EXPIRES_AFTER, Holder, this_process
 from latsar_sync.store.tables import leases
@@ -33,17 +33,35 @@ def acting(database: Database, programme: str, clock: Callable[[], datetime]) ->
     A run that holds the programme neither begins nor ends while it is open; nobody waits for a run. What waited for one
     that is over is carried out first.
     """
+    with acting_on(database, [programme], clock) as (connection, free):
+        yield connection, free[programme]
+
+
+@contextmanager
+def acting_on(
+    database: Database, programmes: Collection[str], clock: Callable[[], datetime]
+) -> Iterator[tuple[Connection, Mapping[str, bool]]]:
+    """Open one transaction as ``acting`` does for several programmes; say for each whether nobody works on it."""
     known = marks.load_mark(database.mark)
+    names, gone = sorted(set(programmes)), set[str]()
     with database.writing() as connection:
-        free = _kept_free(connection, programme, clock())
-        if free:
-            waiting_changes.catch_up(connection, programme, clock())
+        free = {name: _kept_free(connection, name, clock()) for name in names}
+        for name in names:
+            gone |= _catch_up(connection, name, clock()) if free[name] else set()
         yield connection, free
-        connection.execute(delete(leases).where(leases.c.programme == programme, leases.c.holder == NOBODY))
+        connection.execute(delete(leases).where(leases.c.programme.in_(names), leases.c.holder == NOBODY))
         counted = marks.count_on(connection, known, clock())
     if database.mark is not None:
         with suppress(OSError):  # the next run says that it cannot be written
             marks.save_mark(database.mark, counted)
+    if gone:
+        database.forget_deleted(gone)
+
+
+def _catch_up(connection: Connection, programme: str, now: datetime) -> set[str]:
+    """Carry out what waited for the end of a run; return the tables of which something was deleted."""
+    waiting_changes.catch_up(connection, programme, now)
+    return waiting_orders.catch_up(connection, programme, now)
 
 
 def _kept_free(connection: Connection, programme: str, now: datetime) -> bool:
@@ -111,9 +129,11 @@ class Lease:
         with self._database.writing() as connection:
             if connection.execute(mine).rowcount == 0:
                 return
-            waiting_changes.catch_up(connection, self._programme, self._clock())
+            gone = _catch_up(connection, self._programme, self._clock())
             counted = marks.count_on(connection, known, self._clock())
         self._mark(counted)
+        if gone:
+            self._database.forget_deleted(gone)
 
     def _mark(self, counted: marks.Counted) -> None:
         """Write down outside the database how far it has come, after it has; no run fails if that cannot be done."""
@@ -165,15 +185,16 @@ class Lease:
         try:
             with self._database.writing() as connection:
                 taken = self._taken(connection, now, mine)
-                if taken:
-                    waiting_changes.catch_up(connection, self._programme, now)
+                gone = _catch_up(connection, self._programme, now) if taken else set()
                 counted = marks.count_on(connection, known, now) if taken else None
         except IntegrityError:
-            counted = None  # somebody was first by a hair: now it can be told who
+            counted, gone = None, set()  # somebody was first by a hair: now it can be told who
         if counted is None:
             self._take()
-        else:
-            self._mark(counted)
+            return
+        self._mark(counted)
+        if gone:
+            self._database.forget_deleted(gone)
 
     def _taken(self, connection: Connection, now: datetime, mine: Mapping[str, Any]) -> bool:
         """Write down that the lease is ours; say whether it is. Raise LeaseHeld if somebody living holds it."""

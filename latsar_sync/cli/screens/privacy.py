@@ -81,6 +81,8 @@ def show_erasure(console: Console, shape: Mapping[str, Any]) -> None:
         say(console, f"- {note}")
     if not done:
         say(console, _("Nothing was changed. It cannot be undone; --apply does it."), style="bold")
+    elif shape["waiting"]:
+        say(console, _waits(), style="yellow")
     elif shape["file_clean"]:
         say(console, _("Done. The database file was written anew, so that nothing of it is left there."))
     else:
@@ -138,11 +140,17 @@ def show_destruction(console: Console, shape: Mapping[str, Any], due_since: Sequ
     if not shape["applied"]:
         say(console, _("Nothing was changed. It cannot be undone; --apply does it."), style="bold")
         return
+    if shape["waiting"]:
+        say(console, _waits(), style="yellow")
     for report in shape["reports"]:
         command = f"latsar-sync retention report {report['number']}"
         say(console, _("Destroyed. Print the report: {command}").format(command=command))
     if not shape["file_clean"]:
         say(console, _not_clean(), style="yellow")
+
+
+def _waits() -> str:
+    return _("Recorded. A run is under way: it is done when that has ended, before anything else.")
 
 
 def report_text(report: Destruction, zone: ZoneInfo) -> str:

@@ -31,6 +31,7 @@ from latsar_sync.store.tables.runs import baselines, checkpoints, run_programmes
 from latsar_sync.store.tables.sent_mails import sent_mails
 from latsar_sync.store.tables.service import daemons, leases, run_requests, site_health
 from latsar_sync.store.tables.terms import terms
+from latsar_sync.store.tables.waiting_orders import waiting_orders
 from latsar_sync.store.tables.webhooks import webhook_deliveries, webhook_events
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "terms",
     "thresholds",
     "waiting_changes",
+    "waiting_orders",
     "web_keys",
     "web_sessions",
     "webhook_deliveries",

@@ -19,7 +19,7 @@ from latsar_sync.store import backup, dossier, queue
 from latsar_sync.store.check import check_records
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
-from latsar_sync.store.tables import identities, metadata, participants, pushes, run_programmes
+from latsar_sync.store.tables import identities, leases, metadata, participants, pushes, run_programmes
 
 NIP = str(CASES["passed"][0])
 OTHER = str(CASES["passed"][1])
@@ -159,14 +159,31 @@ def test_two_accounts_with_one_nip_are_told_apart_by_the_internal_id(
     assert where_found(service.database, ids[1]) >= {"identities"}
 
 
-def test_nobody_is_erased_while_a_run_holds_the_programme(service: Service, shell: Shell) -> None:
-    before = content(service.database, "leases", "access_log")
+def test_an_erasure_during_a_run_is_taken_and_done_when_the_run_has_ended(either: Service, shell: Shell) -> None:
+    before = content(either.database, "leases", "access_log", "waiting_orders")
 
-    with Lease(service.database, PROGRAMME, lambda: datetime.now(UTC)):
-        code, _, _ = shell.type(service, "person", "erase", NIP, *BY, "--apply")
+    with Lease(either.database, PROGRAMME, lambda: datetime.now(UTC)):
+        told = shell.json(either, "person", "erase", NIP, *BY, "--apply")
+        again = shell.json(either, "person", "erase", NIP, *BY, "--apply")
+        assert content(either.database, "leases", "access_log", "waiting_orders") == before
 
-    assert code == 75
-    assert content(service.database, "leases", "access_log") == before
+    assert (told["waiting"], again["waiting"]) == (1, 1)
+    assert where_found(either.database, NIP) == set()
+    assert (either.count("erasures"), either.count("waiting_orders")) == (1, 0)
+
+
+def test_an_erasure_waits_for_the_next_run_where_the_one_under_way_was_killed(service: Service, shell: Shell) -> None:
+    with Lease(service.database, PROGRAMME, lambda: datetime.now(UTC)) as lease:
+        shell.json(service, "person", "erase", NIP, *BY, "--apply")
+        with service.database.writing() as connection:  # as if its process were gone, and nobody gave anything back
+            connection.execute(update(leases).values(pid=2**22 + 1, holder="gone"))
+        del lease
+    assert service.count("waiting_orders") == 1
+
+    service.run()
+
+    assert where_found(service.database, NIP) == set()
+    assert service.count("waiting_orders") == 0
 
 
 def test_a_person_is_erased_in_all_programmes_also_in_those_no_longer_configured(either: Service, shell: Shell) -> None:

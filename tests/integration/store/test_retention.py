@@ -24,6 +24,7 @@ from latsar_sync.settings import load_settings
 from latsar_sync.store import retention
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
+from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import (
     APPEND_ONLY,
     access_log,
@@ -167,6 +168,18 @@ def test_the_counts_of_the_report_are_those_of_the_rows_that_went(service: Servi
     assert report["counts"] == {table: count for table, count in went.items() if count}
     assert (report["months"], report["legal_basis"], report["by"]) == (24, "JRA Nomor 7/2024", "Ratna")
     assert report["ended_on"] == "2024-12-20"
+
+
+def test_a_destruction_during_a_run_is_taken_and_done_when_the_run_has_ended(on_sqlite: Service, shell: Shell) -> None:
+    with time_machine.travel(TODAY, tick=True), Lease(on_sqlite.database, OLD, lambda: datetime.now(UTC)):
+        told = destroy(shell, on_sqlite, "--apply")
+        assert (told["waiting"], told["reports"]) == (1, [])
+        assert people_of(on_sqlite, OLD)
+
+    assert people_of(on_sqlite, OLD) == set()
+    with on_sqlite.database.reading() as connection:
+        [report] = retention.find_reports(connection)
+    assert (report.by, report.programme) == ("Ratna", OLD)
 
 
 def test_without_apply_it_only_says_what_would_go(on_sqlite: Service, shell: Shell) -> None:

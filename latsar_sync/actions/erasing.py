@@ -1,0 +1,191 @@
+"""What named persons order about personal data: one person erased or taken in again, a data class destroyed (rule 16).
+
+Done at once, or when the run under way has ended: it is refused by none (rule 15).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent
+from latsar_sync.domain.errors import SeenChanged, UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.rules.fingerprints import difference
+from latsar_sync.rules.retention import DataClass, Keeping
+from latsar_sync.settings import Settings
+from latsar_sync.store import action_keys, erasure, retention, waiting_orders
+from latsar_sync.store.database import Database
+from latsar_sync.store.erasure import FoundPerson
+from latsar_sync.store.leases import acting_on
+from latsar_sync.store.waiting_orders import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of orders: how many were carried out and how many wait for the end of a run; whether nothing of what
+    went is left in the database's file (True where nothing went).
+    """
+
+    at_once: int
+    waiting: int
+    file_clean: bool
+
+
+def find_people(connection: Connection, nip_or_id: str) -> list[FoundPerson]:
+    """Return the records of one person by a whole NIP or an internal id. Raise UsageError for none, or two in one
+    programme.
+    """
+    people = erasure.find_people(connection, nip_or_id)
+    if not people:
+        raise UsageError(
+            _("No participant has this NIP or id."), _("Run sync first, or look in latsar-sync participants.")
+        )
+    programmes = [person.programme for person in people]
+    if len(set(programmes)) < len(programmes):
+        ids = ", ".join(person.participant_id for person in people)
+        raise UsageError(
+            _("Two accounts of one programme carry this NIP, perhaps of two people."),
+            _("Name one by its internal id: {ids}.").format(ids=ids),
+        )
+    return people
+
+
+def not_erased(connection: Connection, people: Sequence[FoundPerson]) -> list[FoundPerson]:
+    """Return those of them who can be erased. Raise UsageError if nobody can."""
+    found = [each for each in people if each.identity or not erasure.register(connection, each.participant_id)]
+    if not found:
+        raise UsageError(_("This person was erased already."), _("See latsar-sync person erasures."))
+    return found
+
+
+def require_nameless(reason: str, people: Sequence[FoundPerson]) -> None:
+    """Raise UsageError if a reason, which stands on record for good, names one of these people."""
+    if erasure.names_somebody(reason, people):
+        raise UsageError(
+            _("The reason holds the person's name or NIP, and would stand on record for good."),
+            _("Say it without them, for example by the number of a letter."),
+        )
+
+
+def erase(
+    database: Database, clock: Clock, people: Sequence[FoundPerson], reason: str, by: str, sent: Sent = BY_COMMAND
+) -> Done:
+    """Destroy these people's identities, in one transaction where no run is under way."""
+    require_nameless(reason, people)
+    _require_shown(sent, seen_of(people))
+    orders = [Order.to_erase(each.programme, each.participant_id, reason, by) for each in people]
+    return carry_out(database, clock, orders, by, sent)
+
+
+def resume(database: Database, clock: Clock, settings: Settings, person: FoundPerson, reason: str, by: str) -> Done:
+    """Take an erased person in again. Raise UsageError where people come from files."""
+    if any(each.by_files for each in settings.programmes if each.id == person.programme):
+        raise UsageError(
+            _("Programme {programme} takes its people from files.").format(programme=person.programme),
+            _("Import a list that holds the person: they come back as a new participant."),
+        )
+    order = Order.to_resume(person.programme, person.participant_id, reason, by)
+    return carry_out(database, clock, [order], by, BY_COMMAND)
+
+
+def destroy(
+    database: Database, clock: Clock, due: Sequence[Keeping], legal_basis: str, by: str, sent: Sent = BY_COMMAND
+) -> Done:
+    """Destroy what is due of a programme, each data class with its report."""
+    _require_shown(sent, seen_of_due(due))
+    return carry_out(database, clock, [Order.to_destroy(each, legal_basis, by) for each in due], by, sent)
+
+
+def carry_out(database: Database, clock: Clock, orders: Sequence[Order], by: str, sent: Sent) -> Done:
+    """Do what is ordered where no run is under way, write the rest down. Raise AlreadyDone for a form sent twice."""
+    touched: set[str] = set()
+    at_once = 0
+    with acting_on(database, [each.programme for each in orders], clock) as (connection, free):
+        now = clock()
+        if sent.key is not None:
+            action_keys.claim(connection, by, sent.key, now)
+        for order in orders:
+            if free[order.programme]:
+                touched |= waiting_orders.carry_out(connection, order, now)
+                at_once += 1
+            else:
+                waiting_orders.put_off(connection, order, now)
+    clean = database.forget_deleted(touched) if touched else True
+    return Done(at_once, len(orders) - at_once, clean)
+
+
+def months_of(settings: Settings, data_class: DataClass) -> int | None:
+    """Return how many months a data class is kept after a programme's end; None: without end."""
+    periods = {
+        DataClass.IDENTITIES: settings.retention.identities,
+        DataClass.LEDGER: settings.retention.ledger,
+        DataClass.ACCESS_LOG: settings.retention.access_log,
+    }
+    return periods[data_class]
+
+
+def end_of(settings: Settings, programme: str) -> date | None:
+    """Return a programme's last day by the configuration; None if it does not say."""
+    return next((each.ended_on for each in settings.programmes if each.id == programme), None)
+
+
+def keepings(settings: Settings, programme: str, end: date | None) -> list[Keeping]:
+    """Return how long each data class of a programme is kept."""
+    return [Keeping(programme, each, end, months_of(settings, each)) for each in DataClass]
+
+
+def checked_end(connection: Connection, settings: Settings, programme: str, said: date | None) -> date:
+    """Return the day from which periods count; raise UsageError where it is unknown or said too early."""
+    configured = end_of(settings, programme)
+    if programme not in retention.recorded_programmes(connection):
+        settings.programme(programme)  # a misspelt id is told as such
+        raise UsageError(
+            _("Nothing is kept of programme {id}.").format(id=programme), _("See latsar-sync retention show.")
+        )
+    end = said or configured
+    if end is None:
+        raise UsageError(
+            _("The end of programme {id} is not known.").format(id=programme),
+            _("Give its last day with --ended, or the key ends in each of its angkatan."),
+        )
+    last = retention.last_entry(connection, programme)
+    last_day = settings.today(last, programme) if last else None
+    earliest = max((day for day in (configured, last_day) if day is not None), default=None)
+    if said is not None and earliest is not None and said < earliest:
+        raise UsageError(
+            _("--ended {day} is too early: the programme went on until {last}.").format(day=said, last=earliest),
+            _("Give the last day of its last in-class course."),
+        )
+    return end
+
+
+def due_of(connection: Connection, kept: Sequence[Keeping], today: date) -> list[Keeping]:
+    """Return what is to be destroyed today; identities go with the ledger where both are due."""
+    due = [
+        each
+        for each in kept
+        if each.is_due(today) and retention.count_rows(connection, each.programme, each.data_class)
+    ]
+    if any(each.data_class is DataClass.LEDGER for each in due):
+        due = [each for each in due if each.data_class is not DataClass.IDENTITIES]
+    return due
+
+
+def seen_of(people: Sequence[FoundPerson]) -> dict[str, str]:
+    """Return what is shown of those who would be erased, as values that a fingerprint can be made of."""
+    return {
+        each.participant_id: f"{each.programme} {sorted(each.numbers)} {each.name} {each.roster_state}"
+        for each in people
+    }
+
+
+def seen_of_due(due: Sequence[Keeping]) -> dict[str, str]:
+    """Return what is shown of what is due, likewise."""
+    return {str(each.data_class): f"{each.programme} {each.ended_on} {each.months}" for each in due}
+
+
+def _require_shown(sent: Sent, now: dict[str, str]) -> None:
+    if sent.seen is not None and difference(sent.seen, now):
+        raise SeenChanged((_("What would go is something else now; look at it once more."),))

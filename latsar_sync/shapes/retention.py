@@ -1,0 +1,64 @@
+"""How long data are kept, what is due, and the reports of what was destroyed (rule 16)."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from latsar_sync.actions.erasing import end_of, keepings, months_of
+from latsar_sync.rules.retention import DataClass, Keeping
+from latsar_sync.settings import Settings
+from latsar_sync.shapes import fields
+from latsar_sync.store import retention
+from latsar_sync.store.retention import Destruction
+
+
+def retention_json(connection: Connection, settings: Settings, now: datetime) -> dict[str, Any]:
+    """Return how long each data class is kept, what is due today, and every report."""
+    names = [programme.id for programme in settings.programmes]
+    names += [name for name in retention.recorded_programmes(connection) if name not in names]
+    return {
+        "months": {str(each): months_of(settings, each) for each in DataClass},
+        "legal_basis": settings.retention.legal_basis,
+        "keep_runs_days": settings.service.keep_runs,
+        "programmes": [
+            {
+                "id": name,
+                "ended_on": _iso(end_of(settings, name)),
+                "classes": [
+                    data_class_json(connection, keeping, settings.today(now, name))
+                    for keeping in keepings(settings, name, end_of(settings, name))
+                ],
+            }
+            for name in names
+        ],
+        "reports": [report_json(each, settings) for each in retention.find_reports(connection)],
+    }
+
+
+def report_json(report: Destruction, settings: Settings) -> dict[str, Any]:
+    """One report of destruction."""
+    return {
+        **asdict(report),
+        "data_class": str(report.data_class),
+        "ended_on": report.ended_on.isoformat(),
+        "at": fields.moment(report.at, settings.zone),
+    }
+
+
+def data_class_json(connection: Connection, keeping: Keeping, today: date) -> dict[str, Any]:
+    """Return how long one data class is kept, and what of it there is."""
+    counts = retention.count_rows(connection, keeping.programme, keeping.data_class)
+    return {
+        "data_class": str(keeping.data_class),
+        "months": keeping.months,
+        "due_on": _iso(keeping.due_on),
+        "due": keeping.is_due(today) and bool(counts),
+        "rows": sum(counts.values()),
+        "counts": counts,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

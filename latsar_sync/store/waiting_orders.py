@@ -1,0 +1,119 @@
+"""Erasures and destructions: done at once, or when the run has ended that has those people in its memory (rule 16).
+
+A run would write back what was taken from under it. So what is ordered meanwhile is written down, and whoever gives the
+lease back, or takes it next, does it in the same transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from latsar_sync.domain.errors import LatsarError
+from latsar_sync.rules.retention import DataClass, Keeping
+from latsar_sync.store import erasure, retention
+from latsar_sync.store.tables import waiting_orders
+
+
+class OrderKind(StrEnum):
+    """What is ordered."""
+
+    ERASE = "erase"
+    RESUME = "resume"
+    DESTROY = "destroy"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody ordered about a programme; ``content`` says the rest, by internal ids."""
+
+    programme: str
+    kind: OrderKind
+    content: Mapping[str, Any]
+    by: str
+
+    @classmethod
+    def to_erase(cls, programme: str, participant_id: str, reason: str, by: str) -> "Order":
+        """Destroy the identity of somebody."""
+        return cls(programme, OrderKind.ERASE, {"participant_id": participant_id, "reason": reason}, by)
+
+    @classmethod
+    def to_resume(cls, programme: str, participant_id: str, reason: str, by: str) -> "Order":
+        """Take an erased person in again."""
+        return cls(programme, OrderKind.RESUME, {"participant_id": participant_id, "reason": reason}, by)
+
+    @classmethod
+    def to_destroy(cls, keeping: Keeping, legal_basis: str, by: str) -> "Order":
+        """Destroy a data class that is due."""
+        ended_on = keeping.ended_on.isoformat() if keeping.ended_on else None
+        what = {"data_class": str(keeping.data_class), "ended_on": ended_on, "months": keeping.months}
+        return cls(keeping.programme, OrderKind.DESTROY, {**what, "legal_basis": legal_basis}, by)
+
+
+def put_off(connection: Connection, order: Order, now: datetime) -> None:
+    """Write down an order that waits until the run under way has ended; the same one once."""
+    if order in waiting(connection, order.programme):
+        return
+    values = {"programme": order.programme, "kind": str(order.kind), "content": dict(order.content), "by": order.by}
+    connection.execute(insert(waiting_orders).values(**values, at=now))
+
+
+def waiting(connection: Connection, programme: str | None = None) -> list[Order]:
+    """Return the orders that wait, of one programme or of all, in the order in which they were given."""
+    statement = select(waiting_orders).order_by(waiting_orders.c.id)
+    if programme is not None:
+        statement = statement.where(waiting_orders.c.programme == programme)
+    return [Order(row.programme, OrderKind(row.kind), row.content, row.by) for row in connection.execute(statement)]
+
+
+def catch_up(connection: Connection, programme: str, now: datetime) -> set[str]:
+    """Carry out what waits, and return the tables of which something was deleted.
+
+    What cannot be done as things stand goes on waiting.
+    """
+    touched: set[str] = set()
+    rows = connection.execute(
+        select(waiting_orders).where(waiting_orders.c.programme == programme).order_by(waiting_orders.c.id)
+    ).all()
+    for row in rows:
+        try:
+            with connection.begin_nested():
+                connection.execute(delete(waiting_orders).where(waiting_orders.c.id == row.id))
+                touched |= carry_out(connection, Order(programme, OrderKind(row.kind), row.content, row.by), now)
+        except LatsarError:
+            continue
+    return touched
+
+
+def carry_out(connection: Connection, order: Order, now: datetime) -> set[str]:
+    """Do what was ordered, which is nothing where it was done already; return the tables of which something went.
+
+    Call it while nobody works on the programme. Raise LatsarError, with nothing done, if a destruction cannot be.
+    """
+    if order.kind is OrderKind.DESTROY:
+        return _destroy(connection, order, now)
+    found = erasure.find_people(connection, order.content["participant_id"])
+    reason = order.content["reason"]
+    if order.kind is OrderKind.RESUME:
+        for person in found:
+            if not person.identity:
+                erasure.resume(connection, person, reason, order.by, now)
+        return set()
+    people = [each for each in found if each.identity or not erasure.register(connection, each.participant_id)]
+    if not people:
+        return set()
+    texts, _left = erasure.take_out_texts(connection, people)
+    erasure.erase(connection, people, reason, order.by, now)
+    return {"identities", "run_requests", *texts}
+
+
+def _destroy(connection: Connection, order: Order, now: datetime) -> set[str]:
+    what = order.content
+    ended_on = date.fromisoformat(what["ended_on"]) if what["ended_on"] else None
+    keeping = Keeping(order.programme, DataClass(what["data_class"]), ended_on, what["months"])
+    if not retention.count_rows(connection, keeping.programme, keeping.data_class):
+        return set()
+    return {*retention.destroy(connection, keeping, what["legal_basis"], order.by, now).counts}
