@@ -28,6 +28,7 @@ from latsar_sync.cli.context import (
 from latsar_sync.cli.export import export, form_of
 from latsar_sync.cli.lookup import find_participant
 from latsar_sync.cli.proof import proven_account
+from latsar_sync.cli.roster_place import place
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.actions import decree_in_words, left_in, show_finalisations, show_left_behind
 from latsar_sync.cli.screens.console import errors, output, print_json, write_json, write_text
@@ -279,3 +280,6 @@ def _fix(
         output.print(_("{number} left the list.").format(number=len(decree.left)), markup=False)
     if fixed.sent:
         output.print(_("The next run sends {number} of them.").format(number=fixed.sent), markup=False)
+
+
+app.command()(place)

@@ -12,6 +12,7 @@ from latsar_sync.domain.decision import RULE_VERSION, Scale, Threshold
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
 from latsar_sync.domain.records import Finalisation
+from latsar_sync.exports.places import venue_of
 from latsar_sync.exports.words import as_of
 from latsar_sync.rules.threshold import is_seed
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
@@ -59,13 +60,14 @@ def course_facts(grounds: Grounds, angkatan: str | None) -> list[Line]:
     """Return the lines under a title: programme, course, days, place."""
     one_angkatan = grounds.course_of(angkatan)
     days = figures.days(one_angkatan.starts, one_angkatan.ends) if one_angkatan else ""
-    venue = one_angkatan.venue if one_angkatan and one_angkatan.venue else ""
+    place = grounds.place or (one_angkatan.place if one_angkatan and one_angkatan.place else "")
+    venue = venue_of(grounds.programme, one_angkatan, place)
     lines = [
         (_("Programme"), grounds.programme.title),
         (_("Angkatan"), angkatan or "–"),
         (_("Days"), days),
         (_("Venue"), venue),
-        (_("Place"), grounds.place or (one_angkatan.place if one_angkatan and one_angkatan.place else "")),
+        (_("Place"), place),
         (_("Decree"), ", ".join(decree_text(each) for each in grounds.decrees if each.angkatan == angkatan)),
     ]
     return [(label, value) for label, value in lines if value]

@@ -12,6 +12,7 @@ from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, Row, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, course_facts, made_note, people_notes, threshold_text
 from latsar_sync.exports.people import by_institution, name_of
+from latsar_sync.exports.places import place_of
 from latsar_sync.exports.words import as_of, sentences
 from latsar_sync.store import reports
 
@@ -40,6 +41,7 @@ def chase_section(grounds: Grounds, rows: Sequence[reports.Row], angkatan: str |
             Column(_("Materials done"), ColumnKind.NUMBER, 0, 10),
             Column(_("Materials required"), ColumnKind.NUMBER, 0, 10),
             Column(_("On the roster"), ColumnKind.TEXT, 0, 16),
+            Column(_("Place"), ColumnKind.TEXT, 0, 14),
             Column(_("Evidence as of"), ColumnKind.MOMENT, 0, 18),
             Column(_("Participant id"), ColumnKind.TEXT, 0, 36),
         ],
@@ -91,6 +93,7 @@ def _chase_row(grounds: Grounds, number: int, row: reports.Row) -> Row:
         row["materials_done"],
         row["materials_total"],
         word(STATE_TEXTS, row["state"], spoken) if row["state"] else None,
+        place_of(grounds.programme, row) or None,
         grounds.local(as_of(row)),
         row["participant_id"],
     )

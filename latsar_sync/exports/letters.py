@@ -21,7 +21,7 @@ from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.exports.files import write_file
 from latsar_sync.exports.people import GOING, by_institution, name_of
-from latsar_sync.exports.places import place_of
+from latsar_sync.exports.places import place_of, venue_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.institutions import InstitutionSettings
 from latsar_sync.store.reports import Row
@@ -103,8 +103,11 @@ class Letter:
     @property
     def venue(self) -> str:
         """Where it is; dots where it is not known."""
-        told = [each for each in (self.angkatan.venue, self.angkatan.place) if each]
-        return ", ".join(told) or DOTS
+        told = []
+        for place in dict.fromkeys(each.place for each in self.people):
+            parts = [each for each in (venue_of(self.programme, self.angkatan, place), place) if each]
+            told.append(", ".join(parts))
+        return "; ".join(dict.fromkeys(filter(None, told))) or DOTS
 
     @property
     def opening(self) -> str:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, product
 
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.entry import EntryState
@@ -13,6 +14,7 @@ from latsar_sync.domain.reasons import STATE_TEXTS, word
 from latsar_sync.domain.records import taken_in
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Line, course_facts, people_notes
+from latsar_sync.exports.places import by_place, place_of
 from latsar_sync.exports.words import sentences
 from latsar_sync.store.reports import Row
 
@@ -72,6 +74,7 @@ def _roster_columns() -> list[Column]:
         Column(_("Sex"), ColumnKind.CENTRED, 10, 6),
         Column(_("State"), ColumnKind.TEXT, 26, 16),
         Column(_("Remark"), ColumnKind.TEXT, 0, 44),
+        Column(_("Place"), ColumnKind.TEXT, 0, 14),
         # the score is for the office's own use: a signed list is put on walls
         Column(_("Score"), ColumnKind.SCORE, 0, 12),
         Column(_("Reached on"), ColumnKind.MOMENT, 0, 18),
@@ -90,6 +93,7 @@ def _roster_row(grounds: Grounds, number: int, row: Row) -> tuple[Cell, ...]:
         sex_of(row["nip"]),
         word(STATE_TEXTS, row["state"], language.in_use()),
         " ".join(sentences([], row["roster_reason"])),
+        place_of(grounds.programme, row) or None,
         row["score"],
         grounds.local(row["reached_at"]),
         row["course"],
@@ -99,7 +103,7 @@ def _roster_row(grounds: Grounds, number: int, row: Row) -> tuple[Cell, ...]:
 
 
 def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None) -> Iterator[Section]:
-    """Yield a daftar hadir for each angkatan and week, with a column to sign in for each day.
+    """Yield a daftar hadir for each angkatan, place and week, with a column to sign in for each day.
 
     Raise UsageError if an angkatan has no first or no last day.
     """
@@ -115,8 +119,11 @@ def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | N
                 ),
                 _("Add both to its [[programmes.angkatan]], or choose another with --angkatan."),
             )
-        for week in weeks(one_angkatan.starts, one_angkatan.ends):
-            facts = course_facts(grounds, name)
+        for (place, there), week in product(
+            by_place(grounds.programme, going).items() if going else [("", going)],
+            weeks(one_angkatan.starts, one_angkatan.ends),
+        ):
+            facts = course_facts(replace(grounds, place=place or grounds.place), name)
             if (week[0], week[-1]) != (one_angkatan.starts, one_angkatan.ends):
                 facts.append((_("This sheet"), figures.days(week[0], week[-1])))
             yield Section(
@@ -135,12 +142,12 @@ def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | N
                         "",
                         [
                             (number, name_of(row), row["nip"], row["institution"] or "–", *[None] * len(week))
-                            for number, row in enumerate(going, start=1)
+                            for number, row in enumerate(there, start=1)
                         ],
                     )
                 ],
-                totals=_sexes(going),
-                notes=[*_left_out(members), *people_notes(grounds, going)],
+                totals=_sexes(there),
+                notes=[*_left_out(members), *people_notes(grounds, there)],
                 landscape=True,
                 row_height=10.0,
             )

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import Enum
 
 from latsar_sync.domain.nip import NipCheck, check_nip
-from latsar_sync.domain.spelling import plain, without_apostrophes, without_weekday
+from latsar_sync.domain.spelling import name_form, plain, without_apostrophes, without_weekday
 
 
 class Uncomputed(Enum):
@@ -291,6 +291,17 @@ def read_angkatan(cell: Cell, angkatan: Mapping[str, Sequence[str]]) -> str | No
     if len(found) == 1:
         return found[0]
     raise CellRefused("angkatan_unknown", shown=shown(text), known=", ".join(angkatan))
+
+
+def read_place(cell: Cell, places: Sequence[str]) -> str:
+    """Return the place that a cell names, as it is configured; with no ``places`` any name is one. Empty for none."""
+    text = text_of(cell)
+    if not text or not places:
+        return text
+    known = {name_form(name): name for name in places}
+    if name_form(text) not in known:
+        raise CellRefused("place_unknown", shown=shown(text), known=", ".join(places))
+    return known[name_form(text)]
 
 
 def _bare_angkatan(text: str) -> str:

@@ -24,6 +24,8 @@ REJECTIONS: Mapping[str, str] = {
     "name_conflict": mark("In the programme this NIP belongs to somebody of another name. Check both."),
     "angkatan_missing": mark("There is no angkatan."),
     "angkatan_unknown": mark('"{shown}" is none of the programme\'s angkatan: {known}.'),
+    "place_missing": mark("There is no place."),
+    "place_unknown": mark('"{shown}" is none of the programme\'s places: {known}.'),
     "score_unreadable": mark('"{shown}" is no score. Write it like 70 or 69,5.'),
     "score_ambiguous": mark('"{shown}" can be read in two ways. Write it without a separator of thousands.'),
     "score_share_or_percent": mark('"{shown}" may be a share or a per cent. Write it as points.'),
@@ -78,15 +80,16 @@ Rows = Sequence[tuple[int, Sequence[Cell], int]]
 class Reader:
     """How this programme reads: ``angkatan`` maps ids to other names; ``now`` and ``zone`` bound and place dates.
 
-    ``earliest`` is the first plausible day of a score. ``exact_width`` says that a line wider than the header was cut
-    wrongly (CSV); ``open_cell`` are line and column of a cell at which the file may break off. ``percent`` says that
-    scores are written so.
+    ``places`` are those that there are, none where any name is one. ``earliest`` is the first plausible day of a score.
+    ``exact_width`` says that a line wider than the header was cut wrongly (CSV); ``open_cell`` are line and column of a
+    cell at which the file may break off. ``percent`` says that scores are written so.
     """
 
     now: datetime
     zone: tzinfo
     angkatan: Mapping[str, Sequence[str]]
     placed_by_file: bool = True
+    places: Sequence[str] = ()
     minimum: Decimal = Decimal(0)
     maximum: Decimal = Decimal(100)
     earliest: date = date.min

@@ -21,6 +21,7 @@ from latsar_sync.files.cells import (
     read_angkatan,
     read_materials,
     read_moment,
+    read_place,
     read_score,
     shown,
     text_of,
@@ -69,7 +70,7 @@ def take_people(
         name = sheet.take(line, cells, "name", _name) or ""
         institution = sheet.take(line, cells, "institution", text_of) or ""
         email = _email(sheet, line, cells)
-        place = sheet.take(line, cells, "place", text_of) or ""
+        place = sheet.take(line, cells, "place", lambda cell: read_place(cell, sheet.reader.places)) or ""
         angkatan = _angkatan(sheet, line, cells)
         if nip is None:
             continue

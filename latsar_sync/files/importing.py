@@ -232,6 +232,7 @@ def _carry_out(
         clock(),
         settings.zone_of(programme),
         names_of(programme),
+        places=[each.name for each in programme.places],
         earliest=_earliest(programme, settings.today(clock(), programme.id)),
         exact_width=opened.found.exact_width,
         open_cell=opened.found.open_cell,

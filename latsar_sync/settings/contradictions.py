@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from latsar_sync.domain.language import _
+from latsar_sync.domain.spelling import name_form
 from latsar_sync.settings.intake import IntakeSettings
 from latsar_sync.settings.models import Settings
 from latsar_sync.settings.problems import Location, Problem, did_you_mean, key_path, shown_value
@@ -13,6 +14,7 @@ from latsar_sync.settings.programmes import (
     EvaluationSettings,
     MaterialsSettings,
     MessageSettings,
+    PlaceSettings,
     ProgrammeSettings,
     SourceSettings,
     ThresholdSeed,
@@ -33,6 +35,7 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
         yield from _repeated(angkatan, "id", "angkatan")
         for one in angkatan:
             yield from _in_angkatan(one)
+        yield from _in_places(programme, angkatan)
         yield from _in_messages(programme, angkatan)
         yield from _in_intake(programme)
         yield from _in_source(programme)
@@ -211,6 +214,18 @@ def _in_retention(root: WrittenTable) -> Iterator[Problem]:
     if identities is not None and ledger is not None and identities > ledger:
         reason = _("is longer than ledger = {months}, which takes the identities with it").format(months=ledger)
         yield _problem(retention, "identities", reason, _("Shorten it, or lengthen ledger."))
+
+
+def _in_places(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:
+    places = list(programme.tables("places", PlaceSettings))
+    yield from _repeated(places, "name", "place")
+    names = [each.text("name") or "" for each in places]
+    for one in angkatan:
+        place = one.text("place")
+        if places and place and name_form(place) not in map(name_form, names):
+            text = _('names "{place}", which is not among the places').format(place=place)
+            remedy = _("Add it to places, or write one of: {known}.").format(known=", ".join(names))
+            yield Problem(one.at("place"), text, remedy)
 
 
 def _in_messages(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:

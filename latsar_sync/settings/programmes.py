@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from latsar_sync.domain.spelling import name_form
 from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.rules.nights import TURN_NIGHTS
 from latsar_sync.settings.committee import CommitteeSettings
@@ -202,6 +203,15 @@ class AngkatanSettings(Table):
         return self.group_idnumber or f"latsar:{programme_id}:{self.id}"
 
 
+class PlaceSettings(Table):
+    """One of several places at which a programme's people come together in class."""
+
+    name: Text
+    """As lists and angkatan call it, as in "Timur"."""
+    venue: Text | None = None
+    """Where that is, for letters and lists; None: the venue of the angkatan."""
+
+
 class ProgrammeSettings(Table):
     """One run of Latsar. ``evaluation`` is None only with the method ``classical``."""
 
@@ -234,6 +244,8 @@ class ProgrammeSettings(Table):
     marks: MarkSettings = Field(default_factory=MarkSettings)
     committee: CommitteeSettings | None = None
     """None: nobody is told that something waits."""
+    places: Annotated[tuple[PlaceSettings, ...], Field(strict=False)] = ()
+    """The places that there are; none: any name may stand in lists and angkatan."""
     angkatan: Annotated[tuple[AngkatanSettings, ...], Field(strict=False, min_length=1)]
 
     @property
@@ -241,6 +253,20 @@ class ProgrammeSettings(Table):
         """The last day of its last course; None if any angkatan has no such day."""
         days = [angkatan.ends for angkatan in self.angkatan]
         return max((day for day in days if day is not None), default=None) if None not in days else None
+
+    @property
+    def place_names(self) -> tuple[str, ...]:
+        """The places that are configured, else those of its angkatan."""
+        own = [each.place for each in self.angkatan if each.place is not None]
+        return tuple(dict.fromkeys([each.name for each in self.places] or own))
+
+    def place_named(self, text: str) -> str | None:
+        """Return a place as it is configured, however it is spelt; None if there is no such place.
+
+        Where none is configured every name is a place.
+        """
+        known = {name_form(name): name for name in self.place_names}
+        return known.get(name_form(text), None if self.places else text)
 
     @property
     def sites(self) -> frozenset[str]:

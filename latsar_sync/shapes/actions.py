@@ -99,6 +99,15 @@ class RecordedMoveShape(PersonOfProgrammeShape, AngkatanMoveShape, _Stays):
     """The move that a command recorded; ``left_behind`` is the course in which the person stays enrolled."""
 
 
+class RecordedPlacesShape(TypedDict):
+    """What ``roster place`` recorded: for how many, of how many it stood so already, and how many are not known."""
+
+    programme: str
+    recorded: int
+    unchanged: int
+    unknown: int
+
+
 class LeftBehindShape(TypedDict):
     """The in-class course that somebody was moved from and is still enrolled in."""
 

@@ -301,6 +301,7 @@ COMMANDS: Mapping[str, Any] = {
     "roster approve": ApprovedShape,
     "roster priority": priority.PriorityShape,
     "roster move": actions.RecordedMoveShape,
+    "roster place": actions.RecordedPlacesShape,
     "roster finalise": actions.FinalisationShape,
     "roster amend": actions.FinalisationShape,
     "roster finalised": list[actions.FinalisationShape],

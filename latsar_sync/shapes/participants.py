@@ -39,12 +39,14 @@ class _Participant(TypedDict):
     roster_reason: str | None
     merged_into: ParticipantId | None
     missing: list[str]
+    place: str | None
 
 
 class ParticipantShape(_Participant, ReadAtShape):
     """One participant: the decision with its reason codes, the score, the material, the place on the roster.
 
-    ``materials_done`` is null while they were not read; ``merged_into`` is the account that counts instead;
+    ``place`` is where they come together in class, null: where their angkatan does. ``materials_done`` is null while
+    they were not read; ``merged_into`` is the account that counts instead;
     ``missing`` says in sentences what stands between the person and the seat. ``grade_as_of``, ``materials_as_of`` and
     ``attempts_as_of`` say when each was last read exactly: null if never, or if nobody is judged by it.
     """
@@ -77,6 +79,7 @@ def participant_json(row: Row, zone: ZoneInfo, language: str) -> ParticipantShap
         "roster_reason": row["roster_reason"],
         "merged_into": row["merged_into"],
         "missing": missing(row, language),
+        "place": row["place"],
         **read_at_json(row, zone),
     }
 

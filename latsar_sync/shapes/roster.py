@@ -37,11 +37,13 @@ class _Place(TypedDict):
     approved_by: str | None
     late: bool
     evidence_as_of: Moment | None
+    place: str | None
 
 
 class RosterShape(_Place, ReadAtShape):
     """One line of the roster: the person, where they stand, by which score and threshold, and where in the LMS.
 
+    ``place`` is where they come together in class, null: where their angkatan does.
     ``course`` is the shortname; the ids are those of the in-class LMS. ``reason`` is the code that explains the state,
     ``admission`` why they are on the roster, ``origin`` who put them into the course, ``late`` a late comer.
     """
@@ -76,6 +78,7 @@ def roster_json(row: Row, zone: ZoneInfo) -> RosterShape:
         "approved_by": row["approved_by"],
         "late": bool(row["late"]),
         "evidence_as_of": moment(as_of(row), zone),
+        "place": row["place"],
         **read_at_json(row, zone),
     }
 

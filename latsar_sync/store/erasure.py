@@ -29,6 +29,7 @@ from latsar_sync.store.tables import (
     imported_scores,
     overrides,
     participants,
+    place_choices,
     pushes,
     roster_entries,
     roster_events,
@@ -43,6 +44,7 @@ STAYS = {
     "overrides": (overrides, overrides.c.participant_id),
     "clearances": (clearances, clearances.c.participant_id),
     "angkatan_moves": (angkatan_moves, angkatan_moves.c.participant_id),
+    "place_choices": (place_choices, place_choices.c.participant_id),
     "identity_acts": (identity_actions, identity_actions.c.participant_id),
     "imported_scores": (imported_scores, imported_scores.c.participant_id),
 }

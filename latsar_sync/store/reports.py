@@ -276,7 +276,7 @@ def everybody() -> Select[Any]:
             identities.c.nip,
             identities.c.name,
             identities.c.institution,
-            identities.c.place,
+            func.coalesce(participants.c.chosen_place, identities.c.place).label("place"),
             decisions.c.outcome,
             decisions.c.reasons,
             decisions.c.score,

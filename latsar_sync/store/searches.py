@@ -25,9 +25,10 @@ class Search:
     """What somebody looks for; an empty field asks nothing.
 
     ``text``: words of name and institution in any order, or digits of a NIP. ``state``: a decision or a roster state.
-    ``decision``, ``place`` (a roster state, or ``ON_NO_ROSTER``), ``reason``, ``stage`` (so far or farther), ``need``
-    (``domain.standing``). ``angkatan`` may be ``WITHOUT``; ``group`` is its group in the MOOC: by it those are found
-    who are on no roster yet; ``groups`` are those of all angkatan.
+    ``location`` is a place where people come together in class; ``homes`` are those of the angkatan, by id, which count
+    where nobody says another. ``decision``, ``place`` (a roster state, or ``ON_NO_ROSTER``), ``reason``, ``stage`` (so
+    far or farther), ``need`` (``domain.standing``). ``angkatan`` may be ``WITHOUT``; ``group`` is its group in the
+    MOOC: by it those are found who are on no roster yet; ``groups`` are those of all angkatan.
     """
 
     text: str = ""
@@ -40,6 +41,8 @@ class Search:
     place: str = ""
     stage: str = ""
     need: str = ""
+    location: str = ""
+    homes: tuple[tuple[str, str], ...] = ()
     groups: tuple[str, ...] = ()
     texts: tuple[str, ...] | None = None
     """The groups, as stored, of those on no roster whom ``angkatan`` or ``need`` means; found by ``_resolved``."""
@@ -47,7 +50,9 @@ class Search:
     @property
     def asks(self) -> bool:
         """Say whether anything is asked at all."""
-        return any(getattr(self, each.name) for each in fields(self) if each.name not in ("groups", "group", "texts"))
+        return any(
+            getattr(self, each.name) for each in fields(self) if each.name not in ("groups", "group", "texts", "homes")
+        )
 
 
 def find_people(
@@ -129,6 +134,15 @@ def found_institutions(connection: Connection, programme: str, search: Search) -
     return dict(map(tuple, rows))
 
 
+def found_places(connection: Connection, programme: str, search: Search) -> dict[str, int]:
+    """Return the places where those who are looked for come together in class, with how many at each, by name."""
+    search = _resolved(connection, programme, search)
+    where = _location(search.homes)
+    counted = _narrowed(select(where, func.count()), programme, search, named=True, judged=True)
+    rows = connection.execute(counted.where(where.is_not(None)).group_by(where).order_by(where))
+    return dict(map(tuple, rows))
+
+
 def standing(connection: Connection, programme: str, search: Search | None = None) -> list[Row]:
     """Count the people of a programme by where they stand: a row for each kind of standing, with ``people``.
 
@@ -185,8 +199,8 @@ def _narrowed(
     if not words:
         asked = asked.where(participants.c.merged_into.is_(None))
     decided = judged or search.state or search.decision or search.stage or search.need
-    on_roster = decided or search.reason or search.angkatan or search.place or sort == "angkatan"
-    if named or words or search.institution or sort:
+    on_roster = decided or search.reason or search.angkatan or search.place or search.location or sort == "angkatan"
+    if named or words or search.institution or search.location or sort:
         asked = asked.outerjoin(identities, identities.c.participant_id == participants.c.id)
     if decided or sort in ("score", "decided"):
         asked = asked.outerjoin(decisions, CURRENT_DECISION)
@@ -225,6 +239,8 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
         found.append(or_(roster_entries.c.angkatan == search.angkatan, _is_only_in(search.texts)))
     if search.institution:
         found.append(identities.c.institution == search.institution)
+    if search.location:
+        found.append(_location(search.homes) == search.location)
     if search.reason:
         found.append(or_(roster_entries.c.reason == search.reason, _says(search.reason)))
     if search.stage in STAGES:
@@ -288,6 +304,15 @@ def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
     if sort == "decided":
         return (decisions.c.decided_at.is_(None), decisions.c.decided_at.desc(), *by_name)
     return by_name
+
+
+def _location(homes: Sequence[tuple[str, str]]) -> ColumnElement[Any]:
+    """Return where somebody comes together in class, as ``exports.places.place_of`` tells it; null for nowhere."""
+    own = func.nullif(identities.c.place, "")
+    if not homes:
+        return func.coalesce(participants.c.chosen_place, own)
+    home = case(dict(homes), value=roster_entries.c.angkatan)
+    return func.coalesce(participants.c.chosen_place, own, home)
 
 
 def _groups() -> ColumnElement[str]:

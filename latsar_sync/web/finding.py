@@ -32,6 +32,7 @@ class Asked:
     institution: str = ""
     stage: str = ""
     need: str = ""
+    location: str = ""
     sort: str = "name"
     size: int = SIZES[0]
 
@@ -48,6 +49,8 @@ class Asked:
             place=self.place,
             stage=self.stage if self.stage in STAGES else "",
             need=self.need if self.need in NEEDS else "",
+            location=self.location,
+            homes=homes_of(programme),
             groups=groups_of(programme),
         )
 
@@ -66,6 +69,11 @@ class Asked:
         return urlencode(replace(self, **changes).told)
 
 
+def homes_of(programme: ProgrammeSettings) -> tuple[tuple[str, str], ...]:
+    """Return the place of each angkatan that has one, by its id."""
+    return tuple((each.id, each.place) for each in programme.angkatan if each.place is not None)
+
+
 async def asked_by_address(
     find: Annotated[str, Query(max_length=2000)] = "",
     state: Text = "",
@@ -76,6 +84,7 @@ async def asked_by_address(
     institution: Text = "",
     stage: Text = "",
     need: Text = "",
+    location: Text = "",
     sort: Text = "name",
     size: Annotated[int, Query(ge=1, le=1000)] = SIZES[0],
 ) -> Asked:
@@ -90,6 +99,7 @@ async def asked_by_address(
         institution,
         stage,
         need,
+        location,
         sort if sort in SORTS else SORTS[0],
         size if size in SIZES else SIZES[0],
     )
@@ -105,11 +115,14 @@ async def asked_by_form(
     institution: TypedText = "",
     stage: TypedText = "",
     need: TypedText = "",
+    location: TypedText = "",
     sort: TypedText = "name",
     size: Annotated[int, Form(ge=1, le=1000)] = SIZES[0],
 ) -> Asked:
     """Return what the fields of a form ask for."""
-    return await asked_by_address(find, state, decision, place, reason, angkatan, institution, stage, need, sort, size)
+    return await asked_by_address(
+        find, state, decision, place, reason, angkatan, institution, stage, need, location, sort, size
+    )
 
 
 ByAddress = Annotated[Asked, Depends(asked_by_address)]

@@ -62,11 +62,12 @@ def list_people(
         ids = searches.find_ids(connection, programme.id, search, first, asked.size, asked.sort)
         rows = {row["participant_id"]: row for row in searches.people_of(connection, ids)}
         institutions = searches.found_institutions(connection, programme.id, search)
+        locations = searches.found_places(connection, programme.id, search)
     found = [rows[who] for who in ids if who in rows]
     if found:
         context.note(account, "people", programme.id, len(found))
     whole, parts = funnels(programme, standing)
-    options = _options(programme, whole, parts, institutions, asked)
+    options = _options(programme, whole, parts, institutions, locations, asked)
     return page.show(
         "people.html",
         account,
@@ -122,7 +123,12 @@ def _file_of_found(
 
 
 def _options(
-    programme: ProgrammeSettings, whole: Funnel, parts: list[Funnel], institutions: Mapping[str, int], asked: Asked
+    programme: ProgrammeSettings,
+    whole: Funnel,
+    parts: list[Funnel],
+    institutions: Mapping[str, int],
+    locations: Mapping[str, int],
+    asked: Asked,
 ) -> dict[str, dict[str, tuple[str, int]]]:
     """Return what each filter can be: its values that occur among those found, in words, with how many they are."""
     found: dict[str, dict[str, tuple[str, int]]] = {
@@ -143,6 +149,7 @@ def _options(
             for part in parts
         },
         "institution": {name: (name, number) for name, number in institutions.items()},
+        "location": {name: (name, number) for name, number in locations.items()},
         "stage": {stage: (_(text), whole.people[stage]) for stage, text in STAGES.items() if asked.stage == stage},
         "need": {code: (_(need.label), whole.needs[code]) for code, need in NEEDS.items() if asked.need == code},
     }

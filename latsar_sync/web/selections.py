@@ -13,6 +13,7 @@ from latsar_sync import exports
 from latsar_sync.actions import deciding, moves, resyncing, seen
 from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.deciding import PassedOver
+from latsar_sync.actions.places import choose_places
 from latsar_sync.actions.resyncing import Scope
 from latsar_sync.actions.texts import named
 from latsar_sync.domain import figures
@@ -48,11 +49,12 @@ ACTIONS = {
     "admit": mark("Admit against the rule"),
     "approve": mark("Approve"),
     "move": mark("Move to another angkatan"),
+    "place": mark("Give a place"),
     "sync": mark("Sync now"),
     "nips": mark("Show the NIPs, to copy them"),
     "export": mark("Download as XLSX"),
 }
-WITH_A_REASON = frozenset({"hold", "release", "admit", "move"})
+WITH_A_REASON = frozenset({"hold", "release", "admit", "move", "place"})
 AT_ONCE = frozenset({"sync", "nips", "export"})
 """What changes nothing of anybody, and is not checked first."""
 CONSEQUENCES = {
@@ -62,6 +64,7 @@ CONSEQUENCES = {
     "release": mark("The rule decides about them again."),
     "admit": mark("The next run sends them into the in-class course, whatever rule, date or capacity say."),
     "approve": mark("The next run enrols those of them who wait for approval."),
+    "place": mark("Lists and letters name them there from now on; seats and decisions stay as they are."),
     "move": mark(
         "They are placed in the other angkatan; whoever is in a course already stays there until a manager ends it."
     ),
@@ -82,22 +85,25 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class ManyWanted:
-    """What is to be done about many: the action, its reason and last day, the angkatan of a move."""
+    """What is to be done about many: the action, its reason and last day, the angkatan of a move, or the place."""
 
     action: str
     reason: str
     until: str
     to: str
+    at: str = ""
 
 
-async def wanted_by_form(action: Field = "", why: Field = "", until: Field = "", to: Field = "") -> ManyWanted:
+async def wanted_by_form(
+    action: Field = "", why: Field = "", until: Field = "", to: Field = "", at: Field = ""
+) -> ManyWanted:
     """Return what a form wants. Raise UsageError if that is nothing, or lacks its reason."""
     if action not in ACTIONS:
         raise UsageError(_("No action was chosen."), _("Choose what is to be done about those selected."))
     reason = named(_("Reason"), why) if action in WITH_A_REASON else ""
     if action == "move" and not to:
         raise UsageError(_("No angkatan was chosen."), _("Choose where those selected are to be moved."))
-    return ManyWanted(action, reason, until, to)
+    return ManyWanted(action, reason, until, to, at)
 
 
 @router.post("/programmes/{name}/selected")
@@ -228,6 +234,7 @@ def _check(
     title = _(ACTIONS[wanted.action])
     lines = [(_("Action"), title), (_("People"), figures.count(len(people)))]
     lines += [(_("Angkatan"), wanted.to)] if wanted.to else []
+    lines += [(_("Place"), wanted.at or _("as listed"))] if wanted.action == "place" else []
     lines += [(_("Reason"), wanted.reason)] if wanted.reason else []
     lines += [(_("Last day"), wanted.until)] if wanted.until else []
     whom = [checking.People(_("Selected"), rows, len(people))]
@@ -250,6 +257,10 @@ def _do(
         )
         stay = [each.move.participant_id for each in moved if each.stays_in]
         return Done(len(moved), passed, stay)
+    if wanted.action == "place":
+        told = dict.fromkeys(people, wanted.at or None)
+        chosen = choose_places(settings, database, clock, programme.id, told, wanted.reason, account.name, sent)
+        return Done(len(chosen))
     if wanted.action == "approve":
         approved = deciding.approve(settings, database, clock, programme.id, None, account.name, people, sent)
         return Done(approved.number, approved.passed_over)

@@ -32,6 +32,7 @@ TABLE_TEXTS: Mapping[str, str] = {
     "clearances": mark("checked documents"),
     "clearance_revocations": mark("revocations of documents"),
     "angkatan_moves": mark("moves to another angkatan"),
+    "place_choices": mark("choices of a place"),
     "identity_acts": mark("who is who, by named persons"),
     "left_behind": mark("in-class courses that somebody was moved from"),
     "finalisations": mark("finalised rosters and their amendments"),

@@ -13,6 +13,7 @@ from latsar_sync.store.tables.actions import (
     identity_actions,
     left_behind,
     overrides,
+    place_choices,
     waiting_changes,
 )
 from latsar_sync.store.tables.certificates import certificates
@@ -66,6 +67,7 @@ __all__ = [
     "notices",
     "overrides",
     "participants",
+    "place_choices",
     "pushes",
     "received_files",
     "required_sets",
@@ -103,6 +105,7 @@ APPEND_ONLY = (
     "clearance_revocations",
     "angkatan_moves",
     "angkatan_actions",
+    "place_choices",
     "identity_actions",
     "finalisations",
     "imports",

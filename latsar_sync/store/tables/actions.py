@@ -56,6 +56,18 @@ angkatan_moves = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+# at which of several places somebody comes together in class; null: as the list or their angkatan says
+place_choices = Table(
+    "place_choices",
+    metadata,
+    Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("place", Text),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 # who is who, as named persons say; a corrected NIP stands in identities, so that an erasure destroys it (rules 16, 19)
 identity_actions = Table(
     "identity_actions",

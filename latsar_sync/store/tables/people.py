@@ -21,6 +21,8 @@ participants = Table(
     Column("attempts_as_of", UtcDateTime),
     Column("evidence_version", Integer, nullable=False),
     Column("decision_version", Integer, nullable=False),
+    # where a named person said that they come together in class, as the newest of place_choices has it
+    Column("chosen_place", Text),
     # the account that counts for this person instead of this one, as identity_actions says
     Column("merged_into", PARTICIPANT_ID),
     # the codes of the current decision's reasons, each between blanks, so that people are counted and found by them

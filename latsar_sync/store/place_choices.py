@@ -1,0 +1,55 @@
+"""At which of several places people come together in class, as named persons say; added and never changed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select, update
+
+from latsar_sync.store.bulk import add_rows, batches
+from latsar_sync.store.tables import participants, place_choices
+
+
+class PlaceChoice(NamedTuple):
+    """One choice; ``place`` None: as the list or their angkatan says. ``version`` counts a person's choices."""
+
+    participant_id: str
+    version: int
+    place: str | None
+    reason: str
+    by: str
+    at: datetime
+
+
+def choose(
+    connection: Connection, places: Mapping[str, str | None], reason: str, by: str, now: datetime
+) -> list[PlaceChoice]:
+    """Record where people come together, by internal id, and return the choices that differ from the newest one."""
+    made: list[PlaceChoice] = []
+    for batch in batches(list(places)):
+        last = select(place_choices.c.participant_id, func.max(place_choices.c.version))
+        last = last.where(place_choices.c.participant_id.in_(batch)).group_by(place_choices.c.participant_id)
+        versions: dict[str, int] = dict(map(tuple, connection.execute(last)))
+        standing = select(participants.c.id, participants.c.chosen_place).where(participants.c.id.in_(batch))
+        chosen: dict[str, str | None] = dict(map(tuple, connection.execute(standing)))
+        made += [
+            PlaceChoice(who, versions.get(who, 0) + 1, places[who], reason, by, now)
+            for who in batch
+            if chosen.get(who) != places[who]
+        ]
+    add_rows(connection, place_choices, [each._asdict() for each in made])
+    by_place: dict[str | None, list[str]] = {}
+    for each in made:
+        by_place.setdefault(each.place, []).append(each.participant_id)
+    for place, people in by_place.items():
+        for batch in batches(people):
+            connection.execute(update(participants).where(participants.c.id.in_(batch)).values(chosen_place=place))
+    return made
+
+
+def place_history(connection: Connection, participant_id: str) -> list[PlaceChoice]:
+    """Return every choice about one person, oldest first."""
+    statement = (
+        select(place_choices).where(place_choices.c.participant_id == participant_id).order_by(place_choices.c.version)
+    )
+    return [PlaceChoice(**row._mapping) for row in connection.execute(statement)]
