@@ -13,6 +13,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reason_words import PLACES
 from latsar_sync.domain.records import AngkatanMove, IdentityAction, Override, OverrideKind
+from latsar_sync.exports.places import place_of
 from latsar_sync.files.clearances import NewClearance
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
@@ -216,6 +217,7 @@ def _known_of(context: PageContext, person: reports.Row) -> dict[str, Any]:
         return {
             "evidence": evidence,
             "places": places,
+            "place": place_of(context.settings.programme(programme), person),
             "todo": _todo(person, places),
             "materials": _materials(evidence, latest_required_set(connection, programme)),
             "pushes": reports.push_history(connection, participant_id),

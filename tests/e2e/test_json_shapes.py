@@ -246,6 +246,7 @@ def test_every_answer_has_the_shape_that_its_page_tells(settled: Office) -> None
         (("identity", "correct", other, "--to", "199001012025031999", *said), "identity correct"),
         (("identity", "list"), "identity list"),
         (("roster", "move", who, "--to", "II", *said), "roster move"),
+        (("roster", "place", who, "--to", "Timur", *said), "roster place"),
         (("roster", "approve", "--by", "Siti"), "roster approve"),
         (("roster", "finalised"), "roster finalised"),
         (("threshold", "preview", "75", *limit), "threshold preview"),

@@ -67,6 +67,7 @@ SHOWS_NOBODY = {
     "roster approve",
     "roster finalise",
     "roster finalised",
+    "roster place",
     "roster priority",
     "run",
     "runs",

@@ -332,6 +332,7 @@ PAGE_OF = {
     "resync": "/sync",
     "roster approve": "/approve",
     "roster move": "/people/{participant_id}/move",
+    "roster place": "/selected",
     "roster finalise": "/finalise",
     "roster amend": "/finalise",
     "roster finalised": "/roster",

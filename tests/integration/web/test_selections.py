@@ -147,3 +147,18 @@ def test_approving_more_than_twenty_people_of_an_angkatan_is_shown_by_name_first
     assert len(waiting) > 20
     assert all(str(row["name"]) in checked for row in waiting)
     assert (still, left) == (len(waiting), 0)
+
+
+def test_those_selected_are_given_a_place_and_found_by_it(dashboard: Dashboard, sari: Browser) -> None:
+    sari.in_english().get(f"{HOME}/people")
+    told = "Place" in sari.text
+    sari.post(f"{HOME}/selected", action="place", at="Timur", why="dekat rumah", nips=f"{PASSED}\n{MISSED}")
+    said = sari.confirm()
+    sari.get(f"{HOME}/people?location=Timur")
+
+    assert not told  # where nobody says a place there is none to look for
+    assert "Give a place: recorded for 2 people" in said
+    assert "2 people" in sari.text
+    assert dashboard.service.count("overrides") == 0
+    sari.get(f"/people/{dashboard.id_of(PASSED)}")
+    assert "Place: Timur" in sari.text

@@ -71,6 +71,11 @@ def test_two_angkatan_of_one_course_with_a_group_each_are_fine(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
+        (
+            "ends = 2026-12-12",
+            'ends = 2026-12-12\nplace = "Utara"\n[[programmes.places]]\nname = "Timur"',
+            'programmes[0].angkatan[0].place: names "Utara", which is not among the places. Add it to places',
+        ),
         ("cmid = 7", "", "programmes[0].evaluation: names no evaluation. Give exactly one of item"),
         ("cmid = 7", 'cmid = 7\nitem = "E"', "programmes[0].evaluation: names both item and cmid. Give"),
         (
