@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, SourceSettings
+from latsar_sync.settings.programmes import ClearanceSettings
 from latsar_sync.shapes.priority import priority_json
 
 FROM = date(2026, 12, 1)
@@ -22,7 +23,7 @@ def programme(effect: str = "prioritise") -> ProgrammeSettings:
             AngkatanSettings(id="I", source_group="Angkatan I", capacity=4),
             AngkatanSettings(id="II", source_group="Angkatan II"),
         ),
-        clearances=ProgrammeSettings.model_fields["clearances"].default,
+        clearances=ClearanceSettings(),
     )
 
 
