@@ -6,8 +6,8 @@ from alembic import op
 from latsar_sync.store.migrations.append_only import refuse_changes
 from latsar_sync.store.tables.columns import UtcDateTime
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 
 
 def upgrade() -> None:
