@@ -3,18 +3,12 @@
 Secrets are tokens of sites, addresses that notices go to, passwords, what webhooks are signed with.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-
-from pydantic import SecretStr
 
 from latsar_sync.domain.language import _
 from latsar_sync.settings.problems import Location, Problem
 from latsar_sync.settings.values import ENVIRONMENT_NAME
-
-_BETWEEN_ADDRESSES = re.compile(r"[\s,;]*[,;][\s,;]*(?=[a-zA-Z][\w+.-]*://)|[\s,;]*\s[\s,;]*|[,;]+$")
-_PRINTABLE_WORD = re.compile(r"[!-~]+")
 
 
 def environment_folders(config_file: Path) -> tuple[Path, ...]:
@@ -41,71 +35,6 @@ def find_variable(name: str, environ: Mapping[str, str], folders: tuple[Path, ..
     return value
 
 
-def find_token(
-    site: Mapping[str, object],
-    location: Location,
-    environ: Mapping[str, str],
-    folders: tuple[Path, ...],
-    folder: Path,
-) -> SecretStr | Problem | None:
-    """Given a ``[sites.NAME]`` table as written, return its token or why there is none.
-
-    ``folder`` is where a relative ``token_file`` starts. None means that the key itself is malformed, which
-    the model's own check reports. A world-readable secret file is taken as it is: container secrets are
-    mounted so.
-    """
-    found = find_secret(site, "token", location, environ, folders, folder)
-    return _as_token(*found, _("Copy it again from Moodle.")) if isinstance(found, tuple) else found
-
-
-def find_client_secret(
-    oidc: Mapping[str, object],
-    location: Location,
-    environ: Mapping[str, str],
-    folders: tuple[Path, ...],
-    folder: Path,
-) -> SecretStr | Problem | None:
-    """Given the ``[service.oidc]`` table as written, return the client's secret or why there is none, as above."""
-    found = find_secret(oidc, "client_secret", location, environ, folders, folder)
-    return _as_token(*found, _("Copy it again from the provider.")) if isinstance(found, tuple) else found
-
-
-def find_mailbox_password(
-    mailbox: Mapping[str, object],
-    location: Location,
-    environ: Mapping[str, str],
-    folders: tuple[Path, ...],
-    folder: Path,
-) -> SecretStr | Problem | None:
-    """Given a ``[programmes.intake.mailbox]`` table as written, return its password or why there is none, as above."""
-    found = find_secret(mailbox, "password", location, environ, folders, folder)
-    return SecretStr(found[0]) if isinstance(found, tuple) else found
-
-
-def find_addresses(
-    notices: Mapping[str, object],
-    location: Location,
-    environ: Mapping[str, str],
-    folders: tuple[Path, ...],
-    folder: Path,
-) -> tuple[SecretStr, ...] | Problem | None:
-    """Given the ``[notices]`` table as written, return its addresses or why there are none; else as ``find_token``.
-
-    Several addresses stand on lines of their own, or with spaces, commas or semicolons between them, as Apprise takes
-    them; a comma within an address separates its recipients. A line that begins with # is a remark.
-    """
-    found = find_secret(notices, "urls", location, environ, folders, folder)
-    if not isinstance(found, tuple):
-        return found
-    text, place = found
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
-    addresses = tuple(SecretStr(word) for line in lines for word in _BETWEEN_ADDRESSES.split(line) if word)
-    if not addresses or not all("://" in each.get_secret_value() for each in addresses):
-        remedy = _("Write Apprise addresses like mailto://… or tgram://…, with spaces or line ends between them.")
-        return Problem(place, _("no usable address was found"), remedy)
-    return addresses
-
-
 def find_secret(
     table: Mapping[str, object],
     word: str,
@@ -114,7 +43,11 @@ def find_secret(
     folders: tuple[Path, ...],
     folder: Path,
 ) -> tuple[str, Location] | Problem | None:
-    """Return what ``word_env`` or ``word_file`` leads to, with the way to that key; else why not, as above."""
+    """Return what ``word_env`` or ``word_file`` of a table leads to, with the way to that key; else why there is none.
+
+    ``folder`` is where a relative path starts. None means that the key itself is malformed, which the model's own check
+    reports. A world-readable secret file is taken as it is: container secrets are mounted so.
+    """
     by_name, by_path = f"{word}_env", f"{word}_file"
     if (by_name in table) == (by_path in table):
         reason = _("has both {name} and {path}") if by_name in table else _("has no {word}")
@@ -159,9 +92,3 @@ def _from_file(path: Path, location: Location) -> tuple[str, Location] | Problem
     if not token:
         return Problem(location, _("the secret file is empty"), _("Put the secret into it."))
     return token, location
-
-
-def _as_token(token: str, location: Location, remedy: str) -> SecretStr | Problem:
-    if not _PRINTABLE_WORD.fullmatch(token):
-        return Problem(location, _("the token found holds a space or an odd character"), remedy)
-    return SecretStr(token)
