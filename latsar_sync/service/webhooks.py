@@ -18,7 +18,7 @@ from latsar_sync.service.outbound import Receiver
 from latsar_sync.settings import Settings
 from latsar_sync.store import webhooks as store
 from latsar_sync.store.database import Database
-from latsar_sync.store.webhooks import Delivery, DeliveryState
+from latsar_sync.store.webhooks import DeliveryState, WebhookDelivery
 
 log = structlog.get_logger("latsar_sync")
 
@@ -27,7 +27,7 @@ AT_ONCE = 20
 RECEIVERS_AT_ONCE = 4
 
 
-def body_of(delivery: Delivery) -> bytes:
+def body_of(delivery: WebhookDelivery) -> bytes:
     """Return what is sent of an event: the same bytes at each attempt."""
     told = {
         "type": delivery.event,
@@ -103,7 +103,7 @@ class Webhooks:
         """Begin nothing new; what is being sent is not waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _deliver(self, name: str, delivery: Delivery) -> bool:
+    def _deliver(self, name: str, delivery: WebhookDelivery) -> bool:
         body = body_of(delivery)
         headers = signed(self._keys[name], delivery.message_id, body, self._clock())
         error = self._receivers[name].post(body, headers)

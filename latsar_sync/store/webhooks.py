@@ -39,7 +39,7 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class WebhookDelivery:
     """One event on its way to one program (``webhook``, its name in the configuration)."""
 
     id: int
@@ -57,7 +57,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WebhookStanding:
     """How the telling of one program stands: numbers, when it last took something, the last error."""
 
     webhook: str
@@ -128,7 +128,7 @@ def is_something_new(connection: Connection) -> bool:
     return connection.execute(new).first() is not None
 
 
-def waiting(connection: Connection, webhook: str, now: datetime, limit: int) -> list[Delivery]:
+def waiting(connection: Connection, webhook: str, now: datetime, limit: int) -> list[WebhookDelivery]:
     """Return what one program is to be told now, oldest first; times far ahead are those of a clock that ran ahead."""
     open_ones = [str(DeliveryState.DUE), str(DeliveryState.SENDING)]
     next_try = webhook_deliveries.c.next_try_at
@@ -142,7 +142,7 @@ def waiting(connection: Connection, webhook: str, now: datetime, limit: int) -> 
     return [_delivery(row) for row in rows]
 
 
-def claim(connection: Connection, delivery: Delivery, now: datetime) -> bool:
+def claim(connection: Connection, delivery: WebhookDelivery, now: datetime) -> bool:
     """Take a delivery; False if somebody else was faster. The claim ends by itself."""
     taken = connection.execute(
         update(webhook_deliveries)
@@ -154,7 +154,7 @@ def claim(connection: Connection, delivery: Delivery, now: datetime) -> bool:
     return taken.rowcount == 1
 
 
-def settle(connection: Connection, delivery: Delivery, error: str | None, now: datetime) -> DeliveryState:
+def settle(connection: Connection, delivery: WebhookDelivery, error: str | None, now: datetime) -> DeliveryState:
     """Record what came of a claimed delivery (as it was before the claim): taken, tried again later, or given up."""
     values: dict[str, Any] = {"error": error}
     if error is None:
@@ -174,7 +174,7 @@ def send_again(connection: Connection, webhook: str, now: datetime) -> int:
     return connection.execute(update(webhook_deliveries).where(*given_up).values(**values)).rowcount
 
 
-def standings(connection: Connection, webhooks: Collection[str]) -> list[Standing]:
+def standings(connection: Connection, webhooks: Collection[str]) -> list[WebhookStanding]:
     """Return how the telling of each of these programs stands."""
     rows = connection.execute(
         select(
@@ -192,7 +192,7 @@ def standings(connection: Connection, webhooks: Collection[str]) -> list[Standin
         last = delivered.last if delivered is not None else None
         open_ones = numbers[DeliveryState.DUE] + numbers[DeliveryState.SENDING]
         given_up, taken = numbers[DeliveryState.GIVEN_UP], numbers[DeliveryState.DELIVERED]
-        told.append(Standing(name, open_ones, given_up, taken, last, _last_error(connection, name)))
+        told.append(WebhookStanding(name, open_ones, given_up, taken, last, _last_error(connection, name)))
     return told
 
 
@@ -239,8 +239,8 @@ def _joined() -> Any:
     )
 
 
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
+def _delivery(row: Row[Any]) -> WebhookDelivery:
+    return WebhookDelivery(
         row.id,
         row.webhook,
         DeliveryState(row.state),

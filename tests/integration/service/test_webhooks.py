@@ -90,7 +90,7 @@ def look(webhooks: Webhooks) -> None:
         each.result()
 
 
-def standing(service: Service) -> store.Standing:
+def standing(service: Service) -> store.WebhookStanding:
     with service.database.reading() as connection:
         return store.standings(connection, ["sinilai"])[0]
 
