@@ -172,7 +172,7 @@ def add_accounts(service: Service, now: datetime) -> None:
     }
     with service.database.writing() as connection:
         for name, (role, courses) in bounds.items():
-            account = Account(name, role, None, courses, 1, "uji", now, has_password=True, has_token=False)
+            account = Account(name, role, None, courses, "uji", now, has_password=True, has_token=False)
             assert accounts.add_account(connection, account, PASSWORD)
 
 

@@ -205,9 +205,7 @@ class Service:
 
     def token_of(self, name: str) -> str:
         """Return a new token of an account, which is made if there is none of that name."""
-        account = Account(
-            name, Role.PANITIA, None, None, 1, "uji", datetime.now(UTC), has_password=False, has_token=False
-        )
+        account = Account(name, Role.PANITIA, None, None, "uji", datetime.now(UTC), has_password=False, has_token=False)
         with self.database.writing() as connection:
             accounts.add_account(connection, account, None)
             token = accounts.new_token(connection, name)

@@ -85,7 +85,7 @@ def _take_and_confirm(settings: Settings, database: Database, clock: Callable[[]
 def _add_accounts(database: Database, clock: Callable[[], datetime]) -> None:
     with database.writing() as connection:
         for name in (FIRST, SECOND):
-            account = Account(name, Role.ADMIN, None, None, 1, "demo", clock(), has_password=False, has_token=False)
+            account = Account(name, Role.ADMIN, None, None, "demo", clock(), has_password=False, has_token=False)
             accounts.add_account(connection, account, None)
 
 

@@ -256,7 +256,7 @@ def _dashboard(
 ) -> Iterator[None]:
     """Run a daemon with the dashboard beside it, and say how to sign in."""
     secret = token_urlsafe(9)
-    account = Account("panitia", Role.ADMIN, None, None, 1, "demo", clock(), has_password=True, has_token=False)
+    account = Account("panitia", Role.ADMIN, None, None, "demo", clock(), has_password=True, has_token=False)
     with database.writing() as connection:
         accounts.add_account(connection, account, secret)
     meters = Meters(clock)

@@ -66,7 +66,7 @@ def add(
     database = open_database(settings)
     secret = None if no_password else _asked_password(password_stdin)
     account = Account(
-        name, role, programmes, courses, 1, login_name(), now(), has_password=not no_password, has_token=False
+        name, role, programmes, courses, login_name(), now(), has_password=not no_password, has_token=False
     )
     with database.writing() as connection:
         added = accounts.add_account(connection, account, secret)

@@ -32,14 +32,13 @@ class Role(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account. ``programmes`` are the ids that it is bound to, ``courses`` the in-class courses ("site/course");
-    None means all. ``session_version`` is counted up by a new password.
+    None means all.
     """
 
     name: str
     role: Role
     programmes: tuple[str, ...] | None
     courses: tuple[str, ...] | None
-    session_version: int
     added_by: str
     added_at: datetime
     has_password: bool
@@ -65,8 +64,6 @@ def add_account(connection: Connection, account: Account, password: str | None) 
                     password_hash=None if password is None else _HASHER.hash(password),
                     programmes=_as_list(account.programmes),
                     courses=_as_list(account.courses),
-                    # drawn, so that a session of somebody removed is none of a namesake added later
-                    session_version=secrets.randbelow(2**30),
                     added_by=account.added_by,
                     added_at=account.added_at,
                 )
@@ -86,9 +83,7 @@ def change_password(connection: Connection, name: str, password: str) -> bool:
     """Give an account a new password and end its sessions; False if there is no such account."""
     web_sessions.end_all(connection, name)
     changed = connection.execute(
-        update(accounts)
-        .where(accounts.c.name == name)
-        .values(password_hash=_HASHER.hash(password), session_version=accounts.c.session_version + 1)
+        update(accounts).where(accounts.c.name == name).values(password_hash=_HASHER.hash(password))
     )
     return changed.rowcount == 1
 
@@ -161,7 +156,6 @@ def _account(row: Any) -> Account:
         role=Role(row.role),
         programmes=None if row.programmes is None else tuple(row.programmes),
         courses=None if row.courses is None else tuple(row.courses),
-        session_version=row.session_version,
         added_by=row.added_by,
         added_at=row.added_at,
         has_password=row.password_hash is not None,

@@ -78,9 +78,7 @@ def add_account(
         raise UsageError(_("An in-class course is for viewers only."), _("Choose the role viewer."))
     programmes = (what,) if kind == "programme" else None
     courses = (what,) if kind == "course" else None
-    made = Account(
-        name, role, programmes, courses, 1, account.name, context.clock(), has_password=True, has_token=False
-    )
+    made = Account(name, role, programmes, courses, account.name, context.clock(), has_password=True, has_token=False)
     context.take_once(account, sent)
     with context.database.writing() as connection:
         added = accounts.add_account(connection, made, password)

@@ -1,6 +1,6 @@
 """The tables of who may sign in to the web pages, and who is signed in."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, String, Table, Text
 
 from latsar_sync.store.tables.columns import UtcDateTime, metadata
 
@@ -15,8 +15,6 @@ accounts = Table(
     # None: all of them
     Column("programmes", JSON(none_as_null=True)),
     Column("courses", JSON(none_as_null=True)),
-    # counted up when a password changes, which ends every session of before
-    Column("session_version", Integer, nullable=False),
     Column("added_by", Text, nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
 )

@@ -48,7 +48,7 @@ def listed(by_files: Callable[..., Service], sqlite_url: str, tmp_path: Path, co
 
 def second(service: Service, import_id: int) -> None:
     """Let the account of another person confirm."""
-    account = Account("budi", Role.ADMIN, None, None, 1, "uji", now(), has_password=False, has_token=False)
+    account = Account("budi", Role.ADMIN, None, None, "uji", now(), has_password=False, has_token=False)
     with service.database.writing() as connection:
         accounts.add_account(connection, account, None)
     confirm_scores(service.settings, service.database, now, import_id, account)

@@ -137,9 +137,7 @@ def test_the_funnel_ends_with_whom_the_roster_says_is_confirmed(service: Service
 
 def test_an_account_comes_back_with_its_bounds_and_its_name_is_given_once(service: Service, quick_hashes: None) -> None:
     now = next(iter(service.participants().values()))["first_seen_at"]
-    bound = Account(
-        "sari", Role.VIEWER, (PROGRAMME,), ("kelas/KLS-1",), 1, "uji", now, has_password=True, has_token=False
-    )
+    bound = Account("sari", Role.VIEWER, (PROGRAMME,), ("kelas/KLS-1",), "uji", now, has_password=True, has_token=False)
     with service.database.writing() as connection:
         added = [accounts.add_account(connection, bound, "kuda laut biru") for _ in range(2)]
     with service.database.reading() as connection:

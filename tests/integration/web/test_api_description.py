@@ -44,7 +44,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def token(service: Service) -> str:
     """Give the token of an account that may do everything."""
-    account = Account("ratna", Role.ADMIN, None, None, 1, "uji", datetime.now(UTC), has_password=True, has_token=False)
+    account = Account("ratna", Role.ADMIN, None, None, "uji", datetime.now(UTC), has_password=True, has_token=False)
     with service.database.writing() as connection:
         assert accounts.add_account(connection, account, "kuda laut biru")
         made = accounts.new_token(connection, "ratna")

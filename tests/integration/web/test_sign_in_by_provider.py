@@ -58,7 +58,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database.upgrade()
     with database.writing() as connection:
         for name in (RINA, "rina"):
-            account = Account(name, Role.PANITIA, None, None, 1, "uji", NOON, has_password=True, has_token=False)
+            account = Account(name, Role.PANITIA, None, None, "uji", NOON, has_password=True, has_token=False)
             assert accounts.add_account(connection, account, PASSWORD)
     yield database
     database.close()
