@@ -6,7 +6,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from latsar_sync.shapes.actions import ClearanceShape
 from latsar_sync.shapes.commands import COMMANDS, FailureShape
+from latsar_sync.shapes.decided import DecidedShape
 from latsar_sync.shapes.explain import PersonExplainedShape
 from latsar_sync.shapes.funnel import ProgrammeShape
 from latsar_sync.shapes.participants import PeopleShape
@@ -22,6 +24,31 @@ API: Mapping[str, Any] = {
     "GET /programmes/{programme}/thresholds": list[ThresholdShape],
     "POST /programmes/{programme}/sync": RequestShape,
     "GET /programmes/{programme}/sync/{request_id}": RequestShape,
+    "POST /programmes/{programme}/overrides": DecidedShape,
+    "POST /programmes/{programme}/approvals": COMMANDS["roster approve"],
+    "POST /programmes/{programme}/clearances": ClearanceShape,
+    "POST /programmes/{programme}/clearances/{number}/revocation": ClearanceShape,
+    "POST /programmes/{programme}/imports/{number}/confirmation": COMMANDS["import confirm"],
+    "POST /programmes/{programme}/runs/{number}/preview": RequestShape,
+    "POST /programmes/{programme}/runs/{number}/acceptance": RequestShape,
+    "GET /programmes/{programme}/decrees": COMMANDS["roster finalised"],
+    "POST /programmes/{programme}/decrees": COMMANDS["roster finalise"],
+    "GET /programmes/{programme}/thresholds/preview": COMMANDS["threshold preview"],
+    "POST /programmes/{programme}/thresholds": ThresholdShape,
+    "POST /participants/{participant_id}/move": COMMANDS["roster move"],
+    "POST /participants/{participant_id}/nip": COMMANDS["identity correct"],
+    "POST /participants/{participant_id}/merge": COMMANDS["identity merge"],
+    "POST /participants/{participant_id}/account": COMMANDS["identity account"],
+    "GET /programmes/{programme}/files": COMMANDS["import received"],
+    "POST /programmes/{programme}/files": COMMANDS["import dismiss"],
+    "POST /programmes/{programme}/files/{number}/import": COMMANDS["import take"],
+    "POST /programmes/{programme}/files/{number}/dismissal": COMMANDS["import dismiss"],
+    "GET /programmes/{programme}/priority": COMMANDS["roster priority"],
+    "GET /participants/{participant_id}/export": COMMANDS["person export"],
+    "GET /participants/{participant_id}/erasure": COMMANDS["person erase"],
+    "POST /participants/{participant_id}/erasure": COMMANDS["person erase"],
+    "GET /retention": COMMANDS["retention show"],
+    "POST /programmes/{programme}/destruction": COMMANDS["retention apply"],
 }
 """The shape of each answer of ``/api/v1``."""
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Path
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from latsar_sync.actions import clearances, deciding, held_runs, seen
@@ -25,8 +25,8 @@ from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.store import clearances as stored_clearances
 from latsar_sync.store import searches
 from latsar_sync.store.accounts import Account
-from latsar_sync.web.api import VIA, Caller, Id, Key, asked
-from latsar_sync.web.dependencies import Context
+from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId, asked
+from latsar_sync.web.dependencies import Context, find_person
 from latsar_sync.web.once import OnceRoute
 
 MOST = deciding.MOST
@@ -41,11 +41,13 @@ IfMatch = Annotated[
 router = APIRouter(route_class=OnceRoute)
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What a call sends; nothing but what is described."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class OverrideBody(_Body):
+class OverrideBody(Body):
     """What is decided about people, by internal id, and why; ``until`` is the last day that counts."""
 
     people: list[Who] = Field(min_length=1, max_length=MOST)
@@ -54,13 +56,13 @@ class OverrideBody(_Body):
     until: date | None = None
 
 
-class ApprovalBody(_Body):
+class ApprovalBody(Body):
     """Whose places are approved, by internal id."""
 
     people: list[Who] = Field(min_length=1, max_length=MOST)
 
 
-class ClearanceBody(_Body):
+class ClearanceBody(Body):
     """A document that was seen and checked, of one participant or of a whole angkatan."""
 
     participant_id: Who | None = None
@@ -72,13 +74,13 @@ class ClearanceBody(_Body):
     valid_until: date
 
 
-class RevocationBody(_Body):
+class RevocationBody(Body):
     """Why a document counts no more."""
 
     reason: Said
 
 
-class SeenBody(_Body):
+class SeenBody(Body):
     """People, by internal id, of whom a caller wants to know by what it can be told that nothing has changed."""
 
     people: list[Who] = Field(min_length=1, max_length=MOST)
@@ -107,6 +109,25 @@ def what_stands(context: Context, account: Caller, programme: Id, body: SeenBody
     context.programme(account, programme)
     with context.database.reading() as connection:
         return SeenAnswer(seen=fingerprint(seen.of_people(connection, programme, body.people, context.clock())))
+
+
+@router.get("/participants/{participant_id}/seen")
+def what_stands_of_one(context: Context, account: Caller, participant_id: ParticipantId) -> SeenAnswer:
+    """Tell what stands of one person now, for ``If-Match`` of what is decided about them alone."""
+    programme = find_person(context, account, participant_id)["programme"]
+    with context.database.reading() as connection:
+        shown = seen.of_person(connection, programme, participant_id, context.clock())
+    return SeenAnswer(seen=fingerprint(shown))
+
+
+@router.get("/programmes/{programme}/roster/seen")
+def what_stands_of_a_roster(
+    context: Context, account: Caller, programme: Id, angkatan: Annotated[str, Query(max_length=64)]
+) -> SeenAnswer:
+    """Tell what stands of the roster of an angkatan now, for ``If-Match`` of a decree."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        return SeenAnswer(seen=fingerprint(seen.of_roster(connection, programme, angkatan, context.clock())))
 
 
 @router.post("/programmes/{programme}/overrides", status_code=201)

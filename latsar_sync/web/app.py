@@ -10,6 +10,8 @@ from latsar_sync.files.opening import MAX_BYTES
 from latsar_sync.web import (
     accounts,
     api_actions,
+    api_privacy,
+    api_records,
     assets,
     clearances,
     courses,
@@ -88,7 +90,7 @@ def add_dashboard(app: FastAPI, context: PageContext) -> FastAPI:
     if provider is not None:
         app.state.provider = provider
         app.include_router(oidc.router)
-    add_api(app, context, received.router, api_actions.router)
+    add_api(app, context, received.router, api_actions.router, api_records.router, api_privacy.router)
     app.add_middleware(Below, prefix=service.public_path)
     return app
 

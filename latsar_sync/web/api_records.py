@@ -1,0 +1,315 @@
+"""Further decisions by the API: decrees, thresholds, moves, who somebody is, and received files; as on the pages."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, HTTPException, Query
+from pydantic import AwareDatetime, Field
+
+from latsar_sync.actions import finalisations, identity, moves
+from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.texts import named
+from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
+from latsar_sync.domain.decision import Scale
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.nip import check_nip
+from latsar_sync.files import receiving
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.shapes import fields
+from latsar_sync.shapes.actions import FinalisationShape, RecordedMoveShape, angkatan_move_json, finalisations_json
+from latsar_sync.shapes.identity import RecordedIdentityShape, identity_json
+from latsar_sync.shapes.imports import PeopleReportShape, ScoreReportShape, report_json
+from latsar_sync.shapes.received import ReceivedFileShape, received_json
+from latsar_sync.shapes.thresholds import ThresholdPreviewShape, ThresholdShape, move_json, threshold_json
+from latsar_sync.store import received
+from latsar_sync.store.accounts import Account
+from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.reports import Row
+from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId
+from latsar_sync.web.api_actions import Body, IfMatch, Number, Said, ToActOn, Who
+from latsar_sync.web.context import PageContext
+from latsar_sync.web.dependencies import Context, Language, find_person
+from latsar_sync.web.once import OnceRoute
+
+router = APIRouter(route_class=OnceRoute)
+
+MOVES_TOLD = 500
+"""People whom one page of a preview tells at most."""
+
+
+class DecreeBody(Body):
+    """A decree (SK) about the roster of an angkatan as it stands; an amendment once there was one."""
+
+    angkatan: str = Field(min_length=1, max_length=64)
+    number: Said
+    dated: date
+
+
+class ThresholdBody(Body):
+    """A threshold, with its legal basis; ``effective_from`` is a moment to come, null: now."""
+
+    value: Annotated[str, Field(pattern=r"^[0-9]{1,6}([.][0-9]{1,5})?$")]
+    scale: Literal["points", "percent"] = "points"
+    legal_basis: Said
+    effective_from: AwareDatetime | None = None
+
+
+class MoveBody(Body):
+    """To which angkatan somebody is moved, and why."""
+
+    angkatan: str = Field(min_length=1, max_length=64)
+    reason: Said
+
+
+class CorrectionBody(Body):
+    """The right NIP of a MOOC account; null lets the account's own count again."""
+
+    nip: Annotated[str, Field(min_length=18, max_length=40)] | None
+    reason: Said
+
+
+class MergeBody(Body):
+    """The other account, by internal id, that is the same person; null parts an account that was merged."""
+
+    other: Who | None
+    reason: Said
+
+
+class AccountBody(Body):
+    """The account of an in-class site that is somebody's; ``user_id`` null lets it be found by the NIP again."""
+
+    user_id: Annotated[int, Field(ge=1, le=2**31 - 1)] | None
+    site: Annotated[str, Field(max_length=64)] | None = None
+    reason: Said
+
+
+class TakingBody(Body):
+    """How a file is taken: ``part`` leaves wrong lines out, ``accept`` takes a list from which many are missing."""
+
+    part: bool = False
+    accept: bool = False
+
+
+class DismissalBody(Body):
+    """Why a file is set aside."""
+
+    reason: Said
+
+
+@router.get("/programmes/{programme}/decrees")
+def decrees(context: Context, account: Caller, programme: Id) -> list[FinalisationShape]:
+    """List every decree, oldest first, as ``roster finalised --json`` does."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        history = finalisation_history(connection, programme)
+    return finalisations_json(programme, history, context.settings.zone)
+
+
+@router.post("/programmes/{programme}/decrees", status_code=201)
+def finalise(
+    context: Context, account: Caller, wanted: ToActOn, body: DecreeBody, _key: Key = None, if_match: IfMatch = None
+) -> FinalisationShape:
+    """Fix the roster of an angkatan by decree, or amend it once it is fixed; it cannot be taken back.
+
+    ``If-Match`` is what ``…/roster/seen`` said.
+    """
+    number = named("number", body.number)
+    with context.database.reading() as connection:
+        amendment = any(each.angkatan == body.angkatan for each in finalisation_history(connection, wanted.id))
+    fixed = finalisations.fix_list(
+        wanted,
+        context.database,
+        context.clock,
+        body.angkatan,
+        number,
+        body.dated,
+        account.name,
+        amendment,
+        Sent(if_match),
+    )
+    people = len(fixed.decree.members) + len(fixed.decree.left)
+    context.note(account, "amend" if amendment else "finalise", wanted.id, people, via=VIA)
+    return finalisations_json(wanted.id, fixed.history, context.settings.zone)[-1]
+
+
+@router.get("/programmes/{programme}/thresholds/preview")
+def preview(
+    context: Context,
+    account: Caller,
+    language: Language,
+    programme: Id,
+    value: Annotated[str, Query(max_length=20)],
+    scale: Literal["points", "percent"] = "points",
+) -> ThresholdPreviewShape:
+    """Tell whom another threshold would move, 500 people at most, as ``threshold preview --json`` does."""
+    context.programme(account, programme)
+    limit = read_threshold(value, Scale(scale))
+    found = preview_threshold(context.settings, context.database, context.clock, programme, limit, Scale(scale))
+    told = found.moves[:MOVES_TOLD]
+    context.note(account, "threshold preview", programme, len(told), via=VIA)
+    lines = [move_json(each, found.entries.get(each.record.participant.id), language) for each in told]
+    return {"programme": programme, "value": fields.number(limit) or "", "scale": Scale(scale), "moves": lines}
+
+
+@router.post("/programmes/{programme}/thresholds", status_code=201)
+def set_threshold(
+    context: Context, account: Caller, wanted: ToActOn, body: ThresholdBody, _key: Key = None
+) -> ThresholdShape:
+    """Record a threshold; the next run judges by it, once it is in force."""
+    scale = Scale(body.scale)
+    limit, basis = read_threshold(body.value, scale), named("legal_basis", body.legal_basis)
+    added = record_threshold(
+        context.database, context.clock, wanted.id, limit, scale, basis, account.name, body.effective_from
+    )
+    context.note(account, "threshold set", wanted.id, via=VIA)
+    return threshold_json(added, context.settings.zone)
+
+
+@router.post("/participants/{participant_id}/move", status_code=201)
+def move(
+    context: Context,
+    account: Caller,
+    participant_id: ParticipantId,
+    body: MoveBody,
+    _key: Key = None,
+    if_match: IfMatch = None,
+) -> RecordedMoveShape:
+    """Move somebody to another angkatan. ``If-Match`` is what ``…/seen`` of the participant said."""
+    row = _person_to_act_on(context, account, participant_id)
+    reason = named("reason", body.reason)
+    moved = moves.move(
+        context.settings, context.database, context.clock, row, body.angkatan, reason, account.name, Sent(if_match)
+    )
+    context.note(account, "move", row["programme"], 1, participant_id, VIA)
+    about = {"nip": row["nip"], "name": row["name"], "programme": row["programme"], "left_behind": moved.stays_in}
+    shape: RecordedMoveShape = {**about, **angkatan_move_json(moved.move, context.settings.zone)}  # type: ignore[typeddict-item]
+    return shape
+
+
+@router.post("/participants/{participant_id}/nip", status_code=201)
+def correct(
+    context: Context,
+    account: Caller,
+    participant_id: ParticipantId,
+    body: CorrectionBody,
+    _key: Key = None,
+    if_match: IfMatch = None,
+) -> RecordedIdentityShape:
+    """Record the right NIP of a MOOC account, or let the account's own count again."""
+    row = _person_to_act_on(context, account, participant_id)
+    nip = None if body.nip is None else check_nip(body.nip, context.settings.today(context.clock())).nip
+    if body.nip is not None and nip is None:
+        raise UsageError(_("This is no NIP."), _("Give all 18 digits."))
+    said = identity.correct(
+        context.settings, context.database, context.clock, row, nip, _reason(body.reason), account.name, Sent(if_match)
+    )
+    return _recorded(context, account, row, said, "correct")
+
+
+@router.post("/participants/{participant_id}/merge", status_code=201)
+def merge(
+    context: Context,
+    account: Caller,
+    participant_id: ParticipantId,
+    body: MergeBody,
+    _key: Key = None,
+    if_match: IfMatch = None,
+) -> RecordedIdentityShape:
+    """Record that another account is the same person, whom this one counts for; or part what was merged."""
+    row = _person_to_act_on(context, account, participant_id)
+    reason, sent = _reason(body.reason), Sent(if_match)
+    tools = context.settings, context.database, context.clock, row
+    if body.other is None:
+        return _recorded(context, account, row, identity.part(*tools, reason, account.name, sent), "part")
+    other = find_person(context, account, body.other)
+    said = identity.merge(*tools, other, reason, account.name, sent)
+    return _recorded(context, account, row, said, "merge")
+
+
+@router.post("/participants/{participant_id}/account", status_code=201)
+def choose_account(
+    context: Context,
+    account: Caller,
+    participant_id: ParticipantId,
+    body: AccountBody,
+    _key: Key = None,
+    if_match: IfMatch = None,
+) -> RecordedIdentityShape:
+    """Record which account of the in-class site is somebody's, or let it be found by the NIP again."""
+    row = _person_to_act_on(context, account, participant_id)
+    where = identity.site_of_course(context.settings, row, body.site)
+    said = identity.choose(
+        context.settings,
+        context.database,
+        context.clock,
+        row,
+        where,
+        body.user_id,
+        _reason(body.reason),
+        account.name,
+        Sent(if_match),
+    )
+    return _recorded(context, account, row, said, "account")
+
+
+@router.post("/programmes/{programme}/files/{number}/import", status_code=201)
+def take_file(
+    context: Context, account: Caller, wanted: ToActOn, number: Number, body: TakingBody, _key: Key = None
+) -> PeopleReportShape | ScoreReportShape:
+    """Import a received file in the account's name; scores then wait for another account."""
+    found = _file(context, wanted, number)
+    report, request = receiving.take(
+        context.settings,
+        context.database,
+        number,
+        account.name,
+        context.clock,
+        whole=not body.part,
+        accept=body.accept,
+    )
+    context.note(account, "import", wanted.id, found.rows or 0, via=VIA)
+    return report_json(report, request)
+
+
+@router.post("/programmes/{programme}/files/{number}/dismissal", status_code=201)
+def dismiss_file(
+    context: Context, account: Caller, wanted: ToActOn, number: Number, body: DismissalBody, _key: Key = None
+) -> ReceivedFileShape:
+    """Set a received file aside; its content is destroyed."""
+    _file(context, wanted, number)
+    reason = named("reason", body.reason)
+    found = receiving.dismiss(context.settings, context.database, number, account.name, reason, context.clock)
+    context.note(account, "file dismissed", wanted.id, via=VIA)
+    return received_json(found, context.settings.zone)
+
+
+def _person_to_act_on(context: PageContext, account: Account, participant_id: str) -> Row:
+    row = find_person(context, account, participant_id)
+    if not account.may_act(row["programme"]):
+        raise HTTPException(403, "This account may only look.")
+    return row
+
+
+def _reason(text: str) -> str:
+    return identity.reason_without_numbers(named("reason", text))
+
+
+def _recorded(
+    context: PageContext, account: Account, row: Row, said: identity.Said, action: str
+) -> RecordedIdentityShape:
+    context.note(account, f"identity {action}", row["programme"], 1, row["participant_id"], VIA)
+    return {
+        "nip": row["nip"],
+        "name": row["name"],
+        **identity_json(said.action, context.settings.zone),
+        "shared_with": list(said.shared_with),
+    }
+
+
+def _file(context: PageContext, programme: ProgrammeSettings, number: int) -> received.ReceivedFile:
+    with context.database.reading() as connection:
+        found = received.get(connection, number)
+    if found is None or found.programme != programme.id:
+        raise HTTPException(404)
+    return found
