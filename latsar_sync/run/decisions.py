@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection
-
 from latsar_sync.domain.decision import Basis, Rules, Standing, Threshold
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, HeldPeople, RequiredSet, SourceIds, Terms
@@ -30,7 +28,7 @@ from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.report import RunReport
 from latsar_sync.store import participants, runs, thresholds
-from latsar_sync.store.bulk import batches
+from latsar_sync.store.bulk import Writer, batches
 from latsar_sync.store.record_changes import save_records
 from latsar_sync.store.terms import add_terms
 
@@ -123,17 +121,18 @@ def judge_and_record(
     read: SourceRead,
     found: Sequence[Finding],
 ) -> KnownProgramme:
-    """Judge everybody, record what differs from what was known, in one transaction; return what is known now.
+    """Judge everybody, record at once what differs from what was known; return what is known now.
 
     The guards speak once the last is judged (rule 6), ``found`` being what they said before: where one holds the run,
-    HeldByGuard is raised out of the transaction, which leaves no trace then. Of ``known`` whoever is judged is let go.
+    HeldByGuard is raised and nothing of it is recorded. Of ``known`` whoever is judged is let go.
     """
     context.step(Step.DECIDE, len(reading.people))
     name, required, terms = context.name, measure.required, known.terms.terms
     before = known.recorded_terms.terms if known.recorded_terms else None
     losses, baseline = Losses(measure.rules, measure.thresholds, before, terms), known.baseline
-    with context.lease.writing() if context.writes else nullcontext() as connection:  # a plan records nothing
-        standings, with_another_nip = _stand(context, known, reading, measure, losses, connection)
+    with context.lease.recording() if context.writes else nullcontext() as recording:  # a plan records nothing
+        rows = recording.rows if recording else None
+        standings, with_another_nip = _stand(context, known, reading, measure, losses, rows)
 
         # let the guards look at what would be lost by these decisions: by other terms, or at all
         by_terms = losses.terms_findings()
@@ -143,14 +142,15 @@ def judge_and_record(
         report.hold_unless_released(found, known.accepted, baseline)
 
         # record by what the decisions were made; what a person released is what the next run is compared with
-        if connection is not None:
-            if known.terms != known.recorded_terms:
-                add_terms(connection, name, known.terms, context.now)
-            if required is not None and required != known.required:
-                thresholds.add_required_set(connection, name, required.version, required.activities, context.now)
-            if report.findings and baseline is not None and read.whole:
-                baseline = read.seen
-                runs.save_baseline(connection, name, baseline, context.run_id, context.now)
+        if recording is not None:
+            with recording.at_once() as connection:
+                if known.terms != known.recorded_terms:
+                    add_terms(connection, name, known.terms, context.now)
+                if required is not None and required != known.required:
+                    thresholds.add_required_set(connection, name, required.version, required.activities, context.now)
+                if report.findings and baseline is not None and read.whole:
+                    baseline = read.seen
+                    runs.save_baseline(connection, name, baseline, context.run_id, context.now)
     report.count_people(Counter(each.outcome for each in standings.values() if not each.merged))
     # what was known of people before is let go: nobody is held twice
     return replace(
@@ -169,7 +169,7 @@ def _stand(
     reading: judging.Reading,
     measure: Measure,
     losses: Losses,
-    connection: Connection | None,
+    rows: Writer | None,
 ) -> tuple[dict[str, Standing], frozenset[str]]:
     """Judge everybody and write down what differs; return where everybody stands, and whose NIP is another one now."""
     moment = judging.Moment(
@@ -193,8 +193,8 @@ def _stand(
             standings[who] = judging.standing_of(after, who, named)
             if before is not None and before.participant.nip != after.participant.nip:
                 with_another_nip.add(who)
-        if connection is not None:
-            save_records(connection, context.name, site, some, context.run_id, context.now)
+        if rows is not None:
+            save_records(rows, context.name, site, some, context.run_id, context.now)
         for before, after in some:
             if before is not None and before.participant.merged_into is None:
                 known.people.let_go(after.participant.person.user_id)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, Column, Connection, Select, Table
 from sqlalchemy.exc import DBAPIError
 
+from latsar_sync.store.kept_writes import KeptWrites
 from latsar_sync.store.tables.columns import UtcDateTime
 
 ROWS_AT_ONCE = 2_000
@@ -27,6 +28,8 @@ FEW = 100
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
+Writer = Connection | KeptWrites
+"""What rows are written to."""
 
 
 ALIKE = 8_192
@@ -53,13 +56,13 @@ def read_rows(connection: Connection, statement: Select[Any]) -> Iterator[Any]:
     yield from map(kind._make, found)
 
 
-def add_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+def add_rows(connection: Writer, table: Table, rows: Iterable[Row]) -> None:
     """Insert rows: values by column name, all with the same columns. Errors are SQLAlchemy's, as of any statement."""
     for names, alike in groupby(batches(rows), _filled):
         _insert(connection, table, _quoted(connection, table.name), names, alike)
 
 
-def change_rows(connection: Connection, table: Table, key: str, rows: Iterable[Row]) -> None:
+def change_rows(connection: Writer, table: Table, key: str, rows: Iterable[Row]) -> None:
     """Update rows by their column ``key``: values by column name, all with the same columns, the key among them."""
     remaining = iter(rows)
     few = list(islice(remaining, FEW + 1))
@@ -85,7 +88,7 @@ def change_rows(connection: Connection, table: Table, key: str, rows: Iterable[R
     connection.exec_driver_sql("DROP TABLE changes")
 
 
-def set_rows(connection: Connection, table: Table, key: str, keys: Sequence[str], values: Row) -> None:
+def set_rows(connection: Writer, table: Table, key: str, keys: Sequence[str], values: Row) -> None:
     """Give the same values, by column name, to every row whose column ``key`` is one of ``keys``."""
     name, mark = _quoted(connection, table.name), _quoted(connection, key)
     sqlite = connection.dialect.name == "sqlite"
@@ -103,15 +106,13 @@ def _filled(rows: Sequence[Row]) -> list[str]:
     return [name for name in rows[0] if any(row[name] is not None for row in rows)]
 
 
-def _insert(
-    connection: Connection, table: Table, target: str, names: Sequence[str], rows: Iterable[Sequence[Row]]
-) -> None:
+def _insert(connection: Writer, table: Table, target: str, names: Sequence[str], rows: Iterable[Sequence[Row]]) -> None:
     """Insert batches of rows of ``table`` into ``target``: itself, or one that was made like it.
 
     PostgreSQL takes them in one COPY, so that it stores the last batch while the next is made.
     """
     into = f"{target} ({', '.join(_quoted(connection, name) for name in names)})"
-    if connection.dialect.name == "sqlite":
+    if isinstance(connection, KeptWrites) or connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(names))
         for batch in rows:
             bound = _bound(connection, table, names, batch)
@@ -130,13 +131,13 @@ def _insert(
         ) from error
 
 
-def _bound(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+def _bound(connection: Writer, table: Table, names: Sequence[str], rows: Sequence[Row]) -> list[tuple[Any, ...]]:
     """Return the rows as the driver takes them: each column bound for itself, each different value once."""
     columns = [_bound_column(connection, table.columns[name], [row[name] for row in rows]) for name in names]
     return list(zip(*columns, strict=True))
 
 
-def _bound_column(connection: Connection, column: Column[Any], values: list[Any]) -> list[Any]:
+def _bound_column(connection: Writer, column: Column[Any], values: list[Any]) -> list[Any]:
     bind = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     if isinstance(column.type, JSON):
         bind = _as_json
@@ -155,5 +156,5 @@ def _as_json(value: Any) -> str | None:
     return None if value is None else "[]" if value == [] else json.dumps(value)
 
 
-def _quoted(connection: Connection, name: str) -> str:
+def _quoted(connection: Writer, name: str) -> str:
     return connection.dialect.identifier_preparer.quote(name)

@@ -68,6 +68,17 @@ class Database:
         """The address without its password, for messages."""
         return self._address.render_as_string(hide_password=True)
 
+    @property
+    def one_writer(self) -> bool:
+        """Whether nobody else can write while somebody does."""
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The database's file, None where it is a server's or stands in memory."""
+        path = self._address.database if self._address.get_backend_name() == "sqlite" else None
+        return Path(path) if path and path != ":memory:" else None
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a connection for reading only; it sees one state of the database throughout."""
@@ -156,8 +167,7 @@ class Database:
         self.engine.dispose()
 
     def _mark_beside(self) -> Path | None:
-        path = self._address.database if self._address.get_backend_name() == "sqlite" else None
-        return Path(f"{path}.mark") if path and path != ":memory:" else None
+        return Path(f"{self.file}.mark") if self.file else None
 
     def _make_folder(self) -> None:
         path = self._address.database

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -18,6 +18,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.store import marks, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
 from latsar_sync.store.holders import EXPIRES_AFTER, Holder, this_process
+from latsar_sync.store.kept_writes import KeptWrites, Recording
 from latsar_sync.store.tables import leases
 
 BEAT_EVERY_SECONDS = 15.0
@@ -172,6 +173,22 @@ class Lease:
             yield connection
             # however long that took: it was ours throughout, and the beats in the background had to wait
             connection.execute(self._mine().values(beat_at=self._clock()))
+
+    @contextmanager
+    def recording(self) -> Iterator[Recording]:
+        """Open what a long record is written to; on SQLite others write until it is whole."""
+        if not self._database.one_writer:
+            with self.writing() as connection:
+                yield Recording(connection, lambda: nullcontext(connection))
+            return
+        with KeptWrites.beside(self._database.engine.dialect, self._database.file) as kept:
+            yield Recording(kept, lambda: self._at_once(kept))
+
+    @contextmanager
+    def _at_once(self, kept: KeptWrites) -> Iterator[Connection]:
+        with self.writing() as connection:
+            kept.write_to(connection)
+            yield connection
 
     def check(self) -> None:
         """Beat once more; raise LeaseLost if the lease expired or somebody else has taken it."""

@@ -5,18 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
-
 from latsar_sync.domain.decision import RULE_VERSION, Decision
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.spelling import search_form, sort_form
-from latsar_sync.store.bulk import add_rows, change_rows, set_rows
+from latsar_sync.store.bulk import Writer, add_rows, change_rows, set_rows
 from latsar_sync.store.participants import IMPORTED
 from latsar_sync.store.tables import decisions, evidence, identities, participants
 
 
 def save_records(
-    connection: Connection,
+    rows: Writer,
     programme: str,
     site: str,
     pairs: Iterable[tuple[Record | None, Record]],
@@ -28,15 +26,15 @@ def save_records(
     A record's ``evidence_version`` and ``decision_version`` must already count up where evidence or decision differ.
     """
     found = _Differences.of(pairs)
-    change_rows(connection, participants, "id", map(_changed_row, found.changed))
-    change_rows(connection, identities, "participant_id", map(_renamed_row, found.renamed))
+    change_rows(rows, participants, "id", map(_changed_row, found.changed))
+    change_rows(rows, identities, "participant_id", map(_renamed_row, found.renamed))
     owner = programme if site == IMPORTED else None
-    add_rows(connection, participants, (_participant_row(each, programme, site, first_seen=now) for each in found.new))
-    add_rows(connection, identities, ({**_identity_row(each), "import_programme": owner} for each in found.new))
-    add_rows(connection, evidence, (_evidence_row(each, now) for each in found.with_new_evidence))
-    add_rows(connection, decisions, (_decision_row(*each, run_id, now) for each in found.with_new_decision))
+    add_rows(rows, participants, (_participant_row(each, programme, site, first_seen=now) for each in found.new))
+    add_rows(rows, identities, ({**_identity_row(each), "import_programme": owner} for each in found.new))
+    add_rows(rows, evidence, (_evidence_row(each, now) for each in found.with_new_evidence))
+    add_rows(rows, decisions, (_decision_row(*each, run_id, now) for each in found.with_new_decision))
     for times, ids in found.only_seen_again.items():
-        set_rows(connection, participants, "id", ids, times._asdict())
+        set_rows(rows, participants, "id", ids, times._asdict())
 
 
 class _Times(NamedTuple):

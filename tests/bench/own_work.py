@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import resource
 import subprocess
@@ -31,7 +32,7 @@ from uuid import uuid4
 
 import psutil
 from made_up import SEATS, STUDENT, ImportedFile, MadeUpReading, Span, without_sites
-from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy import Connection, create_engine, event, make_url, text
 
 from latsar_sync.domain.request import Request, Step
 from latsar_sync.run import pipeline
@@ -47,7 +48,8 @@ LISTINGS = (["participants", "--json"], ["roster", "--json"], ["status", "--json
 class Line:
     """One line of the table. Megabytes are resident: at the start, at the peak, and after the first and last programme.
 
-    ``statements`` counts what went to the database but COPY.
+    ``statements`` counts what went to the database but COPY; ``locked`` are the processor seconds of the longest
+    transaction that writes: so long others wait to write on SQLite.
     """
 
     what: str
@@ -56,6 +58,7 @@ class Line:
     own: float
     server: float = 0.0
     statements: int = 0
+    locked: float = 0.0
     megabytes: tuple[int, int, int, int] = (0, 0, 0, 0)
     steps: dict[str, float] = field(default_factory=dict)
     database: str = ""
@@ -64,12 +67,13 @@ class Line:
         """Return the line as the table shows it."""
         each = (self.own + self.server) * 1e6 / self.people if self.people else 0
         start, peak, first, last = self.megabytes
-        figures = f"{self.seconds:>9.2f}{self.own:>8.2f}{self.server:>8.2f}{each:>8.0f}{self.statements:>7}"
+        figures = f"{self.seconds:>9.2f}{self.own:>8.2f}{self.server:>8.2f}{each:>8.0f}"
+        figures += f"{self.statements:>7}{self.locked:>8.2f}"
         return f"{self.database:9}{self.people:>10,} {self.what:20}{figures}{start:>6}{peak:>6}{first:>6}{last:>6}"
 
 
 HEADING = (
-    f"{'database':9}{'people':>10} {'':20}{'seconds':>9}{'own':>8}{'server':>8}{'us each':>8}{'stmts':>7}"
+    f"{'database':9}{'people':>10} {'':20}{'seconds':>9}{'own':>8}{'server':>8}{'us each':>8}{'stmts':>7}{'locked':>8}"
     f"{'MB at':>6}{'peak':>6}{'first':>6}{'last':>6}"
 )
 
@@ -96,13 +100,16 @@ class Server:
 
 
 class Watch:
-    """Seconds by step of the runs, and the statements that went to the database."""
+    """Seconds by step of the runs, the statements that went to the database, and how long it was written to at once."""
 
     def __init__(self, database: Database) -> None:
         self.statements = 0
         self.steps: dict[str, float] = {}
         self._since, self._step = time.perf_counter(), Step.LEASE
+        self.locked, self._began = 0.0, 0.0
         event.listen(database.engine, "before_cursor_execute", self._count)
+        event.listen(database.engine, "begin", self._begin)
+        event.listen(database.engine, "commit", self._end)
 
     def progress(self, _programme: str, step: Step, _count: int) -> None:
         now = time.perf_counter()
@@ -112,6 +119,12 @@ class Watch:
 
     def _count(self, *_: object) -> None:
         self.statements += 1
+
+    def _begin(self, connection: Connection) -> None:
+        self._began = time.process_time() if connection.get_execution_options().get("writes") else math.inf
+
+    def _end(self, _connection: Connection) -> None:
+        self.locked = max(self.locked, time.process_time() - self._began)
 
 
 def measure(settings_file: Path, programmes: int, people: int, rounds: int) -> Iterator[Line]:
@@ -137,7 +150,8 @@ def measure(settings_file: Path, programmes: int, people: int, rounds: int) -> I
             resident.append(resident_megabytes())
         memory = (at_start, peak_megabytes(), resident[0], resident[-1])
         own, total = round(spent.cpu, 2), programmes * people
-        yield Line(ROUNDS[number], total, spent.wall, own, server.cpu() - served, watch.statements, memory, watch.steps)
+        seconds = (spent.wall, own, server.cpu() - served)
+        yield Line(ROUNDS[number], total, *seconds, watch.statements, round(watch.locked, 2), memory, watch.steps)
     database.close()
 
 
