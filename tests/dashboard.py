@@ -109,7 +109,6 @@ class Dashboard:
             role,
             bounds.get("programmes"),
             bounds.get("courses"),
-            1,
             "uji",
             self.clock(),
             has_password=True,
