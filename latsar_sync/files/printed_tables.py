@@ -1,11 +1,13 @@
 """The tables of a PDF that holds text, read in a process of its own: a bad file costs its own time and memory only.
 
-Run as a program it reads a PDF from standard input and writes its tables as JSON. A scan has no text and is refused.
+Run as a program it reads a PDF from standard input and writes what was asked for as JSON. A scan has no text and is
+refused where text is needed.
 """
 
 import json
 import subprocess
 import sys
+from base64 import b64decode, b64encode
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +16,8 @@ from latsar_sync.domain.language import mark
 MOST_PAGES = 300
 MOST_SECONDS = 120
 MOST_MEMORY = 1_500_000_000
+MOST_DOTS = 1600
+"""Width or height of a picture of a page."""
 LEAST_TEXT = 20
 """Signs of text on the pages below which it is taken for a scan."""
 THE_TABLE = mark("Ask for the table itself, as .xlsx or CSV.")
@@ -51,9 +55,15 @@ def read_texts(content: bytes) -> list[str]:
     return texts
 
 
-def _ask(content: bytes, what: str) -> Any:
+def pictures_of(content: bytes, most: int) -> tuple[list[bytes], int]:
+    """Return up to ``most`` pages as JPEG, and how many there are. Raise Unprinted if they cannot be drawn."""
+    found = _ask(content, "pictures", str(most))
+    return [b64decode(each) for each in found["pages"]], int(found["total"])
+
+
+def _ask(content: bytes, what: str, *more: str) -> Any:
     """Let a process of its own read a PDF, and return what it found."""
-    command = [sys.executable, "-I", "-m", "latsar_sync.files.printed_tables", what]
+    command = [sys.executable, "-I", "-m", "latsar_sync.files.printed_tables", what, *more]
     try:
         done = subprocess.run(  # noqa: S603 - this very program
             command, input=content, capture_output=True, timeout=MOST_SECONDS, check=False
@@ -71,7 +81,25 @@ def _ask(content: bytes, what: str) -> Any:
 def main() -> None:
     """Read standard input and write what stands in it."""
     _bound_memory()
-    json.dump(_read(sys.stdin.buffer.read(), texts="texts" in sys.argv[1:]), sys.stdout)
+    content, what = sys.stdin.buffer.read(), sys.argv[1:]
+    found = _drawn(content, int(what[1])) if what[0] == "pictures" else _read(content, texts="texts" in what)
+    json.dump(found, sys.stdout)
+
+
+def _drawn(content: bytes, most: int) -> dict[str, Any]:
+    import pdfplumber
+    from pdfplumber.utils.exceptions import PdfminerException
+
+    drawn = []
+    try:
+        with pdfplumber.open(BytesIO(content)) as document:
+            for page in document.pages[:most]:
+                made, dots = BytesIO(), min(110.0, MOST_DOTS * 72 / max(page.width, page.height, 1))
+                page.to_image(resolution=dots).original.convert("RGB").save(made, "JPEG", quality=70)
+                drawn.append(b64encode(made.getvalue()).decode())
+            return {"pictures": {"pages": drawn, "total": len(document.pages)}}
+    except PdfminerException as error:
+        return {"problem": "password" if "Password" in repr(error) else "damaged"}
 
 
 def _read(content: bytes, texts: bool) -> dict[str, Any]:

@@ -13,14 +13,17 @@ from latsar_sync.web import (
     api_privacy,
     api_records,
     assets,
+    certificates,
     clearances,
     courses,
     identities,
     imports,
+    letters,
     messages,
     oidc,
     people,
     persons,
+    priority,
     problems,
     programmes,
     received,
@@ -48,7 +51,7 @@ HEADERS = {
 }
 LARGEST_FORM = 262_144
 """Bytes: of 2,000 people who were ticked, with all that a form carries along."""
-SENDS_A_FILE = re.compile(r"(?:/api/v1)?/programmes/[^/]+/(?:imports|files)")
+SENDS_A_FILE = re.compile(r"(?:/api/v1)?/programmes/[^/]+/(?:imports|files|certificates)")
 """The addresses to which files of an office are sent, which are larger than any form."""
 
 
@@ -64,6 +67,9 @@ PAGES = (
     thresholds,
     clearances,
     imports,
+    certificates,
+    letters,
+    priority,
     messages,
     courses,
     accounts,

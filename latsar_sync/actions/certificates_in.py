@@ -1,0 +1,120 @@
+"""Certificates that come in: read, matched to a person by their NIP, and written down; nothing counts by that."""
+
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from io import BytesIO
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.participant import Enrolment
+from latsar_sync.domain.records import Record
+from latsar_sync.files.cells import CellRefused, read_nip
+from latsar_sync.files.certificates import facts_in, is_certificate
+from latsar_sync.files.opening import MAX_UNPACKED_BYTES, PDF, UNREADABLE
+from latsar_sync.files.printed_tables import Unprinted, read_texts
+from latsar_sync.files.receiving import plain_name
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.store import certificates, participants
+from latsar_sync.store.database import Database
+
+MOST_IN_A_ZIP = 500
+
+
+def documents_in(name: str, content: bytes) -> list[tuple[str, bytes]]:
+    """Return the PDFs that a file is or holds: one, or a ZIP of many. Raise UsageError if it is neither, or damaged.
+
+    A ZIP is read to its end before anything of it is used: it counts whole or not at all.
+    """
+    if content.startswith(PDF):
+        return [(plain_name(name), content)]
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            members = [each for each in archive.infolist() if each.filename.casefold().endswith(".pdf")]
+            if len(members) > MOST_IN_A_ZIP or sum(each.file_size for each in members) > MAX_UNPACKED_BYTES:
+                raise UsageError(_("{file} holds too much.").format(file=name), _("Send it in parts."))
+            return [(plain_name(each.filename), archive.read(each)) for each in members]
+    except (*UNREADABLE, RuntimeError):  # zipfile's word for one that wants a password
+        raise UsageError(
+            _("{file} is neither a PDF nor a ZIP of PDFs.").format(file=name), _("Save the certificate as PDF.")
+        ) from None
+
+
+def hand_in(
+    settings: Settings,
+    database: Database,
+    programme: ProgrammeSettings,
+    name: str,
+    content: bytes,
+    by: str,
+    clock: Callable[[], datetime],
+) -> list[int]:
+    """Write down the certificates that a received file is or holds, a ZIP of PDFs or a PDF that calls itself one.
+
+    Return their numbers; none if it is something else, or a ZIP that cannot be read.
+    """
+    is_zip = name.casefold().endswith(".zip") and content.startswith(b"PK")
+    if programme.method == "classical" or not (is_zip or content.startswith(PDF)):
+        return []
+    if not is_zip:
+        try:
+            if not is_certificate("\n".join(read_texts(content))):
+                return []
+        except Unprinted:
+            return []
+    try:
+        documents = documents_in(name, content)
+    except UsageError:
+        return []
+    return [add_certificate(settings, database, programme, each, part, by, clock)[0] for each, part in documents]
+
+
+def add_certificate(
+    settings: Settings,
+    database: Database,
+    programme: ProgrammeSettings,
+    name: str,
+    content: bytes,
+    by: str,
+    clock: Callable[[], datetime],
+) -> tuple[int, bool]:
+    """Read a certificate, match it to a person by its NIP, and write it down; return its number and whether it is new.
+
+    One that cannot be read as text is written down too: a person reads it. Raise UsageError where no MOOC is judged.
+    """
+    if programme.method == "classical":
+        raise UsageError(
+            _("Programme {programme} judges nobody by a score.").format(programme=programme.id),
+            _('Its method is "classical": there is no MOOC gate.'),
+        )
+    try:
+        facts = facts_in("\n".join(read_texts(content)))
+    except Unprinted:
+        facts = {}
+    with database.writing() as connection:
+        person = person_of(connection, programme, facts.get("nip", ""), settings, clock())
+        who = person.participant.id if person else None
+        digest = sha256(content).hexdigest()
+        return certificates.add(connection, programme.id, digest, name, content, facts, who, by, clock())
+
+
+def person_of(
+    connection: Connection, programme: ProgrammeSettings, nip: str, settings: Settings, now: datetime
+) -> Record | None:
+    """Return the one participant with this NIP who takes part; None if there is none, or more than one."""
+    try:
+        wanted = read_nip(nip, settings.today(now, programme.id)).nip
+    except CellRefused:
+        return None
+    people = participants.load_records(connection, programme.id).values() if wanted else ()
+    mine = [
+        each
+        for each in people
+        if each.participant.nip == wanted
+        and each.participant.merged_into is None
+        and each.participant.person.enrolment is not Enrolment.ENDED
+    ]
+    return mine[0] if len(mine) == 1 else None

@@ -1,0 +1,185 @@
+"""The page of what goes out to institutions: letters, one ZIP each, and chase lists by mail, once for an occasion."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from latsar_sync.actions.texts import named
+from latsar_sync.domain import figures
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, counted
+from latsar_sync.exports.conversion import converter
+from latsar_sync.exports.letters import Letter, LetterKind, LetterRequest, compose_letters, file_name, zips
+from latsar_sync.rules.fingerprints import fingerprint
+from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.store import reports, sent_mails
+from latsar_sync.web import checking
+from latsar_sync.web.context import PageContext
+from latsar_sync.web.dependencies import (
+    AngkatanParameter,
+    Context,
+    Field,
+    Page,
+    Programme,
+    ProgrammeToActOn,
+    Reader,
+    SentForm,
+    day,
+)
+
+Text = Annotated[str, Query(max_length=255)]
+SHOWN = 200
+"""Sent mails on the page, the newest first."""
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which letters an address asks for; an empty field asks nothing."""
+
+    kind: LetterKind
+    angkatan: str
+    place: str
+    number: str
+    dated: str
+
+    def query(self, **more: str) -> str:
+        """Return it as the query of an address."""
+        told = {"angkatan": self.angkatan, "place": self.place, "number": self.number, "dated": self.dated, **more}
+        return urlencode({name: value for name, value in told.items() if value})
+
+
+async def wanted_by_address(
+    kind: LetterKind = LetterKind.CALL_UP,
+    angkatan: AngkatanParameter = "",
+    place: Text = "",
+    number: Text = "",
+    dated: Annotated[str, Query(max_length=40)] = "",
+) -> Wanted:
+    """Return which letters the query of an address asks for."""
+    return Wanted(kind, angkatan, place, number.strip(), dated)
+
+
+ByAddress = Annotated[Wanted, Depends(wanted_by_address)]
+
+
+@router.get("/programmes/{name}/letters")
+def show_letters(
+    context: Context, page: Page, account: Reader, programme: Programme, wanted: ByAddress, occasion: Text = ""
+) -> Response:
+    """Show to which institutions letters go, and what is known of the chase lists that were mailed."""
+    occasion = occasion or context.settings.today(context.clock(), programme.id).isoformat()
+    refusal = ""
+    letters: dict[str, list[Letter]] = {}
+    try:
+        letters = _letters(context, programme, wanted, None)
+    except UsageError as error:
+        refusal = str(error)
+    with context.database.reading() as connection:
+        sent = list(reversed(sent_mails.told(connection, programme.id)))[:SHOWN]
+    own = context.settings.office.letters
+    template = own.call_up if wanted.kind is LetterKind.CALL_UP else own.duty
+    return page.show(
+        "letters.html",
+        account,
+        programme=programme,
+        wanted=wanted,
+        kinds={str(LetterKind.CALL_UP): _("Call-up"), str(LetterKind.DUTY): _("Release from duties")},
+        letters=[(name, len(mine), sum(len(each.people) for each in mine)) for name, mine in letters.items()],
+        refusal_of_letters=refusal,
+        only_word=template is not None and converter() is None,
+        mail=context.settings.mail is not None,
+        occasion=occasion,
+        mails=chase_mails(context.settings, context.database, programme, occasion),
+        sent=sent,
+        may_act=account.may_act(programme.id),
+    )
+
+
+@router.get("/programmes/{name}/letters/{kind}.zip")
+def download(
+    context: Context,
+    account: Reader,
+    programme: Programme,
+    wanted: ByAddress,
+    kind: LetterKind,
+    institution: Text = "",
+) -> Response:
+    """Return the letters to one institution as a ZIP."""
+    if not institution:
+        raise UsageError(_("No institution was chosen."), _("Choose one of the list."))
+    letters = _letters(context, programme, Wanted(kind, *_rest(wanted)), institution)
+    people = sum(len(each.people) for mine in letters.values() for each in mine)
+    context.note(account, f"export letters {kind}", programme.id, people)
+    [content] = zips(letters).files.values()
+    name = f"{kind}-{file_name(institution)}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type="application/zip", headers=headers)
+
+
+@router.post("/programmes/{name}/letters/chase")
+def send_chase(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: ProgrammeToActOn,
+    sent: SentForm,
+    form: checking.Form,
+    occasion: Field = "",
+) -> Response:
+    """Mail each institution its own chase list, once for an occasion, after a second look at who gets one."""
+    what = named(_("Occasion"), occasion)
+    due = [each for each in chase_mails(context.settings, context.database, programme, what) if each.may_go]
+    if context.settings.mail is None:
+        raise UsageError(_("No mail server is configured."), _("Ask the administrator of latsar-sync."))
+    if not due:
+        raise UsageError(_("Nothing is left to be mailed for this occasion."), _("Give another occasion."))
+    now = fingerprint({each.institution: f"{each.people} {each.state}" for each in due})
+    if not form.checked or sent.seen != now:
+        lines = [(_("Occasion"), what), *_who_gets_one(due)]
+        warning = _("Each gets the list of its own people alone, with their names and NIPs.")
+        seen = type(sent)(now, sent.key)
+        return form.show_check(page, account, seen, _("Mail these lists?"), lines, _("Send"), (), warning)
+    context.take_once(account, sent)
+    context.note(account, "chase mail", programme.id, sum(each.people for each in due))
+    told = send_chase_mails(context.settings, context.database, programme, what, account.name, context.clock)
+    wanted = {each.institution for each in due}
+    gone = sum(each.state == sent_mails.MailState.SENT for each in told if each.institution in wanted)
+    said = counted("{number} list was mailed.", "{number} lists were mailed.", gone).format(number=gone)
+    if gone < len(due):
+        said += " " + _("{number} were not; see below.").format(number=len(due) - gone)
+    return page.go_to(f"/programmes/{programme.id}/letters?{urlencode({'occasion': what})}", said)
+
+
+def _who_gets_one(due: list[ChaseMail]) -> list[tuple[str, str]]:
+    lines = []
+    for each in due:
+        people = counted("{number} person", "{number} people", each.people)
+        address = each.contact.email if each.contact else "–"
+        lines.append((each.institution, f"{address}: " + people.format(number=figures.count(each.people))))
+    return lines
+
+
+def _rest(wanted: Wanted) -> tuple[str, str, str, str]:
+    return wanted.angkatan, wanted.place, wanted.number, wanted.dated
+
+
+def _letters(
+    context: PageContext, programme: ProgrammeSettings, wanted: Wanted, institution: str | None
+) -> dict[str, list[Letter]]:
+    request = LetterRequest(
+        wanted.kind,
+        context.clock(),
+        wanted.angkatan or None,
+        institution,
+        wanted.place or None,
+        wanted.number or None,
+        day(wanted.dated),
+    )
+    with context.database.reading() as connection:
+        rows = reports.roster_rows(connection, [programme.id])
+    return compose_letters(context.settings, programme, rows, request)
