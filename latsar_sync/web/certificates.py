@@ -17,6 +17,7 @@ from latsar_sync.actions.certificates_in import add_certificate, documents_in
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted, in_use, translate
+from latsar_sync.domain.spelling import may_be_one_person
 from latsar_sync.files.certificates import REJECTIONS
 from latsar_sync.files.opening import MAX_BYTES
 from latsar_sync.files.printed_tables import Unprinted, pictures_of
@@ -118,6 +119,7 @@ def show_certificate(context: Context, page: Page, account: Reader, programme: P
         pictures=pictures,
         more=max(0, total - len(pictures)),
         problem=problem,
+        other_name=_names_another(found, people[0]["name"] if people else None),
         reasons=_reasons(),
         may_act=account.may_act(programme.id),
     )
@@ -157,6 +159,9 @@ def confirm(
             standing = imports.standings(connection, programme.id).get(taken.person.participant.id)
             shown = fingerprint(of_certificate(found, standing))
             people = searches.people_of(connection, [taken.person.participant.id])
+        warnings = [_("The document is destroyed by that; what it says is kept.")]
+        if _names_another(found, people[0]["name"]):
+            warnings.insert(0, _("The document names somebody else: look at both."))
         context.note(account, "people", programme.id, len(people))
         whom = [checking.People(_("Whose it is"), people, len(people))]
         return form.show_check(
@@ -164,10 +169,10 @@ def confirm(
             account,
             type(sent)(shown, sent.key),
             _("Take over this certificate?"),
-            _lines(context, taken, programme),
+            _lines(context, taken, programme, found),
             _("Take it over"),
             whom,
-            _("The document is destroyed by that; what it says is kept."),
+            " ".join(warnings),
         )
     import_id = confirm_certificate(
         context.settings, context.database, number, facts, account.name, context.clock, sent
@@ -196,9 +201,12 @@ def reject(
     return page.go_to(_address(programme), _("Refused; its document is destroyed."))
 
 
-def _lines(context: PageContext, taken: Proposal, programme: ProgrammeSettings) -> list[tuple[str, str]]:
+def _lines(
+    context: PageContext, taken: Proposal, programme: ProgrammeSettings, found: certificates.Row
+) -> list[tuple[str, str]]:
     zone = context.settings.zone_of(programme)
-    lines = [(_("Score"), figures.number(taken.score))]
+    lines = [(_("Name in the document"), found["facts"].get("name") or _("not read"))]
+    lines += [(_("Score"), figures.number(taken.score))]
     lines += [(_("Date"), figures.long_day(taken.at.astimezone(zone).date()))] if taken.at else []
     return [*lines, (_("Number"), taken.number or "–")]
 
@@ -209,6 +217,12 @@ def _certificate(context: PageContext, programme: ProgrammeSettings, number: int
     if found is None or found["programme"] != programme.id:
         raise HTTPException(404)
     return found
+
+
+def _names_another(found: certificates.Row, name: str | None) -> bool:
+    """Say whether the document was read to name somebody who is hardly this person."""
+    read = found["facts"].get("name")
+    return bool(read and name) and not may_be_one_person(read, name or "")
 
 
 def _reasons() -> dict[str, str]:

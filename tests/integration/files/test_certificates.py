@@ -127,7 +127,7 @@ def test_certificates_of_a_folder_or_a_zip_wait_and_are_refused_for_a_reason(
     assert "certificate list" in listed.noted()
     assert {each["nip"] for each in json.loads(told)} == {PEOPLE[1], PEOPLE[2], None}
     assert (unknown, code, twice, unmatched) == (2, 0, 2, 2)
-    assert "--nip" in said
+    assert "Correct the NIP" in said
     assert {path.name for path in (tmp_path / "masuk" / "done").iterdir()} >= {"banyak.zip", "satu.pdf"}
 
 
