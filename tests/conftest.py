@@ -200,6 +200,7 @@ def make_service(campus: Campus, tmp_path: Path) -> Iterator[ServiceFactory]:
         site: str = "",
         materials: str = "",
         guards: str = "",
+        source: str = "",
     ) -> Service:
         config = tmp_path / f"latsar-{len(made)}.toml"
         config.write_text(
@@ -225,6 +226,7 @@ title = "Latsar CPNS Golongan III 2026"
 kind = "moodle"
 site = "mooc"
 course = "MOOC-LATSAR"
+{source}
 [programmes.evaluation]
 {evaluation}
 [programmes.materials]

@@ -15,6 +15,7 @@ from latsar_sync.demo import (
     functions_marks,
     functions_messages,
     functions_people,
+    functions_reports,
     functions_write,
 )
 from latsar_sync.demo.answers import php_json
@@ -193,6 +194,10 @@ FUNCTIONS: Final[dict[str, Function]] = {
         Fields({"courseid": integer(), "userid": integer(0), "groupid": integer(0)}),
         functions_grades.get_grade_items,
     ),
+    "core_reportbuilder_retrieve_report": Function(
+        Fields({"reportid": integer(), "page": integer(0), "perpage": integer(10)}),
+        functions_reports.retrieve_report,
+    ),
     "mod_quiz_get_quizzes_by_courses": Function(
         Fields({"courseids": Items(integer(), [])}),
         functions_grades.get_quizzes_by_courses,
@@ -281,7 +286,6 @@ KNOWN_ELSEWHERE: Final = frozenset(
         "core_group_delete_groups",
         "core_group_get_group_members",
         "core_group_get_groups",
-        "core_reportbuilder_retrieve_report",
         "core_role_assign_roles",
         "core_user_get_users",
         "core_user_update_users",

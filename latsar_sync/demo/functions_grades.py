@@ -59,6 +59,7 @@ def get_grade_items(site: Site, account: ServiceAccount, params: dict[str, Any])
         group = course.groups.get(group_id)
         if group is None or account.user_id not in group.members:
             raise failures.moodle_error("notingroup", "error/notingroup")
+    course.old_totals = None
     reports = [_user_grades(site, account, course, person) for person in people]
     require_tidy_names(reports, "userfullname")
     return {"usergrades": reports, "warnings": []}

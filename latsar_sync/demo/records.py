@@ -225,7 +225,8 @@ class Module:
 class Course:
     """One course with everything inside it. `methods` maps an enrolment method to whether it is enabled.
 
-    Sections are known by their place; `subsections` are those that hang on an activity, by its instance id.
+    Sections are known by their place; `subsections` are those that hang on an activity, by its instance id. While the
+    gradebook waits for its regrade, `old_totals` are those that a report shows, until somebody reads grades.
     """
 
     id: int
@@ -251,6 +252,7 @@ class Course:
     roles: dict[int, set[int]] = field(default_factory=dict)
     groups: dict[int, Group] = field(default_factory=dict)
     completed: dict[int, int] = field(default_factory=dict)
+    old_totals: dict[int, str] | None = None
     lastaccess: dict[int, int] = field(default_factory=dict)
 
     def is_active(self, user_id: int, now: int) -> bool:
@@ -260,6 +262,24 @@ class Course:
     def groups_of(self, user_id: int) -> list[Group]:
         """The groups of this course that the person is a member of, by name as Moodle lists them."""
         return sorted((g for g in self.groups.values() if user_id in g.members), key=lambda g: g.name)
+
+
+@dataclass
+class Report:
+    """A custom report of the people of one course, as an admin made it. `audience` are the accounts that may see it.
+
+    None is everybody; `students_only` is a condition on the role.
+    """
+
+    id: int
+    course_id: int
+    columns: tuple[str, ...] = (
+        *("user:idnumber", "user:username", "completion:completed", "completion:timecompleted"),
+        *("completion:grade", "access:timeaccess"),
+    )
+    name: str = "latsar-sync"
+    audience: frozenset[int] | None = None
+    students_only: bool = True
 
 
 @dataclass

@@ -107,7 +107,7 @@ _SINCE: Final[dict[str, dict[str, tuple[int, int]]]] = {
     "message": {"cantsendtouser": (5, 1)},
 }
 _FEATURES_SINCE: Final = {"enablecustomreports": (4, 3), "enableglobalsearch": (4, 3), "enablecompetencies": (4, 5)}
-_FUNCTIONS_SINCE: Final = {"mod_quiz_get_user_quiz_attempts": (5, 0)}
+_FUNCTIONS_SINCE: Final = {"mod_quiz_get_user_quiz_attempts": (5, 0), "core_reportbuilder_retrieve_report": (4, 1)}
 _NAMESPACED: Final = frozenset(
     {
         "coding_exception",

@@ -42,11 +42,10 @@ class Site:
         self.users: dict[int, User] = {}
         self.courses: dict[int, Course] = {}
         self.accounts: dict[str, ServiceAccount] = {}
-        self.web_services_enabled = True
-        self.rest_enabled = True
-        self.messaging_enabled = True
+        self.web_services_enabled = self.rest_enabled = self.messaging_enabled = True
         self.messages: list[Message] = []
         self.marks = Marks()
+        self.reports: dict[int, records.Report] = {}
         # Lists username, idnumber, email, department or institution where the site shows them as identity.
         self.identity_fields: set[str] = {"email"}
         self.only_active_grades = True

@@ -123,7 +123,8 @@ class SourceIds:
     """Ids that a run found in a MOOC course: the next one guesses by them what it will ask, and compares.
 
     ``course`` is the name by which it was found, ``cmid`` and ``quiz_id`` are the evaluation's, ``modules`` the
-    activities that show, ``groups`` the groups of ours that were read.
+    activities that show, ``groups`` the groups of ours that were read. ``strangers`` are fingerprints of keys in a
+    report that are nobody's of ours.
     """
 
     course: str
@@ -132,6 +133,7 @@ class SourceIds:
     quiz_id: int | None = None
     modules: tuple[int, ...] = ()
     groups: tuple[int, ...] = ()
+    strangers: tuple[str, ...] = ()
 
 
 class Terms(NamedTuple):
@@ -158,7 +160,8 @@ class Record(NamedTuple):
     """Everything that is known of one participant, and by which rows they were judged.
 
     ``evidence_version`` and ``decision_version`` are 0 before the first row; ``grade_as_of``, ``materials_as_of`` and
-    ``attempts_as_of`` say when each was last read exactly, None if never or if nobody is judged by it.
+    ``attempts_as_of`` say when each was last read exactly, None if never or if nobody is judged by it; ``report_row``
+    is the fingerprint of the row that a report showed then.
     """
 
     participant: Participant
@@ -168,6 +171,7 @@ class Record(NamedTuple):
     grade_as_of: datetime | None = None
     materials_as_of: datetime | None = None
     attempts_as_of: datetime | None = None
+    report_row: str | None = None
     evidence_version: int = 0
     decision_version: int = 0
     threshold_version: int | None = None

@@ -48,6 +48,8 @@ class Function(StrEnum):
     """The groups of an activity's grouping that the account may work with; hidden ones are left out without a word."""
     COURSE_USER_PROFILES = "core_user_get_course_user_profiles"
     """People by user id as a course shows them, with roles and groups there, enrolled or not; no choice of fields."""
+    RETRIEVE_REPORT = "core_reportbuilder_retrieve_report"
+    """The rows of a custom report, since Moodle 4.1, in the words of a page; the account must be in its audience."""
     CREATE_GROUPS = "core_group_create_groups"
     """Make groups; not repeatable, so look before."""
     ADD_GROUP_MEMBERS = "core_group_add_group_members"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from latsar_sync.domain.records import SourceIds
-from latsar_sync.moodle import changes, courses, groups, materials, nip_accounts, source
+from latsar_sync.moodle import changes, courses, groups, materials, nip_accounts, reports, source
 from latsar_sync.moodle.ahead import Call
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.our_people import profile_calls
@@ -27,7 +27,8 @@ class Known:
 
     ``user_ids`` and ``nips`` are those of a list whose people are read: accounts that are known, and numbers that are
     to be looked up, of which ``absent`` had no account. ``alone`` says that the reading is about ``first`` only,
-    ``by_signals`` that somebody's attempts prove the right without which those of others are not told.
+    ``by_signals`` that somebody's attempts prove the right without which those of others are not told. ``report`` is
+    the number of a report that is read, ``by_report`` that no list of people is.
     """
 
     ids: SourceIds
@@ -40,6 +41,8 @@ class Known:
     absent: Collection[str] = ()
     alone: bool = False
     by_signals: bool = False
+    report: int | None = None
+    by_report: bool = False
 
 
 def calls_of(wanted: SourceCourse, known: Known, whole: bool) -> list[Call]:
@@ -48,13 +51,21 @@ def calls_of(wanted: SourceCourse, known: Known, whole: bool) -> list[Call]:
 
 
 def _calls(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
+    yield from _of_the_course(wanted, known, whole)
+    if known.report is not None:
+        # behind a grade, which settles a pending regrade; last, since whoever may not see it ends the batch
+        yield Call(Function.RETRIEVE_REPORT, reports.report_call(known.report))
+
+
+def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
     ids, course_id = known.ids, known.ids.course_id
     yield Call(Function.COURSES_BY_FIELD, courses.named(wanted.course)[0])
     if wanted.gated:
         yield Call(Function.COURSE_CONTENTS, materials.contents_call(course_id))
         if known.since is not None:
             yield Call(Function.UPDATES_SINCE, changes.since_call(course_id, known.since))
-    yield from _people(wanted, known, whole)
+    if not known.by_report:
+        yield from _people(wanted, known, whole)
     if not wanted.gated or known.first is None:
         return
     if known.since is not None and known.lowest is not None and ids.quiz_id is not None and known.by_signals:

@@ -141,6 +141,11 @@ def barred_from(
     return found
 
 
+def ask_for_groups(modules: Iterable[payloads.Module]) -> bool:
+    """Say whether a restriction of any activity names a group: then it matters who is in which."""
+    return any('"group"' in (module.availability or "") for module in modules)
+
+
 def untold_restrictions(modules: Iterable[payloads.Module]) -> tuple[payloads.Module, ...]:
     """Return the activities of which it cannot be told to whom they are open.
 

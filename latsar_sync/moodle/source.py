@@ -5,7 +5,7 @@ cost a call a person and are asked only for whom the caller names. Everything is
 not.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -73,22 +73,28 @@ def survey(
     # before people are listed: whoever is at it now has been there when the list is made
     changed = look_back(client, course, modules, checkpoint) if checkpoint else None
     attempts_told = changed is not None
-    if checkpoint and changed is None and reads_only_ours(client, wanted):
+    if checkpoint and changed is None and (before.stand_in or reads_only_ours(client, wanted)):
         changed = changes_of_activities(client, course, modules, checkpoint)
-    ours = _read_ours(client, course, wanted, modules, before, whole)
-    if ours is None:
-        enrolled, active = _read_course(client, course, wanted, before, whole)
-    else:
+    standing = before.stand_in(course, modules) if before.stand_in else None
+    ours = None if standing else _read_ours(client, course, wanted, modules, before, whole)
+    enrolled, active = CoursePeople(), None
+    if ours is not None:
         enrolled, active = ours.enrolled, ours.active
+    elif standing is None:
+        enrolled, active = _read_course(client, course, wanted, before, whole)
     people, group_ids = _participants(client, course.id, wanted, enrolled, active)
+    people, roll = (standing.people, standing.roll) if standing else (people, enrolled.roll)
+    anybody = bool(enrolled or people)
     ids = SourceIds(wanted.course, course.id, None, None, tuple(sorted(modules)), _group_ids(ours))
+    ids = replace(ids, strangers=tuple(sorted(standing.strangers))) if standing else ids
     enrolments = whole and (ours is None or active is not None)
     if not wanted.gated:
-        found = Survey(course.id, course.shortname, people, None, (), {}, enrolments, bool(enrolled))
-        return replace(found, roll=enrolled.roll, ids=ids, **_of_ours(ours, bool(enrolled)))
+        found = Survey(course.id, course.shortname, people, None, (), {}, enrolments, anybody)
+        return replace(found, roll=roll, ids=ids, **_of_ours(ours, anybody))
     silent = ours.looked_up if ours else frozenset()
-    visits = visits_of(enrolled[person.user_id] for person in people if person.user_id not in silent)
-    seen = Seen(course.id, people, site_time, visits, changed, ours is not None, attempts_told)
+    listed = people if standing is None else ()
+    visits = visits_of(enrolled[person.user_id] for person in listed if person.user_id not in silent)
+    seen = Seen(course.id, people, site_time, visits, changed, ours is not None, attempts_told, standing is not None)
     asked = people if choose is None else choose(seen)
     bulk = {group: group_ids[group] for group in ours.group_ids & group_ids.keys()} if ours else group_ids
     total = None if ours else len(people)
@@ -107,9 +113,8 @@ def survey(
     if whole and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, asked[0].user_id)
     required = required_of(course, modules, wanted, evaluation)
-    anybody = bool(enrolled)
     found = Survey(course.id, course.shortname, people, evaluation, required, grades, enrolments, anybody, site_time)
-    found = replace(found, roll=enrolled.roll, spoiled=unreadable_grades(reports, grades), ids=ids)
+    found = replace(found, roll=roll, spoiled=unreadable_grades(reports, grades), ids=ids)
     found = replace(found, **_of_ours(ours, anybody))
     if wanted.mode != "activities":
         return found
@@ -240,7 +245,15 @@ def _participants(
     for user in counting:
         for group in user.groups:
             members.setdefault(group.id, set()).add(user.id)
-    people = tuple(
+    people = persons_of(counting, key, active)
+    return people, {group: frozenset(users) for group, users in members.items()}
+
+
+def persons_of(
+    users: Iterable[payloads.EnrolledUser], key: str, active: Collection[int] | None = None
+) -> tuple[Person, ...]:
+    """Return people as the course shows them, whose NIP stands in ``key``; all are active where ``active`` is None."""
+    return tuple(
         Person(
             user_id=user.id,
             name=as_seen(user.fullname),
@@ -249,9 +262,8 @@ def _participants(
             institution=as_seen(user.institution or ""),
             enrolment=Enrolment.ACTIVE if active is None or user.id in active else Enrolment.SUSPENDED,
         )
-        for user in counting
+        for user in users
     )
-    return people, {group: frozenset(users) for group, users in members.items()}
 
 
 def _modules(

@@ -1,6 +1,6 @@
 """What is asked of a MOOC course and what comes of it, as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from latsar_sync.domain.evidence import Activity, Evaluation, Grade
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
 from latsar_sync.moodle.courses import Roll
+from latsar_sync.moodle.payloads import Course, Module
 from latsar_sync.rules.signals import Changes, Signals
 
 
@@ -39,18 +40,33 @@ class SourceCourse:
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """The people of a course by a report, where the list of them is not read.
+
+    ``strangers`` are fingerprints of keys in it that are nobody's of ours, ``roll`` says of whom something could not be
+    read.
+    """
+
+    people: tuple[Person, ...]
+    strangers: frozenset[str] = frozenset()
+    roll: Roll = field(default_factory=Roll)
+
+
+@dataclass(frozen=True, slots=True)
 class Before:
     """What is known before the course is read.
 
     ``expected`` are the groups, by user id, of those of ours who were there: whoever does not show is looked for.
     ``lookup`` are the NIPs of a list whose accounts are asked for. With ``checkpoint`` what changed since is read too.
     ``ids`` are those that an earlier run found; where one of them tells what to ask first, it is asked first.
+    ``stand_in`` is asked, with the course and its activities, for people in place of the list; it may have none.
     """
 
     expected: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     lookup: frozenset[str] = frozenset()
     checkpoint: Checkpoint | None = None
     ids: SourceIds | None = None
+    stand_in: Callable[[Course, Mapping[int, Module]], StandIn | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +74,7 @@ class Seen:
     """The people of the course before any grade was read. ``site_time`` is the site's clock when reading began, None
     if the site tells none; ``visits`` is each person's last visit by user id, None where it does not show; ``changes``
     what happened since the checkpoint. ``only_ours`` says that nobody else was read,
-    ``attempts_told`` that new attempts stand in ``changes``.
+    ``attempts_told`` that new attempts stand in ``changes``, ``by_report`` that people are known by a report only.
     """
 
     course_id: int
@@ -68,6 +84,7 @@ class Seen:
     changes: Changes | None = None
     only_ours: bool = False
     attempts_told: bool = True
+    by_report: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +98,9 @@ class Survey:
     ``roll`` says how well the list of people was read, ``spoiled`` whose grade could not be read, and why.
     ``only_ours`` says that nobody else was read, ``absent`` which of our groups do not show (yet), ``unfound`` how many
     numbers of a list no account carries. ``ids`` are those by which the next run guesses what it will ask. ``alone``
-    says that only the one person whom the run is about was looked for, and a few to compare.
+    says that only the one person whom the run is about was looked for, and a few to compare. ``exactly`` are those
+    whose values are read whatever the signals say; ``reported`` are the fingerprints of people's rows in a report by
+    user id, and ``report_problem`` says why there are none.
     """
 
     course_id: int
@@ -105,3 +124,6 @@ class Survey:
     unfound: int = 0
     ids: SourceIds | None = None
     alone: bool = False
+    exactly: frozenset[int] = frozenset()
+    reported: Mapping[int, str] = field(default_factory=dict)
+    report_problem: str = ""

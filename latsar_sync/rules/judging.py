@@ -47,7 +47,8 @@ class Reading:
 
     ``aside`` are people whose entry in the list could not be read, ``unreadable`` those of whose grade, attempts or
     materials that is said; each with what was wrong. ``elsewhere`` are people known from a time when the whole course
-    was read, in no group of ours: they were not looked for, and stay what they were.
+    was read, in no group of ours: they were not looked for, and stay what they were. ``reported`` are the fingerprints
+    of people's rows in a report, by user id.
     """
 
     people: tuple[Person, ...]
@@ -61,6 +62,7 @@ class Reading:
     aside: Mapping[int, str] = field(default_factory=dict)
     unreadable: Mapping[int, str] = field(default_factory=dict)
     elsewhere: frozenset[int] = frozenset()
+    reported: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,8 @@ def _record(
         attempts_as_of=(moment.now if reading.attempts.get(user_id) else before.attempts_as_of)
         if rules.basis is Basis.BEST_ATTEMPT
         else None,
+        # a row stands for values that were read when it was shown, and for no others
+        report_row=reading.reported.get(user_id, before.report_row) if grade_read else before.report_row,
         evidence_version=before.evidence_version + int(new_evidence),
         decision_version=before.decision_version + int(again),
         threshold_version=threshold_version,

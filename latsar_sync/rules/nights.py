@@ -21,8 +21,6 @@ from latsar_sync.rules.judging import Reading, merge_evidence
 from latsar_sync.rules.losses import is_qualified
 from latsar_sync.rules.signals import NEVER, is_confirmed
 
-TURN_NIGHTS = 14
-"""Nights within which everybody comes, unless the programme says otherwise."""
 EVERYTHING_EVERY = timedelta(days=7)
 SLACK = timedelta(hours=12)
 """A night may begin some hours earlier than that of a week ago."""

@@ -5,7 +5,7 @@ answer is to ask. What neither shows is said in docs/rules.md and caught by the 
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from latsar_sync.domain.entry import Entry, EntryState
@@ -92,6 +92,34 @@ def signals_of(
     if len(shown) < len(visits) or any(visit > site_time + CLOCKS_AGREE_WITHIN for visit in shown.values()):
         return None
     return Signals(checkpoint.site_time - OVERLAP, site_time - now, shown)
+
+
+def signals_of_report(
+    checkpoint: Checkpoint | None,
+    course_id: int,
+    site_time: datetime | None,
+    now: datetime,
+    people: Iterable[int],
+    changed: Collection[int],
+    changes: Changes,
+) -> Signals | None:
+    """Return the signals of a run that knows ``people``, by user id, by a report, in which rows of ``changed`` differ.
+
+    None where they cannot be trusted, as ``signals_of``; what a report does not show is told in docs/rules.md.
+    """
+    told = signals_of(checkpoint, course_id, site_time, now, {})
+    if told is None or checkpoint is None or site_time is None:
+        return None
+    visits = {user_id: site_time if user_id in changed else NEVER for user_id in people}
+    edited = checkpoint.cmid in changes.settings
+    return replace(told, visits=visits, evaluation=edited, settings=changes.settings, touched=changes.touched)
+
+
+def with_visits(told: Signals, user_ids: Collection[int], at: datetime | None) -> Signals:
+    """Return signals in which these people were there at ``at``, whatever was told of them."""
+    if not user_ids or at is None:
+        return told
+    return replace(told, visits={**told.visits, **dict.fromkeys(user_ids, at)})
 
 
 def explained(changes: Changes, finished_by_attempt: Mapping[int, bool]) -> bool:

@@ -24,6 +24,7 @@ from latsar_sync.rules import admission, judging, nights, score, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.ours import Ours
+from latsar_sync.run.reported import MoocReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class MoocSource:
     ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's; ``ids``
     are those by which it is guessed what will be asked. Where nobody but our people is read, the grades of all who are
     not confirmed are read in every run while they are no more than ``exact_up_to``. ``exactly`` are user ids of those
-    who are read whatever the signals say; in a ``night`` the course itself is read whole besides.
+    who are read whatever the signals say; in a ``night`` the course itself is read whole besides. ``report`` is the
+    number of a report that tells whom to ask.
     """
 
     client: MoodleClient
@@ -52,6 +54,7 @@ class MoocSource:
     exact_up_to: int = 200
     exactly: frozenset[int] = frozenset()
     night: bool = False
+    report: int | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
@@ -68,29 +71,51 @@ class MoocSource:
             return self._survey_of_one(self.nip, whole)
         ours, looks_back = self._ours, self.checkpoint is not None and not whole
         guess = ours.before(whole or self.night, self.wanted.names_ours, self.checkpoint if looks_back else None)
-        with self.client.ahead(ours.head(guess, whole or self.night, self.exact_up_to, () if whole else self.exactly)):
-            return self._survey_of_everybody(whole)
+        deep, exactly = whole or self.night, () if whole else self.exactly
+        calls = ours.head(guess, deep, self.exact_up_to, exactly, self.report)
+        witness = next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
+        with self.client.ahead(calls):
+            report = self._read_report()
+            found = self._survey_of_everybody(whole, report, witness)
+        if report is None:
+            return found
+        shown = report.of(self._not_erased(found.people))
+        return replace(found, reported=shown.rows if shown else {}, report_problem=report.problem)
 
-    def _survey_of_everybody(self, whole: bool) -> Survey:
-        told: Signals | None = None
+    def _read_report(self) -> MoocReport | None:
+        if self.report is None:
+            return None
+        strangers = frozenset(self.ids.strangers) if self.ids else frozenset[str]()
+        report = MoocReport(self.client, self.wanted, self.report, self.known, self.erased, strangers)
+        report.read()
+        return report
+
+    def _survey_of_everybody(self, whole: bool, report: MoocReport | None, witness: object) -> Survey:
+        told, exactly = None, self.exactly
 
         def choose(seen: Seen) -> Sequence[Person]:
-            nonlocal told
-            told = self._signals(seen)
+            nonlocal told, exactly
+            here = self._not_erased(seen.people)
+            changed = report.changed(report.of(here)) if report else frozenset[int]()
+            told = self._signals_by_report(seen, changed) if seen.by_report else self._signals(seen)
             if told is None:
                 return seen.people
-            here = self._not_erased(seen.people)
-            asked = signals.grades_to_read(here, self.known, self.entries, told, self.exactly)
+            told = signals.with_visits(told, changed, seen.site_time)
+            exactly |= changed if self.night else frozenset()
+            asked = signals.grades_to_read(here, self.known, self.entries, told, exactly)
             # the evaluation itself is looked at in every run, by somebody of whom a grade was read before
-            shows = (person for person in seen.people if self._ours.shows_the_evaluation(person.user_id))
-            return asked or [next(shows, seen.people[0])]
+            shows = [person for person in seen.people if self._ours.shows_the_evaluation(person.user_id)]
+            asked_ahead = (person for person in shows if person.user_id == witness)
+            return asked or [next(asked_ahead, next(iter(shows), seen.people[0]))]
 
         deep = whole or self.night
         before = self._ours.before(deep, source.reads_only_ours(self.client, self.wanted))
         if whole or self.checkpoint is None or not changes.can_tell(self.client):
-            return source.survey(self.client, self.wanted, deep, before=before)
-        found = source.survey(self.client, self.wanted, deep, choose, replace(before, checkpoint=self.checkpoint))
-        return replace(found, signals=told)
+            return replace(source.survey(self.client, self.wanted, deep, before=before), exactly=exactly)
+        quick = report is not None and not deep and not source.reads_only_ours(self.client, self.wanted) and self.known
+        before = replace(before, checkpoint=self.checkpoint, stand_in=report.stand_in if report and quick else None)
+        found = source.survey(self.client, self.wanted, deep, choose, before)
+        return replace(found, signals=told, exactly=exactly)
 
     def read_to(self, found: Survey, now: datetime, depth: Depth) -> Checkpoint | None:
         """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
@@ -135,11 +160,12 @@ class MoocSource:
             aside=self._set_aside(found),
             unreadable=dict(found.spoiled),
             elsewhere=self._ours.elsewhere() if found.only_ours and not found.alone else frozenset(),
+            reported=found.reported,
         )
         asked = [
             person
             for person in reading.people
-            if (whole or self.nip is not None or person.user_id in self.exactly or not self._is_confirmed(person))
+            if (whole or self.nip is not None or person.user_id in found.exactly or not self._is_confirmed(person))
             and (told is not None or person.user_id in found.grades)
         ]
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
@@ -147,7 +173,7 @@ class MoocSource:
                 person
                 for person in asked
                 if told is None
-                or person.user_id in self.exactly
+                or person.user_id in found.exactly
                 or signals.attempts_to_read(person, self.known.get(person.user_id), told)
             ]
             step(len(attempted))
@@ -158,11 +184,11 @@ class MoocSource:
             person
             for person in asked
             if whole
-            or person.user_id in self.exactly
+            or person.user_id in found.exactly
             or score.could_still_qualify(judging.merge_evidence(person, self.known.get(person.user_id), reading), rules)
         ]
         if told is not None:
-            asked = self._open_or_in_turn(asked, rules, told)
+            asked = self._open_or_in_turn(asked, rules, told, found.exactly)
         step(len(asked))
         return self._with_materials(reading, found, asked, rules)
 
@@ -253,6 +279,14 @@ class MoocSource:
     def _not_erased(self, people: Sequence[Person]) -> tuple[Person, ...]:
         return tuple(person for person in people if person.user_id not in self.erased)
 
+    def _signals_by_report(self, seen: Seen, changed: Collection[int]) -> Signals | None:
+        """Return what a report tells of the time since the last good run; None if everybody must be asked."""
+        people = [person.user_id for person in seen.people]
+        found = seen.changes or signals.Changes()
+        return signals.signals_of_report(
+            self.checkpoint, seen.course_id, seen.site_time, self.clock(), people, changed, found
+        )
+
     def _signals(self, seen: Seen) -> Signals | None:
         """Return what the site tells of the time since the last good run; None if everybody must be asked."""
         told = signals.signals_of(self.checkpoint, seen.course_id, seen.site_time, self.clock(), seen.visits)
@@ -284,13 +318,15 @@ class MoocSource:
             each.participant.id == counting and each.participant.nip == self.nip for each in self.known.values()
         )
 
-    def _open_or_in_turn(self, people: Sequence[Person], rules: Rules, told: Signals) -> list[Person]:
+    def _open_or_in_turn(
+        self, people: Sequence[Person], rules: Rules, told: Signals, exactly: Collection[int]
+    ) -> list[Person]:
         """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn."""
         version = rules.threshold.version if rules.threshold else None
         required = [activity.cmid for activity in rules.required]
         known = [(person, self.known.get(person.user_id)) for person in people]
         is_open = [
-            person.user_id in self.exactly or signals.materials_to_read(person, record, required, version, told)
+            person.user_id in exactly or signals.materials_to_read(person, record, required, version, told)
             for person, record in known
         ]
         asked = [person for (person, _), again in zip(known, is_open, strict=True) if again]

@@ -30,6 +30,9 @@ def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> l
             found.unfound,
         )
         said.append(text.format(name=site, count=found.unfound))
+    if found.report_problem:
+        text = _("The report is not used: {problem} Whom to ask is told as without it.")
+        said.append(text.format(problem=found.report_problem))
     if erased:
         text = counted(
             "{count} account in {course} was erased here: it is neither judged nor enrolled.",

@@ -60,10 +60,13 @@ class Ours:
         expected = {user_id: self.known[user_id].participant.person.groups for user_id in (*accounts, *others)}
         return Before(expected, frozenset({nip}), None, self.ids)
 
-    def head(self, before: Before, whole: bool, exact_up_to: int, exactly: Collection[int] = ()) -> list[Call]:
+    def head(
+        self, before: Before, whole: bool, exact_up_to: int, exactly: Collection[int] = (), report: int | None = None
+    ) -> list[Call]:
         """Return what a reading of everybody is known to ask; the grades of so many who are open are asked anyway.
 
-        ``exactly`` are user ids of those who are asked whatever is told, where that is not everybody.
+        ``exactly`` are user ids of those who are asked whatever is told, where that is not everybody; ``report`` is the
+        number of a report that is read, which stands in for the list of a course in a quiet run.
         """
         there = [user_id for user_id in self._there() if user_id in before.expected]
         only_ours = self.wanted.names_ours  # else only who was there is asked, or somebody who shows the evaluation
@@ -76,7 +79,17 @@ class Ours:
             first = next((each for each in there if each in exactly or (exact and each in still_open)), None)
             first = next(shows, None) if first is None else first
         since = before.checkpoint.site_time - OVERLAP if before.checkpoint else None
-        known = Known(self._found, first, next(iter(there), None), len(self.known), since, by_signals=not exact)
+        by_report = report is not None and not whole and not only_ours and bool(there)
+        known = Known(
+            self._found,
+            first,
+            next(iter(there), None),
+            len(self.known),
+            since,
+            by_signals=not exact and not by_report,
+            report=report,
+            by_report=by_report,
+        )
         return self._calls(before, whole, known)
 
     def head_of_one(self, before: Before, accounts: Collection[int], whole: bool) -> list[Call]:

@@ -98,6 +98,7 @@ def source_of(
             erased=erasure.erased_people(connection, programme.id),
             checkpoint=checkpoints.load_checkpoint(connection, programme.id),
             exact_up_to=programme.source.exact_up_to,
+            report=programme.source.report,
             ids=source_ids.load_ids(connection, programme.id),
             clock=context.tools.clock,
         )

@@ -139,7 +139,7 @@ def _by_files(programme: WrittenTable) -> bool:
 def _without_course(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:
     """Yield what only a MOOC course can give meaning to, in a programme that runs on files."""
     told = [
-        (programme.table("source", SourceSettings), ("site", "course", "participant_key", "exact_up_to")),
+        (programme.table("source", SourceSettings), ("site", "course", "participant_key", "exact_up_to", "report")),
         (programme, ("participant_roles",)),
         (programme.table("evaluation", EvaluationSettings), ("item", "cmid")),
         (programme.table("materials", MaterialsSettings), ("include", "exclude")),

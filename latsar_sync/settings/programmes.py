@@ -11,7 +11,6 @@ from pydantic import Field
 
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.rules.guards import GuardLimits
-from latsar_sync.rules.nights import TURN_NIGHTS
 from latsar_sync.settings.committee import CommitteeSettings
 from latsar_sync.settings.intake import IntakeSettings
 from latsar_sync.settings.tables import Table
@@ -47,6 +46,8 @@ class SourceSettings(Table):
     """Hours after which the newest imported file is too old to finalise a roster by; None is never."""
     exact_up_to: Annotated[int, Field(ge=0)] = 200
     """People not confirmed up to whom every run reads each one's grade, where nobody but ours is read."""
+    report: Count | None = None
+    """The number of a custom report of the MOOC that shows whose results changed; None is without."""
 
 
 class ThresholdSeed(Table):
@@ -220,7 +221,7 @@ class ProgrammeSettings(Table):
     method: Literal["blended", "distance", "classical"] = "blended"
     schedule: CronExpression | None = None
     full_schedule: CronExpression | None = None
-    full_turn_nights: Annotated[int, Field(ge=1)] = TURN_NIGHTS
+    full_turn_nights: Annotated[int, Field(ge=1)] = 14
     """Nights of ``full_schedule`` within which everybody is read exactly; 1 reads everything in each."""
     timezone: TimeZoneName | None = None
     push: Literal["auto", "confirmed"] = "auto"

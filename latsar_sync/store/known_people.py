@@ -32,7 +32,7 @@ def _told_as(kind: type) -> frozenset[str]:
 
 MOMENTS, NUMBERS = _told_as(UtcDateTime), _told_as(PlainDecimal)
 
-OWN = frozenset({"p_id", "i_raw_key", "i_nip", "i_name", "i_email", "i_corrected_nip"})
+OWN = frozenset({"p_id", "p_report_row", "i_raw_key", "i_nip", "i_name", "i_email", "i_corrected_nip"})
 """The columns that say something else of everybody."""
 
 DIFFERENT_TEXTS = 50_000

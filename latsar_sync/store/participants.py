@@ -154,6 +154,7 @@ def record_of(row: Any) -> Record:
         grade_as_of=row.p_grade_as_of,
         materials_as_of=row.p_materials_as_of,
         attempts_as_of=row.p_attempts_as_of,
+        report_row=row.p_report_row,
         evidence_version=row.p_evidence_version,
         decision_version=row.p_decision_version,
         threshold_version=row.d_threshold_version,

@@ -87,7 +87,7 @@ class _Differences:
 def _stands(record: Record) -> tuple[Any, ...]:
     """Return what a participant's row holds beside the times of reading."""
     person = record.participant.person
-    return person.groups, person.enrolment, record.evidence_version, record.decision_version
+    return person.groups, person.enrolment, record.evidence_version, record.decision_version, record.report_row
 
 
 def _participant_row(record: Record, programme: str, site: str, first_seen: datetime) -> dict[str, Any]:
@@ -107,6 +107,7 @@ def _changed_row(record: Record) -> dict[str, Any]:
         **_Times.of(record)._asdict(),
         "groups": person.groups,
         "enrolment": str(person.enrolment),
+        "report_row": record.report_row,
         "evidence_version": record.evidence_version,
         "decision_version": record.decision_version,
         "reason_codes": codes_of(reason.code for reason in record.decision.reasons) if record.decision else "",

@@ -11,7 +11,9 @@ def load_ids(connection: Connection, programme: str) -> SourceIds | None:
     row = connection.execute(select(source_ids).where(source_ids.c.programme == programme)).first()
     if row is None:
         return None
-    return SourceIds(row.course, row.course_id, row.cmid, row.quiz_id, tuple(row.modules), tuple(row.groups))
+    return SourceIds(
+        row.course, row.course_id, row.cmid, row.quiz_id, *map(tuple, (row.modules, row.groups, row.strangers))
+    )
 
 
 def save_ids(connection: Connection, programme: str, ids: SourceIds | None) -> None:
@@ -29,5 +31,6 @@ def save_ids(connection: Connection, programme: str, ids: SourceIds | None) -> N
                 quiz_id=ids.quiz_id,
                 modules=list(ids.modules),
                 groups=list(ids.groups),
+                strangers=list(ids.strangers),
             )
         )

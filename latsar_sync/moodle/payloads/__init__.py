@@ -70,6 +70,7 @@ from latsar_sync.moodle.payloads.quizzes import (
     QuizAttempts,
     Quizzes,
 )
+from latsar_sync.moodle.payloads.reports import REPORT, Report, ReportRow, ReportRows
 from latsar_sync.moodle.payloads.site import SITE_INFO, ListedFunction, SiteInfo
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "NOTHING",
     "PROFILES",
     "QUIZZES",
+    "REPORT",
     "SENT_MESSAGES",
     "SITE_INFO",
     "UPDATES",
@@ -131,6 +133,9 @@ __all__ = [
     "Quiz",
     "QuizAttempts",
     "Quizzes",
+    "Report",
+    "ReportRow",
+    "ReportRows",
     "SiteInfo",
     "SubAnswer",
     "Update",

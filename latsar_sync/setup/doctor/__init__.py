@@ -27,6 +27,7 @@ from latsar_sync.setup.doctor.in_class_courses import examine_in_class_course, s
 from latsar_sync.setup.doctor.mark import examine_mark
 from latsar_sync.setup.doctor.messages import examine_messages, sites_written_on
 from latsar_sync.setup.doctor.mooc_people import examine_people
+from latsar_sync.setup.doctor.report import examine_report
 from latsar_sync.setup.doctor.sites import examine_site, needs_of
 from latsar_sync.setup.doctor.threshold import examine_first_push, examine_limit, examine_terms
 from latsar_sync.setup.doctor.webhooks import examine_webhooks
@@ -157,6 +158,7 @@ def _examine_programme(
                 people = found.groups_by_nip
                 if programme.method != "classical":
                     evaluation = examine_evidence(page, clients[site], programme, found)
+                    examine_report(page, clients[site], programme, found)
         else:
             page.warn("not_examined", *_unreachable(site))
     if programme.method != "classical":

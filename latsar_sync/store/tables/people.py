@@ -19,6 +19,8 @@ participants = Table(
     Column("grade_as_of", UtcDateTime),
     Column("materials_as_of", UtcDateTime),
     Column("attempts_as_of", UtcDateTime),
+    # the fingerprint of the row that a report of the MOOC showed when that was read
+    Column("report_row", String(16)),
     Column("evidence_version", Integer, nullable=False),
     Column("decision_version", Integer, nullable=False),
     # where a named person said that they come together in class, as the newest of place_choices has it

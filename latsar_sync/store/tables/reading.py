@@ -1,6 +1,6 @@
 """What earlier runs were told of the sites, so that it is not asked again: it decides nothing, and may always go."""
 
-from sqlalchemy import JSON, BigInteger, Column, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, String, Table, Text, text
 
 from latsar_sync.store.tables.columns import UtcDateTime, metadata
 
@@ -25,4 +25,5 @@ source_ids = Table(
     Column("quiz_id", BigInteger),
     Column("modules", JSON, nullable=False),
     Column("groups", JSON, nullable=False),
+    Column("strangers", JSON, nullable=False, server_default=text("'[]'")),
 )

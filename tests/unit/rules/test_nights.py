@@ -15,7 +15,6 @@ from latsar_sync.domain.request import Depth
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.judging import Reading
 from latsar_sync.rules.nights import (
-    TURN_NIGHTS,
     costs_somebody,
     depth_of,
     exact_tonight,
@@ -114,9 +113,9 @@ def test_whoever_was_not_judged_or_by_another_limit_is_read() -> None:
 def test_the_others_come_in_turn_the_longest_unread_first_and_each_within_so_many_nights() -> None:
     people = {number: record(number, evidence("40"), day(number)) for number in range(1, 29)}
     seen: set[int] = set()
-    for night in range(TURN_NIGHTS):
-        chosen = exact_tonight(people, {}, LIMIT, TURN_NIGHTS)
-        assert chosen == exact_tonight(people, {}, LIMIT, TURN_NIGHTS)
+    for night in range(14):
+        chosen = exact_tonight(people, {}, LIMIT, 14)
+        assert chosen == exact_tonight(people, {}, LIMIT, 14)
         assert chosen == {2 * night + 1, 2 * night + 2}
         seen |= chosen
         people |= {number: people[number]._replace(grade_as_of=NOW + timedelta(night + 30)) for number in chosen}

@@ -1,0 +1,70 @@
+"""A report of the MOOC as a sign of whom to ask again: what it says is compared, never read. Pure (rule 10).
+
+Its cells are words of a page, rounded, in a language, and in columns that an admin chose: nothing is decided by them. A
+person is found in it by their key; their row is kept as a fingerprint, and a row that reads otherwise than it did is a
+reason to ask.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from latsar_sync.domain.participant import Person
+from latsar_sync.domain.spelling import number_form
+
+Cells = Sequence[str | None]
+
+OURS_AT_LEAST = 2
+"""One in so many of our people must be found, else it is the report of somebody else."""
+
+
+class Reported(NamedTuple):
+    """What a report shows: ``rows`` the fingerprints of our people's rows by user id, ``missing`` those of us who have
+    none, ``strange`` the keys, as written, of rows that are nobody's of us. Whoever has no key is in none of them.
+    """
+
+    rows: Mapping[int, str]
+    missing: frozenset[int]
+    strange: tuple[str, ...]
+
+
+def compare(table: Iterable[Cells], people: Iterable[Person]) -> Reported | None:
+    """Find people in the rows of a report by the column in which most of their keys stand, whatever it is called.
+
+    One person may have several rows (a group each), one key several accounts. None where fewer than half of them are
+    found, or there are none to find.
+    """
+    table = list(table)
+    by_key: dict[str, list[int]] = {}
+    for person in people:
+        if form := number_form(person.key or ""):
+            by_key.setdefault(form, []).append(person.user_id)
+    column = key_column(table, by_key.keys())
+    if column is None:
+        return None
+    written: dict[str, str] = {}
+    rows: dict[str, list[str]] = {}
+    for row in table:
+        cell = (row[column] if column < len(row) else None) or ""
+        if form := number_form(cell):  # a blank row is that of an enrolment method without people
+            written[form] = cell
+            rest = (each or "" for place, each in enumerate(row) if place != column)
+            rows.setdefault(form, []).append("\x1f".join(rest))
+    told = {user_id: _fingerprint(rows[key]) for key, ids in by_key.items() if key in rows for user_id in ids}
+    missing = frozenset(user_id for key, ids in by_key.items() if key not in rows for user_id in ids)
+    return Reported(told, missing, tuple(written[key] for key in rows if key not in by_key))
+
+
+def key_column(table: Sequence[Cells], keys: Iterable[str]) -> int | None:
+    """Return the column in which most of the keys, in their form, stand; None if none holds enough of them."""
+    wanted, found = set(keys), Counter[int]()
+    for place in range(max(map(len, table), default=0)):
+        cells = {number_form(row[place] or "") for row in table if place < len(row)}
+        found[place] = len(wanted & cells)
+    best = max(found, key=lambda place: (found[place], -place), default=None)
+    return best if best is not None and found[best] and OURS_AT_LEAST * found[best] >= len(wanted) else None
+
+
+def _fingerprint(rows: Iterable[str]) -> str:
+    return sha256("\x1e".join(sorted(rows)).encode()).hexdigest()[:16]

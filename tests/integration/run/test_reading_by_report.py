@@ -1,0 +1,175 @@
+"""A report of the MOOC chooses whom to ask and never decides; what it cannot tell is asked as without it."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from service import ServiceFactory
+from timed_office import EVALUATION, MOOC, Office, Time
+
+from latsar_sync.demo import VERSIONS, Campus
+from latsar_sync.demo.functions_reports import totals_as_they_are
+from latsar_sync.demo.records import STUDENT, Report
+from latsar_sync.demo.rights import MOOC_TOKEN
+from latsar_sync.domain.participant import Enrolment
+from latsar_sync.domain.request import RunOutcome
+
+GRADES = "gradereport_user_get_grade_items"
+LIST = "core_enrol_get_enrolled_users"
+REPORT = "core_reportbuilder_retrieve_report"
+PROFILES = "core_user_get_course_user_profiles"
+ACCOUNTS = "core_user_get_users_by_field"
+NUMBER = 7
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def campus(time: Time) -> Iterator[Campus]:
+    with Campus(now=time.seconds()) as campus:
+        campus.mooc.clock = campus.kelas.clock = time.seconds
+        campus.mooc.reports[NUMBER] = Report(NUMBER, campus.mooc.course(MOOC).id)
+        campus.mooc.accounts[MOOC_TOKEN].functions |= {REPORT, PROFILES, ACCOUNTS}
+        yield campus
+
+
+@pytest.fixture
+def office(make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time) -> Office:
+    """Give a service with a report, which has read everything, confirmed whoever qualified, and had a quiet run."""
+    service = make_service(sqlite_url, source=f"report = {NUMBER}")
+    return settled(service, campus, time)
+
+
+def settled(service: Any, campus: Campus, time: Time) -> Office:
+    office = Office(service, campus, time)
+    for _ in range(3):
+        result = office.run()
+    assert result.run.outcome is RunOutcome.OK
+    return office
+
+
+def mooc_requests(office: Office) -> int:
+    return sum(entry.site == "mooc" for entry in office.campus.log)
+
+
+def asked(office: Office, function: str) -> int:
+    """Return how often the MOOC was asked, inside batches too, since the last look."""
+    of_the_mooc = [entry for entry in office.campus.log if entry.site == "mooc"]
+    return sum([entry.function, *entry.inner_functions].count(function) for entry in of_the_mooc)
+
+
+def hand_in(office: Office, user_id: int) -> None:
+    office.campus.mooc.add_attempt(user_id, office.evaluation, Decimal(9))
+
+
+def test_a_quiet_run_reads_the_report_and_no_list(office: Office) -> None:
+    before = office.run()
+    result = office.run()
+
+    assert (asked(office, REPORT), asked(office, LIST)) == (1, 0)
+    assert mooc_requests(office) <= 2
+    assert result.run.messages == ()
+    assert result.run.counts["participants"] == before.run.counts["participants"]
+
+
+def test_whose_row_changed_is_asked_exactly_and_nobody_else(office: Office) -> None:
+    person = office.person("score_69_99")
+    hand_in(office, person)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+    assert asked(office, GRADES) <= 2
+    assert asked(office, LIST) == 0
+
+
+def test_who_is_new_and_who_is_gone_is_read_as_the_course_shows_them(office: Office) -> None:
+    new = office.campus.mooc.add_user("Baru", "Datang", "199508172025042999")
+    office.campus.mooc.enrol(MOOC, new.id)
+    office.campus.mooc.add_member(MOOC, "Angkatan I", new.id)
+    gone = office.person("score_69_99")
+    office.campus.mooc.unenrol(MOOC, gone)
+
+    office.run()
+    there = office.row(new.id)
+    ended = office.row(gone)["enrolment"]
+    quiet = office.run()
+
+    assert there["reasons"][0][0] == "no_grade"
+    assert ended == Enrolment.ENDED
+    assert quiet.run.outcome is RunOutcome.OK
+    assert (asked(office, LIST), asked(office, PROFILES)) == (0, 0)
+
+
+def test_a_teacher_in_the_report_is_looked_up_once_and_is_none_of_ours(office: Office) -> None:
+    office.campus.mooc.reports[NUMBER].students_only = False
+    course = office.campus.mooc.course(MOOC)
+    teacher = next(user_id for user_id in course.enrolments if STUDENT not in course.roles.get(user_id, ()))
+    office.campus.mooc.users[teacher].idnumber = "DOSEN-1"
+
+    office.run()
+    first = asked(office, ACCOUNTS)
+    office.run()
+
+    assert (first, asked(office, ACCOUNTS), asked(office, LIST)) == (1, 0, 0)
+
+
+def test_a_total_that_waits_for_its_regrade_is_settled_by_the_grade_that_is_asked_before(office: Office) -> None:
+    person, course = office.person("score_69_99"), office.campus.mooc.course(MOOC)
+    course.old_totals = totals_as_they_are(course)
+    hand_in(office, person)
+
+    office.run()
+
+    assert office.outcome(person) == "qualified"
+
+
+def test_a_change_that_no_report_shows_is_found_by_night(office: Office) -> None:
+    """69.99 and 69.99400 read alike."""
+    person = office.person("score_69_99")
+    quiz = office.campus.mooc.module_named(EVALUATION).quiz
+    assert quiz is not None
+    quiz.grades[person].final = Decimal("69.99400")
+    office.run()
+    before = office.row(person)["score"]
+    office.time.passes(24 * 60)
+
+    night = office.run(night=True)
+
+    assert before == Decimal("69.99")
+    assert night.run.kind == "night"
+    assert office.row(person)["score"] == Decimal("69.994")
+
+
+@pytest.mark.parametrize("what", ["gone", "audience", "others", "function"])
+def test_a_report_that_cannot_be_used_is_told_and_the_list_is_read(office: Office, what: str) -> None:
+    mooc = office.campus.mooc
+    if what == "gone":
+        del mooc.reports[NUMBER]
+    elif what == "audience":
+        mooc.reports[NUMBER].audience = frozenset()
+    elif what == "others":
+        mooc.reports[NUMBER].course_id = 1
+    else:
+        mooc.accounts[MOOC_TOKEN].functions.discard(REPORT)
+    person = office.person("score_69_99")
+    hand_in(office, person)
+
+    result = office.run(full=what == "function")
+
+    assert office.outcome(person) == "qualified"
+    assert asked(office, LIST) > 0
+    assert [said for said in result.run.messages if "The report is not used" in said]
+
+
+def test_moodle_4_0_has_no_reports(make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time) -> None:
+    campus.mooc.moodle = VERSIONS["4.0"]
+    service = make_service(sqlite_url, source=f"report = {NUMBER}")
+
+    office = settled(service, campus, time)
+
+    assert asked(office, LIST) > 0
