@@ -11,6 +11,7 @@ from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.guards import finding_text
+from latsar_sync.run.spacing import Spacings
 from latsar_sync.service.timetables import timetables
 from latsar_sync.shapes import fields
 from latsar_sync.shapes.runs import finding_json, past_run_json
@@ -37,6 +38,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         ill = site_health.ill_sites(connection)
         undelivered = undelivered_shape(settings, connection, now())
         loose = unconfigured.find(connection, settings.ids())
+        spacings = Spacings(connection, settings)
         for programme in settings.programmes:
             last = runs.recorded_runs(connection, programme.id, 1)
             good = runs.last_good_run(connection, programme.id)
@@ -45,6 +47,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             found += held
             entries = load_entries(connection, programme.id).values()
             holder = living.get(programme.id)
+            slowed = spacings.slowing(programme, now())
             next_runs = [
                 slot for each in plan if each.programme == programme.id for slot in [each.next_after(now())] if slot
             ]
@@ -65,6 +68,14 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                     "held_by": [finding_text(finding, settings.language) for finding in held],
                     "held_in_full": [finding_json(finding, programme.id) for finding in held],
                     "roster": {str(state): sum(entry.state is state for entry in entries) for state in EntryState},
+                    "slowed": None
+                    if slowed is None
+                    else {
+                        "site": slowed.site,
+                        "lms_seconds": round(slowed.seconds, 3),
+                        "max_lms_share": slowed.share,
+                        "seconds_between": slowed.every.total_seconds(),
+                    },
                 }
             )
     shape: StatusShape = {

@@ -59,6 +59,7 @@ class Transport:
         self.url = site_url(name, url)
         self.observer: Callable[[Function, float, str], None] | None = None
         self.requests_sent = 0
+        self.seconds_asked = 0.0
         self.site_time: datetime | None = None
         self._told_at = 0.0
         self.trouble: LatsarError | None = None
@@ -161,6 +162,8 @@ class Transport:
                 raise connection_problem(self._where(function), self.url, cause, no_answer) from None
             finally:
                 seconds = self._monotonic() - began
+                with self._count_lock:
+                    self.seconds_asked += seconds
                 well = outcome.isdecimal() and int(outcome) < 500 and int(outcome) != 429
                 self._gate.answered(seconds, well)
                 if self.observer:

@@ -24,12 +24,14 @@ from latsar_sync.domain.request import Depth, PlanLine, Progress, Request, RunOu
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.pace import Throttle
 from latsar_sync.rules import clocks
+from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run import accepting, clients
 from latsar_sync.run.clients import Observer
 from latsar_sync.run.context import RunContext, Tools
 from latsar_sync.run.faults import fault_of
 from latsar_sync.run.programme import run_programme
 from latsar_sync.run.report import RunReport
+from latsar_sync.run.spacing import Spacings
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import runs
 from latsar_sync.store.database import Database
@@ -185,12 +187,13 @@ def _run_one(
     tools: Tools, programme: ProgrammeSettings, request: Request, run_id: int, clock_remarks: list[str]
 ) -> ProgrammeResult:
     """Run one programme under its lease and record how it went; where another holds the lease, nothing is."""
-    began, sent_before = time.monotonic(), _requests(tools.clients)
+    began, sent_before, asked_before = time.monotonic(), _requests(tools.clients), _seconds(tools.clients)
     report: RunReport | None = None
     error: LatsarError | None = None
 
     def record() -> ProgrammeRun:
-        return _record_of(programme, report, error, _requests(tools.clients) - sent_before, began, run_id)
+        took = {site: round(each - asked_before[site], 3) for site, each in _seconds(tools.clients).items()}
+        return _record_of(programme, report, error, _requests(tools.clients) - sent_before, began, run_id, took)
 
     dead = next((each for each in holders(tools.database) if each.programme == programme.id), None)
     try:
@@ -210,6 +213,9 @@ def _run_one(
                     runs.finish_programme(connection, run_id, record(), tools.clock())
                 raise
             report.messages += clock_remarks + _clocks_apart(tools, programme)
+            with tools.database.reading() as connection:
+                slowed = Spacings(connection, tools.settings).slowing(programme, context.now)
+            report.messages += [slowed_text(slowed)] if slowed and report.depth is Depth.CHANGED else []
             # before anybody else may begin: the runs of a programme are recorded in the order in which they ended
             with tools.database.writing() as connection:
                 runs.finish_programme(connection, run_id, record(), tools.clock())
@@ -250,6 +256,7 @@ def _record_of(
     requests: int,
     began: float,
     run_id: int,
+    took: Mapping[str, float],
 ) -> ProgrammeRun:
     return ProgrammeRun(
         programme=programme.id,
@@ -264,6 +271,7 @@ def _record_of(
         push_ended=bool(report and report.push_ended),
         requests=requests,
         seconds=round(time.monotonic() - began, 3),
+        lms_seconds={site: seconds for site, seconds in took.items() if seconds},
         run_id=run_id,
     )
 
@@ -275,6 +283,10 @@ def _clocks_apart(tools: Tools, programme: ProgrammeSettings) -> list[str]:
         for name in sorted(programme.sites)
         for remark in clocks.against_a_site(name, tools.clients[name].clock_now(), tools.clock())
     ]
+
+
+def _seconds(clients: Mapping[str, MoodleClient]) -> dict[str, float]:
+    return {site: client.seconds_asked for site, client in clients.items()}
 
 
 def _requests(clients: Mapping[str, MoodleClient]) -> int:

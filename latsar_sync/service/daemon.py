@@ -13,6 +13,7 @@ from uuid import uuid4
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from latsar_sync.rules.lms_budget import Spacing
 from latsar_sync.run.faults import first_line
 from latsar_sync.run.pipeline import UnderWay
 from latsar_sync.service import systemd
@@ -33,6 +34,7 @@ BEAT_EVERY = timedelta(seconds=10)
 SEARCH_FOR_THE_DEAD_EVERY = timedelta(seconds=5)
 NOTICES_EVERY = timedelta(seconds=10)
 TIDY_EVERY = timedelta(hours=1)
+FOLD_AFTER = timedelta(days=1)
 DATABASE_PAUSE_SECONDS = 5.0
 
 
@@ -59,6 +61,10 @@ class Daemon:
     def stop(self) -> None:
         """Ask the daemon to end: the step in hand is finished, nothing new is begun."""
         self._stop.set()
+
+    def slowed(self) -> dict[str, Spacing]:
+        """Return what spaces the quiet runs of programmes further than their schedule does, by programme."""
+        return self._schedule.slowed
 
     def under_way(self) -> list[UnderWay]:
         """Return the runs under way: since when, and when each last gave a sign."""
@@ -91,6 +97,7 @@ class Daemon:
                     log.warning("taken over from a dead daemon", programme=request.programme, request=request.id)
             if self._is_time("tidy", TIDY_EVERY, now):
                 housekeeping.forget_what_passes(self._database, now)
+                housekeeping.fold(self._database, now - FOLD_AFTER)
                 housekeeping.tidy(self._database, now - timedelta(days=self._settings.service.keep_runs))
                 self._webhooks.tidy()
             self._receiving.look()

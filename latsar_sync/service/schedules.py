@@ -9,9 +9,12 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
+from latsar_sync.domain.request import Depth
+from latsar_sync.rules.lms_budget import Spacing
+from latsar_sync.run.spacing import Spacings, Took
 from latsar_sync.service.timetables import Timetable, timetables
 from latsar_sync.settings import Settings
-from latsar_sync.store import queue
+from latsar_sync.store import queue, runs
 from latsar_sync.store.database import Database
 
 log = structlog.get_logger("latsar_sync")
@@ -30,6 +33,7 @@ class Schedule:
         self._started = clock()
         self._timetables = timetables(settings)
         self._checked: dict[tuple[str, str], datetime] = {}
+        self._slowed: dict[str, Spacing] = {}
         self._to_look = Event()
         self._scheduler = BackgroundScheduler(
             timezone=settings.zone, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -56,26 +60,55 @@ class Schedule:
             return
         self._to_look.clear()
         now = self._clock()  # asked after that, or a slot of this very moment would be passed over
+        took: Took = {}
         try:
             for timetable in self._timetables:
-                self._put_into_the_queue(timetable, now)
+                self._put_into_the_queue(timetable, now, took)
         except SQLAlchemyError:
             self._to_look.set()
             raise
 
-    def _put_into_the_queue(self, timetable: Timetable, now: datetime) -> None:
+    @property
+    def slowed(self) -> dict[str, Spacing]:
+        """What spaces the quiet runs of programmes further than their schedule does, by programme."""
+        return dict(self._slowed)
+
+    def _must_wait(self, name: str, now: datetime, took: Took) -> bool:
+        """Say whether the last quiet run is so near that another would take too much of a site.
+
+        Say in the log, once, that this slows the schedule down, and when it does no more.
+        """
+        programme = self._settings.programme(name)
+        with self._database.reading() as connection:
+            spacings = Spacings(connection, self._settings, took)
+            spacing, slows = spacings.of(programme), spacings.slowing(programme, now)
+            began = runs.last_began(connection, name, Depth.CHANGED)
+        before = self._slowed.pop(name, None)
+        if slows is not None:
+            self._slowed[programme.id] = slows
+        if (slows is None) != (before is None):
+            text = "the schedule is as configured again" if slows is None else "the schedule is slowed down"
+            told = slows or before
+            every = round(told.every.total_seconds()) if told else None
+            log.info(text, programme=programme.id, site=told.site if told else None, seconds_between=every)
+        # a run that says it began in the future is no reason to wait
+        return spacing is not None and began is not None and began <= now < began + spacing.every
+
+    def _put_into_the_queue(self, timetable: Timetable, now: datetime, took: Took) -> None:
         """Write the newest due slot into the queue; whatever was missed before it is made up for by this one run."""
         with self._database.reading() as connection:
             last = queue.last_slot(connection, timetable.programme, timetable.scope, now)
         key = (timetable.programme, timetable.scope)
         # a schedule that is new begins with its next slot, not with those before the daemon was started
         due = timetable.due(last or min(self._checked.get(key, self._started), now), now)
+        if due and timetable.scope == "incremental" and self._must_wait(timetable.programme, now, took):
+            return
         taken = False
         if due:
             spread = timedelta(seconds=SystemRandom().uniform(0, float(self._settings.service.jitter)))
             taken = queue.schedule(self._database, timetable.programme, timetable.scope, due[-1], now + spread)
         self._checked[key] = now
-        if taken and len(due) > 1:
+        if taken and len(due) > 1 and timetable.programme not in self._slowed:
             log.warning(
                 "runs were missed; one makes up for them",
                 programme=timetable.programme,

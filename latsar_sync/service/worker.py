@@ -137,7 +137,8 @@ class Worker:
         if self._stop.is_set():
             self._put_back(request, holder, timedelta())
             return
-        log.info("run begins", scope=request.scope, by=request.requested_by)
+        begins = log.info if request.manual or request.scope == queue.FULL else log.debug
+        begins("run begins", scope=request.scope, by=request.requested_by)
         asked = request_of(request, self._looked_at(request))
 
         def observe(site: str, function: Function, seconds: float, status: str) -> None:
@@ -194,6 +195,8 @@ class Worker:
         shown = sent_in_plan(ended, self._looked_at(request)) if request.scope == queue.PREVIEW else None
         queue.finish(self._database, request.id, holder, result.run_id, outcome, message, now, shown)
         tell = log.info if ended.run.outcome is RunOutcome.OK else log.warning
+        if not request.manual and ended.run.changed_nothing:
+            tell = log.debug  # one a minute would hide all others
         tell(
             "run ended",
             outcome=str(ended.run.outcome),

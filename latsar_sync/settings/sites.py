@@ -29,6 +29,8 @@ class SiteSettings(Table):
     read_timeout: Seconds = 120.0
     max_parallel: Annotated[int, Field(ge=1, le=8)] = 2
     requests_per_second: Annotated[Number, Field(gt=0)] = 10.0
+    max_lms_share: Annotated[Number, Field(gt=0, le=1)] = 0.05
+    """How much of one request stream's time scheduled quiet runs may take of it: 0.05 are 180 seconds in an hour."""
     retry_budget: Annotated[Number, Field(ge=0)] = 180.0
     """Seconds that one call may spend on all its repetitions together."""
 

@@ -49,7 +49,9 @@ class FiguresShape(TypedDict):
 
     ``participants`` to ``held`` count decisions after the run, ``pushed`` to ``to_review`` transitions made in it,
     ``requests`` the HTTP requests sent, repetitions included. ``findings_in_full`` are the findings once more, under
-    the name that they had while ``findings`` held their keys alone.
+    the name that they had while ``findings`` held their keys alone. ``lms_seconds`` is by site how long its answers
+    took. One that ``stands_for`` more than itself is the last of so many quiet runs alike; it has the requests and
+    seconds of all.
     """
 
     kind: str
@@ -71,6 +73,8 @@ class FiguresShape(TypedDict):
     messages: list[str]
     accepted_by: str | None
     error: str | None
+    lms_seconds: dict[str, float]
+    stands_for: int
 
 
 class PlanLineShape(TypedDict):
@@ -204,4 +208,6 @@ def _figures(run: ProgrammeRun) -> FiguresShape:
         "messages": list(run.messages),
         "accepted_by": run.accepted_by,
         "error": run.error,
+        "lms_seconds": dict(run.lms_seconds),
+        "stands_for": run.stands_for,
     }

@@ -34,6 +34,18 @@ class UnconfiguredShape(TypedDict):
     text: str
 
 
+class SlowedShape(TypedDict):
+    """What spaces the scheduled quiet runs further than the schedule does: ``lms_seconds`` that a round takes of one.
+
+    ``max_lms_share`` allows so much of its time; ``seconds_between`` is the time from one begin to the next.
+    """
+
+    site: str
+    lms_seconds: float
+    max_lms_share: float
+    seconds_between: float
+
+
 class ProgrammeStatusShape(TypedDict):
     """How a programme stands; ``held_in_full`` is what a guard holds, ``held_by`` the same in sentences."""
 
@@ -46,6 +58,7 @@ class ProgrammeStatusShape(TypedDict):
     held_by: list[str]
     held_in_full: list[FindingShape]
     roster: dict[str, int]
+    slowed: SlowedShape | None
 
 
 class StatusShape(TypedDict):

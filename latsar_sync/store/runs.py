@@ -5,7 +5,7 @@ may end later.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 from latsar_sync.domain import language
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.records import Baseline, CourseRead, Finding
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.request import Depth, RunOutcome
 from latsar_sync.store import webhooks
 from latsar_sync.store.tables import baselines, run_programmes, runs
 
@@ -24,7 +24,8 @@ from latsar_sync.store.tables import baselines, run_programmes, runs
 class ProgrammeRun:
     """What one run did for one programme. ``counts`` has the keys of ``sync --json``; ``kind`` is full,
     incremental, participant or plan; ``messages`` are lines for a person; ``push_ended`` says that everybody was sent
-    who was to be sent into at least one course.
+    who was to be sent into at least one course. ``lms_seconds`` is by site how long its answers took; one that ``stands
+    for`` others was the last of so many alike in one hour, whose requests and seconds it has too.
     """
 
     programme: str
@@ -39,9 +40,21 @@ class ProgrammeRun:
     push_ended: bool = False
     requests: int = 0
     seconds: float = 0.0
+    lms_seconds: Mapping[str, float] = field(default_factory=dict)
+    stands_for: int = 1
     finished_at: datetime | None = None
     run_id: int = 0
     started_at: datetime | None = None
+
+    @property
+    def changed_nothing(self) -> bool:
+        """Whether it was a quiet run that moved nobody and found nothing."""
+        moved = sum(self.counts.get(name, 0) for name in MOVED)
+        return self.kind == Depth.CHANGED and self.outcome is RunOutcome.OK and not (moved or self.findings)
+
+
+MOVED = ("pushed", "confirmed", "failed", "withdrawn", "to_review")
+"""The counts of what a run moved."""
 
 
 def start_run(connection: Connection, command: str, host: str, pid: int, now: datetime) -> int:
@@ -67,6 +80,7 @@ def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now
             push_ended=run.push_ended,
             requests=run.requests,
             seconds=f"{run.seconds:.3f}",
+            lms_seconds=dict(run.lms_seconds),
             finished_at=now,
         )
     )
@@ -125,10 +139,32 @@ def last_of_everybody(connection: Connection, programme: str) -> ProgrammeRun | 
     return _last(connection, programme, run_programmes.c.kind != "participant")
 
 
+def lms_seconds(connection: Connection, programme: str, limit: int) -> list[dict[str, float]]:
+    """Return by site how long the answers of the last quiet runs took, of those that ended last."""
+    rows = connection.execute(
+        select(run_programmes.c.lms_seconds, run_programmes.c.stands_for)
+        .where(run_programmes.c.programme == programme, run_programmes.c.kind == str(Depth.CHANGED))
+        .order_by(run_programmes.c.id.desc())
+        .limit(limit)
+    )
+    return [{site: seconds / row.stands_for for site, seconds in row.lms_seconds.items()} for row in rows]
+
+
+def last_began(connection: Connection, programme: str, kind: str) -> datetime | None:
+    """Return when the last run of a kind began that was recorded for a programme; None without any."""
+    return connection.execute(
+        select(runs.c.started_at)
+        .join(run_programmes, run_programmes.c.run_id == runs.c.id)
+        .where(run_programmes.c.programme == programme, run_programmes.c.kind == kind)
+        .order_by(run_programmes.c.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
 def outcomes_since(connection: Connection, programme: str, since: datetime) -> dict[str, int]:
     """Count the runs of a programme that ended after ``since``, plans left out, by outcome."""
     rows = connection.execute(
-        select(run_programmes.c.outcome, func.count().label("times"))
+        select(run_programmes.c.outcome, func.sum(run_programmes.c.stands_for).label("times"))
         .where(run_programmes.c.programme == programme, run_programmes.c.kind != "plan")
         .where(run_programmes.c.finished_at >= since)
         .group_by(run_programmes.c.outcome)
@@ -164,6 +200,8 @@ def _programme_run(row: Any) -> ProgrammeRun:
         push_ended=row.push_ended,
         requests=row.requests,
         seconds=float(row.seconds),
+        lms_seconds=row.lms_seconds,
+        stands_for=row.stands_for,
         finished_at=row.finished_at,
         run_id=row.run_id,
         started_at=row.started_at,

@@ -43,6 +43,10 @@ def health_app(
             "alive": alive,
             "seconds_since_last_look": quiet.total_seconds(),
             "stuck": stuck,
+            "slowed": [
+                {"programme": name, "site": each.site, "seconds_between": each.every.total_seconds()}
+                for name, each in sorted(daemon.slowed().items())
+            ],
             "under_way": [
                 {
                     "programme": each.programme,

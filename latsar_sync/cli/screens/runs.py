@@ -24,6 +24,7 @@ from latsar_sync.domain.reasons import (
     word,
 )
 from latsar_sync.domain.request import STEP_TEXTS, PlanLine, RunOutcome, Step
+from latsar_sync.rules.lms_budget import Spacing, slowed_text
 
 if TYPE_CHECKING:  # status shows past runs, and need not load what makes one
     from latsar_sync.run.pipeline import ProgrammeResult, RunResult
@@ -186,6 +187,9 @@ def show_status(console: Console, status: Mapping[str, Any], language: str, name
             _labelled(console, _("last good run"), _told(good, language))
         if line["next_run"]:
             _labelled(console, _("next run"), line["next_run"])
+        if line["slowed"]:
+            slowed = [line["slowed"][name] for name in ("site", "lms_seconds", "max_lms_share")]
+            _labelled(console, _("slowed down"), slowed_text(Spacing(*slowed)))
         roster = ", ".join(
             f"{count} {word(STATE_TEXTS, state, language)}" for state, count in line["roster"].items() if count
         )

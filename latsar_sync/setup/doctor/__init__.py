@@ -16,7 +16,9 @@ from latsar_sync.domain.records import RecordedTerms
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import clocks
 from latsar_sync.rules.filled_courses import FilledCourse, with_their_marks
+from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run.clients import connect
+from latsar_sync.run.spacing import Spacings
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of
 from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests, examine_making_of_accounts
@@ -122,6 +124,13 @@ def _look_up(
                 page.ok("database", _("{name} is open and up to date.").format(name=database.name))
                 examine_mark(page, connection, database.mark)
                 examine_webhooks(page, connection, settings)
+            with database.reading() as connection:
+                spacings = Spacings(connection, settings)
+                for one in chosen:
+                    slowed = spacings.slowing(one, now)
+                    if slowed is not None:
+                        remedy = _("Allow the site more (max_lms_share), or give the programme a rarer schedule.")
+                        page.warn("lms_share", f"{one.id}: {slowed_text(slowed)}", remedy)
             for said in clocks.against_the_last_run(last.finished_at if last else None, now):
                 page.warn("clock", said, _("Until then every age that is told is wrong; the next run goes on as ever."))
         finally:

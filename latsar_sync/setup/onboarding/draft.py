@@ -75,7 +75,7 @@ def _lines(draft: Draft, database_url: str) -> Iterator[str]:
     yield f"title = {_text(draft.title)}"
     yield "# When the daemon looks: minute hour day month weekday. full_schedule reads deep: whoever waits, the others"
     yield "# in turn within full_turn_nights (1: everybody in each), everything of everybody once a week."
-    yield 'schedule = "*/15 6-21 * * *"'
+    yield 'schedule = "* 6-21 * * *"'
     yield 'full_schedule = "0 2 * * *"'
     yield "#full_turn_nights = 14"
     yield '# "auto": whoever qualifies is enrolled. "confirmed": only after latsar-sync roster approve --by NAME.'

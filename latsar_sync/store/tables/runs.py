@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from latsar_sync.store.tables.columns import SaidText, UtcDateTime, metadata
@@ -47,6 +48,10 @@ run_programmes = Table(
     Column("push_ended", Boolean, nullable=False, server_default=false()),
     Column("requests", Integer, nullable=False),
     Column("seconds", String(16), nullable=False),
+    # by site, how long its answers took
+    Column("lms_seconds", JSON, nullable=False, server_default=text("'{}'")),
+    # quiet runs alike in one hour are folded into the last of them
+    Column("stands_for", Integer, nullable=False, server_default=text("1")),
     Column("finished_at", UtcDateTime, nullable=False),
     UniqueConstraint("run_id", "programme"),
 )

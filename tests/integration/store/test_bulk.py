@@ -33,6 +33,7 @@ def people(count: int, **changes: Any) -> list[dict[str, Any]]:
             "grade_as_of": None,
             "materials_as_of": NOON,
             "attempts_as_of": None,
+            "report_row": None,
             "merged_into": None,
             "reason_codes": "",
             **changes,

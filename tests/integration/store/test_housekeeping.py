@@ -1,6 +1,7 @@
 """The database does not grow without limit when nothing changes, and nothing that is still needed ever goes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -223,3 +224,27 @@ def service_on(campus: Campus, database: Database, folder: Path) -> Service:
     address = database.engine.url.render_as_string(hide_password=False)
     config = write_config(folder / "latsar.toml", programme(PROGRAMME, ["1"]), urls_of(campus), address)
     return Service(config, load_settings(config, TOKENS), database)
+
+
+def test_quiet_runs_that_say_the_same_are_folded_by_the_hour_and_no_second_is_lost(database: Database) -> None:
+    took = {"mooc": 0.25}
+    same = ProgrammeRun(PROGRAMME, "incremental", RunOutcome.OK, {"participants": 3}, requests=2, lms_seconds=took)
+    other = replace(same, messages=("Something else.",))
+    with database.writing() as connection:
+        for minute in range(90):
+            at = NOON + timedelta(minutes=minute)
+            run_id = runs.start_run(connection, "run", "host", 1, at)
+            runs.finish_programme(connection, run_id, other if minute == 30 else same, at)
+            runs.finish_run(connection, run_id, RunOutcome.OK, at)
+
+    gone = housekeeping.fold(database, NOON + DAY)
+    with database.reading() as connection:
+        kept = runs.recorded_runs(connection, PROGRAMME, 100)
+        costs = runs.lms_seconds(connection, PROGRAMME, 10)
+
+    assert gone == 86
+    assert [(each.stands_for, each.requests) for each in kept] == [(1, 2), (29, 58), (59, 118), (1, 2)]
+    assert sum(each.lms_seconds["mooc"] for each in kept) == 90 * 0.25
+    assert costs == [took] * 4
+    assert len(kept_runs(database)) == 4
+    assert housekeeping.fold(database, NOON + DAY) == 0

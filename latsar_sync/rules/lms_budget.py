@@ -1,0 +1,61 @@
+"""How often quiet runs may lean on a site: its budget is a share of the time of one request stream. Pure.
+
+Each run's requests took the site so many seconds. If every programme that is scheduled there runs once a round, a round
+may come no more often than its seconds fit into the share: 9 seconds at a share of 0.05 are a round in three minutes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from latsar_sync.domain.language import _
+
+RUNS = 10
+"""So many of the last quiet runs tell what one takes: a large push is spread over them."""
+LONGEST = timedelta(hours=1)
+"""No programme waits longer for its budget: somebody would think that the service is dead."""
+
+
+class Spacing(NamedTuple):
+    """The site that spaces a programme's quiet runs: ``seconds`` of it a round takes, of which ``share`` is allowed."""
+
+    site: str
+    seconds: float
+    share: float
+
+    @property
+    def every(self) -> timedelta:
+        """How long after the begin of a quiet run the next one may begin."""
+        return min(LONGEST, timedelta(seconds=self.seconds / self.share))
+
+
+def spacing(
+    sites: Iterable[str], rounds: Mapping[str, Sequence[Sequence[Mapping[str, float]]]], shares: Mapping[str, float]
+) -> Spacing | None:
+    """Return what spaces the quiet runs of a programme that asks these sites; None where nothing is known yet.
+
+    ``rounds`` has by site, for each programme that is scheduled there, the seconds by site of its last quiet runs.
+    """
+    found = []
+    for site in sites:
+        seconds = sum(_mean([each.get(site, 0.0) for each in runs]) for runs in rounds.get(site, ()))
+        if seconds:
+            found.append(Spacing(site, seconds, shares[site]))
+    return max(found, key=lambda each: each.every, default=None)
+
+
+def slowed_text(found: Spacing) -> str:
+    """Say that a schedule is slowed down, and why."""
+    return _(
+        "Quiet runs come every {minutes} minutes only: a round takes {seconds} seconds of {site}, of which "
+        "max_lms_share allows {share} %."
+    ).format(
+        minutes=f"{found.every.total_seconds() / 60:.1f}",
+        seconds=f"{found.seconds:.1f}",
+        site=found.site,
+        share=f"{found.share * 100:g}",
+    )
+
+
+def _mean(seconds: Sequence[float]) -> float:
+    return sum(seconds) / len(seconds) if seconds else 0.0
