@@ -1,0 +1,119 @@
+"""What named persons decide of places: moves, decrees, approvals (rules 11, 15, 17)."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from builders import TODAY, YESTERDAY, angkatan, candidate, entry, placement
+from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
+
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules.placement import hold_back, why_no_seat
+
+
+@pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
+def test_a_move_beats_every_placement(kind: str) -> None:
+    moved = candidate("ani", groups=("Angkatan I",), listed="I", moved="II")
+
+    assert standing(roster_after(moved, how=placement(kind))) == {"ani": (PLANNED, "II", None)}
+
+
+def test_a_planned_entry_that_was_moved_stays_where_it_was_moved() -> None:
+    before = entry("ani", PLANNED, "II")
+
+    assert roster_after(candidate("ani", moved="II"), entries=(before,)) == {"ani": before}
+
+
+def test_whoever_was_moved_to_an_angkatan_that_left_the_configuration_needs_a_person() -> None:
+    assert standing(roster_after(candidate("ani", moved="IX"))) == {"ani": (REVIEW, None, "no_angkatan")}
+
+
+# Finalised and late: rules 15 and 17
+
+
+def test_after_the_decree_newcomers_are_seated_but_wait_for_an_amendment() -> None:
+    how = replace(placement(), finalised={"I": frozenset({"ani"})})
+    roster = roster_after(candidate("ani", 1), candidate("budi", 2), entries=(entry("ani", PLANNED),), how=how)
+
+    assert standing(roster) == {"ani": (PLANNED, "I", None), "budi": (PLANNED, "I", "awaiting_amendment")}
+    assert (roster["ani"].late, roster["budi"].late) == (False, True)
+
+
+def test_whoever_an_amendment_took_in_is_sent() -> None:
+    waiting = entry("budi", PLANNED, reason="awaiting_amendment")._replace(late=True)
+    how = replace(placement(), finalised={"I": frozenset({"budi"})})
+
+    assert roster_after(candidate("budi"), entries=(waiting,), how=how) == {"budi": waiting._replace(reason=None)}
+
+
+def test_whoever_a_person_admits_after_the_last_day_is_a_late_comer() -> None:
+    closed = angkatan("I", closes=YESTERDAY)
+    people = (candidate("ani", 1, admitted=True), candidate("budi", 2), candidate("citra", 3, seated="I"))
+    roster = roster_after(*people, courses=(closed,))
+
+    assert {name: each.late for name, each in roster.items()} == {"ani": True, "budi": False, "citra": False}
+    assert roster["budi"].state is WAITLISTED
+
+
+@pytest.mark.parametrize(
+    ("in_class_course", "reason"),
+    [
+        (angkatan("I"), None),
+        (angkatan("I", 2), None),
+        (angkatan("I", 1), "over_capacity"),
+        (angkatan("I", closes=TODAY), None),
+        (angkatan("I", closes=YESTERDAY), "admission_closed"),
+    ],
+)
+def test_an_angkatan_says_why_it_has_no_seat(in_class_course: Angkatan, reason: str | None) -> None:
+    entries = (
+        entry("ani", PLANNED),
+        entry("budi", WAITLISTED),
+        entry("citra", CONFIRMED, "II"),
+        entry("dewi", CONFIRMED, "II"),
+        entry("eka", WITHDRAWN),
+    )
+
+    assert why_no_seat(in_class_course, entries, TODAY) == reason
+
+
+# A human may confirm: rule 17
+
+
+def test_with_push_confirmed_a_planned_entry_waits_for_approval() -> None:
+    how = placement(approval_needed=True)
+    waiting = roster_after(candidate("ani"), how=how)
+    approved = waiting["ani"]._replace(approved_by="Sari")
+
+    assert standing(waiting) == {"ani": (PLANNED, "I", "awaiting_approval")}
+    assert standing(roster_after(candidate("ani"), entries=(approved,), how=how)) == {"ani": (PLANNED, "I", None)}
+
+
+def test_with_push_auto_again_nobody_waits_for_approval() -> None:
+    before = entry("ani", PLANNED, reason="awaiting_approval")
+
+    assert standing(roster_after(candidate("ani"), entries=(before,))) == {"ani": (PLANNED, "I", None)}
+
+
+@pytest.mark.parametrize(
+    ("closes", "approved_by", "outcome", "reason"),
+    [
+        (YESTERDAY, None, Outcome.UNDETERMINED, "undetermined"),
+        (YESTERDAY, None, Outcome.HELD, "held"),
+        (YESTERDAY, None, Outcome.QUALIFIED, "admission_closed"),
+        (TODAY, None, Outcome.QUALIFIED, "awaiting_approval"),
+        (TODAY, "Sari", Outcome.QUALIFIED, None),
+    ],
+)
+def test_the_gravest_cause_holds_a_planned_entry_back(
+    closes: date | None, approved_by: str | None, outcome: Outcome, reason: str | None
+) -> None:
+    planned = entry("ani", PLANNED, reason="awaiting_approval")._replace(approved_by=approved_by)
+    in_class_course = replace(angkatan("I"), admission_closes=closes)
+
+    assert hold_back(planned, in_class_course, placement(approval_needed=True), outcome).reason == reason
+
+
+def test_an_angkatan_that_left_the_configuration_closes_nothing() -> None:
+    assert hold_back(entry("ani", PLANNED, "IX"), None, placement()).reason is None
