@@ -6,22 +6,14 @@ Command line and pages turn words into these calls; nothing here reads an argume
 from collections.abc import Sequence
 
 from latsar_sync.actions import seen
-from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.actions.acting import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reasons import CLEARANCE_KINDS
 from latsar_sync.domain.records import Clearance
-from latsar_sync.files.clearances import NewClearance, Register
-from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.files.clearances import NewClearance, Register, document_of, kinds_of
+from latsar_sync.settings import Settings
 from latsar_sync.store import clearances
 from latsar_sync.store.database import Database
-
-
-def kinds_of(programme: ProgrammeSettings) -> list[str]:
-    """Return the kinds of document that a programme can record: those that it requires, and those with a name."""
-    wanted = programme.clearances
-    required = {kind for kinds in (*wanted.of_participant, *wanted.of_angkatan) for kind in kinds.split("/")}
-    return list(dict.fromkeys([*sorted(required), *CLEARANCE_KINDS]))
 
 
 def record_documents(
@@ -41,27 +33,33 @@ def record_documents(
     with acting(database, programme, clock, by, sent) as action:
         if seen_person is not None:
             seen.require_person_unchanged(action, seen_person)
-        known = clearances.load_clearances(action.connection, programme)
-        standing = {_document_of(each) for each in known if not each.revoked}
-        new = [document for document in documents if document not in standing]
-        added = [
-            Clearance(
-                len(known) + count,
-                each.participant_id,
-                each.angkatan,
-                each.kind,
-                each.number,
-                each.issuer,
-                each.issued,
-                each.valid_until,
-                by,
-                action.now,
-            )
-            for count, each in enumerate(new, start=1)
-        ]
-        if apply and added:
-            clearances.add_clearances(action.connection, programme, added)
-    return added, len(documents) - len(new)
+        added = record_in(action, documents, apply)
+    return added, len(documents) - len(added)
+
+
+def record_in(action: Action, documents: Sequence[NewClearance], apply: bool = True) -> list[Clearance]:
+    """Record, within an action, what of these documents is not on record yet, and return it."""
+    known = clearances.load_clearances(action.connection, action.programme)
+    standing = {document_of(each) for each in known if not each.revoked}
+    new = [document for document in documents if document not in standing]
+    added = [
+        Clearance(
+            len(known) + count,
+            each.participant_id,
+            each.angkatan,
+            each.kind,
+            each.number,
+            each.issuer,
+            each.issued,
+            each.valid_until,
+            action.by,
+            action.now,
+        )
+        for count, each in enumerate(new, start=1)
+    ]
+    if apply and added:
+        clearances.add_clearances(action.connection, action.programme, added)
+    return added
 
 
 def record_document(
@@ -112,15 +110,3 @@ def revoke_document(
                 _("See latsar-sync clearance list."),
             )
         clearances.revoke_clearance(action.connection, programme, number, reason, by, action.now)
-
-
-def _document_of(clearance: Clearance) -> NewClearance:
-    return NewClearance(
-        clearance.participant_id,
-        clearance.angkatan,
-        clearance.kind,
-        clearance.number,
-        clearance.issuer,
-        clearance.issued,
-        clearance.valid_until,
-    )

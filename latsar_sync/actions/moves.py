@@ -4,7 +4,7 @@ Command line and pages turn words into this call; nothing here reads an argument
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from latsar_sync.actions import seen
@@ -53,7 +53,7 @@ def move(
     require_angkatan(programme, to)
     with acting(database, programme.id, clock, by, sent) as action:
         seen.require_person_unchanged(action, who)
-        return _Moving(settings, programme, action, to).move(who, reason)
+        return _Moving(settings, programme, action).move(who, to, reason)
 
 
 def move_about(
@@ -79,21 +79,34 @@ def move_about(
         chosen = list(dict.fromkeys(people))
         now = seen.of_people(action.connection, programme, chosen, action.now)
         seen.require_people_unchanged(action, now, chosen)
-        moving = _Moving(settings, known, action, to)
+        moving = _Moving(settings, known, action)
         for who in chosen:
             try:
-                moved.append(moving.move(who, reason))
+                moved.append(moving.move(who, to, reason))
             except LatsarError as error:
                 passed.append(PassedOver(who, error.message))
     return moved, passed
 
 
-class _Moving:
-    """Moves people to one angkatan within an action: what all of them share is read once."""
+def move_by_list_in(
+    settings: Settings, programme: ProgrammeSettings, action: Action, targets: Mapping[str, str], reason: str
+) -> list[PassedOver]:
+    """Move, within an action, each participant to the angkatan that a list says; return whom it passed over and why."""
+    moving, passed = _Moving(settings, programme, action), []
+    for who, to in targets.items():
+        try:
+            moving.move(who, to, reason)
+        except LatsarError as error:
+            passed.append(PassedOver(who, error.message))
+    return passed
 
-    def __init__(self, settings: Settings, programme: ProgrammeSettings, action: Action, to: str) -> None:
+
+class _Moving:
+    """Moves people within an action: what all of them share is read once."""
+
+    def __init__(self, settings: Settings, programme: ProgrammeSettings, action: Action) -> None:
         connection, moment = action.connection, action.now
-        [self._angkatan] = [each for each in angkatan_of(programme) if each.id == to]
+        self._all = {each.id: each for each in angkatan_of(programme)}
         self._action = action
         self._today = moment.astimezone(settings.zone_of(programme)).date()
         self._entries = load_entries(connection, programme.id)
@@ -101,9 +114,9 @@ class _Moving:
         self._open = {each.push.subject for each in pushes.open_pushes(connection, programme.id)}
         self._history = Counter(each.participant_id for each in moves.move_history(connection, programme.id))
 
-    def move(self, who: str, reason: str) -> Moved:
-        """Move one of them. Raise as ``move`` does."""
-        action, actions, to = self._action, self._actions, self._angkatan.id
+    def move(self, who: str, to: str, reason: str) -> Moved:
+        """Move one of them to an angkatan. Raise as ``move`` does."""
+        action, actions, angkatan = self._action, self._actions, self._all[to]
         entry = self._entries.get(who)
         before = entry.angkatan if entry is not None and entry.angkatan else actions.moves.get(who)
         if to in (before, actions.moves.get(who)):
@@ -113,15 +126,15 @@ class _Moving:
                 _("It is not known yet whether the last write about this participant arrived."),
                 _("Run latsar-sync sync once, then move them."),
             )
-        why = placement.why_no_seat(self._angkatan, self._entries.values(), self._today)
+        why = placement.why_no_seat(angkatan, self._entries.values(), self._today)
         seated = entry is not None and entry.angkatan and entry.state in HOLDS_A_SEAT
         if seated:
-            _there_must_be_a_seat(who, self._angkatan, actions, why)
+            _there_must_be_a_seat(who, angkatan, actions, why)
         version = self._history[who] + 1
         decision = AngkatanMove(who, version, to, before, reason, action.by, action.now)
         moves.add_move(action.connection, decision)
         late = why == "admission_closed" or (to in actions.finalised and who not in actions.finalised[to])
-        change = EntryChange(who, ChangeKind.MOVE, action.by, to, self._angkatan.course, late, version)
+        change = EntryChange(who, ChangeKind.MOVE, action.by, to, angkatan.course, late, version)
         action.change([change])
         stays = entry is not None and stays_in_old_course(entry, change)
         if entry is not None and seated:

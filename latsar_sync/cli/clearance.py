@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from latsar_sync.actions.clearances import kinds_of, record_documents, revoke_document
+from latsar_sync.actions.clearances import record_documents, revoke_document
 from latsar_sync.actions.texts import named
 from latsar_sync.cli.context import (
     AngkatanOption,
@@ -27,7 +27,7 @@ from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.reasons import clearance_name
-from latsar_sync.files.clearances import NewClearance, Register, read_documents
+from latsar_sync.files.clearances import NewClearance, Register, kinds_of, read_documents
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes import actions

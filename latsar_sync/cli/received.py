@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from latsar_sync.actions.received_files import take as take_file
 from latsar_sync.actions.texts import named
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
 from latsar_sync.cli.screens.console import errors, output, print_json
@@ -79,6 +80,7 @@ def take(
     accept: Annotated[
         bool, typer.Option("--accept", help="Take it although many are missing who took part until now.")
     ] = False,
+    reason: Annotated[str, typer.Option(help="Why people are moved, of a placement list.")] = "",
     as_json: Json = False,
 ) -> None:
     """Import a received file that waits, in a named person's name."""
@@ -86,7 +88,9 @@ def take(
 
     settings = context.obj.settings()
     database = open_database(settings)
-    report, request = receiving.take(settings, database, number, named("--by", by), now, not add, accept)
+    report, request, passed = take_file(settings, database, number, named("--by", by), now, not add, accept, reason)
+    for each in passed:
+        errors.print(f"{each.participant_id}: {each.why}", markup=False, highlight=False, soft_wrap=True)
     tell(database, report, request, as_json)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -54,12 +55,24 @@ def write_example(
     example: Example, programme: ProgrammeSettings, file: Path, overwrite: bool = False, paper: str = "A4"
 ) -> int:
     """Write a spreadsheet to fill in and return its size in bytes. Raise UsageError if it cannot be written."""
-    columns = [
+    return write_file(
+        file, lambda made: _fill(made, example, _columns(example, programme), programme, paper), overwrite
+    )
+
+
+def example_in_memory(example: Example, programme: ProgrammeSettings, paper: str) -> bytes:
+    """Return a spreadsheet to fill in as the bytes of its file."""
+    made = BytesIO()
+    _fill(made, example, _columns(example, programme), programme, paper)
+    return made.getvalue()
+
+
+def _columns(example: Example, programme: ProgrammeSettings) -> list[str]:
+    return [
         each
         for each in example.columns
         if each != "materials" or has_materials(programme) or example is not EXAMPLES["scores"]
     ]
-    return write_file(file, lambda made: _fill(made, example, columns, programme, paper), overwrite)
 
 
 def _fill(made: IO[bytes], example: Example, columns: Sequence[str], programme: ProgrammeSettings, paper: str) -> None:

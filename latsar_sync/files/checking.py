@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from latsar_sync.domain.language import mark, translate
+from latsar_sync.domain.language import mark, speaking, translate, unpacked
 from latsar_sync.domain.reasons import NIP_DETAILS, word
 from latsar_sync.files.cells import Cell, CellRefused, is_blank, may_go_on, read_nip
 from latsar_sync.files.headers import Header, usual_title
@@ -57,21 +57,28 @@ WARNINGS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something about one line: ``code`` is a key of ``REJECTIONS`` or ``WARNINGS``, ``column`` as the file has it."""
+    """Something about one line: ``code`` is a key of ``REJECTIONS`` or ``WARNINGS``, or ``TOLD``; ``column`` as the
+    file has it.
+    """
 
     line: int
     column: str
     code: str
-    values: Mapping[str, str] = field(default_factory=dict, hash=False)
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def said(self, language: str) -> str:
         """Return the remark as a sentence in ``language`` ("id" or "en")."""
+        if self.code == TOLD:
+            with speaking(language):
+                return unpacked(self.values["text"])
         values = dict(self.values)
         if values.get("detail") in NIP_DETAILS:
             values["detail"] = word(NIP_DETAILS, values["detail"], language)
         return translate({**REJECTIONS, **WARNINGS}[self.code], language).format(**values)
 
 
+TOLD = "told"
+"""The code of a remark whose text another check has said, kept so that it can be told in every language."""
 Rows = Sequence[tuple[int, Sequence[Cell], int]]
 """The rows below a header: line, cells, and how many cells the line had."""
 

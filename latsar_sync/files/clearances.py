@@ -8,11 +8,14 @@ from typing import TypeVar
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use
+from latsar_sync.domain.reasons import CLEARANCE_KINDS
+from latsar_sync.domain.records import Clearance
 from latsar_sync.files.cells import Cell, CellRefused, is_blank, read_angkatan, read_day, read_nip, text_of
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.headers import usual_title
-from latsar_sync.files.opening import read_office_file
+from latsar_sync.files.opening import OfficeFile, read_office_file
 from latsar_sync.files.tables import Wanted, find_table
+from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.problems import did_you_mean
 
 Value = TypeVar("Value")
@@ -33,6 +36,26 @@ class NewClearance:
     issuer: str
     issued: date
     valid_until: date
+
+
+def document_of(clearance: Clearance) -> NewClearance:
+    """Return what a recorded document says, as it was before it was recorded."""
+    return NewClearance(
+        clearance.participant_id,
+        clearance.angkatan,
+        clearance.kind,
+        clearance.number,
+        clearance.issuer,
+        clearance.issued,
+        clearance.valid_until,
+    )
+
+
+def kinds_of(programme: ProgrammeSettings) -> list[str]:
+    """Return the kinds of document that a programme can record: those that it requires, and those with a name."""
+    wanted = programme.clearances
+    required = {kind for kinds in (*wanted.of_participant, *wanted.of_angkatan) for kind in kinds.split("/")}
+    return list(dict.fromkeys([*sorted(required), *CLEARANCE_KINDS]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +82,25 @@ class Register:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedDocuments:
+    """The documents of a file by the line of each, the lines that are wrong and why, and how many lines there are."""
+
+    documents: Mapping[NewClearance, int]
+    problems: Sequence[tuple[int, str]]
+    rows: int
+    ignored: tuple[str, ...]
+
+
 def read_documents(path: Path, register: Register) -> list[NewClearance]:
     """Return the documents of a CSV or XLSX file: a line each, of a participant by NIP or of a whole angkatan.
 
     Raise UsageError with every bad line in ``problems`` if there is any; nothing of the file is taken then. No NIP is
     in a message.
     """
-    found = find_table(read_office_file(path), WANTED)
-    noon = datetime.combine(register.today, time(12), UTC)
-    names = dict.fromkeys(register.angkatan, ())
-    sheet = Sheet(found.header, Reader(noon, UTC, names, exact_width=found.exact_width, open_cell=found.open_cell))
-    documents: dict[NewClearance, int] = {}
-    problems: list[tuple[int, str]] = []
-    for line, cells, width in found.rows:
-        blank = all(is_blank(cell) for cell in cells) and not sheet.breaks_off(line, width)
-        if blank or found.header.is_repeated(cells):
-            continue
-        try:
-            document = _Line(sheet, line, cells).document(register, width)
-        except _BadLine as bad:
-            problems.append((line, str(bad)))
-            continue
-        if document in documents:
-            problems.append((line, _("the same document stands above already")))
-        documents.setdefault(document, line)
-    if not documents and not problems:
+    found = check_documents(read_office_file(path), register)
+    problems = list(found.problems)
+    if not found.documents and not problems:
         problems.append((0, _("no line holds a document")))
     if problems:
         told = (_("line {line}: {problem}").format(line=line, problem=why) if line else why for line, why in problems)
@@ -92,7 +109,32 @@ def read_documents(path: Path, register: Register) -> list[NewClearance]:
             _("Correct the lines listed; nothing of the file is used until then."),
             tuple(told),
         )
-    return list(documents)
+    return list(found.documents)
+
+
+def check_documents(office: OfficeFile, register: Register) -> CheckedDocuments:
+    """Check every line of a list of documents. Raise UsageError if the file has no such table."""
+    found = find_table(office, WANTED)
+    noon = datetime.combine(register.today, time(12), UTC)
+    names = dict.fromkeys(register.angkatan, ())
+    sheet = Sheet(found.header, Reader(noon, UTC, names, exact_width=found.exact_width, open_cell=found.open_cell))
+    documents: dict[NewClearance, int] = {}
+    problems: list[tuple[int, str]] = []
+    rows = 0
+    for line, cells, width in found.rows:
+        blank = all(is_blank(cell) for cell in cells) and not sheet.breaks_off(line, width)
+        if blank or found.header.is_repeated(cells):
+            continue
+        rows += 1
+        try:
+            document = _Line(sheet, line, cells).document(register, width)
+        except _BadLine as bad:
+            problems.append((line, bad.args[0]))
+            continue
+        if document in documents:
+            problems.append((line, _("the same document stands above already")))
+        documents.setdefault(document, line)
+    return CheckedDocuments(documents, problems, rows, found.header.ignored)
 
 
 class _BadLine(Exception):

@@ -27,6 +27,7 @@ from latsar_sync.files.cells import (
     text_of,
 )
 from latsar_sync.files.checking import Reader, Rows, Sheet
+from latsar_sync.files.clearances import NewClearance
 
 LONGEST_NAME = 200
 USUAL_AGES = range(18, 41)
@@ -249,3 +250,25 @@ def _same_total(sheet: Sheet, totals: Sequence[tuple[int, int]]) -> None:
     for line, total in totals:
         if total != usual[0][0]:
             sheet.reject(line, "materials", "materials_total_differs", usual=str(usual[0][0]), total=str(total))
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """What one line changes: of whom (``participant`` None: of a whole angkatan), and in which ``words``.
+
+    ``document`` is what a list of documents records; ``to`` where a placement list moves somebody.
+    """
+
+    line: int
+    participant: Participant | None
+    words: str
+    document: NewClearance | None = None
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListComparison:
+    """What a list would add to what is recorded."""
+
+    new: tuple[ListLine, ...] = ()
+    unchanged: int = 0

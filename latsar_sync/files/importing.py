@@ -12,7 +12,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.files.checking import Reader, Remark, Sheet
-from latsar_sync.files.comparison import PeopleComparison, ScoreComparison, take_people, take_scores
+from latsar_sync.files.comparison import ListComparison, PeopleComparison, ScoreComparison, take_people, take_scores
 from latsar_sync.files.opening import OfficeFile, read_office_bytes, read_office_file
 from latsar_sync.files.profiles import ColumnProfile, ScoreScale, columns_of, fitting
 from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table
@@ -67,7 +67,7 @@ class Report:
     kind: str
     file: str
     rows: int
-    taken: PeopleComparison | ScoreComparison
+    taken: PeopleComparison | ScoreComparison | ListComparison
     rejected: tuple[Remark, ...]
     warnings: tuple[Remark, ...]
     ignored: tuple[str, ...]
@@ -279,7 +279,9 @@ def _settle_received(connection: Connection, request: ImportRequest, now: dateti
 def counts_of(report: Report) -> dict[str, int]:
     """Return how many lines are new, changed, ended or unchanged."""
     taken = report.taken
-    if isinstance(taken, PeopleComparison):
+    if isinstance(taken, ListComparison):
+        changes = {"new": len(taken.new)}
+    elif isinstance(taken, PeopleComparison):
         changes = {"new": len(taken.new), "changed": len(taken.changed), "ended": len(taken.ended)}
     else:
         new = sum(change.before is None for change in taken.changes)
@@ -289,13 +291,18 @@ def counts_of(report: Report) -> dict[str, int]:
 
 def _report(kind: str, office: OfficeFile, sheet: Sheet, taken: PeopleComparison | ScoreComparison) -> Report:
     """Put together what a look at a file found. Raise UsageError if nobody stands in it."""
-    if not sheet.rows:
+    require_lines(sheet.rows, office)
+    rejected = tuple(sorted(sheet.rejected, key=lambda remark: remark.line))
+    return Report(kind, office.name, sheet.rows, taken, rejected, tuple(sheet.warnings), sheet.header.ignored)
+
+
+def require_lines(rows: int, office: OfficeFile) -> None:
+    """Raise UsageError if no line of a file holds anything."""
+    if not rows:
         raise UsageError(
             _("{file} was not taken: no line below its header holds anybody.").format(file=office.name),
             _("Send the table with its lines."),
         )
-    rejected = tuple(sorted(sheet.rejected, key=lambda remark: remark.line))
-    return Report(kind, office.name, sheet.rows, taken, rejected, tuple(sheet.warnings), sheet.header.ignored)
 
 
 def score_range(connection: Connection, programme: ProgrammeSettings) -> tuple[Decimal, Decimal]:

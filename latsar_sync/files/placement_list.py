@@ -8,7 +8,7 @@ from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.files.cells import read_angkatan
 from latsar_sync.files.checking import Reader, Remark, Sheet
-from latsar_sync.files.opening import read_office_file
+from latsar_sync.files.opening import OfficeFile, read_office_file
 from latsar_sync.files.tables import Wanted, find_table
 
 WANTED = Wanted(required=("nip", "angkatan"))
@@ -21,28 +21,39 @@ def load_placement(path: Path, angkatan: Mapping[str, Sequence[str]], today: dat
     is any, and take nothing from the file then. No NIP is in a message.
     """
     try:
-        found = find_table(read_office_file(path), WANTED)
+        placement, sheet = check_placement(read_office_file(path), angkatan, today)
     except UsageError as error:
         raise ConfigurationError(
             _("The placement file {path} cannot be read. {reason}").format(path=path, reason=error.message),
             error.remedy,
         ) from None
+    if not sheet.rows:
+        raise _refusal(path, (_("no line holds a participant"),))
+    if sheet.rejected:
+        raise _refusal(path, tuple(map(_told, sorted(sheet.rejected, key=lambda remark: remark.line))))
+    return {nip: home for nip, (_line, home) in placement.items()}
+
+
+def check_placement(
+    office: OfficeFile, angkatan: Mapping[str, Sequence[str]], today: date
+) -> tuple[dict[str, tuple[int, str]], Sheet]:
+    """Return the line and the angkatan of every NIP of a list, and the sheet with what is wrong in it.
+
+    Raise UsageError if the file has no such table.
+    """
+    found = find_table(office, WANTED)
     noon = datetime.combine(today, time(12), UTC)
     reader = Reader(noon, UTC, angkatan, exact_width=found.exact_width, open_cell=found.open_cell)
     sheet = Sheet(found.header, reader)
-    placement: dict[str, str] = {}
+    placement: dict[str, tuple[int, str]] = {}
     for line, cells, nip in sheet.people(found.rows, ("nip", "angkatan")):
         before = len(sheet.rejected)
         home = sheet.take(line, cells, "angkatan", lambda cell: read_angkatan(cell, angkatan))
         if home is None and len(sheet.rejected) == before:
             sheet.reject(line, "angkatan", "angkatan_missing")
         if nip is not None and home is not None:
-            placement[nip] = home
-    if not sheet.rows:
-        raise _refusal(path, (_("no line holds a participant"),))
-    if sheet.rejected:
-        raise _refusal(path, tuple(map(_told, sorted(sheet.rejected, key=lambda remark: remark.line))))
-    return placement
+            placement[nip] = (line, home)
+    return placement, sheet
 
 
 def _told(remark: Remark) -> str:

@@ -4,17 +4,20 @@ A content counts once for a programme, whatever its name and way. What is refuse
 Killed anywhere, the next look goes on from what is written down.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 from latsar_sync.domain.errors import LatsarError, UsageError
-from latsar_sync.domain.language import _
-from latsar_sync.files import importing
+from latsar_sync.domain.language import _, in_use
+from latsar_sync.files import clearances, importing, office_lists, placement_list
+from latsar_sync.files.cells import Cell, is_blank
+from latsar_sync.files.checking import Remark
 from latsar_sync.files.importing import ImportRequest, Report
-from latsar_sync.files.opening import MAX_BYTES
+from latsar_sync.files.opening import MAX_BYTES, read_office_bytes
+from latsar_sync.files.tables import Wanted, find_table
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import imports, received
 from latsar_sync.store.database import Database
@@ -107,18 +110,35 @@ def check(
 
 
 def kind_of(database: Database, programme: ProgrammeSettings, name: str, content: bytes) -> str:
-    """Return whether a file holds scores or participants. Raise UsageError, as for a list, if it is neither."""
+    """Return what a file holds: documents, scores, participants, or who goes to which angkatan.
+
+    Raise UsageError, as for a list of participants or of scores, if it is none of these.
+    """
     request = ImportRequest(Path(name), programme.id, False, BY_ITSELF, content=content)
-    if programme.method != "classical":
+    if _has_table(request, clearances.WANTED):
+        return imports.CLEARANCES
+    wanted = [(imports.SCORES, importing.wanted_scores(programme))] if programme.method != "classical" else []
+    wanted += [(imports.PEOPLE, importing.wanted_people(programme))] if programme.by_files else []
+    refused: UsageError | None = None
+    for kind, columns in wanted:
         try:
-            importing.open_file(database, request, imports.SCORES, importing.wanted_scores(programme))
+            importing.open_file(database, request, kind, columns)
         except UsageError as error:
-            if not programme.by_files:
-                raise error from None  # nothing but scores is wanted there
+            refused = error
         else:
-            return imports.SCORES
-    importing.open_file(database, request, imports.PEOPLE, importing.wanted_people(programme))
-    return imports.PEOPLE
+            return kind
+    if refused is None or _has_table(request, placement_list.WANTED):
+        find_table(request.open(), placement_list.WANTED)
+        return imports.PLACEMENT
+    raise refused
+
+
+def _has_table(request: ImportRequest, wanted: Wanted) -> bool:
+    try:
+        find_table(request.open(), wanted)
+    except UsageError:
+        return False
+    return True
 
 
 def look(
@@ -132,7 +152,7 @@ def look(
 ) -> Report:
     """Return what a file would change now. Raise UsageError if it cannot be used as a whole."""
     request = ImportRequest(Path(name), programme.id, False, BY_ITSELF, content=content)
-    return _run(kind)(settings, database, request, clock)
+    return _LOOKS[kind](settings, database, request, clock)
 
 
 def look_at(
@@ -140,10 +160,32 @@ def look_at(
 ) -> tuple[ReceivedFile, Report | None]:
     """Return a received file with what it would change now, None where it does not wait."""
     found, content = waiting(settings, database, number, must_wait=False)
-    if content is None or found.kind is None:
+    if content is None or found.kind is None or found.state is not ReceivedState.WAITING:
         return found, None
     programme = settings.programme(found.programme)
     return found, look(settings, database, programme, found.kind, found.name, content, clock)
+
+
+def refused_lines(
+    settings: Settings, database: Database, number: int
+) -> tuple[Sequence[Cell], Sequence[tuple[Sequence[Cell], str]]] | None:
+    """Return the header of a refused file as written, and its wrong lines, each with what is wrong in it.
+
+    None if it was refused as a whole, or longer ago than its lines are kept. Raise UsageError if there is no such file.
+    """
+    found, content = waiting(settings, database, number, must_wait=False)
+    if content is None or found.state is not ReceivedState.REJECTED:
+        return None
+    wrong: dict[int, list[str]] = {}
+    for line, column, code, values in found.remarks:
+        said = Remark(line, column, code, values).said(in_use())
+        wrong.setdefault(line, []).append(f"{column}: {said}" if column else said)
+    for table in read_office_bytes(found.name, content).tables:
+        rows = {row.line: row.cells for row in table.rows}
+        header = next((row.cells for row in table.rows if not all(map(is_blank, row.cells))), ())
+        if wrong.keys() <= rows.keys():
+            return header, [(rows[line], " ".join(told)) for line, told in sorted(wrong.items())]
+    return None
 
 
 def take(
@@ -155,7 +197,7 @@ def take(
     whole: bool = True,
     accept: bool = False,
 ) -> tuple[Report, ImportRequest]:
-    """Import a waiting file in somebody's name; scores then wait for another person, as ever.
+    """Import a waiting list of participants, or scores, in somebody's name; those then wait for another person.
 
     Raise UsageError if it does not wait, or cannot be used any more as it is; it goes on waiting then.
     """
@@ -164,7 +206,7 @@ def take(
     request = ImportRequest(
         Path(found.name), found.programme, True, by, whole=whole, accept=accept, content=content, received=number
     )
-    report = _run(kind)(settings, database, request, clock)
+    report = _LOOKS[kind](settings, database, request, clock)
     if report.held and not accept and by == BY_ITSELF:
         raise UsageError(_("Too many are missing from it."), _("A person takes it: latsar-sync import take."))
     return report, request
@@ -215,8 +257,12 @@ def require_bounded(size: int, name: str) -> None:
         )
 
 
-def _run(kind: str) -> Callable[[Settings, Database, ImportRequest, Callable[[], datetime]], Report]:
-    return importing.import_scores if kind == imports.SCORES else importing.import_participants
+_LOOKS: Mapping[str, Callable[[Settings, Database, ImportRequest, Callable[[], datetime]], Report]] = {
+    imports.SCORES: importing.import_scores,
+    imports.PEOPLE: importing.import_participants,
+    imports.CLEARANCES: office_lists.look_at_clearances,
+    imports.PLACEMENT: office_lists.look_at_placement,
+}
 
 
 def _waits_no_more(number: int) -> UsageError:

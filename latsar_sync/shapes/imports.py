@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.files.checking import Remark
-from latsar_sync.files.comparison import PeopleComparison, PersonChange, ScoreChange
+from latsar_sync.files.comparison import ListComparison, ListLine, PeopleComparison, PersonChange, ScoreChange
 from latsar_sync.files.importing import ImportRequest, Report
 from latsar_sync.rules.score import plain
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told
@@ -37,6 +37,16 @@ class ScoreChangeShape(TypedDict):
     date: Moment | None
     materials_done: int | None
     materials_total: int | None
+
+
+class ListLineShape(TypedDict):
+    """What one line of a list of documents or of a placement list changes, in words; of a whole angkatan: no person."""
+
+    line: int
+    participant_id: ParticipantId | None
+    nip: Nip | None
+    name: str | None
+    what: str
 
 
 class RemarkShape(TypedDict):
@@ -86,6 +96,14 @@ class ScoreReportShape(_Head, _ScoreChanges, _Tail):
     """What a file of scores adds; ``import_id`` is null if nothing was recorded."""
 
 
+class _ListChanges(TypedDict):
+    new: list[ListLineShape]
+
+
+class ListReportShape(_Head, _ListChanges, _Tail):
+    """What a list of documents records, or a placement list moves; neither has a number of an import."""
+
+
 class ScoreShape(TypedDict):
     """One imported score, with who imported and who confirmed it."""
 
@@ -129,9 +147,11 @@ class ImportShape(TypedDict):
     lines: NotRequired[list[ScoreShape]]
 
 
-def report_json(report: Report, request: ImportRequest) -> PeopleReportShape | ScoreReportShape:
-    """Shape of ``import participants --json`` and ``import scores --json``."""
+def report_json(report: Report, request: ImportRequest) -> PeopleReportShape | ScoreReportShape | ListReportShape:
+    """Shape of ``import participants --json`` and ``import scores --json``, and of received lists."""
     taken, head, tail = report.taken, _head(report, request), _tail(report)
+    if isinstance(taken, ListComparison):
+        return {**head, "new": [_list_line_json(each) for each in taken.new], **tail}
     if isinstance(taken, PeopleComparison):
         return {
             **head,
@@ -211,6 +231,17 @@ def score_json(line: Row, zone: ZoneInfo) -> ScoreShape:
         "at": told(line["at"], zone),
         "confirmed_by": line["confirmed_by"],
         "confirmed_at": moment(line["confirmed_at"], zone),
+    }
+
+
+def _list_line_json(each: ListLine) -> ListLineShape:
+    who = each.participant
+    return {
+        "line": each.line,
+        "participant_id": who.id if who else None,
+        "nip": who.nip if who else None,
+        "name": who.person.name if who else None,
+        "what": each.words,
     }
 
 

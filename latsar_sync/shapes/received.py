@@ -9,7 +9,7 @@ from latsar_sync.domain.language import in_use
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.importing import ImportRequest, Report
 from latsar_sync.shapes.fields import Moment, moment, told
-from latsar_sync.shapes.imports import PeopleReportShape, RemarkShape, ScoreReportShape, report_json
+from latsar_sync.shapes.imports import ListReportShape, PeopleReportShape, RemarkShape, ScoreReportShape, report_json
 from latsar_sync.store.received import ReceivedFile
 
 
@@ -35,7 +35,7 @@ class ReceivedFileShape(TypedDict):
     settled_by: str | None
     settled_at: Moment | None
     reason: str | None
-    would_change: NotRequired[PeopleReportShape | ScoreReportShape]
+    would_change: NotRequired[PeopleReportShape | ScoreReportShape | ListReportShape]
 
 
 class FetchedShape(TypedDict):

@@ -3,13 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from latsar_sync.domain.request import Depth, RunOutcome
-from latsar_sync.store import action_keys, web_sessions
+from latsar_sync.store import action_keys, received, web_sessions
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RUNNING
@@ -24,6 +24,9 @@ from latsar_sync.store.tables import (
     run_requests,
     runs,
 )
+
+REFUSED_KEPT = timedelta(days=7)
+"""So long the lines of a refused file can be handed out."""
 
 
 def tidy(database: Database, before: datetime) -> int:
@@ -109,8 +112,9 @@ def _fold_into_the_last(connection: Connection, rows: Sequence[Row[Any]]) -> int
 
 
 def forget_what_passes(database: Database, now: datetime) -> None:
-    """Forget sessions that are over, and keys of forms that nobody sends any more."""
+    """Forget sessions that are over, keys of forms that nobody sends any more, and files that were refused."""
     with database.writing() as connection:
+        received.forget_refused(connection, now - REFUSED_KEPT)
         web_sessions.forget(connection, now)
         action_keys.forget(connection, now)
 

@@ -23,6 +23,8 @@ from latsar_sync.store.tables import (
 )
 
 PEOPLE, SCORES, CERTIFICATES = "participants", "scores", "certificates"
+CLEARANCES, PLACEMENT = "clearances", "placement"
+"""Lists that are received and taken, too: checked documents, and who goes to which angkatan."""
 
 Row = Mapping[str, Any]
 

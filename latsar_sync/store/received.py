@@ -82,14 +82,15 @@ def record(
 ) -> int:
     """Write down a file that came, and return its number; one that was refused before is looked at anew.
 
-    What is refused is not kept: whoever sent it has it.
+    Of what is refused for some of its lines the content is kept for a while (``forget_refused``), so that these can
+    be handed out; what is refused as a whole is not kept: whoever sent it has it.
     """
-    waits = checked.state is ReceivedState.WAITING
+    kept = not checked.problem
     values = {
         "name": name,
         "origin": str(origin),
         "sender": sender,
-        "content": content if waits else None,
+        "content": content if kept else None,
         "kind": checked.kind,
         "state": str(checked.state),
         "problem": checked.problem,
@@ -112,6 +113,14 @@ def find(connection: Connection, programme: str, digest: str) -> ReceivedFile | 
     return None if row is None else _received(row)
 
 
+def forget_refused(connection: Connection, before: datetime) -> None:
+    """Let go of the content of files that were refused before a moment."""
+    refused = received_files.c.state == str(ReceivedState.REJECTED), received_files.c.received_at < before
+    connection.execute(
+        update(received_files).where(*refused, received_files.c.content.is_not(None)).values(content=None)
+    )
+
+
 def came_again(connection: Connection, number: int, now: datetime) -> None:
     """Write down that the same content came again: what it says still holds."""
     connection.execute(update(received_files).where(received_files.c.id == number).values(received_at=now))
@@ -124,7 +133,7 @@ def get(connection: Connection, number: int) -> ReceivedFile | None:
 
 
 def content_of(connection: Connection, number: int) -> bytes | None:
-    """Return the content of a file that waits."""
+    """Return the content of a file that waits, or that was refused a short while ago; else None."""
     statement = select(received_files.c.content).where(received_files.c.id == number)
     return connection.execute(statement).scalar_one_or_none()
 

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
 
-from latsar_sync.actions.clearances import kinds_of, record_document, revoke_document
+from latsar_sync.actions.clearances import record_document, revoke_document
 from latsar_sync.actions.texts import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.files.clearances import NewClearance
+from latsar_sync.files.clearances import NewClearance, kinds_of
 from latsar_sync.shapes import actions
 from latsar_sync.store import clearances, searches
 from latsar_sync.web import words

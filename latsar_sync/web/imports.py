@@ -4,22 +4,32 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Response, UploadFile
 
+from latsar_sync import exports
+from latsar_sync.actions import received_files
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.actions.texts import named
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, in_use
+from latsar_sync.exports.example_files import EXAMPLES, example_in_memory
+from latsar_sync.exports.rejected_lines import rejected_lines
 from latsar_sync.files import receiving
 from latsar_sync.files.importing import counts_of
 from latsar_sync.files.opening import MAX_BYTES
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.shapes.changed_lines import changed_lines
 from latsar_sync.shapes.imports import import_json
 from latsar_sync.shapes.received import received_json
-from latsar_sync.store import imports, received
+from latsar_sync.store import imports, received, searches
 from latsar_sync.store.received import ReceivedState, Way
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm
+from latsar_sync.web.documents import file_answer
+from latsar_sync.web.selections import Done
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+LINES_SHOWN = 500
+"""Lines on the page of a file; the rest is counted."""
 
 router = APIRouter()
 
@@ -37,6 +47,7 @@ def show_imports(context: Context, page: Page, account: Reader, programme: Progr
         programme=programme,
         files=[received_json(each, zone) for each in reversed(files)],
         imports=[import_json(each, zone) for each in reversed(rows)],
+        examples=_examples(programme),
         may_act=account.may_act(programme.id),
     )
 
@@ -59,12 +70,13 @@ def upload(
 
 @router.get("/programmes/{name}/imports/{number}")
 def show_file(context: Context, page: Page, account: Reader, programme: Programme, number: Number) -> Response:
-    """Show what a file would change, or what is wrong with it, line by line."""
+    """Show line by line what a file would change, or what is wrong with it."""
     found = _file(context, programme, number)
     report = None
     if found.state is ReceivedState.WAITING:
         report = receiving.look_at(context.settings, context.database, number, context.clock)[1]
     shape: dict[str, Any] = dict(received_json(found, context.settings.zone))
+    lines = changed_lines(report) if report else []
     context.note(account, "file", programme.id, found.rows or 0)
     return page.show(
         "import.html",
@@ -73,6 +85,56 @@ def show_file(context: Context, page: Page, account: Reader, programme: Programm
         file=shape,
         counts=counts_of(report) if report else {},
         held=report.held if report else None,
+        lines=lines[:LINES_SHOWN],
+        more=max(0, len(lines) - LINES_SHOWN),
+        warnings=[(each.line, each.column, each.said(in_use())) for each in report.warnings] if report else [],
+        file_seen=received_files.seen_of(report),
+        has_lines=receiving.refused_lines(context.settings, context.database, number) is not None,
+        may_act=account.may_act(programme.id),
+    )
+
+
+@router.get("/programmes/{name}/imports/{number}/rejected.xlsx")
+def rejected(context: Context, account: Reader, programme: Programme, number: Number) -> Response:
+    """Return the wrong lines of a refused file, with what is wrong in the last column."""
+    _file(context, programme, number)
+    found = receiving.refused_lines(context.settings, context.database, number)
+    if found is None:
+        raise HTTPException(404)
+    context.note(account, "file rejected", programme.id, len(found[1]))
+    return file_answer(rejected_lines(*found), exports.Form.XLSX, "baris-salah", programme.id, str(number))
+
+
+@router.get("/programmes/{name}/imports/examples/{kind}.xlsx")
+def example(context: Context, account: Reader, programme: Programme, kind: str) -> Response:
+    """Return a spreadsheet to fill in; nobody stands in it."""
+    if kind not in EXAMPLES:
+        raise HTTPException(404)
+    return file_answer(
+        example_in_memory(EXAMPLES[kind], programme, context.settings.office.paper),
+        exports.Form.XLSX,
+        kind,
+        programme.id,
+    )
+
+
+@router.get("/programmes/{name}/imports/recorded/{number}")
+def show_recorded(context: Context, page: Page, account: Reader, programme: Programme, number: Number) -> Response:
+    """Show the scores of an import, for whoever is to confirm them."""
+    with context.database.reading() as connection:
+        rows = imports.recorded_imports(connection, [programme.id])
+        found = next((each for each in rows if each["id"] == number), None)
+        if found is None:
+            raise HTTPException(404)
+        lines = imports.scores_of(connection, number)
+    context.note(account, "import show", programme.id, len(lines))
+    return page.show(
+        "recorded_import.html",
+        account,
+        programme=programme,
+        made=import_json(found, context.settings.zone),
+        lines=lines[:LINES_SHOWN],
+        more=max(0, len(lines) - LINES_SHOWN),
         may_act=account.may_act(programme.id),
     )
 
@@ -87,16 +149,32 @@ def take(
     number: Number,
     part: Field = "",
     accept: Field = "",
+    why: Field = "",
 ) -> Response:
-    """Import a waiting file in the account's name; scores then wait for another account."""
+    """Take a waiting file in the account's name, as it was shown; scores then wait for another account."""
     found = _file(context, programme, number)
-    context.take_once(account, sent)
-    receiving.take(
-        context.settings, context.database, number, account.name, context.clock, whole=not part, accept=bool(accept)
+    if found.kind not in received_files.LISTS:
+        context.take_once(account, sent)
+    settings, database = context.settings, context.database
+    report, _request, passed = received_files.take(
+        settings, database, number, account.name, context.clock, not part, bool(accept), why, sent
     )
     context.note(account, "import", programme.id, found.rows or 0)
-    said = _("Imported.") if found.kind == imports.PEOPLE else _("Imported; the scores wait for another account.")
-    return page.go_to(_address(programme), said)
+    if passed:
+        with context.database.reading() as connection:
+            people = searches.people_of(connection, [each.participant_id for each in passed])
+        return page.show(
+            "selected.html",
+            account,
+            programme=programme,
+            done=Done(counts_of(report)["new"] - len(passed), passed),
+            rows={row["participant_id"]: row for row in people},
+            title=_("Placement list"),
+            here=_address(programme),
+            effect=context.takes_effect(programme.id, _("The next run acts on it.")),
+        )
+    said = _("Imported; the scores wait for another account.") if found.kind == imports.SCORES else _("Imported.")
+    return page.go_to(_address(programme), context.takes_effect(programme.id, said))
 
 
 @router.post("/programmes/{name}/imports/{number}/dismiss")
@@ -138,6 +216,14 @@ def _file(context: PageContext, programme: ProgrammeSettings, number: int) -> re
     if found is None or found.programme != programme.id:
         raise HTTPException(404)
     return found
+
+
+def _examples(programme: ProgrammeSettings) -> dict[str, str]:
+    """Return the spreadsheets to fill in that a programme may want, in words."""
+    found = {"participants": _("participants")} if programme.by_files else {}
+    if programme.method != "classical":
+        found["scores"] = _("scores")
+    return {**found, "clearances": _("documents"), "placement": _("placement list")}
 
 
 def _address(programme: ProgrammeSettings) -> str:

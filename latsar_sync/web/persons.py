@@ -14,7 +14,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.reason_words import PLACES
 from latsar_sync.domain.records import AngkatanMove, IdentityAction, Override, OverrideKind
 from latsar_sync.exports.places import place_of
-from latsar_sync.files.clearances import NewClearance
+from latsar_sync.files.clearances import NewClearance, kinds_of
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
@@ -73,7 +73,7 @@ def show_person(
         steps=_steps(person),
         targets={each.id: each.id for each in programme.angkatan if each.id != person["angkatan"]},
         neighbours=_neighbours(context, programme, asked, at),
-        paper_kinds={kind: words.clearance(kind) for kind in clearances.kinds_of(programme)},
+        paper_kinds={kind: words.clearance(kind) for kind in kinds_of(programme)},
         back=f"{asked.query()}#{participant_id}" if at >= 0 else "",
         **_known_of(context, person),
         **identities.known_of(context, person),

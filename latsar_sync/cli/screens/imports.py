@@ -9,7 +9,7 @@ from rich.markup import escape
 from latsar_sync.cli.screens.frames import decimal, figures, moment, nip, say, table, whole
 from latsar_sync.domain.language import _, counted, in_use, mark, translate
 from latsar_sync.files.checking import Remark
-from latsar_sync.files.comparison import PeopleComparison, PersonChange
+from latsar_sync.files.comparison import ListComparison, PeopleComparison, PersonChange
 from latsar_sync.files.headers import usual_title
 from latsar_sync.files.importing import ImportRequest, Report, counts_of
 from latsar_sync.shapes.imports import change_json, held_line, rejection_line
@@ -27,6 +27,8 @@ KINDS: Mapping[str, str] = {
     "participants": mark("participants"),
     "scores": mark("scores"),
     "certificates": mark("certificate"),
+    "clearances": mark("documents"),
+    "placement": mark("placement list"),
 }
 
 
@@ -158,7 +160,14 @@ def listed_line(found: Mapping[str, Any]) -> str:
 def _show_changes(console: Console, report: Report) -> None:
     """Print a line a change; of very many only the first, since a table of thousands helps nobody decide."""
     taken = report.taken
-    if isinstance(taken, PeopleComparison):
+    if isinstance(taken, ListComparison):
+        frame = table("", figures(_("Line")), whole("NIP"), usual_title("name"), _("What"))
+        for line in taken.new[:MOST_SHOWN]:
+            person = line.participant
+            name = person.person.name if person else "–"
+            frame.add_row(str(line.line), nip(person.nip if person else None), escape(name), escape(line.words))
+        unseen = len(taken.new) - frame.row_count
+    elif isinstance(taken, PeopleComparison):
         frame = table("", "", whole("NIP"), usual_title("name"), usual_title("angkatan"), usual_title("institution"))
         people = [(sign, change) for sign, group in _groups(taken) for change in group]
         for sign, change in people[:MOST_SHOWN]:

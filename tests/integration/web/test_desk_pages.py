@@ -317,9 +317,6 @@ IN_THE_TERMINAL = {
     "retention apply": "destroys for good; the page of personal data shows its reports",
     "person erase": "destroys for good; not on a page yet",
     "person resume": "takes back an erasure, which an admin does once in years",
-    "clearance import": "not on a page yet",
-    "import show": "not on a page yet",
-    "import example": "not on a page yet",
 }
 """Commands without a page, and why."""
 PAGE_OF = {
@@ -358,6 +355,9 @@ PAGE_OF = {
     "import participants": "/imports",
     "import scores": "/imports",
     "import received": "/imports/{number}",
+    "import show": "/imports/recorded/{number}",
+    "import example": "/imports/examples/{kind}.xlsx",
+    "clearance import": "/imports",
     "import take": "/imports/{number}/take",
     "import dismiss": "/imports/{number}/dismiss",
     "import confirm": "/imports/{number}/confirm",

@@ -1,0 +1,79 @@
+"""A named person takes a received file: what it would change is recorded as they saw it, and the file is settled."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.actions.clearances import record_in
+from latsar_sync.actions.deciding import PassedOver
+from latsar_sync.actions.moves import move_by_list_in
+from latsar_sync.actions.texts import named
+from latsar_sync.domain.errors import SeenChanged, UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.files import receiving
+from latsar_sync.files.comparison import ListComparison
+from latsar_sync.files.importing import ImportRequest, Report, counts_of
+from latsar_sync.rules.fingerprints import fingerprint
+from latsar_sync.settings import Settings
+from latsar_sync.store import imports, received
+from latsar_sync.store.database import Database
+from latsar_sync.store.received import ReceivedState
+
+LISTS = frozenset({imports.CLEARANCES, imports.PLACEMENT})
+"""The kinds of which no import is recorded: each of their lines becomes an action of the person who takes them."""
+
+
+def seen_of(report: Report | None) -> str:
+    """Return the fingerprint of what a file would change, as it is shown before it is taken."""
+    return fingerprint(_shown(report)) if report is not None else ""
+
+
+def take(
+    settings: Settings,
+    database: Database,
+    number: int,
+    by: str,
+    clock: Clock,
+    whole: bool = True,
+    accept: bool = False,
+    reason: str = "",
+    sent: Sent = BY_COMMAND,
+) -> tuple[Report, ImportRequest, Sequence[PassedOver]]:
+    """Take a waiting file in somebody's name; return what it changed, and whom it passed over.
+
+    ``reason`` is why people are moved. Raise UsageError if the file does not wait or cannot be used as it is now,
+    SeenChanged if it would change something else than was shown.
+    """
+    found, content = receiving.waiting(settings, database, number)
+    programme = settings.programme(found.programme)
+    if sent.seen is not None:
+        now = receiving.look_at(settings, database, number, clock)[1]
+        if sent.seen != seen_of(now):
+            raise SeenChanged((_("The file would change something else now."),))
+    if found.kind not in LISTS:
+        report, request = receiving.take(settings, database, number, by, clock, whole, accept)
+        return report, request, ()
+    request = ImportRequest(Path(found.name), found.programme, True, by, content=content, received=number)
+    why = named(_("Reason"), reason) if found.kind == imports.PLACEMENT else ""
+    report = receiving.look(settings, database, programme, found.kind or "", found.name, content or b"", clock)
+    taken, passed = report.taken, []
+    if report.rejected or not isinstance(taken, ListComparison):
+        return report, request, ()
+    with acting(database, programme.id, clock, by, replace(sent, seen=None)) as action:
+        if found.kind == imports.CLEARANCES:
+            record_in(action, [each.document for each in taken.new if each.document is not None])
+        else:
+            targets = {each.participant.id: each.to for each in taken.new if each.participant and each.to}
+            passed = move_by_list_in(settings, programme, action, targets, why)
+        if not received.settle(action.connection, number, ReceivedState.TAKEN, by, action.now, reason=why or None):
+            raise UsageError(_("File {number} does not wait any more.").format(number=number))
+    return report, request, passed
+
+
+def _shown(report: Report) -> dict[str, str]:
+    counts: dict[str, Any] = counts_of(report)
+    taken = report.taken
+    lines = [each.words for each in taken.new] if isinstance(taken, ListComparison) else []
+    return {**{what: str(number) for what, number in counts.items()}, "held": str(report.held), "lines": repr(lines)}

@@ -1,0 +1,127 @@
+"""The pages of imports: a list of the office is sent, looked at line by line, taken or handed back."""
+
+from datetime import timedelta
+from io import BytesIO
+
+from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
+from openpyxl import load_workbook
+from service import PROGRAMME
+
+from latsar_sync.store import received
+from latsar_sync.store.housekeeping import forget_what_passes
+from latsar_sync.store.moves import move_history
+
+SCORES = f"NIP;Nama;Nilai\r\n{PASSED};;88,5\r\n{MISSED};;71\r\n"
+
+
+def send(browser: Browser, text: str, name: str = "daftar.csv") -> str:
+    """Send a file by the form of the page, and return the text of the page that follows."""
+    browser.get(f"{HOME}/imports")
+    hidden = {**browser.hidden(f"{HOME}/imports"), "csrf": browser.token}
+    browser.page = browser.client.post(f"{HOME}/imports", data=hidden, files={"file": (name, text.encode())})
+    return browser.text
+
+
+def papers(dashboard: Dashboard, *people: str) -> str:
+    today = dashboard.clock().date()
+    days = f"{today:%d/%m/%Y};{today + timedelta(days=90):%d/%m/%Y}"
+    lines = [f"{nip};;surat_sehat;RS/{number};RSUD;{days}" for number, nip in enumerate(people, start=1)]
+    return "NIP;Angkatan;Jenis;Nomor;Penerbit;Tanggal;Berlaku sampai\r\n" + "\r\n".join(lines) + "\r\n"
+
+
+def sheet_of(content: bytes) -> list[tuple[object, ...]]:
+    return list(load_workbook(BytesIO(content)).worksheets[0].values)
+
+
+def test_a_list_of_documents_is_looked_at_line_by_line_and_taken_once(dashboard: Dashboard, sari: Browser) -> None:
+    shown = send(sari.in_english(), papers(dashboard, PASSED, MISSED))
+    before = dashboard.service.count("clearances")
+    sari.post(f"{HOME}/imports/1/take")
+    again = send(sari, papers(dashboard, PASSED, MISSED) + "\r\n")
+
+    assert "documents" in shown
+    assert "RS/1, valid until" in shown
+    assert before == 0
+    assert dashboard.service.count("clearances") == 2
+    assert "new: 0" in again
+
+
+def test_a_placement_list_moves_whom_it_names_and_says_whom_it_passed_over(dashboard: Dashboard, sari: Browser) -> None:
+    rows = dashboard.service.roster()
+    seated = [nip for nip, row in rows.items() if row["angkatan"] == "I" and row["state"] == "confirmed"][:2]
+    text = "NIP;Angkatan\r\n" + "".join(f"{nip};II\r\n" for nip in seated)
+    shown = send(sari.in_english(), text)
+    nothing = sari.post(f"{HOME}/imports/1/take")
+    refused = sari.page.status_code
+    sari.post(f"{HOME}/imports/1/take", why="Surat BKD 9")
+    with dashboard.service.database.reading() as connection:
+        moved = [(each.angkatan, each.reason, each.by) for each in move_history(connection, PROGRAMME)]
+
+    assert shown.count("angkatan I → II") == 2
+    assert refused == 400
+    assert "Reason is empty" in nothing
+    assert moved == [("II", "Surat BKD 9", "sari")] * 2
+
+
+def test_what_changed_since_it_was_shown_is_not_taken(dashboard: Dashboard, sari: Browser) -> None:
+    send(sari.in_english(), papers(dashboard, PASSED, MISSED))
+    shown = sari.page
+    send(sari, papers(dashboard, PASSED), "satu.csv")
+    sari.post(f"{HOME}/imports/2/take")
+    sari.page = shown
+    refused = sari.post(f"{HOME}/imports/1/take")
+
+    assert sari.page.status_code == 409
+    assert "would change something else now" in refused
+    assert dashboard.service.count("clearances") == 1
+
+
+def test_the_lines_that_are_wrong_are_handed_back_with_the_reason_in_the_last_column_for_a_week(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    text = send(sari.in_english(), SCORES.replace("88,5", "88,5 baik").replace(MISSED, "1995"), "nilai.csv")
+    content = sari.client.get(f"{HOME}/imports/1/rejected.xlsx").content
+    noted = dashboard.accesses()[0]
+    header, *lines = sheet_of(content)
+    forget_what_passes(dashboard.service.database, dashboard.clock() + timedelta(days=8))
+    sari.sign_in("sari")
+    after = sari.get(f"{HOME}/imports/1")
+
+    assert "Download these lines" in text
+    assert header == ("NIP", "Nama", "Nilai", "What is wrong")
+    assert [line[0] for line in lines] == [PASSED, "1995"]
+    assert "is no score" in str(lines[0][3])
+    assert "This is no NIP" in str(lines[1][3])
+    assert (noted.action, noted.people) == ("file rejected", 2)
+    assert "This is no NIP" in after
+    assert "Download these lines" not in after
+    assert sari.client.get(f"{HOME}/imports/1/rejected.xlsx").status_code == 404
+    with dashboard.service.database.reading() as connection:
+        assert received.content_of(connection, 1) is None
+
+
+def test_whoever_confirms_scores_sees_them_by_name_and_is_another_account(dashboard: Dashboard, sari: Browser) -> None:
+    send(sari.in_english(), SCORES, "nilai.csv")
+    sari.post(f"{HOME}/imports/1/take")
+    own = sari.get(f"{HOME}/imports/recorded/1")
+    rina = dashboard.browser("rina").in_english()
+    rina.get(f"{HOME}/imports")
+    [link, *_others] = rina.links("/imports/recorded/")
+    shown = rina.get(link)
+    done = rina.post(f"{HOME}/imports/1/confirm")
+
+    assert "Confirm the scores" not in own
+    assert "88.5" in shown
+    assert str(dashboard.service.participants()[PASSED]["name"]) in shown
+    assert "Confirmed" in done
+    assert "import show" in [each.action for each in dashboard.accesses()]
+
+
+def test_a_spreadsheet_to_fill_in_is_handed_out_for_each_kind(dashboard: Dashboard, sari: Browser) -> None:
+    sari.get(f"{HOME}/imports")
+    links = sari.links("/imports/examples/")
+    heads = {link.rpartition("/")[2]: sheet_of(sari.client.get(link).content)[0] for link in links}
+
+    assert heads.keys() == {"scores.xlsx", "clearances.xlsx", "placement.xlsx"}
+    assert heads["placement.xlsx"] == ("NIP", "Angkatan")
+    assert sari.client.get(f"{HOME}/imports/examples/none.xlsx").status_code == 404
