@@ -1,6 +1,7 @@
 """The commands for files of offices: import participants, scores, confirm, show, list."""
 
 import getpass
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -156,12 +157,18 @@ def list_imports(context: typer.Context, programme: ProgrammeOption = None, as_j
         show_imports(output, lines)
 
 
-def tell(database: Database, report: importing.Report, request: importing.ImportRequest, as_json: bool) -> None:
+def tell(
+    database: Database,
+    report: importing.Report,
+    request: importing.ImportRequest,
+    as_json: bool,
+    passed_over: Sequence[tuple[str, str]] = (),
+) -> None:
     """Print what a file would change or changed; exit code 1 if a row was rejected, that of a guard if one holds it."""
     shown = sum(count for what, count in importing.counts_of(report).items() if what != "unchanged")
     note_view(database, f"import {report.kind}", [request.programme] * shown)
     if as_json:
-        print_json(report_json(report, request))
+        print_json(report_json(report, request, passed_over))
     else:
         show_report(output, report, request)
     leave_with(EXIT_REJECTED if report.rejected else EXIT_GUARDED if report.held else 0)

@@ -91,7 +91,7 @@ def take(
     report, request, passed = take_file(settings, database, number, named("--by", by), now, not add, accept, reason)
     for each in passed:
         errors.print(f"{each.participant_id}: {each.why}", markup=False, highlight=False, soft_wrap=True)
-    tell(database, report, request, as_json)
+    tell(database, report, request, as_json, [(each.participant_id, each.why) for each in passed])
 
 
 def dismiss(

@@ -1,5 +1,6 @@
 """The shapes of what is imported from files: what a file would change, past imports, imported scores."""
 
+from collections.abc import Sequence
 from typing import Literal, NotRequired
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from latsar_sync.files.checking import Remark
 from latsar_sync.files.comparison import ListComparison, ListLine, PeopleComparison, PersonChange, ScoreChange
 from latsar_sync.files.importing import ImportRequest, Report
 from latsar_sync.rules.score import plain
+from latsar_sync.shapes.decided import PassedOverShape
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told
 from latsar_sync.store.reports import Row
 
@@ -98,6 +100,7 @@ class ScoreReportShape(_Head, _ScoreChanges, _Tail):
 
 class _ListChanges(TypedDict):
     new: list[ListLineShape]
+    passed_over: list[PassedOverShape]
 
 
 class ListReportShape(_Head, _ListChanges, _Tail):
@@ -147,11 +150,20 @@ class ImportShape(TypedDict):
     lines: NotRequired[list[ScoreShape]]
 
 
-def report_json(report: Report, request: ImportRequest) -> PeopleReportShape | ScoreReportShape | ListReportShape:
-    """Shape of ``import participants --json`` and ``import scores --json``, and of received lists."""
+def report_json(
+    report: Report, request: ImportRequest, passed_over: Sequence[tuple[str, str]] = ()
+) -> PeopleReportShape | ScoreReportShape | ListReportShape:
+    """Shape of ``import participants --json`` and ``import scores --json``, and of received lists.
+
+    ``passed_over`` are those whom a placement list did not move, by internal id, and why.
+    """
     taken, head, tail = report.taken, _head(report, request), _tail(report)
     if isinstance(taken, ListComparison):
-        return {**head, "new": [_list_line_json(each) for each in taken.new], **tail}
+        names = {each.participant.id: each.participant.person.name for each in taken.new if each.participant}
+        passed: list[PassedOverShape] = [
+            {"participant_id": who, "name": names.get(who), "why": why} for who, why in passed_over
+        ]
+        return {**head, "new": [_list_line_json(each) for each in taken.new], "passed_over": passed, **tail}
     if isinstance(taken, PeopleComparison):
         return {
             **head,

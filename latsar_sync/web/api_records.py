@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import AwareDatetime, Field
 
-from latsar_sync.actions import finalisations, identity, moves
+from latsar_sync.actions import finalisations, identity, moves, received_files
 from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.texts import named
 from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
@@ -19,7 +19,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import fields
 from latsar_sync.shapes.actions import FinalisationShape, RecordedMoveShape, angkatan_move_json, finalisations_json
 from latsar_sync.shapes.identity import RecordedIdentityShape, identity_json
-from latsar_sync.shapes.imports import PeopleReportShape, ScoreReportShape, report_json
+from latsar_sync.shapes.imports import ListReportShape, PeopleReportShape, ScoreReportShape, report_json
 from latsar_sync.shapes.received import ReceivedFileShape, received_json
 from latsar_sync.shapes.thresholds import ThresholdPreviewShape, ThresholdShape, move_json, threshold_json
 from latsar_sync.store import received
@@ -85,10 +85,14 @@ class AccountBody(Body):
 
 
 class TakingBody(Body):
-    """How a file is taken: ``part`` leaves wrong lines out, ``accept`` takes a list from which many are missing."""
+    """How a file is taken: ``part`` lets those stay who are missing from it, ``accept`` allows many to be missing.
+
+    ``reason`` is why a placement list moves people.
+    """
 
     part: bool = False
     accept: bool = False
+    reason: str = Field(default="", max_length=500)
 
 
 class DismissalBody(Body):
@@ -256,10 +260,10 @@ def choose_account(
 @router.post("/programmes/{programme}/files/{number}/import", status_code=201)
 def take_file(
     context: Context, account: Caller, wanted: ToActOn, number: Number, body: TakingBody, _key: Key = None
-) -> PeopleReportShape | ScoreReportShape:
-    """Import a received file in the account's name; scores then wait for another account."""
+) -> PeopleReportShape | ScoreReportShape | ListReportShape:
+    """Take a received file in the account's name; scores then wait for another account."""
     found = _file(context, wanted, number)
-    report, request = receiving.take(
+    report, request, passed = received_files.take(
         context.settings,
         context.database,
         number,
@@ -267,9 +271,10 @@ def take_file(
         context.clock,
         whole=not body.part,
         accept=body.accept,
+        reason=body.reason,
     )
     context.note(account, "import", wanted.id, found.rows or 0, via=VIA)
-    return report_json(report, request)
+    return report_json(report, request, [(each.participant_id, each.why) for each in passed])
 
 
 @router.post("/programmes/{programme}/files/{number}/dismissal", status_code=201)

@@ -24,7 +24,7 @@ from latsar_sync.store.received import ReceivedState, Way
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm
 from latsar_sync.web.documents import file_answer
-from latsar_sync.web.selections import Done
+from latsar_sync.web.selections import DoneAboutMany
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
@@ -167,7 +167,7 @@ def take(
             "selected.html",
             account,
             programme=programme,
-            done=Done(counts_of(report)["new"] - len(passed), passed),
+            done=DoneAboutMany(counts_of(report)["new"] - len(passed), passed),
             rows={row["participant_id"]: row for row in people},
             title=_("Placement list"),
             here=_address(programme),

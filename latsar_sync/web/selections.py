@@ -75,7 +75,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class DoneAboutMany:
     """What came of an action: about how many, whom it ``passed_over``, who of them is ``in_class`` still."""
 
     number: int
@@ -249,23 +249,23 @@ def _do(
     wanted: ManyWanted,
     people: Sequence[str],
     sent: Sent,
-) -> Done:
+) -> DoneAboutMany:
     settings, database, clock = context.settings, context.database, context.clock
     if wanted.action == "move":
         moved, passed = moves.move_about(
             settings, database, clock, programme.id, people, wanted.to, wanted.reason, account.name, sent
         )
         stay = [each.move.participant_id for each in moved if each.stays_in]
-        return Done(len(moved), passed, stay)
+        return DoneAboutMany(len(moved), passed, stay)
     if wanted.action == "place":
         told = dict.fromkeys(people, wanted.at or None)
         chosen = choose_places(settings, database, clock, programme.id, told, wanted.reason, account.name, sent)
-        return Done(len(chosen))
+        return DoneAboutMany(len(chosen))
     if wanted.action == "approve":
         approved = deciding.approve(settings, database, clock, programme.id, None, account.name, people, sent)
-        return Done(approved.number, approved.passed_over)
+        return DoneAboutMany(approved.number, approved.passed_over)
     kind = OverrideKind(wanted.action)
     decided = deciding.decide_about(
         settings, database, clock, programme.id, people, kind, wanted.reason, account.name, day(wanted.until), sent
     )
-    return Done(len(decided.overrides), decided.passed_over, decided.in_class)
+    return DoneAboutMany(len(decided.overrides), decided.passed_over, decided.in_class)
