@@ -8,7 +8,10 @@ from latsar_sync.domain.language import _
 from latsar_sync.settings.refusals import refusal
 
 PAGES = frozenset(
-    ["api", "assets", "classes", "healthz", "look", "metrics", "people", "programmes", "readyz", "sign-in", "sign-out"]
+    [
+        *("accounts", "api", "assets", "classes", "healthz", "invitation", "look", "me", "metrics", "people"),
+        *("privacy", "programmes", "readyz", "setup", "sign-in", "sign-out"),
+    ]
 )
 """What the first part of a path of the dashboard can be; a test holds it to the routes."""
 

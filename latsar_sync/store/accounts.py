@@ -43,6 +43,7 @@ class Account:
     added_at: datetime
     has_password: bool
     has_token: bool
+    invited_until: datetime | None = None
 
     def may_see(self, programme: str) -> bool:
         """Say whether a programme is one of theirs."""
@@ -86,6 +87,22 @@ def change_password(connection: Connection, name: str, password: str) -> bool:
         update(accounts).where(accounts.c.name == name).values(password_hash=_HASHER.hash(password))
     )
     return changed.rowcount == 1
+
+
+def change_rights(connection: Connection, account: Account) -> bool:
+    """Give an account the role and bounds that this one has, and end its sessions; False if there is none any more."""
+    web_sessions.end_all(connection, account.name)
+    values = {"programmes": _as_list(account.programmes), "courses": _as_list(account.courses)}
+    changed = connection.execute(
+        update(accounts).where(accounts.c.name == account.name).values(role=str(account.role), **values)
+    )
+    return changed.rowcount == 1
+
+
+def end_token(connection: Connection, name: str) -> bool:
+    """Let the API token of an account work no more; False if it has none."""
+    mine = (accounts.c.name == name, accounts.c.token_hash.is_not(None))
+    return connection.execute(update(accounts).where(*mine).values(token_hash=None)).rowcount == 1
 
 
 def new_token(connection: Connection, name: str) -> str | None:
@@ -160,4 +177,5 @@ def _account(row: Any) -> Account:
         added_at=row.added_at,
         has_password=row.password_hash is not None,
         has_token=row.token_hash is not None,
+        invited_until=row.invited_until,
     )

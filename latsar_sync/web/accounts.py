@@ -1,21 +1,28 @@
 """The pages of accounts: who may do what, for administrators; one's own password and sessions, for everybody."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from pydantic import StringConstraints
 
 from latsar_sync.actions.texts import named
-from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.language import _, counted
-from latsar_sync.store import accounts, web_sessions
+from latsar_sync.rules.fingerprints import difference, fingerprint
+from latsar_sync.store import accounts, invitations, web_sessions
 from latsar_sync.store.accounts import Account, Role
+from latsar_sync.web.context import PageContext
 from latsar_sync.web.courses import course_name
 from latsar_sync.web.dependencies import Context, Field, FormToken, Page, Reader, SentForm, SignedIn
+from latsar_sync.web.templating import WebPage
 
 SHORTEST = 12
 """Characters of a password."""
 LONGEST_NAME = 64
 Password = Annotated[str, Form(max_length=200)]
+Bound = Annotated[tuple[Annotated[str, StringConstraints(max_length=200)], ...], Form()]
 
 router = APIRouter()
 
@@ -41,19 +48,22 @@ def list_accounts(context: Context, page: Page, account: Administrator) -> Respo
         {course_name(each) for programme in context.settings.programmes for each in programme.angkatan if each.course}
     )
     roles = {"panitia": _("committee"), "viewer": _("looks only"), "admin": _("administrator")}
+    scopes = {f"programme:{each.id}": each.title for each in context.settings.programmes}
     return page.show(
         "accounts.html",
         account,
         accounts=found,
         sessions=sessions,
-        courses=courses,
+        seen={each.name: fingerprint(_seen_of(each)) for each in found},
+        scopes=scopes | {f"course:{each}": each for each in courses},
         roles=roles,
-        every_programme=context.settings.programmes,
+        now=now,
     )
 
 
 @router.post("/accounts")
 def add_account(
+    request: Request,
     context: Context,
     page: Page,
     account: Administrator,
@@ -61,30 +71,88 @@ def add_account(
     sent: SentForm,
     name: Field = "",
     role: Annotated[Role, Form()] = Role.VIEWER,
-    bound: Field = "",
-    password: Password = "",
+    bound: Bound = (),
 ) -> Response:
-    """Add an account with a first password, which its owner changes."""
+    """Add an account, and show the link by which its owner chooses a password."""
     name = named(_("Name"), name)
     if len(name) > LONGEST_NAME:
         raise UsageError(
             _("The name is longer than {number} characters.").format(number=LONGEST_NAME), _("Choose a shorter one.")
         )
-    _require_long(password)
-    kind, _sign, what = bound.partition(":")
-    if role is Role.ADMIN and bound:
-        raise UsageError(_("An admin sees every programme."), _("Choose everything, or another role."))
-    if kind == "course" and role is not Role.VIEWER:
-        raise UsageError(_("An in-class course is for viewers only."), _("Choose the role viewer."))
-    programmes = (what,) if kind == "programme" else None
-    courses = (what,) if kind == "course" else None
-    made = Account(name, role, programmes, courses, account.name, context.clock(), has_password=True, has_token=False)
+    programmes, courses = _bounds(role, bound)
+    made = Account(name, role, programmes, courses, account.name, context.clock(), has_password=False, has_token=False)
     context.take_once(account, sent)
     with context.database.writing() as connection:
-        added = accounts.add_account(connection, made, password)
-    if not added:
-        raise UsageError(_("There is an account {name} already.").format(name=name), _("Choose another name."))
-    return page.go_to("/accounts", _("Added: {name} ({role}).").format(name=name, role=role))
+        if not accounts.add_account(connection, made, None):
+            raise UsageError(_("There is an account {name} already.").format(name=name), _("Choose another name."))
+        token = invitations.invite(connection, name, context.clock())
+    return _invited(request, context, page, account, name, token)
+
+
+@router.post("/accounts/invite")
+def invite(
+    request: Request, context: Context, page: Page, account: Administrator, _token: FormToken, name: Field = ""
+) -> Response:
+    """Make a new link for the owner of an account, as when a password was forgotten; the link before works no more."""
+    with context.database.writing() as connection:
+        token = invitations.invite(connection, name, context.clock())
+    return _invited(request, context, page, account, name, token)
+
+
+def _invited(
+    request: Request, context: PageContext, page: WebPage, account: Account, name: str, token: str | None
+) -> Response:
+    if token is None:
+        raise HTTPException(404)
+    home = context.settings.service.public_url or str(request.base_url).rstrip("/")
+    until = context.clock() + invitations.LASTS
+    return page.show("invited.html", account, name=name, link=f"{home}/invitation/{token}", until=until)
+
+
+@router.post("/accounts/rights")
+def change_rights(
+    context: Context,
+    page: Page,
+    account: Administrator,
+    _token: FormToken,
+    sent: SentForm,
+    name: Field = "",
+    role: Annotated[Role, Form()] = Role.VIEWER,
+    bound: Bound = (),
+) -> Response:
+    """Give an account another role or other bounds; its sessions end."""
+    if name == account.name:
+        raise UsageError(_("Nobody changes their own rights."), _("Let another admin do it."))
+    programmes, courses = _bounds(role, bound)
+    with context.database.writing() as connection:
+        known = accounts.find_account(connection, name)
+        if known is None:
+            raise HTTPException(404)
+        if difference(sent.seen or "", _seen_of(known)):
+            text = _("The rights of {name} are others now: {role}, {scope}.")
+            scope = ", ".join(known.courses or known.programmes or (_("everything"),))
+            raise SeenChanged((text.format(name=name, role=known.role, scope=scope),))
+        accounts.change_rights(connection, replace(known, role=role, programmes=programmes, courses=courses))
+    return page.go_to("/accounts", _("Changed: {name} ({role}). Its sessions have ended.").format(name=name, role=role))
+
+
+def _seen_of(account: Account) -> dict[str, str]:
+    """Return what the list shows of the rights of an account."""
+    return {account.name: f"{account.role} {account.programmes} {account.courses}"}
+
+
+def _bounds(role: Role, bound: Sequence[str]) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Return the programmes and the in-class courses that were chosen, None for all; raise UsageError if they do not
+    go with the role.
+    """
+    chosen = [each.partition(":") for each in bound if each]
+    programmes = tuple(what for kind, _sign, what in chosen if kind == "programme")
+    courses = tuple(what for kind, _sign, what in chosen if kind == "course")
+    if role is Role.ADMIN and chosen:
+        raise UsageError(_("An admin sees every programme."), _("Choose everything, or another role."))
+    if courses and (role is not Role.VIEWER or programmes):
+        raise UsageError(_("An in-class course is for viewers only."), _("Choose the role viewer."))
+    return programmes or None, courses or None
 
 
 @router.post("/accounts/sign-out")
@@ -117,6 +185,14 @@ def new_token(context: Context, page: Page, account: Administrator, _token: Form
     return page.show("token.html", account, name=name, secret=made)
 
 
+@router.post("/accounts/token/end")
+def end_token(context: Context, page: Page, account: Administrator, _token: FormToken, name: Field = "") -> Response:
+    """Let the token of an account work no more."""
+    with context.database.writing() as connection:
+        accounts.end_token(connection, name)
+    return page.go_to("/accounts", _("The token of {name} works no more.").format(name=name))
+
+
 @router.get("/me")
 def show_own(context: Context, page: Page, account: SignedIn) -> Response:
     """Show one's own account and where it is signed in."""
@@ -145,7 +221,7 @@ def change_password(
         context.attempts.went_wrong(address)
         raise UsageError(_("The present password is wrong."), _("Type it once more."))
     context.attempts.went_well(account.name, address, None)
-    _require_long(password)
+    require_long(password)
     with context.database.writing() as connection:
         accounts.change_password(connection, account.name, password)
         web_sessions.end_all(connection, account.name)
@@ -160,7 +236,8 @@ def end_session(context: Context, page: Page, account: SignedIn, _token: FormTok
     return page.go_to("/me", _("The session has ended."))
 
 
-def _require_long(password: str) -> None:
+def require_long(password: str) -> None:
+    """Raise UsageError if a password is too short."""
     if len(password) < SHORTEST:
         raise UsageError(
             _("The password is shorter than {number} characters.").format(number=SHORTEST),

@@ -18,6 +18,7 @@ from latsar_sync.web import (
     courses,
     identities,
     imports,
+    invitations,
     letters,
     messages,
     oidc,
@@ -73,6 +74,7 @@ PAGES = (
     messages,
     courses,
     accounts,
+    invitations,
     setup,
     assets,
 )

@@ -15,6 +15,9 @@ accounts = Table(
     # None: all of them
     Column("programmes", JSON(none_as_null=True)),
     Column("courses", JSON(none_as_null=True)),
+    # an invitation that was not used yet: the SHA-256 of what its link holds
+    Column("invitation_hash", String(64), unique=True, index=True),
+    Column("invited_until", UtcDateTime),
     Column("added_by", Text, nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
 )

@@ -1,0 +1,99 @@
+"""Nobody but its owner ever knows a password: an invitation is good once and for days; rights change at once."""
+
+import re
+from datetime import timedelta
+
+from dashboard import ADDRESS, HOME, OTHER, PASSWORD, Browser, Dashboard
+from service import PROGRAMME
+
+from latsar_sync.store import accounts
+
+
+def link_on(browser: Browser) -> str:
+    """Return where the link leads that stands on the page."""
+    [link] = re.findall(rf">{re.escape(ADDRESS)}(/invitation/[\w-]+)<", browser.page.text)
+    return str(link)
+
+
+def choose(browser: Browser, link: str, password: str, again: str | None = None) -> int:
+    """Choose a password by a link, and return the status of the answer."""
+    browser.page = browser.client.post(link, data={"password": password, "again": again or password})
+    return browser.page.status_code
+
+
+def test_whoever_is_invited_chooses_a_password_once(dashboard: Dashboard) -> None:
+    rina = dashboard.browser("rina").in_english()
+    rina.get("/accounts")
+    rina.post("/accounts", name="wati", role="panitia", bound=[f"programme:{PROGRAMME}"])
+    link = link_on(rina)
+    wati = dashboard.browser().in_english()
+
+    assert "This link is for wati" in wati.get(link)
+    assert [choose(wati, link, "pendek"), choose(wati, link, "panjang sekali 1", "panjang sekali 2")] == [409, 409]
+    assert choose(wati, link, "panjang sekali 1") == 200
+    assert choose(wati, link, "panjang sekali 3") == 404
+    assert "wati" in wati.sign_in("wati", "panjang sekali 1")
+    assert wati.get(HOME)
+    assert wati.client.get(f"/programmes/{OTHER}").status_code == 404
+    with dashboard.service.database.reading() as connection:
+        stored = str(connection.exec_driver_sql("SELECT * FROM accounts").all())
+    assert link.rpartition("/")[2] not in stored
+
+
+def test_a_link_ends_by_a_new_one_and_after_some_days(dashboard: Dashboard) -> None:
+    rina = dashboard.browser("rina").in_english()
+    rina.get("/accounts")
+    rina.post("/accounts/invite", name="sari")
+    first = link_on(rina)
+    rina.get("/accounts")
+    rina.post("/accounts/invite", name="sari")
+    second = link_on(rina)
+    anybody = dashboard.browser()
+
+    assert choose(anybody, first, "panjang sekali 1") == 404
+    dashboard.clock.now += timedelta(days=3, seconds=1)
+    assert choose(anybody, second, "panjang sekali 1") == 404
+    with dashboard.service.database.reading() as connection:
+        assert accounts.check_password(connection, "sari", PASSWORD), "the old one counts until another is chosen"
+    dashboard.clock.now -= timedelta(days=3)
+    statuses = [anybody.client.get(f"/invitation/{'x' * 40}").status_code for _ in range(25)]
+    assert statuses[-1] == 429
+
+
+def test_rights_that_change_end_the_sessions_and_a_stale_form_changes_nothing(dashboard: Dashboard) -> None:
+    rina, sari = dashboard.browser("rina").in_english(), dashboard.browser("sari")
+    assert sari.client.get(HOME).status_code == 200
+    rina.get("/accounts")
+    form = re.search(
+        r'<form method="post" action="/accounts/rights"(?:(?!</form>).)*value="sari".*?</form>',
+        rina.page.text,
+        re.DOTALL,
+    )
+    assert form is not None
+    seen = re.findall(r'name="seen" value="([^"]*)"', form[0])[0]
+
+    said = rina.post("/accounts/rights", name="sari", role="viewer", bound=[f"programme:{OTHER}"], seen=[seen])
+    stale = rina.post("/accounts/rights", name="sari", role="admin", seen=[seen])
+    own = rina.post("/accounts/rights", name="rina", role="viewer")
+
+    assert "Its sessions have ended" in said
+    assert "are others now" in stale
+    assert "Nobody changes their own rights" in own
+    assert sari.client.get(HOME, follow_redirects=False).status_code == 303
+    sari.sign_in("sari")
+    assert sari.client.get(HOME).status_code == 404
+    with dashboard.service.database.reading() as connection:
+        found = accounts.find_account(connection, "sari")
+    assert found is not None
+    assert (found.role, found.programmes) == ("viewer", (OTHER,))
+
+
+def test_a_token_can_be_ended(dashboard: Dashboard) -> None:
+    with dashboard.service.database.writing() as connection:
+        token = accounts.new_token(connection, "sari")
+    rina = dashboard.browser("rina").in_english()
+    rina.get("/accounts")
+
+    rina.post("/accounts/token/end", name="sari")
+
+    assert rina.client.get("/api/v1/programmes", headers={"Authorization": f"Bearer {token}"}).status_code == 401
