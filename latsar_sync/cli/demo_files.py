@@ -1,7 +1,8 @@
-"""The demonstration's second programme: a MOOC without an API, run on files as offices send them."""
+"""The demonstration's second programme: a MOOC without an API, run on files as offices lay them down or mail them."""
 
+import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -9,11 +10,13 @@ from rich.console import Console
 
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.cli.screens import people, runs
+from latsar_sync.cli.screens.frames import say
 from latsar_sync.cli.screens.received import show_received_files
-from latsar_sync.demo import Campus
+from latsar_sync.demo import Campus, office_files
+from latsar_sync.demo.mailbox import PASSWORD, USER, Mailbox
 from latsar_sync.demo.records import User
 from latsar_sync.demo.rights import KELAS_TOKEN
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.files import receiving
 from latsar_sync.run import pipeline
@@ -21,7 +24,7 @@ from latsar_sync.service.receiving import fetch
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.shapes.received import received_json
 from latsar_sync.shapes.roster import roster_json
-from latsar_sync.store import accounts, received, reports
+from latsar_sync.store import accounts, certificates, received, reports
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedState
@@ -29,28 +32,31 @@ from latsar_sync.store.received import ReceivedState
 PROGRAMME = "latsar-2026-berkas"
 PEOPLE = 6
 FIRST, SECOND = "siti", "budi"
-SCORES = ("92,5", "70", "69,99", "85", "", "78,25")
-PLACES = ("Barat", "Timur")
-INSTITUTIONS = ("Kota Kudus", "Kabupaten Demak")
+MAILBOX_VARIABLE = "LATSAR_DEMO_MAILBOX_PASSWORD"
 
 
 def demonstrate_files(
-    output: Console, errors: Console, folder: Path, campus: Campus, clock: Callable[[], datetime]
+    output: Console, errors: Console, folder: Path, campus: Campus, box: Mailbox, clock: Callable[[], datetime]
 ) -> bool:
     """Run a second programme on files beside the first, with a database of its own; say whether all went well.
 
     Two accounts, ``siti`` and ``budi``, are two people; what they do, ``import take`` and ``import confirm`` do.
     """
     somebody = _without_a_course(campus)
-    config = _configure(folder, campus, clock().date())
-    settings = load_settings(config, {**os.environ, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN})
+    config = _configure(folder, campus, box, clock().date())
+    secrets = {"LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN, MAILBOX_VARIABLE: PASSWORD}
+    (folder / ".env").touch(0o600)
+    with (folder / ".env").open("a", encoding="utf-8") as file:
+        file.write(f"{MAILBOX_VARIABLE}={PASSWORD}\n")
+    settings = load_settings(config, {**os.environ, **secrets})
     database = Database(settings.database_url, mark=settings.mark_file)
     database.upgrade()
     try:
         _add_accounts(database, clock)
-        _write_files(folder / "masuk", somebody)
-        output.rule(_("A second programme, on files: what lay in the folder"), align="left")
-        _look(output, settings, database, clock)
+        office_files.write_files(folder / "masuk", somebody)
+        office_files.put_mails(box, somebody)
+        output.rule(_("A second programme, on files: what lay in the folder, and what came by mail"), align="left")
+        _look(output, settings, database, box, clock)
         output.rule(_("Two people look at the scores; then a run like any other"), align="left")
         _take_and_confirm(settings, database, clock)
         with runs.StepLines(errors) as progress:
@@ -65,11 +71,21 @@ def demonstrate_files(
         database.close()
 
 
-def _look(output: Console, settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:
-    """Look into the folder once, as the daemon does every minute; the list is taken before the scores are read."""
+def _look(output: Console, settings: Settings, database: Database, box: Mailbox, clock: Callable[[], datetime]) -> None:
+    """Look once into folder and mailbox, as the daemon does every minute; the list is taken before scores are read."""
     [programme] = settings.programmes
     found = fetch(settings, database, programme, clock)
     show_received_files(output, [received_json(each, settings.zone) for each in found.new], _("Nothing new came."))
+    for problem in found.problems:
+        say(output, problem)
+    with database.reading() as connection:
+        waiting = certificates.listed(connection, programme.id)
+    for each in waiting:
+        told = _("{file} by mail from {sender}: a certificate of {person}, to be looked at")
+        say(output, told.format(file=each["name"], sender=each["added_by"], person=each["person"] or "–"))
+    strangers = len(box.mails) - len(box.seen)
+    text = counted("{number} mail of a stranger stays unread.", "{number} mails of strangers stay unread.", strangers)
+    say(output, text.format(number=strangers))
 
 
 def _take_and_confirm(settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:
@@ -107,32 +123,7 @@ def _without_a_course(campus: Campus) -> list[User]:
     return [user for user, _number in zip(free, range(PEOPLE), strict=False)]
 
 
-def _write_files(folder: Path, somebody: Sequence[User]) -> None:
-    """Write what an office sends, clean and dirty; older than a moment, as if it had lain there."""
-    from xlsxwriter import Workbook
-
-    folder.mkdir()
-    with Workbook(str(folder / "1 daftar peserta.xlsx")) as book:
-        sheet = book.add_worksheet("Peserta")
-        sheet.merge_range("A1:E1", "DAFTAR PESERTA PELATIHAN DASAR CPNS")
-        sheet.write_row(2, 0, ["No", "NIP", "Nama dan Gelar", "Instansi", "Angkatan", "Lokasi"])
-        for line, user in enumerate(somebody, start=1):
-            office, place = INSTITUTIONS[line % 2], PLACES[line % 2]
-            sheet.write_row(2 + line, 0, [line, f"'{user.idnumber}", user.fullname, office, "A", place])
-    lines = [
-        f"{number};{user.idnumber};{score};{'12/12' if score else '7/12'}"
-        for number, (user, score) in enumerate(zip(somebody, SCORES, strict=False), start=1)
-    ]
-    head = "REKAP NILAI MOOC;;;\r\nNo;NIP;Nilai;Materi selesai\r\n"
-    (folder / "2 nilai mooc.csv").write_bytes((head + "\r\n".join([*lines, ""])).encode("cp1252"))
-    dirty = [lines[0].replace("92,5", "92,5%"), lines[1].replace("70", "seratus"), lines[2].replace("12/12", "13/12")]
-    (folder / "3 nilai salah.csv").write_bytes((head + "\r\n".join([*dirty, ""])).encode("cp1252"))
-    then = (folder / "2 nilai mooc.csv").stat().st_mtime - 60
-    for path in folder.iterdir():
-        os.utime(path, (then, then))
-
-
-def _configure(folder: Path, campus: Campus, today: date) -> Path:
+def _configure(folder: Path, campus: Campus, box: Mailbox, today: date) -> Path:
     monday = today + timedelta(days=28 - today.weekday())
     config = folder / "berkas.toml"
     config.write_text(
@@ -160,6 +151,14 @@ stale_after = 72
 [programmes.intake]
 folder = "masuk"
 apply_participants = true
+
+[programmes.intake.mailbox]
+host = "127.0.0.1"
+port = {box.port}
+user = "{USER}"
+password_env = "{MAILBOX_VARIABLE}"
+senders = {json.dumps(office_files.SENDERS)}
+ca_bundle = "{box.certificate.name}"
 
 [programmes.evaluation]
 threshold = {{ value = 70, scale = "points", legal_basis = "Contoh: keputusan kepala badan yang dibuat-buat" }}

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
@@ -17,6 +17,7 @@ from rich.console import Console
 from latsar_sync.cli.demo_files import demonstrate_files
 from latsar_sync.cli.screens import people, runs
 from latsar_sync.demo import CASES, KINDS, NEWEST, VERSIONS, Campus, Fault
+from latsar_sync.demo.mailbox import serving
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _
@@ -67,6 +68,7 @@ def demonstrate(
         )
     _empty(folder)
     campus = _started(port, moodle)
+    mailbox = serving(folder) if files else nullcontext()
     try:
         config = _configure(folder, campus, clock().date())
         settings = load_settings(config, {**os.environ, **TOKENS})
@@ -94,15 +96,15 @@ def demonstrate(
             output.rule(_("The roster"), align="left")
             people.show_roster(output, lines, settings.language)
             _show_where_to_look(output, config, campus, serve)
-        went_well = _went_well(results)
-        if files:
-            went_well &= demonstrate_files(errors if as_json else output, errors, folder, campus, clock)
-        if serve:
-            for name in faults:
-                campus.faults.add(Fault(name))
-            where = errors if as_json else output
-            with _dashboard(where, settings, database, clock):
-                _stay(where)
+        went_well, where = _went_well(results), errors if as_json else output
+        with mailbox as box:
+            if box is not None:
+                went_well &= demonstrate_files(where, errors, folder, campus, box, clock)
+            if serve:
+                for name in faults:
+                    campus.faults.add(Fault(name))
+                with _dashboard(where, settings, database, clock):
+                    _stay(where)
         return 0 if went_well else 1
     finally:
         campus.stop()

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from dashboard import Dashboard
-from mailbox_server import PASSWORD, USER, serving
 from service import PROGRAMME, Command, Service
 from unattended import Clock
 
 from latsar_sync.actions.finalisations import fix_list
 from latsar_sync.demo import CASES
+from latsar_sync.demo.mailbox import PASSWORD, USER, serving
 from latsar_sync.domain.errors import ConfigurationError, NotReady
 from latsar_sync.files import watched_folder
 from latsar_sync.service.notices import Notices

@@ -1,5 +1,6 @@
-"""A small IMAP server over TLS for the tests: as much of RFC 3501 as reading unread mails needs."""
+"""The mailbox of the campus: a small IMAP server over TLS, as much of RFC 3501 as reading unread mails needs."""
 
+import os
 import re
 import socketserver
 import ssl
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-USER, PASSWORD = "latsar@bpsdm.example.go.id", "rahasia-uji"
+USER, PASSWORD = "latsar@bpsdm.example.go.id", "rahasia-uji"  # made up
 
 
 @dataclass
@@ -31,11 +32,13 @@ class Mailbox:
     seen: set[int] = field(default_factory=set)
     fail_on: str = ""
 
-    def put(self, sender: str, *attachments: tuple[str, bytes]) -> int:
+    def put(
+        self, sender: str, *attachments: tuple[str, bytes], subject: str = "Nilai MOOC", text: str = "Terlampir."
+    ) -> int:
         """Put an unread mail into it and return its number."""
         mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = sender, USER, "Nilai MOOC"
-        mail.set_content("Terlampir.")
+        mail["From"], mail["To"], mail["Subject"] = sender, USER, subject
+        mail.set_content(text)
         for name, content in attachments:
             mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
         number = len(self.mails) + 1
@@ -91,23 +94,26 @@ class _Session(socketserver.StreamRequestHandler):
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Mailbox]:
-    """Serve a mailbox on loopback with a certificate of its own."""
+    """Serve a mailbox on loopback, by a certificate of its own that is written into ``folder``, its key beside it."""
     box = Mailbox(certificate=folder / "mailbox.pem")
-    _write_certificate(box.certificate)
+    key = folder / "mailbox-key.pem"
+    _write_certificate(box.certificate, key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(box.certificate)
+    context.load_cert_chain(box.certificate, key)
     with _Server(("127.0.0.1", 0), _Session) as server:
         server.box = box
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         box.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
-        yield box
-        server.shutdown()
-        thread.join()
+        try:
+            yield box
+        finally:
+            server.shutdown()
+            thread.join()
 
 
-def _write_certificate(file: Path) -> None:
+def _write_certificate(file: Path, key_file: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -118,11 +124,14 @@ def _write_certificate(file: Path) -> None:
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .sign(key, hashes.SHA256())
     )
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as written:
+        written.write(private)
+    file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
