@@ -70,15 +70,32 @@ class ClearanceRules:
         return (*_lacking(self.of_participant, held, day, "clearance"), *of_course)
 
 
+@dataclass(frozen=True, slots=True)
+class PaperStanding:
+    """How one required kind stands: valid, expired (before the day it is needed), revoked or missing.
+
+    ``until`` is the last valid day of the best one that is not revoked, None where there is none.
+    """
+
+    state: str
+    until: date | None = None
+
+
+def standing_of(kinds: str, held: Sequence[Clearance], day: date) -> PaperStanding:
+    """Return how a required kind stands (``antigen/pcr``: one of them) among ``held``, needed valid on ``day``."""
+    shown = [each for each in held if each.kind in kinds.split(ANY_OF)]
+    until = max((each.valid_until for each in shown if not each.revoked), default=None)
+    if until is None:
+        return PaperStanding("revoked" if shown else "missing")
+    return PaperStanding("valid" if until >= day else "expired", until)
+
+
 def _lacking(required: Iterable[str], held: Sequence[Clearance], day: date, code: str) -> list[Reason]:
     reasons = []
     for kinds in required:
-        shown = [each for each in held if each.kind in kinds.split(ANY_OF)]
-        standing = [each.valid_until for each in shown if not each.revoked]
-        if standing and max(standing) >= day:
+        standing = standing_of(kinds, held, day)
+        if standing.state == "valid":
             continue
-        if standing:
-            reasons.append(Reason(f"{code}_expired", {"kind": kinds, "until": max(standing).isoformat()}))
-        else:
-            reasons.append(Reason(f"{code}_revoked" if shown else f"{code}_missing", {"kind": kinds}))
+        until = {"until": standing.until.isoformat()} if standing.until else {}
+        reasons.append(Reason(f"{code}_{standing.state}", {"kind": kinds, **until}))
     return reasons

@@ -1,5 +1,6 @@
 """The page of documents: what is missing to enter, by whom and kind; recording one, revoking one."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
@@ -9,10 +10,15 @@ from latsar_sync.actions.texts import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.clearances import NewClearance, kinds_of
+from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
-from latsar_sync.store import clearances, searches
+from latsar_sync.shapes.funnel import Funnel, funnels, group_of, groups_of
+from latsar_sync.shapes.papers import Matrix, PersonPapers, matrix
+from latsar_sync.store import clearances, reports, searches
 from latsar_sync.web import words
+from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
+    AngkatanParameter,
     Context,
     Field,
     Page,
@@ -34,6 +40,11 @@ MISSING = (
     "angkatan_clearance_revoked",
 )
 """The reasons of a decision that are about documents."""
+NARROWED: Mapping[str, Callable[[PersonPapers], bool]] = {
+    "missing": lambda each: not each.is_complete,
+    "soon": lambda each: each.ends_soon,
+}
+"""Whom of an angkatan the page may show alone."""
 
 router = APIRouter()
 
@@ -45,8 +56,10 @@ def show_clearances(
     account: Reader,
     programme: Programme,
     state: Annotated[str, Query(max_length=20)] = "",
+    angkatan: AngkatanParameter = "",
+    only: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """Show what is missing and what is on record."""
+    """Show what is missing: by angkatan, person and kind; and what is on record."""
     zone, today = context.settings.zone, context.settings.today(context.clock(), programme.id)
     with context.database.reading() as connection:
         rows = list(reversed(clearances.clearance_rows(connection, programme.id)))
@@ -56,9 +69,10 @@ def show_clearances(
         listed = shapes[:SHOWN]
         ids = [each["participant_id"] for each in listed if each["participant_id"]]
         people = {row["participant_id"]: row for row in searches.people_of(connection, ids)}
+    papers, choices, chosen, more = _matrix(context, programme, standing, angkatan)
     missing = {code: sum(row["people"] for row in standing if f" {code} " in row["codes"]) for code in MISSING}
-    if people:
-        context.note(account, "clearances", programme.id, len(people))
+    if seen := people.keys() | {each.row["participant_id"] for each in papers.people}:
+        context.note(account, "clearances", programme.id, len(seen))
     return page.show(
         "clearances.html",
         account,
@@ -70,6 +84,12 @@ def show_clearances(
         kinds={kind: words.clearance(kind) for kind in kinds_of(programme)},
         required=[*programme.clearances.of_participant, *programme.clearances.of_angkatan],
         state=state,
+        papers=papers,
+        narrowed=[each for each in papers.people if NARROWED.get(only, bool)(each)],
+        choices=choices,
+        chosen=chosen,
+        only=only,
+        more=more,
         may_act=account.may_act(programme.id),
     )
 
@@ -119,6 +139,24 @@ def revoke(
     return page.go_to(
         _address(programme.id), context.takes_effect(programme.id, _("Recorded. The next run acts on it."))
     )
+
+
+def _matrix(
+    context: PageContext, programme: ProgrammeSettings, standing: Sequence[reports.Row], asked: str
+) -> tuple[Matrix, list[Funnel], str, int]:
+    """Return the documents of one angkatan, all angkatan with people, which one it is, and how many are not shown."""
+    choices = funnels(programme, standing)[1]
+    chosen = next((each.angkatan for each in choices if each.angkatan == asked), None) or choices[0].angkatan or ""
+    configured = next((each for each in programme.angkatan if each.id == chosen), None)
+    search = searches.Search(
+        angkatan=chosen, group=group_of(programme, chosen) if configured else "", groups=groups_of(programme)
+    )
+    required = programme.clearances.of_participant
+    with context.database.reading() as connection:
+        recorded = clearances.load_clearances(connection, programme.id)
+        rows, total = searches.find_people(connection, programme.id, search, 0, SHOWN) if required else ([], 0)
+    found = matrix(programme, configured, rows, recorded, context.settings.today(context.clock(), programme.id))
+    return found, choices, chosen, total - len(rows)
 
 
 def _participant(context: Context, programme: str, nip: str) -> str:

@@ -41,6 +41,8 @@ def show_report(console: Console, report: Report, request: ImportRequest) -> Non
         say(console, _("Nothing was written. If the list is whole and they really left, add --accept."))
     elif not any(count for what, count in counts_of(report).items() if what != "unchanged"):
         say(console, _("Everything in it is known already; nothing changes."))
+    elif request.apply and isinstance(report.taken, ListComparison):
+        say(console, _("Recorded. The next run acts on it."))
     elif report.import_id is None:
         say(console, _("Nothing was written. If it is right, run it again with --apply."))
     else:
