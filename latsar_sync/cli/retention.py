@@ -15,6 +15,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
 from latsar_sync.shapes.retention import data_class_json, report_json, retention_json
+from latsar_sync.shapes.retention_text import report_text
 from latsar_sync.store import retention
 
 app = typer.Typer(
@@ -95,7 +96,7 @@ def report(
     if as_json:
         write_json(file, report_json(found[0], settings))
     else:
-        write_text(file, privacy.report_text(found[0], settings.zone))
+        write_text(file, report_text(found[0], settings.zone))
 
 
 def _today(settings: Settings, programme: str) -> date:

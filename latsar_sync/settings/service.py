@@ -74,6 +74,8 @@ class ServiceSettings(Table):
     log_file: FilePath | None = None
     log_file_megabytes: Count = 10
     log_files_kept: Count = 5
+    backup_folder: FilePath | None = None
+    """Where an admin lets a copy of the database be written by the page; None: only by the command."""
     keep_runs: Count = 90
     """Days for which runs that changed nothing are kept."""
 

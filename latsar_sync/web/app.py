@@ -25,6 +25,7 @@ from latsar_sync.web import (
     people,
     persons,
     priority,
+    privacy,
     problems,
     programmes,
     received,
@@ -76,6 +77,7 @@ PAGES = (
     accounts,
     invitations,
     setup,
+    privacy,
     assets,
 )
 """The files whose router serves a group of pages."""

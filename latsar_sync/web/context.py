@@ -21,6 +21,7 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.holders import is_held
 from latsar_sync.store.web_sessions import LONGEST
 from latsar_sync.web.attempts import SignInAttempts
+from latsar_sync.web.background import Background
 from latsar_sync.web.long_work import LongWork
 from latsar_sync.web.streams import Streams
 from latsar_sync.web.templating import template_environment
@@ -36,6 +37,7 @@ class PageContext:
     attempts: SignInAttempts = field(default_factory=SignInAttempts)
     streams: Streams = field(default_factory=Streams)
     long_work: LongWork = field(default_factory=LongWork)
+    background: Background = field(default_factory=Background)
     templates: Environment = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,53 +1,93 @@
-"""The pages of set-up, health and personal data, for administrators."""
+"""The page of set-up and health, for administrators."""
 
+from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import groupby
-from typing import Annotated, Any
+from pathlib import Path
 
-from fastapi import APIRouter, Form, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Response
 
 from latsar_sync import __version__
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
-from latsar_sync.setup.doctor import examine
-from latsar_sync.store import access, erasure, retention, site_health, webhooks
+from latsar_sync.setup.doctor import Check, examine
+from latsar_sync.store import site_health, webhooks
+from latsar_sync.store.backup import back_up
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.web.accounts import Administrator
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, FormToken, Page
 
-ACCESSES = 200
-"""Lines of the access log on the page, the newest first."""
+EXAMINATION, BACKUP = "examination", "backup"
+"""The kinds of work that go on in the background."""
 
 router = APIRouter()
 
 
 @router.get("/setup")
 def show_setup(context: Context, page: Page, account: Administrator) -> Response:
-    """Show the version, daemons and sites; doctor is asked for by its button."""
-    return _page(context, page, account, None)
-
-
-@router.post("/setup")
-def run_doctor(context: Context, page: Page, account: Administrator, _token: FormToken) -> Response:
-    """Examine sites and set-up now; nothing is written anywhere."""
-    checks = examine(context.settings, None, context.clock, lambda _subject: None)
-    return _page(context, page, account, checks)
-
-
-def _page(context: Context, page: Page, account: Administrator, checks: Any) -> Response:
+    """Show version, daemons, sites and webhooks, what the last examination found, and the copies of the database."""
+    examination, backup = context.background.last(EXAMINATION), context.background.last(BACKUP)
+    checks = examination.result if examination else None
     with context.database.reading() as connection:
         ill = list(site_health.ill_sites(connection).values())
         told = webhooks.standings(connection, context.settings.webhooks)
-    return page.show(
+    folder = context.settings.service.backup_folder
+    answer = page.show(
         "setup.html",
         account,
         daemons=living_daemons(context.database, context.clock()),
         ill=ill,
         webhooks=told,
+        examination=examination,
         checks=[(subject, list(group)) for subject, group in groupby(checks or (), lambda each: each.subject)],
-        examined=checks is not None,
+        backup=backup,
+        folder=folder,
+        newest=_newest_copy(folder) if folder else None,
+        database=context.database.name,
         running=__version__,
     )
+    if any(each is not None and not each.is_done for each in (examination, backup)):
+        answer.headers["Refresh"] = "3"
+    return answer
+
+
+@router.post("/setup")
+def run_doctor(context: Context, page: Page, account: Administrator, _token: FormToken) -> Response:
+    """Examine sites and set-up now, off this request; nothing is written anywhere."""
+
+    def examine_everything() -> list[Check]:
+        return examine(context.settings, None, context.clock, lambda _subject: None)
+
+    context.background.start(EXAMINATION, examine_everything, account.name, context.clock())
+    return page.go_to("/setup")
+
+
+@router.post("/setup/backup")
+def make_backup(context: Context, page: Page, account: Administrator, _token: FormToken) -> Response:
+    """Write a copy of the database into the configured folder, off this request."""
+    folder = context.settings.service.backup_folder
+    if folder is None:
+        raise UsageError(_("No folder for copies is configured."), _("Set service.backup_folder, and start it again."))
+    now = context.clock()
+    file = folder / f"latsar-{now.astimezone(context.settings.zone):%Y-%m-%d-%H%M%S}.db"
+
+    def copy() -> tuple[str, int]:
+        return file.name, back_up(context.database, file, now)
+
+    context.background.start(BACKUP, copy, account.name, now)
+    context.note(account, "db backup", "")
+    return page.go_to("/setup")
+
+
+def _newest_copy(folder: Path) -> tuple[str, datetime] | None:
+    """Return the newest copy of the database that lies in a folder, and when it was written."""
+    with suppress(OSError):
+        found = [(each.stat().st_mtime, each.name) for each in folder.glob("*.db")]
+        if found:
+            moment, name = max(found)
+            return name, datetime.fromtimestamp(moment, UTC)
+    return None
 
 
 @router.post("/setup/webhooks/test")
@@ -74,39 +114,3 @@ def send_webhook_again(
 def _require_webhook(context: PageContext, name: str) -> None:
     if name not in context.settings.webhooks:
         raise HTTPException(404)
-
-
-@router.get("/privacy")
-def show_privacy(
-    context: Context, page: Page, account: Administrator, programme: Annotated[str, Query(max_length=64)] = ""
-) -> Response:
-    """Show who looked at whose data, who was erased, and what was destroyed."""
-    with context.database.reading() as connection:
-        looks = access.recorded_accesses(connection, [programme] if programme else [], ACCESSES)
-        erased = erasure.register(connection)
-        reports = retention.find_reports(connection)
-    return page.show(
-        "privacy.html",
-        account,
-        looks=looks,
-        erased=erased,
-        reports=reports,
-        chosen=programme,
-        programmes={each.id: each.title for each in context.settings.programmes},
-    )
-
-
-@router.post("/privacy/person")
-def find_person(
-    context: Context,
-    page: Page,
-    account: Administrator,
-    _token: FormToken,
-    nip: Annotated[str, Form(max_length=40)] = "",
-) -> Response:
-    """Lead to the page of one person by NIP, in whichever programme they are."""
-    with context.database.reading() as connection:
-        found = erasure.find_people(connection, "".join(filter(str.isalnum, nip)))
-    if not found:
-        raise UsageError(_("Nobody with this NIP is known."), _("Type all 18 digits."))
-    return page.go_to(f"/people/{found[0].participant_id}")

@@ -303,7 +303,6 @@ IN_THE_TERMINAL = {
     "db upgrade": "brings the tables up to date before the pages can be served",
     "db restore": "fills an empty database, before there is a page",
     "db check": "is done beside the running service",
-    "db backup": "is done beside the running service",
     "db compact": "wants the service stopped",
     "programme rename": "follows a change of the configuration file",
     "programme close": "follows a change of the configuration file",
@@ -314,8 +313,6 @@ IN_THE_TERMINAL = {
     "import fetch": "the service looks into folders and mailboxes by itself",
     "notices test": "tries the addresses that the configuration file names",
     "notices preview": "not on a page yet",
-    "retention apply": "destroys for good; the page of personal data shows its reports",
-    "person erase": "destroys for good; not on a page yet",
     "person resume": "takes back an erasure, which an admin does once in years",
 }
 """Commands without a page, and why."""
@@ -376,7 +373,10 @@ PAGE_OF = {
     "user token": "/accounts/token",
     "user password": "/me/password",
     "user sign-out": "/accounts/sign-out",
-    "person export": "/privacy/person",
+    "person export": "/privacy/people/{participant_id}/export.{form}",
+    "person erase": "/privacy/people/{participant_id}/erase",
+    "retention apply": "/privacy/destroy",
+    "db backup": "/setup/backup",
     "person erasures": "/privacy",
     "retention show": "/privacy",
     "retention report": "/privacy",

@@ -1,0 +1,210 @@
+"""The pages of personal data, for administrators: one person's data, erasure, what is due, who looked (rule 16)."""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, HTTPException, Path, Query, Response
+
+from latsar_sync.actions import erasing
+from latsar_sync.actions.texts import named
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.rules.fingerprints import fingerprint
+from latsar_sync.rules.retention import Keeping
+from latsar_sync.shapes.erasing import consequences_json
+from latsar_sync.shapes.person_export import dossier_json
+from latsar_sync.shapes.person_export_text import dossier_text
+from latsar_sync.shapes.retention import retention_json
+from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, report_text, table_text
+from latsar_sync.store import access, erasure, retention, waiting_orders
+from latsar_sync.store.accounts import Account
+from latsar_sync.store.erasure import FoundPerson
+from latsar_sync.web import checking
+from latsar_sync.web.accounts import Administrator
+from latsar_sync.web.context import PageContext
+from latsar_sync.web.dependencies import Context, Field, FormToken, Page, SentForm, day
+
+ACCESSES = 200
+"""Lines of the access log on the page, the newest first."""
+ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-z]{32}$")]
+
+router = APIRouter()
+
+
+@router.get("/privacy")
+def show_privacy(
+    context: Context, page: Page, account: Administrator, programme: Annotated[str, Query(max_length=64)] = ""
+) -> Response:
+    """Show what is kept how long and what is due, who was erased, what was destroyed, who looked at whose data."""
+    with context.database.reading() as connection:
+        looks = access.recorded_accesses(connection, [programme] if programme else [], ACCESSES)
+        erased = erasure.register(connection)
+        reports = retention.find_reports(connection)
+        kept = retention_json(connection, context.settings, context.clock())
+        waiting = waiting_orders.waiting(connection)
+    return page.show(
+        "privacy.html",
+        account,
+        looks=looks,
+        erased=erased,
+        reports=reports,
+        kept=kept,
+        waiting=waiting,
+        classes=DATA_CLASS_TEXTS,
+        chosen=programme,
+        programmes={each.id: each.title for each in context.settings.programmes},
+    )
+
+
+@router.post("/privacy/person")
+def find_person(
+    context: Context,
+    page: Page,
+    account: Administrator,
+    _token: FormToken,
+    nip: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Lead to what is held about one person by NIP, in whichever programme they are."""
+    with context.database.reading() as connection:
+        found = erasure.find_people(connection, "".join(filter(str.isalnum, nip)))
+    if not found:
+        raise UsageError(_("Nobody with this NIP is known."), _("Type all 18 digits."))
+    return page.go_to(f"/privacy/people/{found[0].participant_id}")
+
+
+@router.get("/privacy/people/{participant_id}")
+def show_person(context: Context, page: Page, account: Administrator, participant_id: ParticipantId) -> Response:
+    """Show in which programmes one person is held, and what an erasure would destroy and leave."""
+    people = _people(context, participant_id)
+    _note(context, account, "personal data", people)
+    with context.database.reading() as connection:
+        shape = consequences_json(connection, context.settings, people)
+        gone = [each.participant_id for each in people if erasure.register(connection, each.participant_id)]
+    return page.show(
+        "privacy_person.html",
+        account,
+        participant_id=participant_id,
+        people=people,
+        shape=shape,
+        gone=gone,
+        stays=[(table_text(name), number) for name, number in shape["stays"].items() if number],
+        person_seen=fingerprint(erasing.seen_of(people)),
+    )
+
+
+@router.get("/privacy/people/{participant_id}/export.{form}")
+def export_person(
+    context: Context,
+    account: Administrator,
+    participant_id: ParticipantId,
+    form: Annotated[str, Path(pattern="^(txt|json)$")],
+) -> Response:
+    """Return everything held about one person as a file, to read or for a program."""
+    people = _people(context, participant_id)
+    _note(context, account, "person export", people)
+    with context.database.reading() as connection:
+        shape = dossier_json(connection, context.settings, people, account.name, context.clock())
+    text = json.dumps(shape, ensure_ascii=False, indent=2) if form == "json" else dossier_text(shape)
+    return _file(text, f"{participant_id}.{form}", "application/json" if form == "json" else "text/plain")
+
+
+@router.post("/privacy/people/{participant_id}/erase")
+def erase_person(
+    context: Context,
+    page: Page,
+    account: Administrator,
+    _token: FormToken,
+    sent: SentForm,
+    form: checking.Form,
+    participant_id: ParticipantId,
+    reason: Field = "",
+) -> Response:
+    """Destroy a person's name and NIP for good; checked first, and done after a run that is under way."""
+    why = named(_("Reason"), reason)
+    with context.database.reading() as connection:
+        people = erasing.not_erased(connection, _people(context, participant_id))
+        shape = consequences_json(connection, context.settings, people)
+    erasing.require_nameless(why, people)
+    if not form.checked:
+        lines = [(_("Programme"), f"{each.programme}: {each.name or '–'}") for each in people]
+        lines += [(_("Reason"), why), *((_("Mind"), note) for note in shape["notes"])]
+        warning = _("The name and the NIP are destroyed for good; it cannot be undone.")
+        return form.show_check(page, account, sent, _("Erase this person?"), lines, _("Erase"), warning=warning)
+    done = erasing.erase(context.database, context.clock, people, why, account.name, sent)
+    _note(context, account, "person erase", people)
+    said = _("Erased.") if not done.waiting else _("Recorded. A run is under way: it is done when that has ended.")
+    return page.go_to("/privacy", said)
+
+
+@router.post("/privacy/destroy")
+def destroy(
+    context: Context,
+    page: Page,
+    account: Administrator,
+    _token: FormToken,
+    sent: SentForm,
+    form: checking.Form,
+    programme: Field = "",
+    ended: Field = "",
+) -> Response:
+    """Destroy what is due of a programme, with a report; checked first, and done after a run that is under way."""
+    due = _due(context, programme, ended)
+    if not due:
+        raise UsageError(_("Nothing of this programme is due."), _("Look at the list once more."))
+    basis = context.settings.retention.legal_basis or ""
+    if not form.checked:
+        with context.database.reading() as connection:
+            counts = {each: retention.count_rows(connection, programme, each.data_class) for each in due}
+        lines = [(_("Programme"), programme), (_("Legal basis"), basis)]
+        for keeping, rows in counts.items():
+            what = ", ".join(f"{number} × {table_text(name)}" for name, number in rows.items())
+            lines.append((_(DATA_CLASS_TEXTS[str(keeping.data_class)]), what))
+        warning = _("It is destroyed for good, and the programme is never collected again; a report is kept.")
+        form_seen = type(sent)(fingerprint(erasing.seen_of_due(due)), sent.key)
+        return form.show_check(page, account, form_seen, _("Destroy this?"), lines, _("Destroy"), warning=warning)
+    done = erasing.destroy(context.database, context.clock, due, basis, account.name, sent)
+    context.note(account, "retention apply", programme)
+    said = _("Destroyed. Print the report, sign it and file it.")
+    if done.waiting:
+        said = _("Recorded. A run is under way: it is done when that has ended.")
+    return page.go_to("/privacy", said)
+
+
+@router.get("/privacy/reports/{number}")
+def show_report(context: Context, account: Administrator, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Response:
+    """Return the report of a destruction as a text to print, sign and file."""
+    with context.database.reading() as connection:
+        found = retention.find_reports(connection, number)
+    if not found:
+        raise HTTPException(404)
+    return _file(report_text(found[0], context.settings.zone), f"report-{number}.txt", "text/plain")
+
+
+def _due(context: PageContext, programme: str, ended: str) -> list[Keeping]:
+    with context.database.reading() as connection:
+        end = erasing.checked_end(connection, context.settings, programme, day(ended))
+        today = context.settings.today(context.clock(), programme)
+        return erasing.due_of(connection, erasing.keepings(context.settings, programme, end), today)
+
+
+def _people(context: PageContext, participant_id: str) -> list[FoundPerson]:
+    """Return the records of one person in all programmes, named by one of their internal ids; 404 for nobody."""
+    with context.database.reading() as connection:
+        found = erasure.find_people(connection, participant_id)
+        if not found:
+            raise HTTPException(404)
+        everywhere = erasure.find_people(connection, found[0].nip) if found[0].nip else found
+    # of two accounts with one NIP in a programme, perhaps of two people, the one that was named
+    twice = len({each.programme for each in everywhere}) < len(everywhere)
+    return found if twice else everywhere
+
+
+def _note(context: PageContext, account: Account, action: str, people: Sequence[FoundPerson]) -> None:
+    for each in people:
+        context.note(account, action, each.programme, 1, each.participant_id)
+
+
+def _file(text: str, name: str, kind: str) -> Response:
+    headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text.encode(), media_type=f"{kind}; charset=utf-8", headers=headers)

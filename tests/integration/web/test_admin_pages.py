@@ -1,0 +1,142 @@
+"""What an admin does on pages: personal data shown, erased and destroyed; set-up examined and the database copied."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from dashboard import HOME, PASSED, Browser, Dashboard
+from personal_data import where_found
+from service import PROGRAMME, Service
+from unattended import Clock, wait_for
+
+from latsar_sync.actions.erasing import keepings
+from latsar_sync.rules.retention import DataClass
+from latsar_sync.setup.doctor.checks import Check, Status
+from latsar_sync.store import retention
+from latsar_sync.store.leases import Lease
+from latsar_sync.web import privacy, setup
+
+
+@pytest.fixture
+def rina(dashboard: Dashboard) -> Browser:
+    """Give the browser of the administrator."""
+    return dashboard.browser("rina").in_english()
+
+
+def find(browser: Browser, nip: str) -> str:
+    """Open the page of what is held about a person, and return its address."""
+    browser.get("/privacy")
+    browser.post("/privacy/person", nip=nip)
+    return browser.page.url.path
+
+
+def test_one_persons_data_are_shown_and_given_out_and_every_look_is_noted(dashboard: Dashboard, rina: Browser) -> None:
+    address = find(rina, PASSED)
+    name = dashboard.service.participants()[PASSED]["name"]
+
+    assert name in rina.text
+    assert "Stays, under the internal id" in rina.text
+    text, whole = (rina.client.get(f"{address}/export.{form}") for form in ("txt", "json"))
+    assert name in text.text
+    assert whole.json()["made_by"] == "rina"
+    assert "attachment" in text.headers["content-disposition"]
+    assert {"personal data", "person export"} <= dashboard.service.noted()
+    assert dashboard.browser("sari").client.get(address).status_code == 403
+
+
+def test_a_person_is_erased_after_a_second_look_and_the_reason_names_nobody(
+    dashboard: Dashboard, rina: Browser
+) -> None:
+    address = find(rina, PASSED)
+
+    assert "holds the person's name or NIP" in rina.post(f"{address}/erase", reason=f"NIP {PASSED}")
+    rina.get(address)
+    checked = rina.post(f"{address}/erase", reason="Surat nomor 5/2026")
+    assert "cannot be undone" in checked
+    assert where_found(dashboard.service.database, PASSED)
+
+    assert "Erased." in rina.confirm()
+    assert where_found(dashboard.service.database, PASSED) == set()
+    assert "erased already" in rina.get(address)
+
+
+def test_an_erasure_is_not_refused_by_a_run_and_the_page_says_that_it_waits(
+    dashboard: Dashboard, rina: Browser
+) -> None:
+    address = find(rina, PASSED)
+    rina.post(f"{address}/erase", reason="Surat nomor 5/2026")
+    with Lease(dashboard.service.database, PROGRAMME, dashboard.clock):
+        said = rina.confirm()
+        assert "it is done when that has ended" in said
+        assert "1 waits for the end of a run" in said
+        assert where_found(dashboard.service.database, PASSED)
+
+    assert where_found(dashboard.service.database, PASSED) == set()
+
+
+def test_what_is_due_is_destroyed_after_a_second_look_with_a_report_to_print(
+    dashboard: Dashboard, rina: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = dashboard.service.database
+    kept = keepings(dashboard.service.settings, PROGRAMME, datetime(2020, 1, 1, tzinfo=UTC).date())
+    [due] = [each for each in kept if each.data_class is DataClass.ACCESS_LOG]
+    due = type(due)(due.programme, due.data_class, due.ended_on, 12)
+    monkeypatch.setattr(privacy, "_due", lambda *_: [due])
+    rina.get(HOME + "/roster")
+    rina.get("/privacy")
+
+    checked = rina.post("/privacy/destroy", programme=PROGRAMME)
+    assert "who looked at whose data" in checked
+    assert "Destroyed. Print the report" in rina.confirm()
+
+    with database.reading() as connection:
+        [report] = retention.find_reports(connection)
+    assert report.by == "rina"
+    assert "RECORD OF THE DESTRUCTION" in rina.client.get(f"/privacy/reports/{report.number}").text
+    assert rina.client.get("/privacy/reports/99").status_code == 404
+
+
+def test_nothing_that_is_not_due_is_destroyed(rina: Browser) -> None:
+    rina.get("/privacy")
+    assert "end of programme" in rina.post("/privacy/destroy", programme=PROGRAMME)
+
+
+def test_set_up_is_examined_off_the_request_and_the_findings_stay(
+    dashboard: Dashboard, rina: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [Check("site mooc", "token", Status.FAIL, "The token is refused.", "Make a new one.")]
+    monkeypatch.setattr(setup, "examine", lambda *_: found)
+    rina.get("/setup")
+    rina.post("/setup")
+    context = dashboard.app.state.context
+    wait_for(lambda: context.background.last(setup.EXAMINATION).is_done, "the examination")
+
+    for _ in range(2):
+        shown = rina.get("/setup")
+        assert "The token is refused." in shown
+        assert "Make a new one." in shown
+        assert "Asked for by rina" in shown
+    assert "refresh" not in rina.page.headers
+
+
+def test_a_copy_of_the_database_is_made_off_the_request_into_the_configured_folder(
+    after_one_run: Service, quick_hashes: None, tmp_path: Path
+) -> None:
+    plain = Dashboard(after_one_run, Clock(datetime.now(UTC)))
+    plain.add("rina")
+    rina = plain.browser("rina").in_english()
+    rina.get("/setup")
+    assert "No folder for copies is configured" in rina.post("/setup/backup")
+
+    folder = tmp_path / "copies"
+    service = after_one_run.settings.service.model_copy(update={"backup_folder": folder})
+    settings = after_one_run.settings.model_copy(update={"service": service})
+    dashboard = Dashboard(Service(after_one_run.config, settings, after_one_run.database), plain.clock)
+    rina = dashboard.browser("rina").in_english()
+    assert "No copy lies in" in rina.get("/setup")
+    rina.post("/setup/backup")
+    wait_for(lambda: dashboard.app.state.context.background.last(setup.BACKUP).is_done, "the copy")
+
+    [copy] = folder.glob("*.db")
+    assert copy.name in rina.get("/setup")
+    assert copy.stat().st_mode & 0o077 == 0
