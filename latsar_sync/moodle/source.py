@@ -1,13 +1,13 @@
 """Reading the MOOC course: who is there, what they reached, what they have done; cheap bulk reads first (rule 10).
 
-``survey`` reads the course, its people and their grades. ``read_materials`` here and ``read_attempts`` in ``attempts``
-cost a call a person and are asked only for whom the caller names. Everything is read whole, or an error says why it was
-not.
+In this order: ``look_at_course``, ``see_people``, ``read_values``. ``read_materials`` and ``read_attempts``, in files
+of these names, cost a call a person and are asked only for whom the caller names. Everything is read whole, or an error
+says why it was not.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from operator import attrgetter
 
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.language import _
@@ -33,7 +33,7 @@ from latsar_sync.moodle.listed import can_read_listed, read_listed
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
 from latsar_sync.moodle.our_people import OurPeople
 from latsar_sync.moodle.parsing import kept_once
-from latsar_sync.moodle.survey import Before, Seen, SourceCourse, Survey
+from latsar_sync.moodle.survey import Before, SeenCourse, SeenPeople, SourceCourse, StandIn, Survey
 
 
 def reads_by_group(client: MoodleClient, wanted: SourceCourse) -> bool:
@@ -52,85 +52,156 @@ def reads_only_ours(client: MoodleClient, wanted: SourceCourse) -> bool:
     return reads_by_list(client, wanted) or reads_by_group(client, wanted)
 
 
-def survey(
-    client: MoodleClient,
-    wanted: SourceCourse,
-    whole: bool,
-    choose: Callable[[Seen], Sequence[Person]] | None = None,
-    before: Before = Before(),  # noqa: B008 it cannot change
-    compare: bool = False,
-) -> Survey:
-    """Read the course, everybody in it who may be ours, and their grades; with ``choose`` of those whom it returns.
+def look_at_course(
+    client: MoodleClient, wanted: SourceCourse, checkpoint: Checkpoint | None = None, by_report: bool = False
+) -> SeenCourse:
+    """Read the course and its activities, and with ``checkpoint`` what changed in it since.
 
-    With a checkpoint everybody's grades are read after all when none of the chosen shows the evaluation. ``whole`` also
-    reads whose enrolment is suspended, the grade-to-pass where that can be read, and the criteria of course completion
-    to compare the activities with, as ``compare`` alone does.
-    Raise ConfigurationError if the course, its evaluation or its tracked activities are not there.
+    It comes before people are listed: whoever is at it now has been there when the list is made. ``by_report`` says
+    that a report tells who changed, so that of the activities alone it need be known.
+    Raise ConfigurationError if the course, or its completion, is not there.
     """
-    course = _find_course(client, wanted)
-    site_time, checkpoint = client.site_time, before.checkpoint
-    modules = _modules(client, course, wanted, checkpoint)
-    # before people are listed: whoever is at it now has been there when the list is made
+    course = find_course(client, wanted.course)
+    if wanted.gated and wanted.mode != "none" and not course.enablecompletion:
+        raise ConfigurationError(
+            _("{name}: completion tracking is off in the course {course}.").format(
+                name=client.name, course=wanted.course
+            ),
+            _("Turn it on in the course settings, or set materials.mode."),
+        )
+    site_time = client.site_time
+    # the activities are the requirement, or tell whether groups hide people
+    needed = wanted.mode == "activities" or (checkpoint is not None and client.supports(Function.COURSE_CONTENTS))
+    modules = read_modules(client, course.id) if wanted.gated and needed else {}
     changed = look_back(client, course, modules, checkpoint) if checkpoint else None
     attempts_told = changed is not None
-    if checkpoint and changed is None and (before.stand_in or reads_only_ours(client, wanted)):
+    if checkpoint and changed is None and (by_report or reads_only_ours(client, wanted)):
         changed = changes_of_activities(client, course, modules, checkpoint)
-    standing = before.stand_in(course, modules) if before.stand_in else None
-    ours = None if standing else _read_ours(client, course, wanted, modules, before, whole)
-    enrolled, active = CoursePeople(), None
-    if ours is not None:
+    return SeenCourse(course, modules, site_time, checkpoint, changed, attempts_told)
+
+
+def see_people(
+    client: MoodleClient, wanted: SourceCourse, course: SeenCourse, before: Before, whole: bool
+) -> SeenPeople:
+    """Read everybody in the course who may be ours; ``whole`` also whose enrolment is suspended."""
+    ours = _read_ours(client, course.told, wanted, course.modules, before, whole)
+    if ours is None:
+        enrolled, active = _read_course(client, course.told, wanted, before, whole)
+    else:
         enrolled, active = ours.enrolled, ours.active
-    elif standing is None:
-        enrolled, active = _read_course(client, course, wanted, before, whole)
-    people, group_ids = _participants(client, course.id, wanted, enrolled, active)
-    people, roll = (standing.people, standing.roll) if standing else (people, enrolled.roll)
-    anybody = bool(enrolled or people)
-    ids = SourceIds(wanted.course, course.id, None, None, tuple(sorted(modules)), _group_ids(ours))
-    ids = replace(ids, strangers=tuple(sorted(standing.strangers))) if standing else ids
-    enrolments = whole and (ours is None or active is not None)
-    if not wanted.gated:
-        found = Survey(course.id, course.shortname, people, None, (), {}, enrolments, anybody)
-        return replace(found, roll=roll, ids=ids, **_of_ours(ours, anybody))
+    people, members = _participants(client, course.told.id, wanted, enrolled, active)
     silent = ours.looked_up if ours else frozenset()
-    listed = people if standing is None else ()
-    visits = visits_of(enrolled[person.user_id] for person in listed if person.user_id not in silent)
-    seen = Seen(course.id, people, site_time, visits, changed, ours is not None, attempts_told, standing is not None)
-    asked = people if choose is None else choose(seen)
-    bulk = {group: group_ids[group] for group in ours.group_ids & group_ids.keys()} if ours else group_ids
-    total = None if ours else len(people)
-    reports = read_grades(client, course.id, asked, bulk, total)
-    names = course.shortname, wanted.item, wanted.cmid
-    evaluation = find_evaluation(*names, reports.values(), expected=bool(asked) and not checkpoint)
-    if evaluation is None and checkpoint and people:
-        asked = people
-        reports = read_grades(client, course.id, asked, bulk, total)
-        evaluation = find_evaluation(*names, reports.values(), expected=True)
-    grades = (
-        {person.user_id: grade_of(reports.get(person.user_id), evaluation) for person in asked} if evaluation else {}
+    seen = SeenPeople(
+        course=course,
+        people=people,
+        members=members,
+        visits=visits_of(enrolled[person.user_id] for person in people if person.user_id not in silent),
+        ids=SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules))),
+        roll=enrolled.roll,
+        anybody=bool(enrolled),
+        suspended_read=whole and (ours is None or active is not None),
     )
-    if evaluation is not None:
-        ids = replace(ids, cmid=evaluation.cmid, quiz_id=evaluation.instance if evaluation.modname == "quiz" else None)
+    if ours is None:
+        return seen
+    return replace(
+        seen,
+        ids=replace(seen.ids, groups=tuple(sorted(ours.group_ids))),
+        anybody=seen.anybody or bool(ours.group_ids or ours.absent),
+        our_groups=ours.group_ids,
+        absent=ours.absent,
+        unfound=len(ours.unfound),
+    )
+
+
+def people_by_report(wanted: SourceCourse, course: SeenCourse, standing: StandIn) -> SeenPeople:
+    """Return the people as a report and what is known tell them, in place of the list."""
+    ids = SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
+    ids = replace(ids, strangers=tuple(sorted(standing.strangers)))
+    anybody = bool(standing.people)
+    return SeenPeople(course, standing.people, {}, {}, ids, standing.roll, anybody, by_report=True)
+
+
+def read_values(
+    client: MoodleClient,
+    wanted: SourceCourse,
+    seen: SeenPeople,
+    asked: Sequence[Person],
+    whole: bool,
+    compare: bool = False,
+) -> Survey:
+    """Read the grades of whoever is ``asked``, and what is required of everybody.
+
+    After a look back everybody's grades are read after all when none of the chosen shows the evaluation. ``whole`` also
+    reads the grade-to-pass where that can be read, and the criteria of course completion to compare the activities
+    with, as ``compare`` alone does.
+    Raise ConfigurationError if the evaluation or the tracked activities are not there.
+    """
+    course, people = seen.course, seen.people
+    found = Survey(
+        course.told.id,
+        course.told.shortname,
+        people,
+        evaluation=None,
+        required=(),
+        grades={},
+        suspended_read=seen.suspended_read,
+        anybody=seen.anybody,
+        site_time=course.site_time,
+        roll=seen.roll,
+        only_ours=seen.only_ours,
+        absent=seen.absent,
+        unfound=seen.unfound,
+        ids=seen.ids,
+    )
+    if not wanted.gated:
+        return found
+    found, reports = _with_grades(client, wanted, seen, found, asked)
+    evaluation = found.evaluation
     if whole and evaluation is not None and evaluation.modname == "quiz":
-        evaluation = with_grade_to_pass(client, evaluation, asked[0].user_id)
-    required = required_of(course, modules, wanted, evaluation)
-    found = Survey(course.id, course.shortname, people, evaluation, required, grades, enrolments, anybody, site_time)
-    found = replace(found, roll=roll, spoiled=unreadable_grades(reports, grades), ids=ids)
-    found = replace(found, **_of_ours(ours, anybody))
+        evaluation = with_grade_to_pass(client, evaluation, next(iter(found.grades)))
+    required = required_of(course.told, course.modules, wanted, evaluation)
+    found = replace(found, evaluation=evaluation, required=required)
     if wanted.mode != "activities":
         return found
     likely = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
-    criteria = sights.read_criteria(client, course.id, likely) if whole or compare else None
-    closed = sights.read_closed(client, course.id, modules, sights.IDS_OF_A_RUN) if whole or compare else None
-    demanded = {activity.cmid for activity in required}
+    criteria = sights.read_criteria(client, found.course_id, likely) if whole or compare else None
+    closed = (
+        sights.read_closed(client, found.course_id, course.modules, sights.IDS_OF_A_RUN) if whole or compare else None
+    )
+    demanded = {each.cmid: course.modules[each.cmid] for each in sorted(required, key=attrgetter("cmid"))}
     return replace(
         found,
-        shown=frozenset(modules),
+        shown=frozenset(course.modules),
         unseen=sights.unseen_activities(
-            modules, left_out(wanted, evaluation), reports.values(), criteria or (), closed or ()
+            course.modules, left_out(wanted, evaluation), reports.values(), criteria or (), closed or ()
         ),
-        barred=sights.barred_from({cmid: modules[cmid] for cmid in demanded}, people, group_ids),
-        untold=tuple(each.name for each in sights.untold_restrictions(modules[cmid] for cmid in sorted(demanded))),
+        barred=sights.barred_from(demanded, people, seen.members),
+        untold=tuple(each.name for each in sights.untold_restrictions(demanded.values())),
     )
+
+
+def _with_grades(
+    client: MoodleClient, wanted: SourceCourse, seen: SeenPeople, found: Survey, asked: Sequence[Person]
+) -> tuple[Survey, Mapping[int, payloads.UserGrades]]:
+    """Return the survey with the evaluation and the grades of whoever is asked, and their grade reports."""
+    groups, total = seen.members, None if seen.only_ours else len(seen.people)
+    if seen.our_groups is not None:
+        groups = {group: groups[group] for group in seen.our_groups & groups.keys()}
+    looks_back = seen.course.checkpoint is not None
+    names = found.shortname, wanted.item, wanted.cmid
+    reports = read_grades(client, found.course_id, asked, groups, total)
+    evaluation = find_evaluation(*names, reports.values(), expected=bool(asked) and not looks_back)
+    if evaluation is None and looks_back and seen.people:
+        asked = seen.people
+        reports = read_grades(client, found.course_id, asked, groups, total)
+        evaluation = find_evaluation(*names, reports.values(), expected=True)
+    if evaluation is None:
+        return found, reports
+    grades = {person.user_id: grade_of(reports.get(person.user_id), evaluation) for person in asked}
+    quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
+    ids = replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id)
+    spoiled = unreadable_grades(reports, grades)
+    return replace(found, evaluation=evaluation, grades=grades, spoiled=spoiled, ids=ids), reports
 
 
 def fields_of(wanted: SourceCourse) -> str:
@@ -169,35 +240,6 @@ def _read_course(
         require_all_groups(client, course)
     # nobody is called suspended by a list that is not whole
     return enrolled, next((each.keys() if each.whole else enrolled.keys() for each in told), None)
-
-
-def _group_ids(ours: OurPeople | None) -> tuple[int, ...]:
-    return tuple(sorted(ours.group_ids)) if ours else ()
-
-
-def _of_ours(ours: OurPeople | None, anybody: bool) -> dict[str, Any]:
-    """Return what a survey says of having read nobody but our people."""
-    if ours is None:
-        return {}
-    by_group = bool(ours.group_ids or ours.absent)
-    return {
-        "anybody": anybody or by_group,
-        "only_ours": True,
-        "absent": ours.absent,
-        "unfound": len(ours.unfound),
-    }
-
-
-def _find_course(client: MoodleClient, wanted: SourceCourse) -> payloads.Course:
-    course = find_course(client, wanted.course)
-    if wanted.gated and wanted.mode != "none" and not course.enablecompletion:
-        raise ConfigurationError(
-            _("{name}: completion tracking is off in the course {course}.").format(
-                name=client.name, course=wanted.course
-            ),
-            _("Turn it on in the course settings, or set materials.mode."),
-        )
-    return course
 
 
 def read_our_groups(
@@ -264,11 +306,3 @@ def persons_of(
         )
         for user in users
     )
-
-
-def _modules(
-    client: MoodleClient, course: payloads.Course, wanted: SourceCourse, checkpoint: Checkpoint | None
-) -> dict[int, payloads.Module]:
-    """Return the activities by course-module id where they are the requirement or tell whether groups hide people."""
-    needed = wanted.mode == "activities" or (checkpoint is not None and client.supports(Function.COURSE_CONTENTS))
-    return read_modules(client, course.id) if wanted.gated and needed else {}

@@ -1,6 +1,6 @@
 """What is asked of a MOOC course and what comes of it, as plain values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -59,32 +59,57 @@ class Before:
     ``expected`` are the groups, by user id, of those of ours who were there: whoever does not show is looked for.
     ``lookup`` are the NIPs of a list whose accounts are asked for. With ``checkpoint`` what changed since is read too.
     ``ids`` are those that an earlier run found; where one of them tells what to ask first, it is asked first.
-    ``stand_in`` is asked, with the course and its activities, for people in place of the list; it may have none.
     """
 
     expected: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     lookup: frozenset[str] = frozenset()
     checkpoint: Checkpoint | None = None
     ids: SourceIds | None = None
-    stand_in: Callable[[Course, Mapping[int, Module]], StandIn | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The people of the course before any grade was read. ``site_time`` is the site's clock when reading began, None
-    if the site tells none; ``visits`` is each person's last visit by user id, None where it does not show; ``changes``
-    what happened since the checkpoint. ``only_ours`` says that nobody else was read,
-    ``attempts_told`` that new attempts stand in ``changes``, ``by_report`` that people are known by a report only.
+class SeenCourse:
+    """The course as it is ``told``, before its people are read, with its activities by course-module id.
+
+    ``site_time`` is the site's clock then, None if the site tells none; ``changes`` are what happened since
+    ``checkpoint``, None where that is not asked or cannot be told, and ``attempts_told`` whether new attempts stand in
+    them.
     """
 
-    course_id: int
-    people: tuple[Person, ...]
+    told: Course
+    modules: Mapping[int, Module]
     site_time: datetime | None
-    visits: Mapping[int, datetime | None]
+    checkpoint: Checkpoint | None = None
     changes: Changes | None = None
-    only_ours: bool = False
-    attempts_told: bool = True
+    attempts_told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPeople:
+    """The people of the course before any grade is read, the user ids of each group, and how well they were read.
+
+    ``visits`` is each person's last visit by user id, None where it does not show. ``our_groups`` are the groups that
+    were read where nobody but our people was, None otherwise; ``by_report`` says that people are known by a report
+    only. The other values as in ``Survey``.
+    """
+
+    course: SeenCourse
+    people: tuple[Person, ...]
+    members: Mapping[int, frozenset[int]]
+    visits: Mapping[int, datetime | None]
+    ids: SourceIds
+    roll: Roll
+    anybody: bool
+    suspended_read: bool = False
+    our_groups: frozenset[int] | None = None
+    absent: tuple[str, ...] = ()
+    unfound: int = 0
     by_report: bool = False
+
+    @property
+    def only_ours(self) -> bool:
+        """Whether nobody but our people was read."""
+        return self.our_groups is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.listed import can_read_listed
 from latsar_sync.moodle.materials import read_materials, unseen_in_completion
-from latsar_sync.moodle.survey import Before, Seen, SourceCourse, Survey
+from latsar_sync.moodle.survey import Before, SeenPeople, SourceCourse, Survey
 from latsar_sync.rules import admission, judging, nights, score, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
 from latsar_sync.run import mooc_remarks
@@ -91,31 +91,36 @@ class MoocSource:
         return report
 
     def _survey_of_everybody(self, whole: bool, report: MoocReport | None, witness: object) -> Survey:
-        told, exactly = None, self.exactly
-
-        def choose(seen: Seen) -> Sequence[Person]:
-            nonlocal told, exactly
-            here = self._not_erased(seen.people)
-            changed = report.changed(report.of(here)) if report else frozenset[int]()
-            told = self._signals_by_report(seen, changed) if seen.by_report else self._signals(seen)
-            if told is None:
-                return seen.people
-            told = signals.with_visits(told, changed, seen.site_time)
-            exactly |= changed if self.night else frozenset()
-            asked = signals.grades_to_read(here, self.known, self.entries, told, exactly)
-            # the evaluation itself is looked at in every run, by somebody of whom a grade was read before
-            shows = [person for person in seen.people if self._ours.shows_the_evaluation(person.user_id)]
-            asked_ahead = (person for person in shows if person.user_id == witness)
-            return asked or [next(asked_ahead, next(iter(shows), seen.people[0]))]
-
-        deep = whole or self.night
-        before = self._ours.before(deep, source.reads_only_ours(self.client, self.wanted))
-        if whole or self.checkpoint is None or not changes.can_tell(self.client):
-            return replace(source.survey(self.client, self.wanted, deep, before=before), exactly=exactly)
-        quick = report is not None and not deep and not source.reads_only_ours(self.client, self.wanted) and self.known
-        before = replace(before, checkpoint=self.checkpoint, stand_in=report.stand_in if report and quick else None)
-        found = source.survey(self.client, self.wanted, deep, choose, before)
+        client, wanted, deep = self.client, self.wanted, whole or self.night
+        only_ours = source.reads_only_ours(client, wanted)
+        looks_back = wanted.gated and not whole and self.checkpoint is not None and changes.can_tell(client)
+        quick = report if looks_back and not deep and not only_ours and self.known else None
+        course = source.look_at_course(client, wanted, self.checkpoint if looks_back else None, quick is not None)
+        standing = quick.stand_in(course.told, course.modules) if quick else None
+        if standing is not None:
+            seen = source.people_by_report(wanted, course, standing)
+        else:
+            seen = source.see_people(client, wanted, course, self._ours.before(deep, only_ours), deep)
+        asked, told, exactly = self._to_be_asked(seen, report, witness) if looks_back else (None, None, self.exactly)
+        found = source.read_values(client, wanted, seen, seen.people if asked is None else asked, deep)
         return replace(found, signals=told, exactly=exactly)
+
+    def _to_be_asked(
+        self, seen: SeenPeople, report: MoocReport | None, witness: object
+    ) -> tuple[Sequence[Person] | None, Signals | None, frozenset[int]]:
+        """Return whose grade is read, None for everybody's; by what that was told; and who is read exactly besides."""
+        here = self._not_erased(seen.people)
+        changed = report.changed(report.of(here)) if report else frozenset[int]()
+        told = self._signals_by_report(seen, changed) if seen.by_report else self._signals(seen)
+        if told is None:
+            return None, None, self.exactly
+        told = signals.with_visits(told, changed, seen.course.site_time)
+        exactly = self.exactly | (changed if self.night else frozenset())
+        asked = signals.grades_to_read(here, self.known, self.entries, told, exactly)
+        # the evaluation itself is looked at in every run, by somebody of whom a grade was read before
+        shows = [person for person in seen.people if self._ours.shows_the_evaluation(person.user_id)]
+        asked_ahead = (person for person in shows if person.user_id == witness)
+        return asked or [next(asked_ahead, next(iter(shows), seen.people[0]))], told, exactly
 
     def read_to(self, found: Survey, now: datetime, depth: Depth) -> Checkpoint | None:
         """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
@@ -245,9 +250,9 @@ class MoocSource:
             found = self._looked_up(before, whole) if can_read_listed(self.client) else None
             asked_for = list(filter(self._is_asked_for, found.people)) if found else []
             if found is None or not asked_for:
-                before = self._ours.before(whole, source.reads_only_ours(self.client, self.wanted))
-                before = before if source.reads_only_ours(self.client, self.wanted) else Before(ids=self.ids)
-                found = source.survey(self.client, self.wanted, whole, self._asked_for, before, not self.known)
+                only_ours = source.reads_only_ours(self.client, self.wanted)
+                before = self._ours.before(whole, only_ours) if only_ours else Before(ids=self.ids)
+                found = self._values_of_one(self.wanted, before, whole)
                 asked_for = list(filter(self._is_asked_for, found.people))
         if asked_for and not self._not_erased(asked_for):
             raise UsageError(
@@ -264,7 +269,7 @@ class MoocSource:
     def _looked_up(self, before: Before, whole: bool) -> Survey:
         """Read one person by their number; whoever is in none of our groups is none of ours."""
         alone = replace(self.wanted, nips=before.lookup, groups=())
-        found = source.survey(self.client, alone, whole, self._asked_for, before, not self.known)
+        found = self._values_of_one(alone, before, whole)
         groups = set(self.wanted.groups)
         people = tuple(
             person
@@ -273,31 +278,34 @@ class MoocSource:
         )
         return replace(found, people=people, alone=True)
 
-    def _asked_for(self, seen: Seen) -> list[Person]:
-        return list(filter(self._is_asked_for, seen.people))
+    def _values_of_one(self, wanted: SourceCourse, before: Before, whole: bool) -> Survey:
+        course = source.look_at_course(self.client, wanted)
+        seen = source.see_people(self.client, wanted, course, before, whole)
+        asked = list(filter(self._is_asked_for, seen.people))
+        return source.read_values(self.client, wanted, seen, asked, whole, compare=not self.known)
 
     def _not_erased(self, people: Sequence[Person]) -> tuple[Person, ...]:
         return tuple(person for person in people if person.user_id not in self.erased)
 
-    def _signals_by_report(self, seen: Seen, changed: Collection[int]) -> Signals | None:
+    def _signals_by_report(self, seen: SeenPeople, changed: Collection[int]) -> Signals | None:
         """Return what a report tells of the time since the last good run; None if everybody must be asked."""
-        people = [person.user_id for person in seen.people]
-        found = seen.changes or signals.Changes()
+        course, people = seen.course, [person.user_id for person in seen.people]
+        found = course.changes or signals.Changes()
         return signals.signals_of_report(
-            self.checkpoint, seen.course_id, seen.site_time, self.clock(), people, changed, found
+            self.checkpoint, course.told.id, course.site_time, self.clock(), people, changed, found
         )
 
-    def _signals(self, seen: Seen) -> Signals | None:
+    def _signals(self, seen: SeenPeople) -> Signals | None:
         """Return what the site tells of the time since the last good run; None if everybody must be asked."""
-        told = signals.signals_of(self.checkpoint, seen.course_id, seen.site_time, self.clock(), seen.visits)
-        found = seen.changes
+        course, found = seen.course, seen.course.changes
+        told = signals.signals_of(self.checkpoint, course.told.id, course.site_time, self.clock(), seen.visits)
         if told is None or found is None or self.checkpoint is None or not seen.people:
             return None
         still_open = sum(not self._is_confirmed(person) for person in self._not_erased(seen.people))
         if seen.only_ours and still_open <= self.exact_up_to:
             # changes of strangers cannot be told from ours: whoever is open is asked
             return replace(told, evaluation=True, settings=found.settings, touched=found.touched)
-        if not seen.attempts_told:
+        if not course.attempts_told:
             return None
         # asking for attempts proves the right without which those of other people are left out of the changes
         whom = told.visitors() if found.attempts or found.grades else []

@@ -32,6 +32,7 @@ from wire import Sent, cpu_seconds, listening, send_bare
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.domain.request import Request, RunOutcome, Step
 from latsar_sync.moodle import source
+from latsar_sync.moodle.survey import Before
 from latsar_sync.run import pipeline
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
@@ -111,16 +112,16 @@ class Bench:
         """Ask a sample of the people as a plain script would, and scale it up to all of them."""
         client = connect(self.programme.source.site, self.site)
         try:
-            found = source.survey(
-                client, source_course_of(self.programme), whole=False, choose=lambda seen: seen.people[:1]
-            )
+            wanted = source_course_of(self.programme)
+            seen = source.see_people(client, wanted, source.look_at_course(client, wanted), Before(), whole=False)
+            found = source.read_values(client, wanted, seen, seen.people[:1], whole=False)
         finally:
             client.close()
         if found.evaluation is None:
             raise SystemExit("the evaluation was not found")
         chosen = [person.user_id for person in found.people][: self.wanted.loop_people or None]
         for workers, name in ((1, "one after another"), (8, "8 people at once")):
-            wanted = {
+            asked = {
                 "url": self.site.url,
                 "token": self.site.token.get_secret_value(),
                 "course_id": found.course_id,
@@ -131,7 +132,7 @@ class Bench:
             before = self._cpu()
             loop = subprocess.run(
                 [self.wanted.loop_python, str(HERE / "loops.py")],
-                input=json.dumps(wanted),
+                input=json.dumps(asked),
                 capture_output=True,
                 text=True,
                 check=True,

@@ -18,13 +18,13 @@ from service import Service
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.domain.evidence import GradeStatus
-from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import changes, messages, payloads, source, target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import find_course
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials
+from latsar_sync.moodle.survey import Before, SourceCourse, Survey
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings
@@ -76,8 +76,14 @@ def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
     database.close()
 
 
+def surveyed(mooc: MoodleClient, wanted: SourceCourse, whole: bool = False) -> Survey:
+    """Return the course, its people and everybody's grades, as a first run reads them."""
+    seen = source.see_people(mooc, wanted, source.look_at_course(mooc, wanted), Before(), whole)
+    return source.read_values(mooc, wanted, seen, seen.people, whole)
+
+
 def test_the_whole_course_is_read_and_nobody_lacks_a_grade_status(settings: Settings, mooc: MoodleClient) -> None:
-    found = source.survey(mooc, source_course_of(settings.programmes[0]), whole=True)
+    found = surveyed(mooc, source_course_of(settings.programmes[0]), whole=True)
 
     assert found.people
     assert found.evaluation is not None
@@ -89,7 +95,7 @@ def test_every_required_activity_is_visible_in_the_completion_of_a_participant(
     settings: Settings, mooc: MoodleClient
 ) -> None:
     wanted = source_course_of(settings.programmes[0])
-    found = source.survey(mooc, wanted, whole=False)
+    found = surveyed(mooc, wanted)
 
     states = read_materials(mooc, found, wanted, [person.user_id for person in found.people[:5]], {})
 
@@ -99,7 +105,7 @@ def test_every_required_activity_is_visible_in_the_completion_of_a_participant(
 
 
 def test_a_batch_answers_what_single_calls_answer(settings: Settings, mooc: MoodleClient) -> None:
-    found = source.survey(mooc, source_course_of(settings.programmes[0]), whole=False)
+    found = surveyed(mooc, source_course_of(settings.programmes[0]))
     arguments = [{"courseid": found.course_id, "userid": person.user_id} for person in found.people[:5]]
     arguments.insert(2, {"courseid": found.course_id, "userid": 99_999_999})
 
@@ -113,16 +119,13 @@ def test_a_batch_answers_what_single_calls_answer(settings: Settings, mooc: Mood
 
 
 def test_the_site_tells_visits_its_time_and_whose_attempts_changed(settings: Settings, mooc: MoodleClient) -> None:
-    seen: list[source.Seen] = []
+    wanted = source_course_of(settings.programmes[0])
+    course = source.look_at_course(mooc, wanted)
+    seen = source.see_people(mooc, wanted, course, Before(), whole=False)
+    found = source.read_values(mooc, wanted, seen, seen.people[:1], whole=False)
 
-    def choose(people: source.Seen) -> list[Person]:
-        seen.append(people)
-        return list(people.people[:1])
-
-    found = source.survey(mooc, source_course_of(settings.programmes[0]), whole=False, choose=choose)
-
-    assert seen[0].site_time is not None
-    assert None not in seen[0].visits.values()
+    assert course.site_time is not None
+    assert None not in seen.visits.values()
     assert found.evaluation is not None
     if found.evaluation.modname == "quiz" and changes.can_tell(mooc):
         told = changes.read_changes(mooc, found.course_id, found.evaluation.cmid, datetime.fromtimestamp(1, UTC))
@@ -179,7 +182,7 @@ def test_the_doctors_call_for_nobody_leaves_no_enrolment(settings: Settings) -> 
 
 
 def test_what_is_gone_is_told_by_what_was_asked(settings: Settings, mooc: MoodleClient) -> None:
-    found = source.survey(mooc, source_course_of(settings.programmes[0]), whole=False)
+    found = surveyed(mooc, source_course_of(settings.programmes[0]))
     somebody = found.people[0].user_id
 
     def completion(course: int, person: int) -> list[object]:
