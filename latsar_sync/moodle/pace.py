@@ -19,13 +19,13 @@ COMFORTABLE = 5.0
 """A request grows only while it is expected to stay under this many seconds."""
 UNCOMFORTABLE = 7.5
 """Seconds from which a request shrinks again, so that it seldom becomes slow."""
-GROWTH = 1.25
+GROWTH = 1.5
 GOOD_IN_A_ROW = 10
 """Good answers after which one more request at once is tried."""
 
 FIRST_SIZES = {
-    Function.GRADE_ITEMS: 150,
-    Function.ACTIVITIES_COMPLETION_STATUS: 80,
+    Function.GRADE_ITEMS: 200,
+    Function.ACTIVITIES_COMPLETION_STATUS: 120,
     Function.COURSE_COMPLETION_STATUS: 100,
     Function.BEST_GRADE: 100,
     Function.USER_ATTEMPTS: 100,

@@ -152,6 +152,12 @@ def read_people(
     )
 
 
+def people_calls(course: TargetCourse) -> list[Call]:
+    """Return what reading a course's people again is known to ask."""
+    calls = first_calls(course.course_id, parts_of(sorted(course.carried)))
+    return [Call(Function.ENROLLED_USERS, each) for each in calls]
+
+
 def parts_of(keys: Iterable[str]) -> list[Part]:
     """Return the lists that are asked of a course: everybody with the profile fields ``keys``, and who is active."""
     return [Part(",".join(["id", "roles", "groups", *sorted(keys)])), Part("id", {"onlyactive": 1})]
@@ -204,7 +210,7 @@ def make_groups(client: MoodleClient, course: TargetCourse, all_angkatan: Sequen
     try:
         made = client.write_returning(Function.CREATE_GROUPS, payloads.GROUPS, {"groups": rows})
     except WriteUnknown as unknown:
-        there = _look_again(client, course, all_angkatan)
+        there = groups_there(client, course, all_angkatan)
         if len(there) < len(all_angkatan):
             raise unknown from None
         return there
@@ -224,6 +230,32 @@ def make_groups(client: MoodleClient, course: TargetCourse, all_angkatan: Sequen
             error.errorcode,
         ) from None
     return {each.id: group.id for each, group in zip(all_angkatan, made, strict=True)}
+
+
+def make_groups_of(client: MoodleClient, wanted: Sequence[tuple[TargetCourse, Angkatan]]) -> list[int]:
+    """Return the ids of groups that were made in one request in several courses, in their order: all of them or none.
+
+    Raise as ``write``; what came without an answer may be there.
+    """
+    rows: list[Argument] = [
+        {"courseid": course.course_id, "name": each.group, "description": "", "idnumber": each.group_idnumber}
+        for course, each in wanted
+    ]
+    return [group.id for group in client.write_returning(Function.CREATE_GROUPS, payloads.GROUPS, {"groups": rows})]
+
+
+def enrol_in_courses(client: MoodleClient, rows: Iterable[tuple[int, int, int]]) -> None:
+    """Enrol people of several courses (course id, user id, role id) as ``enrol`` does; all of them or none."""
+    enrolments: list[Argument] = [
+        {"roleid": role_id, "userid": user_id, "courseid": course_id} for course_id, user_id, role_id in rows
+    ]
+    client.write(Function.ENROL_USERS, {"enrolments": enrolments})
+
+
+def add_to_groups(client: MoodleClient, rows: Iterable[tuple[int, int]]) -> None:
+    """Put people of several courses into groups (group id, user id) as ``add_members`` does; all of them or none."""
+    members: list[Argument] = [{"groupid": group_id, "userid": user_id} for group_id, user_id in rows]
+    client.write(Function.ADD_GROUP_MEMBERS, {"members": members})
 
 
 def enrol(client: MoodleClient, course_id: int, role_by_user: Mapping[int, int]) -> None:
@@ -261,7 +293,7 @@ def read_groups(client: MoodleClient, course_id: int) -> list[payloads.Group]:
     return client.read(Function.COURSE_GROUPS, payloads.GROUPS, {"courseid": course_id})
 
 
-def _look_again(client: MoodleClient, course: TargetCourse, all_angkatan: Sequence[Angkatan]) -> dict[str, int]:
+def groups_there(client: MoodleClient, course: TargetCourse, all_angkatan: Sequence[Angkatan]) -> dict[str, int]:
     """Look for groups that were sent without an answer; none also when looking fails, since nothing is known then."""
     try:
         groups = read_groups(client, course.course_id)

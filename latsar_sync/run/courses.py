@@ -6,6 +6,7 @@ It decides nothing and writes nothing.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
@@ -77,9 +78,17 @@ def configured_courses(all_angkatan: Iterable[Angkatan]) -> dict[CourseKey, list
 
 
 def read_courses(
-    context: RunContext, roster: Roster, expected: Mapping[str, Entry], whole: bool, known_ids: Mapping[str, int]
+    context: RunContext,
+    roster: Roster,
+    expected: Mapping[str, Entry],
+    whole: bool,
+    known_ids: Mapping[str, int],
+    read_at: Mapping[str, datetime],
 ) -> InClassCourses:
     """Read every course in which something is planned, sent or open, or all of them if ``whole``.
+
+    Where people only wait for it to be mended, a scheduled run reads it again after some time; ``read_at`` says, by
+    angkatan, when it was read last.
 
     ``expected`` are the entries that placement changes if nothing changed in the courses. A course that cannot be read
     stops its own angkatan; the others go on. ``known_ids`` are the courses' ids by angkatan as they were last: by them
@@ -88,10 +97,12 @@ def read_courses(
     courses = InClassCourses(configured_courses(roster.all_angkatan))
     as_expected = roster.with_entries(expected)
     rows = as_expected.by_angkatan(as_expected.entries.values())
-    wanted = _wanted(courses, roster, as_expected, rows, whole)
+    lately = _read_lately(context, read_at)
+    wanted = _wanted(courses, roster, as_expected, rows, whole, lately)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
     accounts = AccountLookup(context.tools.clients, roster, as_expected.entries, whole)
     standing, others = by_angkatan(roster.entries.values()), _others_by_site(context)
+    known_ids = {**known_ids, **_ids_of_new_courses(context, courses, wanted, known_ids)}
     for site, some in _together(wanted, people):
         with _asked_ahead(context, courses, accounts, site, some, known_ids):
             for key in some:
@@ -111,19 +122,40 @@ def read_courses(
     return courses
 
 
+def _read_lately(context: RunContext, read_at: Mapping[str, datetime]) -> frozenset[str]:
+    """Return the angkatan whose course a scheduled run need not read again yet for those who wait to be mended.
+
+    A person who asks has perhaps just mended it; of a reading in the future the age is not known.
+    """
+    pause = timedelta(hours=float(context.programme.look_again_after))
+    if context.request.command != "run":
+        return frozenset()
+    return frozenset(angkatan for angkatan, at in read_at.items() if at <= context.now < at + pause)
+
+
 def _wanted(
-    courses: InClassCourses, roster: Roster, expected: Roster, rows: Mapping[str | None, list[Entry]], whole: bool
+    courses: InClassCourses,
+    roster: Roster,
+    expected: Roster,
+    rows: Mapping[str | None, list[Entry]],
+    whole: bool,
+    lately: Collection[str],
 ) -> dict[CourseKey, int]:
     """Return the courses that are to be read, each with how many people something is to be seen of there (rule 10).
 
-    ``rows`` are the entries of the ``expected`` roster by angkatan.
+    ``rows`` are the entries of the ``expected`` roster by angkatan; courses of ``lately`` are not read for a review.
     """
     opened = _with_open_pushes(roster)
+
+    def needs(entry: Entry) -> bool:
+        waits = entry.state is EntryState.REVIEW and entry.angkatan in lately
+        return needs_reading(entry) and not waits
+
     # a place that is taken moves everybody behind it to another angkatan
-    anywhere = roster.placement.kind == "first_qualified" and any(map(needs_reading, expected.entries.values()))
+    anywhere = roster.placement.kind == "first_qualified" and any(map(needs, expected.entries.values()))
     wanted: dict[CourseKey, int] = {}
     for key, these in courses.configured.items():
-        waiting = sum(needs_reading(entry) for angkatan in these for entry in rows.get(angkatan.id, ()))
+        waiting = sum(needs(entry) for angkatan in these for entry in rows.get(angkatan.id, ()))
         if whole or anywhere or waiting or any((key[0], angkatan.id) in opened for angkatan in these):
             wanted[key] = waiting
     return wanted
@@ -144,6 +176,22 @@ def _together(wanted: Iterable[CourseKey], people: Mapping[CourseKey, int]) -> I
         yield site, part
 
 
+def _ids_of_new_courses(
+    context: RunContext, courses: InClassCourses, wanted: Iterable[CourseKey], known_ids: Mapping[str, int]
+) -> dict[str, int]:
+    """Return, by angkatan, the ids of courses of which none is known yet; those of a site are asked for together."""
+    new: dict[str, dict[str, list[str]]] = {}
+    for site, name in wanted:
+        angkatan = [each.id for each in courses.configured[site, name]]
+        if site not in context.tools.closed and not known_ids.keys() & set(angkatan):
+            new.setdefault(site, {})[name] = angkatan
+    found: dict[str, int] = {}
+    for site, names in new.items():
+        ids = target.find_ids(context.tools.clients[site], sorted(names))
+        found |= {angkatan: number for name, number in ids.items() for angkatan in names[name]}
+    return found
+
+
 @contextmanager
 def _asked_ahead(
     context: RunContext,
@@ -160,8 +208,6 @@ def _asked_ahead(
     client = context.tools.clients[site]
     configured = {key[1]: courses.configured[key] for key in some}
     ids = {name: known_ids[each.id] for name, these in configured.items() for each in these if each.id in known_ids}
-    if unknown := sorted(configured.keys() - ids.keys()):
-        ids |= target.find_ids(client, unknown)
     calls: list[Call] = []
     for name, these in configured.items():
         calls += target.course_calls(name, ids.get(name), {each.target_key for each in these})

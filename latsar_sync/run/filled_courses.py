@@ -39,7 +39,8 @@ class KnownCourses:
     course and have none now; ``made`` those whose group this database made. ``restoration`` is the newest,
     ``released`` the number of the last one of which a person released what it made doubtful. ``lost`` are the accounts
     of programmes that are not configured, ``strays`` their people by programme and angkatan; ``seen`` who was seen in a
-    course and is followed by no entry. ``notes`` is what a person must be told.
+    course and is followed by no entry. ``notes`` is what a person must be told; ``read_at`` is by
+    angkatan when its course was last read.
     """
 
     filled: Mapping[str, FilledCourse]
@@ -56,6 +57,7 @@ class KnownCourses:
     strays: Mapping[tuple[str, str], frozenset[str]]
     seen: frozenset[Sighting]
     notes: tuple[str, ...]
+    read_at: Mapping[str, datetime]
 
     @property
     def newest(self) -> int:
@@ -126,6 +128,7 @@ def load_known_courses(
             *(each.text for each in loose if each.programme in (name, each.lost)),
             *_shared(connection, name, settings.ids().keys() - {name}),
         ),
+        read_at=store.last_read(connection, name),
     )
 
 
@@ -267,6 +270,7 @@ def record_filled(
     filled = (known.as_read(angkatan, course) for angkatan, course in courses.by_angkatan())
     changed = [each for each in filled if known.filled.get(each.angkatan) != each]
     store.save_filled_courses(connection, context.name, changed, now)
+    store.note_read(connection, context.name, [angkatan.id for angkatan, _ in courses.by_angkatan()], now)
 
 
 def _shared(connection: Connection, programme: str, others: Collection[str]) -> list[str]:

@@ -128,7 +128,7 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
     roster = _roster(context, known)
     expected = give_seats(roster, roster.entries, taken={}, seated={})  # if the courses are as they are known
     known_ids = {angkatan: each.course_id for angkatan, each in known.courses.filled.items()}
-    courses = read_courses(context, roster, expected, read.whole, known_ids)
+    courses = read_courses(context, roster, expected, read.whole, known_ids, known.courses.read_at)
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))

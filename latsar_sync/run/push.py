@@ -15,29 +15,29 @@ from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.errors import (
     ConfigurationError,
     LatsarError,
-    LeaseLost,
     RecordRejected,
     SiteRefuses,
     WriteUnknown,
 )
-from latsar_sync.domain.in_class import Angkatan, PushKind, PushState, TargetCourse
+from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
 from latsar_sync.domain.records import Actions
 from latsar_sync.domain.request import PUSH_STEPS
 from latsar_sync.moodle import target
 from latsar_sync.moodle.batch import chunks
+from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules.confirming import can_tell, confirm_by_reading
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.courses import InClassCourses
+from latsar_sync.run.courses import COURSES_A_CALL, InClassCourses
 from latsar_sync.run.filled_courses import KnownCourses, claim
+from latsar_sync.run.filling import Filling, by_filling, save, settle_writes, state_after
 from latsar_sync.run.placing import NeededPush
+from latsar_sync.run.push_groups import make_groups
 from latsar_sync.run.report import RunReport
 from latsar_sync.store.actions import stopped_since
-from latsar_sync.store.entries import save_entries
 from latsar_sync.store.pushes import Push, open_pushes, settle, write_ahead
 
 ROWS_A_CALL = {PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
 """Rows of one write: a few seconds on the site that was measured, and far from PHP's limit."""
-GROUPS_A_CALL = 100
 
 
 def push_into_courses(
@@ -48,7 +48,7 @@ def push_into_courses(
     courses: InClassCourses,
     needed: Sequence[NeededPush],
 ) -> None:
-    """Push course by course; a course that fails does not stop the others. ``courses`` are as read back afterwards.
+    """Push into all courses of a site together; one that fails does not stop the others. ``courses`` are as read back.
 
     ``decided`` is what named persons had decided when the run began: nobody is sent about whom something else was
     decided since. Raise LeaseLost if the lease went; nothing is sent or recorded after that.
@@ -58,108 +58,41 @@ def push_into_courses(
     for each in needed:  # as configured, not as read: two names of one course are two readings with their own groups
         if each.angkatan.id not in courses.stopped:
             by_course.setdefault((each.angkatan.site, each.angkatan.course), []).append(each)
+    by_site: dict[str, list[Filling]] = {}
     for key, course in courses.read.items():
         if mine := by_course.get(key):
-            before = len(report.problems)
-            courses.put_back(key, _push_into(context, report, known, decided, courses, course, mine))
-            went_well = len(report.problems) == before
-            report.push_ended |= went_well and any(each.kind is PushKind.ENROL for each in mine)
+            by_site.setdefault(course.site, []).append(Filling(key, course, mine))
+    for fillings in by_site.values():
+        _fill(context, report, known, decided, courses, fillings)
+        for filling in fillings:
+            courses.put_back(filling.key, filling.course)
+            enrols = any(each.kind is PushKind.ENROL for each in by_course[filling.key])
+            report.push_ended |= filling.went_well and enrols
 
 
-def _push_into(
+def _fill(
     context: RunContext,
     report: RunReport,
     known: KnownCourses,
     decided: Actions,
     courses: InClassCourses,
-    course: TargetCourse,
-    work: Sequence[NeededPush],
-) -> TargetCourse:
-    """Make the groups that lack, enrol, read back, add to groups, read back: who is seen there is confirmed.
-
-    Return the course as it was read last. An error that stops a part of it is noted.
-    """
-    try:
-        course, work = _make_groups(context, report, known, courses, course, work)
-        if enrolments := [each for each in work if each.kind is PushKind.ENROL]:
-            work, error = _send(context, report, decided, course, work, enrolments)
-            refused = isinstance(error, SiteRefuses | ConfigurationError)
-            if error is not None and not refused and not isinstance(error, WriteUnknown):
-                raise error
-            report.problems += [error] if error else []
+    fillings: Sequence[Filling],
+) -> None:
+    """Make the groups that lack, enrol, read back, add to groups, read back: who is seen there is confirmed."""
+    make_groups(context, report, known, courses, fillings)
+    for kind in (PushKind.ENROL, PushKind.MEMBERSHIP):
+        going = [each for each in fillings if not each.ended]
+        _send(context, report, decided, going, kind)
+        for each in going:
+            refused = kind is PushKind.ENROL and isinstance(each.error, SiteRefuses | ConfigurationError)
+            if each.error is not None:
+                each.note(report, each.error, ends=not refused and not isinstance(each.error, WriteUnknown))
             # a refusal does not stop who only needs the group; what may have arrived before it is looked at first
-            if not refused or any(
-                each.entry.state is EntryState.PUSHED for each in work if each.kind is PushKind.ENROL
-            ):
-                course, work = _confirm_by_reading_back(context, report, course, work, PushKind.ENROL)
-        if memberships := _memberships(work, course):
-            work, error = _send(context, report, decided, course, work, memberships)
-            if error is not None and not isinstance(error, WriteUnknown):
-                raise error
-            report.problems += [error] if error else []
-            course, work = _confirm_by_reading_back(context, report, course, work, PushKind.MEMBERSHIP)
-    except LeaseLost:
-        raise
-    except LatsarError as problem:
-        report.problems.append(problem)
-    return course
-
-
-def _make_groups(
-    context: RunContext,
-    report: RunReport,
-    known: KnownCourses,
-    courses: InClassCourses,
-    course: TargetCourse,
-    work: Sequence[NeededPush],
-) -> tuple[TargetCourse, list[NeededPush]]:
-    """Make the groups that are missing; return the course with them, and the work of the angkatan that have their own.
-
-    Nobody is left to work for where an error ended it.
-    """
-    own = set(course.groups)
-    missing = [each for each in {each.angkatan.id: each.angkatan for each in work}.values() if each.id not in own]
-    for some in chunks(missing, GROUPS_A_CALL):
-        context.step(PUSH_STEPS[PushKind.GROUP], len(some))
-        pushes = [Push(PushKind.GROUP, each.id, course.site, course.course_id) for each in some]
-        with context.lease.writing() as connection:
-            push_ids = write_ahead(connection, context.name, pushes, context.run_id, context.tools.clock())
-        course, goes_on = _make(context, report, course, some, push_ids)
-        made = [(each, course) for each in some if each.id in course.groups]
-        claim(context, known, courses, made)  # whose it is is written down before anybody is put into it
-        own |= {each.id for each, _ in made if each.id not in courses.stopped}
-        if not goes_on:
-            return course, []
-    return course, [each for each in work if each.angkatan.id in own]
-
-
-def _make(
-    context: RunContext,
-    report: RunReport,
-    course: TargetCourse,
-    all_angkatan: Sequence[Angkatan],
-    push_ids: Sequence[int],
-) -> tuple[TargetCourse, bool]:
-    """Make groups in one request; one that spoils it is found by halving, and its angkatan alone stops.
-
-    Return the course with the groups that were made, and whether the others of the course go on.
-    """
-    context.lease.check()
-    try:
-        made = target.make_groups(context.tools.clients[course.site], course, all_angkatan)
-    except RecordRejected:
-        middle, goes_on = len(all_angkatan) // 2, True
-        for half in (slice(middle), slice(middle, None)):
-            if goes_on:
-                course, goes_on = _make(context, report, course, all_angkatan[half], push_ids[half])
-        return course, goes_on
-    except LatsarError as error:
-        _settle(context, report, push_ids, _state_after(error), error)
-        report.problems.append(error)
-        return course, isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown)
-    _settle(context, report, push_ids, PushState.CONFIRMED)
-    marks = {each.id: each.group_idnumber for each in all_angkatan if each.id in made}
-    return replace(course, groups={**course.groups, **made}, idnumbers={**course.idnumbers, **marks}), True
+            enrolled = [one for one in each.work if one.kind is PushKind.ENROL]
+            if refused and not any(one.entry.state is EntryState.PUSHED for one in enrolled):
+                each.sent = False
+        read_back = [each for each in going if each.sent and not each.ended]
+        _confirm_by_reading_back(context, report, read_back, kind)
 
 
 def _memberships(work: Sequence[NeededPush], course: TargetCourse) -> list[NeededPush]:
@@ -172,54 +105,109 @@ def _memberships(work: Sequence[NeededPush], course: TargetCourse) -> list[Neede
 
 
 def _send(
-    context: RunContext,
-    report: RunReport,
-    decided: Actions,
-    course: TargetCourse,
-    work: Sequence[NeededPush],
-    writes: Sequence[NeededPush],
-) -> tuple[list[NeededPush], LatsarError | None]:
-    """Send ``writes``, all of one kind, batch by batch until an error ends it; each batch is written ahead.
+    context: RunContext, report: RunReport, decided: Actions, fillings: Sequence[Filling], kind: PushKind
+) -> None:
+    """Send what the courses lack of one kind, batch by batch; each batch is written ahead, and may be of several.
 
-    Return ``work`` with everybody as they are then, without those about whom a named person decided something else
-    since the run began; and the error. After a write without an answer nothing more is sent before reading back.
+    An error ends it for its course alone. Those about whom a named person decided something else since the run began
+    are not worked for any more. After a write without an answer nothing more is sent there before reading back.
     """
-    kind, error = writes[0].kind, None
-    if kind is PushKind.ENROL:
-        try:
-            target.require_manual_enrolment(course)
-        except ConfigurationError as lacking:
-            return list(work), lacking
-    context.step(PUSH_STEPS[kind], len(writes))
-    entries = {each.entry.participant_id: each.entry for each in work}
-    for chunk in chunks(writes, ROWS_A_CALL[kind]):
-        with context.lease.writing() as connection:
-            places = {each.entry.participant_id: each.angkatan.id for each in chunk}
-            stopped = stopped_since(connection, context.name, places, decided, context.tools.clock())
-            batch = [each for each in chunk if each.entry.participant_id not in stopped]
-            pushes = [
-                Push(
-                    kind,
-                    each.entry.participant_id,
-                    course.site,
-                    course.course_id,
-                    each.entry.target_user_id,
-                    group_id=course.groups[each.angkatan.id] if kind is PushKind.MEMBERSHIP else None,
-                    role_id=each.angkatan.role_id if kind is PushKind.ENROL else None,
-                )
-                for each in batch
-            ]
-            now = context.tools.clock()
-            push_ids = write_ahead(connection, context.name, pushes, context.run_id, now) if pushes else []
-        for who in stopped:
-            entries.pop(who, None)
-        if batch:
-            sent, error = _send_batch(context, report, course, batch, push_ids)
-            entries |= {entry.participant_id: entry for entry in sent}
-        if error is not None:
-            break
-    left = [each for each in work if each.entry.participant_id in entries]
-    return [replace(each, entry=entries[each.entry.participant_id]) for each in left], error
+    writes: list[tuple[Filling, NeededPush]] = []
+    for filling in fillings:
+        filling.error, filling.sent = None, False
+        mine = [each for each in filling.work if each.kind is PushKind.ENROL]
+        if kind is PushKind.MEMBERSHIP:
+            mine = _memberships(filling.work, filling.course)
+        elif mine:
+            try:
+                target.require_manual_enrolment(filling.course)
+            except ConfigurationError as lacking:
+                filling.error, filling.sent = lacking, True
+                continue
+        writes += [(filling, each) for each in mine]
+        filling.sent = bool(mine)
+    if writes:
+        context.step(PUSH_STEPS[kind], len(writes))
+    for some in chunks(writes, ROWS_A_CALL[kind]):
+        batch, push_ids = _written_ahead(context, decided, [each for each in some if each[0].error is None], kind)
+        if batch and not _send_together(context, report, batch, push_ids):
+            for filling, rows in by_filling(batch):
+                ids, mine = [push_ids[row] for row in rows], [batch[row][1] for row in rows]
+                sent, filling.error = _send_batch(context, report, filling.course, mine, ids)
+                filling.take(sent)
+
+
+def _written_ahead(
+    context: RunContext, decided: Actions, some: Sequence[tuple[Filling, NeededPush]], kind: PushKind
+) -> tuple[list[tuple[Filling, NeededPush]], list[int]]:
+    """Write down what is sent next, and return it with its numbers; whoever must not be sent any more is left out."""
+    with context.lease.writing() as connection:
+        now = context.tools.clock()
+        places = {each.entry.participant_id: each.angkatan.id for _, each in some}
+        stopped = stopped_since(connection, context.name, places, decided, now)
+        batch = [each for each in some if each[1].entry.participant_id not in stopped]
+        pushes = [
+            Push(
+                kind,
+                each.entry.participant_id,
+                at.course.site,
+                at.course.course_id,
+                each.entry.target_user_id,
+                group_id=at.course.groups[each.angkatan.id] if kind is PushKind.MEMBERSHIP else None,
+                role_id=each.angkatan.role_id if kind is PushKind.ENROL else None,
+            )
+            for at, each in batch
+        ]
+        push_ids = write_ahead(connection, context.name, pushes, context.run_id, now) if pushes else []
+    for filling in {at.key: at for at, _ in some}.values() if stopped else ():
+        filling.work = [each for each in filling.work if each.entry.participant_id not in stopped]
+    return batch, push_ids
+
+
+def _send_together(
+    context: RunContext, report: RunReport, batch: Sequence[tuple[Filling, NeededPush]], push_ids: Sequence[int]
+) -> bool:
+    """Send a batch of several courses in one request, which is done whole or not at all.
+
+    False where it was refused, or is of one course: then each course is sent by itself, and tells what is wrong.
+    """
+    if len({filling.key for filling, _ in batch}) == 1:
+        return False
+    context.lease.check()
+    rows = [(at.course.course_id, at.course.groups.get(each.angkatan.id, 0), each) for at, each in batch]
+    try:
+        _write(context.tools.clients[batch[0][0].course.site], rows)
+    except (RecordRejected, SiteRefuses, ConfigurationError):
+        return False
+    except LatsarError as error:
+        unknown = isinstance(error, WriteUnknown)
+        before = [each.entry for _, each in batch]
+        now = [each._replace(reason="push_unknown") for each in before] if unknown else before
+        settle_writes(context, report, push_ids, state_after(error), error, before, now)
+        for filling, mine in by_filling(batch):
+            filling.error = error
+            filling.take(now[row] for row in mine)
+        return True
+    taken = [_acknowledged(each) for _, each in batch]
+    settle_writes(context, report, push_ids, PushState.ACKNOWLEDGED, None, [each.entry for _, each in batch], taken)
+    for filling, mine in by_filling(batch):
+        filling.take(taken[row] for row in mine)
+    return True
+
+
+def _write(client: MoodleClient, rows: Sequence[tuple[int, int, NeededPush]]) -> None:
+    """Enrol people, or put them into groups, all of one kind: course id, group id and person of each."""
+    if rows[0][2].kind is PushKind.ENROL:
+        enrolments = [(course, each.entry.target_user_id or 0, each.angkatan.role_id or 0) for course, _, each in rows]
+        target.enrol_in_courses(client, enrolments)
+    else:
+        target.add_to_groups(client, [(group, each.entry.target_user_id or 0) for _, group, each in rows])
+
+
+def _acknowledged(each: NeededPush) -> Entry:
+    """Return an entry of whom Moodle said yes; who only needed the group had been found in the course."""
+    origin = Origin.PUSHED if each.kind is PushKind.ENROL else each.entry.origin or Origin.FOUND
+    return each.entry._replace(state=EntryState.PUSHED, reason=None, origin=origin, lifted=False)
 
 
 def _send_batch(
@@ -247,7 +235,7 @@ def _send_batch(
             middle = len(batch) // 2
             first, ended = _send_batch(context, report, course, batch[:middle], push_ids[:middle])
             if ended is not None:
-                _settle(context, report, push_ids[middle:], PushState.NOT_SENT, ended)
+                settle_writes(context, report, push_ids[middle:], PushState.NOT_SENT, ended)
                 return first + entries[middle:], ended
             rest, ended = _send_batch(context, report, course, batch[middle:], push_ids[middle:])
             return first + rest, ended
@@ -255,64 +243,40 @@ def _send_batch(
         rejected = [each._replace(reason="push_rejected") for each in entries]
         if error.errorcode == "usernotconfirmed":  # where the state of accounts is not told, it shows only now
             rejected = [e._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for e in entries]
-        return _settle(context, report, push_ids, PushState.REJECTED, error, entries, rejected), None
+        return settle_writes(context, report, push_ids, PushState.REJECTED, error, entries, rejected), None
     except LatsarError as error:
         unknown = isinstance(error, WriteUnknown)
         now = [each._replace(reason="push_unknown") for each in entries] if unknown else entries
-        return _settle(context, report, push_ids, _state_after(error), error, entries, now), error
-    # Moodle said yes: who only needed the group had been found in the course
-    now = [
-        each.entry._replace(
-            state=EntryState.PUSHED,
-            reason=None,
-            origin=Origin.PUSHED if each.kind is PushKind.ENROL else each.entry.origin or Origin.FOUND,
-            lifted=False,
-        )
-        for each in batch
-    ]
-    return _settle(context, report, push_ids, PushState.ACKNOWLEDGED, None, entries, now), None
-
-
-def _state_after(error: LatsarError) -> PushState:
-    """A refusal proves that nothing was done; a write without an answer proves nothing."""
-    return PushState.UNKNOWN if isinstance(error, WriteUnknown) else PushState.REJECTED
-
-
-def _settle(
-    context: RunContext,
-    report: RunReport,
-    push_ids: Sequence[int],
-    state: PushState,
-    error: LatsarError | None = None,
-    before: Sequence[Entry] = (),
-    now: Sequence[Entry] = (),
-) -> list[Entry]:
-    """Write down what became of these writes, and with it the entries of their people as they are ``now``."""
-    with context.lease.writing() as connection:
-        settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
-        _save(connection, context, report, before, now)
-    return list(now)
-
-
-def _save(
-    connection: Connection, context: RunContext, report: RunReport, before: Sequence[Entry], now: Sequence[Entry]
-) -> None:
-    known = {entry.participant_id: entry for entry in before}
-    save_entries(connection, context.name, known, now, context.tools.clock(), context.run_id)
-    report.moved.update(entry.state for entry in now if entry.state is not known[entry.participant_id].state)
+        return settle_writes(context, report, push_ids, state_after(error), error, entries, now), error
+    now = list(map(_acknowledged, batch))
+    return settle_writes(context, report, push_ids, PushState.ACKNOWLEDGED, None, entries, now), None
 
 
 def _confirm_by_reading_back(
-    context: RunContext, report: RunReport, course: TargetCourse, work: Sequence[NeededPush], after: PushKind
-) -> tuple[TargetCourse, list[NeededPush]]:
-    """Read the course and let it decide: who is there is settled. Return the course as read, and everybody as they are.
+    context: RunContext, report: RunReport, fillings: Sequence[Filling], after: PushKind
+) -> None:
+    """Read the courses and let them decide: who is there is settled; some are read in one request.
 
     Who was acknowledged ``after`` an enrolment and is not there goes back to ``planned``: the answer was no proof.
     """
-    context.step(PUSH_STEPS[None], len(work))
-    course = target.read_people(context.tools.clients[course.site], course)
-    now = []
-    for each in work:
+    if fillings:
+        context.step(PUSH_STEPS[None], sum(len(each.work) for each in fillings))
+    for some in chunks(fillings, COURSES_A_CALL):
+        client = context.tools.clients[some[0].course.site]
+        with client.ahead([call for each in some for call in target.people_calls(each.course)]):
+            for each in some:
+                try:
+                    each.course = target.read_people(client, each.course)
+                except LatsarError as error:
+                    each.note(report, error, ends=True)
+                else:
+                    _confirm(context, report, each, after)
+
+
+def _confirm(context: RunContext, report: RunReport, filling: Filling, after: PushKind) -> None:
+    """Let a course that was read decide about its people."""
+    course, now = filling.course, []
+    for each in filling.work:
         entry, enrolled = each.entry, each.kind is PushKind.ENROL
         absent = entry.target_user_id not in course.enrolled
         if not can_tell(course, entry.target_user_id, each.nip):
@@ -323,9 +287,9 @@ def _confirm_by_reading_back(
             entry, _ = confirm_by_reading(entry, each.nip, each.angkatan, course, sent=enrolled)
         now.append(replace(each, entry=entry))
     with context.lease.writing() as connection:
-        _save(connection, context, report, [each.entry for each in work], [each.entry for each in now])
+        save(connection, context, report, [each.entry for each in filling.work], [each.entry for each in now])
         settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
-    return course, now
+    filling.work = now
 
 
 def settle_by_reading(

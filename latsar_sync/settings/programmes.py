@@ -223,6 +223,8 @@ class ProgrammeSettings(Table):
     full_schedule: CronExpression | None = None
     full_turn_nights: Annotated[int, Field(ge=1)] = 14
     """Nights of ``full_schedule`` within which everybody is read exactly; 1 reads everything in each."""
+    look_again_after: Annotated[Number, Field(ge=0)] = 1.0
+    """Hours after which scheduled runs read an in-class course again in which people only wait for it to be mended."""
     timezone: TimeZoneName | None = None
     push: Literal["auto", "confirmed"] = "auto"
     second_person: bool = False

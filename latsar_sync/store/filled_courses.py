@@ -1,6 +1,6 @@
 """The courses that this database fills, and the moments at which it became a copy of an older one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.rules.filled_courses import FilledCourse, Restoration
-from latsar_sync.store.bulk import add_rows
+from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.tables import (
     course_places,
     identities,
@@ -24,7 +24,9 @@ from latsar_sync.store.tables import (
     roster_entries,
 )
 
-NOTED = frozenset({"at", "seen_at", "sent_at", "decided_at", "recorded_at", "started_at", "finished_at", "written_at"})
+NOTED = frozenset(
+    {"at", "read_at", "seen_at", "sent_at", "decided_at", "recorded_at", "started_at", "finished_at", "written_at"}
+)
 """Columns that say when something was written down, whatever the table."""
 
 
@@ -32,6 +34,23 @@ def load_filled_courses(connection: Connection, programme: str) -> dict[str, Fil
     """Return the courses that a programme fills, by angkatan id."""
     rows = connection.execute(select(course_places).where(course_places.c.programme == programme))
     return {row.angkatan: _filled_course(row) for row in rows}
+
+
+def last_read(connection: Connection, programme: str) -> dict[str, datetime]:
+    """Return when the course of each angkatan was last read, of those of which that is known."""
+    rows = connection.execute(
+        select(course_places.c.angkatan, course_places.c.read_at).where(
+            course_places.c.programme == programme, course_places.c.read_at.is_not(None)
+        )
+    )
+    return {row.angkatan: row.read_at for row in rows}
+
+
+def note_read(connection: Connection, programme: str, all_angkatan: Collection[str], now: datetime) -> None:
+    """Write down that the courses of these angkatan were read now."""
+    for some in batches(all_angkatan):
+        mine = course_places.c.programme == programme, course_places.c.angkatan.in_(some)
+        connection.execute(update(course_places).where(*mine).values(read_at=now))
 
 
 def _filled_course(row: Row[Any]) -> FilledCourse:

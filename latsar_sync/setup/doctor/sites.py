@@ -50,6 +50,7 @@ def needs_of(site: str, programmes: Iterable[ProgrammeSettings]) -> Needs:
                 Function.ENROL_USERS,
             }
             needed |= functions_of(programme)
+            useful.add(Function.CALL_EXTERNAL_FUNCTIONS)
             if programme.accounts.create:
                 needed.add(Function.CREATE_USERS)
         if programme.source.site == site and programme.accounts.create:

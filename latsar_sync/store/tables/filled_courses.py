@@ -21,6 +21,8 @@ course_places = Table(
     # -2: a run began to fill it
     Column("restoration", Integer, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
+    # when it was last read
+    Column("read_at", UtcDateTime),
     UniqueConstraint("address", "course_id", "group_id"),
 )
 

@@ -1,11 +1,15 @@
 """How few requests the in-class courses cost, where the service of their site may send calls together."""
 
-import pytest
-from service import Service, ServiceFactory
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from latsar_sync.demo import Campus
+import pytest
+from service import Service, ServiceFactory, default_angkatan, silent
+
+from latsar_sync.demo import Campus, seed_large
 from latsar_sync.demo.rights import KELAS_TOKEN
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.request import Request, RunOutcome
+from latsar_sync.run import pipeline
 
 BATCH = "tool_mobile_call_external_functions"
 MAKE, ENROL, JOIN = "core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members"
@@ -43,16 +47,66 @@ def test_courses_with_somebody_to_be_mended_cost_a_quiet_run_two_requests_togeth
     assert states(service) == before
 
 
-def test_a_first_push_reads_all_courses_together_and_reads_each_back_in_one_request(
+def test_a_course_in_which_people_only_wait_to_be_mended_is_read_again_after_an_hour_or_when_somebody_asks(
     service: Service, campus: Campus
 ) -> None:
+    now = datetime.now(UTC)
+    service.run(now=now)
+    service.run(now=now)
+
+    def asks(minutes: int, command: str) -> int:
+        campus.log.clear()
+        later = now + timedelta(minutes=minutes)
+        pipeline.run(service.settings, service.database, Request(command), lambda: later, silent)
+        return len(asked(campus))
+
+    assert (asks(1, "run"), asks(59, "run")) == (0, 0)
+    assert asks(61, "run") > 0
+    assert (asks(62, "run"), asks(62, "sync") > 0) == (0, True)
+
+
+def test_a_first_push_reads_writes_and_reads_back_all_courses_together(service: Service, campus: Campus) -> None:
     result = service.run()
 
     assert result.run.counts["confirmed"] > 50
-    courses = asked(campus).count(ENROL)
-    assert courses == 3
-    reads = [each for each in asked(campus) if each not in (MAKE, ENROL, JOIN)]
-    assert len(reads) <= 5 + 2 * courses  # site info, ids, all courses, who is missing; then each is read back twice
+    assert (asked(campus).count(ENROL), asked(campus).count(JOIN)) == (1, 1)
+    # site info, ids, all courses, who is missing; read back after enrolling and after adding to groups
+    assert len([each for each in asked(campus) if each not in (MAKE, ENROL, JOIN)]) <= 6
+
+
+def test_a_first_push_into_forty_courses_takes_few_requests(make_service: ServiceFactory, sqlite_url: str) -> None:
+    numbers = range(1, 41)
+    angkatan = "".join(
+        f'[[programmes.angkatan]]\nid = "{number}"\nsource_group = "Angkatan {number}"\n'
+        f'site = "kelas"\ncourse = "KLS-{number}"\nrole_id = 5\n'
+        for number in numbers
+    )
+    with Campus(seed=partial(seed_large, participants=1530)) as campus:
+        campus.kelas.accounts[KELAS_TOKEN].functions |= {BATCH}
+        service = make_service(sqlite_url, angkatan=angkatan, guards="max_push = 1000")
+        for name, site in service.settings.sites.items():
+            object.__setattr__(site, "url", campus.sites[name].url)
+
+        result = service.run()
+
+        assert result.run.counts["confirmed"] > 900
+        assert len({row["course"] for row in service.roster().values()}) == len(numbers)
+        assert result.run.requests <= 60
+
+
+def test_one_course_that_is_refused_spoils_no_other_of_its_request(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    campus.kelas.accounts[KELAS_TOKEN].functions |= {BATCH}
+    angkatan = default_angkatan().replace('course = "KLS-II"\nrole_id = 5', 'course = "KLS-II"\nrole_id = 3')
+    service = make_service(sqlite_url, angkatan=angkatan)
+
+    result = service.run()
+
+    sent = {row["course"] for row in service.roster().values() if row["origin"] == "pushed"}
+    assert result.run.outcome is RunOutcome.PARTIAL
+    assert sent == {"KLS-I", "KLS-III"}
+    assert [said for said in result.run.messages if "wsusercannotassign" in said]
 
 
 def test_a_course_that_was_replaced_is_told_though_its_old_id_is_known(service: Service, campus: Campus) -> None:

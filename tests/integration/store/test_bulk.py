@@ -34,6 +34,7 @@ def people(count: int, **changes: Any) -> list[dict[str, Any]]:
             "materials_as_of": NOON,
             "attempts_as_of": None,
             "report_row": None,
+            "chosen_place": None,
             "merged_into": None,
             "reason_codes": "",
             **changes,

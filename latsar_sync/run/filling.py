@@ -1,0 +1,79 @@
+"""An in-class course while it is filled, and what is written down of each write into it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.errors import LatsarError, WriteUnknown
+from latsar_sync.domain.in_class import PushState, TargetCourse
+from latsar_sync.run.context import RunContext
+from latsar_sync.run.courses import CourseKey
+from latsar_sync.run.placing import NeededPush
+from latsar_sync.run.report import RunReport
+from latsar_sync.store.entries import save_entries
+from latsar_sync.store.pushes import settle
+
+
+@dataclass(slots=True)
+class Filling:
+    """One in-class course while it is filled: as it was read last, and its people as they are.
+
+    ``error`` ended a step of it, ``ended`` all that is done in it; ``sent`` says that this step sent something.
+    """
+
+    key: CourseKey
+    course: TargetCourse
+    work: list[NeededPush]
+    error: LatsarError | None = None
+    sent: bool = False
+    ended: bool = False
+    went_well: bool = True
+
+    def take(self, entries: Iterable[Entry]) -> None:
+        """Take these entries as they are now."""
+        now = {entry.participant_id: entry for entry in entries}
+        self.work = [replace(each, entry=now.get(each.entry.participant_id, each.entry)) for each in self.work]
+
+    def note(self, report: RunReport, error: LatsarError, ends: bool) -> None:
+        """Note an error, which may end all that is done in the course."""
+        report.problems.append(error)
+        self.went_well, self.ended = False, self.ended or ends
+
+
+def by_filling(some: Sequence[tuple[Filling, object]]) -> list[tuple[Filling, list[int]]]:
+    """Return the courses of some rows, each with the places of its rows, in their order."""
+    found: dict[CourseKey, tuple[Filling, list[int]]] = {}
+    for row, (filling, _) in enumerate(some):
+        found.setdefault(filling.key, (filling, []))[1].append(row)
+    return list(found.values())
+
+
+def state_after(error: LatsarError) -> PushState:
+    """A refusal proves that nothing was done; a write without an answer proves nothing."""
+    return PushState.UNKNOWN if isinstance(error, WriteUnknown) else PushState.REJECTED
+
+
+def settle_writes(
+    context: RunContext,
+    report: RunReport,
+    push_ids: Sequence[int],
+    state: PushState,
+    error: LatsarError | None = None,
+    before: Sequence[Entry] = (),
+    now: Sequence[Entry] = (),
+) -> list[Entry]:
+    """Write down what became of these writes, and with it the entries of their people as they are ``now``."""
+    with context.lease.writing() as connection:
+        settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
+        save(connection, context, report, before, now)
+    return list(now)
+
+
+def save(
+    connection: Connection, context: RunContext, report: RunReport, before: Sequence[Entry], now: Sequence[Entry]
+) -> None:
+    known = {entry.participant_id: entry for entry in before}
+    save_entries(connection, context.name, known, now, context.tools.clock(), context.run_id)
+    report.moved.update(entry.state for entry in now if entry.state is not known[entry.participant_id].state)
