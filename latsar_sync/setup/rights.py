@@ -87,6 +87,7 @@ IN_CLASS: Final = AccountNeeds(
         Function.CREATE_GROUPS,
         Function.ADD_GROUP_MEMBERS,
         Function.ENROL_USERS,
+        Function.CALL_EXTERNAL_FUNCTIONS,
     ),
     assigns=("student", "peserta-latsar"),
 )
