@@ -24,7 +24,7 @@ from latsar_sync.demo.records import (
 )
 from latsar_sync.demo.world import Site
 
-__all__ = ["CASES", "MOOC_COURSE", "seed_large", "seed_programme", "seed_single_site"]
+__all__ = ["CASES", "MOOC_COURSE", "seed_large", "seed_national", "seed_programme", "seed_single_site"]
 
 MOOC_COURSE: Final = "MOOC-LATSAR"
 ANGKATAN: Final = ("I", "II", "III")
@@ -114,6 +114,23 @@ def seed_large(mooc: Site, kelas: Site, now: int, participants: int = 2000, grou
     mooc.token, kelas.token = rights.MOOC_TOKEN, rights.KELAS_TOKEN
     mooc.add_account(mooc.token, "svc-latsar", "Sinkronisasi", rights.SOURCE_CAPABILITIES, rights.SOURCE_FUNCTIONS)
     kelas.add_account(kelas.token, "svc-kelas", "Sinkronisasi", rights.TARGET_CAPABILITIES, rights.TARGET_FUNCTIONS)
+
+
+def seed_national(mooc: Site, kelas: Site, now: int, people: int = 50_000, ours: int = 160, groups: int = 4) -> None:
+    """Fill both sites as ``seed_large`` does with ``ours``, in groups of their own, and the course with strangers.
+
+    Of the strangers there are accounts, enrolments, groups of forty and every second one's grade.
+    """
+    seed_large(mooc, kelas, now, ours, groups)
+    chance, evaluation = random.Random(people), mooc.module_named("EVAL-AKADEMIK").cmid
+    elsewhere = [mooc.add_group(MOOC_COURSE, f"Kelompok {number}") for number in range(max(1, (people - ours) // 40))]
+    for number in range(ours, people):
+        identity = draw_identity(chance, number, f"20{14 + number // 11988 % 10:02d}{number // 999 % 12 + 1:02d}")
+        user = _add_identity(mooc, identity, identity.nip)
+        mooc.enrol(MOOC_COURSE, user.id)
+        elsewhere[number % len(elsewhere)].members[user.id] = now
+        if number % 2:
+            mooc.set_grade(user.id, evaluation, Decimal(chance.randint(40, 98)), when=now - _DAY)
 
 
 def _add_identity(site: Site, identity: Identity, idnumber: str, username: str = "") -> User:

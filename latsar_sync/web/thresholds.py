@@ -22,7 +22,7 @@ from latsar_sync.web import checking
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm, day
 from latsar_sync.web.documents import file_answer
 
-MOVES_SHOWN = 500
+MOVES_SHOWN = 200
 """People on the page of a preview; the rest is counted."""
 
 

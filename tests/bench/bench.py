@@ -1,12 +1,16 @@
-"""Measures the service against the LMS's own floor and against loops of one call per person, in one run on one machine.
+"""Measures the service beside loops, an earlier version of itself and the floor, in one run on one machine.
 
     scripts/bench --people 2000
+    scripts/bench --national
 
-(a) our full pull, beside the bare HTTP calls that it makes; (b) one call per person and function, one after another and
-eight people at once; (c) a run in which nothing has changed; (d) a run in which one person has; (e) what the service
-itself does with the answers, on both databases. Without more it measures the campus, with answer times modelled on a
-real Moodle. If LATSAR_LIVE_CONFIG names a configuration, its first programme is measured on the real site instead,
-without (e); nothing is written there, since its courses are left out.
+*Loop*: one call per person and function, one after another and eight people at once. *Before*: an earlier version of
+the product. *Floor*: the requests of the product now, sent bare; nothing is done with the answers. *Now*: the product.
+Of both products three runs: everybody read, nothing changed, one person changed (on a real site: one asked for by NIP).
+Beside them what the service itself does with the answers, on both databases.
+
+Without more it measures the campus, with answer times modelled on a real Moodle. If LATSAR_LIVE_CONFIG names a
+configuration, its first programme is measured on the real site instead; nothing is written there, since its courses are
+left out. ``read`` counts the people of whom something stood in an answer.
 """
 
 from __future__ import annotations
@@ -14,70 +18,63 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shlex
+import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 from plots import shown
 from report import OwnWork, Report, Row, circumstances
-from wire import Sent, cpu_seconds, listening, send_bare
+from wire import cpu_seconds, send_bare
 
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
-from latsar_sync.domain.request import Request, RunOutcome, Step
 from latsar_sync.moodle import source
 from latsar_sync.moodle.survey import Before
-from latsar_sync.run import pipeline
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings
-from latsar_sync.store import participants
-from latsar_sync.store.database import Database
 
 HERE = Path(__file__).parent
 TOKENS = {"LATSAR_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_KELAS_TOKEN": KELAS_TOKEN}
 ALLOWED_OVER_BARE = 1.2
 ALLOWED_QUIET = 10
 ALLOWED_ONE = 5.0
+LOOP, BEFORE, FLOOR, NOW = "loop: one call a person", "before", "floor", "now"
+EVERYBODY, QUIET, ONE = "everybody read", "nothing has changed", "one person"
 OWN_WORK = [1_000, 10_000, 100_000]
+NATIONAL, NATIONAL_OURS, NATIONAL_GROUPS = 50_000, 160, 4
 PEOPLE_OF_THE_TARGETS = 2000
 """The last two targets are for a course of about this size: the list of people grows with it."""
 
 
 class Bench:
-    """One measurement; ``rows`` fill up."""
+    """One measurement; ``rows`` fill up: the loops, the product before, the floor, the product now."""
 
-    def __init__(self, settings: Settings, folder: Path, wanted: argparse.Namespace) -> None:
-        """Take what is measured, by settings whose programme sends nothing."""
-        self.settings = settings
+    def __init__(self, config: Path, settings: Settings, folder: Path, wanted: argparse.Namespace) -> None:
+        """Take what is measured; ``config`` is its file, of which nothing is sent."""
+        self.config = config
         self.wanted = wanted
+        self.folder = folder
         self.rows: list[Row] = []
         self.programme = settings.programmes[0]
         self.site = settings.sites[self.programme.source.site]
-        self.database = Database(f"sqlite:///{folder / 'bench.db'}")
-        self.database.upgrade()
+        self.server: psutil.Process | None = None
         self.people = 0
 
     def measure(self, change: Callable[[], str | None]) -> None:
-        """Measure everything; ``change`` lets one person change and tells the NIP, None if nobody can be changed."""
-        for _ in range(self.wanted.repeat):
-            self._bare(self._ours("(a) full pull", full=True))
-        full, bare = (min(self.rows[start::2], key=lambda row: row.seconds) for start in (0, 1))
-        self.rows = [full, bare]
+        """Measure everything; ``change`` lets one person change and tells the NIP, None if nobody is."""
         self._loops()
-        self._ours("(c) nothing has changed")
-        changed = change()
-        if changed is None:
-            self._ours("(d) one person, asked for by NIP", nip=self._somebody())
-        else:
-            self._ours("(d) one person has changed")
-        self._against(full)
+        if self.wanted.before_python:
+            self._product(BEFORE, self.wanted.before_python, change)
+        for what, calls in self._product(NOW, sys.executable, change).items():
+            self._bare(what, calls)
+        self._against()
 
     def release(self) -> str:
         """Return the site's version of Moodle, as it tells it."""
@@ -87,29 +84,57 @@ class Bench:
         finally:
             client.close()
 
-    def _ours(self, what: str, **wanted: Any) -> list[Sent]:
-        before = self._cpu()
-        with listening() as sent:
-            began = time.monotonic()
-            result = pipeline.run(self.settings, self.database, Request("bench", **wanted), now, silent)
-            seconds = time.monotonic() - began
-        run = result.programmes[0].run
-        if run.outcome is not RunOutcome.OK:
-            raise SystemExit(f"{what}: {run.outcome}: {run.error or run.findings or run.messages}")
-        self.people = run.counts["participants"] or self.people
-        received = sum(each.received for each in sent) / 1e6
-        self.rows.append(Row(what, len(sent), seconds, received, self._cpu_since(before)))
-        return sent
+    def _product(self, which: str, python: str, change: Callable[[], str | None]) -> dict[str, list[tuple[str, str]]]:
+        """Measure three runs of a version of the product; return the requests of each.
 
-    def _bare(self, sent: Sequence[Sent]) -> None:
+        The first run of the product now is not shown: it learns what the others need not ask again.
+        """
+        database = self.folder / f"{which}.db"
+        if which == NOW:
+            self._run(which, python, database, full=True)
+        full = [self._row(which, python, database, EVERYBODY, full=True) for _ in range(self.wanted.repeat)]
+        calls = {EVERYBODY: min(full)[1]}
+        calls[QUIET] = self._row(which, python, database, QUIET)[1]
+        calls[ONE] = self._row(which, python, database, ONE, nip=change() or self._somebody(database))[1]
+        return calls
+
+    def _row(
+        self, which: str, python: str, database: Path, what: str, **wanted: Any
+    ) -> tuple[float, list[tuple[str, str]]]:
         before = self._cpu()
-        seconds, received = send_bare(sent, self.site.max_parallel)
-        self.rows.append(
-            Row("    the same requests, bare", len(sent), seconds, received / 1e6, self._cpu_since(before))
+        told = self._run(which, python, database, **wanted)
+        used = self._cpu_since(before)
+        self.people = told["people"] or self.people
+        row = Row(f"{which}: {what}", told["requests"], told["seconds"], told["bytes"] / 1e6, used, told["read"])
+        self.rows = [each for each in self.rows if each.what != row.what or each.seconds < row.seconds]
+        if all(each.what != row.what for each in self.rows):
+            self.rows.append(row)
+        return told["seconds"], told["calls"]
+
+    def _run(self, which: str, python: str, database: Path, full: bool = False, nip: str | None = None) -> Any:
+        """Run a version of the product once, in a process of its own; return what it tells."""
+        wanted = {"config": str(self.config), "database": str(database), "full": full, "nip": nip}
+        root = self.wanted.before_root if which == BEFORE else HERE.parents[1]
+        environment = {**TOKENS, **os.environ, "PYTHONPATH": str(root)}
+        ended = subprocess.run(
+            [python, str(HERE / "product.py")],
+            input=json.dumps(wanted),
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
         )
+        if ended.returncode:
+            raise SystemExit(f"{which}: {ended.stderr}")
+        return json.loads(ended.stdout)
+
+    def _bare(self, what: str, calls: Sequence[tuple[str, str]]) -> None:
+        before = self._cpu()
+        seconds, received = send_bare(calls, self.site.max_parallel)
+        self.rows.append(Row(f"{FLOOR}: {what}", len(calls), seconds, received / 1e6, self._cpu_since(before)))
 
     def _loops(self) -> None:
-        """Ask a sample of the people as a plain script would, and scale it up to all of them."""
+        """Ask a sample of our people as a plain script would, and scale it up to all of them."""
         client = connect(self.programme.source.site, self.site)
         try:
             wanted = source_course_of(self.programme)
@@ -119,7 +144,8 @@ class Bench:
             client.close()
         if found.evaluation is None:
             raise SystemExit("the evaluation was not found")
-        chosen = [person.user_id for person in found.people][: self.wanted.loop_people or None]
+        ours = [person.user_id for person in found.people]
+        chosen = ours[: self.wanted.loop_people or None]
         for workers, name in ((1, "one after another"), (8, "8 people at once")):
             asked = {
                 "url": self.site.url,
@@ -137,42 +163,38 @@ class Bench:
                 text=True,
                 check=True,
             )
-            told = json.loads(loop.stdout)
-            scale = len(found.people) / len(chosen)
-            used = self._cpu_since(before)
+            told, used = json.loads(loop.stdout), self._cpu_since(before)
+            scale = len(ours) / len(chosen)
             note = told["library"] + (f", {len(chosen)} people × {scale:g}" if scale > 1 else "")
-            self.rows.append(
-                Row(
-                    f"(b) one call a person, {name}",
-                    round(told["requests"] * scale),
-                    told["seconds"] * scale,
-                    told["bytes"] * scale / 1e6,
-                    None if used is None else used * scale,
-                    note,
-                )
-            )
+            row = Row(f"{LOOP}, {name}", round(told["requests"] * scale), told["seconds"] * scale, 0.0, None, len(ours))
+            row.megabytes, row.note = told["bytes"] * scale / 1e6, note
+            row.cpu = None if used is None else used * scale
+            self.rows.append(row)
 
-    def _against(self, full: Row) -> None:
-        """Say after each row what it means beside the full pull, and after ours whether the target is met."""
+    def _against(self) -> None:
+        """Say after each row what it means beside the product now, and after those whether the target is met."""
+        rows = {row.what: row for row in self.rows}
         for row in self.rows:
-            if row is not full and not row.note.startswith("target"):
-                ratio = row.seconds / full.seconds
-                row.note = "; ".join(filter(None, [f"{shown(ratio)} × the full pull", row.note]))
-        bare = self.rows[1]
-        full.note = verdict(full.seconds / bare.seconds, ALLOWED_OVER_BARE, "× the bare calls")
-        if self.people > 1.1 * PEOPLE_OF_THE_TARGETS:
-            return
-        quiet = next(row for row in self.rows if row.what.startswith("(c)"))
-        quiet.note = verdict(quiet.requests, ALLOWED_QUIET, "requests")
-        one = next(row for row in self.rows if row.what.startswith("(d)"))
-        one.note = verdict(one.seconds, ALLOWED_ONE, "seconds")
+            what = EVERYBODY if row.what.startswith(LOOP) else row.what.partition(": ")[2]
+            ratio = row.seconds / rows[f"{NOW}: {what}"].seconds
+            if not row.what.startswith(NOW):
+                row.note = "; ".join(filter(None, [f"{shown(ratio)} × as long", row.note]))
+        full, quiet, one = (rows[f"{NOW}: {what}"] for what in (EVERYBODY, QUIET, ONE))
+        full.note = verdict(full.seconds / rows[f"{FLOOR}: {EVERYBODY}"].seconds, ALLOWED_OVER_BARE, "× the floor")
+        if self.people <= 1.1 * PEOPLE_OF_THE_TARGETS:
+            quiet.note = verdict(quiet.requests, ALLOWED_QUIET, "requests")
+            one.note = verdict(one.seconds, ALLOWED_ONE, "seconds")
 
-    def _somebody(self) -> str:
-        with self.database.reading() as connection:
-            known = participants.load_records(connection, self.programme.id)
-        return next(record.participant.nip for record in known.values() if record.participant.nip)
+    def _somebody(self, database: Path) -> str:
+        """Return the NIP of somebody who is known: whatever the version, it stands in this column."""
+        with closing(sqlite3.connect(database)) as connection:
+            [nip] = connection.execute("SELECT nip FROM identities WHERE nip IS NOT NULL LIMIT 1").fetchone()
+        return str(nip)
 
     def _cpu(self) -> float | None:
+        if self.server is not None:
+            times = self.server.cpu_times()
+            return times.user + times.system
         return cpu_seconds(self.wanted.server_process) if self.wanted.server_process else None
 
     def _cpu_since(self, before: float | None) -> float | None:
@@ -190,14 +212,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def silent(programme: str, step: Step, count: int) -> None:
-    """Listen to progress and say nothing."""
-
-
 @contextmanager
-def campus(people: int, cores: int) -> Iterator[tuple[str, str, Callable[[], str | None]]]:
-    """Give the addresses of the campus in a process of its own, and a way to let one person change."""
-    command = [sys.executable, str(HERE / "campus_process.py"), str(people), str(cores)]
+def campus(wanted: argparse.Namespace) -> Iterator[tuple[str, str, Callable[[], str | None], int]]:
+    """Give the addresses of the campus in a process of its own, a way to let one person change, and its process id."""
+    size = [NATIONAL, NATIONAL_OURS] if wanted.national else [wanted.people, wanted.people]
+    command = [sys.executable, str(HERE / "campus_process.py"), *map(str, size), str(wanted.cores)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -209,15 +228,17 @@ def campus(people: int, cores: int) -> Iterator[tuple[str, str, Callable[[], str
             return str(json.loads(process.stdout.readline())["nip"])  # type: ignore[union-attr]
 
         try:
-            yield told["mooc"], told["kelas"], change
+            yield told["mooc"], told["kelas"], change, process.pid
         finally:
             process.stdin.close()
 
 
-def campus_settings(folder: Path, mooc: str, kelas: str, people: int) -> Settings:
-    """Return a configuration for the campus as it is seeded."""
-    groups = range(1, max(1, people // 50) + 1)
-    courses = "".join(f'[[programmes.angkatan]]\nid = "{n}"\nsource_group = "Angkatan {n}"\n' for n in groups)
+def campus_configuration(folder: Path, mooc: str, kelas: str, groups: int, by_group: bool) -> Path:
+    """Return a configuration for the campus as it is seeded; ``by_group``: all our people are in the groups."""
+    place = "group" if by_group else "first_qualified"
+    group = 'source_group = "Angkatan {n}"\n' if by_group else ""
+    angkatan = ('[[programmes.angkatan]]\nid = "{n}"\n' + group).format
+    courses = "".join(angkatan(n=number) for number in range(1, groups + 1))
     file = folder / "bench.toml"
     file.write_text(
         f'''
@@ -230,6 +251,7 @@ token_env = "LATSAR_KELAS_TOKEN"
 [[programmes]]
 id = "bench"
 title = "Bench"
+placement = "{place}"
 source = {{ kind = "moodle", site = "mooc", course = "MOOC-LATSAR" }}
 [programmes.evaluation]
 item = "EVAL-AKADEMIK"
@@ -238,30 +260,14 @@ threshold = {{ value = 70, scale = "points", legal_basis = "bench" }}
 ''',
         encoding="utf-8",
     )
-    return load_settings(file, {**os.environ, **TOKENS})
-
-
-def live_settings(path: Path) -> Settings:
-    """Return a real site's configuration without its courses: nothing can be sent then."""
-    settings = load_settings(path, os.environ)
-    programme = settings.programmes[0]
-    alone = [each.model_copy(update={"site": None, "course": None}) for each in programme.angkatan]
-    return settings.model_copy(update={"programmes": (programme.model_copy(update={"angkatan": tuple(alone)}),)})
-
-
-def shell(command: str) -> Callable[[], str]:
-    """Return a way to let one person change by a command of the reader's own."""
-
-    def change() -> str:
-        subprocess.run(shlex.split(command), check=True)
-        return command
-
-    return change
+    return file
 
 
 def repeatable(arguments: Sequence[str], live: bool) -> str:
     """Return what a reader types to measure the same: without what scripts/bench adds, and where files are put."""
-    left_out = ("--loop-python", "--save", "--document", "--name", "--server-process", "--change")
+    left_out = (
+        "--loop-python", "--before-python", "--before-root", "--save", "--document", "--name", "--server-process"
+    )  # fmt: skip
     kept = [
         word
         for before, word in zip(["", *arguments], arguments, strict=False)
@@ -294,14 +300,14 @@ def main() -> None:
     """Measure one place and print one table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=2000, help="people of the campus; a real site has its own")
+    parser.add_argument("--national", action="store_true", help="50,000 people in the course, 160 of ours in 4 groups")
     parser.add_argument("--cores", type=int, default=2, help="cores of the modelled server; 0 answers at once")
-    parser.add_argument(
-        "--repeat", type=int, default=1, help="full pulls, each followed by its bare calls; the best count"
-    )
+    parser.add_argument("--repeat", type=int, default=1, help="runs that read everybody; the fastest counts")
     parser.add_argument("--loop-people", type=int, default=200, help="people whom the loops ask before scaling; 0: all")
     parser.add_argument("--loop-python", default=sys.executable, help="Python with moodlepy; scripts/bench makes one")
-    parser.add_argument("--change", help="command that lets one person change on the real site, for (d)")
-    parser.add_argument("--server-process", default="", help="name of the server's processes here, for their CPU time")
+    parser.add_argument("--before-python", help="Python for the version before; scripts/bench makes one")
+    parser.add_argument("--before-root", type=Path, help="where the version before lies")
+    parser.add_argument("--server-process", default="", help="name of the site's processes here, for their CPU time")
     parser.add_argument(
         "--own-work", type=int, nargs="*", metavar="PEOPLE", help="sizes of (e); without any it is left out"
     )
@@ -313,17 +319,23 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if live:
-            bench = Bench(live_settings(Path(live)), folder, wanted)
-            bench.measure(shell(wanted.change) if wanted.change else lambda: None)
+            bench = Bench(Path(live), load_settings(Path(live), os.environ), folder, wanted)
+            bench.measure(lambda: None)
         else:
-            with campus(wanted.people, wanted.cores) as (mooc, kelas, change):
-                bench = Bench(campus_settings(folder, mooc, kelas, wanted.people), folder, wanted)
+            with campus(wanted) as (mooc, kelas, change, pid):
+                groups = NATIONAL_GROUPS if wanted.national else max(1, wanted.people // 50)
+                config = campus_configuration(folder, mooc, kelas, groups, wanted.national)
+                bench = Bench(config, load_settings(config, {**os.environ, **TOKENS}), folder, wanted)
+                bench.server = psutil.Process(pid)
                 bench.measure(change)
     sizes = ([] if live else OWN_WORK) if wanted.own_work is None else wanted.own_work
     place = f"a real Moodle {bench.release()}" if live else "the campus with modelled answer times"
+    title = f"{bench.people:,} people"
+    if wanted.national and not live:
+        title = f"{bench.people:,} of ours in a course of {NATIONAL:,}"
     report = Report(
         name=wanted.name,
-        title=f"{'A real Moodle' if live else 'The campus'}, {bench.people:,} people",
+        title=f"{'A real Moodle' if live else 'The campus'}, {title}",
         command=repeatable(sys.argv[1:], bool(live)),
         circumstances=circumstances(now(), place),
         rows=bench.rows,

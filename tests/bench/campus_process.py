@@ -13,17 +13,20 @@ from functools import partial
 
 from latsar_sync.demo import Campus, seed_large
 from latsar_sync.demo.latency import Latency
-from latsar_sync.demo.seed import MOOC_COURSE
+from latsar_sync.demo.seed import MOOC_COURSE, seed_national
 
 PEOPLE_A_GROUP = 50
 
 
 def main() -> None:
-    """Seed and serve until nobody asks any more."""
-    people, cores = int(sys.argv[1]), int(sys.argv[2])
-    seed = partial(seed_large, participants=people, groups=max(1, people // PEOPLE_A_GROUP))
+    """Seed so many people, so many of them ours, and serve until nobody asks any more."""
+    people, ours, cores = map(int, sys.argv[1:])
+    if ours < people:
+        seed = partial(seed_national, people=people, ours=ours)
+    else:
+        seed = partial(seed_large, participants=people, groups=max(1, people // PEOPLE_A_GROUP))
     with Campus(seed=seed) as campus:
-        leave_material_open(campus, people // 10)
+        leave_material_open(campus, ours // 10)
         campus.latency = Latency(cores) if cores else None
         print(json.dumps({"mooc": campus.mooc.url, "kelas": campus.kelas.url}), flush=True)  # noqa: T201
         for _line in sys.stdin:

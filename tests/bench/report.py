@@ -16,13 +16,17 @@ from plots import bars, shown
 
 @dataclass
 class Row:
-    """One line of the table: megabytes are unpacked, ``cpu`` is the server's, None where it cannot be seen."""
+    """One line of the table: megabytes are unpacked, ``cpu`` is the LMS's, None where it cannot be seen.
+
+    ``read`` counts the people of whom something was read, None where nothing is done with the answers.
+    """
 
     what: str
     requests: int
     seconds: float
     megabytes: float
     cpu: float | None = None
+    read: int | None = None
     note: str = ""
 
 
@@ -58,7 +62,7 @@ class Report:
         if self.own_work:
             parts += [
                 "",
-                "(e) The service's own work, with an LMS that answers at once:",
+                "The service's own work, with an LMS that answers at once:",
                 "",
                 *_own_table(self.own_work),
             ]
@@ -68,7 +72,7 @@ class Report:
         """Return the charts by file name."""
         drawn = {}
         for unit in ("seconds", "requests"):
-            chosen = [(row.what.strip(), float(getattr(row, unit)), row.what[1] in "acd") for row in self.rows]
+            chosen = [(row.what.strip(), float(getattr(row, unit)), row.what.startswith("now")) for row in self.rows]
             drawn[f"{self.name}-{unit}.svg"] = bars(f"{self.title}: {unit}", unit, chosen)
         if self.own_work:
             worst = [line for line in self.own_work if line.what == "everybody new"]
@@ -103,11 +107,12 @@ def circumstances(now: datetime, moodle: str) -> str:
 
 def _table(rows: Sequence[Row]) -> list[str]:
     with_cpu = any(row.cpu is not None for row in rows)
-    head = ["What", "Requests", "Seconds", "MB unpacked", *(["Server CPU s"] if with_cpu else []), "Note"]
+    head = ["What", "Requests", "Seconds", "MB unpacked", *(["LMS CPU s"] if with_cpu else []), "People read", "Note"]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for row in rows:
         cpu = ["–" if row.cpu is None else shown(row.cpu)] if with_cpu else []
-        cells = [row.what.strip(), f"{row.requests:,}", shown(row.seconds), shown(row.megabytes), *cpu, row.note]
+        cells = [row.what.strip(), f"{row.requests:,}", shown(row.seconds), shown(row.megabytes), *cpu]
+        cells += ["–" if row.read is None else f"{row.read:,}", row.note]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -18,11 +19,11 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @dataclass(frozen=True)
 class Sent:
-    """One request: where, its form (with the token, so it is never printed), and the bytes of the unpacked answer."""
+    """One request: where, its form (with the token, so it is never printed), and the unpacked answer."""
 
     url: str
     form: str
-    received: int
+    answer: bytes
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def listening() -> Iterator[list[Sent]]:
 
     def post(session: requests.Session, url: str, **options: Any) -> requests.Response:
         answer = original(session, url, **options)
-        sent.append(Sent(url, options["data"], len(answer.content)))
+        sent.append(Sent(url, options["data"], answer.content))
         return answer
 
     requests.Session.post = post  # type: ignore[assignment,method-assign]
@@ -43,15 +44,40 @@ def listening() -> Iterator[list[Sent]]:
         requests.Session.post = original  # type: ignore[method-assign]
 
 
-def send_bare(calls: Sequence[Sent], at_once: int) -> tuple[float, int]:
-    """Send the same requests and read the answers, nothing else; return seconds and unpacked bytes."""
+def people_in(answers: Sequence[bytes]) -> set[int]:
+    """Return the user ids of everybody of whom something stands in these answers, without the service's own account."""
+    found: set[int] = set()
+    for each in answers:
+        _note_people(json.loads(each), found)
+    return found
+
+
+def _note_people(told: Any, found: set[int]) -> None:
+    if isinstance(told, list):
+        for each in told:
+            _note_people(each, found)
+    if not isinstance(told, dict) or "siteurl" in told:
+        return
+    if isinstance(told.get("userid"), int):
+        found.add(told["userid"])
+    elif "fullname" in told and "shortname" not in told:
+        found.add(told["id"])
+    for name, value in told.items():
+        if name == "data" and isinstance(value, str) and value[:1] in ("{", "["):
+            value = json.loads(value)  # an answer within the answer of a batch
+        _note_people(value, found)
+
+
+def send_bare(calls: Sequence[tuple[str, str]], at_once: int) -> tuple[float, int]:
+    """Send requests (where, form) and read the answers, nothing else; return seconds and unpacked bytes."""
     mine = threading.local()
 
-    def send(call: Sent) -> int:
+    def send(call: tuple[str, str]) -> int:
+        url, form = call
         if not hasattr(mine, "session"):
             mine.session = requests.Session()
             mine.session.trust_env = False
-        answer = mine.session.post(call.url, data=call.form, headers=FORM, timeout=300)
+        answer = mine.session.post(url, data=form, headers=FORM, timeout=300)
         return len(answer.content)
 
     began = time.monotonic()

@@ -7,14 +7,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 from report import OwnWork, Report, Row
 
-ROWS = [Row("(a) full pull", 66, 29.6, 16.8, note="target"), Row("(b) one call a person", 6000, 320.3, 15.6)]
+ROWS = [Row("now: everybody read", 66, 29.6, 16.8, note="target"), Row("loop: one call a person", 6000, 320.3, 15.6)]
 REPORT = Report("kampus", "The campus, 2,000 people", "scripts/bench", "2026-11-24, 2 cores", ROWS)
 
 
 def test_the_table_has_the_servers_time_only_where_it_could_be_seen() -> None:
-    assert "| (b) one call a person | 6,000 | 320 | 15.6 |  |" in REPORT.text()
+    assert "| loop: one call a person | 6,000 | 320 | 15.6 | – |  |" in REPORT.text()
     seen = replace(REPORT, rows=[replace(ROWS[0], cpu=23.1), ROWS[1]])
-    assert "| (b) one call a person | 6,000 | 320 | 15.6 | – |  |" in seen.text()
+    assert "| loop: one call a person | 6,000 | 320 | 15.6 | – | – |  |" in seen.text()
 
 
 def test_own_work_has_a_table_and_a_chart_of_its_own() -> None:
