@@ -40,7 +40,7 @@ FIRST = "198501012025041001"
 """The NIP of the first who is made up."""
 PASSWORD = "kuda laut biru"  # made up
 LARGEST = 100_000
-"""Bytes of a page (desk.md §5)."""
+"""Bytes of a page."""
 SMALL, LONGEST_OF_SMALL, LONGEST = 2_000, 100, 500
 """Milliseconds of a page: with up to 2,000 people in a programme, and with more."""
 TIMES = 3
