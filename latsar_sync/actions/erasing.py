@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent
+from latsar_sync.actions.erasing_files import require_named_in_no_file
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import difference
@@ -72,9 +73,13 @@ def require_nameless(reason: str, people: Sequence[FoundPerson]) -> None:
 def erase(
     database: Database, clock: Clock, people: Sequence[FoundPerson], reason: str, by: str, sent: Sent = BY_COMMAND
 ) -> Done:
-    """Destroy these people's identities, in one transaction where no run is under way."""
+    """Destroy these people's identities, in one transaction where no run is under way.
+
+    Raise NotReady while a file waits that names one of them.
+    """
     require_nameless(reason, people)
     _require_shown(sent, seen_of(people))
+    require_named_in_no_file(database, people)
     orders = [Order.to_erase(each.programme, each.participant_id, reason, by) for each in people]
     return carry_out(database, clock, orders, by, sent)
 

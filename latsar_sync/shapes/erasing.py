@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from latsar_sync.actions.erasing_files import notes_on_files
 from latsar_sync.domain.entry import HOLDS_A_SEAT, EntryState
-from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.files.opening import read_office_file
+from latsar_sync.files.mentions import whole_text
 from latsar_sync.settings import Settings
 from latsar_sync.store import erasure, traces
 from latsar_sync.store.erasure import FoundPerson
@@ -41,7 +41,12 @@ def consequences_json(connection: Connection, settings: Settings, people: Sequen
             {"table": each.table, "column": each.column, "key": each.key}
             for each in erasure.traces_in_free_texts(connection, people)
         ],
-        "notes": [*_next_run(people), *_in_class(seats), *_elsewhere(settings, people)],
+        "notes": [
+            *notes_on_files(connection, people),
+            *_next_run(people),
+            *_in_class(seats),
+            *_elsewhere(settings, people),
+        ],
     }
 
 
@@ -77,8 +82,4 @@ def _elsewhere(settings: Settings, people: Sequence[FoundPerson]) -> list[str]:
 
 def _texts_in(file: Path) -> str:
     """Return what stands in a file of an office, a workbook or text, a cell a line; as text where it cannot be read."""
-    try:
-        tables = read_office_file(file).tables
-    except UsageError:
-        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
-    return "\n".join(str(cell) for table in tables for row in table.rows for cell in row.cells)
+    return whole_text(file.name, file.read_bytes()) if file.exists() else ""

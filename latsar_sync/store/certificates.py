@@ -1,12 +1,14 @@
 """Certificates as evidence: each content once a programme; the document is kept until a person has decided."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import certificates, identities
 
 Row = Mapping[str, Any]
@@ -65,6 +67,19 @@ def listed(connection: Connection, programme: str, state: CertificateState | Non
     if state is not None:
         statement = statement.where(certificates.c.state == str(state))
     return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def delete_those_of(connection: Connection, programmes: Sequence[str], pattern: re.Pattern[str] | None) -> None:
+    """Delete the certificates of programmes that nobody has decided about and that name whom a pattern finds.
+
+    Without a pattern all of them go.
+    """
+    waits = certificates.c.programme.in_(programmes), certificates.c.state == str(CertificateState.PROPOSED)
+    rows = connection.execute(select(certificates.c.id, certificates.c.facts, certificates.c.name).where(*waits)).all()
+    texts = {row.id: " ".join([row.name, *row.facts.values()]) for row in rows}
+    named = [number for number, text in texts.items() if pattern is None or pattern.search(text)]
+    for batch in batches(named):
+        connection.execute(delete(certificates).where(certificates.c.id.in_(batch)))
 
 
 def get(connection: Connection, number: int) -> Row | None:

@@ -1,5 +1,6 @@
 """Destroying somebody's identity, remembering by internal id that it was done, and taking them in again (rule 16)."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.erasure import leave_roster, return_to_line
 from latsar_sync.store import traces
 from latsar_sync.store.bulk import add_rows, batches
-from latsar_sync.store.certificates import CertificateState
+from latsar_sync.store.certificates import CertificateState, delete_those_of
 from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.queue import DONE
 from latsar_sync.store.tables import (
@@ -155,6 +156,9 @@ def erase(connection: Connection, people: Sequence[FoundPerson], reason: str, by
         save_entries(connection, programme, entries, left, now, run_id=None, by=by)
     for number in waiting_requests(connection, people):
         connection.execute(update(run_requests).where(run_requests.c.id == number).values(**_given_up(now)))
+    pattern = pattern_of(people)
+    if pattern is not None:
+        delete_those_of(connection, sorted({person.programme for person in people}), pattern)
     for batch in batches([person.participant_id for person in people]):
         waits = certificates.c.participant_id.in_(batch) & (certificates.c.state == CertificateState.PROPOSED)
         connection.execute(delete(certificates).where(waits))  # the document names them
@@ -164,7 +168,7 @@ def erase(connection: Connection, people: Sequence[FoundPerson], reason: str, by
 
 def take_out_texts(connection: Connection, people: Sequence[FoundPerson]) -> tuple[list[str], list[traces.Trace]]:
     """Take names and NIPs of these people out of messages; return the tables that held one, and what cannot change."""
-    pattern = _pattern(people)
+    pattern = pattern_of(people)
     if pattern is None:
         return [], []
     return traces.take_out(connection, pattern), traces.traces_left(connection, pattern)
@@ -172,13 +176,13 @@ def take_out_texts(connection: Connection, people: Sequence[FoundPerson]) -> tup
 
 def traces_in_free_texts(connection: Connection, people: Sequence[FoundPerson]) -> list[traces.Trace]:
     """Return every text that persons typed and nobody can change that names one of these people."""
-    pattern = _pattern(people)
+    pattern = pattern_of(people)
     return [] if pattern is None else traces.traces_left(connection, pattern)
 
 
 def names_somebody(text: str, people: Sequence[FoundPerson]) -> bool:
     """Say whether a text that is about to be recorded for good names one of these people."""
-    pattern = _pattern(people)
+    pattern = pattern_of(people)
     return pattern is not None and pattern.search(text) is not None
 
 
@@ -214,8 +218,8 @@ def repeat(connection: Connection, lines: Sequence[Erasure]) -> int:
         for batch in batches(alike):
             found = [person for line in batch for person in find_people(connection, line.participant_id)]
             if kind is ErasureKind.ERASED and found:
-                take_out_texts(connection, found)
                 erase(connection, found, reason, by, at)
+                take_out_texts(connection, found)
             elif kind is ErasureKind.RESUMED:
                 for person in found:
                     resume(connection, person, reason, by, at)
@@ -239,7 +243,8 @@ def _given_up(now: datetime) -> dict[str, Any]:
     }
 
 
-def _pattern(people: Sequence[FoundPerson]) -> Any:
+def pattern_of(people: Sequence[FoundPerson]) -> re.Pattern[str] | None:
+    """Return what finds these people in a text; None if there is nothing to look for."""
     return traces.pattern_of(
         [person.name for person in people if person.name], [number for person in people for number in person.numbers]
     )

@@ -146,6 +146,19 @@ def listed(connection: Connection, programmes: Sequence[str], state: ReceivedSta
     return [_received(row) for row in connection.execute(statement)]
 
 
+def waiting_anywhere(connection: Connection) -> list[ReceivedFile]:
+    """Return every file that waits, of any programme, oldest first."""
+    statement = select(*COLUMNS).where(received_files.c.state == str(ReceivedState.WAITING))
+    return [_received(row) for row in connection.execute(statement.order_by(received_files.c.id))]
+
+
+def set_all_aside(connection: Connection, programme: str, by: str, reason: str, now: datetime) -> None:
+    """Set every waiting file of a programme aside, and let its content go."""
+    values = {"state": str(ReceivedState.DISMISSED), "settled_by": by, "settled_at": now, "reason": reason}
+    waits = received_files.c.programme == programme, received_files.c.state == str(ReceivedState.WAITING)
+    connection.execute(update(received_files).where(*waits).values(content=None, **values))
+
+
 def settle(
     connection: Connection,
     number: int,

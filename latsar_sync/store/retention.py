@@ -14,7 +14,7 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.errors import ConfigurationError, LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
-from latsar_sync.store import erasure
+from latsar_sync.store import certificates, erasure, received
 from latsar_sync.store.tables import (
     access_log,
     destruction_permits,
@@ -142,6 +142,9 @@ def require_not_destroyed(connection: Connection, programme: str) -> None:
 
 def _erase_everybody(connection: Connection, programme: str, reason: str, by: str, now: datetime) -> None:
     erasure.erase(connection, erasure.everybody(connection, programme), reason, by, now)
+    # what still waits names them, too, and nobody will take it any more
+    certificates.delete_those_of(connection, [programme], None)
+    received.set_all_aside(connection, programme, by, reason, now)
 
 
 def _delete_under_permit(

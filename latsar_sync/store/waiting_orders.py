@@ -105,9 +105,9 @@ def carry_out(connection: Connection, order: Order, now: datetime) -> set[str]:
     people = [each for each in found if each.identity or not erasure.register(connection, each.participant_id)]
     if not people:
         return set()
-    texts, _left = erasure.take_out_texts(connection, people)
     erasure.erase(connection, people, reason, order.by, now)
-    return {"identities", "run_requests", *texts}
+    texts, _left = erasure.take_out_texts(connection, people)
+    return {"identities", "run_requests", "certificates", *texts}
 
 
 def _destroy(connection: Connection, order: Order, now: datetime) -> set[str]:
