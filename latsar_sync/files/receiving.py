@@ -1,6 +1,7 @@
 """Files that come by themselves: each is checked, kept while it waits, and taken or set aside by a named person.
 
 A content counts once for a programme, whatever its name and way. What is refused may come again: it is looked at anew.
+What was taken and comes again waits for a person where it would change something now, since a newer file was taken.
 Killed anywhere, the next look goes on from what is written down.
 """
 
@@ -63,12 +64,34 @@ def receive(
             )
             found = received.get(connection, number)
     else:
-        found = known
+        again = _would_change(settings, database, programme, known, arrival.content, clock)
         with database.writing() as connection:
             received.came_again(connection, known.id, clock())
+            if again:
+                received.wait_again(connection, known.id, arrival.content)
+            found = received.get(connection, known.id) or known
     if found is None:
         raise UsageError(_("There is no received file {number}.").format(number=0), "")
     return take_by_itself(settings, database, programme, found, clock), known is None
+
+
+def _would_change(
+    settings: Settings,
+    database: Database,
+    programme: ProgrammeSettings,
+    known: ReceivedFile,
+    content: bytes,
+    clock: Callable[[], datetime],
+) -> bool:
+    """Say whether a file that was taken, and came again, would change something now."""
+    if known.state is not ReceivedState.TAKEN or known.import_id is None or known.kind is None:
+        return False
+    try:
+        report = look(settings, database, programme, known.kind, known.name, content, clock)
+    except UsageError:
+        return False
+    changes = importing.counts_of(report)
+    return not report.rejected and any(number for what, number in changes.items() if what != "unchanged")
 
 
 def take_by_itself(
@@ -81,6 +104,7 @@ def take_by_itself(
     """Take a waiting list of participants from the folder where the programme asks for that; return how it stands."""
     intake = programme.intake
     mine = (found.state, found.kind, found.origin) == (ReceivedState.WAITING, imports.PEOPLE, Way.FOLDER)
+    mine = mine and found.import_id is None  # an old list that lies there again undoes nothing by itself
     if not mine or intake is None or not intake.apply_participants:
         return found
     try:

@@ -126,6 +126,13 @@ def came_again(connection: Connection, number: int, now: datetime) -> None:
     connection.execute(update(received_files).where(received_files.c.id == number).values(received_at=now))
 
 
+def wait_again(connection: Connection, number: int, content: bytes) -> None:
+    """Let a file that was taken wait once more: it would change something, since a newer one was taken."""
+    values = {"state": str(ReceivedState.WAITING), "content": content, "settled_by": None, "settled_at": None}
+    taken = received_files.c.id == number, received_files.c.state == str(ReceivedState.TAKEN)
+    connection.execute(update(received_files).where(*taken).values(**values))
+
+
 def get(connection: Connection, number: int) -> ReceivedFile | None:
     """Return the received file of this number, None if there is none."""
     row = connection.execute(select(*COLUMNS).where(received_files.c.id == number)).first()

@@ -1,14 +1,17 @@
-"""Runs the service once in a process of its own, and kills that process at one step as the kernel would."""
+"""Runs the service once in a process of its own, or looks for files, and kills that process as the kernel would."""
 
 import os
 import signal
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from latsar_sync.domain.request import Request, Step
 from latsar_sync.run import pipeline
+from latsar_sync.service.receiving import fetch
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
 
@@ -31,3 +34,37 @@ def drive(config: str, environment: Mapping[str, str], step_name: str = "", occu
     database = Database(settings.database_url)
     database.upgrade()
     pipeline.run(settings, database, Request("sync"), lambda: datetime.now(UTC), progress)
+
+
+def text_at_hand(content: bytes) -> list[str]:
+    """Return the text of a made-up certificate without a process of its own to read it, which is not what is tried."""
+    return [content.decode("latin-1")]
+
+
+def take_in(config: str, environment: Mapping[str, str], where: str, when: str, occurrence: int = 1) -> None:
+    """Look once for files; die before or after a function is called for the so-manieth time.
+
+    ``where`` is module and function, as in ``latsar_sync.store.received:record``.
+    """
+    os.environ.update(environment)
+    module, name = where.split(":")
+    setattr(import_module("latsar_sync.actions.certificates_in"), "read_texts", text_at_hand)  # noqa: B010
+    owner = import_module(module)
+    spared: Callable[..., Any] = getattr(owner, name)
+    calls = 0
+
+    def deadly(*arguments: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == occurrence and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        found = spared(*arguments, **named)
+        if calls == occurrence and when == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+
+    setattr(owner, name, deadly)
+    settings = load_settings(Path(config), os.environ)
+    database = Database(settings.database_url)
+    [programme] = settings.programmes
+    fetch(settings, database, programme, lambda: datetime.now(UTC))

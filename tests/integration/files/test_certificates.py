@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from fpdf import FPDF
 from service import PROGRAMME, Command, Service
+from sqlalchemy import update
 
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.demo import CASES
 from latsar_sync.service.receiving import fetch
 from latsar_sync.store import accounts, certificates
 from latsar_sync.store.accounts import Account, Role
+from latsar_sync.store.tables import certificates as certificates_table
 
 PEOPLE = [str(case) for case in CASES["passed"][:3]]
 LIST = "NIP;Nama;Angkatan\r\n" + "".join(f"{nip};Peserta {'ABC'[n]} Uji;I\r\n" for n, nip in enumerate(PEOPLE))
@@ -174,3 +176,23 @@ def test_a_certificate_that_waits_goes_with_the_person_who_is_erased(
     assert code == 0, said
     with listed.database.reading() as connection:
         assert [each["nip"] for each in certificates.listed(connection, PROGRAMME)] == [PEOPLE[1]]
+
+
+def test_a_certificate_that_names_the_person_goes_with_them_whomever_it_was_matched_to(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    for name, nip in (("satu.pdf", PEOPLE[0]), ("dua.pdf", "tidak terbaca")):
+        (tmp_path / name).write_bytes(certificate(nip))
+        command(listed, "certificate", "add", tmp_path / name, *HEAD)
+    with listed.database.writing() as connection:  # as if the person had come into the list only later
+        connection.execute(update(certificates_table).values(participant_id=None))
+
+    _code, told, _ = command(listed, "person", "erase", PEOPLE[0], "--reason", "Surat 5/2026", "--by", "Siti")
+    code, _out, said = command(
+        listed, "person", "erase", PEOPLE[0], "--reason", "Surat 5/2026", "--by", "Siti", "--apply"
+    )
+
+    assert code == 0, said
+    assert "1 certificates wait in which no NIP could be read" in " ".join(told.split())
+    with listed.database.reading() as connection:
+        assert [each["name"] for each in certificates.listed(connection, PROGRAMME)] == ["dua.pdf"]

@@ -12,6 +12,7 @@ import pytest
 from dashboard import Dashboard
 from service import PROGRAMME, Command, Service
 from unattended import Clock
+from xlsxwriter import Workbook
 
 from latsar_sync.actions.finalisations import fix_list
 from latsar_sync.demo import CASES
@@ -384,3 +385,35 @@ def test_the_daemon_looks_by_itself_and_the_operators_are_told_how_many_came(ser
     receiving.close()
 
     assert told.came == Counter({"waiting": 1, "rejected": 1})
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_nobody_is_erased_while_a_file_waits_that_names_them_and_no_other_file_stands_against_it(
+    service: Service, folder: Path, command: Command, form: str
+) -> None:
+    put(folder, "daftar.csv", LIST)
+    look(service)
+    command(service, "import", "take", 1, "--by", "Siti")
+    if form == "csv":
+        put(folder, "nilai.csv", SCORES)
+    else:
+        with Workbook(str(folder / "nilai.xlsx")) as book:
+            sheet = book.add_worksheet()
+            for number, line in enumerate(SCORES.splitlines()):
+                sheet.write_row(number, 0, line.split(";"))
+        os.utime(folder / "nilai.xlsx", (0, 0))
+    put(folder, "lain.csv", "NIP;Nilai;Materi selesai\r\n" + f"{PEOPLE[3]};90;12/12\r\n")
+    look(service)
+    order = ("person", "erase", PEOPLE[0], "--reason", "Surat 5/2026", "--by", "Siti")
+    _code, preview, _ = command(service, *order)
+    refused, _out, why = command(service, *order, "--apply")
+    [waiting] = [each for each in files(service) if each.name.startswith("nilai")]
+    command(service, "import", "dismiss", waiting.id, "--by", "Siti", "--reason", "hapus data")
+    code, _out, said = command(service, *order, "--apply")
+
+    assert f"File {waiting.id} waits and names the person" in " ".join(preview.split())
+    assert refused == 1
+    assert f"Files wait that name the person: {waiting.id}." in " ".join(why.split())
+    assert code == 0, said
+    assert PEOPLE[0] not in service.participants()
+    assert ("lain.csv", "waiting") in states(service)
