@@ -18,6 +18,8 @@ from latsar_sync.domain.records import Record
 
 MISSING = frozenset({"score_below_threshold", "no_grade", "materials_incomplete", "materials_failed"})
 """Reasons that a participant can do something about; the others are for the committee."""
+ASKED_FOR = "asked/"
+"""With this the occasion of a reminder begins that a person asked for."""
 AGAIN_AFTER = timedelta(hours=20)
 MOST_ATTEMPTS = 5
 """Somebody to whom Moodle did not deliver is tried again on the next day, so many times in all."""
@@ -66,6 +68,10 @@ class Message:
 class MessageState(StrEnum):
     """What is known of one message."""
 
+    ASKED = "asked"
+    """Asked for by a named person; the next run writes it."""
+    NEEDLESS = "needless"
+    """Asked for, and nothing is missing any more that the person could do."""
     SENDING = "sending"
     SENT = "sent"
     REJECTED = "rejected"
@@ -88,7 +94,7 @@ class SentMessage:
 
     def may_go_again(self, now: datetime) -> bool:
         """Say whether it is known not to have arrived, and its time for another attempt has come."""
-        if self.state is MessageState.REFUSED:
+        if self.state in (MessageState.REFUSED, MessageState.ASKED):
             return True
         rested = self.settled_at is not None and now - self.settled_at >= AGAIN_AFTER
         return self.state is MessageState.REJECTED and self.attempts < MOST_ATTEMPTS and rested
@@ -112,24 +118,62 @@ def reminder(
     Only somebody with a MOOC enrolment that is active and a decision ``not_yet``, which needs full reading, is
     reminded. Of several days that have come the last counts, so that switching it on late reminds once.
     """
-    decision, person = record.decision, record.participant.person
-    if deadline is None or today > deadline or decision is None or not person.name:
-        return None
-    if decision.outcome is not Outcome.NOT_YET or person.enrolment is not Enrolment.ACTIVE:
+    if deadline is None or today > deadline:
         return None
     reached = [days for days in days_before if (deadline - today).days <= days]
-    missing = [f"- {sentence(each, in_use())}" for each in decision.reasons if each.code in MISSING]
+    missing = what_they_lack(record)
     if not reached or not missing:
         return None
+    text = _reminder_text(record.participant.person.name, title, deadline, missing, longest)
+    return _to_participant(record, MessageEvent.REMINDER, site, f"{deadline.isoformat()}/{min(reached)}", text)
+
+
+def asked_occasion(day: date) -> str:
+    """Return the occasion of a reminder that a person asked for on a day: once for each person and day."""
+    return f"{ASKED_FOR}{day.isoformat()}"
+
+
+def asked_reminder(
+    record: Record, site: str, title: str, deadline: date | None, occasion: str, today: date, longest: int
+) -> Message | None:
+    """Return the reminder that a named person asked for, None if nothing is missing any more that the person could do.
+
+    A ``deadline`` that has passed is not told.
+    """
+    missing = what_they_lack(record)
+    if not missing:
+        return None
+    told = deadline if deadline is not None and today <= deadline else None
+    text = _reminder_text(record.participant.person.name, title, told, missing, longest)
+    return _to_participant(record, MessageEvent.REMINDER, site, occasion, text)
+
+
+def what_they_lack(record: Record) -> list[str]:
+    """Return, a line each, what somebody lacks and can do something about; nothing for whom no reminder is meant."""
+    decision, person = record.decision, record.participant.person
+    if decision is None or not person.name or record.participant.merged_into is not None:
+        return []
+    if decision.outcome is not Outcome.NOT_YET or person.enrolment is not Enrolment.ACTIVE:
+        return []
+    return [f"- {sentence(each, in_use())}" for each in decision.reasons if each.code in MISSING]
+
+
+def _reminder_text(name: str, title: str, deadline: date | None, missing: Sequence[str], longest: int) -> str:
+    if deadline is None:
+        head = _("Dear {name},\n\naccording to our records this is still missing in the MOOC of {title}:\n")
+        tail = _(
+            "\n\nPlease complete it soon. If you think that you have, ask the committee.\n\n"
+            "This message was sent automatically; nobody reads answers to it."
+        )
+        return _fitting(head.format(name=name, title=title), missing, tail, longest)
     head = _(
         "Dear {name},\n\nthe MOOC of {title} ends on {date}. According to our records this is still missing:\n"
-    ).format(name=person.name, title=title, date=_day(deadline))
+    ).format(name=name, title=title, date=_day(deadline))
     tail = _(
         "\n\nPlease complete it by {date}. If you think that you have, ask the committee.\n\n"
         "This message was sent automatically; nobody reads answers to it."
     ).format(date=_day(deadline))
-    text = _fitting(head, missing, tail, longest)
-    return _to_participant(record, MessageEvent.REMINDER, site, f"{deadline.isoformat()}/{min(reached)}", text)
+    return _fitting(head, missing, tail, longest)
 
 
 def admitted(record: Record, entry: Entry | None, group: InClassPhase | None, site: str, title: str, today: date,

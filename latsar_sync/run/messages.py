@@ -39,6 +39,8 @@ class Due:
     messages: list[Message] = field(default_factory=list)
     known: Mapping[tuple[str, str, str], SentMessage] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    needless: list[int] = field(default_factory=list)
+    """Reminders that somebody asked for, by their number in the log, and that nobody needs any more."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -79,6 +81,7 @@ class MessagesToPeople:
         found.names = {each.participant.id: each.participant.person.name for each in records.values()}
         with speaking(self._wanted.language):
             due_now = list(self._to_participants(records, entries, local.date()))
+            found.needless = self._asked_for(found.known, records, entries, local.date(), due_now)
             if self._wanted.managers and local.hour >= self._wanted.digest_hour:
                 arrived = messages.arrivals(records, entries.values(), told)
                 due_now += self._to_managers(arrived, records, local.date(), found.problems)
@@ -86,6 +89,23 @@ class MessagesToPeople:
             each for each in due_now if each.key not in found.known or found.known[each.key].may_go_again(now)
         ]
         return found
+
+    def preview(self) -> tuple[Due, list[tuple[str, int]]]:
+        """Return what the next run would write to participants, and of how many it would tell managers, by course.
+
+        Nothing is read from Moodle; who the managers are is asked for by the run.
+        """
+        if not self._wanted.any:
+            return Due(), []
+        with self._database.reading() as connection:
+            records = {
+                each.participant.id: each for each in participants.load_records(connection, self._programme.id).values()
+            }
+            entries = load_entries(connection, self._programme.id)
+            told = messages_store.told_arrivals(connection, self._programme.id)
+        arrived = messages.arrivals(records, entries.values(), told) if self._wanted.managers else {}
+        courses = [(f"{site}: {those[0].course}", len(those)) for (site, _id), those in arrived.items()]
+        return self.due(), courses
 
     def send(self, lease: Lease, run_id: int, progress: Progress) -> list[str]:
         """Send what is due, one after another, and return lines for a person. Whoever is rejected stops nobody else."""
@@ -95,6 +115,9 @@ class MessagesToPeople:
             with lease.writing() as connection:
                 messages_store.forget_the_dead(connection, self._programme.id, self._clock())
             due = self.due()
+            if due.needless:
+                with lease.writing() as connection:
+                    messages_store.drop(connection, due.needless, self._clock())
             return due.problems + self._send_all(due, lease, run_id, progress)
         except Stopped:
             return []  # the next run goes on from the log
@@ -123,6 +146,7 @@ class MessagesToPeople:
             occasion = f"{course_id}/{today.isoformat()}"
             due_now.append(Message(MessageEvent.ARRIVALS, site, 0, f"{site}:0", occasion, "", covers))
         with lease.writing() as connection:
+            messages_store.leave_asked_out(connection, self._programme.id, now)
             left = messages_store.leave_out(connection, self._programme.id, due_now, found.known, run_id, now)
         if not left:
             return []
@@ -158,6 +182,33 @@ class MessagesToPeople:
                 due = messages.admitted(record, entry, group, site, title, today, longest)
                 if due is not None:
                     yield due
+
+    def _asked_for(
+        self,
+        known: Mapping[tuple[str, str, str], SentMessage],
+        records: Mapping[str, Record],
+        entries: Mapping[str, Entry],
+        today: date,
+        due_now: list[Message],
+    ) -> list[int]:
+        """Add the reminders that named persons asked for to what is due; return those that nobody needs any more."""
+        asked = [each for each in known.values() if each.state is MessageState.ASKED]
+        site, title, longest = self._programme.source.site, self._programme.title, moodle_messages.LONGEST_BYTES
+        all_angkatan = {angkatan.id: angkatan for angkatan in self._programme.angkatan}
+        listed = listed_of(self._programme, today) if asked else {}
+        needless = []
+        for each in asked:
+            _event, who, occasion = each.key
+            record, entry = records.get(who), entries.get(who)
+            message = None
+            if record is not None and site is not None:
+                deadline = self._programme.deadline_of(self._angkatan(record, entry, all_angkatan, listed))
+                message = messages.asked_reminder(record, site, title, deadline, occasion, today, longest)
+            if message is None:
+                needless.append(each.id)
+            else:
+                due_now.append(message)
+        return needless
 
     def _angkatan(
         self,

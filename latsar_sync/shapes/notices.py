@@ -32,6 +32,8 @@ EVENTS: Mapping[str, str] = {
 }
 STATES: Mapping[str, str] = {
     "due": mark("waits"),
+    "asked": mark("asked for, goes with the next run"),
+    "needless": mark("no longer needed"),
     "sending": mark("being sent"),
     "sent": mark("sent"),
     "given_up": mark("given up"),

@@ -14,7 +14,7 @@ SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class RequiredPaper:
     """One required kind: how it stands, whether it ends soon, and by which day it is needed."""
 
     kinds: str
@@ -32,7 +32,7 @@ class PersonPapers:
     """The required documents of one person, a row of a listing."""
 
     row: Mapping[str, Any]
-    papers: tuple[Paper, ...]
+    papers: tuple[RequiredPaper, ...]
 
     @property
     def is_complete(self) -> bool:
@@ -50,7 +50,7 @@ class Matrix:
     """An angkatan's documents: its own, those of its people, and the day on which they are needed."""
 
     day: date
-    of_angkatan: tuple[Paper, ...]
+    of_angkatan: tuple[RequiredPaper, ...]
     people: tuple[PersonPapers, ...]
 
     @property
@@ -79,10 +79,10 @@ def matrix(
     for each in recorded:
         owned.setdefault(each.participant_id or "", []).append(each)
 
-    def papers(required: Sequence[str], held: Sequence[Clearance]) -> tuple[Paper, ...]:
+    def papers(required: Sequence[str], held: Sequence[Clearance]) -> tuple[RequiredPaper, ...]:
         found = [(kinds, standing_of(kinds, held, day)) for kinds in required]
         return tuple(
-            Paper(kinds, each, each.state == "valid" and each.until is not None and each.until < last)
+            RequiredPaper(kinds, each, each.state == "valid" and each.until is not None and each.until < last)
             for kinds, each in found
         )
 

@@ -1,12 +1,13 @@
 """The sent-log of messages to people: written ahead, sent at most once per person, event and occasion."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from latsar_sync.rules.messages import TO_PEOPLE, Message, MessageEvent, MessageState, SentMessage
+from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import identities, messages
 
 
@@ -29,6 +30,49 @@ def load_messages(connection: Connection, programme: str) -> dict[tuple[str, str
         for row in rows
     ]
     return {each.key: each for each in found}
+
+
+def ask_for(
+    connection: Connection,
+    programme: str,
+    occasion: str,
+    people: Sequence[tuple[str, str, int]],
+    by: str,
+    now: datetime,
+) -> None:
+    """Write down reminders that a named person asked for: recipient, site and account of each. No run has them yet."""
+    rows = [
+        {
+            "programme": programme,
+            "event": str(MessageEvent.REMINDER),
+            "recipient": recipient,
+            "occasion": occasion,
+            "site": site,
+            "user_id": user_id,
+            "covers": [],
+            "state": str(MessageState.ASKED),
+            "attempts": 0,
+            "asked_by": by,
+            "written_at": now,
+        }
+        for recipient, site, user_id in people
+    ]
+    if rows:
+        connection.execute(insert(messages), rows)
+
+
+def leave_asked_out(connection: Connection, programme: str, now: datetime) -> None:
+    """Count reminders that wait as perhaps sent, since the database may not know."""
+    asked = messages.c.programme == programme, messages.c.state == str(MessageState.ASKED)
+    values = {"state": str(MessageState.UNKNOWN), "settled_at": now, "error": "the database is not the one that knew"}
+    connection.execute(update(messages).where(*asked).values(**values))
+
+
+def drop(connection: Connection, message_row_ids: Sequence[int], now: datetime) -> None:
+    """Settle reminders that were asked for and that nobody needs any more."""
+    values = {"state": str(MessageState.NEEDLESS), "settled_at": now}
+    for batch in batches(message_row_ids):
+        connection.execute(update(messages).where(messages.c.id.in_(batch)).values(**values))
 
 
 def arrived_on(connection: Connection, programme: str) -> frozenset[str]:

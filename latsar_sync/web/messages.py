@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from latsar_sync.domain.language import _
+from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.shapes.notices import EVENTS, STATES
 from latsar_sync.store.messages import message_rows
 from latsar_sync.web.dependencies import Context, Page, Programme, Reader
@@ -39,5 +40,26 @@ def show_messages(
         states={code: _(text) for code, text in STATES.items()},
         occurring=sorted({row["state"] for row in rows}),
         state=state,
+        asked_for=programme.messages.any,
+        may_act=account.may_act(programme.id),
+    )
+
+
+@router.get("/programmes/{name}/messages/next")
+def show_next(context: Context, page: Page, account: Reader, programme: Programme) -> Response:
+    """Show by name what the next run would write to participants, and of how many it would tell course managers."""
+    people = MessagesToPeople(context.settings, context.database, programme, {}, context.clock)
+    due, arrived = people.preview()
+    if due.messages:
+        context.note(account, "messages next", programme.id, len(due.messages))
+    return page.show(
+        "next_messages.html",
+        account,
+        programme=programme,
+        messages=due.messages[:SHOWN],
+        more=max(0, len(due.messages) - SHOWN),
+        names=due.names,
+        arrived=arrived,
+        events={code: _(text) for code, text in EVENTS.items()},
         asked_for=programme.messages.any,
     )

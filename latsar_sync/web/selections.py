@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Response
 
 from latsar_sync import exports
-from latsar_sync.actions import deciding, moves, resyncing, seen
+from latsar_sync.actions import deciding, moves, reminding, resyncing, seen
 from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.actions.places import choose_places
@@ -24,7 +24,7 @@ from latsar_sync.domain.records import OverrideKind
 from latsar_sync.files.people_list import LARGEST_TEXT
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import searches
+from latsar_sync.store import queue, searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.web import checking
 from latsar_sync.web.context import PageContext
@@ -50,6 +50,7 @@ ACTIONS = {
     "approve": mark("Approve"),
     "move": mark("Move to another angkatan"),
     "place": mark("Give a place"),
+    "remind": mark("Remind through Moodle"),
     "sync": mark("Sync now"),
     "nips": mark("Show the NIPs, to copy them"),
     "export": mark("Download as XLSX"),
@@ -68,6 +69,7 @@ CONSEQUENCES = {
     "move": mark(
         "They are placed in the other angkatan; whoever is in a course already stays there until a manager ends it."
     ),
+    "remind": mark("The next run writes to each of them what is still missing, in Moodle; once a day."),
 }
 """What follows from each, as it is told before."""
 
@@ -129,6 +131,8 @@ def decide_about_selected(
     if wanted.action in AT_ONCE:
         return _at_once(context, page, account, programme, sent, form, wanted, people)
     if not form.checked:
+        if wanted.action == "remind" and not programme.messages.reminders:
+            raise UsageError(_("This programme writes no reminders to participants."))
         return _check(context, page, account, programme, form, wanted, people)
     done = _do(context, account, programme, wanted, people, sent)
     context.note(account, f"{wanted.action} many", programme.id, len(people))
@@ -264,6 +268,11 @@ def _do(
     if wanted.action == "approve":
         approved = deciding.approve(settings, database, clock, programme.id, None, account.name, people, sent)
         return DoneAboutMany(approved.number, approved.passed_over)
+    if wanted.action == "remind":
+        asked = reminding.ask_for_reminders(settings, database, clock, programme.id, people, account.name, sent)
+        if asked.number:
+            queue.ask(database, programme.id, resyncing.INCREMENTAL, "", account.name, clock())
+        return DoneAboutMany(asked.number, asked.passed_over)
     kind = OverrideKind(wanted.action)
     decided = deciding.decide_about(
         settings, database, clock, programme.id, people, kind, wanted.reason, account.name, day(wanted.until), sent

@@ -47,7 +47,10 @@ messages = Table(
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("error", Text),
-    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False, index=True),
+    # None while it waits for the next run
+    Column("run_id", Integer, ForeignKey("runs.id"), index=True),
+    # the named person who asked for it, None for what the configuration asks for
+    Column("asked_by", Text),
     Column("written_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     UniqueConstraint("programme", "event", "recipient", "occasion"),

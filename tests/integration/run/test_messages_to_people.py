@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from service import KnownCampus, Service, ServiceFactory, may_write_to_anybody
+from service import PROGRAMME, KnownCampus, Service, ServiceFactory, may_write_to_anybody
 from sqlalchemy import select
 
+from latsar_sync.actions.reminding import ask_for_reminders
 from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.errors import Stopped
@@ -17,6 +18,7 @@ from latsar_sync.rules.messages import Message
 from latsar_sync.run import messages as sending
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import overrides
+from latsar_sync.store.messages import leave_asked_out
 from latsar_sync.store.runs import ProgrammeRun
 from latsar_sync.store.tables import messages
 
@@ -367,3 +369,42 @@ def test_a_run_told_to_stop_while_it_writes_goes_on_next_time(campus: Campus, ma
     assert first.run.outcome is RunOutcome.OK
     assert sent == 3
     assert len(campus.mooc.messages) == second.run.counts["not_yet"] == len(set(to(campus.mooc.messages)))
+
+
+def ask(service: Service, *people: str) -> None:
+    """Ask for reminders to people, by NIP, as a committee member does on a page."""
+    ids = [service.participants()[nip]["participant_id"] for nip in people]
+    ask_for_reminders(service.settings, service.database, lambda: AFTERNOON, PROGRAMME, ids, "sari")
+
+
+def test_a_reminder_that_somebody_asked_for_goes_once_with_the_next_run_and_to_nobody_else(
+    campus: Campus, make: Make
+) -> None:
+    service = make("reminders = [1]\nmooc_deadline = 2026-12-20")
+    service.run(AFTERNOON)
+    almost, failed = str(CASES["score_69_99999"][0]), str(CASES["evaluation_failed"][0])
+    ask(service, almost, failed)
+    campus.mooc.set_grade(
+        campus.mooc.user_id(failed), campus.mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90), overridden=True
+    )
+
+    service.run(AFTERNOON + timedelta(minutes=15), full=True)
+    service.run(AFTERNOON + timedelta(minutes=30), full=True)
+
+    [message] = campus.mooc.messages
+    assert message.to_id == campus.mooc.user_id(almost)
+    assert "20 Desember 2026" in message.text
+    assert sorted(states(service)) == ["needless", "sent"]
+
+
+def test_a_database_that_may_not_know_sends_no_reminder_that_was_asked_for(campus: Campus, make: Make) -> None:
+    service = make("reminders = [1]\nmooc_deadline = 2026-12-20")
+    service.run(AFTERNOON)
+    ask(service, str(CASES["score_69_99999"][0]))
+    with service.database.writing() as connection:
+        leave_asked_out(connection, PROGRAMME, AFTERNOON)
+
+    service.run(AFTERNOON + timedelta(minutes=15), full=True)
+
+    assert campus.mooc.messages == []
+    assert states(service) == ["unknown"]

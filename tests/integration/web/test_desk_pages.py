@@ -312,7 +312,6 @@ IN_THE_TERMINAL = {
     "import profiles": "a layout is learned where columns are told by hand, which is done at the command line",
     "import fetch": "the service looks into folders and mailboxes by itself",
     "notices test": "tries the addresses that the configuration file names",
-    "notices preview": "not on a page yet",
     "person resume": "takes back an erasure, which an admin does once in years",
 }
 """Commands without a page, and why."""
@@ -382,6 +381,7 @@ PAGE_OF = {
     "retention report": "/privacy",
     "access-log": "/privacy",
     "notices list": "/messages",
+    "notices preview": "/messages/next",
 }
 """The address that does, or shows, what a command does; those of a programme from there on."""
 

@@ -120,6 +120,48 @@ def test_without_a_deadline_nobody_is_reminded() -> None:
     assert remind(record(), date(2026, 11, 27), deadline=None) is None
 
 
+def remind_as_asked(who: Record, deadline: date | None = DEADLINE, today: date = date(2026, 11, 2)) -> Message | None:
+    """Return the reminder that somebody asked for."""
+    return messages.asked_reminder(who, "mooc", TITLE, deadline, messages.asked_occasion(today), today, LONGEST)
+
+
+def test_a_reminder_that_was_asked_for_goes_on_any_day_and_tells_the_deadline_while_it_is_to_come() -> None:
+    before = remind_as_asked(record())
+    after = remind_as_asked(record(), today=date(2026, 12, 1))
+    on_it = remind_as_asked(record(), today=DEADLINE)
+    without = remind_as_asked(record(), deadline=None)
+
+    assert before is not None
+    assert before.key == ("reminder", "p7", "asked/2026-11-02")
+    assert before.text.count("30 November 2026") == 2
+    assert on_it is not None
+    assert "30 November 2026" in on_it.text
+    for each in (after, without):
+        assert each is not None
+        assert "2026" not in each.text.replace(TITLE, "")
+        assert each.text.count("\n- ") == 2
+        assert "Mohon segera dilengkapi" in each.text
+
+
+@pytest.mark.parametrize("who", [record(Outcome.QUALIFIED), record(name=""), record(enrolment=Enrolment.ENDED)])
+def test_nobody_is_reminded_as_asked_who_could_do_nothing(who: Record) -> None:
+    assert remind_as_asked(who) is None
+
+
+def test_an_account_that_was_merged_is_not_reminded() -> None:
+    who = record()
+    merged = who._replace(participant=who.participant._replace(merged_into="p8"))
+
+    assert remind_as_asked(merged) is None
+    assert remind_as_asked(record()._replace(decision=None)) is None
+
+
+def test_what_was_asked_for_goes_whenever_the_next_run_comes() -> None:
+    asked = SentMessage(1, ("reminder", "p7", "asked/2026-11-02"), MessageState.ASKED, 0, None)
+
+    assert asked.may_go_again(datetime(2026, 11, 2, tzinfo=UTC))
+
+
 def admit(
     who: Record, entry: Entry | None, ends: date | None = None, starts: date | None = date(2026, 12, 7)
 ) -> Message | None:
