@@ -116,6 +116,7 @@ class NoSite:
     """Stands where the client of a site stands, and asks nothing of anybody."""
 
     requests_sent = 0
+    seconds_asked = 0.0
     trouble = None
     site_info_told = None
 
