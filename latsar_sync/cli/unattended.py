@@ -2,10 +2,12 @@
 
 import re
 import signal
+from collections.abc import Iterator
 from itertools import chain
 from urllib.parse import parse_qsl, unquote
 
 import structlog
+from pydantic import BaseModel, SecretStr
 
 from latsar_sync.settings import Settings
 from latsar_sync.settings.webhooks import PREFIX
@@ -32,25 +34,28 @@ def ending_signals() -> set[signal.Signals]:
 
 def secrets_of(settings: Settings) -> list[str]:
     """Return every text of the configuration that no log line may hold: passwords as written and as meant."""
-    found = [site.token.get_secret_value() for site in settings.sites.values()]
-    if settings.service.oidc:
-        found.append(settings.service.oidc.client_secret.get_secret_value())
-    found += [settings.mail.password.get_secret_value()] if settings.mail and settings.mail.password else []
-    for webhook in settings.webhooks.values():
-        signing = webhook.secret.get_secret_value()
-        found += [signing, signing.removeprefix(PREFIX)]
-    mailboxes = (programme.intake.mailbox for programme in settings.programmes if programme.intake)
-    found += [mailbox.password.get_secret_value() for mailbox in mailboxes if mailbox]
-    found += [settings.ping.url.get_secret_value()] if settings.ping else []
-    told = [each.urls for each in (settings.notices, *(one.committee for one in settings.programmes)) if each]
-    for secret in chain.from_iterable(told):
-        whole = secret.get_secret_value()
-        found += [whole, *(part for part in re.split(r"[^\w.~-]+", whole) if len(part) >= LONG_ENOUGH_FOR_A_SECRET)]
+    found: list[str] = []
+    for secret in _secrets_in(settings):
+        found += [secret, secret.removeprefix(PREFIX)]
+        if "://" in secret:
+            found += [part for part in re.split(r"[^\w.~-]+", secret) if len(part) >= LONG_ENOUGH_FOR_A_SECRET]
     for address in filter(None, [settings.database_url, *_proxies(settings)]):
         password = re.match(r"[^:]+://[^:/@]*:(.*)@", address)
         found += [password[1], unquote(password[1])] if password else []
         found += [value for name, value in parse_qsl(address.partition("?")[2]) if "password" in name]
     return [text for text in found if text]
+
+
+def _secrets_in(value: object) -> Iterator[str]:
+    """Yield every secret of the configuration, in whatever table it stands."""
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        yield from chain.from_iterable(_secrets_in(each) for _, each in value)
+    elif isinstance(value, dict):
+        yield from chain.from_iterable(map(_secrets_in, value.values()))
+    elif isinstance(value, tuple):
+        yield from chain.from_iterable(map(_secrets_in, value))
 
 
 def _proxies(settings: Settings) -> list[str | None]:

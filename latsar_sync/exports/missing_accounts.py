@@ -37,6 +37,24 @@ def without_account(
     Raise UsageError if the programme fills courses on several sites and it is not said for which: a file is uploaded
     to one.
     """
+    chosen = _chosen_angkatan(programme, angkatan, site)
+    records = {each.participant.id: each for each in load_records(connection, programme.id).values()}
+    found = [
+        WithoutAccount(records[who].participant, records[who].participant.nip or "", entry, chosen[entry.angkatan])
+        for who, entry in load_entries(connection, programme.id).items()
+        if (entry.state, entry.reason) == (EntryState.REVIEW, MISSING)
+        and entry.angkatan in chosen
+        and site in (None, chosen[entry.angkatan].site)
+        and who in records
+        and records[who].participant.nip
+    ]
+    return sorted(found, key=lambda each: (each.angkatan.id, each.participant.person.name, each.participant.id))
+
+
+def _chosen_angkatan(
+    programme: ProgrammeSettings, angkatan: str | None, site: str | None
+) -> dict[str, AngkatanSettings]:
+    """Return the angkatan with a course that are asked for, by id; raise UsageError as above."""
     chosen = {each.id: each for each in programme.angkatan if each.has_course and angkatan in (None, each.id)}
     if angkatan is not None and angkatan not in {each.id for each in programme.angkatan}:
         known = ", ".join(each.id for each in programme.angkatan)
@@ -55,17 +73,7 @@ def without_account(
             _("Programme {programme} fills courses on several sites.").format(programme=programme.id),
             _("Say which with --site: {known}.").format(known=", ".join(sites)),
         )
-    records = {each.participant.id: each for each in load_records(connection, programme.id).values()}
-    found = [
-        WithoutAccount(records[who].participant, records[who].participant.nip or "", entry, chosen[entry.angkatan])
-        for who, entry in load_entries(connection, programme.id).items()
-        if (entry.state, entry.reason) == (EntryState.REVIEW, MISSING)
-        and entry.angkatan in chosen
-        and site in (None, chosen[entry.angkatan].site)
-        and who in records
-        and records[who].participant.nip
-    ]
-    return sorted(found, key=lambda each: (each.angkatan.id, each.participant.person.name, each.participant.id))
+    return chosen
 
 
 def shared_addresses(people: Sequence[WithoutAccount], contacts: Mapping[str, Contact]) -> set[str]:

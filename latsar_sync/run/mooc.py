@@ -174,20 +174,49 @@ class MoocSource:
             and (told is not None or person.user_id in found.grades)
         ]
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
-            attempted = [
-                person
-                for person in asked
-                if told is None
-                or person.user_id in found.exactly
-                or signals.attempts_to_read(person, self.known.get(person.user_id), told)
-            ]
-            step(len(attempted))
-            reading = self._with_attempts(reading, found, attempted, rules.threshold)
-        if not rules.materials:
+            reading = self._with_attempts(reading, found, asked, told, rules.threshold, step)
+        return self._with_materials(reading, found, asked, told, rules, whole, step) if rules.materials else reading
+
+    def _with_attempts(
+        self,
+        reading: judging.Reading,
+        found: Survey,
+        people: Sequence[Person],
+        told: Signals | None,
+        threshold: Threshold,
+        step: Callable[[int], None],
+    ) -> judging.Reading:
+        """Read the attempts of whoever may have a new one."""
+        asked = [
+            person.user_id
+            for person in people
+            if told is None
+            or person.user_id in found.exactly
+            or signals.attempts_to_read(person, self.known.get(person.user_id), told)
+        ]
+        step(len(asked))
+        if not asked:
             return reading
+        spoiled: dict[int, str] = {}
+        attempts = read_attempts(
+            self.client, found, asked, lambda maximum: score.in_points(threshold, maximum), spoiled
+        )
+        return replace(reading, attempts=attempts, unreadable={**spoiled, **reading.unreadable})
+
+    def _with_materials(
+        self,
+        reading: judging.Reading,
+        found: Survey,
+        people: Sequence[Person],
+        told: Signals | None,
+        rules: Rules,
+        whole: bool,
+        step: Callable[[int], None],
+    ) -> judging.Reading:
+        """Read the completion of whoever can still qualify, as far as it may have changed."""
         asked = [
             person
-            for person in asked
+            for person in people
             if whole
             or person.user_id in found.exactly
             or score.could_still_qualify(judging.merge_evidence(person, self.known.get(person.user_id), reading), rules)
@@ -195,25 +224,8 @@ class MoocSource:
         if told is not None:
             asked = self._open_or_in_turn(asked, rules, told, found.exactly)
         step(len(asked))
-        return self._with_materials(reading, found, asked, rules)
-
-    def _with_attempts(
-        self, reading: judging.Reading, found: Survey, people: Sequence[Person], threshold: Threshold
-    ) -> judging.Reading:
-        if not people:
-            return reading
         spoiled: dict[int, str] = {}
-        user_ids = [person.user_id for person in people]
-        found_attempts = read_attempts(
-            self.client, found, user_ids, lambda maximum: score.in_points(threshold, maximum), spoiled
-        )
-        return replace(reading, attempts=found_attempts, unreadable={**spoiled, **reading.unreadable})
-
-    def _with_materials(
-        self, reading: judging.Reading, found: Survey, people: Sequence[Person], rules: Rules
-    ) -> judging.Reading:
-        spoiled: dict[int, str] = {}
-        user_ids = [person.user_id for person in people]
+        user_ids = [person.user_id for person in asked]
         states = read_materials(self.client, found, self.wanted, user_ids, spoiled)
         materials = {
             user_id: None if state is None else admission.materials_of(state, _open_to(user_id, found, rules))

@@ -3,7 +3,7 @@
 Each is told once while it lasts; a daily summary says what waits, if one is wanted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ from latsar_sync.store import notices as store
 from latsar_sync.store import runs, searches
 from latsar_sync.store.database import Database
 from latsar_sync.store.notices import Notice
+from latsar_sync.store.runs import ProgrammeRun
 
 LOOK_EVERY = timedelta(minutes=5)
 """What people are told of changes by runs, after which it is looked at once, and by people."""
@@ -74,6 +75,25 @@ class Committees:
             telling = runs.last_telling_run(connection, programme.id)
             lasting = {each.event: each for each in store.lasting(connection) if each.subject == programme.id}
             newest = store.newest(connection, DIGEST, 100)
+        found = self._waiting(programme, tasks, telling, lasting)
+        asked = {EVENTS.get(each, STARTS) for each in wanted.events}
+        with self._database.writing() as connection:
+            for event, (reason, lines) in found.items():
+                text = _title(programme, event), "\n".join(lines)
+                store.begin(connection, event, programme.id, reason, text, now, event in asked)
+            store.end(connection, programme.id, lasting.keys() & {*EVENTS.values(), STARTS} - found.keys(), now)
+            if tasks and wanted.digest_hour is not None:
+                last = next((each.since for each in newest if each.subject == programme.id), self._started)
+                self._digest(connection, programme, wanted.digest_hour, tasks, now, last)
+
+    def _waiting(
+        self,
+        programme: ProgrammeSettings,
+        tasks: list[Task],
+        telling: ProgrammeRun | None,
+        lasting: Mapping[str, Notice],
+    ) -> dict[str, tuple[str, list[str]]]:
+        """Return what waits now, by event: what tells it from what waited before, and the lines that say it."""
         found: dict[str, tuple[str, list[str]]] = {}
         if telling is not None and telling.outcome is RunOutcome.GUARDED:
             lines = [finding_text(each, in_use()) for each in telling.findings]
@@ -89,15 +109,7 @@ class Committees:
             found[STARTS] = " ".join(each.about for each in starting), self._lines(starting)
         elif starting:
             found[STARTS] = lasting[STARTS].reason, []
-        asked = {EVENTS.get(each, STARTS) for each in wanted.events}
-        with self._database.writing() as connection:
-            for event, (reason, lines) in found.items():
-                text = _title(programme, event), "\n".join(lines)
-                store.begin(connection, event, programme.id, reason, text, now, event in asked)
-            store.end(connection, programme.id, lasting.keys() & {*EVENTS.values(), STARTS} - found.keys(), now)
-            if tasks and wanted.digest_hour is not None:
-                last = next((each.since for each in newest if each.subject == programme.id), self._started)
-                self._digest(connection, programme, wanted.digest_hour, tasks, now, last)
+        return found
 
     def _digest(
         self,

@@ -222,23 +222,32 @@ def _examine_in_class_courses(
         pages.append(Page(_("programme {id}, role assignments").format(id=programme.id)))
         for role_id, courses in unproved.items():
             say_what_is_not_proved(pages[-1], role_id, courses)
+    return pages + _examine_accounts(programme, all_angkatan, clients, people)
+
+
+def _examine_accounts(
+    programme: ProgrammeSettings,
+    all_angkatan: Sequence[Angkatan],
+    clients: Mapping[str, MoodleClient],
+    people: Mapping[str, tuple[str, ...]],
+) -> list[Page]:
+    """Examine the accounts of ``people`` on the sites of the in-class courses, by the field in which NIPs stand."""
+    pages = []
     for site, key in dict.fromkeys((angkatan.site or "", angkatan.target_key) for angkatan in all_angkatan):
-        if site in clients:
-            page = Page(_("programme {id}, accounts on {site}").format(id=programme.id, site=site))
-            groups = {
-                angkatan.source_group
-                for angkatan in all_angkatan
-                if (angkatan.site, angkatan.target_key) == (site, key)
-            }
-            # whoever may come to the site: by group, or everybody where groups do not place them
-            expected = {
-                nip for nip, mine in people.items() if programme.placement != "group" or not groups.isdisjoint(mine)
-            }
-            examine_accounts(page, clients[site], key, expected)
-            examine_long_requests(page, clients[site])
-            if programme.accounts.create:
-                examine_making_of_accounts(page, clients[site])
-            pages.append(page)
+        if site not in clients:
+            continue
+        mine = [each for each in all_angkatan if (each.site, each.target_key) == (site, key)]
+        groups = {angkatan.source_group for angkatan in mine}
+        # whoever may come to the site: by group, or everybody where groups do not place them
+        expected = {
+            nip for nip, theirs in people.items() if programme.placement != "group" or not groups.isdisjoint(theirs)
+        }
+        page = Page(_("programme {id}, accounts on {site}").format(id=programme.id, site=site))
+        examine_accounts(page, clients[site], key, expected)
+        examine_long_requests(page, clients[site])
+        if programme.accounts.create:
+            examine_making_of_accounts(page, clients[site])
+        pages.append(page)
     return pages
 
 
