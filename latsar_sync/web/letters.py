@@ -38,7 +38,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedLetters:
     """Which letters an address asks for; an empty field asks nothing."""
 
     kind: LetterKind
@@ -59,12 +59,12 @@ async def wanted_by_address(
     place: Text = "",
     number: Text = "",
     dated: Annotated[str, Query(max_length=40)] = "",
-) -> Wanted:
+) -> WantedLetters:
     """Return which letters the query of an address asks for."""
-    return Wanted(kind, angkatan, place, number.strip(), dated)
+    return WantedLetters(kind, angkatan, place, number.strip(), dated)
 
 
-ByAddress = Annotated[Wanted, Depends(wanted_by_address)]
+ByAddress = Annotated[WantedLetters, Depends(wanted_by_address)]
 
 
 @router.get("/programmes/{name}/letters")
@@ -112,7 +112,7 @@ def download(
     """Return the letters to one institution as a ZIP."""
     if not institution:
         raise UsageError(_("No institution was chosen."), _("Choose one of the list."))
-    letters = _letters(context, programme, Wanted(kind, *_rest(wanted)), institution)
+    letters = _letters(context, programme, WantedLetters(kind, *_rest(wanted)), institution)
     people = sum(len(each.people) for mine in letters.values() for each in mine)
     context.note(account, f"export letters {kind}", programme.id, people)
     [content] = zips(letters).files.values()
@@ -164,12 +164,12 @@ def _who_gets_one(due: list[ChaseMail]) -> list[tuple[str, str]]:
     return lines
 
 
-def _rest(wanted: Wanted) -> tuple[str, str, str, str]:
+def _rest(wanted: WantedLetters) -> tuple[str, str, str, str]:
     return wanted.angkatan, wanted.place, wanted.number, wanted.dated
 
 
 def _letters(
-    context: PageContext, programme: ProgrammeSettings, wanted: Wanted, institution: str | None
+    context: PageContext, programme: ProgrammeSettings, wanted: WantedLetters, institution: str | None
 ) -> dict[str, list[Letter]]:
     request = LetterRequest(
         wanted.kind,

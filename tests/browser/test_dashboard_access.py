@@ -113,7 +113,7 @@ def test_the_keyboard_alone_signs_in_searches_and_holds(chromium: Browser, dashb
     tab_to(page, page.locator("tbody a"))
     page.keyboard.press("Enter")
 
-    tab_to(page, page.get_by_label("Reason", exact=True))
+    tab_to(page, page.locator("#why"))
     page.keyboard.type("Menunggu surat sehat")
     tab_to(page, page.get_by_role("button", name="Hold back"))
     page.keyboard.press("Enter")
@@ -140,7 +140,7 @@ def test_everything_works_without_javascript(chromium: Browser, dashboard: Dashb
     page.get_by_role("button", name="Search").click()
     page.locator("tbody a").click()
 
-    page.get_by_label("Reason", exact=True).fill("Putusan panitia 12/2026")
+    page.locator("#why").fill("Putusan panitia 12/2026")
     page.get_by_role("button", name="Admit against the rule").click()
     page.get_by_role("button", name="Admit against the rule").click()  # the answer was checked
     expect(page.get_by_text(f"Admitted by {RATNA}: Putusan panitia 12/2026")).to_be_visible()

@@ -70,7 +70,7 @@ from latsar_sync.moodle.payloads.quizzes import (
     QuizAttempts,
     Quizzes,
 )
-from latsar_sync.moodle.payloads.reports import REPORT, Report, ReportRow, ReportRows
+from latsar_sync.moodle.payloads.reports import REPORT, ReportRow, ReportRows
 from latsar_sync.moodle.payloads.site import SITE_INFO, ListedFunction, SiteInfo
 
 __all__ = [
@@ -133,7 +133,6 @@ __all__ = [
     "Quiz",
     "QuizAttempts",
     "Quizzes",
-    "Report",
     "ReportRow",
     "ReportRows",
     "SiteInfo",

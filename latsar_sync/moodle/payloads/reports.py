@@ -20,10 +20,10 @@ class ReportRows(Payload):
     totalrowcount: Whole
 
 
-class Report(Payload):
+class ReportAnswer(Payload):
     """Answer of ``retrieve_report``."""
 
     data: ReportRows
 
 
-REPORT = Shape(TypeAdapter(Report))
+REPORT = Shape(TypeAdapter(ReportAnswer))
