@@ -115,6 +115,10 @@ class LeaseHeld(LatsarError):
     """Another run holds the programme: exit code 75. The message says who and since when."""
 
 
+class StoppedByPerson(LatsarError):
+    """A named person asked that a run ends: it did, at the next step, and is not gone on with by itself."""
+
+
 class Stopped(LatsarError):
     """The service was told to stop; the run ended between two steps, and the next one goes on from there."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -32,6 +32,7 @@ from latsar_sync.run.faults import fault_of
 from latsar_sync.run.programme import run_programme
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.spacing import Spacings
+from latsar_sync.run.step_times import StepTimes
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import runs
 from latsar_sync.store.database import Database
@@ -190,10 +191,13 @@ def _run_one(
     began, sent_before, asked_before = time.monotonic(), _requests(tools.clients), _seconds(tools.clients)
     report: RunReport | None = None
     error: LatsarError | None = None
+    times = StepTimes(tools.progress)
+    tools = replace(tools, progress=times)
 
     def record() -> ProgrammeRun:
         took = {site: round(each - asked_before[site], 3) for site, each in _seconds(tools.clients).items()}
-        return _record_of(programme, report, error, _requests(tools.clients) - sent_before, began, run_id, took)
+        requests = _requests(tools.clients) - sent_before
+        return _record_of(programme, report, error, requests, began, run_id, took, times.taken())
 
     dead = next((each for each in holders(tools.database) if each.programme == programme.id), None)
     try:
@@ -257,6 +261,7 @@ def _record_of(
     began: float,
     run_id: int,
     took: Mapping[str, float],
+    steps: tuple[tuple[int, float], ...],
 ) -> ProgrammeRun:
     return ProgrammeRun(
         programme=programme.id,
@@ -271,6 +276,7 @@ def _record_of(
         push_ended=bool(report and report.push_ended),
         requests=requests,
         seconds=round(time.monotonic() - began, 3),
+        steps=steps,
         lms_seconds={site: seconds for site, seconds in took.items() if seconds},
         run_id=run_id,
     )

@@ -12,9 +12,9 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from latsar_sync.domain.errors import LatsarError, LeaseHeld, LeaseLost, SiteUnavailable, Stopped
+from latsar_sync.domain.errors import LatsarError, LeaseHeld, LeaseLost, SiteUnavailable, Stopped, StoppedByPerson
 from latsar_sync.domain.language import _, joined
-from latsar_sync.domain.request import Request, RunOutcome, Step
+from latsar_sync.domain.request import STEP_TEXTS, Request, RunOutcome, Step
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.pace import Throttle
 from latsar_sync.run import pipeline
@@ -131,7 +131,11 @@ class Worker:
             if self._stop.is_set():
                 raise Stopped(_("The service was told to stop."), _("The run goes on when it is started again."))
             self._gives_a_sign(holder)
-            queue.tell_step(self._database, request.id, holder, step, count)
+            stopped_by = queue.tell_step(self._database, request.id, holder, step, count)
+            if stopped_by is not None:
+                said = _("{name} ended the run before this step: {step}.")
+                text = said.format(name=stopped_by, step=_(STEP_TEXTS[step]))
+                raise StoppedByPerson(text, _("What was done before stands; the next run goes on from there."))
             systemd.tell(f"STATUS={programme}: step {step} of {len(Step)}")
 
         if self._stop.is_set():
@@ -186,7 +190,7 @@ class Worker:
             cause = ended.error.__cause__
             log.error("the run broke off by a fault of the program; please report it", exc_info=cause)
         self._note_health(result)
-        if request.scope != queue.PREVIEW:
+        if request.scope != queue.PREVIEW and not isinstance(ended.error, StoppedByPerson):
             self._meters.run_ended(result)
             left_alone = closed.keys() & self._settings.programme(request.programme).sites
             self._notices.run_ended(ended, site_failed=bool(left_alone) or any(result.sites.values()))

@@ -54,6 +54,8 @@ class RunRequest:
     outcome: str | None
     message: str | None
     merged_into: int | None
+    claimed_at: datetime | None = None
+    stopped_by: str | None = None
 
     @property
     def manual(self) -> bool:
@@ -135,10 +137,22 @@ def claim(database: Database, request_id: int, now: datetime) -> str | None:
     return holder if taken.rowcount == 1 else None
 
 
-def tell_step(database: Database, request_id: int, holder: str, step: int, count: int) -> None:
-    """Write down how far a request is, for whoever follows it."""
+def tell_step(database: Database, request_id: int, holder: str, step: int, count: int) -> str | None:
+    """Write down how far a request is, for whoever follows it; return who asked that it ends, None if nobody did."""
+    told = _mine(request_id, holder).values(step=step, step_count=count).returning(run_requests.c.stopped_by)
     with database.writing() as connection:
-        connection.execute(_mine(request_id, holder).values(step=step, step_count=count))
+        return connection.execute(told).scalar_one_or_none()
+
+
+def ask_to_stop(connection: Connection, programme: str, request_id: int, by: str) -> bool:
+    """Ask that a run under way ends at its next step; False if it is not under way, or was asked already."""
+    asked = connection.execute(
+        update(run_requests)
+        .where(run_requests.c.id == request_id, run_requests.c.programme == programme)
+        .where(run_requests.c.state == RUNNING, run_requests.c.stopped_by.is_(None))
+        .values(stopped_by=by)
+    )
+    return asked.rowcount == 1
 
 
 def finish(
@@ -310,4 +324,6 @@ def _request(row: Any) -> RunRequest:
         row.outcome,
         row.message,
         row.merged_into,
+        row.claimed_at,
+        row.stopped_by,
     )

@@ -23,9 +23,10 @@ from latsar_sync.store.tables import baselines, run_programmes, runs
 @dataclass(frozen=True, slots=True)
 class ProgrammeRun:
     """What one run did for one programme. ``counts`` has the keys of ``sync --json``; ``kind`` is full,
-    incremental, participant or plan; ``messages`` are lines for a person; ``push_ended`` says that everybody was sent
-    who was to be sent into at least one course. ``lms_seconds`` is by site how long its answers took; one that ``stands
-    for`` others was the last of so many alike in one hour, whose requests and seconds it has too.
+    incremental, participant or plan; ``messages`` are lines for a person; ``steps`` are those it went through, with
+    their seconds; ``push_ended`` says that everybody was sent who was to be sent into at least one course.
+    ``lms_seconds`` is by site how long its answers took; one that ``stands for`` others was the last of so many alike
+    in one hour, whose requests and seconds it has too.
     """
 
     programme: str
@@ -35,6 +36,7 @@ class ProgrammeRun:
     findings: tuple[Finding, ...] = ()
     courses_read: tuple[CourseRead, ...] = ()
     messages: tuple[str, ...] = ()
+    steps: tuple[tuple[int, float], ...] = ()
     error: str | None = None
     accepted_by: str | None = None
     push_ended: bool = False
@@ -75,6 +77,7 @@ def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now
             findings=[asdict(finding) for finding in run.findings],
             courses_read=[asdict(course) for course in run.courses_read],
             messages=[language.packed(message) for message in run.messages],
+            steps=list(map(list, run.steps)),
             error=run.error,
             accepted_by=run.accepted_by,
             push_ended=run.push_ended,
@@ -195,6 +198,7 @@ def _programme_run(row: Any) -> ProgrammeRun:
         findings=tuple(Finding(**{**each, "people": tuple(each.get("people", ()))}) for each in row.findings),
         courses_read=tuple(CourseRead(**course) for course in row.courses_read),
         messages=tuple(map(language.unpacked, row.messages)),
+        steps=tuple((step, seconds) for step, seconds in row.steps),
         error=row.error,
         accepted_by=row.accepted_by,
         push_ended=row.push_ended,

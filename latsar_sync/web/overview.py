@@ -18,6 +18,7 @@ from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.holders import holders
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext
+from latsar_sync.web.under_way import under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def condition(context: PageContext, programme: ProgrammeSettings) -> dict[str, A
         "ill": ill,
         "asked": len(asked),
         "running": any(each.programme == programme.id and not each.is_dead(now) for each in holders(context.database)),
+        "now": under_way(context, programme.id),
         "served": bool(living_daemons(context.database, now)),
     }
     return {**known, "state": state_of(known, now)}

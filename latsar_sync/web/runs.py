@@ -19,8 +19,6 @@ from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import queue, reports, runs, searches
 from latsar_sync.store.accounts import Account
-from latsar_sync.store.holders import holders
-from latsar_sync.store.queue import RunRequest
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
@@ -38,6 +36,7 @@ from latsar_sync.web.dependencies import (
 from latsar_sync.web.overview import condition
 from latsar_sync.web.sessions import SignInNeeded
 from latsar_sync.web.streams import CountedStream
+from latsar_sync.web.under_way import under_way
 
 LOOK_EVERY_SECONDS = 0.5
 LOOKS_BETWEEN_CHECKS = 4
@@ -112,6 +111,8 @@ def show_run(
         programme=programme,
         run=run,
         facts=_facts(context, programme, run),
+        steps=[(_(STEP_TEXTS[Step(step)]), seconds) for step, seconds in run.steps if step in set(Step)],
+        longest=max((seconds for _step, seconds in run.steps), default=0.0),
         moved_people=moved_people,
         moved_number=moved_number,
         judged_people=judged_people,
@@ -170,6 +171,17 @@ def sync(
     return page.go_to(_address(programme), _("Asked for. The service begins in a moment."))
 
 
+@router.post("/programmes/{name}/runs/stop")
+def stop(context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, request: RunNumber) -> Response:
+    """Ask a run to end at its next step; what it has done stands, and the next one goes on from there."""
+    with context.database.writing() as connection:
+        asked = queue.ask_to_stop(connection, programme.id, request, account.name)
+    if asked:
+        context.note(account, "stop", programme.id)
+    said = _("Asked. It ends at the next step.") if asked else _("That run is under way no more.")
+    return page.go_to(_address(programme), said)
+
+
 @router.post("/programmes/{name}/preview")
 def preview(
     context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, sent: SentForm, run: RunNumber
@@ -210,7 +222,7 @@ async def progress(
             except SignInNeeded:
                 return
             looked += 1
-            now = await run_in_threadpool(_under_way, context, name)
+            now = await run_in_threadpool(under_way, context, name)
             if now != told:
                 told = now
                 yield f"data: {json.dumps(now, ensure_ascii=False)}\n\n"
@@ -233,27 +245,3 @@ def _plan_of(plan: Any, held: runs.ProgrammeRun | None) -> Any:
     if held is None or plan is None:
         return None
     return plan if plan["looked_at"] == sorted({finding.key for finding in held.findings}) else None
-
-
-def _under_way(context: PageContext, name: str) -> dict[str, object]:
-    """Return what is asked for and under way in a programme, and how many have ended, for the live line of a page."""
-    with context.database.reading() as connection:
-        open_requests = queue.open_requests(connection, name)
-        ended = queue.count_finished(connection, name)
-    lines = [_line(request) for request in open_requests]
-    held = any(each.programme == name and not each.is_dead(context.clock()) for each in holders(context.database))
-    if held and all(each.state != queue.RUNNING for each in open_requests):
-        lines.append(_("A run by command is under way."))
-    return {"lines": lines, "last": ended}
-
-
-def _line(request: RunRequest) -> str:
-    if request.state != queue.RUNNING:
-        if request.manual:
-            return _("Waiting for the service; asked for by {name}.").format(name=request.requested_by)
-        return _("Waiting for the service; asked for by the schedule.")
-    if not request.step:
-        return _("Beginning.")
-    text = _(STEP_TEXTS[Step(request.step)])
-    count = f" ({request.step_count})" if request.step_count else ""
-    return _("Step {step} of {steps}: {text}").format(step=request.step, steps=len(Step), text=text) + count

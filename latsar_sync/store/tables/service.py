@@ -30,6 +30,8 @@ run_requests = Table(
     Column("message", SaidText),
     Column("finished_at", UtcDateTime),
     Column("merged_into", Integer),  # no foreign key: the two are deleted by their own age
+    # who asked that it ends while it was under way
+    Column("stopped_by", Text),
     # what a preview shows, by internal ids
     Column("plan", JSON(none_as_null=True)),
     UniqueConstraint("programme", "scope", "scheduled_at"),

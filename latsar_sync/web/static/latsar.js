@@ -11,6 +11,8 @@ for (const line of document.querySelectorAll("[data-progress]")) {
     const now = JSON.parse(event.data);
     const idle = last !== undefined && last !== now.last ? line.dataset.done : line.dataset.idle;
     const told = now.lines.length ? now.lines : [idle];
+    const bar = line.parentElement.querySelector("[data-bar]");
+    if (bar) bar.classList.toggle("d-none", now.step === null), (bar.value = now.step ?? 0);
     line.replaceChildren(...told.map((text) => Object.assign(document.createElement("div"), { textContent: text })));
     if (last === undefined) last = now.last;
   };
