@@ -82,7 +82,8 @@ def propose(
     if not minimum <= score <= maximum:
         raise UsageError(_("The score lies outside {minimum} to {maximum}.").format(minimum=minimum, maximum=maximum))
     standing = imports.standings(connection, programme.id).get(person.participant.id)
-    if standing is not None and standing.newest.source != "certificate":
+    # a file in which somebody has no score yet tells none
+    if standing is not None and standing.newest.source != "certificate" and standing.newest.raw is not None:
         _refuse_outranked(standing.newest.raw, score)
     return Proposal(person, score, at, facts.number or read.get("number", ""), minimum, maximum)
 
@@ -183,8 +184,8 @@ def _taken(read: Callable[[str], Any], text: str | None, what: str) -> Any:
     return value
 
 
-def _refuse_outranked(held: Decimal | None, score: Decimal) -> None:
-    told = "–" if held is None else f"{held.normalize():f}"
+def _refuse_outranked(held: Decimal, score: Decimal) -> None:
+    told = f"{held.normalize():f}"
     raise UsageError(
         _("A file tells {held} for this person, the certificate {score}: the file counts.").format(
             held=told, score=f"{score.normalize():f}"

@@ -88,17 +88,21 @@ def test_a_certificate_counts_once_two_people_have_looked_and_its_document_is_go
     assert (kept["content"], kept["facts"], kept["confirmed"]["score"]) == (None, {}, "85.50000")
 
 
-def test_a_file_outranks_a_certificate_and_the_difference_is_told(
+def test_a_file_that_tells_a_score_outranks_a_certificate_and_the_difference_is_told(
     listed: Service, tmp_path: Path, command: Command
 ) -> None:
     scores = tmp_path / "nilai.csv"
-    scores.write_text(f"NIP;Nilai;Materi selesai\r\n{PEOPLE[0]};70;ya\r\n", encoding="utf-8", newline="")
+    lines = f"NIP;Nilai;Materi selesai\r\n{PEOPLE[0]};70;ya\r\n{PEOPLE[1]};;belum\r\n"
+    scores.write_text(lines, encoding="utf-8", newline="")
     command(listed, "import", "scores", scores, *HEAD, "--apply")
-    path = tmp_path / "sertifikat.pdf"
-    path.write_bytes(certificate(PEOPLE[0]))
-    command(listed, "certificate", "add", path, *HEAD)
+    for number, nip in enumerate(PEOPLE[:2]):
+        (tmp_path / f"{number}.pdf").write_bytes(certificate(nip))
+        command(listed, "certificate", "add", tmp_path / f"{number}.pdf", *HEAD)
 
     code, _out, said = command(listed, "certificate", "confirm", 1, "--by", "Budi")
+    without, _out, why = command(listed, "certificate", "confirm", 2, "--by", "Budi")
+
+    assert without == 0, why  # no score yet in the file is none told
 
     assert code == 2
     assert "70" in said
