@@ -76,7 +76,7 @@ def record_threshold(
         seen.require_people_unchanged(action, seen.of_threshold(connection, programme, moment))
         if since is not None and since < moment:
             raise UsageError(_("A threshold cannot be back-dated."), _("Give a time to come, or leave it out."))
-        _must_be_reachable(connection, programme, value, scale)
+        require_reachable(connection, programme, value, scale)
         history = thresholds.threshold_history(connection, programme)
         version = history[-1].version + 1 if history else 1
         added = Threshold(version, value, scale, legal_basis, since or moment, by, moment)
@@ -94,7 +94,8 @@ def range_of_scores(connection: Connection, programme: str) -> tuple[Decimal, De
     return evaluation.grade_min or Decimal(0), evaluation.grade_max
 
 
-def _must_be_reachable(connection: Connection, programme: str, value: Decimal, scale: Scale) -> None:
+def require_reachable(connection: Connection, programme: str, value: Decimal, scale: Scale) -> None:
+    """Raise UsageError if a limit is above the greatest score of the evaluation as it was last read."""
     limits = range_of_scores(connection, programme)
     maximum = limits[1] if limits else None
     if scale is Scale.POINTS and maximum is not None and value > maximum:
@@ -134,7 +135,7 @@ def preview_threshold(
     """Say what another threshold would change; nothing is recorded. Raise UsageError above the evaluation's maximum."""
     configured, now = settings.programme(programme), clock()
     with database.reading() as connection:
-        _must_be_reachable(connection, programme, value, scale)
+        require_reachable(connection, programme, value, scale)
         known = participants.load_records(connection, programme)
         entries = load_entries(connection, programme)
         done = load_actions(connection, programme, now)

@@ -8,7 +8,13 @@ from fastapi import APIRouter, Form, Query, Response
 from latsar_sync import exports
 from latsar_sync.actions import seen
 from latsar_sync.actions.texts import named
-from latsar_sync.actions.threshold import preview_threshold, range_of_scores, read_threshold, record_threshold
+from latsar_sync.actions.threshold import (
+    preview_threshold,
+    range_of_scores,
+    read_threshold,
+    record_threshold,
+    require_reachable,
+)
 from latsar_sync.domain import figures
 from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _
@@ -119,6 +125,8 @@ def record(
     begin = None if first is None or at_once else datetime(first.year, first.month, first.day, tzinfo=zone)
     limit = read_threshold(value, scale)
     if not form.checked:
+        with context.database.reading() as connection:
+            require_reachable(connection, programme.id, limit, scale)
         lines = [
             (_("Value"), f"{figures.number(limit)} {_units()[scale]}"),
             (_("Legal basis"), basis),

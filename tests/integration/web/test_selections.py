@@ -100,7 +100,7 @@ def test_a_run_is_asked_for_where_the_roster_of_an_angkatan_stands(dashboard: Da
     sari.post(f"{HOME}/sync", key="one")
 
     assert "Sinkronkan angkatan ini sekarang" in sari.get(f"{HOME}/roster?angkatan=II")
-    assert asked_for(dashboard) == [("full", "")]
+    assert asked_for(dashboard) == [("angkatan", "II")]
 
 
 def test_nobody_who_may_only_look_selects_anybody(dashboard: Dashboard) -> None:
