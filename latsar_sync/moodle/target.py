@@ -244,37 +244,26 @@ def make_groups_of(client: MoodleClient, wanted: Sequence[tuple[TargetCourse, An
     return [group.id for group in client.write_returning(Function.CREATE_GROUPS, payloads.GROUPS, {"groups": rows})]
 
 
-def enrol_in_courses(client: MoodleClient, rows: Iterable[tuple[int, int, int]]) -> None:
-    """Enrol people of several courses (course id, user id, role id) as ``enrol`` does; all of them or none."""
+def enrol(client: MoodleClient, rows: Iterable[tuple[int, int, int]]) -> None:
+    """Enrol people (course id, user id, role id) manually; only whoever is absent there may be in it.
+
+    The call is an upsert that would reset dates and status of somebody already there (Moodle
+    ``enrol/manual/externallib.php``). It is all or nothing: RecordRejected means that one row spoiled the batch.
+    """
     enrolments: list[Argument] = [
         {"roleid": role_id, "userid": user_id, "courseid": course_id} for course_id, user_id, role_id in rows
     ]
     client.write(Function.ENROL_USERS, {"enrolments": enrolments})
 
 
-def add_to_groups(client: MoodleClient, rows: Iterable[tuple[int, int]]) -> None:
-    """Put people of several courses into groups (group id, user id) as ``add_members`` does; all of them or none."""
+def add_members(client: MoodleClient, rows: Iterable[tuple[int, int]], course_id: int = 0) -> None:
+    """Put people (group id, user id) who are in a course into its groups; all or nothing, harmless if repeated.
+
+    ``course_id`` is the course where all are of one. Raise RecordRejected if one of them spoils the batch, SiteRefuses
+    if a group is gone.
+    """
     members: list[Argument] = [{"groupid": group_id, "userid": user_id} for group_id, user_id in rows]
-    client.write(Function.ADD_GROUP_MEMBERS, {"members": members})
-
-
-def enrol(client: MoodleClient, course_id: int, role_by_user: Mapping[int, int]) -> None:
-    """Enrol people (user id to role id) manually; only whoever is absent may be in it.
-
-    The call is an upsert that would reset dates and status of somebody already there (Moodle
-    ``enrol/manual/externallib.php``). It is all or nothing: RecordRejected means that one row spoiled the batch.
-    """
-    rows = [{"roleid": role_id, "userid": user_id, "courseid": course_id} for user_id, role_id in role_by_user.items()]
-    client.write(Function.ENROL_USERS, {"enrolments": rows})
-
-
-def add_members(client: MoodleClient, course_id: int, group_by_user: Mapping[int, int]) -> None:
-    """Put people (user id to group id) who are in the course into its groups; all or nothing, harmless if repeated.
-
-    Raise RecordRejected if one of them spoils the batch, SiteRefuses if a group is gone.
-    """
-    rows = [{"groupid": group_id, "userid": user_id} for user_id, group_id in group_by_user.items()]
-    client.write(Function.ADD_GROUP_MEMBERS, {"members": rows}, course_id)
+    client.write(Function.ADD_GROUP_MEMBERS, {"members": members}, course_id)
 
 
 def require_manual_enrolment(course: TargetCourse) -> None:

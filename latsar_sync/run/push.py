@@ -195,13 +195,17 @@ def _send_together(
     return True
 
 
-def _write(client: MoodleClient, rows: Sequence[tuple[int, int, NeededPush]]) -> None:
-    """Enrol people, or put them into groups, all of one kind: course id, group id and person of each."""
+def _write(client: MoodleClient, rows: Sequence[tuple[int, int, NeededPush]], course_id: int = 0) -> None:
+    """Enrol people, or put them into groups, all of one kind: course id, group id and person of each.
+
+    ``course_id`` is the course where all are of one.
+    """
     if rows[0][2].kind is PushKind.ENROL:
         enrolments = [(course, each.entry.target_user_id or 0, each.angkatan.role_id or 0) for course, _, each in rows]
-        target.enrol_in_courses(client, enrolments)
+        target.enrol(client, enrolments)
     else:
-        target.add_to_groups(client, [(group, each.entry.target_user_id or 0) for _, group, each in rows])
+        members = [(group, each.entry.target_user_id or 0) for _, group, each in rows]
+        target.add_members(client, members, course_id)
 
 
 def _acknowledged(each: NeededPush) -> Entry:
@@ -223,13 +227,9 @@ def _send_batch(
     """
     context.lease.check()
     client, entries = context.tools.clients[course.site], [each.entry for each in batch]
+    rows = [(course.course_id, course.groups.get(each.angkatan.id, 0), each) for each in batch]
     try:
-        if batch[0].kind is PushKind.ENROL:
-            roles = {each.entry.target_user_id or 0: each.angkatan.role_id or 0 for each in batch}
-            target.enrol(client, course.course_id, roles)
-        else:
-            groups = {each.entry.target_user_id or 0: course.groups[each.angkatan.id] for each in batch}
-            target.add_members(client, course.course_id, groups)
+        _write(client, rows, course.course_id)
     except RecordRejected as error:
         if len(batch) > 1:
             middle = len(batch) // 2

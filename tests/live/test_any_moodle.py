@@ -206,9 +206,9 @@ def test_enrolling_nobody_and_into_no_course_are_told_apart(settings: Settings) 
         client = connect(angkatan.site, settings.sites[angkatan.site])
         course = find_course(client, angkatan.course)
         with pytest.raises(RecordRejected):
-            target.enrol(client, course.id, {NOBODY: angkatan.role_id or 5})
+            target.enrol(client, [(course.id, NOBODY, angkatan.role_id or 5)])
         with pytest.raises(SiteRefuses, match="invalidparameter"):
-            target.enrol(client, NOBODY, {NOBODY: angkatan.role_id or 5})
+            target.enrol(client, [(NOBODY, NOBODY, angkatan.role_id or 5)])
         client.close()
 
 

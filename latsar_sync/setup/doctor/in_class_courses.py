@@ -145,7 +145,7 @@ def _prove_enrolment(page: Page, client: MoodleClient, course: payloads.Course, 
     """
     assign = _("Role {role_id} may be assigned: an enrolment was let through as far as the person.")
     try:
-        target.enrol(client, course.id, {NOBODY: role_id})
+        target.enrol(client, [(course.id, NOBODY, role_id)])
     except RecordRejected as error:
         if error.errorcode == "codingerror":
             page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))

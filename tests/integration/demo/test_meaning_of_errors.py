@@ -83,8 +83,8 @@ def refused(write: object) -> LatsarError:
 def test_enrolling_tells_a_person_who_is_gone_from_a_course_that_is(
     world: RecordedCourse, client: MoodleClient
 ) -> None:
-    person = refused(lambda: target.enrol(client, world.site.course(IN_CLASS).id, {NOBODY: 5}))
-    course = refused(lambda: target.enrol(client, 99_999, {world.ids[0]: 5}))
+    person = refused(lambda: target.enrol(client, [(world.site.course(IN_CLASS).id, NOBODY, 5)]))
+    course = refused(lambda: target.enrol(client, [(99_999, world.ids[0], 5)]))
 
     assert isinstance(person, RecordRejected)
     assert isinstance(course, SiteRefuses)
@@ -96,8 +96,8 @@ def test_a_group_that_is_gone_is_told_from_a_person_who_is_not_enrolled(
 ) -> None:
     course = world.site.course(IN_CLASS)
     group = world.site.group(IN_CLASS, "Kelompok A")
-    stranger = refused(lambda: target.add_members(client, course.id, {world.ids[1]: group.id}))
-    gone = refused(lambda: target.add_members(client, course.id, {world.ids[0]: 99_999}))
+    stranger = refused(lambda: target.add_members(client, [(group.id, world.ids[1])], course.id))
+    gone = refused(lambda: target.add_members(client, [(99_999, world.ids[0])], course.id))
 
     assert isinstance(stranger, RecordRejected)
     assert isinstance(gone, SiteRefuses)
