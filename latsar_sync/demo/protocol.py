@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from latsar_sync.demo import failures
 from latsar_sync.demo.answers import moodle_xml, php_json
@@ -63,9 +64,9 @@ class Request:
 
 def parse_request(query: str, body: bytes, content_type: str) -> Request:
     """Read query and form body as PHP does: the body wins, and what exceeds PHP's limits is dropped in silence."""
-    pairs = parse_qsl(query, keep_blank_values=True)[:MAX_INPUT_VARS]
+    pairs = _pairs(query)[:MAX_INPUT_VARS]
     if len(body) <= POST_MAX_SIZE and content_type.split(";")[0].strip().lower() == FORM:
-        posted = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+        posted = _pairs(body.decode("utf-8", "replace"))
         count = len(posted)
         pairs += posted[:MAX_INPUT_VARS]
     else:
@@ -78,21 +79,34 @@ def parse_request(query: str, body: bytes, content_type: str) -> Request:
     return Request(token, function, wanted == "json", arguments, count)
 
 
+def _pairs(form: str) -> list[tuple[str, str]]:
+    found = [each.partition("=") for each in form.split("&") if each]
+    return [(_unquoted(name), _unquoted(value)) for name, _, value in found]
+
+
+@lru_cache(8192)  # thousands of the same names come with each run
+def _unquoted(text: str) -> str:
+    return unquote_plus(text)
+
+
+@lru_cache(8192)
+def _keys(name: str) -> tuple[str, ...]:
+    first, _, rest = name.partition("[")
+    return (first, *_SUBSCRIPT.findall("[" + rest)) if rest else (name,)
+
+
 def php_variables(pairs: list[tuple[str, str]]) -> dict[str, Any]:
     """PHP's reading of `a[0][b]=c`: nested dicts with text keys; `a[]=c` appends; a later value replaces."""
     result: dict[str, Any] = {}
     for key, value in pairs:
-        name, _, rest = key.partition("[")
-        keys = [name, *_SUBSCRIPT.findall("[" + rest)] if rest else [name]
+        *above, last = _keys(key)
         place = result
-        for position, part in enumerate(keys):
+        for part in above:
             part = part or str(len(place))
-            if position == len(keys) - 1:
-                place[part] = value
-            else:
-                if not isinstance(place.get(part), dict):
-                    place[part] = {}
-                place = place[part]
+            if not isinstance(place.get(part), dict):
+                place[part] = {}
+            place = place[part]
+        place[last or str(len(place))] = value
     return result
 
 

@@ -59,6 +59,10 @@ class CampusServer(ThreadingHTTPServer):
         """Stop serving; whoever waits on a connection sees it end."""
         self.shutdown()
         self.server_close()
+        self.hang_up_on_everybody()
+
+    def hang_up_on_everybody(self) -> None:
+        """End the connections that are open."""
         for connection in list(self._open):
             hang_up(connection)
 
@@ -126,7 +130,7 @@ class CampusHandler(BaseHTTPRequestHandler):
         request = protocol.parse_request(query, body, self.headers.get("Content-Type") or "")
         striking = campus.faults.striking(site.name, request.functions())
         entry = campus.entry(site.name, request.function, request.functions()[1:], request.variables)
-        entry.token_in_url = "wstoken" in parse_qs(query)
+        entry.token_in_url = bool(query) and "wstoken" in parse_qs(query)
         entry.faults = [fault.kind for fault in striking]
         answer = _answer_or_fault(campus, site, request, striking)
         if answer is None:
