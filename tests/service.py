@@ -70,19 +70,19 @@ class KnownCampus(Campus):
         self.beginning += changes
         self._seeded = self.saved()
 
-    def start(self) -> Campus:
-        """Start to serve."""
+    def _serving(self) -> CampusServer:
         server, KnownCampus._idle = self._idle, None
         if server is not None:
-            self.take_over(server)
-            return self
+            del server.verify_request
+            server.campus = self
+            return server
         try:
-            super().start()
+            server = super()._serving()
         except OSError:
             self.port = 0
-            super().start()
-        KnownCampus._usual_port = self._usual_port or self.port
-        return self
+            server = super()._serving()
+        KnownCampus._usual_port = self._usual_port or server.server_port
+        return server
 
     def __exit__(self, *_error: object) -> None:
         """Leave the server, which hangs up on whoever calls, to the next one."""
@@ -93,13 +93,6 @@ class KnownCampus(Campus):
         server.verify_request = lambda *_caller: False  # type: ignore[method-assign]
         server.hang_up_on_everybody()
         KnownCampus._idle = server
-
-    def take_over(self, server: CampusServer) -> None:
-        """Be what an idle server serves."""
-        del server.verify_request
-        server.campus, self._server, self.port = self, server, server.server_port
-        for site in self.sites.values():
-            site.url = f"{self.url}/{site.name}"
 
     def is_as_seeded(self) -> bool:
         """Say whether nothing was changed on it, and nothing asked of it."""

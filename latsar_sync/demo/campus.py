@@ -79,12 +79,16 @@ class Campus:
 
     def start(self) -> Campus:
         """Start to serve; raises OSError when the port is taken. A stopped campus starts on its old port again."""
-        self._server = CampusServer(self)
+        self._server = self._serving()
         self.port = self._server.server_port
         for site in self.sites.values():
             site.url = f"{self.url}/{site.name}"
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), name="campus", daemon=True).start()
         return self
+
+    def _serving(self) -> CampusServer:
+        server = CampusServer(self)
+        threading.Thread(target=server.serve_forever, args=(0.02,), name="campus", daemon=True).start()
+        return server
 
     def stop(self) -> None:
         """Stop to serve and close every connection; the state stays."""
