@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from dashboard import OTHER, Browser, Dashboard
+from jinja2 import BaseLoader, BytecodeCache
+from jinja2.bccache import Bucket
 from service import PROGRAMME, Service
 from structlog.testing import capture_logs
 from unattended import Clock, open_service, programme, urls_of, write_config
@@ -19,6 +21,35 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.store import accounts
 from latsar_sync.store.accounts import Role
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates as they were compiled for the first pages of this process."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled, if it was."""
+        bucket.code = self._codes.get(bucket.key + bucket.checksum)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._codes[bucket.key + bucket.checksum] = bucket.code
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Iterator[None]:
+    """Let the pages of all tests share their templates, as all requests of one service do."""
+    compiled, load = CompiledTemplates(), BaseLoader.load
+
+    def load_compiled(loader: BaseLoader, environment: Any, *arguments: Any) -> Any:
+        environment.bytecode_cache = compiled
+        return load(loader, environment, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseLoader, "load", load_compiled)
+        yield
 
 
 @pytest.fixture
