@@ -1,7 +1,7 @@
 """The dashboard for everybody: axe's rules on every page in both colourings, the keyboard alone, and no JavaScript."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -25,7 +25,6 @@ from unattended import wait_for
 
 HOME = f"/programmes/{PROGRAMME}"
 MANY_TABS = 90
-WIDTHS = (390, 1024, 1920)
 MAIN_PAGES = ("programme", "participants", "person", "roster", "run")
 
 
@@ -41,9 +40,13 @@ def tab_to(page: Page, wanted: Locator) -> None:
     pytest.fail(f"{wanted} is not reached by the keyboard")
 
 
-@pytest.mark.parametrize(("colours", "rules"), [("light", ALL_RULES), ("dark", COLOUR_RULES)], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("colours", "rules", "widths"),
+    [("light", ALL_RULES, (PHONE["width"], PROJECTOR["width"])), ("dark", COLOUR_RULES, (PHONE["width"],))],
+    ids=["light", "dark"],
+)
 def test_axe_finds_nothing_serious_on_any_page(
-    chromium: Browser, dashboard: Dashboard, colours: str, rules: Mapping[str, Any]
+    chromium: Browser, dashboard: Dashboard, colours: str, rules: Mapping[str, Any], widths: Sequence[int]
 ) -> None:
     page = dashboard.window(chromium, RATNA)
     if colours == "dark":
@@ -53,7 +56,7 @@ def test_axe_finds_nothing_serious_on_any_page(
         page.goto(path)
         expect(page.locator("html")).to_have_attribute("data-bs-theme", colours)
         found += [f"{name}: {line}" for line in grave_findings(page, rules)]
-    for width in WIDTHS:
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         for name, path in every_page(dashboard).items():
             if name in MAIN_PAGES:
