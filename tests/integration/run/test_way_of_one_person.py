@@ -1,0 +1,46 @@
+"""The way of one person in docs/architecture.md is the order in which a run goes."""
+
+import re
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from service import Service, ServiceFactory
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
+    return make_service(sqlite_url)
+
+
+def told() -> list[tuple[str, str]]:
+    """Return the functions that the page names, each with its file, in their order."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    way = page.split("## The way of one person\n", 1)[1].split("\n## ", 1)[0]
+    return re.findall(r"^\| \d+ \| `([\w/]+\.py)` `(\w+)` \|", way, re.MULTILINE)
+
+
+def test_a_run_goes_the_way_that_the_page_tells_in_its_order(service: Service) -> None:
+    gone: dict[tuple[str, str], int] = {}
+
+    def follow(frame: FrameType, event: str, _argument: Any) -> None:
+        _, inside, file = frame.f_code.co_filename.rpartition("/latsar_sync/")
+        if event == "call" and inside:
+            gone.setdefault((file, frame.f_code.co_name), len(gone))
+
+    threading.setprofile(follow)
+    sys.setprofile(follow)
+    try:
+        service.run()
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+
+    assert len(told()) > 20
+    assert [each for each in told() if each not in gone] == []
+    assert sorted(told(), key=lambda each: gone[each]) == told()
