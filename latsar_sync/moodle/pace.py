@@ -24,8 +24,8 @@ GOOD_IN_A_ROW = 10
 """Good answers after which one more request at once is tried."""
 
 FIRST_SIZES = {
-    Function.GRADE_ITEMS: 200,
-    Function.ACTIVITIES_COMPLETION_STATUS: 120,
+    Function.GRADE_ITEMS: 250,
+    Function.ACTIVITIES_COMPLETION_STATUS: 150,
     Function.COURSE_COMPLETION_STATUS: 100,
     Function.BEST_GRADE: 100,
     Function.USER_ATTEMPTS: 100,

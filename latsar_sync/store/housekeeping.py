@@ -25,6 +25,8 @@ from latsar_sync.store.tables import (
     runs,
 )
 
+LOOKED_BACK = timedelta(days=7)
+"""What is older was folded while it was younger."""
 REFUSED_KEPT = timedelta(days=7)
 """So long the lines of a refused file can be handed out."""
 
@@ -68,7 +70,8 @@ def fold(database: Database, before: datetime) -> int:
         newest = select(func.max(run_programmes.c.id)).group_by(run_programmes.c.programme)
         rows = connection.execute(
             select(run_programmes)
-            .where(run_programmes.c.finished_at < before, run_programmes.c.kind == str(Depth.CHANGED))
+            .where(run_programmes.c.finished_at < before, run_programmes.c.finished_at >= before - LOOKED_BACK)
+            .where(run_programmes.c.kind == str(Depth.CHANGED))
             .where(run_programmes.c.outcome == str(RunOutcome.OK), run_programmes.c.accepted_by.is_(None))
             .where(run_programmes.c.id.not_in(newest), ~_is_pointed_at(run_programmes.c.run_id))
             .order_by(run_programmes.c.programme, run_programmes.c.id)

@@ -21,7 +21,7 @@ def size_of(pace: Pace) -> int:
 def test_it_begins_with_what_was_measured() -> None:
     pace = Pace(2)
     assert pace.width == 2
-    assert size_of(pace) == 120
+    assert size_of(pace) == 150
 
 
 @pytest.mark.parametrize("seconds", [SLOW + 0.1, inf])
@@ -35,8 +35,8 @@ def test_a_slow_or_failed_batch_halves_the_next_ones(seconds: float) -> None:
 
 def test_a_quick_batch_lets_the_next_one_grow_by_half_and_not_beyond_the_limit() -> None:
     pace = Pace(2)
-    pace.carried(COMPLETION, 120, 1.0)
-    assert size_of(pace) == 180
+    pace.carried(COMPLETION, 150, 1.0)
+    assert size_of(pace) == 225
     for _ in range(50):
         pace.carried(COMPLETION, size_of(pace), 0.01)
     assert size_of(pace) == MOST_CALLS
@@ -44,8 +44,8 @@ def test_a_quick_batch_lets_the_next_one_grow_by_half_and_not_beyond_the_limit()
 
 def test_a_batch_that_would_become_uncomfortable_does_not_grow() -> None:
     pace = Pace(2)
-    pace.carried(COMPLETION, 120, 4.5)
-    assert size_of(pace) == 120
+    pace.carried(COMPLETION, 150, 4.5)
+    assert size_of(pace) == 150
 
 
 def test_a_batch_that_comes_near_to_being_slow_shrinks_by_a_third() -> None:
@@ -57,7 +57,7 @@ def test_a_batch_that_comes_near_to_being_slow_shrinks_by_a_third() -> None:
 def test_a_small_rest_that_was_quick_says_nothing_about_large_batches() -> None:
     pace = Pace(2)
     pace.carried(COMPLETION, 3, 0.01)
-    assert size_of(pace) == 120
+    assert size_of(pace) == 150
 
 
 def test_another_function_keeps_its_own_size() -> None:
@@ -68,8 +68,8 @@ def test_another_function_keeps_its_own_size() -> None:
 
 def test_what_waits_is_spread_evenly_over_as_few_requests_as_will_do() -> None:
     pace = Pace(2)
-    assert pace.calls(COMPLETION, 150) == 75
-    assert pace.calls(COMPLETION, 120) == 120
+    assert pace.calls(COMPLETION, 200) == 100
+    assert pace.calls(COMPLETION, 150) == 150
     assert pace.calls(COMPLETION, 0) == 0
 
 

@@ -1,0 +1,150 @@
+"""From handing in the evaluation to a confirmed seat, with a daemon whose schedule is every minute: median and worst.
+
+On the campus (a process of its own) or, with LATSAR_LIVE_CONFIG, on a real Moodle; there ``--hand-in`` names a command
+that lets one person pass, in which ``{user}`` stands for the MOOC account. Nothing is reckoned: somebody hands in at a
+random moment of the minute, and the clock stops when the database says ``confirmed``, which a run read in the course.
+"""
+
+import argparse
+import os
+import random
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from latsar_sync.demo import Campus
+from latsar_sync.demo.latency import Latency
+from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
+from latsar_sync.settings import Settings, load_settings
+from latsar_sync.store import reports
+from latsar_sync.store.database import Database
+
+LATE = 600.0
+"""Seconds after which a seat does not come any more."""
+LOOK_EVERY = 0.2
+
+CONFIG = """
+database_url = "sqlite:///{folder}/latsar.db"
+[service]
+port = {port}
+[sites.mooc]
+url = "{mooc}"
+token_env = "LATSAR_MOOC_TOKEN"
+[sites.kelas]
+url = "{kelas}"
+token_env = "LATSAR_KELAS_TOKEN"
+[[programmes]]
+id = "latsar"
+title = "Latsar"
+schedule = "* * * * *"
+[programmes.source]
+kind = "moodle"
+site = "mooc"
+course = "MOOC-LATSAR"
+[programmes.evaluation]
+item = "EVAL-AKADEMIK"
+threshold = {{ value = 70, scale = "points", legal_basis = "Uji" }}
+"""
+ANGKATAN = """
+[[programmes.angkatan]]
+id = "{name}"
+source_group = "Angkatan {name}"
+site = "kelas"
+course = "KLS-{name}"
+role_id = 5
+"""
+
+
+def main() -> None:
+    """Measure, and print one line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=20, help="how many people hand in (20)")
+    parser.add_argument("--hand-in", help="on a real Moodle: a command that lets {user} pass")
+    parser.add_argument("--port", type=int, default=18750, help="where the daemon answers on the campus (18750)")
+    wanted = parser.parse_args()
+    live = os.environ.get("LATSAR_LIVE_CONFIG")
+    if live and not wanted.hand_in:
+        raise SystemExit("On a real Moodle --hand-in must say how somebody passes.")
+    with real_moodle(Path(live), wanted.hand_in) if live else campus(wanted.port) as (config, hand_in):
+        settings = load_settings(config, os.environ)
+        if not all(each.schedule for each in settings.programmes):
+            raise SystemExit(f'{config}: give the programme schedule = "* * * * *".')
+        seconds = measure(config, settings, hand_in, wanted.times)
+    print(  # noqa: T201
+        f"{len(seconds)} times from handing in to a confirmed seat: median {median(seconds):.1f} s, "
+        f"worst {max(seconds):.1f} s, best {min(seconds):.1f} s"
+    )
+
+
+@contextmanager
+def real_moodle(config: Path, command: str) -> Iterator[tuple[Path, Callable[[Any], None]]]:
+    """Give a configuration as it is, and the command by which somebody hands in."""
+
+    def hand_in(row: Any) -> None:
+        words = [each.format(user=f"id:{row['source_user_id']}") for each in shlex.split(command)]
+        subprocess.run(words, check=True, capture_output=True)
+
+    yield config, hand_in
+
+
+@contextmanager
+def campus(port: int) -> Iterator[tuple[Path, Callable[[Any], None]]]:
+    """Give a configuration for a campus that answers as slowly as a real Moodle, and how somebody hands in there."""
+    os.environ |= {"LATSAR_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_KELAS_TOKEN": KELAS_TOKEN}
+    with Campus() as there, TemporaryDirectory() as folder:
+        there.latency = Latency(2)
+        config = Path(folder, "latsar.toml")
+        text = CONFIG.format(folder=folder, port=port, mooc=there.mooc.url, kelas=there.kelas.url)
+        config.write_text(text + "".join(ANGKATAN.format(name=name) for name in ("I", "II", "III")), encoding="utf-8")
+        evaluation = there.mooc.module_named("EVAL-AKADEMIK").cmid
+        yield config, lambda row: there.mooc.add_attempt(row["source_user_id"], evaluation, 9)
+
+
+def measure(config: Path, settings: Settings, hand_in: Callable[[Any], None], times: int) -> list[float]:
+    """Let a daemon work, and return the seconds from each hand-in to its confirmed seat."""
+    command = [str(Path(sys.executable).with_name("latsar-sync")), "--config", str(config)]
+    subprocess.run([*command, "sync"], check=True, capture_output=True)
+    database = Database(settings.database_url)
+    names = [each.id for each in settings.programmes]
+
+    def people() -> list[Any]:
+        with database.reading() as connection:
+            return list(reports.participant_rows(connection, names))
+
+    waiting = [row for row in people() if {code for code, _ in row["reasons"] or ()} == {"score_below_threshold"}]
+    if len(waiting) < times:
+        raise SystemExit(f"Only {len(waiting)} people lack nothing but the score; {times} are needed.")
+    seconds = []
+    with subprocess.Popen([*command, "run"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as daemon:
+        try:
+            for row in random.sample(waiting, times):
+                time.sleep(random.uniform(0, 60))
+                began = time.monotonic()
+                hand_in(row)
+                handed_in = time.monotonic()
+                while not is_seated(people(), row["participant_id"]):
+                    if time.monotonic() - began > LATE or daemon.poll() is not None:
+                        raise SystemExit(f"No seat after {time.monotonic() - began:.0f} s.")
+                    time.sleep(LOOK_EVERY)
+                seconds.append(time.monotonic() - handed_in)
+                print(f"  {seconds[-1]:.1f} s", file=sys.stderr, flush=True)  # noqa: T201
+        finally:
+            daemon.terminate()
+            database.close()
+    return seconds
+
+
+def is_seated(people: list[Any], who: str) -> bool:
+    """Say whether a run saw somebody in the in-class course."""
+    return any(row["participant_id"] == who and row["state"] == "confirmed" for row in people)
+
+
+if __name__ == "__main__":
+    main()
