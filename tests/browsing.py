@@ -204,6 +204,7 @@ def every_page(dashboard: Dashboard) -> dict[str, str]:
         "own-account": "/me",
         "set-up": "/setup",
         "personal-data": "/privacy",
+        "personal-data-of-one": f"/privacy{dashboard.person(ALMOST)}",
         "in-class-courses": "/classes",
         "in-class-course": f"/classes/{PROGRAMME}/I",
         "no-such-page": "/nothing-here",

@@ -10,6 +10,9 @@ from pathlib import Path
 from bootstrap_wrapper import get_bootstrap_dir
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from latsar_sync.settings import Settings
+from latsar_sync.settings.values import PNG_BEGINNING
+
 FOR_GOOD = "public, max-age=31536000, immutable"
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
@@ -44,6 +47,20 @@ def _assets() -> tuple[dict[str, str], dict[str, Asset]]:
 def address_of(name: str) -> str:
     """Return the address of a file, below the application's own path."""
     return f"/assets/{_assets()[0][name]}"
+
+
+@router.get("/assets/office/logo.png")
+def logo(request: Request) -> Response:
+    """Return the office's logo, which stands in the head of each page; looked for anew after an hour."""
+    settings: Settings = request.app.state.context.settings
+    file = settings.office.logo
+    try:
+        content = file.read_bytes() if file is not None else b""
+    except OSError:
+        content = b""
+    if not content.startswith(PNG_BEGINNING):
+        raise HTTPException(404)
+    return Response(content, media_type="image/png", headers={"Cache-Control": "public, max-age=3600"})
 
 
 @router.get("/assets/{name}")

@@ -10,6 +10,8 @@ from latsar_sync.domain.language import LANGUAGES, speaking
 
 COOKIE = "latsar_look"
 THEMES = ("light", "dark")
+SYSTEM = "system"
+"""What is chosen to follow the system again."""
 DAYS_KEPT = 365
 
 
@@ -19,16 +21,16 @@ def language_of(cookies: Mapping[str, str]) -> str | None:
     return chosen if chosen in LANGUAGES else None
 
 
-def theme_of(cookies: Mapping[str, str]) -> str:
-    """Return the colours that were chosen in this browser, light if none were."""
+def theme_of(cookies: Mapping[str, str]) -> str | None:
+    """Return the colours that were chosen in this browser, None if none were: then they are those of the system."""
     chosen = cookies.get(COOKIE, "").partition(".")[2]
-    return chosen if chosen in THEMES else THEMES[0]
+    return chosen if chosen in THEMES else None
 
 
 def choose(answer: Response, cookies: Mapping[str, str], language: str, theme: str, path: str, secure: bool) -> None:
     """Let a browser keep what was chosen; what is no choice leaves it as it was."""
     language = language if language in LANGUAGES else language_of(cookies) or ""
-    theme = theme if theme in THEMES else theme_of(cookies)
+    theme = "" if theme == SYSTEM else theme if theme in THEMES else theme_of(cookies) or ""
     # lax: it is wanted after the way back from a sign-in provider, too
     answer.set_cookie(
         COOKIE,

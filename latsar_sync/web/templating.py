@@ -58,6 +58,7 @@ def template_environment(settings: Settings, clock: Callable[[], datetime]) -> E
         return text.format(value.isoformat(timespec="seconds"), exact, told, exact)
 
     environment.globals.update(_=language._, counted=language.counted, version=__version__, **words.GLOBALS)
+    environment.globals.update(office=settings.office)
     environment.globals.update(new_key=lambda: token_urlsafe(16))
     environment.globals.update(provider=oidc.name if oidc else None, base=settings.service.public_path)
     environment.globals.update(asset=lambda name: f"{settings.service.public_path}{assets.address_of(name)}")

@@ -25,6 +25,8 @@ from unattended import wait_for
 
 HOME = f"/programmes/{PROGRAMME}"
 MANY_TABS = 90
+AT_200 = 640
+"""What a window of 1280 shows at 200 %."""
 MAIN_PAGES = ("programme", "participants", "person", "roster", "run")
 
 
@@ -42,7 +44,10 @@ def tab_to(page: Page, wanted: Locator) -> None:
 
 @pytest.mark.parametrize(
     ("colours", "rules", "widths"),
-    [("light", ALL_RULES, (PHONE["width"], PROJECTOR["width"])), ("dark", COLOUR_RULES, (PHONE["width"],))],
+    [
+        ("light", ALL_RULES, (PHONE["width"], AT_200, 1024, PROJECTOR["width"])),
+        ("dark", COLOUR_RULES, (PHONE["width"],)),
+    ],
     ids=["light", "dark"],
 )
 def test_axe_finds_nothing_serious_on_any_page(
@@ -69,6 +74,22 @@ def test_axe_finds_nothing_serious_on_any_page(
     page.context.close()
     if found:
         pytest.fail("\n".join(found))
+
+
+def test_the_colours_are_those_of_the_system_until_somebody_chooses(chromium: Browser, dashboard: Dashboard) -> None:
+    page = dashboard.window(chromium, RATNA, color_scheme="dark")
+    html = page.locator("html")
+
+    expect(html).to_have_attribute("data-bs-theme", "dark")
+    page.emulate_media(color_scheme="light")
+    expect(html).to_have_attribute("data-bs-theme", "light")
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    page.get_by_role("button", name="Light").click()
+    expect(html).to_have_attribute("data-bs-theme", "light")
+    page.get_by_role("button", name="As the system").click()
+    expect(html).to_have_attribute("data-bs-theme", "dark")
+    page.context.close()
 
 
 def test_no_page_is_wider_than_its_window(chromium: Browser, dashboard: Dashboard) -> None:
@@ -153,7 +174,7 @@ def test_everything_works_without_javascript(chromium: Browser, dashboard: Dashb
     with dashboard.held_up_at_a_write() as let_go:
         page.get_by_role("button", name="Sync now").click()
         expect(page.locator("[data-progress]")).to_have_text(
-            "A run is asked for or under way. Load the page again to see how far it is."
+            re.compile("^Waiting for the service; asked for by ratna|^Step |^Beginning")
         )
         let_go()
     wait_for(lambda: runs_on(page) > before, "the end of the run")

@@ -1,3 +1,9 @@
+// Where the system is dark and nobody has chosen, the button offers light.
+const colours = document.querySelector("[data-light]");
+if (colours && colours.value === "dark" && document.documentElement.dataset.bsTheme === "dark") {
+  [colours.value, colours.textContent] = ["light", colours.dataset.light];
+}
+
 // Live progress: the line marked data-progress tells the steps of a run as they begin. Without it a reload tells.
 for (const line of document.querySelectorAll("[data-progress]")) {
   let last, source;

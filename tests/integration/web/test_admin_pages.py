@@ -1,5 +1,6 @@
 """What an admin does on pages: personal data shown, erased and destroyed; set-up examined and the database copied."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from unattended import Clock, wait_for
 
 from latsar_sync.actions.erasing import keepings
 from latsar_sync.rules.retention import DataClass
+from latsar_sync.settings import OfficeSettings
+from latsar_sync.settings.values import PNG_BEGINNING
 from latsar_sync.setup.doctor.checks import Check, Status
 from latsar_sync.store import retention
 from latsar_sync.store.leases import Lease
@@ -140,3 +143,20 @@ def test_a_copy_of_the_database_is_made_off_the_request_into_the_configured_fold
     [copy] = folder.glob("*.db")
     assert copy.name in rina.get("/setup")
     assert copy.stat().st_mode & 0o077 == 0
+
+
+def test_the_offices_name_and_logo_stand_in_the_head_of_each_page(after_one_run: Service, tmp_path: Path) -> None:
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(PNG_BEGINNING + b"made up")
+    office = OfficeSettings(letterhead=("Pemerintah Kabupaten Kudus", "BKPSDM Kabupaten Kudus"), logo=logo)
+    settings = after_one_run.settings.model_copy(update={"office": office})
+    dashboard = Dashboard(Service(after_one_run.config, settings, after_one_run.database), Clock(datetime.now(UTC)))
+    anybody = dashboard.browser()
+
+    assert "BKPSDM Kabupaten Kudus" in anybody.get("/sign-in")
+    [address] = re.findall(r'<img class="brand-logo"\s+src="([^"]+)"', anybody.page.text)
+    assert anybody.client.get(address).content == logo.read_bytes()
+    logo.write_text("something else", encoding="utf-8")
+    assert anybody.client.get(address).status_code == 404
+    plain = Dashboard(after_one_run, Clock(datetime.now(UTC))).browser()
+    assert "brand-logo" not in plain.client.get("/sign-in").text
