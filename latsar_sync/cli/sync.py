@@ -29,6 +29,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Request
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import RunResult
+from latsar_sync.shapes.plan_places import places_of_plan
 from latsar_sync.shapes.runs import run_json
 
 app = typer.Typer(add_completion=False)
@@ -74,12 +75,14 @@ def run_and_show(command: CommandContext, request: Request, as_json: bool) -> No
     with runs.StepLines(errors, silent=as_json) as progress:
         result = pipeline.run(settings, database, request, now, progress)
     note_view(database, request.command, (each.run.programme for each in result.programmes for _ in each.plan))
+    with database.reading() as connection:
+        places = places_of_plan(settings, connection, result)
     if as_json:
-        print_json(run_json(result))
+        print_json(run_json(result, places))
     else:
         for programme in result.programmes:
             if request.dry_run and programme.error is None:
-                runs.show_plan(output, programme.plan, settings.language)
+                runs.show_plan(output, programme.plan, settings.language, places)
         found = [finding for each in result.programmes for finding in each.run.findings]
         names = names_of(database, request.command, found)
         runs.show_run(output, errors, result, settings.language, names)

@@ -1,5 +1,7 @@
 """The shapes of runs: ``sync``, ``plan``, ``runs``, ``status``, and what a guard found."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NotRequired
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,8 @@ from latsar_sync.domain.request import PlanLine, RunOutcome
 from latsar_sync.rules.guards import finding_text
 from latsar_sync.shapes.fields import Moment, Nip, ParticipantId, moment
 from latsar_sync.store.runs import ProgrammeRun
+
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 if TYPE_CHECKING:  # status shows past runs, and need not load what makes one
     from latsar_sync.run.pipeline import ProgrammeResult, RunResult
@@ -78,7 +82,10 @@ class FiguresShape(TypedDict):
 
 
 class PlanLineShape(TypedDict):
-    """Where somebody would stand, and what would be sent (null: nothing)."""
+    """Where somebody would stand, and what would be sent (null: nothing).
+
+    ``place`` is where they would come together in class, of several; null where nobody says.
+    """
 
     participant_id: ParticipantId
     nip: Nip | None
@@ -88,6 +95,7 @@ class PlanLineShape(TypedDict):
     reason: str | None
     action: PushKind | None
     admission: Admission
+    place: str | None
 
 
 class _Named(TypedDict):
@@ -124,19 +132,20 @@ class PastRunShape(_Dated, FiguresShape):
     """A recorded run of one programme."""
 
 
-def run_json(result: "RunResult") -> RunShape:
-    """Shape of ``sync --json``."""
+def run_json(result: "RunResult", places: Mapping[str, str] = NOWHERE) -> RunShape:
+    """Shape of ``sync --json``; ``places`` are those of the people of a plan, by internal id."""
     return {
         "run_id": result.run_id,
         "outcome": result.outcome,
         "error": next((each.run.error for each in result.programmes if each.run.error), None),
-        "programmes": [programme_json(programme) for programme in result.programmes],
+        "programmes": [programme_json(programme, places) for programme in result.programmes],
     }
 
 
-def programme_json(result: "ProgrammeResult") -> ProgrammeRunShape:
+def programme_json(result: "ProgrammeResult", places: Mapping[str, str] = NOWHERE) -> ProgrammeRunShape:
     """One programme of ``sync --json``; ``plan`` adds who would be sent, an empty list if nobody."""
-    planned: _Planned = {"plan": [plan_json(line) for line in result.plan]} if result.run.kind == "plan" else {}
+    lines = [plan_json(line, places.get(line.participant_id)) for line in result.plan]
+    planned: _Planned = {"plan": lines} if result.run.kind == "plan" else {}
     return {"id": result.run.programme, "outcome": result.run.outcome, **_figures(result.run), **planned}
 
 
@@ -166,7 +175,7 @@ def finding_json(finding: Finding, programme: str) -> FindingShape:
     }
 
 
-def plan_json(line: PlanLine) -> PlanLineShape:
+def plan_json(line: PlanLine, place: str | None = None) -> PlanLineShape:
     """One line of ``plan --json``."""
     return {
         "participant_id": line.participant_id,
@@ -177,6 +186,7 @@ def plan_json(line: PlanLine) -> PlanLineShape:
         "reason": line.reason,
         "action": line.action,
         "admission": line.admission,
+        "place": place or None,
     }
 
 

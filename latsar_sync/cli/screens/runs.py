@@ -116,8 +116,8 @@ def _show_way_out(console: Console, run: "ProgrammeRun") -> None:
         console.print(f"  {command}", markup=False, highlight=False, soft_wrap=True)
 
 
-def show_plan(console: Console, lines: Sequence[PlanLine], language: str) -> None:
-    """Print who would move and what would be sent."""
+def show_plan(console: Console, lines: Sequence[PlanLine], language: str, places: Mapping[str, str]) -> None:
+    """Print who would move and what would be sent, and at which place where there are several (by internal id)."""
     actions = {"enrol": _("enrol + group"), "membership": _("add to group")}
     title = _("plan: nothing was written to the LMS")
     frame = table(title, whole("NIP"), _("Name"), _("Angkatan"), _("State"), _("Would send"))
@@ -128,7 +128,8 @@ def show_plan(console: Console, lines: Sequence[PlanLine], language: str) -> Non
         if line.admission is Admission.FILLED:
             state = _("{state} (fills what is left)").format(state=state)
         action = actions[line.action] if line.action else "–"
-        frame.add_row(nip(line.nip), escape(line.name), line.angkatan or "–", escape(state), action)
+        where = " · ".join(filter(None, [line.angkatan, places.get(line.participant_id)])) or "–"
+        frame.add_row(nip(line.nip), escape(line.name), escape(where), escape(state), action)
     console.print(frame if lines else _("plan: nobody would move, nothing would be sent."))
 
 

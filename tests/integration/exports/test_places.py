@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory
+from sqlalchemy import update
 
 from latsar_sync.domain import language
 from latsar_sync.settings import load_settings
 from latsar_sync.store import place_choices
+from latsar_sync.store.tables import roster_entries
 
 PLACES = """
 [[programmes.places]]
@@ -101,6 +103,24 @@ def test_what_names_nobody_or_no_place_is_refused(
 
     assert code == 2
     assert said in why
+
+
+def test_a_plan_tells_the_place_of_whom_it_would_send(
+    make_service: ServiceFactory, sqlite_url: str, command: Command
+) -> None:
+    service = make_service(sqlite_url)
+    text = service.config.read_text(encoding="utf-8").replace('id = "II"', 'id = "II"\nplace = "Barat"')
+    service.config.write_text(text, encoding="utf-8")
+    service.settings = load_settings(service.config, TOKENS)
+    service.first_run()
+    with service.database.writing() as connection:
+        connection.execute(update(roster_entries).values(state="planned", course_id=None, target_user_id=None))
+    _code, told, said = command(service, "plan", "--json")
+    lines = json.loads(told)["programmes"][0]["plan"]
+
+    places = {(each["angkatan"], each["place"]) for each in lines}
+    assert ("II", "Barat") in places, said
+    assert {place for angkatan, place in places if angkatan != "II"} == {None}
 
 
 def test_an_attendance_sheet_is_written_for_each_place_with_its_venue(
