@@ -115,7 +115,7 @@ def _people(document: Any, letter: Letter, width: int) -> None:
     """Add the list of those who are named; its head stands on every page, and no line is torn apart."""
     places = any(each.place for each in letter.people)
     titles = [_("No."), _("Name"), "NIP", *([_("Place")] if places else [])]
-    shares = (0.09, 0.45, 0.29, 0.17) if places else (0.09, 0.59, 0.32)
+    shares = (0.09, 0.41, 0.33, 0.17) if places else (0.09, 0.59, 0.32)
     table = document.add_table(rows=1, cols=len(titles), style="Table Grid")
     table.autofit = False
     for person in letter.people:

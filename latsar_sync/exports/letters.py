@@ -105,8 +105,8 @@ class Letter:
         """Where it is; dots where it is not known."""
         told = []
         for place in dict.fromkeys(each.place for each in self.people):
-            parts = [each for each in (venue_of(self.programme, self.angkatan, place), place) if each]
-            told.append(", ".join(parts))
+            venue = venue_of(self.programme, self.angkatan, place)
+            told.append(f"{venue} ({place})" if venue and place else venue or place)
         return "; ".join(dict.fromkeys(filter(None, told))) or DOTS
 
     @property
