@@ -45,7 +45,7 @@ SMALL, LONGEST_OF_SMALL, LONGEST = 2_000, 100, 500
 """Milliseconds of a page: with up to 2,000 people in a programme, and with more."""
 TIMES = 3
 
-NO_PAGE = re.compile(r"^/(api|assets|metrics|healthz|readyz|oidc)|\{form\}|/progress$|/hints$")
+NO_PAGE = re.compile(r"^/(api|assets|metrics|healthz|readyz|oidc)|\{form\}|\.xlsx$|/progress$|/hints$")
 """What is no page: the API, assets, documents, and what a page asks for by itself."""
 ASKED = (
     "/programmes/{name}/people?find={find}",
@@ -92,7 +92,7 @@ def dashboard(context: PageContext) -> TestClient:
     """Return the dashboard with an admin signed in."""
     database = context.database
     app = add_dashboard(bare_app(context.settings, database, _now), context)
-    admin = Account("admin", Role.ADMIN, None, None, 1, "bench", _now(), has_password=True, has_token=False)
+    admin = Account("admin", Role.ADMIN, None, None, "bench", _now(), has_password=True, has_token=False)
     with database.writing() as connection:
         accounts.add_account(connection, admin, PASSWORD)
     client = TestClient(app, base_url="http://127.0.0.1:8750")
