@@ -80,6 +80,11 @@ def list_people(
         asked=asked,
         sought=search.text,
         options=options,
+        labels={
+            name: {value: f"{said} ({figures.count(number)})" for value, (said, number) in values.items()}
+            for name, values in options.items()
+        },
+        homes={each.id: each.id for each in programme.angkatan},
         chips=chips(asked, _said(options), search.text),
         sizes=SIZES,
         may_act=account.may_act(programme.id),

@@ -24,7 +24,7 @@ from latsar_sync.shapes.funnel import Funnel, funnels, groups_of
 from latsar_sync.store import reports, searches, versions
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
-from latsar_sync.web import checking
+from latsar_sync.web import checking, words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
     AngkatanParameter,
@@ -80,7 +80,7 @@ def show_roster(
         programme=programme,
         angkatan=one_angkatan,
         chosen=chosen,
-        choices=parts,
+        choices=words.counted_angkatan(parts),
         part=next((each for each in parts if each.angkatan == chosen), Funnel(chosen)),
         rows=rows,
         decrees=[each for each in decrees if each["angkatan"] == chosen],

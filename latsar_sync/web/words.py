@@ -1,7 +1,7 @@
 """The words and figures of the pages, in the language in use; what templates call."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,6 +22,7 @@ from latsar_sync.domain.reasons import (
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.standing import WITHOUT
 from latsar_sync.rules.guards import FINDING_TEXTS, finding_remedy, finding_sentence
+from latsar_sync.shapes.funnel import Funnel
 
 
 def outcome(code: str | None) -> str:
@@ -91,6 +92,14 @@ def nip(number: str | None) -> str:
 def angkatan(name: str | None) -> str:
     """Return how an angkatan is called, or that there is none."""
     return _("Without an angkatan") if name in (None, WITHOUT) else _("Angkatan {name}").format(name=name)
+
+
+def counted_angkatan(parts: Sequence[Funnel]) -> dict[str, str]:
+    """Return angkatan in words, each with how many belong to it, by id; whoever belongs to none by ``WITHOUT``."""
+    return {
+        each.angkatan or WITHOUT: f"{angkatan(each.angkatan)} ({figures.count(each.people['enrolled'])})"
+        for each in parts
+    }
 
 
 def run_outcome(code: str) -> str:

@@ -45,7 +45,7 @@ SMALL, LONGEST_OF_SMALL, LONGEST = 2_000, 100, 500
 """Milliseconds of a page: with up to 2,000 people in a programme, and with more."""
 TIMES = 3
 
-NO_PAGE = re.compile(r"^/(api|assets|metrics|healthz|readyz|oidc)|\{form\}|\.xlsx$|/progress$|/hints$")
+NO_PAGE = re.compile(r"^/(api|assets|metrics|healthz|readyz|oidc)|\{form\}|\.(?:xlsx|zip|db)$|/progress$|/hints$")
 """What is no page: the API, assets, documents, and what a page asks for by itself."""
 ASKED = (
     "/programmes/{name}/people?find={find}",
@@ -114,7 +114,7 @@ def addresses(participant_id: str, find: str) -> Iterator[str]:
     routes = [each for group in PAGES for each in group.router.routes if isinstance(each, Route)]
     served = [each.path for each in routes if "GET" in (each.methods or ())]
     for path in (*dict.fromkeys(path for path in served if not NO_PAGE.search(path)), *ASKED):
-        yield re.sub(r"\{(\w+)\}", lambda found: names[found[1]], path)
+        yield re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], "1"), path)
 
 
 def opened(client: TestClient, address: str) -> Opened:
