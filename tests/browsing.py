@@ -197,6 +197,7 @@ def every_page(dashboard: Dashboard) -> dict[str, str]:
         "documents": f"{home}/clearances",
         "imports": f"{home}/imports",
         "messages": f"{home}/messages",
+        "messages-next": f"{home}/messages/next",
         "runs": f"{home}/runs",
         "run": f"{home}/runs/1",
         "threshold": f"{home}/threshold?value=75",
