@@ -125,13 +125,13 @@ def judge(
         now = _participant(person, was, moment.today, new_id)
         if now is not was and user_id not in kept:
             made[user_id] = now
-    touched = dict.fromkeys(people)
+    unlisted = dict.fromkeys(user_id for user_id in kept if user_id not in people) if reading.everybody else {}
+    gone = set[int]()
     if reading.everybody:
-        touched |= dict.fromkeys(kept)
-    gone = known.keys() - touched.keys() - reading.elsewhere if reading.everybody else set[int]()
+        gone = {user_id for user_id in known if user_id not in people and user_id not in unlisted} - reading.elsewhere
     for user_id in gone:
         was = known[user_id].participant
-        touched[user_id] = None
+        unlisted[user_id] = None
         made[user_id] = _participant(replace(was.person, enrolment=Enrolment.ENDED), was, moment.today, new_id)
 
     def as_now(participant: Participant) -> Participant:
@@ -143,15 +143,16 @@ def judge(
         return participant if person is None else known.in_words_of(person, participant)
 
     def judged() -> Iterator[Participant]:
-        known_or_made = (made.get(user_id) or known.participant(user_id) for user_id in touched)
+        known_or_made = (made.get(user_id) or known.participant(user_id) for user_id in chain(people, unlisted))
         return map(as_now, filter(None, known_or_made))
 
     def everybody() -> Iterator[Participant]:
-        untouched = (known.participant(user_id) for user_id in known if user_id not in touched)
+        others = (user_id for user_id in known if user_id not in people and user_id not in unlisted)
+        untouched = map(known.participant, others)
         return chain(filter(None, untouched), judged())
 
     relations = Relations(everybody, judged(), moment.clearances, moment.entries)
-    for user_id in touched:
+    for user_id in chain(people, unlisted):
         before = known.get(user_id)
         participant = made[user_id] if before is None else as_now(before.participant)
         yield (

@@ -43,7 +43,8 @@ LOOKS_BETWEEN_CHECKS = 4
 """So often a stream looks at the runs before it asks again whether its session is still there."""
 RUNS_SHOWN = 50
 PEOPLE_SHOWN = 500
-RUN_PEOPLE_SHOWN = 200
+RUN_PEOPLE_SHOWN = 150
+RUN_COURSES_SHOWN = 50
 """Of a plan; the rest is counted."""
 
 
@@ -119,6 +120,7 @@ def show_run(
         judged_number=judged_number,
         concerned=concerned,
         shown=PEOPLE_SHOWN,
+        courses_shown=RUN_COURSES_SHOWN,
     )
 
 

@@ -28,7 +28,7 @@ from latsar_sync.web import checking
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm, day
 from latsar_sync.web.documents import file_answer
 
-MOVES_SHOWN = 200
+MOVES_SHOWN = 100
 """People on the page of a preview; the rest is counted."""
 
 

@@ -45,8 +45,10 @@ SMALL, LONGEST_OF_SMALL, LONGEST = 2_000, 100, 500
 """Milliseconds of a page: with up to 2,000 people in a programme, and with more."""
 TIMES = 3
 
-NO_PAGE = re.compile(r"^/(api|assets|metrics|healthz|readyz|oidc)|\{form\}|\.(?:xlsx|zip|db)$|/progress$|/hints$")
+NO_PAGE = re.compile(r"^/(api|assets|metrics|healthz|readyz|oidc)|\{form\}|\.\w+$|/progress$|/hints$")
 """What is no page: the API, assets, documents, and what a page asks for by itself."""
+NOT_THERE = 404
+"""Pages of what the made-up programme has none of, an import or a letter, answer so."""
 ASKED = (
     "/programmes/{name}/people?find={find}",
     "/programmes/{name}/people?decision=qualified",
@@ -107,7 +109,6 @@ def addresses(participant_id: str, find: str) -> Iterator[str]:
         "name": PROGRAMME,
         "programme": PROGRAMME,
         "angkatan": "7",
-        "number": "1",
         "participant_id": participant_id,
         "event": "reminder",
     }
@@ -135,7 +136,9 @@ def measure(folder: Path, people: int) -> Iterator[Opened]:
     with database.reading() as connection:
         [somebody, *_] = searches.owners_of(connection, PROGRAMME, [FIRST])[FIRST]
     for address in addresses(somebody, context.hide("Latsar 00")):
-        yield opened(client, address)
+        page = opened(client, address)
+        if page.status != NOT_THERE:
+            yield page
     database.close()
 
 
