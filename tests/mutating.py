@@ -189,8 +189,8 @@ def is_mutated(source: Path) -> bool:
 
 
 def chosen(module: str, named: Sequence[str]) -> bool:
-    """Whether a file (rules.guards) is meant: by its name or by that of its folder (rules); by no name all are."""
-    return not named or any(f"{module}.".startswith(f"{name}.") for name in named)
+    """Whether a file (rules.guards) is meant: by its name, with its folder or without, or by that; by no name all are."""
+    return not named or any(name in (module, *module.split(".")) for name in named)
 
 
 def tell(codes: dict[str, dict[str, int | None]]) -> None:
