@@ -189,7 +189,7 @@ def is_mutated(source: Path) -> bool:
 
 
 def chosen(module: str, named: Sequence[str]) -> bool:
-    """Whether a file (rules.guards) is meant: by its name, with its folder or without, or by that; by no name all are."""
+    """Whether a file is meant: by its name, with its folder (rules.guards) or without, or by that; no name is all."""
     return not named or any(name in (module, *module.split(".")) for name in named)
 
 

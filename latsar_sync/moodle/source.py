@@ -18,7 +18,6 @@ from latsar_sync.moodle import payloads, sights
 from latsar_sync.moodle.changes import changes_of_activities, look_back
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import (
-    CoursePeople,
     Part,
     find_course,
     look_for,
@@ -85,8 +84,15 @@ def see_people(
 ) -> SeenPeople:
     """Read everybody in the course who may be ours; ``whole`` also whose enrolment is suspended."""
     ours = _read_ours(client, course.told, wanted, course.modules, before, whole)
+    active: Collection[int] | None = None
     if ours is None:
-        enrolled, active = _read_course(client, course.told, wanted, before, whole)
+        fields = fields_of(wanted)
+        enrolled, *told = read_lists(client, course.told.id, parts_of(fields, whole))
+        look_for(client, course.told.id, fields, enrolled, before.expected)
+        if whole or not enrolled:
+            require_all_groups(client, course.told)
+        for each in told:  # nobody is called suspended by a list that is not whole
+            active = each.keys() if each.whole else enrolled.keys()
     else:
         enrolled, active = ours.enrolled, ours.active
     people, members = _participants(client, course.told.id, wanted, enrolled, active)
@@ -227,19 +233,6 @@ def _read_ours(
     if reads_by_group(client, wanted):
         return read_our_groups(client, course, wanted, modules, before, fields_of(wanted), whole)
     return None
-
-
-def _read_course(
-    client: MoodleClient, course: payloads.Course, wanted: SourceCourse, before: Before, whole: bool
-) -> tuple[CoursePeople, Collection[int] | None]:
-    """Read everybody in the course; with ``whole`` also the user ids of active enrolments."""
-    fields = fields_of(wanted)
-    enrolled, *told = read_lists(client, course.id, parts_of(fields, whole))
-    look_for(client, course.id, fields, enrolled, before.expected)
-    if whole or not enrolled:
-        require_all_groups(client, course)
-    # nobody is called suspended by a list that is not whole
-    return enrolled, next((each.keys() if each.whole else enrolled.keys() for each in told), None)
 
 
 def read_our_groups(

@@ -163,13 +163,6 @@ def parts_of(keys: Iterable[str]) -> list[Part]:
     return [Part(",".join(["id", "roles", "groups", *sorted(keys)])), Part("id", {"onlyactive": 1})]
 
 
-def with_accounts(
-    course: TargetCourse, accounts: Mapping[str, tuple[TargetAccount, ...]], unread: Collection[str] = ()
-) -> TargetCourse:
-    """Return the course with the accounts that carry its people's NIPs; those of ``unread`` could not be read."""
-    return replace(course, accounts=accounts, unread_keys=frozenset(unread))
-
-
 def add_by_id(
     client: MoodleClient,
     course: TargetCourse,

@@ -5,7 +5,7 @@ It decides nothing and writes nothing.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from latsar_sync.domain.entry import Entry, EntryState
@@ -274,7 +274,7 @@ def _read(
     found = accounts.of(site, these)
     chosen = [number for on, number in roster.actions.accounts.values() if on == site]
     target.add_by_id(client, course, found, {identity.key_of_account(number): number for number in chosen})
-    return target.with_accounts(course, found, accounts.unread)
+    return replace(course, accounts=found, unread_keys=frozenset(accounts.unread))
 
 
 def _seen_or_sent(site: str, entries: Iterable[Entry]) -> set[int]:

@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -317,7 +317,7 @@ def test_whatever_a_field_holds_nobody_of_a_course_is_believed_gone(function: Fu
                 continue
             finally:
                 client.close()
-            course = target.with_accounts(course, accounts, unread)
+            course = replace(course, accounts=accounts, unread_keys=frozenset(unread))
             for number, nip in PEOPLE.items():
                 seen = course.enrolled.get(number)
                 there = seen is not None and seen.active and 3 in seen.group_ids and bool(course.accounts.get(nip))
