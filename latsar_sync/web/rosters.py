@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from latsar_sync import exports
 from latsar_sync.actions import deciding, seen
@@ -15,6 +15,8 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.standing import WITHOUT
+from latsar_sync.exports.missing_accounts import upload_csv, without_account
+from latsar_sync.moodle.new_accounts import Contact, parted
 from latsar_sync.rules.finalisation import DecreeDraft
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
@@ -88,6 +90,7 @@ def show_roster(
         undated=undated and bool(rows),
         course_address=course_address(context.settings, rows),
         waiting=sum(row["roster_reason"] == "awaiting_approval" for row in rows),
+        lacking_accounts=sum(row["roster_reason"] == "target_account_missing" for row in rows),
         may_act=account.may_act(programme.id),
         roster_seen=roster_seen,
         waiting_seen=waiting_seen,
@@ -129,6 +132,27 @@ def document(
         return answer
     context.note(account, f"export {paper} {form}", name, people)
     return file_answer(made, form, paper, name, angkatan)
+
+
+@router.get("/programmes/{name}/missing-accounts.csv")
+def missing_accounts(
+    context: Context, account: Reader, programme: Programme, angkatan: AngkatanParameter = ""
+) -> Response:
+    """Return who of an angkatan has no account on the in-class site, for Moodle's page *Upload users*.
+
+    Addresses are those that an imported list gave; no site is asked while somebody waits for the page.
+    """
+    if not account.may_act(programme.id):
+        raise HTTPException(403)
+    one_angkatan = _angkatan(programme, angkatan)
+    with context.database.reading() as connection:
+        people = without_account(connection, programme, one_angkatan.id, None)
+    reached = [each.participant for each in people]
+    contacts = {each.id: Contact(*parted(each.person.name), each.person.email) for each in reached}
+    context.note(account, "export accounts", programme.id, len(people))
+    content = upload_csv(people, contacts, False, None).encode()
+    disposition = f'attachment; filename="akun-{programme.id}.csv"'
+    return Response(content, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
 
 
 @router.post("/programmes/{name}/approve")

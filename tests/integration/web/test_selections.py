@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 from service import PROGRAMME
 from sqlalchemy import update
 
+from latsar_sync.demo import CASES
 from latsar_sync.store import overrides, queue
 from latsar_sync.store.tables import roster_entries
 
@@ -162,3 +163,19 @@ def test_those_selected_are_given_a_place_and_found_by_it(dashboard: Dashboard, 
     assert dashboard.service.count("overrides") == 0
     sari.get(f"/people/{dashboard.id_of(PASSED)}")
     assert "Place: Timur" in sari.text
+
+
+def test_who_has_no_account_in_class_is_handed_out_for_moodle_s_upload_to_whoever_may_act(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    [nip] = map(str, CASES["no_target_account"])
+    angkatan = dashboard.service.roster()[nip]["angkatan"]
+    sari.get(f"{HOME}/roster?angkatan={angkatan}")
+    [link] = sari.links("missing-accounts.csv")
+    content = sari.client.get(link).text
+    refused = dashboard.browser("budi").client.get(link).status_code
+
+    assert nip in content
+    assert content.startswith("username,")
+    assert refused == 403
+    assert "export accounts" in [each.action for each in dashboard.accesses()]
