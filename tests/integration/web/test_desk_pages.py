@@ -289,7 +289,7 @@ def test_what_pages_are_drawn_with_is_compressed_kept_for_good_and_small_on_the_
         assert answer.headers["content-encoding"] == "gzip"
         assert re.search(r"\.[0-9a-f]{16}\.", address)
 
-    assert len(assets) == 4
+    assert len(assets) == 5
     assert sent + len(sari.page.content) < 150_000
     assert sari.client.get("/assets/bootstrap.0000000000000000.css").status_code == 404
 
