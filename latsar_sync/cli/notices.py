@@ -41,15 +41,22 @@ app = typer.Typer(
 
 @app.command("test")
 def send_test(context: typer.Context, as_json: Json = False) -> None:
-    """Send a test notice to every address of the operators."""
+    """Send a test notice to every address of the operators and of committees."""
     settings = context.obj.settings()
-    if settings.notices is None:
+    told = {"notices": settings.notices.urls} if settings.notices else {}
+    told |= {f"programmes.committee ({each.id})": each.committee.urls for each in settings.programmes if each.committee}
+    if not told:
         raise ConfigurationError(
             _("The configuration has no table [notices]; nobody would be told anything."),
             _("Add it with urls_env or urls_file; docs/notices.md shows how."),
         )
-    delivery = Channel(settings.notices.urls).send(*test_text())
-    taken, failed = len(delivery.delivered), list(delivery.failed)
+    deliveries = {table: Channel(urls, table).send(*test_text()) for table, urls in told.items()}
+    taken = sum(len(each.delivered) for each in deliveries.values())
+    failed = [
+        service if table == "notices" else f"{table} {service}"
+        for table, each in deliveries.items()
+        for service in each.failed
+    ]
     if as_json:
         print_json({"outcome": "failed" if failed else "ok", "delivered": taken, "failed": failed})
     else:
