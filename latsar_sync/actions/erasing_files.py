@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import NotReady
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, counted
 from latsar_sync.files.mentions import whole_text
 from latsar_sync.store import certificates, received
 from latsar_sync.store.database import Database
@@ -58,6 +58,10 @@ def notes_on_files(connection: Connection, people: Sequence[FoundPerson]) -> lis
         for each in certificates.listed(connection, programme, certificates.CertificateState.PROPOSED)
     )
     if unread:
-        text = _("{number} certificates wait in which no NIP could be read: look whether one is the person's.")
+        text = counted(
+            "{number} certificate waits in which no NIP could be read: look whether it is the person's.",
+            "{number} certificates wait in which no NIP could be read: look whether one is the person's.",
+            unread,
+        )
         told.append(text.format(number=unread))
     return told

@@ -197,6 +197,6 @@ def test_a_certificate_that_names_the_person_goes_with_them_whomever_it_was_matc
     )
 
     assert code == 0, said
-    assert "1 certificates wait in which no NIP could be read" in " ".join(told.split())
+    assert "1 certificate waits in which no NIP could be read" in " ".join(told.split())
     with listed.database.reading() as connection:
         assert [each["name"] for each in certificates.listed(connection, PROGRAMME)] == ["dua.pdf"]
