@@ -27,6 +27,8 @@ from latsar_sync.rules.signals import (
     materials_to_read,
     next_checkpoint,
     signals_of,
+    signals_of_report,
+    with_visits,
 )
 
 READ_WHOLLY = NOW - timedelta(hours=9)
@@ -289,3 +291,28 @@ def test_a_checkpoint_keeps_when_everything_and_when_a_night_was_last_read() -> 
     first = following(None, QUIZ, NOW, NOW)
     assert first is not None
     assert (first.full_at, first.night_at) == (NEVER, None)
+
+
+# A report
+
+
+def test_by_a_report_whose_row_changed_was_there_now_and_nobody_else_since_ever() -> None:
+    happened = Changes(settings=frozenset({13}), touched=frozenset({11}))
+    found = signals_of_report(CURSOR, 4, NOW, NOW, [1, 2], {2}, happened)
+
+    assert found is not None
+    assert (found.visits, found.evaluation, found.touched) == ({1: NEVER, 2: NOW}, True, {11})
+    assert not found.may_have_changed(1, CURSOR.site_time)
+    assert found.may_have_changed(2, CURSOR.site_time)
+
+
+def test_by_a_report_signals_are_trusted_no_further_than_by_visits() -> None:
+    assert signals_of_report(None, 4, NOW, NOW, [1], (), Changes()) is None
+    assert signals_of_report(CURSOR, 5, NOW, NOW, [1], (), Changes()) is None
+
+
+def test_whoever_s_row_changed_counts_as_there_beside_the_visits_that_are_told() -> None:
+    signals = told()
+    assert with_visits(signals, {1}, NOW).visits == {1: NOW}
+    assert with_visits(signals, (), NOW) is signals
+    assert with_visits(signals, {1}, None) is signals
