@@ -131,7 +131,7 @@ def test_whoever_no_longer_qualifies_leaves_review_by_an_admission(
     service.first_run()
     cmid = campus.mooc.module_named("EVAL-AKADEMIK").cmid
     campus.mooc.set_grade(campus.mooc.user_id(PASSED), cmid, Decimal(50))
-    service.run()
+    service.run(full=True)
     dropped = row(service, PASSED)
 
     override(command, service, "admit", PASSED)
