@@ -9,6 +9,7 @@ from latsar_sync.actions import clearances, deciding, moves, seen
 from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.texts import named
 from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reason_words import PLACES
@@ -42,6 +43,9 @@ from latsar_sync.web.dependencies import (
 )
 from latsar_sync.web.finding import ByAddress
 from latsar_sync.web.templating import WebPage
+
+ADMITTED = "admitted_by_override"
+"""The reason that says of somebody that a named person admits them against the rule."""
 
 router = APIRouter()
 
@@ -237,7 +241,7 @@ def _steps(person: reports.Row) -> list[str]:
     reached = [
         bool(person["nip"]),
         person["outcome"] is not None,
-        person["outcome"] == Outcome.QUALIFIED,
+        person["outcome"] == Outcome.QUALIFIED or _is_let_in(person),
         person["state"] in ("planned", "pushed", "confirmed"),
         person["state"] == "confirmed",
     ]
@@ -251,9 +255,21 @@ def _steps(person: reports.Row) -> list[str]:
     return found
 
 
+def _is_let_in(person: reports.Row) -> bool:
+    """Say whether somebody who does not qualify may be in class: a named person admits them, or they fill a seat."""
+    if person["outcome"] == Outcome.HELD:
+        return False
+    admitted = any(code == ADMITTED for code, _values in person["reasons"] or ())
+    return admitted or person["admission"] not in (None, Admission.RULE)
+
+
 def _todo(person: reports.Row, places: dict[str, str]) -> list[dict[str, str]]:
-    """Return what must be done, a line for each reason, with the place in Moodle where it is done."""
+    """Return what must be done, a line for each reason, with the place in Moodle where it is done.
+
+    Whoever is admitted by a named person need not do what the rule would want.
+    """
     codes = [(code, values) for code, values in person["reasons"] or ()]
+    codes = [each for each in codes if each[0] == ADMITTED] or codes
     codes += [(person["roster_reason"], {})] if person["roster_reason"] else []
     lines = []
     for code, values in codes:

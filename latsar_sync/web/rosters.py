@@ -26,6 +26,7 @@ from latsar_sync.shapes.funnel import Funnel, funnels, groups_of
 from latsar_sync.store import reports, searches, versions
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.moves import load_left_behind
 from latsar_sync.web import checking, words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
@@ -71,9 +72,12 @@ def show_roster(
         else:
             found = reports.roster_rows(connection, [programme.id], chosen)
         rows = with_actions(connection, found, zone)
+        left = [each for each in load_left_behind(connection, programme.id) if each.still_there]
+        gone = searches.people_of(connection, [each.participant_id for each in left if each.angkatan == chosen])
+        moved = with_actions(connection, gone, zone)
         history = finalisation_history(connection, programme.id)
         _whole, parts = funnels(programme, searches.standing(connection, programme.id))
-    context.note(account, "roster", programme.id, len(rows))
+    context.note(account, "roster", programme.id, len(rows) + len(moved))
     decrees = finalisations_json(programme.id, history, zone)
     undated = one_angkatan is not None and (one_angkatan.starts is None or one_angkatan.ends is None)
     return page.show(
@@ -85,6 +89,7 @@ def show_roster(
         choices=words.counted_angkatan(parts),
         part=next((each for each in parts if each.angkatan == chosen), Funnel(chosen)),
         rows=rows,
+        moved=moved,
         decrees=[each for each in decrees if each["angkatan"] == chosen],
         papers=[each for each in OF_A_ROSTER if rows and not (undated and each is exports.Paper.ATTENDANCE)],
         undated=undated and bool(rows),

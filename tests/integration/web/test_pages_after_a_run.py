@@ -1,0 +1,48 @@
+"""What pages say when a run has acted on what somebody decided on them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from dashboard import HOME, MISSED, PASSED, Dashboard
+from service import Service, ServiceFactory
+from unattended import Clock
+
+from latsar_sync.store.accounts import Role
+
+
+@pytest.fixture
+def dashboard(make_service: ServiceFactory, sqlite_url: str, quick_hashes: None) -> Dashboard:
+    """Give the pages over a service that has run and can run again."""
+    service: Service = make_service(sqlite_url)
+    service.first_run()
+    made = Dashboard(service, Clock(datetime.now(UTC)))
+    made.add("sari", Role.PANITIA)
+    return made
+
+
+def test_whoever_is_admitted_against_the_rule_stopped_nowhere_and_need_not_do_what_it_wants(
+    dashboard: Dashboard,
+) -> None:
+    sari, address = dashboard.browser("sari").in_english(), f"/people/{dashboard.id_of(MISSED)}"
+    sari.get(address)
+    sari.post(f"{address}/decide", kind="admit", reason="Berita acara 12/2026")
+    sari.confirm()
+    dashboard.service.run()
+    text = sari.get(address)
+
+    assert "though it stopped before" not in text
+    assert "Admitted by the committee against the rule. Nothing to do." in text
+    assert "take the evaluation again" not in text
+
+
+def test_the_roster_that_somebody_left_says_that_they_are_still_in_its_course(dashboard: Dashboard) -> None:
+    sari, address = dashboard.browser("sari").in_english(), f"/people/{dashboard.id_of(PASSED)}"
+    home = dashboard.service.roster()[PASSED]["angkatan"]
+    sari.get(address)
+    sari.post(f"{address}/move", to="III" if home == "I" else "I", why="Cuti melahirkan")
+    dashboard.service.run()
+    text = sari.get(f"{HOME}/roster?angkatan={home}")
+
+    assert "Still in this course, and not of this angkatan any more" in text
+    assert f'href="{address}"' in sari.page.text
+    assert f"still in KLS-{home} of angkatan {home}" in text
