@@ -134,16 +134,16 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def make_intake(template: Path, tmp_path: Path) -> Callable[[str], Intake]:
+def make_folder(template: Path, tmp_path: Path) -> Callable[[str], Intake]:
     """Return how to make a programme with an empty folder and database."""
     return lambda name: Intake(tmp_path / name, template)
 
 
 def test_killed_between_any_two_steps_the_next_looks_come_to_the_undisturbed_end(
-    make_intake: Callable[[str], Intake], monkeypatch: pytest.MonkeyPatch
+    make_folder: Callable[[str], Intake], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(certificates_in, "read_texts", text_at_hand)
-    undisturbed = make_intake("undisturbed")
+    undisturbed = make_folder("undisturbed")
     undisturbed.fill()
     undisturbed.look()
     expected = undisturbed.ending()
@@ -152,7 +152,7 @@ def test_killed_between_any_two_steps_the_next_looks_come_to_the_undisturbed_end
 
     endings, dying = {}, []
     for number, point in enumerate(POINTS):
-        killed = make_intake(f"killed-{number}")
+        killed = make_folder(f"killed-{number}")
         killed.fill()
         dying.append((point, killed, forked(take_in, str(killed.config), {"T": "x"}, *point)))
     for point, killed, process in dying:
