@@ -87,6 +87,8 @@ TARGET_FUNCTIONS: Final = frozenset(
 
 # What messages to people need besides; the accounts of the demo write to nobody.
 MESSAGE_CAPABILITIES: Final = frozenset({"moodle/site:sendmessage", "moodle/site:messageanyuser"})
+GROUP_FUNCTIONS: Final = frozenset({"core_group_get_activity_allowed_groups", "core_user_get_course_user_profiles"})
+"""What reading by group needs besides."""
 MESSAGE_FUNCTIONS: Final = frozenset({"core_message_send_instant_messages"})
 # What marks inside Moodle need besides.
 MARK_CAPABILITIES: Final = frozenset({"moodle/notes:manage", "moodle/notes:view", "moodle/calendar:manageentries"})

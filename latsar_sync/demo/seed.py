@@ -122,6 +122,7 @@ def seed_national(mooc: Site, kelas: Site, now: int, people: int = 50_000, ours:
     Of the strangers there are accounts, enrolments, groups of forty and every second one's grade.
     """
     seed_large(mooc, kelas, now, ours, groups)
+    mooc.accounts[rights.MOOC_TOKEN].functions |= rights.GROUP_FUNCTIONS
     chance, evaluation = random.Random(people), mooc.module_named("EVAL-AKADEMIK").cmid
     elsewhere = [mooc.add_group(MOOC_COURSE, f"Kelompok {number}") for number in range(max(1, (people - ours) // 40))]
     for number in range(ours, people):

@@ -11,6 +11,7 @@ from campus_client import fetch
 
 from latsar_sync.demo import CASES, Campus, seed_large, seed_single_site
 from latsar_sync.demo.cases import CASE_TABLE, people
+from latsar_sync.demo.seed import seed_national
 
 
 def test_two_campuses_hold_the_same_programme() -> None:
@@ -97,6 +98,14 @@ def test_large_programme_has_the_size_asked_for() -> None:
     assert len(campus.mooc.course("MOOC-LATSAR").enrolments) == 300
     assert len({user.idnumber for user in campus.kelas.users.values()}) == 301
     assert len(campus.kelas.courses) == 7
+
+
+def test_a_national_course_holds_strangers_in_groups_of_their_own() -> None:
+    course = Campus(seed=partial(seed_national, people=200, ours=40, groups=4)).mooc.course("MOOC-LATSAR")
+    sizes = {group.name: len(group.members) for group in course.groups.values()}
+    assert len(course.enrolments) == 200
+    assert [sizes[f"Angkatan {number}"] for number in range(1, 5)] == [10] * 4
+    assert sum(members for name, members in sizes.items() if name.startswith("Kelompok")) == 160
 
 
 def test_pages_name_the_people_and_escape_them(campus: Campus) -> None:
