@@ -198,7 +198,7 @@ def _programme_run(row: Any) -> ProgrammeRun:
         findings=tuple(Finding(**{**each, "people": tuple(each.get("people", ()))}) for each in row.findings),
         courses_read=tuple(CourseRead(**course) for course in row.courses_read),
         messages=tuple(map(language.unpacked, row.messages)),
-        steps=tuple((step, seconds) for step, seconds in row.steps),
+        steps=tuple((step, seconds) for step, seconds in row.steps or ()),
         error=row.error,
         accepted_by=row.accepted_by,
         push_ended=row.push_ended,

@@ -42,8 +42,8 @@ run_programmes = Table(
     # every course that was read, with the number of people and whether everything of everybody was
     Column("courses_read", JSON, nullable=False),
     Column("messages", JSON, nullable=False),
-    # each step with its seconds, in the order in which they began
-    Column("steps", JSON, nullable=False, server_default="[]"),
+    # each step with its seconds, in the order in which they began; empty of runs of earlier versions
+    Column("steps", JSON),
     Column("error", SaidText),
     Column("accepted_by", Text),
     # whether everybody was sent who was to be sent into at least one course

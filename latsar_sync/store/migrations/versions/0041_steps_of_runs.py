@@ -8,5 +8,5 @@ down_revision = "0040"
 
 
 def upgrade() -> None:
-    op.add_column("run_programmes", sa.Column("steps", sa.JSON, nullable=False, server_default="[]"))
+    op.add_column("run_programmes", sa.Column("steps", sa.JSON))
     op.add_column("run_requests", sa.Column("stopped_by", sa.Text))
