@@ -40,9 +40,9 @@ MEASURED_RUNS = tuple(
     f"integration/run/{name}.py"
     for name in ("test_clearances_in_runs", "test_marks_in_runs", "test_messages_to_people", "test_new_accounts")
 )
-"""Below tests/: whole processes, whole runs (but these), many examples. Measuring coverage doubles what a test takes, and
-finds no line there that the others do not find. What is proved on PostgreSQL is proved on SQLite too, and measured there.
-"""
+"""Below tests/: whole processes, whole runs (but these), many examples. Measuring coverage doubles what a test takes,
+and finds no line there that the others do not find. What is proved on PostgreSQL is proved on SQLite too, and measured
+there."""
 MEASURED_ONCE = (
     "integration/actions/test_identity_actions.py", "integration/cli/test_exports.py",
     "integration/service/test_daemon.py", "integration/setup/test_doctor_of_versions.py",

@@ -11,7 +11,7 @@ from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import create_engine, make_url, text
@@ -39,6 +39,10 @@ def silent(programme: str, step: Step, count: int) -> None:
     """Listen to progress and say nothing."""
 
 
+SEEDS: dict[int | None, tuple[float, bytes, bytes]] = {}
+"""By a campus's idea of now: when it was seeded, with what, and how that is written once it was read back."""
+
+
 class KnownCampus(Campus):
     """The bundled campus; knows whether it is still as it was seeded, and can be put back to what it was.
 
@@ -48,18 +52,16 @@ class KnownCampus(Campus):
 
     _usual_port = 0
     _idle: CampusServer | None = None
-    _seeds: ClassVar[dict[int | None, tuple[float, bytes, bytes]]] = {}
-    """By their idea of now: when it was seeded, with what, and how that is written once it was read back."""
 
     def __init__(self, now: int | None = None) -> None:
-        made, seeded, read_back = self._seeds.get(now, (-inf, b"", b""))
+        made, seeded, read_back = SEEDS.get(now, (-inf, b"", b""))
         is_known = monotonic() - made < 60
         super().__init__(self._usual_port, None if is_known else seed_programme, now)
         seeded = seeded if is_known else self.saved()
         self.put_back(seeded)
         if not is_known:
             read_back = self.saved()
-            self._seeds[now] = monotonic(), seeded, read_back
+            SEEDS[now] = monotonic(), seeded, read_back
         self._seeded = read_back
         self.beginning: tuple[object, ...] = (now,)
 
