@@ -15,7 +15,7 @@ TOLD_EVERY_SECONDS = 5
 """How long a run goes on is told anew so often."""
 
 
-class UnderWay(TypedDict):
+class RunUnderWay(TypedDict):
     """A line for each request; ``last`` is another number when one has ended. ``step`` of ``steps`` is where the run
     is that goes on, null if none does; ``stop`` is the number by which it can be asked to end.
     """
@@ -27,7 +27,7 @@ class UnderWay(TypedDict):
     stop: int | None
 
 
-def under_way(context: PageContext, programme: str) -> UnderWay:
+def under_way(context: PageContext, programme: str) -> RunUnderWay:
     """Return what is asked for and under way in a programme."""
     now = context.clock()
     with context.database.reading() as connection:
