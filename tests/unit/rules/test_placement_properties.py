@@ -13,53 +13,6 @@ from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, Origin
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.placement import NOT_SENT, Candidate, Placement, place
 
-
-@st.composite
-def programmes(
-    draw: st.DrawFn,
-) -> tuple[list[Candidate], dict[str, Entry], tuple[Angkatan, ...], Placement, dict[str, int]]:
-    """Draw a programme of two courses and an angkatan without one, with people in every standing that can be."""
-    people, entries = [], {}
-    for order_id in range(1, draw(st.integers(1, 7)) + 1):
-        name = f"p{order_id}"
-        people.append(
-            candidate(
-                name,
-                order_id,
-                outcome=draw(st.sampled_from(Outcome)),
-                at=draw(st.none() | st.integers(1, 4).map(day)),
-                groups=draw(st.sampled_from(MEMBERSHIPS)),
-                score=draw(st.sampled_from([None, "50", "69.99999", "80"])),
-                listed=draw(st.sampled_from([None, "I", "II", "III"])),
-                seated=draw(st.sampled_from([None, "I", "II"])),
-                moved=draw(st.sampled_from([None, None, None, "I", "II", "III", "IX"])),
-                lacks=draw(st.sets(st.sampled_from(Gate), min_size=1)),
-            )
-        )
-        known = draw(st.none() | st.sampled_from(STANDINGS))
-        if known is not None:
-            entries[name] = known._replace(participant_id=name, admission=draw(st.sampled_from(Admission)))
-    capacities = st.none() | st.integers(1, 3)
-    closings = st.sampled_from([None, YESTERDAY, TODAY])
-    courses = (
-        angkatan("I", draw(capacities), draw(closings)),
-        angkatan("II", draw(capacities), draw(closings)),
-        angkatan("III", course=None),
-    )
-    how = Placement(
-        kind=draw(st.sampled_from(["group", "list", "first_qualified"])),
-        effect=draw(st.sampled_from(["block", "prioritise", "warn"])),
-        today=TODAY,
-        fill_from=draw(st.sampled_from([None, YESTERDAY, TOMORROW])),
-        approval_needed=draw(st.booleans()),
-        clearance_effect=draw(st.sampled_from([None, "block", "prioritise", "warn"])),
-        finalised=draw(st.sampled_from([{}, {"I": frozenset({"p1"})}, {"I": frozenset(), "II": frozenset({"p2"})}])),
-        barred=draw(st.sampled_from([frozenset(), frozenset({"I"}), frozenset({"I", "II"})])),
-    )
-    foreign = {name: draw(st.integers(0, 2)) for name in ("I", "II")}
-    return people, entries, courses, how, foreign
-
-
 MEMBERSHIPS = [("Angkatan I",), ("Angkatan II",), ("Angkatan III",), (), ("Angkatan I", "Angkatan II")]
 STANDINGS = [
     *(
@@ -85,6 +38,73 @@ STANDINGS = [
     entry("", WAITLISTED, "I", "clearance_unmet"),
     entry("", WITHDRAWN, "I", "target_removed"),
 ]
+# made once: making them anew for each example took longer than what is proved
+FINALISED = st.sampled_from([{}, {"I": frozenset({"p1"})}, {"I": frozenset(), "II": frozenset({"p2"})}])
+BARRED = st.sampled_from([frozenset(), frozenset({"I"}), frozenset({"I", "II"})])
+MOVED = st.sampled_from([None, None, None, "I", "II", "III", "IX"])
+PERHAPS_EFFECTS = st.sampled_from([None, "block", "prioritise", "warn"])
+KINDS = st.sampled_from(["group", "list", "first_qualified"])
+EFFECTS = st.sampled_from(["block", "prioritise", "warn"])
+SCORES = st.sampled_from([None, "50", "69.99999", "80"])
+BEGINNINGS = st.sampled_from([None, YESTERDAY, TOMORROW])
+GATES = st.sets(st.sampled_from(Gate), min_size=1)
+LISTED = st.sampled_from([None, "I", "II", "III"])
+DAYS = st.none() | st.integers(1, 4).map(day)
+KNOWN = st.none() | st.sampled_from(STANDINGS)
+SEATED = st.sampled_from([None, "I", "II"])
+GROUPS = st.sampled_from(MEMBERSHIPS)
+ADMISSIONS = st.sampled_from(Admission)
+OUTCOMES = st.sampled_from(Outcome)
+SIZES = st.integers(1, 7)
+FOREIGN = st.integers(0, 2)
+EITHER = st.booleans()
+CAPACITIES = st.none() | st.integers(1, 3)
+CLOSINGS = st.sampled_from([None, YESTERDAY, TODAY])
+
+
+@st.composite
+def programmes(
+    draw: st.DrawFn,
+) -> tuple[list[Candidate], dict[str, Entry], tuple[Angkatan, ...], Placement, dict[str, int]]:
+    """Draw a programme of two courses and an angkatan without one, with people in every standing that can be."""
+    people, entries = [], {}
+    for order_id in range(1, draw(SIZES) + 1):
+        name = f"p{order_id}"
+        people.append(
+            candidate(
+                name,
+                order_id,
+                outcome=draw(OUTCOMES),
+                at=draw(DAYS),
+                groups=draw(GROUPS),
+                score=draw(SCORES),
+                listed=draw(LISTED),
+                seated=draw(SEATED),
+                moved=draw(MOVED),
+                lacks=draw(GATES),
+            )
+        )
+        known = draw(KNOWN)
+        if known is not None:
+            entries[name] = known._replace(participant_id=name, admission=draw(ADMISSIONS))
+    courses = (
+        angkatan("I", draw(CAPACITIES), draw(CLOSINGS)),
+        angkatan("II", draw(CAPACITIES), draw(CLOSINGS)),
+        angkatan("III", course=None),
+    )
+    how = Placement(
+        kind=draw(KINDS),
+        effect=draw(EFFECTS),
+        today=TODAY,
+        fill_from=draw(BEGINNINGS),
+        approval_needed=draw(EITHER),
+        clearance_effect=draw(PERHAPS_EFFECTS),
+        finalised=draw(FINALISED),
+        barred=draw(BARRED),
+    )
+    foreign = {name: draw(FOREIGN) for name in ("I", "II")}
+    return people, entries, courses, how, foreign
+
 
 Programme = tuple[list[Candidate], dict[str, Entry], tuple[Angkatan, ...], Placement, dict[str, int]]
 
