@@ -247,7 +247,7 @@ def _show(interview: Interview, draft: Draft, found: MoocCourse, chosen: ChosenA
             (_("Evaluation"), evaluation),
             (_("Threshold"), init_answers.limit_text(draft.threshold, draft.scale, draft.legal_basis)),
             (_("Must be studied"), draft.materials),
-            (_("In-in-class site"), f"{draft.sites[-1].url} · role_id {draft.role_id}"),
+            (_("In-class site"), f"{draft.sites[-1].url} · role_id {draft.role_id}"),
         ],
     )
     show_angkatan(interview, found, chosen)

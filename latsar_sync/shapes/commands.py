@@ -334,7 +334,7 @@ COMMANDS: Mapping[str, Any] = {
     "import example": FileShape,
     "import fetch": received.FetchedShape,
     "import received": list[received.ReceivedFileShape],
-    "import take": imports.PeopleReportShape,
+    "import take": imports.PeopleReportShape | imports.ScoreReportShape | imports.ListReportShape,
     "import dismiss": received.ReceivedFileShape,
     "certificate add": list[certificates.CertificateShape],
     "certificate list": list[certificates.CertificateShape],

@@ -48,3 +48,9 @@ def decided_json(
         "in_class": list(in_class),
         "unknown": unknown,
     }
+
+
+class SeenShape(TypedDict):
+    """What stands of people now, in a text that ``If-Match`` carries."""
+
+    seen: str

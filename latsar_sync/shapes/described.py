@@ -8,10 +8,11 @@ from pydantic import TypeAdapter
 
 from latsar_sync.shapes.actions import ClearanceShape
 from latsar_sync.shapes.commands import COMMANDS, FailureShape
-from latsar_sync.shapes.decided import DecidedShape
+from latsar_sync.shapes.decided import DecidedShape, SeenShape
 from latsar_sync.shapes.explain import PersonExplainedShape
 from latsar_sync.shapes.funnel import ProgrammeShape
 from latsar_sync.shapes.participants import PeopleShape
+from latsar_sync.shapes.received import ReceivedFileShape
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.shapes.thresholds import ThresholdShape
 
@@ -39,6 +40,10 @@ API: Mapping[str, Any] = {
     "POST /participants/{participant_id}/nip": COMMANDS["identity correct"],
     "POST /participants/{participant_id}/merge": COMMANDS["identity merge"],
     "POST /participants/{participant_id}/account": COMMANDS["identity account"],
+    "POST /programmes/{programme}/participants/seen": SeenShape,
+    "GET /participants/{participant_id}/seen": SeenShape,
+    "GET /programmes/{programme}/roster/seen": SeenShape,
+    "GET /programmes/{programme}/files/{number}": ReceivedFileShape,
     "GET /programmes/{programme}/files": COMMANDS["import received"],
     "POST /programmes/{programme}/files": COMMANDS["import dismiss"],
     "POST /programmes/{programme}/files/{number}/import": COMMANDS["import take"],

@@ -19,7 +19,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes.actions import ClearanceShape, clearance_json
 from latsar_sync.shapes.commands import ApprovedShape
-from latsar_sync.shapes.decided import DecidedShape, decided_json
+from latsar_sync.shapes.decided import DecidedShape, SeenShape, decided_json
 from latsar_sync.shapes.imports import ImportShape, import_json
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.store import clearances as stored_clearances
@@ -86,12 +86,6 @@ class SeenBody(Body):
     people: list[Who] = Field(min_length=1, max_length=MOST)
 
 
-class SeenAnswer(BaseModel):
-    """What stands of people now, in a text that ``If-Match`` carries."""
-
-    seen: str
-
-
 def programme_to_act_on(context: Context, account: Caller, programme: Id) -> ProgrammeSettings:
     """Return the programme of the address, if the account may decide there."""
     found = context.programme(account, programme)
@@ -104,30 +98,30 @@ ToActOn = Annotated[ProgrammeSettings, Depends(programme_to_act_on)]
 
 
 @router.post("/programmes/{programme}/participants/seen")
-def what_stands(context: Context, account: Caller, programme: Id, body: SeenBody) -> SeenAnswer:
+def what_stands(context: Context, account: Caller, programme: Id, body: SeenBody) -> SeenShape:
     """Tell what stands of people now, for ``If-Match``: ask this before reading what is decided about."""
     context.programme(account, programme)
     with context.database.reading() as connection:
-        return SeenAnswer(seen=fingerprint(seen.of_people(connection, programme, body.people, context.clock())))
+        return {"seen": fingerprint(seen.of_people(connection, programme, body.people, context.clock()))}
 
 
 @router.get("/participants/{participant_id}/seen")
-def what_stands_of_one(context: Context, account: Caller, participant_id: ParticipantId) -> SeenAnswer:
+def what_stands_of_one(context: Context, account: Caller, participant_id: ParticipantId) -> SeenShape:
     """Tell what stands of one person now, for ``If-Match`` of what is decided about them alone."""
     programme = find_person(context, account, participant_id)["programme"]
     with context.database.reading() as connection:
         shown = seen.of_person(connection, programme, participant_id, context.clock())
-    return SeenAnswer(seen=fingerprint(shown))
+    return {"seen": fingerprint(shown)}
 
 
 @router.get("/programmes/{programme}/roster/seen")
 def what_stands_of_a_roster(
     context: Context, account: Caller, programme: Id, angkatan: Annotated[str, Query(max_length=64)]
-) -> SeenAnswer:
+) -> SeenShape:
     """Tell what stands of the roster of an angkatan now, for ``If-Match`` of a decree."""
     context.programme(account, programme)
     with context.database.reading() as connection:
-        return SeenAnswer(seen=fingerprint(seen.of_roster(connection, programme, angkatan, context.clock())))
+        return {"seen": fingerprint(seen.of_roster(connection, programme, angkatan, context.clock()))}
 
 
 @router.post("/programmes/{programme}/overrides", status_code=201)
