@@ -75,6 +75,7 @@ TARGET_CAPABILITIES: Final = frozenset(
 TARGET_FUNCTIONS: Final = frozenset(
     {
         SITE_INFO,
+        BATCH,
         "core_user_get_users_by_field",
         "core_course_get_courses_by_field",
         "core_enrol_get_enrolled_users",

@@ -50,7 +50,7 @@ def decided_json(
     }
 
 
-class SeenShape(TypedDict):
+class FingerprintShape(TypedDict):
     """What stands of people now, in a text that ``If-Match`` carries."""
 
     seen: str

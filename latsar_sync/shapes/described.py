@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from latsar_sync.shapes.actions import ClearanceShape
 from latsar_sync.shapes.commands import COMMANDS, FailureShape
-from latsar_sync.shapes.decided import DecidedShape, SeenShape
+from latsar_sync.shapes.decided import DecidedShape, FingerprintShape
 from latsar_sync.shapes.explain import PersonExplainedShape
 from latsar_sync.shapes.funnel import ProgrammeShape
 from latsar_sync.shapes.participants import PeopleShape
@@ -40,9 +40,9 @@ API: Mapping[str, Any] = {
     "POST /participants/{participant_id}/nip": COMMANDS["identity correct"],
     "POST /participants/{participant_id}/merge": COMMANDS["identity merge"],
     "POST /participants/{participant_id}/account": COMMANDS["identity account"],
-    "POST /programmes/{programme}/participants/seen": SeenShape,
-    "GET /participants/{participant_id}/seen": SeenShape,
-    "GET /programmes/{programme}/roster/seen": SeenShape,
+    "POST /programmes/{programme}/participants/seen": FingerprintShape,
+    "GET /participants/{participant_id}/seen": FingerprintShape,
+    "GET /programmes/{programme}/roster/seen": FingerprintShape,
     "GET /programmes/{programme}/files/{number}": ReceivedFileShape,
     "GET /programmes/{programme}/files": COMMANDS["import received"],
     "POST /programmes/{programme}/files": COMMANDS["import dismiss"],

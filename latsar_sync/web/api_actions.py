@@ -19,7 +19,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes.actions import ClearanceShape, clearance_json
 from latsar_sync.shapes.commands import ApprovedShape
-from latsar_sync.shapes.decided import DecidedShape, SeenShape, decided_json
+from latsar_sync.shapes.decided import DecidedShape, FingerprintShape, decided_json
 from latsar_sync.shapes.imports import ImportShape, import_json
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.store import clearances as stored_clearances
@@ -98,7 +98,7 @@ ToActOn = Annotated[ProgrammeSettings, Depends(programme_to_act_on)]
 
 
 @router.post("/programmes/{programme}/participants/seen")
-def what_stands(context: Context, account: Caller, programme: Id, body: SeenBody) -> SeenShape:
+def what_stands(context: Context, account: Caller, programme: Id, body: SeenBody) -> FingerprintShape:
     """Tell what stands of people now, for ``If-Match``: ask this before reading what is decided about."""
     context.programme(account, programme)
     with context.database.reading() as connection:
@@ -106,7 +106,7 @@ def what_stands(context: Context, account: Caller, programme: Id, body: SeenBody
 
 
 @router.get("/participants/{participant_id}/seen")
-def what_stands_of_one(context: Context, account: Caller, participant_id: ParticipantId) -> SeenShape:
+def what_stands_of_one(context: Context, account: Caller, participant_id: ParticipantId) -> FingerprintShape:
     """Tell what stands of one person now, for ``If-Match`` of what is decided about them alone."""
     programme = find_person(context, account, participant_id)["programme"]
     with context.database.reading() as connection:
@@ -117,7 +117,7 @@ def what_stands_of_one(context: Context, account: Caller, participant_id: Partic
 @router.get("/programmes/{programme}/roster/seen")
 def what_stands_of_a_roster(
     context: Context, account: Caller, programme: Id, angkatan: Annotated[str, Query(max_length=64)]
-) -> SeenShape:
+) -> FingerprintShape:
     """Tell what stands of the roster of an angkatan now, for ``If-Match`` of a decree."""
     context.programme(account, programme)
     with context.database.reading() as connection:

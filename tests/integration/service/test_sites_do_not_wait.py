@@ -94,7 +94,7 @@ def test_the_health_page_names_what_is_under_way_and_what_is_stuck(service: Serv
     now = datetime.now(UTC)
     sign = now - timedelta(seconds=silence)
     under_way = UnderWay(PROGRAMME, frozenset(), now - timedelta(seconds=2000), sign)
-    daemon: Any = SimpleNamespace(looked_at=now, under_way=lambda: [under_way])
+    daemon: Any = SimpleNamespace(looked_at=now, under_way=lambda: [under_way], slowed=dict)
     page = TestClient(health_app(service.settings, service.database, daemon, Meters(lambda: now), lambda: now))
 
     answer = page.get("/healthz")

@@ -74,12 +74,17 @@ def test_a_good_set_up_has_no_failure_and_warns_of_what_the_committee_should_loo
 
     assert failed(found) == set()
     warned = {check.name for checks in found.values() for check in checks if check.status is Status.WARN}
-    assert warned == {"participant_key", "source_group", "accounts", "functions"}
-    [batch] = [check for check in found["functions"] if check.status is Status.WARN]
-    assert "site kelas" in batch.subject
-    assert "tool_mobile_call_external_functions" in batch.text
+    assert warned == {"participant_key", "source_group", "accounts"}
     assert "1 without a NIP, 1 invalid, 2 shared" in everything_said(found)
     assert "1 without an account here, 1 with several, 1 suspended" in everything_said(found)
+
+
+def test_an_in_class_service_that_sends_no_calls_together_is_warned_of(campus: Campus, service: Service) -> None:
+    campus.kelas.accounts[campus.kelas.token].functions.discard("tool_mobile_call_external_functions")
+    [batch] = [check for check in examined(service)["functions"] if check.status is Status.WARN]
+
+    assert "site kelas" in batch.subject
+    assert "tool_mobile_call_external_functions" in batch.text
 
 
 def test_every_warning_and_failure_says_what_to_do_and_no_line_shows_a_token(campus: Campus, service: Service) -> None:

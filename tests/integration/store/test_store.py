@@ -48,6 +48,7 @@ from latsar_sync.store import (
     moves,
     overrides,
     participants,
+    place_choices,
     pushes,
     renaming,
     runs,
@@ -166,6 +167,7 @@ def shelf(database: Database) -> Shelf:
         clearances.add_clearances(connection, programme, [paper])
         clearances.revoke_clearance(connection, programme, 1, "Palsu", "Ratna", NOON)
         moves.add_move(connection, AngkatanMove(identifier, 1, "II", "I", "Cuti", "Ratna", NOON))
+        place_choices.choose(connection, {identifier: "barat"}, "Cuti", "Ratna", NOON)
         said = IdentityAction(
             identifier, 1, IdentityKind.ACCOUNT, "SK 2", "Ratna", NOON, site="kelas", target_user_id=7
         )
