@@ -153,10 +153,6 @@ def test_no_new_seat_is_given_beyond_capacity(programme: Programme) -> None:
             assert held[in_class_course.id] + foreign[in_class_course.id] <= in_class_course.capacity
 
 
-def _has_a_seat(each: Entry | None) -> bool:
-    return each is not None and each.state in HOLDS_A_SEAT
-
-
 def _holds(each: Entry, angkatan: str | None) -> bool:
     return each.state in HOLDS_A_SEAT and each.angkatan == angkatan
 
@@ -197,7 +193,9 @@ def test_no_one_waits_while_a_seat_is_free(programme: Programme) -> None:
     people, entries, courses, how, foreign = programme
     after = {**entries, **place(people, entries, courses, how, foreign)}
     held = Counter(each.angkatan for each in after.values() if each.state in HOLDS_A_SEAT)
-    held.update(each.seated for each in people if each.seated and not _has_a_seat(after.get(each.participant_id)))
+    # whoever sits in a group and is on the roster of another takes up both until a manager moves them
+    seats = {who: entry.angkatan for who, entry in after.items() if entry.state in HOLDS_A_SEAT}
+    held.update(each.seated for each in people if each.seated and seats.get(each.participant_id) != each.seated)
 
     for each in people:
         now = after.get(each.participant_id)
