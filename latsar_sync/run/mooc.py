@@ -257,6 +257,11 @@ class MoocSource:
     def _survey_of_one(self, nip: str, whole: bool) -> Survey:
         """Read the person whom a run is about: by their number, else among everybody."""
         accounts = [user_id for user_id, each in self.known.items() if self._is_asked_for(each.participant.person)]
+        if not accounts and nip not in (self.wanted.nips or {nip}) and source.reads_by_list(self.client, self.wanted):
+            raise UsageError(
+                _("The NIP {nip} is on no list of this programme: nothing is read of it.").format(nip=mask_nip(nip)),
+                _("Check the number, and the list that should hold it."),
+            )
         before = self._ours.before_one(nip, accounts)
         with self.client.ahead(self._ours.head_of_one(before, accounts, whole)):
             found = self._looked_up(before, whole) if can_read_listed(self.client) else None
@@ -272,8 +277,11 @@ class MoocSource:
                 _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
             )
         if not asked_for:
+            said = _("Nobody in {course} has the NIP {nip}.")
+            if self.wanted.groups and found.only_ours:
+                said = _("Nobody in the groups of this programme in {course} has the NIP {nip}.")
             raise UsageError(
-                _("Nobody in {course} has the NIP {nip}.").format(course=found.shortname, nip=mask_nip(nip)),
+                said.format(course=found.shortname, nip=mask_nip(nip)),
                 _("Check the number, and the account in the MOOC that should carry it."),
             )
         return found

@@ -254,6 +254,20 @@ def test_a_person_who_is_not_in_the_course_is_refused_by_their_number(pair: Pair
     assert isinstance(result.error, UsageError)
 
 
+def test_somebody_in_the_course_who_is_on_no_list_is_neither_read_nor_kept(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [each.idnumber for each in pair.campus.mooc.users.values()]
+    stranger = next(each for each in numbers if each.isdigit() and len(each) == 18 and each not in pair.nips)
+    known, sent = pair.outcomes(pair.by_list), _sent(monkeypatch)
+    result = pair.by_list.run(nip=stranger)
+
+    assert isinstance(result.error, UsageError)
+    assert "on no list of this programme" in str(result.error)
+    assert not [name for name, _ in sent if "user" in name]
+    assert pair.outcomes(pair.by_list) == known
+
+
 def test_people_known_from_reading_the_course_are_left_as_they_were(pair: Pair) -> None:
     before = pair.outcomes(pair.by_course)
     assert pair.by_course.run(full=True).run.outcome is RunOutcome.OK
