@@ -357,7 +357,8 @@ def test_people_who_cannot_be_read_are_undetermined_and_do_not_stop_the_others(
 def test_a_service_without_the_batch_function_gives_the_same_evidence_by_single_calls(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, plain: Judged
 ) -> None:
-    campus.mooc.accounts[MOOC_TOKEN].functions.discard(BATCH)
+    for site in campus.sites.values():
+        site.accounts[site.token].functions.discard(BATCH)
     service = make_service(sqlite_url, programme=NO_PUSH)
 
     service.run()
