@@ -19,9 +19,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted, in_use, translate
 from latsar_sync.domain.spelling import may_be_one_person
 from latsar_sync.files.certificates import REJECTIONS
-from latsar_sync.files.opening import MAX_BYTES
 from latsar_sync.files.printed_tables import Unprinted, pictures_of
-from latsar_sync.files.receiving import require_bounded
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.certificates import certificate_json
@@ -30,6 +28,7 @@ from latsar_sync.store.certificates import CertificateState
 from latsar_sync.web import checking
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm
+from latsar_sync.web.uploads import sent_file
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 PAGES_SHOWN = 3
@@ -65,11 +64,10 @@ def hand_in(
     context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, sent: SentForm, file: UploadFile
 ) -> Response:
     """Read a PDF, or a ZIP of many, and match each to its person; nothing counts by that."""
-    content = file.file.read(MAX_BYTES + 1)
+    file_name, content = sent_file(file)
     if not content:
         raise UsageError(_("No file was chosen."), _("Choose a PDF, or a ZIP of PDFs."))
-    require_bounded(len(content), file.filename or "file")
-    documents = documents_in(file.filename or "file", content)
+    documents = documents_in(file_name, content)
     if not documents:
         raise UsageError(_("No PDF stands in the ZIP."), _("Save each certificate as PDF."))
     context.take_once(account, sent)

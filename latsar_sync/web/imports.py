@@ -14,7 +14,6 @@ from latsar_sync.exports.example_files import EXAMPLES, example_in_memory
 from latsar_sync.exports.rejected_lines import rejected_lines
 from latsar_sync.files import receiving
 from latsar_sync.files.importing import counts_of
-from latsar_sync.files.opening import MAX_BYTES
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.changed_lines import changed_lines
 from latsar_sync.shapes.imports import import_json
@@ -25,6 +24,7 @@ from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm
 from latsar_sync.web.documents import file_answer
 from latsar_sync.web.selections import DoneAboutMany
+from latsar_sync.web.uploads import sent_file
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
@@ -57,12 +57,11 @@ def upload(
     context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, sent: SentForm, file: UploadFile
 ) -> Response:
     """Take in a file to be looked at; nothing of it is imported by that."""
-    content = file.file.read(MAX_BYTES + 1)
+    file_name, content = sent_file(file)
     if not content:
         raise UsageError(_("No file was chosen."), _("Choose a CSV or XLSX file."))
-    receiving.require_bounded(len(content), file.filename or "file")
     context.take_once(account, sent)
-    arrival = receiving.Arrival(file.filename or "file", content, Way.PAGE, account.name)
+    arrival = receiving.Arrival(file_name, content, Way.PAGE, account.name)
     found, _new = receiving.receive(context.settings, context.database, programme, arrival, context.clock)
     context.note(account, "file sent", programme.id, found.rows or 0)
     return page.go_to(f"/programmes/{programme.id}/imports/{found.id}")

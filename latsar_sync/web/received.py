@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Path, UploadFile
 
 from latsar_sync.files import receiving
-from latsar_sync.files.opening import MAX_BYTES
 from latsar_sync.shapes.priority import PriorityShape, priority_json
 from latsar_sync.shapes.received import ReceivedFileShape, received_json
 from latsar_sync.store import received, reports
 from latsar_sync.store.received import Way
 from latsar_sync.web.api import VIA, Caller, Id
 from latsar_sync.web.dependencies import Context
+from latsar_sync.web.uploads import sent_file
 
 router = APIRouter()
 
@@ -22,9 +22,7 @@ def send_file(context: Context, account: Caller, programme: Id, file: UploadFile
     wanted = context.programme(account, programme)
     if not account.may_act(programme):
         raise HTTPException(403, "This account may only look.")
-    content = file.file.read(MAX_BYTES + 1)
-    receiving.require_bounded(len(content), file.filename or "file")
-    arrival = receiving.Arrival(file.filename or "file", content, Way.API, account.name)
+    arrival = receiving.Arrival(*sent_file(file), Way.API, account.name)
     found, _new = receiving.receive(context.settings, context.database, wanted, arrival, context.clock)
     context.note(account, "file sent", programme, found.rows or 0, via=VIA)
     return received_json(found, context.settings.zone)
