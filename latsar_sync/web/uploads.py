@@ -1,4 +1,4 @@
-"""A file that came with a form or a call of the API: its name and content, bounded. What stands in it, others look at."""
+"""A file that came with a form or a call of the API: its name and content, bounded, and not looked into."""
 
 from fastapi import UploadFile
 
