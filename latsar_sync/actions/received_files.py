@@ -48,20 +48,24 @@ def take(
     """
     found, content = receiving.waiting(settings, database, number)
     programme = settings.programme(found.programme)
-    if sent.seen is not None:
-        now = receiving.look_at(settings, database, number, clock)[1]
-        if sent.seen != seen_of(now):
+
+    def require_as_seen(report: Report) -> None:
+        if sent.seen not in (None, seen_of(report)):
             raise SeenChanged((_("The file would change something else now."),))
+
     if found.kind not in LISTS:
-        report, request = receiving.take(settings, database, number, by, clock, whole, accept)
+        report, request = receiving.take(settings, database, number, by, clock, whole, accept, require_as_seen)
         return report, request, ()
     request = ImportRequest(Path(found.name), found.programme, True, by, content=content, received=number)
     why = named(_("Reason"), reason) if found.kind == imports.PLACEMENT else ""
-    report = receiving.look(settings, database, programme, found.kind or "", found.name, content or b"", clock)
-    taken, passed = report.taken, []
-    if report.rejected or not isinstance(taken, ListComparison):
-        return report, request, ()
+    passed: list[PassedOver] = []
     with acting(database, programme.id, clock, by, replace(sent, seen=None)) as action:
+        # nobody else writes meanwhile: what is looked at here is what is recorded
+        report = receiving.look(settings, database, programme, found.kind or "", found.name, content or b"", clock)
+        require_as_seen(report)
+        taken = report.taken
+        if report.rejected or not isinstance(taken, ListComparison):
+            return report, request, ()
         if found.kind == imports.CLEARANCES:
             record_in(action, [each.document for each in taken.new if each.document is not None])
         else:

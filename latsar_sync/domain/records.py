@@ -334,8 +334,8 @@ class Finalisation:
 @dataclass(frozen=True, slots=True)
 class Actions:
     """What named persons decided in one programme, as it binds now: the overrides and the angkatan moved to by internal
-    id, every clearance, who is on the finalised roster of which angkatan, whom moves left behind, and whose course
-    account (site and user id) was chosen by hand.
+    id, every clearance, who is on the finalised roster of which angkatan, whom moves left behind, whose course account
+    (site and user id) was chosen by hand, and the number of the newest imported list of participants.
     """
 
     overrides: Mapping[str, Override] = field(default_factory=dict)
@@ -344,6 +344,7 @@ class Actions:
     finalised: Mapping[str, frozenset[str]] = field(default_factory=dict)
     left_behind: tuple[LeftBehind, ...] = ()
     accounts: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    newest_list: int = 0
 
     @property
     def admitted(self) -> frozenset[str]:

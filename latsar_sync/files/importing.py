@@ -21,9 +21,9 @@ from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import guard_limits_of, names_of
 from latsar_sync.store import column_profiles, erasure, imports, participants, received, runs
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import Lease
+from latsar_sync.store.leases import acting
 from latsar_sync.store.received import ReceivedState
-from latsar_sync.store.record_changes import save_records
+from latsar_sync.store.record_changes import save_list
 
 OLDEST_SCORE = timedelta(days=3 * 365)
 """A score that is older than this when people meet is none of this training, but a date that nobody knew."""
@@ -36,7 +36,8 @@ class ImportRequest:
     ``sheet`` names the sheet of a workbook in which several would do; ``accept`` takes a list from which more people
     are missing than the guard allows. ``columns`` say which column is which, and ``scores`` how those are written; with
     ``profile`` that is learned under this name when the file is imported. ``content`` is a file that is at hand, called
-    ``file``; ``received`` the number of the received file that it is, which is settled with it.
+    ``file``; ``received`` the number of the received file that it is, which is settled with it. ``require`` is asked of
+    the report before anything is recorded, and raises where that is not what the person saw.
     """
 
     file: Path
@@ -51,6 +52,7 @@ class ImportRequest:
     profile: str | None = None
     scores: ScoreScale = "points"
     received: int | None = None
+    require: "Callable[[Report], None] | None" = None
 
     def open(self) -> OfficeFile:
         """Read the file. Raise UsageError if it cannot be read."""
@@ -103,7 +105,7 @@ def import_participants(
         def record(import_id: int) -> None:
             records = [change.record for change in (*taken.new, *taken.changed, *taken.ended)]
             pairs = [(known.get(each.participant.person.user_id), each) for each in records]
-            save_records(connection, programme.id, participants.IMPORTED, pairs, run_id=0, now=reader.now)
+            save_list(connection, programme.id, pairs, reader.now)
             told = (*taken.new, *taken.changed)
             imports.note_lines(connection, import_id, {each.record.participant.id: each.line or 0 for each in told})
 
@@ -227,7 +229,10 @@ def _carry_out(
     clock: Callable[[], datetime],
     look: Look,
 ) -> Report:
-    """Look at a file and record it where that is asked for, under the lease and in one transaction."""
+    """Look at a file and record it where that is asked for, in one transaction and whether or not a run is under way.
+
+    The run goes on with what it read when it began, and sends nobody of whom the file tells something else.
+    """
     reader = Reader(
         clock(),
         settings.zone_of(programme),
@@ -242,10 +247,12 @@ def _carry_out(
     if not request.apply:
         with database.reading() as connection:
             return replace(look(connection, reader)[0], profile=name)
-    with Lease(database, programme.id, clock) as lease, lease.writing() as connection:
+    with acting(database, programme.id, clock) as (connection, _free):
         report, record = look(connection, reader)
         report = replace(report, profile=name)
         counts = counts_of(report)
+        if request.require is not None:
+            request.require(report)
         if report.rejected or report.held:
             return report
         if not any(count for what, count in counts.items() if what != "unchanged"):

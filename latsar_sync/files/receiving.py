@@ -49,7 +49,7 @@ def receive(
     """Write down a file that came; return it with whether it is new.
 
     A list of participants from the watched folder is taken at once where the programme asks for that and nothing in it
-    is wrong; a run that is under way lets it wait for the next look.
+    is wrong.
     """
     digest = sha256(arrival.content).hexdigest()
     with database.reading() as connection:
@@ -220,15 +220,25 @@ def take(
     clock: Callable[[], datetime],
     whole: bool = True,
     accept: bool = False,
+    require: Callable[[Report], None] | None = None,
 ) -> tuple[Report, ImportRequest]:
     """Import a waiting list of participants, or scores, in somebody's name; those then wait for another person.
 
-    Raise UsageError if it does not wait, or cannot be used any more as it is; it goes on waiting then.
+    ``require`` raises where what the file changes is not to be recorded. Raise UsageError if it does not wait, or
+    cannot be used any more as it is; it goes on waiting then.
     """
     found, content = waiting(settings, database, number)
     kind = found.kind or ""
     request = ImportRequest(
-        Path(found.name), found.programme, True, by, whole=whole, accept=accept, content=content, received=number
+        Path(found.name),
+        found.programme,
+        True,
+        by,
+        whole=whole,
+        accept=accept,
+        content=content,
+        received=number,
+        require=require,
     )
     report = _LOOKS[kind](settings, database, request, clock)
     if report.held and not accept and by == BY_ITSELF:

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, or_, select
 
 from latsar_sync.domain.records import Actions, OverrideKind, on_the_list
 from latsar_sync.store.clearances import load_clearances
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import chosen_accounts
+from latsar_sync.store.imports import newest_list
 from latsar_sync.store.moves import load_left_behind, moved_to
 from latsar_sync.store.overrides import overrides_in_force
-from latsar_sync.store.tables import participants
+from latsar_sync.store.tables import evidence, identities, participants, score_confirmations
 
 
 def load_actions(connection: Connection, programme: str, now: datetime) -> Actions:
@@ -23,6 +24,7 @@ def load_actions(connection: Connection, programme: str, now: datetime) -> Actio
         on_the_list(finalisation_history(connection, programme)),
         tuple(each for each in load_left_behind(connection, programme) if not each.wrong_account),
         chosen_accounts(connection, programme),
+        newest_list(connection, programme),
     )
 
 
@@ -32,13 +34,26 @@ def stopped_since(
     """Return of whom a named person decided, since ``known`` was read, what speaks against sending them.
 
     ``places`` are the angkatan into which people are to be sent, by internal id: who is held or no longer admitted,
-    moved elsewhere, another account's, merged into another, or not on a list that was fixed by decree.
+    moved elsewhere, another account's, merged into another, not on a list that was fixed by decree, or of whom a file
+    that was imported or confirmed meanwhile tells something else than the decision was made by.
     """
     newest = load_actions(connection, programme, now)
-    merged = select(participants.c.id).where(
-        participants.c.id.in_(places.keys()), participants.c.merged_into.is_not(None)
+    scores = score_confirmations.c
+    confirmed = select(func.max(scores.version)).where(scores.participant_id == participants.c.id).scalar_subquery()
+    told_otherwise = or_(
+        participants.c.merged_into.is_not(None),
+        participants.c.enrolment != evidence.c.enrolment,
+        confirmed > func.coalesce(evidence.c.imported_version, 0),
+        identities.c.import_id > known.newest_list,
     )
-    return set(connection.execute(merged).scalars()) | {
+    found = (
+        select(participants.c.id)
+        .join(evidence, evidence.c.participant_id == participants.c.id)
+        .join(identities, identities.c.participant_id == participants.c.id)
+        .where(participants.c.id.in_(places.keys()), evidence.c.version == participants.c.evidence_version)
+        .where(told_otherwise)
+    )
+    return set(connection.execute(found).scalars()) | {
         who for who, angkatan in places.items() if _stops(who, angkatan, known, newest)
     }
 

@@ -220,6 +220,12 @@ def newest_file(connection: Connection, programme: str) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
+def newest_list(connection: Connection, programme: str) -> int:
+    """Return the number of the newest import that changed the programme's list of participants, 0 if none did."""
+    mine = imports.c.programme == programme, imports.c.kind == PEOPLE
+    return connection.execute(select(func.max(imports.c.id)).where(*mine)).scalar() or 0
+
+
 def last_list(connection: Connection, programme: str) -> str | None:
     """Return the name of the file that the programme's list of participants was last changed by, None if none was."""
     statement = (
@@ -242,6 +248,7 @@ __all__ = [
     "last_list",
     "listed_by",
     "newest_file",
+    "newest_list",
     "note_lines",
     "record_import",
     "recorded_imports",

@@ -12,6 +12,9 @@ from latsar_sync.store.bulk import Writer, add_rows, change_rows, set_rows
 from latsar_sync.store.participants import IMPORTED
 from latsar_sync.store.tables import decisions, evidence, identities, participants
 
+BY_NIP = ("nip", "nip_reason", "nip_detail")
+"""What is found out of somebody's NIP, beside what they are called."""
+
 
 def save_records(
     rows: Writer,
@@ -24,17 +27,33 @@ def save_records(
     """Write what differs between two records of each participant: what was known (None: nobody) and what is now.
 
     A record's ``evidence_version`` and ``decision_version`` must already count up where evidence or decision differ.
+    What a list of an office tells is left as it is: a newer one may have come meanwhile (``save_list``).
+    """
+    found, listed = _Differences.of(pairs), site == IMPORTED
+    change_rows(rows, participants, "id", map(_judged_row if listed else _changed_row, found.changed))
+    change_rows(rows, identities, "participant_id", map(_nip_row if listed else _renamed_row, found.renamed))
+    _add_new(rows, programme, site, found, now)
+    add_rows(rows, decisions, (_decision_row(*each, run_id, now) for each in found.with_new_decision))
+    for times, ids in found.only_seen_again.items():
+        set_rows(rows, participants, "id", ids, times._asdict())
+
+
+def save_list(rows: Writer, programme: str, pairs: Iterable[tuple[Record | None, Record]], now: datetime) -> None:
+    """Write what a list of an office tells of people: whoever is new, and of those known what it tells otherwise.
+
+    No column that a run writes of them is among it (``save_records``): neither undoes what the other wrote.
     """
     found = _Differences.of(pairs)
-    change_rows(rows, participants, "id", map(_changed_row, found.changed))
-    change_rows(rows, identities, "participant_id", map(_renamed_row, found.renamed))
+    change_rows(rows, participants, "id", map(_listed_row, found.changed))
+    change_rows(rows, identities, "participant_id", map(_named_row, found.renamed))
+    _add_new(rows, programme, IMPORTED, found, now)
+
+
+def _add_new(rows: Writer, programme: str, site: str, found: "_Differences", now: datetime) -> None:
     owner = programme if site == IMPORTED else None
     add_rows(rows, participants, (_participant_row(each, programme, site, first_seen=now) for each in found.new))
     add_rows(rows, identities, ({**_identity_row(each), "import_programme": owner} for each in found.new))
     add_rows(rows, evidence, (_evidence_row(each, now) for each in found.with_new_evidence))
-    add_rows(rows, decisions, (_decision_row(*each, run_id, now) for each in found.with_new_decision))
-    for times, ids in found.only_seen_again.items():
-        set_rows(rows, participants, "id", ids, times._asdict())
 
 
 class _Times(NamedTuple):
@@ -114,6 +133,17 @@ def _changed_row(record: Record) -> dict[str, Any]:
     }
 
 
+def _listed_row(record: Record) -> dict[str, Any]:
+    """Return the columns of somebody known that a list tells."""
+    person = record.participant.person
+    return {"id": record.participant.id, "groups": person.groups, "enrolment": str(person.enrolment)}
+
+
+def _judged_row(record: Record) -> dict[str, Any]:
+    """Return the columns of somebody on a list that a run tells."""
+    return {name: value for name, value in _changed_row(record).items() if name not in ("groups", "enrolment")}
+
+
 def codes_of(codes: Iterable[str]) -> str:
     """Return reason codes as a participant's row keeps them: each between blanks."""
     return "".join(f" {code}" for code in codes) + " "
@@ -122,6 +152,17 @@ def codes_of(codes: Iterable[str]) -> str:
 def _renamed_row(record: Record) -> dict[str, Any]:
     """Return what a run writes anew of somebody; a NIP that a person gave meanwhile is not the run's to change."""
     return {name: value for name, value in _identity_row(record).items() if name != "corrected_nip"}
+
+
+def _named_row(record: Record) -> dict[str, Any]:
+    """Return what a list tells of who somebody is."""
+    return {name: value for name, value in _renamed_row(record).items() if name not in BY_NIP}
+
+
+def _nip_row(record: Record) -> dict[str, Any]:
+    """Return what a run finds out of the NIP of somebody on a list."""
+    row = _identity_row(record)
+    return {name: row[name] for name in ("participant_id", *BY_NIP)}
 
 
 def _identity_row(record: Record) -> dict[str, Any]:

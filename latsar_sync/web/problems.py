@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from latsar_sync.domain.errors import LatsarError, LeaseHeld, NotReady, SeenChanged, UsageError
+from latsar_sync.domain.errors import LatsarError, NotReady, SeenChanged, UsageError
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +76,7 @@ async def refuse(_request: Request, error: Exception) -> JSONResponse:
         raise error
     if isinstance(error, SeenChanged):
         return answer(412, error.message, error.remedy, error.changes)
-    cannot_be_done = isinstance(error, LeaseHeld | NotReady | UsageError)
+    cannot_be_done = isinstance(error, NotReady | UsageError)
     return answer(409 if cannot_be_done else 503, error.message, error.remedy)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from latsar_sync.domain.errors import AlreadyDone, LatsarError, LeaseHeld, NotReady, SeenChanged, UsageError
+from latsar_sync.domain.errors import AlreadyDone, LatsarError, NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _, mark
 from latsar_sync.store.accounts import Account
 from latsar_sync.web import problems, sessions
@@ -31,7 +31,7 @@ STATUS_TEXTS = {
     422: mark("The form was not filled in as expected."),
 }
 OTHERWISE = mark("That did not work.")
-CONFLICTS = (LeaseHeld, NotReady, SeenChanged)
+CONFLICTS = (NotReady, SeenChanged)
 
 
 def add_refusals(app: FastAPI) -> None:

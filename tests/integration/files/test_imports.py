@@ -20,7 +20,6 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.setup.doctor import Status, examine
 from latsar_sync.store import check
-from latsar_sync.store.leases import Lease
 
 PEOPLE = [str(case) for case in CASES["passed"][:6]]
 IMPORTER, CONFIRMER = "Siti Aminah", "Budi Santoso"
@@ -378,20 +377,6 @@ def test_a_classical_programme_takes_its_list_and_judges_by_no_score(
     assert done.run.counts["qualified"] == 6
     assert all(is_in_class(campus, nip) for nip in PEOPLE)
     assert "judges nobody by a score" in scores["error"]
-
-
-def test_a_running_run_keeps_files_out(
-    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
-) -> None:
-    service = by_files(sqlite_url)
-    path = people_file(tmp_path, PEOPLE)
-
-    with Lease(service.database, PROGRAMME, lambda: datetime.now(UTC)):
-        looked = import_people(command, service, path)
-        import_people(command, service, path, "--apply", code=75)
-
-    assert len(looked["new"]) == 6
-    assert service.count("participants") == 0
 
 
 def test_a_workbook_with_two_such_sheets_needs_to_be_told_which(
