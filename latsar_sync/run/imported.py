@@ -5,11 +5,10 @@ It writes and judges nothing.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import NoReturn
 
-from latsar_sync.domain.decision import Rules, Threshold
+from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.evidence import Evaluation, Grade, GradeStatus, Imported, Materials
 from latsar_sync.domain.language import _, counted
@@ -51,12 +50,11 @@ class ImportedSource:
             remarks.append(text.format(hours=f"{self.stale_after:g}"))
         return remarks
 
-    def set_aside(self, found: Survey, reading: judging.Reading) -> list[str]:
-        """Return what of people's records could not be read: of a file nothing is kept that could not."""
-        return []
+    def survey(self, depth: Depth, exactly: frozenset[int]) -> Survey:
+        """Return everybody on the list, which is read whole every time.
 
-    def survey(self, whole: bool) -> Survey:
-        """Return everybody on the list. Raise UsageError if nobody on it has the NIP asked for."""
+        Raise UsageError if nobody on it has the NIP asked for.
+        """
         people = tuple(
             record.participant.person
             for _, record in sorted(self.known.items())
@@ -79,25 +77,6 @@ class ImportedSource:
         }
         evaluation = Evaluation(0, 0, IMPORTED, shortname, Decimal(0), self.maximum)
         return Survey(0, shortname, people, evaluation, (), grades, True, bool(people))
-
-    def read_to(self, found: Survey, now: datetime, depth: Depth) -> None:
-        """Leave no checkpoint: a list is read whole every time."""
-
-    def depth(self, now: datetime, night: bool, turn_nights: int) -> Depth:
-        """Say that nothing is left out, in the night of the in-class courses neither."""
-        return Depth.EVERYTHING if night else Depth.CHANGED
-
-    def in_turn(self, threshold: Threshold | None, turn_nights: int) -> "ImportedSource":
-        """Return the same: a list is read whole every time."""
-        return self
-
-    def exactly_of(self, angkatan: str, source_group: str | None) -> "ImportedSource":
-        """Return the same: a list is read whole every time."""
-        return self
-
-    def costs_somebody(self, reading: judging.Reading, rules: Rules) -> bool:
-        """Say that nobody was left out who may lose as well."""
-        return False
 
     def nobody(self, found: Survey) -> NoReturn:
         """Raise ConfigurationError: the programme has no list yet."""

@@ -10,12 +10,14 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.records import (
     Actions,
     Baseline,
+    Checkpoint,
     Finding,
     KnownPeople,
     RecordedTerms,
     RequiredSet,
 )
 from latsar_sync.domain.request import Depth, RunOutcome
+from latsar_sync.rules import nights
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.losses import terms_difference
 from latsar_sync.rules.threshold import threshold_in_force
@@ -27,7 +29,7 @@ from latsar_sync.run.report import RunReport
 from latsar_sync.run.source import Source, source_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import clearance_rules_of, require_angkatan, terms_of
-from latsar_sync.store import pushes, retention, runs, thresholds
+from latsar_sync.store import checkpoints, pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.known_people import load_known
@@ -43,7 +45,8 @@ class KnownProgramme:
     by itself: held once for all that names it; ``qualified`` counts those who qualified. ``standings`` is where they
     stand once judged, by internal id as ``entries``; ``with_another_nip`` are those whose NIP was another one before.
     ``terms`` judge this run, ``recorded_terms`` judged the last. ``held`` is what the last run was held for, and
-    ``accepted`` the keys of the findings that a person releases with this one. ``depth`` is how much is to be read.
+    ``accepted`` the keys of the findings that a person releases with this one. ``depth`` is how much is to be read
+    since the ``checkpoint``, ``exactly`` has the user ids of those who are read whatever tells that nothing changed.
     ``courses`` is what is known of the in-class courses.
     """
 
@@ -65,6 +68,8 @@ class KnownProgramme:
     held: Sequence[Finding]
     accepted: frozenset[str]
     depth: Depth
+    exactly: frozenset[int]
+    checkpoint: Checkpoint | None
     standings: Mapping[str, Standing] = field(default_factory=dict)
     with_another_nip: frozenset[str] = frozenset()
 
@@ -95,7 +100,8 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         baseline = runs.load_baseline(connection, name)
         last = runs.last_telling_run(connection, name)
         courses = load_known_courses(connection, context.tools.settings, programme, baseline)
-        source = source_of(connection, context, people, entries, listed)
+        checkpoint = None if programme.by_files else checkpoints.load_checkpoint(connection, name)
+        source = source_of(connection, context, people, entries, listed, checkpoint)
     clearances = clearance_rules_of(programme, context.today, actions, entries, listed)
     report.messages += courses.notes
     accepted = accepting.released(context.request, name, last)
@@ -105,7 +111,8 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
     compared = baseline is not None and (baseline.evaluation is not None or not source_course_of(programme).gated)
     doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or not compared
-    report.depth, source = _depth_of(context, source, history, doubtful)
+    in_force = threshold_in_force(history, context.now)
+    report.depth, exactly = _depth_of(context, people, entries, checkpoint, in_force, doubtful)
     known = KnownProgramme(
         people=people,
         ids=ids,
@@ -125,6 +132,8 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         held=held,
         accepted=accepted,
         depth=report.depth,
+        exactly=exactly,
+        checkpoint=checkpoint,
     )
     return known, source
 
@@ -149,18 +158,24 @@ def _next_terms(recorded: RecordedTerms | None, programme: ProgrammeSettings, of
 
 
 def _depth_of(
-    context: RunContext, source: Source, history: Sequence[Threshold], doubtful: bool
-) -> tuple[Depth, Source]:
-    """Return how much is to be read, and the source that does; what is ``doubtful`` only everything settles."""
-    programme, request, depth = context.programme, context.request, Depth.CHANGED
+    context: RunContext,
+    people: KnownPeople,
+    entries: Mapping[str, Entry],
+    checkpoint: Checkpoint | None,
+    threshold: Threshold | None,
+    doubtful: bool,
+) -> tuple[Depth, frozenset[int]]:
+    """Return how much is to be read, and who exactly; what is ``doubtful`` only everything settles."""
+    programme, request, exactly = context.programme, context.request, frozenset[int]()
     if context.of_one:
-        return depth, source
-    depth = source.depth(context.now, request.night, programme.full_turn_nights)
+        return Depth.CHANGED, exactly
+    turn_nights = programme.full_turn_nights
+    depth = nights.depth_of(checkpoint, context.now, request.night, turn_nights)
     if request.full or doubtful or depth is Depth.EVERYTHING:
-        return Depth.EVERYTHING, source
+        return Depth.EVERYTHING, exactly
     if depth is Depth.NIGHT:
-        source = source.in_turn(threshold_in_force(history, context.now), programme.full_turn_nights)
+        exactly = nights.exact_tonight(people, entries, threshold, turn_nights)
     if request.angkatan is not None:
         angkatan = require_angkatan(programme, request.angkatan)
-        source = source.exactly_of(angkatan.id, programme.source_group_of(angkatan))
-    return depth, source
+        exactly |= nights.of_angkatan(people, entries, angkatan.id, programme.source_group_of(angkatan))
+    return depth, exactly

@@ -20,7 +20,7 @@ from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.listed import can_read_listed
 from latsar_sync.moodle.materials import read_materials, unseen_in_completion
 from latsar_sync.moodle.survey import Before, SeenPeople, SourceCourse, Survey
-from latsar_sync.rules import admission, judging, nights, score, signals
+from latsar_sync.rules import admission, judging, score, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.ours import Ours
@@ -36,9 +36,8 @@ class MoocSource:
     taken for nobody. ``imported`` holds confirmed scores of files, which stand in where the MOOC has none.
     ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's; ``ids``
     are those by which it is guessed what will be asked. Where nobody but our people is read, the grades of all who are
-    not confirmed are read in every run while they are no more than ``exact_up_to``. ``exactly`` are user ids of those
-    who are read whatever the signals say; in a ``night`` the course itself is read whole besides. ``report`` is the
-    number of a report that tells whom to ask.
+    not confirmed are read in every run while they are no more than ``exact_up_to``. ``report`` is the number of a
+    report that tells whom to ask.
     """
 
     client: MoodleClient
@@ -52,8 +51,6 @@ class MoocSource:
     checkpoint: Checkpoint | None = None
     ids: SourceIds | None = None
     exact_up_to: int = 200
-    exactly: frozenset[int] = frozenset()
-    night: bool = False
     report: int | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -62,21 +59,21 @@ class MoocSource:
         """The site's name."""
         return self.client.name
 
-    def survey(self, whole: bool) -> Survey:
-        """Read the course, its people and their grades: everybody's if ``whole``, else of whom they may have changed.
+    def survey(self, depth: Depth, exactly: frozenset[int]) -> Survey:
+        """Read the course, its people and their grades: everybody's, or of whom they may have changed.
 
-        Raise UsageError if nobody in it has the NIP asked for.
+        In a night the course itself is read whole; ``exactly`` are read whatever the signals say. Raise UsageError if
+        nobody in it has the NIP asked for.
         """
         if self.nip is not None:
-            return self._survey_of_one(self.nip, whole)
-        ours, looks_back = self._ours, self.checkpoint is not None and not whole
-        guess = ours.before(whole or self.night, self.wanted.names_ours, self.checkpoint if looks_back else None)
-        deep, exactly = whole or self.night, () if whole else self.exactly
-        calls = ours.head(guess, deep, self.exact_up_to, exactly, self.report)
+            return self._survey_of_one(self.nip, depth is Depth.EVERYTHING)
+        looks_back, deep = self.checkpoint is not None and depth is not Depth.EVERYTHING, depth is not Depth.CHANGED
+        guess = self._ours.before(deep, self.wanted.names_ours, self.checkpoint if looks_back else None)
+        calls = self._ours.head(guess, deep, self.exact_up_to, exactly, self.report)
         witness = next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
         with self.client.ahead(calls):
             report = self._read_report()
-            found = self._survey_of_everybody(whole, report, witness)
+            found = self._survey_of_everybody(depth, exactly, report, witness)
         if report is None:
             return found
         shown = report.of(self._not_erased(found.people))
@@ -90,10 +87,13 @@ class MoocSource:
         report.read()
         return report
 
-    def _survey_of_everybody(self, whole: bool, report: MoocReport | None, witness: object) -> Survey:
-        client, wanted, deep = self.client, self.wanted, whole or self.night
+    def _survey_of_everybody(
+        self, depth: Depth, exactly: frozenset[int], report: MoocReport | None, witness: object
+    ) -> Survey:
+        client, wanted, deep = self.client, self.wanted, depth is not Depth.CHANGED
         only_ours = source.reads_only_ours(client, wanted)
-        looks_back = wanted.gated and not whole and self.checkpoint is not None and changes.can_tell(client)
+        since = self.checkpoint if wanted.gated and depth is not Depth.EVERYTHING else None
+        looks_back = since is not None and changes.can_tell(client)
         quick = report if looks_back and not deep and not only_ours and self.known else None
         course = source.look_at_course(client, wanted, self.checkpoint if looks_back else None, quick is not None)
         standing = quick.stand_in(course.told, course.modules) if quick else None
@@ -101,48 +101,29 @@ class MoocSource:
             seen = source.people_by_report(wanted, course, standing)
         else:
             seen = source.see_people(client, wanted, course, self._ours.before(deep, only_ours), deep)
-        asked, told, exactly = self._to_be_asked(seen, report, witness) if looks_back else (None, None, self.exactly)
-        found = source.read_values(client, wanted, seen, seen.people if asked is None else asked, deep)
-        return replace(found, signals=told, exactly=exactly)
+        asked: Sequence[Person] = seen.people
+        told, changed = None, frozenset[int]()
+        if looks_back:
+            changed = report.changed(report.of(self._not_erased(seen.people))) if report else changed
+            told = self._signals_by_report(seen, changed) if seen.by_report else self._signals(seen)
+        if told is not None:
+            told = signals.with_visits(told, changed, course.site_time)
+            exactly |= changed if depth is Depth.NIGHT else frozenset()
+            asked = self._to_be_asked(seen, told, exactly, witness)
+        return replace(source.read_values(client, wanted, seen, asked, deep), signals=told, exactly=exactly)
 
     def _to_be_asked(
-        self, seen: SeenPeople, report: MoocReport | None, witness: object
-    ) -> tuple[Sequence[Person] | None, Signals | None, frozenset[int]]:
-        """Return whose grade is read, None for everybody's; by what that was told; and who is read exactly besides."""
+        self, seen: SeenPeople, told: Signals, exactly: frozenset[int], witness: object
+    ) -> Sequence[Person]:
+        """Return whose grade is read: never nobody's, since the evaluation itself is looked at in every run.
+
+        That is shown by somebody of whom a grade was read before, best by the ``witness`` who was asked ahead.
+        """
         here = self._not_erased(seen.people)
-        changed = report.changed(report.of(here)) if report else frozenset[int]()
-        told = self._signals_by_report(seen, changed) if seen.by_report else self._signals(seen)
-        if told is None:
-            return None, None, self.exactly
-        told = signals.with_visits(told, changed, seen.course.site_time)
-        exactly = self.exactly | (changed if self.night else frozenset())
         asked = signals.grades_to_read(here, self.known, self.entries, told, exactly)
-        # the evaluation itself is looked at in every run, by somebody of whom a grade was read before
         shows = [person for person in seen.people if self._ours.shows_the_evaluation(person.user_id)]
         asked_ahead = (person for person in shows if person.user_id == witness)
-        return asked or [next(asked_ahead, next(iter(shows), seen.people[0]))], told, exactly
-
-    def read_to(self, found: Survey, now: datetime, depth: Depth) -> Checkpoint | None:
-        """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
-        return signals.next_checkpoint(self.checkpoint, found.course_id, found.evaluation, found.site_time, now, depth)
-
-    def depth(self, now: datetime, night: bool, turn_nights: int) -> Depth:
-        """Return how much is to be read by what was read lately; in a run of the ``night`` or in any other."""
-        return nights.depth_of(self.checkpoint, now, night, turn_nights)
-
-    def in_turn(self, threshold: Threshold | None, turn_nights: int) -> "MoocSource":
-        """Return the same source, read as in a night: whoever waits exactly, and the others in turn."""
-        exactly = nights.exact_tonight(self.known, self.entries, threshold, turn_nights)
-        return replace(self, exactly=exactly, night=True)
-
-    def exactly_of(self, angkatan: str, source_group: str | None) -> "MoocSource":
-        """Return the same source, of which everybody of an angkatan is read exactly."""
-        theirs = nights.of_angkatan(self.known, self.entries, angkatan, source_group)
-        return replace(self, exactly=self.exactly | theirs)
-
-    def costs_somebody(self, reading: judging.Reading, rules: Rules) -> bool:
-        """Say whether a night saw a part of a loss, so that everybody must be read before it is decided (rule 6)."""
-        return self.night and nights.costs_somebody(self.known, reading, rules)
+        return asked or [next(asked_ahead, next(iter(shows), seen.people[0]))]
 
     def remarks(self, found: Survey) -> list[str]:
         """Return what a person should know of this source and of what it answered, a sentence each."""
@@ -233,10 +214,6 @@ class MoocSource:
         }
         unseen = unseen_in_completion(found, self.wanted, states.values())
         return replace(reading, materials=materials, unseen=unseen, unreadable={**spoiled, **reading.unreadable})
-
-    def set_aside(self, found: Survey, reading: judging.Reading) -> list[str]:
-        """Return a sentence for each person whose record could not be read, with what was wrong."""
-        return mooc_remarks.of_records(self.name, found, reading, self.known)
 
     @property
     def _ours(self) -> Ours:

@@ -13,10 +13,10 @@ from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.domain.request import Depth, RunOutcome, Step, plan_lines
 from latsar_sync.moodle.survey import Survey
-from latsar_sync.rules import course_changes, guards, identity
+from latsar_sync.rules import course_changes, guards, identity, nights, signals
 from latsar_sync.rules.confirming import to_be_compared
 from latsar_sync.rules.filled_courses import in_doubt, with_their_marks
-from latsar_sync.run import decisions, filled_courses, new_accounts
+from latsar_sync.run import decisions, filled_courses, mooc_remarks, new_accounts
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, course_findings, read_courses
 from latsar_sync.run.decisions import SourceRead
@@ -71,12 +71,12 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
     measure = decisions.measure_of(context, report, threshold, thresholds, known.required, survey)
     step = partial(context.step, Step.READ_DETAILS)
     reading = source.details(survey, measure.rules, report.depth is Depth.EVERYTHING, step)
-    if source.costs_somebody(reading, measure.rules) and report.depth is not Depth.EVERYTHING:
+    if report.depth is Depth.NIGHT and nights.costs_somebody(known.people, reading, measure.rules):
         report.depth = Depth.EVERYTHING
-        survey = source.survey(True)
+        survey = source.survey(report.depth, frozenset())
         found = _guard_source(context, report, known, survey)
         reading = source.details(survey, measure.rules, True, step)
-    report.messages += source.set_aside(survey, reading)
+    report.messages += mooc_remarks.of_records(source.name, survey, reading, known.people)
     report.note_read(source.name, survey.shortname, len(survey.people))
     # judge and record as one stream; only what is needed further on of the reading is kept
     unseen = (*survey.unseen, *reading.unseen)
@@ -90,7 +90,9 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
             unseen,
             of_everybody=report.depth is Depth.EVERYTHING,
         ),
-        read_to=source.read_to(survey, context.now, report.depth),
+        read_to=signals.next_checkpoint(
+            known.checkpoint, survey.course_id, survey.evaluation, survey.site_time, context.now, report.depth
+        ),
         whole=report.depth is not Depth.CHANGED,
         ids=survey.ids,
     )
@@ -100,13 +102,13 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
 
 def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> Survey:
     """Read who is there; everything of everybody when the required set is not the one judged by before."""
-    survey = source.survey(known.depth is Depth.EVERYTHING)
+    survey = source.survey(known.depth, known.exactly)
     report.messages += source.remarks(survey)
     before = known.required.activities if known.required else survey.required
     if context.of_one or survey.evaluation is None or before == survey.required:
         return survey
     report.depth = Depth.EVERYTHING
-    return source.survey(True) if survey.signals else survey
+    return source.survey(report.depth, frozenset()) if survey.signals else survey
 
 
 def _guard_source(context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey) -> list[Finding]:

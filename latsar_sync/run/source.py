@@ -1,13 +1,12 @@
 """Where a programme's people and evidence come from: a MOOC course or imported files, in one shape for the run."""
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.decision import Rules, Threshold
+from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
@@ -18,7 +17,7 @@ from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.imported import ImportedSource
 from latsar_sync.run.mooc import MoocSource
-from latsar_sync.store import checkpoints, erasure, imports, participants, source_ids
+from latsar_sync.store import erasure, imports, participants, source_ids
 
 
 class Source(Protocol):
@@ -31,20 +30,12 @@ class Source(Protocol):
     def name(self) -> str:
         """The site's name, ``IMPORTED`` for files."""
 
-    def survey(self, whole: bool) -> Survey:
-        """Return the people and their grades; everybody's if ``whole``, else of whom they may have changed.
+    def survey(self, depth: Depth, exactly: frozenset[int]) -> Survey:
+        """Return the people and their grades: as ``depth`` says of everybody, or of whom they may have changed.
 
-        Raise UsageError if nobody has the NIP that the run is about.
+        ``exactly`` are user ids of those who are read whatever tells that nothing changed. Raise UsageError if nobody
+        has the NIP that the run is about.
         """
-
-    def depth(self, now: datetime, night: bool, turn_nights: int) -> Depth:
-        """Return how much is to be read by what was read lately; in a run of the ``night`` or in any other."""
-
-    def in_turn(self, threshold: Threshold | None, turn_nights: int) -> "Source":
-        """Return the same source, read as in a night: whoever waits exactly, and the others in turn."""
-
-    def exactly_of(self, angkatan: str, source_group: str | None) -> "Source":
-        """Return the same source, of which everybody of an angkatan is read exactly."""
 
     def remarks(self, found: Survey) -> list[str]:
         """Return what a person should know of this source and of what it answered, a sentence each."""
@@ -58,15 +49,6 @@ class Source(Protocol):
         ``step`` is told of how many people something is read.
         """
 
-    def costs_somebody(self, reading: Reading, rules: Rules) -> bool:
-        """Say whether a night saw a part of a loss, so that everybody must be read before it is decided (rule 6)."""
-
-    def set_aside(self, found: Survey, reading: Reading) -> list[str]:
-        """Return a sentence for each person whose record could not be read, with what was wrong."""
-
-    def read_to(self, found: Survey, now: datetime, depth: Depth) -> Checkpoint | None:
-        """Return from where the next run looks for changes, after a good one; None if it must ask everybody."""
-
 
 def source_of(
     connection: Connection,
@@ -74,9 +56,10 @@ def source_of(
     known: Mapping[int, Record],
     entries: Mapping[str, Entry],
     listed: Collection[str],
+    checkpoint: Checkpoint | None,
 ) -> Source:
     """Return what a run reads. ``known`` is by user id in the source, ``entries`` by internal id, ``listed`` are the
-    NIPs of the placement list.
+    NIPs of the placement list; ``checkpoint`` says how far the last good run had read.
 
     Raise ConfigurationError if the people known came from elsewhere.
     """
@@ -96,7 +79,7 @@ def source_of(
             nip=nip,
             imported=confirmed,
             erased=erasure.erased_people(connection, programme.id),
-            checkpoint=checkpoints.load_checkpoint(connection, programme.id),
+            checkpoint=checkpoint,
             exact_up_to=programme.source.exact_up_to,
             report=programme.source.report,
             ids=source_ids.load_ids(connection, programme.id),

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from latsar_sync.domain.evidence import Activity, Evaluation, Grade, GradeStatus, Materials, quantise
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.participant import Person
-from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import nip_accounts, source, target
 from latsar_sync.rules import judging
@@ -158,23 +157,11 @@ class MadeUpReading:
 
     name = "mooc"
 
-    def survey(self, _whole: bool) -> source.Survey:
+    def survey(self, _depth: Depth, _exactly: Collection[int]) -> source.Survey:
         found: source.Survey = self.ready.pop()  # handed over, not kept
         return found
 
-    def depth(self, _now: datetime, _night: bool, _turn_nights: int) -> Depth:
-        return Depth.CHANGED
-
-    def costs_somebody(self, *_: object) -> bool:
-        return False
-
-    def read_to(self, found: source.Survey, now: datetime, _depth: Depth) -> Checkpoint:
-        return Checkpoint(found.course_id, EVALUATION.cmid, EVALUATION.instance, now, now)
-
     def remarks(self, _found: source.Survey) -> list[str]:
-        return []
-
-    def set_aside(self, *_: object) -> list[str]:
         return []
 
     def details(self, found: source.Survey, *_: object) -> judging.Reading:

@@ -22,6 +22,7 @@ from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record
+from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import nip_accounts, target
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.attempts import read_attempts
@@ -31,6 +32,7 @@ from latsar_sync.moodle.pace import ClientLimits
 from latsar_sync.moodle.survey import SourceCourse
 from latsar_sync.rules import judging, score
 from latsar_sync.rules.confirming import can_tell
+from latsar_sync.run import mooc_remarks
 from latsar_sync.run.mooc import MoocSource
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -245,10 +247,10 @@ def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Ch
     try:
         source = MoocSource(client, WANTED, known, {}, TODAY, checkpoint=checkpoint, clock=lambda: NOW)
         whole = checkpoint is None
-        found = source.survey(whole)
+        found = source.survey(Depth.EVERYTHING if whole else Depth.CHANGED, frozenset())
         rules = Rules(THRESHOLD, basis, required=found.required)
         reading = source.details(found, rules, whole, lambda _count: None)
-        source.set_aside(found, reading)
+        mooc_remarks.of_records(source.name, found, reading, known)
         numbers = (f"P{number}" for number in range(100))
         records = builders.judge(known, reading, rules, judging.Moment(NOW, TODAY), lambda: next(numbers))
         return {**known, **records}
@@ -331,7 +333,7 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
         for value in ODD:
             client = Client(Site((Function.QUIZZES_BY_COURSES, ("quizzes", 0, name), value)))
             source = MoocSource(client, WANTED, {}, {}, TODAY)
-            found = source.survey(whole=True)
+            found = source.survey(Depth.EVERYTHING, frozenset())
             with suppress(LatsarError):
                 read_attempts(client, found, [11], lambda maximum: score.in_points(THRESHOLD, maximum), {})
             client.close()

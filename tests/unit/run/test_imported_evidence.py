@@ -12,6 +12,7 @@ from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, 
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.request import Depth
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.judging import Moment, Reading, merge_evidence
 from latsar_sync.rules.score import could_still_qualify
@@ -170,7 +171,7 @@ def listed(confirmed: Mapping[int, Imported], awaiting: frozenset[int] = frozens
 
 
 def read(source: ImportedSource, by: Rules = BY_FILES) -> Reading:
-    return source.details(source.survey(True), by, True, lambda count: None)
+    return source.details(source.survey(Depth.EVERYTHING, frozenset()), by, True, lambda count: None)
 
 
 def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_again() -> None:
@@ -186,7 +187,7 @@ def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_aga
 def test_the_list_is_read_as_a_mooc_is_without_those_who_left_it() -> None:
     source = listed({1: imported()}, frozenset({2}))
 
-    found = source.survey(whole=False)
+    found = source.survey(Depth.CHANGED, frozenset())
     reading = read(source)
 
     assert [each.user_id for each in found.people] == [1, 2]
@@ -208,5 +209,5 @@ def test_the_files_material_is_left_out_where_none_is_asked_for_or_told() -> Non
 def test_one_participants_run_looks_at_nobody_else() -> None:
     source = listed({}, nip=nip(2))
 
-    assert list(source.survey(True).grades) == [2]
+    assert list(source.survey(Depth.EVERYTHING, frozenset()).grades) == [2]
     assert not read(source).everybody

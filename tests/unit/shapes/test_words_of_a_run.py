@@ -1,27 +1,20 @@
 """What a run says to a person and to a program: sentences that can be understood, and the same keys each time."""
 
-from typing import Any, cast
-
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle.courses import Roll
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules.judging import Reading
-from latsar_sync.run.mooc import MoocSource
+from latsar_sync.run import mooc_remarks
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.shapes.runs import programme_json
 from latsar_sync.store.runs import ProgrammeRun
 
 
-class Site:
-    name = "mooc"
-
-
 def test_an_account_that_cannot_even_be_named_is_told_by_its_place_in_the_list_and_then_why() -> None:
     roll = Roll(nameless=("behind the account 39: invalidresponse",))
     found = Survey(2, "MOOC-LATSAR", (), None, (), {}, suspended_read=True, anybody=True, roll=roll)
-    source = MoocSource(cast(Any, Site()), cast(Any, None), {}, {}, cast(Any, None))
 
-    said = source.set_aside(found, Reading(()))
+    said = mooc_remarks.of_records("mooc", found, Reading(()), {})
 
     assert said[0] == (
         "mooc: an account in MOOC-LATSAR cannot be read "
