@@ -115,15 +115,19 @@ class MoocSource:
     def _to_be_asked(
         self, seen: SeenPeople, told: Signals, exactly: frozenset[int], witness: object
     ) -> Sequence[Person]:
-        """Return whose grade is read: never nobody's, since the evaluation itself is looked at in every run.
+        """Return whose grade is read, and with them somebody of whom one was read before: they show the evaluation.
 
-        That is shown by somebody of whom a grade was read before, best by the ``witness`` who was asked ahead.
+        It is looked at in every run, best by the ``witness`` who was asked ahead. Where nobody shows it, everybody is
+        asked, so that somebody whose grade can never be read (an account that is not confirmed) must not stand alone.
         """
         here = self._not_erased(seen.people)
         asked = signals.grades_to_read(here, self.known, self.entries, told, exactly)
+        if any(self._ours.shows_the_evaluation(person.user_id) for person in asked):
+            return asked
         shows = [person for person in seen.people if self._ours.shows_the_evaluation(person.user_id)]
         asked_ahead = (person for person in shows if person.user_id == witness)
-        return asked or [next(asked_ahead, next(iter(shows), seen.people[0]))]
+        one = next(asked_ahead, next(iter(shows), None))
+        return [*asked, one] if one else asked or [seen.people[0]]
 
     def remarks(self, found: Survey) -> list[str]:
         """Return what a person should know of this source and of what it answered, a sentence each."""

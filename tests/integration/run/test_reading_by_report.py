@@ -118,6 +118,17 @@ def test_a_teacher_in_the_report_is_looked_up_once_and_is_none_of_ours(office: O
     assert (first, asked(office, ACCOUNTS), asked(office, LIST)) == (1, 0, 0)
 
 
+def test_one_account_whose_grade_can_never_be_read_makes_nobody_else_be_asked(office: Office) -> None:
+    """Moodle tells no grade of an account that is not confirmed: asked alone, it would show no evaluation."""
+    office.campus.mooc.confirm_user(office.person("score_69_99"), False)
+    office.run(full=True)
+
+    result = office.run()
+
+    assert asked(office, GRADES) <= 2
+    assert result.run.outcome is RunOutcome.OK
+
+
 def test_a_total_that_waits_for_its_regrade_is_settled_by_the_grade_that_is_asked_before(office: Office) -> None:
     person, course = office.person("score_69_99"), office.campus.mooc.course(MOOC)
     course.old_totals = totals_as_they_are(course)
