@@ -13,6 +13,7 @@ from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent
 from latsar_sync.actions.erasing_files import require_named_in_no_file
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.records import ErasureKind
 from latsar_sync.rules.fingerprints import difference
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
@@ -84,7 +85,24 @@ def erase(
     return carry_out(database, clock, orders, by, sent)
 
 
-def resume(database: Database, clock: Clock, settings: Settings, person: FoundPerson, reason: str, by: str) -> Done:
+def find_erased(connection: Connection, participant_id: str) -> FoundPerson:
+    """Return somebody erased by internal id. Raise UsageError if nobody of that id was."""
+    people = [each for each in erasure.find_people(connection, participant_id) if not each.identity]
+    history = erasure.register(connection, participant_id)
+    if not people or not history or history[-1].kind is not ErasureKind.ERASED:
+        raise UsageError(_("Nobody with this internal id was erased."), _("See latsar-sync person erasures."))
+    return people[0]
+
+
+def resume(
+    database: Database,
+    clock: Clock,
+    settings: Settings,
+    person: FoundPerson,
+    reason: str,
+    by: str,
+    sent: Sent = BY_COMMAND,
+) -> Done:
     """Take an erased person in again. Raise UsageError where people come from files."""
     if any(each.by_files for each in settings.programmes if each.id == person.programme):
         raise UsageError(
@@ -92,7 +110,7 @@ def resume(database: Database, clock: Clock, settings: Settings, person: FoundPe
             _("Import a list that holds the person: they come back as a new participant."),
         )
     order = Order.to_resume(person.programme, person.participant_id, reason, by)
-    return carry_out(database, clock, [order], by, BY_COMMAND)
+    return carry_out(database, clock, [order], by, sent)
 
 
 def destroy(
@@ -176,6 +194,17 @@ def due_of(connection: Connection, kept: Sequence[Keeping], today: date) -> list
     if any(each.data_class is DataClass.LEDGER for each in due):
         due = [each for each in due if each.data_class is not DataClass.IDENTITIES]
     return due
+
+
+def everywhere(connection: Connection, participant_id: str) -> list[FoundPerson]:
+    """Return the records of one person in all programmes, named by one of their internal ids; nobody: none.
+
+    Of two accounts with one NIP in a programme, perhaps of two people, it is the one that was named.
+    """
+    found = erasure.find_people(connection, participant_id)
+    all_of_them = erasure.find_people(connection, found[0].nip) if found and found[0].nip else found
+    twice = len({each.programme for each in all_of_them}) < len(all_of_them)
+    return found if twice else all_of_them
 
 
 def seen_of(people: Sequence[FoundPerson]) -> dict[str, str]:

@@ -74,13 +74,14 @@ def move_about(
     must_be_some(people)
     known = settings.programme(programme)
     require_angkatan(known, to)
-    moved, passed = [], []
+    moved: list[Moved] = []
     with acting(database, programme, clock, by, sent) as action:
         chosen = list(dict.fromkeys(people))
         now = seen.of_people(action.connection, programme, chosen, action.now)
         seen.require_people_unchanged(action, now, chosen)
         moving = _Moving(settings, known, action)
-        for who in chosen:
+        passed = [PassedOver(who, _("Nobody of this programme.")) for who in chosen if who not in now]
+        for who in filter(now.__contains__, chosen):
             try:
                 moved.append(moving.move(who, to, reason))
             except LatsarError as error:

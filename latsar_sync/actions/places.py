@@ -26,7 +26,8 @@ def choose_places(
     by: str,
     sent: Sent = BY_COMMAND,
 ) -> list[PlaceChoice]:
-    """Record the place of people, by internal id; None takes back what was chosen. Return what was new.
+    """Record the place of people, by internal id; None takes back what was chosen. Return what was new; whoever is
+    nobody of the programme is passed over.
 
     No seat and no decision depends on it: only lists, letters and filters do. Raise UsageError for nobody, too many,
     or a place that there is not, SeenChanged if something else stands of one of them than was shown.
@@ -37,7 +38,8 @@ def choose_places(
     with acting(database, programme, clock, by, sent) as action:
         now = seen.of_people(action.connection, programme, list(named), action.now)
         seen.require_people_unchanged(action, now, list(named))
-        return place_choices.choose(action.connection, named, reason, by, action.now)
+        mine = {who: place for who, place in named.items() if who in now}
+        return place_choices.choose(action.connection, mine, reason, by, action.now)
 
 
 def known_place(programme: ProgrammeSettings, text: str) -> str:

@@ -1,6 +1,6 @@
 """The commands about notices: test them, list what was told to whom, preview what would be written to people."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -22,7 +22,6 @@ from latsar_sync.cli.screens.notices import MAIL_STATES, show_preview
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.domain.reasons import word
-from latsar_sync.rules.messages import Message
 from latsar_sync.run.clients import connect
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.service.channels import Channel
@@ -30,7 +29,15 @@ from latsar_sync.service.chase_mail import chase_mails, send_chase_mails
 from latsar_sync.service.notices import test_text
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import fields
-from latsar_sync.shapes.notices import EVENTS, STATES, ChaseMailShape, DueMessageShape, MessagesPreviewShape, ToldShape
+from latsar_sync.shapes.notices import (
+    EVENTS,
+    STATES,
+    MessagesPreviewShape,
+    ToldShape,
+    chase_mail_json,
+    due_message_json,
+    message_line_json,
+)
 from latsar_sync.store.messages import message_rows
 from latsar_sync.store.notices import Notice, newest
 
@@ -83,7 +90,7 @@ def list_sent(
         messages = message_rows(connection, names, limit)
     note_view(database, "notices list", [row["programme"] for row in messages if row["name"]])
     lines = [_notice_line(each, settings) for each in told if programme in (None, each.subject)]
-    lines += [_message_line(row, settings) for row in messages]
+    lines += [message_line_json(row, settings.zone) for row in messages]
     lines = sorted(lines, key=lambda line: str(line["at"]), reverse=True)[:limit]
     if as_json:
         print_json(lines)
@@ -110,7 +117,7 @@ def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: 
         finally:
             for client in clients.values():
                 client.close()
-        messages = [_message_shape(message, due.names) for message in due.messages]
+        messages = [due_message_json(message, due.names) for message in due.messages]
         note_view(database, "notices preview", [name for _message in due.messages])
         shapes.append(
             {"programme": name, "asked_for": wanted.messages.any, "messages": messages, "problems": due.problems}
@@ -138,35 +145,6 @@ def _notice_line(each: Notice, settings: Settings) -> ToldShape:
     }
 
 
-def _message_line(row: Any, settings: Settings) -> ToldShape:
-    return {
-        "kind": "message",
-        "at": fields.moment(row["written_at"], settings.zone),
-        "event": row["event"],
-        "subject": row["programme"],
-        "to": row["recipient"],
-        "name": row["name"],
-        "state": row["state"],
-        "attempts": row["attempts"],
-        "error": row["error"],
-        "occasion": row["occasion"],
-        "site": row["site"],
-        "user_id": row["user_id"],
-    }
-
-
-def _message_shape(message: Message, names: dict[str, str]) -> DueMessageShape:
-    return {
-        "event": message.event,
-        "site": message.site,
-        "user_id": message.user_id,
-        "recipient": message.recipient,
-        "name": names.get(message.recipient),
-        "occasion": message.occasion,
-        "text": message.text,
-    }
-
-
 @app.command()
 def chase(
     context: typer.Context,
@@ -187,17 +165,7 @@ def chase(
     else:
         mails = chase_mails(settings, database, wanted, occasion)
     note_view(database, "notices chase", [wanted.id] * sum(each.people for each in mails))
-    lines: list[ChaseMailShape] = [
-        {
-            "institution": each.institution,
-            "people": each.people,
-            "has_contact": each.contact is not None,
-            "occasion": occasion,
-            "state": each.state,
-            "error": each.error,
-        }
-        for each in mails
-    ]
+    lines = [chase_mail_json(each, occasion) for each in mails]
     if as_json:
         print_json(lines)
         return

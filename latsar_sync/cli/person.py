@@ -89,14 +89,12 @@ def resume(
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
     with database.reading() as connection:
-        people = [person for person in _people(settings, connection, internal_id) if not person.identity]
-    if not people:
-        raise UsageError(_("Nobody with this internal id was erased."), _("See latsar-sync person erasures."))
-    [person] = people
-    erasing.resume(database, now, settings, person, reason, by)
-    _note(database, "person resume", people)
+        person = erasing.find_erased(connection, internal_id)
+    done = erasing.resume(database, now, settings, person, reason, by)
+    _note(database, "person resume", [person])
     if as_json:
-        print_json({"participant_id": person.participant_id, "programme": person.programme, "resumed": True})
+        about = {"participant_id": person.participant_id, "programme": person.programme}
+        print_json({**about, "resumed": True, "waiting": done.waiting})
     else:
         output.print(_("Recorded. The next run over everybody collects the person again."))
 

@@ -17,7 +17,7 @@ from latsar_sync.files import clearances, importing, office_lists, placement_lis
 from latsar_sync.files.cells import Cell, is_blank
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.importing import ImportRequest, Report
-from latsar_sync.files.opening import MAX_BYTES, read_office_bytes
+from latsar_sync.files.opening import read_office_bytes
 from latsar_sync.files.tables import Wanted, find_table
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import imports, received
@@ -277,18 +277,6 @@ def plain_name(name: str) -> str:
     """Return the name of a file without folder and without signs that no name should have."""
     bare = "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable()).strip()
     return (bare or "file")[-LONGEST_NAME:]
-
-
-def require_bounded(size: int, name: str) -> None:
-    """Raise UsageError if a file is larger than any list, before it is read."""
-    if size > MAX_BYTES:
-        limit = MAX_BYTES // 1_000_000
-        raise UsageError(
-            _("{file} was not taken: {reason}.").format(
-                file=name, reason=_("it is larger than {limit} MB").format(limit=limit)
-            ),
-            _("Keep only the table with the participants."),
-        )
 
 
 _LOOKS: Mapping[str, Callable[[Settings, Database, ImportRequest, Callable[[], datetime]], Report]] = {

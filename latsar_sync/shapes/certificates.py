@@ -1,10 +1,12 @@
 """The shapes of certificates as evidence."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
-from latsar_sync.shapes.fields import Moment, Nip, ParticipantId, moment, told
+from latsar_sync.rules.score import plain
+from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, told
 from latsar_sync.store.certificates import Row
 
 
@@ -41,6 +43,36 @@ class RefusedCertificateShape(TypedDict):
 
     certificate: int
     reason: str
+
+
+class ProposalShape(TypedDict):
+    """What would be taken over of a certificate, and of whom; ``seen`` is for ``If-Match``."""
+
+    certificate: int
+    participant_id: ParticipantId
+    nip: Nip | None
+    name: str
+    score: DecimalText
+    score_max: DecimalText
+    date: Moment | None
+    number: str
+    seen: str
+
+
+def proposal_json(proposal: Any, number: int, seen: str, zone: ZoneInfo) -> ProposalShape:
+    """What would be taken over of the certificate of a number, as ``actions.certificates`` proposes it."""
+    participant = proposal.person.participant
+    return {
+        "certificate": number,
+        "participant_id": participant.id,
+        "nip": participant.nip,
+        "name": participant.person.name,
+        "score": plain(proposal.score),
+        "score_max": plain(proposal.maximum),
+        "date": moment(proposal.at, zone),
+        "number": proposal.number,
+        "seen": seen,
+    }
 
 
 def certificate_json(row: Row, zone: ZoneInfo) -> CertificateShape:

@@ -145,11 +145,12 @@ class ErasingShape(TypedDict):
 
 
 class ResumedShape(TypedDict):
-    """Somebody erased who is taken in again."""
+    """Somebody erased who is taken in again; ``waiting`` is 1 where that is done at the end of a run under way."""
 
     participant_id: ParticipantId
     programme: str
     resumed: bool
+    waiting: int
 
 
 class KeptDataClassShape(TypedDict):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.records import Override
-from latsar_sync.shapes.actions import OverrideShape, override_json
+from latsar_sync.shapes.actions import AngkatanMoveShape, OverrideShape, override_json
 from latsar_sync.shapes.fields import ParticipantId
 from latsar_sync.store.reports import Row
 
@@ -41,13 +41,33 @@ def decided_json(
     """What was decided about many; ``people`` are their rows by internal id, ``passed_over`` ids with the reason."""
     return {
         "recorded": [override_json(each, zone) for each in recorded],
-        "passed_over": [
-            {"participant_id": who, "name": people[who]["name"] if who in people else None, "why": why}
-            for who, why in passed_over
-        ],
+        "passed_over": passed_over_json(passed_over, people),
         "in_class": list(in_class),
         "unknown": unknown,
     }
+
+
+def passed_over_json(passed_over: Sequence[tuple[str, str]], people: Mapping[str, Row]) -> list[PassedOverShape]:
+    """Whom an action passed over, by internal id with the reason; ``people`` are the rows of those who are known."""
+    return [
+        {"participant_id": who, "name": people[who]["name"] if who in people else None, "why": why}
+        for who, why in passed_over
+    ]
+
+
+class MovedShape(TypedDict):
+    """Who was moved to another angkatan; ``left_behind`` stay enrolled in the course that they were in."""
+
+    moved: list[AngkatanMoveShape]
+    passed_over: list[PassedOverShape]
+    left_behind: list[ParticipantId]
+
+
+class RemindedShape(TypedDict):
+    """How many reminders the next run writes."""
+
+    asked_for: int
+    passed_over: list[PassedOverShape]
 
 
 class FingerprintShape(TypedDict):

@@ -7,10 +7,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from latsar_sync.shapes.actions import ClearanceShape
+from latsar_sync.shapes.certificates import CertificateShape, ProposalShape
 from latsar_sync.shapes.commands import COMMANDS, FailureShape
-from latsar_sync.shapes.decided import DecidedShape, FingerprintShape
+from latsar_sync.shapes.decided import DecidedShape, FingerprintShape, MovedShape, RemindedShape
 from latsar_sync.shapes.explain import PersonExplainedShape
 from latsar_sync.shapes.funnel import ProgrammeShape
+from latsar_sync.shapes.notices import MessagesPreviewShape
 from latsar_sync.shapes.participants import PeopleShape
 from latsar_sync.shapes.received import ReceivedFileShape
 from latsar_sync.shapes.requests import RequestShape
@@ -27,6 +29,7 @@ API: Mapping[str, Any] = {
     "GET /programmes/{programme}/sync/{request_id}": RequestShape,
     "POST /programmes/{programme}/overrides": DecidedShape,
     "POST /programmes/{programme}/approvals": COMMANDS["roster approve"],
+    "GET /programmes/{programme}/clearances": list[ClearanceShape],
     "POST /programmes/{programme}/clearances": ClearanceShape,
     "POST /programmes/{programme}/clearances/{number}/revocation": ClearanceShape,
     "POST /programmes/{programme}/imports/{number}/confirmation": COMMANDS["import confirm"],
@@ -36,6 +39,7 @@ API: Mapping[str, Any] = {
     "POST /programmes/{programme}/decrees": COMMANDS["roster finalise"],
     "GET /programmes/{programme}/thresholds/preview": COMMANDS["threshold preview"],
     "POST /programmes/{programme}/thresholds": ThresholdShape,
+    "GET /programmes/{programme}/thresholds/seen": FingerprintShape,
     "POST /participants/{participant_id}/move": COMMANDS["roster move"],
     "POST /participants/{participant_id}/nip": COMMANDS["identity correct"],
     "POST /participants/{participant_id}/merge": COMMANDS["identity merge"],
@@ -46,13 +50,37 @@ API: Mapping[str, Any] = {
     "GET /programmes/{programme}/files/{number}": ReceivedFileShape,
     "GET /programmes/{programme}/files": COMMANDS["import received"],
     "POST /programmes/{programme}/files": COMMANDS["import dismiss"],
+    "GET /programmes/{programme}/files/{number}/changes": COMMANDS["import take"],
+    "GET /programmes/{programme}/files/{number}/seen": FingerprintShape,
     "POST /programmes/{programme}/files/{number}/import": COMMANDS["import take"],
     "POST /programmes/{programme}/files/{number}/dismissal": COMMANDS["import dismiss"],
+    "GET /programmes/{programme}/imports": COMMANDS["import list"],
+    "GET /programmes/{programme}/imports/{number}": COMMANDS["import show"],
+    "GET /programmes/{programme}/certificates": COMMANDS["certificate list"],
+    "POST /programmes/{programme}/certificates": COMMANDS["certificate add"],
+    "GET /programmes/{programme}/certificates/{number}": CertificateShape,
+    "POST /programmes/{programme}/certificates/{number}/proposal": ProposalShape,
+    "POST /programmes/{programme}/certificates/{number}/confirmation": COMMANDS["certificate confirm"],
+    "POST /programmes/{programme}/certificates/{number}/refusal": COMMANDS["certificate reject"],
+    "POST /programmes/{programme}/moves": MovedShape,
+    "POST /programmes/{programme}/places": COMMANDS["roster place"],
+    "POST /programmes/{programme}/reminders": RemindedShape,
+    "GET /programmes/{programme}/messages": COMMANDS["notices list"],
+    "GET /programmes/{programme}/messages/next": MessagesPreviewShape,
+    "GET /programmes/{programme}/chase-mails": COMMANDS["notices chase"],
+    "GET /programmes/{programme}/chase-mails/seen": FingerprintShape,
+    "POST /programmes/{programme}/chase-mails": COMMANDS["notices chase"],
+    "POST /programmes/{programme}/sync/{request_id}/stop": RequestShape,
     "GET /programmes/{programme}/priority": COMMANDS["roster priority"],
     "GET /participants/{participant_id}/export": COMMANDS["person export"],
     "GET /participants/{participant_id}/erasure": COMMANDS["person erase"],
     "POST /participants/{participant_id}/erasure": COMMANDS["person erase"],
+    "GET /participants/{participant_id}/erasure/seen": FingerprintShape,
+    "POST /participants/{participant_id}/resumption": COMMANDS["person resume"],
+    "GET /erasures": COMMANDS["person erasures"],
+    "GET /access-log": COMMANDS["access-log"],
     "GET /retention": COMMANDS["retention show"],
+    "GET /programmes/{programme}/destruction/seen": FingerprintShape,
     "POST /programmes/{programme}/destruction": COMMANDS["retention apply"],
 }
 """The shape of each answer of ``/api/v1``."""

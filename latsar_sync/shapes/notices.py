@@ -1,13 +1,14 @@
 """The shapes of the commands about notices to operators and messages to people."""
 
 from collections.abc import Mapping
-from typing import Literal, NotRequired
+from typing import Any, Literal, NotRequired
+from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.language import mark
-from latsar_sync.rules.messages import MessageEvent
-from latsar_sync.shapes.fields import Moment
+from latsar_sync.rules.messages import Message, MessageEvent
+from latsar_sync.shapes.fields import Moment, moment
 
 EVENTS: Mapping[str, str] = {
     "failed": mark("run or site failed"),
@@ -101,3 +102,46 @@ class MessagesPreviewShape(TypedDict):
     asked_for: bool
     messages: list[DueMessageShape]
     problems: list[str]
+
+
+def message_line_json(row: Any, zone: ZoneInfo) -> ToldShape:
+    """One message that was written through Moodle, a row of ``message_rows``."""
+    return {
+        "kind": "message",
+        "at": moment(row["written_at"], zone),
+        "event": row["event"],
+        "subject": row["programme"],
+        "to": row["recipient"],
+        "name": row["name"],
+        "state": row["state"],
+        "attempts": row["attempts"],
+        "error": row["error"],
+        "occasion": row["occasion"],
+        "site": row["site"],
+        "user_id": row["user_id"],
+    }
+
+
+def due_message_json(message: Message, names: Mapping[str, str]) -> DueMessageShape:
+    """One message that would be written now; ``names`` are those of the participants by internal id."""
+    return {
+        "event": message.event,
+        "site": message.site,
+        "user_id": message.user_id,
+        "recipient": message.recipient,
+        "name": names.get(message.recipient),
+        "occasion": message.occasion,
+        "text": message.text,
+    }
+
+
+def chase_mail_json(mail: Any, occasion: str) -> ChaseMailShape:
+    """The chase list of one institution, as ``service.chase_mail`` tells it."""
+    return {
+        "institution": mail.institution,
+        "people": mail.people,
+        "has_contact": mail.contact is not None,
+        "occasion": occasion,
+        "state": mail.state,
+        "error": mail.error,
+    }

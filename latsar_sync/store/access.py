@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, or_, select
+from sqlalchemy import Connection, Select, func, insert, or_, select
 
 from latsar_sync.store.tables import access_log
 
@@ -34,9 +34,17 @@ def note_accesses(connection: Connection, accesses: Sequence[Access]) -> None:
         connection.execute(insert(access_log), rows)
 
 
-def recorded_accesses(connection: Connection, programmes: Sequence[str], limit: int) -> list[Access]:
+def count_accesses(connection: Connection, programmes: Sequence[str]) -> int:
+    """Count the accesses to the data of these programmes (none: of all)."""
+    statement = select(func.count()).select_from(access_log)
+    if programmes:
+        statement = statement.where(access_log.c.programme.in_(programmes))
+    return int(connection.execute(statement).scalar_one())
+
+
+def recorded_accesses(connection: Connection, programmes: Sequence[str], limit: int, offset: int = 0) -> list[Access]:
     """Return the newest accesses to the data of these programmes (none: of all), newest first."""
-    statement = _newest_first().limit(limit)
+    statement = _newest_first().offset(offset).limit(limit)
     if programmes:
         statement = statement.where(access_log.c.programme.in_(programmes))
     return [_access(row) for row in connection.execute(statement)]

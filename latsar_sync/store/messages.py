@@ -157,13 +157,20 @@ def leave_out(
     return count
 
 
-def message_rows(connection: Connection, programmes: list[str], limit: int) -> list[Mapping[str, Any]]:
+def count_messages(connection: Connection, programme: str) -> int:
+    """Count the messages of a programme."""
+    mine = select(func.count()).select_from(messages).where(messages.c.programme == programme)
+    return int(connection.execute(mine).scalar_one())
+
+
+def message_rows(connection: Connection, programmes: list[str], limit: int, offset: int = 0) -> list[Mapping[str, Any]]:
     """Return the newest messages, newest first, with the participant's name where there is one."""
     statement = (
         select(messages, identities.c.name)
         .outerjoin(identities, identities.c.participant_id == messages.c.recipient)
         .where(messages.c.programme.in_(programmes))
         .order_by(messages.c.written_at.desc(), messages.c.id.desc())
+        .offset(offset)
         .limit(limit)
     )
     return [dict(row._mapping) for row in connection.execute(statement)]

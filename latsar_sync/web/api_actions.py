@@ -26,6 +26,7 @@ from latsar_sync.store import clearances as stored_clearances
 from latsar_sync.store import searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId, asked
+from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.dependencies import Context, find_person
 from latsar_sync.web.once import OnceRoute
 
@@ -161,6 +162,26 @@ def approve(
     )
     context.note(account, "approve", wanted.id, done.number, via=VIA)
     return {"approved": done.number, "passed_over": len(done.passed_over), "by": account.name}
+
+
+@router.get("/programmes/{programme}/clearances", responses=LISTED)
+def list_clearances(
+    context: Context,
+    account: Caller,
+    programme: Id,
+    part: Listed,
+    state: Annotated[Literal["valid", "expired", "revoked"] | None, Query()] = None,
+) -> list[ClearanceShape]:
+    """List every document on record, oldest first; ``state`` as of today."""
+    context.programme(account, programme)
+    today = context.settings.today(context.clock(), programme)
+    with context.database.reading() as connection:
+        rows = stored_clearances.clearance_rows(connection, programme)
+    shapes = [clearance_json(row, today, context.settings.zone) for row in rows]
+    found = part.of([each for each in shapes if state in (None, each["state"])])
+    people = len({each["participant_id"] for each in found} - {None})
+    context.note(account, "clearances", programme, people, via=VIA)
+    return found
 
 
 @router.post("/programmes/{programme}/clearances", status_code=201)

@@ -1,21 +1,33 @@
-"""Personal data by the API, for administrators: one person's export, an erasure, what is due and its destruction."""
+"""Personal data by the API, for administrators: one person's export, an erasure, what is due, who looked at what."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Query
 from sqlalchemy import Connection
 
 from latsar_sync.actions import erasing
+from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.texts import named
-from latsar_sync.shapes.commands import DestroyedShape, ErasingShape, RetentionShape
+from latsar_sync.rules.fingerprints import fingerprint
+from latsar_sync.rules.retention import Keeping
+from latsar_sync.shapes.commands import DestroyedShape, ErasingShape, ResumedShape, RetentionShape
+from latsar_sync.shapes.decided import FingerprintShape
 from latsar_sync.shapes.erasing import consequences_json
-from latsar_sync.shapes.person_export import DossierShape, dossier_json
+from latsar_sync.shapes.person_export import (
+    AccessShape,
+    DossierShape,
+    ErasureShape,
+    access_json,
+    dossier_json,
+    erasure_json,
+)
 from latsar_sync.shapes.retention import data_class_json, report_json, retention_json
-from latsar_sync.store import retention
+from latsar_sync.store import access, erasure, retention
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.erasure import FoundPerson
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId
-from latsar_sync.web.api_actions import Body, Said
+from latsar_sync.web.api_actions import Body, IfMatch, Said
+from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context
 from latsar_sync.web.once import OnceRoute
@@ -61,41 +73,101 @@ def preview_erasure(context: Context, account: Administrator, participant_id: Pa
     return shape  # type: ignore[no-any-return]
 
 
+@router.get("/participants/{participant_id}/erasure/seen")
+def what_stands_of_an_erasure(
+    context: Context, account: Administrator, participant_id: ParticipantId
+) -> FingerprintShape:
+    """Tell who would be erased now, for ``If-Match`` of the erasure."""
+    with context.database.reading() as connection:
+        people = erasing.not_erased(connection, _people(connection, participant_id))
+    return {"seen": fingerprint(erasing.seen_of(people))}
+
+
 @router.post("/participants/{participant_id}/erasure", status_code=201)
 def erase_person(
-    context: Context, account: Administrator, participant_id: ParticipantId, body: ErasureBody, _key: Key = None
+    context: Context,
+    account: Administrator,
+    participant_id: ParticipantId,
+    body: ErasureBody,
+    _key: Key = None,
+    if_match: IfMatch = None,
 ) -> ErasingShape:
     """Destroy a person's name and NIP for good, in all programmes; while a run is under way it waits (``waiting``)."""
     reason = named("reason", body.reason)
     with context.database.reading() as connection:
         people = erasing.not_erased(connection, _people(connection, participant_id))
         shape: Any = consequences_json(connection, context.settings, people)
-    done = erasing.erase(context.database, context.clock, people, reason, account.name)
+    done = erasing.erase(context.database, context.clock, people, reason, account.name, Sent(if_match))
     _note(context, account, "person erase", people)
     shape |= {"file_clean": done.file_clean, "waiting": done.waiting, "applied": True}
     return shape  # type: ignore[no-any-return]
 
 
-@router.get("/retention")
-def show_retention(context: Context, account: Administrator) -> RetentionShape:
-    """Tell how long each data class is kept, what is due, and every report, as ``retention show --json`` does."""
+@router.post("/participants/{participant_id}/resumption", status_code=201)
+def resume_person(
+    context: Context, account: Administrator, participant_id: ParticipantId, body: ErasureBody, _key: Key = None
+) -> ResumedShape:
+    """Take an erased person in again: the next run over everybody reads, judges and places them anew."""
+    reason = named("reason", body.reason)
+    with context.database.reading() as connection:
+        person = erasing.find_erased(connection, participant_id)
+    done = erasing.resume(context.database, context.clock, context.settings, person, reason, account.name)
+    _note(context, account, "person resume", [person])
+    return {"participant_id": participant_id, "programme": person.programme, "resumed": True, "waiting": done.waiting}
+
+
+@router.get("/erasures", responses=LISTED)
+def list_erasures(context: Context, account: Administrator, part: Listed) -> list[ErasureShape]:
+    """List the register of erasures by internal id, oldest first, as ``person erasures --json`` does."""
+    with context.database.reading() as connection:
+        lines = part.of(erasure.register(connection))
+    return [erasure_json(each, context.settings.zone) for each in lines]
+
+
+@router.get("/access-log", responses=LISTED)
+def list_accesses(
+    context: Context,
+    account: Administrator,
+    part: Listed,
+    programme: Annotated[str | None, Query(max_length=64)] = None,
+) -> list[AccessShape]:
+    """List who looked at whose data, newest first, as ``access-log --json`` does."""
+    programmes = [programme] if programme else []
+    with context.database.reading() as connection:
+        lines = access.recorded_accesses(connection, programmes, part.limit, part.offset)
+        total = access.count_accesses(connection, programmes)
+    return part.tell([access_json(each, context.settings.zone) for each in lines], total)
+
+
+@router.get("/retention", responses=LISTED)
+def show_retention(context: Context, account: Administrator, part: Listed) -> RetentionShape:
+    """Tell how long each data class is kept, what is due, and the reports, which come a page at a time."""
     with context.database.reading() as connection:
         shape: Any = retention_json(connection, context.settings, context.clock())
+    shape["reports"] = part.of(shape["reports"])
     context.note(account, "retention", "", via=VIA)
     return shape  # type: ignore[no-any-return]
 
 
+@router.get("/programmes/{programme}/destruction/seen")
+def what_stands_of_a_destruction(context: Context, account: Administrator, programme: Id) -> FingerprintShape:
+    """Tell what is due of a programme now, for ``If-Match`` of its destruction."""
+    with context.database.reading() as connection:
+        return {"seen": fingerprint(erasing.seen_of_due(_due(connection, context, programme)))}
+
+
 @router.post("/programmes/{programme}/destruction", status_code=201)
-def destroy(context: Context, account: Administrator, programme: Id, _key: Key = None) -> DestroyedShape:
+def destroy(
+    context: Context, account: Administrator, programme: Id, _key: Key = None, if_match: IfMatch = None
+) -> DestroyedShape:
     """Destroy for good what is due of a programme today; while a run is under way it waits (``waiting``)."""
     today = context.settings.today(context.clock(), programme)
     with context.database.reading() as connection:
-        end = erasing.checked_end(connection, context.settings, programme, None)
-        due = erasing.due_of(connection, erasing.keepings(context.settings, programme, end), today)
+        due = _due(connection, context, programme)
         classes: Any = [data_class_json(connection, each, today) for each in due]
         known = len(retention.find_reports(connection))
     basis = context.settings.retention.legal_basis or ""
-    done = erasing.destroy(context.database, context.clock, due, basis, account.name)
+    done = erasing.destroy(context.database, context.clock, due, basis, account.name, Sent(if_match))
     context.note(account, "retention apply", programme, via=VIA)
     with context.database.reading() as connection:
         reports = [each for each in retention.find_reports(connection)[known:] if each.programme == programme]
@@ -111,9 +183,18 @@ def destroy(context: Context, account: Administrator, programme: Id, _key: Key =
 
 
 def _people(connection: Connection, participant_id: str) -> list[FoundPerson]:
-    """Return the records of one person in all programmes, named by one of their internal ids."""
-    [named_one, *_rest] = erasing.find_people(connection, participant_id)
-    return erasing.find_people(connection, named_one.nip) if named_one.nip else [named_one]
+    """Return the records of one person in all programmes, named by one of their internal ids; 404 for nobody."""
+    found = erasing.everywhere(connection, participant_id)
+    if not found:
+        raise HTTPException(404)
+    return found
+
+
+def _due(connection: Connection, context: PageContext, programme: str) -> list[Keeping]:
+    """Return what is due of a programme today."""
+    end = erasing.checked_end(connection, context.settings, programme, None)
+    today = context.settings.today(context.clock(), programme)
+    return erasing.due_of(connection, erasing.keepings(context.settings, programme, end), today)
 
 
 def _note(context: PageContext, account: Account, action: str, people: list[FoundPerson]) -> None:

@@ -1,4 +1,4 @@
-"""Further decisions by the API: decrees, thresholds, moves, who somebody is, and received files; as on the pages."""
+"""Further decisions by the API: decrees, thresholds, moves, and who somebody is; as on the pages."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import AwareDatetime, Field
 
-from latsar_sync.actions import finalisations, identity, moves, received_files
+from latsar_sync.actions import finalisations, identity, moves, seen
 from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.texts import named
 from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
@@ -14,20 +14,20 @@ from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.files import receiving
-from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.shapes import fields
 from latsar_sync.shapes.actions import FinalisationShape, RecordedMoveShape, angkatan_move_json, finalisations_json
+from latsar_sync.shapes.decided import FingerprintShape
 from latsar_sync.shapes.identity import RecordedIdentityShape, identity_json
-from latsar_sync.shapes.imports import ListReportShape, PeopleReportShape, ScoreReportShape, report_json
-from latsar_sync.shapes.received import ReceivedFileShape, received_json
+from latsar_sync.shapes.priority import PriorityShape, priority_json
 from latsar_sync.shapes.thresholds import ThresholdPreviewShape, ThresholdShape, move_json, threshold_json
-from latsar_sync.store import received
+from latsar_sync.store import reports
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.reports import Row
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId
-from latsar_sync.web.api_actions import Body, IfMatch, Number, Said, ToActOn, Who
+from latsar_sync.web.api_actions import Body, IfMatch, Said, ToActOn, Who
+from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Language, find_person
 from latsar_sync.web.once import OnceRoute
@@ -84,30 +84,13 @@ class AccountBody(Body):
     reason: Said
 
 
-class TakingBody(Body):
-    """How a file is taken: ``part`` lets those stay who are missing from it, ``accept`` allows many to be missing.
-
-    ``reason`` is why a placement list moves people.
-    """
-
-    part: bool = False
-    accept: bool = False
-    reason: str = Field(default="", max_length=500)
-
-
-class DismissalBody(Body):
-    """Why a file is set aside."""
-
-    reason: Said
-
-
-@router.get("/programmes/{programme}/decrees")
-def decrees(context: Context, account: Caller, programme: Id) -> list[FinalisationShape]:
+@router.get("/programmes/{programme}/decrees", responses=LISTED)
+def decrees(context: Context, account: Caller, programme: Id, part: Listed) -> list[FinalisationShape]:
     """List every decree, oldest first, as ``roster finalised --json`` does."""
     context.programme(account, programme)
     with context.database.reading() as connection:
         history = finalisation_history(connection, programme)
-    return finalisations_json(programme, history, context.settings.zone)
+    return part.of(finalisations_json(programme, history, context.settings.zone))
 
 
 @router.post("/programmes/{programme}/decrees", status_code=201)
@@ -156,18 +139,48 @@ def preview(
     return {"programme": programme, "value": fields.number(limit) or "", "scale": Scale(scale), "moves": lines}
 
 
+@router.get("/programmes/{programme}/thresholds/seen")
+def what_stands_of_thresholds(context: Context, account: Caller, programme: Id) -> FingerprintShape:
+    """Tell what stands of the thresholds now, for ``If-Match`` of recording one."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        return {"seen": fingerprint(seen.of_threshold(connection, programme, context.clock()))}
+
+
 @router.post("/programmes/{programme}/thresholds", status_code=201)
 def set_threshold(
-    context: Context, account: Caller, wanted: ToActOn, body: ThresholdBody, _key: Key = None
+    context: Context,
+    account: Caller,
+    wanted: ToActOn,
+    body: ThresholdBody,
+    _key: Key = None,
+    if_match: IfMatch = None,
 ) -> ThresholdShape:
-    """Record a threshold; the next run judges by it, once it is in force."""
+    """Record a threshold; the next run judges by it, once it is in force. ``If-Match`` is what ``…/seen`` said."""
     scale = Scale(body.scale)
     limit, basis = read_threshold(body.value, scale), named("legal_basis", body.legal_basis)
     added = record_threshold(
-        context.database, context.clock, wanted.id, limit, scale, basis, account.name, body.effective_from
+        context.database,
+        context.clock,
+        wanted.id,
+        limit,
+        scale,
+        basis,
+        account.name,
+        body.effective_from,
+        Sent(if_match),
     )
     context.note(account, "threshold set", wanted.id, via=VIA)
     return threshold_json(added, context.settings.zone)
+
+
+@router.get("/programmes/{programme}/priority")
+def priority(context: Context, account: Caller, programme: Id) -> PriorityShape:
+    """Tell who is preferred, and who fills what is left and from when, as ``roster priority --json`` does."""
+    wanted = context.programme(account, programme)
+    with context.database.reading() as connection:
+        rows = [row for row in reports.participant_rows(connection, [programme]) if not row["merged_into"]]
+    return priority_json(wanted, rows, context.settings.today(context.clock(), programme))
 
 
 @router.post("/participants/{participant_id}/move", status_code=201)
@@ -257,38 +270,6 @@ def choose_account(
     return _recorded(context, account, row, said, "account")
 
 
-@router.post("/programmes/{programme}/files/{number}/import", status_code=201)
-def take_file(
-    context: Context, account: Caller, wanted: ToActOn, number: Number, body: TakingBody, _key: Key = None
-) -> PeopleReportShape | ScoreReportShape | ListReportShape:
-    """Take a received file in the account's name; scores then wait for another account."""
-    found = _file(context, wanted, number)
-    report, request, passed = received_files.take(
-        context.settings,
-        context.database,
-        number,
-        account.name,
-        context.clock,
-        whole=not body.part,
-        accept=body.accept,
-        reason=body.reason,
-    )
-    context.note(account, "import", wanted.id, found.rows or 0, via=VIA)
-    return report_json(report, request, [(each.participant_id, each.why) for each in passed])
-
-
-@router.post("/programmes/{programme}/files/{number}/dismissal", status_code=201)
-def dismiss_file(
-    context: Context, account: Caller, wanted: ToActOn, number: Number, body: DismissalBody, _key: Key = None
-) -> ReceivedFileShape:
-    """Set a received file aside; its content is destroyed."""
-    _file(context, wanted, number)
-    reason = named("reason", body.reason)
-    found = receiving.dismiss(context.settings, context.database, number, account.name, reason, context.clock)
-    context.note(account, "file dismissed", wanted.id, via=VIA)
-    return received_json(found, context.settings.zone)
-
-
 def _person_to_act_on(context: PageContext, account: Account, participant_id: str) -> Row:
     row = find_person(context, account, participant_id)
     if not account.may_act(row["programme"]):
@@ -310,11 +291,3 @@ def _recorded(
         **identity_json(said.action, context.settings.zone),
         "shared_with": list(said.shared_with),
     }
-
-
-def _file(context: PageContext, programme: ProgrammeSettings, number: int) -> received.ReceivedFile:
-    with context.database.reading() as connection:
-        found = received.get(connection, number)
-    if found is None or found.programme != programme.id:
-        raise HTTPException(404)
-    return found

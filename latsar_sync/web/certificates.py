@@ -28,7 +28,7 @@ from latsar_sync.store.certificates import CertificateState
 from latsar_sync.web import checking
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm
-from latsar_sync.web.uploads import sent_file
+from latsar_sync.web.uploads import CERTIFICATES, sent_file
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 PAGES_SHOWN = 3
@@ -64,7 +64,7 @@ def hand_in(
     context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, sent: SentForm, file: UploadFile
 ) -> Response:
     """Read a PDF, or a ZIP of many, and match each to its person; nothing counts by that."""
-    file_name, content = sent_file(file)
+    file_name, content = sent_file(file, CERTIFICATES)
     if not content:
         raise UsageError(_("No file was chosen."), _("Choose a PDF, or a ZIP of PDFs."))
     documents = documents_in(file_name, content)

@@ -24,7 +24,7 @@ from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm
 from latsar_sync.web.documents import file_answer
 from latsar_sync.web.selections import DoneAboutMany
-from latsar_sync.web.uploads import sent_file
+from latsar_sync.web.uploads import TABLES, sent_file
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
@@ -57,7 +57,7 @@ def upload(
     context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, sent: SentForm, file: UploadFile
 ) -> Response:
     """Take in a file to be looked at; nothing of it is imported by that."""
-    file_name, content = sent_file(file)
+    file_name, content = sent_file(file, TABLES)
     if not content:
         raise UsageError(_("No file was chosen."), _("Choose a CSV or XLSX file."))
     context.take_once(account, sent)

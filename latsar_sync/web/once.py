@@ -28,7 +28,7 @@ class OnceRoute(APIRoute):
         original = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
-            key = request.headers.get(HEADER, "")
+            key = request.headers.get(HEADER, "") if request.method == "POST" else ""
             account = await run_in_threadpool(_account_name, request) if key else None
             if not key or account is None:
                 return await original(request)

@@ -191,13 +191,10 @@ def _due(context: PageContext, programme: str, ended: str) -> list[Keeping]:
 def _people(context: PageContext, participant_id: str) -> list[FoundPerson]:
     """Return the records of one person in all programmes, named by one of their internal ids; 404 for nobody."""
     with context.database.reading() as connection:
-        found = erasure.find_people(connection, participant_id)
-        if not found:
-            raise HTTPException(404)
-        everywhere = erasure.find_people(connection, found[0].nip) if found[0].nip else found
-    # of two accounts with one NIP in a programme, perhaps of two people, the one that was named
-    twice = len({each.programme for each in everywhere}) < len(everywhere)
-    return found if twice else everywhere
+        found = erasing.everywhere(connection, participant_id)
+    if not found:
+        raise HTTPException(404)
+    return found
 
 
 def _note(context: PageContext, account: Account, action: str, people: Sequence[FoundPerson]) -> None:

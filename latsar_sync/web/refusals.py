@@ -88,6 +88,11 @@ async def refuse_by_status(request: Request, error: Exception) -> Response:
     return await _refused(request, Refusal(status, _(STATUS_TEXTS.get(status, OTHERWISE))))
 
 
+async def too_large(request: Request, said: str, remedy: str) -> Response:
+    """Tell that what was sent is too large; its form is not read, so it cannot stand there again."""
+    return _page(request, await run_in_threadpool(_account_of, request), Refusal(413, said, remedy))
+
+
 def _status_of(error: LatsarError) -> int:
     if isinstance(error, StaleForm):
         return 403

@@ -11,7 +11,7 @@ from service import PROGRAMME
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
-from latsar_sync.store import accounts, imports, overrides, queue
+from latsar_sync.store import accounts, overrides, queue
 from latsar_sync.store.accounts import Role
 from latsar_sync.web import api
 
@@ -131,18 +131,21 @@ def test_a_document_is_recorded_once_and_revoked(dashboard: Dashboard, sari: Cal
     assert revoked.json()["state"] == "revoked"
 
 
-def test_scores_are_confirmed_by_another_account_than_the_one_that_imported_them(
+def test_scores_are_confirmed_by_another_account_and_by_no_other_token_of_the_same_one(
     dashboard: Dashboard, sari: Caller
 ) -> None:
-    with dashboard.service.database.writing() as connection:
-        number = imports.record_import(
-            connection, PROGRAMME, imports.SCORES, "n.csv", "0", {}, "sari", datetime.now(UTC)
-        )
+    files = {"file": ("nilai.csv", f"NIP;Nilai\n{MISSED};88,5\n".encode(), "text/csv")}
+    sent = sari.client.post(f"{HERE}/files", files=files, headers={"Authorization": f"Bearer {sari.token}"}).json()
+    number = sari.post(f"{HERE}/files/{sent['id']}/import", {}).json()["import_id"]
+    address = f"{HERE}/imports/{number}/confirmation"
 
-    refused = sari.post(f"{HERE}/imports/{number}/confirmation", {})
+    refused = [sari.post(address, {}), Caller(dashboard, "sari").post(address, {})]
+    looks_only = Caller(dashboard, "budi").post(address, {})
+    confirmed = Caller(dashboard, "rina").post(address, {})
 
-    assert refused.status_code == 409
-    assert "sari" in refused.json()["detail"]
+    assert [each.status_code for each in (*refused, looks_only, confirmed)] == [409, 409, 403, 201]
+    assert all("sari imported these scores" in each.json()["detail"] for each in refused)
+    assert (confirmed.json()["by"], confirmed.json()["confirmed_by"]) == ("sari", "rina")
 
 
 def test_a_run_is_asked_for_by_angkatan_and_for_some_people(dashboard: Dashboard, sari: Caller) -> None:

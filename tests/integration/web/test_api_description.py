@@ -19,7 +19,7 @@ from latsar_sync.web.app import add_dashboard
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.health import bare_app
 
-EXAMPLES = 5
+EXAMPLES = 3
 FEW = settings(
     max_examples=EXAMPLES,
     derandomize=True,

@@ -182,6 +182,19 @@ def test_what_is_larger_than_any_form_is_refused_unread(dashboard: Dashboard, se
     assert answer.status_code == 413
 
 
+def test_a_file_that_is_too_large_is_refused_unread_on_a_page_that_says_what_helps(sari: Browser) -> None:
+    sari.in_english()
+    told = {}
+    for kind in ("certificates", "imports"):
+        sari.page = sari.client.post(f"{HOME}/{kind}", content=b"x", headers={"Content-Length": "90000000"})
+        told[kind] = (sari.page.status_code, sari.text)
+
+    assert {status for status, _text in told.values()} == {413}
+    assert "larger than 10 MB. Send the certificates in several ZIPs." in told["certificates"][1]
+    assert "Keep only the table with the participants." in told["imports"][1]
+    assert all("sari" in text for _status, text in told.values())  # who is signed in still looks so
+
+
 def test_a_token_of_strange_letters_is_refused_like_any_other(dashboard: Dashboard, sari: Browser) -> None:
     sari.get(HOME)
     sari.post(f"{HOME}/sync", csrf="ééé")

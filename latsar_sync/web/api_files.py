@@ -1,0 +1,173 @@
+"""Files by the API: sent to it, looked at, taken or set aside; what was imported, and the layouts that are known."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, HTTPException, UploadFile
+from pydantic import Field
+
+from latsar_sync.actions import received_files
+from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.texts import named
+from latsar_sync.files import receiving
+from latsar_sync.files.importing import ImportRequest
+from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.shapes.decided import FingerprintShape
+from latsar_sync.shapes.imports import (
+    ImportShape,
+    ListReportShape,
+    PeopleReportShape,
+    ScoreReportShape,
+    import_json,
+    report_json,
+    score_json,
+)
+from latsar_sync.shapes.received import ReceivedFileShape, received_json
+from latsar_sync.store import imports, received
+from latsar_sync.store.received import Way
+from latsar_sync.web.api import VIA, Caller, Id, Key
+from latsar_sync.web.api_actions import Body, IfMatch, Number, Said, ToActOn
+from latsar_sync.web.api_pages import LISTED, Listed
+from latsar_sync.web.context import PageContext
+from latsar_sync.web.dependencies import Context
+from latsar_sync.web.once import OnceRoute
+from latsar_sync.web.uploads import TABLES, sent_file
+
+router = APIRouter(route_class=OnceRoute)
+
+
+class TakingBody(Body):
+    """How a file is taken: ``part`` lets those stay who are missing from it, ``accept`` allows many to be missing.
+
+    ``reason`` is why a placement list moves people.
+    """
+
+    part: bool = False
+    accept: bool = False
+    reason: str = Field(default="", max_length=500)
+
+
+class DismissalBody(Body):
+    """Why a file is set aside."""
+
+    reason: Said
+
+
+@router.post("/programmes/{programme}/files", status_code=201)
+def send_file(
+    context: Context, account: Caller, wanted: ToActOn, file: UploadFile, _key: Key = None
+) -> ReceivedFileShape:
+    """Send a list of an office or a file of scores; it waits for a named person. The same content counts once."""
+    arrival = receiving.Arrival(*sent_file(file, TABLES), Way.API, account.name)
+    found, _new = receiving.receive(context.settings, context.database, wanted, arrival, context.clock)
+    context.note(account, "file sent", wanted.id, found.rows or 0, via=VIA)
+    return received_json(found, context.settings.zone)
+
+
+@router.get("/programmes/{programme}/files", responses=LISTED)
+def list_files(context: Context, account: Caller, programme: Id, part: Listed) -> list[ReceivedFileShape]:
+    """List the files that came by themselves, oldest first, and what became of each."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        files = received.listed(connection, [programme])
+    return [received_json(each, context.settings.zone) for each in part.of(files)]
+
+
+@router.get("/programmes/{programme}/files/{number}")
+def show_file(context: Context, account: Caller, programme: Id, number: Number) -> ReceivedFileShape:
+    """Show one of them, with the lines that are wrong."""
+    return received_json(_file(context, context.programme(account, programme), number), context.settings.zone)
+
+
+@router.get("/programmes/{programme}/files/{number}/changes")
+def show_changes(
+    context: Context, account: Caller, programme: Id, number: Number
+) -> PeopleReportShape | ScoreReportShape | ListReportShape:
+    """Tell line by line what a file that waits would change now, as ``import received --json`` does."""
+    found = _file(context, context.programme(account, programme), number)
+    report = receiving.look_at(context.settings, context.database, number, context.clock)[1]
+    if report is None:
+        raise HTTPException(404, "This file does not wait.")
+    context.note(account, "file", programme, found.rows or 0, via=VIA)
+    return report_json(report, ImportRequest(Path(found.name), programme, False, account.name))
+
+
+@router.get("/programmes/{programme}/files/{number}/seen")
+def what_stands_of_a_file(context: Context, account: Caller, programme: Id, number: Number) -> FingerprintShape:
+    """Tell what a file would change now, for ``If-Match`` of taking it."""
+    _file(context, context.programme(account, programme), number)
+    report = receiving.look_at(context.settings, context.database, number, context.clock)[1]
+    return {"seen": received_files.seen_of(report)}
+
+
+@router.post("/programmes/{programme}/files/{number}/import", status_code=201)
+def take_file(
+    context: Context,
+    account: Caller,
+    wanted: ToActOn,
+    number: Number,
+    body: TakingBody,
+    _key: Key = None,
+    if_match: IfMatch = None,
+) -> PeopleReportShape | ScoreReportShape | ListReportShape:
+    """Take a received file in the account's name; scores then wait for another account.
+
+    ``If-Match`` is what ``…/seen`` of the file said.
+    """
+    found = _file(context, wanted, number)
+    report, request, passed = received_files.take(
+        context.settings,
+        context.database,
+        number,
+        account.name,
+        context.clock,
+        whole=not body.part,
+        accept=body.accept,
+        reason=body.reason,
+        sent=Sent(if_match),
+    )
+    context.note(account, "import", wanted.id, found.rows or 0, via=VIA)
+    return report_json(report, request, [(each.participant_id, each.why) for each in passed])
+
+
+@router.post("/programmes/{programme}/files/{number}/dismissal", status_code=201)
+def dismiss_file(
+    context: Context, account: Caller, wanted: ToActOn, number: Number, body: DismissalBody, _key: Key = None
+) -> ReceivedFileShape:
+    """Set a received file aside; its content is destroyed."""
+    _file(context, wanted, number)
+    reason = named("reason", body.reason)
+    found = receiving.dismiss(context.settings, context.database, number, account.name, reason, context.clock)
+    context.note(account, "file dismissed", wanted.id, via=VIA)
+    return received_json(found, context.settings.zone)
+
+
+@router.get("/programmes/{programme}/imports", responses=LISTED)
+def list_imports(context: Context, account: Caller, programme: Id, part: Listed) -> list[ImportShape]:
+    """List every import, oldest first, and which scores wait for another account, as ``import list --json`` does."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        rows = imports.recorded_imports(connection, [programme])
+    return [import_json(row, context.settings.zone) for row in part.of(rows)]
+
+
+@router.get("/programmes/{programme}/imports/{number}", responses=LISTED)
+def show_import(context: Context, account: Caller, programme: Id, number: Number, part: Listed) -> ImportShape:
+    """Show the scores of one import, for whoever is to confirm them; its lines come a page at a time."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        rows = [row for row in imports.recorded_imports(connection, [programme]) if row["id"] == number]
+        if not rows:
+            raise HTTPException(404)
+        lines = part.of(imports.scores_of(connection, number))
+    context.note(account, "import show", programme, len(lines), via=VIA)
+    shape = import_json(rows[0], context.settings.zone)
+    shape["lines"] = [score_json(line, context.settings.zone) for line in lines]
+    return shape
+
+
+def _file(context: PageContext, programme: ProgrammeSettings, number: int) -> received.ReceivedFile:
+    with context.database.reading() as connection:
+        found = received.get(connection, number)
+    if found is None or found.programme != programme.id:
+        raise HTTPException(404)
+    return found
