@@ -34,6 +34,13 @@ class TargetAccount:
     suspended: bool = False
     confirmed: bool = True
 
+    @property
+    def trouble(self) -> str | None:
+        """The reason why the account cannot be used, None if nothing is known against it."""
+        if self.suspended:
+            return "target_account_suspended"
+        return None if self.confirmed else "target_account_unconfirmed"
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:

@@ -108,7 +108,7 @@ def _arrive(
         return _stay(there, nip, angkatan, course, seen)
     account, trouble = _account(accounts)
     if account is None:
-        return _review(entry.having(target_user_id=None), trouble), None
+        return entry.having(state=EntryState.REVIEW, reason=trouble, target_user_id=None), None
     return _planned(entry.having(target_user_id=account.user_id)), PushKind.ENROL
 
 
@@ -127,7 +127,7 @@ def _return(
             theirs = entry.having(target_user_id=own.user_id, origin=Origin.FOUND, group_id=None)
             return _stay(theirs, nip, angkatan, course, course.enrolled[own.user_id])
         if seen is not None and seen.active:
-            return _review(entry, "target_account_changed"), None
+            return entry.having(state=EntryState.REVIEW, reason="target_account_changed"), None
         if entry.reason in (NIP_CHANGED, "target_account_changed"):
             anew = entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
             return _arrive(anew, nip, angkatan, course, sent)
@@ -144,7 +144,9 @@ def _stay(
         return entry.having(state=EntryState.WITHDRAWN, reason="target_removed"), None
     trouble = _trouble(seen.user_id, nip, course)
     if trouble:
-        return _review(entry, trouble if seen.active else "target_enrolment_inactive"), None
+        return entry.having(
+            state=EntryState.REVIEW, reason=trouble if seen.active else "target_enrolment_inactive"
+        ), None
     if not seen.active:
         return _lacking(entry, "target_enrolment_inactive", PushKind.ENROL)
     if angkatan.role_id not in seen.role_ids:
@@ -155,7 +157,7 @@ def _stay(
     if group in seen.group_ids:
         return _confirmed(entry, angkatan, course, entry.origin or Origin.FOUND), None
     if entry.reason == "target_group_left" or (group is not None and entry.group_id == group):
-        return _review(entry, "target_group_left"), None
+        return entry.having(state=EntryState.REVIEW, reason="target_group_left"), None
     # never seen in this group: nobody has left it
     if entry.origin is Origin.PUSHED:
         reason = entry.reason if entry.state is EntryState.PUSHED else None
@@ -172,7 +174,7 @@ def _lacking(entry: Entry, reason: str, missing: PushKind) -> tuple[Entry, PushK
     """Return the review of somebody who is in the course and lacks something there; a person's admission sends it."""
     if entry.lifted:
         return _planned(entry), missing
-    return _review(entry, reason), None
+    return entry.having(state=EntryState.REVIEW, reason=reason), None
 
 
 def _in_class(entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Enrolled | None:
@@ -204,25 +206,16 @@ def _carries(user_id: int, nip: str | None, angkatan: Angkatan, course: TargetCo
 
 def _trouble(user_id: int, nip: str | None, course: TargetCourse) -> str | None:
     """Return why the account of somebody in the course cannot be used, None if nothing is known against it."""
-    for account in course.accounts.get(nip or "", ()):
-        if account.user_id == user_id:
-            return _flaw(account)
-    return None
+    accounts = course.accounts.get(nip or "", ())
+    return next((each.trouble for each in accounts if each.user_id == user_id), None)
 
 
 def _account(accounts: Sequence[TargetAccount]) -> tuple[TargetAccount | None, str]:
-    if not accounts:
-        return None, "target_account_missing"
-    if len(accounts) > 1:
-        return None, "target_account_ambiguous"
-    flaw = _flaw(accounts[0])
-    return (None, flaw) if flaw else (accounts[0], "")
-
-
-def _flaw(account: TargetAccount) -> str | None:
-    if account.suspended:
-        return "target_account_suspended"
-    return None if account.confirmed else "target_account_unconfirmed"
+    """Return somebody's one account that can be used, or why there is none."""
+    if len(accounts) != 1:
+        return None, "target_account_ambiguous" if accounts else "target_account_missing"
+    [account] = accounts
+    return (None, account.trouble) if account.trouble else (account, "")
 
 
 def _misplaced(entry: Entry, seen: Enrolled, angkatan: Angkatan, course: TargetCourse) -> bool:
@@ -231,10 +224,6 @@ def _misplaced(entry: Entry, seen: Enrolled, angkatan: Angkatan, course: TargetC
     others = (set(course.groups.values()) | course.other_groups) - {own}
     admitted_beside_it = entry.admission is Admission.OVERRIDE and own in seen.group_ids
     return bool(others & seen.group_ids) and not admitted_beside_it
-
-
-def _review(entry: Entry, reason: str) -> Entry:
-    return entry.having(state=EntryState.REVIEW, reason=reason)
 
 
 def _planned(entry: Entry) -> Entry:

@@ -308,14 +308,10 @@ def put_back(
     found = {}
     for entry in sends:
         was = before.get(entry.participant_id)
-        here = _where_seen(entry)
-        theirs = was is not None and was.origin is not None and _where_seen(was) == here
+        here = (entry.site, entry.course_id, entry.target_user_id)
+        theirs = was is not None and was.origin is not None and (was.site, was.course_id, was.target_user_id) == here
         if (theirs or here in seen) and not entry.lifted and entry.participant_id not in spoken_for:
             found[entry.participant_id] = entry.having(
                 state=EntryState.WITHDRAWN, reason="target_removed", origin=Origin.FOUND
             )
     return found
-
-
-def _where_seen(entry: Entry) -> tuple[str | None, int | None, int | None]:
-    return entry.site, entry.course_id, entry.target_user_id

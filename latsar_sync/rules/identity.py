@@ -1,8 +1,8 @@
 """Who is who among the accounts of a programme: which of those that carry one NIP counts. Pure (rules 4 and 19)."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -12,53 +12,6 @@ from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.moves import MERGED
-
-
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """How many accounts carry each NIP that more than one carries: ``counting`` of them, and all together.
-
-    An account counts while it is enrolled in the MOOC, or holds a seat: who was unenrolled there for carrying somebody
-    else's NIP stands in nobody's way any more.
-    """
-
-    counting: Mapping[str, int] = field(default_factory=dict)
-    all: Mapping[str, int] = field(default_factory=dict)
-
-    def reason(self, participant: Participant, entries: Mapping[str, Entry]) -> Reason | None:
-        """Return why this participant's NIP cannot be used, None if it can."""
-        if participant.merged_into is not None:
-            return None  # another account stands for this person
-        if participant.nip_reason is not None:
-            return Reason(participant.nip_reason, {"detail": participant.nip_detail or ""})
-        nip = participant.nip or ""
-        if nip not in self.all:
-            return None
-        counting = self.counting.get(nip, 0)
-        if counts(participant, entries):
-            return Reason("nip_duplicate") if counting > 1 else None
-        return Reason("other_account_counts" if counting else "nip_duplicate")
-
-
-def sharing(participants: Iterable[Participant], entries: Mapping[str, Entry]) -> Sharing:
-    """Given everybody who is known, and the roster by internal id, return who shares a NIP."""
-    everybody: Counter[str] = Counter()
-    uncounted: Counter[str] = Counter()
-    for participant in participants:
-        if participant.nip is not None and participant.merged_into is None:
-            everybody[participant.nip] += 1
-            if not counts(participant, entries):
-                uncounted[participant.nip] += 1
-    shared = {nip: times for nip, times in everybody.items() if times > 1}
-    return Sharing({nip: times - uncounted[nip] for nip, times in shared.items()}, shared)
-
-
-def _noting_merged(participants: Iterable[Participant], found: dict[str, list[Participant]]) -> Iterator[Participant]:
-    """Yield everybody; put the accounts that named persons merged into another with the id of the one that counts."""
-    for participant in participants:
-        if participant.merged_into is not None:
-            found.setdefault(participant.merged_into, []).append(participant)
-        yield participant
 
 
 class Related(NamedTuple):
@@ -86,7 +39,15 @@ class Relations:
     ) -> None:
         self._entries = entries
         self._merged: dict[str, list[Participant]] = {}
-        self._shared = sharing(_noting_merged(everybody(), self._merged), entries)
+        carrying, uncounted = Counter[str](), Counter[str]()
+        for each in everybody():
+            if each.merged_into is not None:
+                self._merged.setdefault(each.merged_into, []).append(each)
+            elif each.nip is not None:
+                carrying[each.nip] += 1
+                if not counts(each, entries):
+                    uncounted[each.nip] += 1
+        self._counting = {nip: times - uncounted[nip] for nip, times in carrying.items() if times > 1}
         self._numbers = {each.id: each.person.user_id for each in everybody()} if self._merged else {}
         self._unmet = clearances.unmet(judged) if clearances else {}
 
@@ -97,12 +58,25 @@ class Relations:
         for other in others:  # a clearance lacks where it is on record for none of a person's accounts
             theirs = self._unmet.get(other.id, ())
             lacking = [reason for reason in lacking if reason in theirs or "angkatan" in reason.values]
-        return Related(
-            self._shared.reason(participant, self._entries),
-            lacking,
-            others,
-            self._numbers.get(participant.merged_into or ""),
-        )
+        merged_into = self._numbers.get(participant.merged_into or "")
+        return Related(self._nip_reason(participant), lacking, others, merged_into)
+
+    def _nip_reason(self, participant: Participant) -> Reason | None:
+        """Return why somebody's NIP cannot be used, None if it can.
+
+        Of several accounts that carry it those count that are enrolled in the MOOC, or hold a seat: who was unenrolled
+        there for carrying somebody else's NIP stands in nobody's way any more.
+        """
+        if participant.merged_into is not None:
+            return None  # another account stands for this person
+        if participant.nip_reason is not None:
+            return Reason(participant.nip_reason, {"detail": participant.nip_detail or ""})
+        counting = self._counting.get(participant.nip or "")
+        if counting is None:
+            return None
+        if counts(participant, self._entries):
+            return Reason("nip_duplicate") if counting > 1 else None
+        return Reason("other_account_counts" if counting else "nip_duplicate")
 
 
 _BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}

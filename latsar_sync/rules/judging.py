@@ -4,7 +4,7 @@ A part of the evidence that was not read this time keeps its last reading; a par
 unread. A record that nothing changes comes out equal to the one that went in.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
@@ -111,12 +111,7 @@ def judge(
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
-    seen: Iterable[Person] = reading.people
-    if not reading.enrolments:
-        seen = (_with_enrolment(person, known) for person in seen)
-    if not reading.everybody:
-        seen = (person for person in seen if person.user_id in reading.grades or not rules.gated)
-    people = {person.user_id: person for person in seen}
+    people = _judged_people(known, reading, rules)
     # who is set aside stays what is known: half of what their entry says could be read, if anything
     kept = reading.aside.keys() & known.keys()
     made: dict[int, Participant] = {}  # whoever is new, or told otherwise: the others are as known
@@ -125,9 +120,11 @@ def judge(
         now = _participant(person, was, moment.today, new_id)
         if now is not was and user_id not in kept:
             made[user_id] = now
-    unlisted = dict.fromkeys(user_id for user_id in kept if user_id not in people) if reading.everybody else {}
+    # whom the list does not show: set aside, or gone
+    unlisted: dict[int, None] = {}
     gone = set[int]()
     if reading.everybody:
+        unlisted = dict.fromkeys(user_id for user_id in kept if user_id not in people)
         gone = {user_id for user_id in known if user_id not in people and user_id not in unlisted} - reading.elsewhere
     for user_id in gone:
         was = known[user_id].participant
@@ -155,12 +152,23 @@ def judge(
     for user_id in chain(people, unlisted):
         before = known.get(user_id)
         participant = made[user_id] if before is None else as_now(before.participant)
-        yield (
-            before,
-            _record(
-                participant, before, known, reading, rules, moment, relations.of(participant), seen=user_id not in gone
-            ),
-        )
+        related, seen = relations.of(participant), user_id not in gone
+        yield before, _record(participant, before, known, reading, rules, moment, related, seen)
+
+
+def _judged_people(known: KnownPeople, reading: Reading, rules: Rules) -> dict[int, Person]:
+    """Return by user id whom a reading shows and is about: everybody, or of chosen people those whose grade was read.
+
+    A known suspension is kept where the reading did not look at it; to be in the list at all ends no enrolment.
+    """
+    people: dict[int, Person] = {}
+    for person in reading.people:
+        if not reading.everybody and rules.gated and person.user_id not in reading.grades:
+            continue
+        was = None if reading.enrolments else known.participant(person.user_id)
+        is_kept = was is not None and was.person.enrolment not in (Enrolment.ENDED, person.enrolment)
+        people[person.user_id] = replace(person, enrolment=was.person.enrolment) if was and is_kept else person
+    return people
 
 
 def standing_of(record: Record, participant_id: str | None = None, named: bool = False) -> Standing:
@@ -183,14 +191,6 @@ def standing_of(record: Record, participant_id: str | None = None, named: bool =
         gates_lacking(decision) if decision and decision.outcome is Outcome.NOT_YET else NO_GATES,
         person.name if named else "",
     )
-
-
-def _with_enrolment(person: Person, known: Mapping[int, Record]) -> Person:
-    """Keep a known suspension when a reading did not look at it; to be in the list at all ends no enrolment."""
-    record = known.get(person.user_id)
-    if record is None or record.participant.person.enrolment is Enrolment.ENDED:
-        return person
-    return replace(person, enrolment=record.participant.person.enrolment)
 
 
 def _participant(person: Person, known: Participant | None, today: date, new_id: Callable[[], str]) -> Participant:

@@ -5,7 +5,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
 from latsar_sync.domain.decision import Basis, Rules, Scale, Threshold
-from latsar_sync.domain.evidence import FIVE_PLACES, Evidence, GradeStatus, Imported, quantise
+from latsar_sync.domain.evidence import FIVE_PLACES, Evidence, GradeStatus, quantise
 from latsar_sync.domain.reasons import Reason
 
 HUNDRED = Decimal(100)
@@ -34,8 +34,9 @@ def judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, GateAns
         return None, GateAnswer(met=True)
     if rules.threshold is None:
         raise ValueError("a gated programme is judged by a threshold; there is no default")
-    imported = _standing_in(evidence, rules)
-    if imported is not None:
+    imported = evidence.imported
+    unread = rules.basis is Basis.BEST_ATTEMPT and evidence.attempts is None
+    if imported is not None and not unread and evidence.source != "lms":  # fully read there, and no score (rule 1)
         if imported.raw is None:
             return None, GateAnswer(False, (Reason("no_grade"),))
         return _compare(imported.raw, imported.minimum, imported.maximum, imported.at, rules.threshold)
@@ -57,12 +58,6 @@ def in_points(threshold: Threshold, maximum: Decimal) -> Decimal:
 def plain(number: Decimal) -> str:
     """Return a number with a point and five places, never in scientific notation: ``"70.00000"``."""
     return f"{number:.5f}"
-
-
-def _standing_in(evidence: Evidence, rules: Rules) -> Imported | None:
-    """Return the imported score where it counts: the LMS was fully read and holds none (rule 1)."""
-    unread = rules.basis is Basis.BEST_ATTEMPT and evidence.attempts is None
-    return None if unread or evidence.source == "lms" else evidence.imported
 
 
 def _judge_gradebook(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, GateAnswer]:

@@ -23,7 +23,6 @@ from latsar_sync.rules.identity import (
     key_of_account,
     leaves_an_account,
     owners,
-    sharing,
     taken_twice,
 )
 from latsar_sync.rules.judging import standing_of
@@ -42,8 +41,8 @@ def seat(number: int, state: EntryState = EntryState.CONFIRMED, angkatan: str | 
 
 
 def reasons(*accounts: Participant, entries: Mapping[str, Entry] | None = None) -> list[str | None]:
-    shared = sharing(accounts, entries or {})
-    found = [shared.reason(each, entries or {}) for each in accounts]
+    relations = Relations(lambda: accounts, accounts, None, entries or {})
+    found = [relations.of(each).nip_reason for each in accounts]
     return [reason.code if reason else None for reason in found]
 
 
@@ -59,7 +58,8 @@ def test_a_missing_nip_is_missing_however_many_lack_one() -> None:
 
 def test_an_unusable_nip_tells_what_is_wrong_with_it_if_anything_is_known() -> None:
     none, short = account(1, None), account(2, None)._replace(nip_reason="nip_invalid", nip_detail="length")
-    found = [sharing([none, short], {}).reason(each, {}) for each in (none, short)]
+    relations = Relations(lambda: [none, short], [], None, {})
+    found = [relations.of(each).nip_reason for each in (none, short)]
 
     assert found == [Reason("nip_missing", {"detail": ""}), Reason("nip_invalid", {"detail": "length"})]
 
