@@ -125,7 +125,8 @@ class Survey:
     numbers of a list no account carries. ``ids`` are those by which the next run guesses what it will ask. ``alone``
     says that only the one person whom the run is about was looked for, and a few to compare. ``exactly`` are those
     whose values are read whatever the signals say; ``reported`` are the fingerprints of people's rows in a report by
-    user id, and ``report_problem`` says why there are none.
+    user id, and ``report_problem`` says why there are none. ``remarks`` are sentences of what a person should
+    know of what was read.
     """
 
     course_id: int
@@ -152,3 +153,4 @@ class Survey:
     exactly: frozenset[int] = frozenset()
     reported: Mapping[int, str] = field(default_factory=dict)
     report_problem: str = ""
+    remarks: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ It writes and judges nothing.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NoReturn
 
@@ -42,14 +42,6 @@ class ImportedSource:
 
     name = IMPORTED
 
-    def remarks(self, found: Survey) -> list[str]:
-        """Return what a person should know of this source, a sentence each."""
-        remarks = waiting_remark(len(self.awaiting))
-        if self.stale_after is not None:
-            text = _("The newest imported file is older than {hours} hours; no roster is finalised by it.")
-            remarks.append(text.format(hours=f"{self.stale_after:g}"))
-        return remarks
-
     def survey(self, depth: Depth, exactly: frozenset[int]) -> Survey:
         """Return everybody on the list, which is read whole every time.
 
@@ -66,9 +58,14 @@ class ImportedSource:
                 _("Nobody on the imported list has the NIP {nip}.").format(nip=mask_nip(self.nip or "")),
                 _("Check the number, or import the list again."),
             )
+        remarks = waiting_remark(len(self.awaiting))
+        if self.stale_after is not None:
+            text = _("The newest imported file is older than {hours} hours; no roster is finalised by it.")
+            remarks.append(text.format(hours=f"{self.stale_after:g}"))
         shortname = self.file or self.programme
+        found = Survey(0, shortname, people, None, (), {}, True, bool(people), remarks=tuple(remarks))
         if not self.gated:
-            return Survey(0, shortname, people, None, (), {}, True, bool(people))
+            return found
         grades = {
             person.user_id: Grade(
                 GradeStatus.UNCONFIRMED if person.user_id in self.awaiting else GradeStatus.NOT_IMPORTED
@@ -76,7 +73,7 @@ class ImportedSource:
             for person in asked
         }
         evaluation = Evaluation(0, 0, IMPORTED, shortname, Decimal(0), self.maximum)
-        return Survey(0, shortname, people, evaluation, (), grades, True, bool(people))
+        return replace(found, evaluation=evaluation, grades=grades)
 
     def nobody(self, found: Survey) -> NoReturn:
         """Raise ConfigurationError: the programme has no list yet."""

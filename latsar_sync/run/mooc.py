@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime
 
 from latsar_sync.domain.decision import Basis, Rules, Threshold
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.errors import SiteRefuses, UsageError
-from latsar_sync.domain.evidence import Activity, Imported
+from latsar_sync.domain.errors import SiteRefuses
+from latsar_sync.domain.evidence import Imported, Materials
 from latsar_sync.domain.language import _
-from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.domain.request import Depth
@@ -17,12 +16,12 @@ from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.listed import can_read_listed
 from latsar_sync.moodle.materials import read_materials, unseen_in_completion
-from latsar_sync.moodle.survey import Before, SeenPeople, SourceCourse, Survey
+from latsar_sync.moodle.survey import SeenPeople, SourceCourse, Survey
 from latsar_sync.rules import admission, judging, score, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
 from latsar_sync.run import mooc_remarks
+from latsar_sync.run.mooc_of_one import survey_of_one
 from latsar_sync.run.ours import Ours
 from latsar_sync.run.reported import MoocReport
 
@@ -66,51 +65,50 @@ class MoocSource:
         nobody in it has the NIP asked for.
         """
         if self.nip is not None:
-            return self._survey_of_one(self.nip, depth is Depth.EVERYTHING)
-        looks_back, deep = self.checkpoint is not None and depth is not Depth.EVERYTHING, depth is not Depth.CHANGED
-        guess = self._ours.before(deep, self.wanted.names_ours, self.checkpoint if looks_back else None)
+            whole = depth is Depth.EVERYTHING
+            found = survey_of_one(self.client, self._ours, self.nip, self.today, self.erased, whole)
+        else:
+            found = self._survey_of_everybody(depth, exactly)
+        erased = sum(person.user_id in self.erased for person in found.people)
+        by_an_admin = self.client.site_info().userissiteadmin
+        return replace(found, remarks=mooc_remarks.of_the_survey(self.name, found, by_an_admin, erased))
+
+    def _survey_of_everybody(self, depth: Depth, exactly: frozenset[int]) -> Survey:
+        deep, since = depth is not Depth.CHANGED, None if depth is Depth.EVERYTHING else self.checkpoint
+        guess = self._ours.before(deep, self.wanted.names_ours, since)
         calls = self._ours.head(guess, deep, self.exact_up_to, exactly, self.report)
         witness = next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
-        with self.client.ahead(calls):
-            report = self._read_report()
-            found = self._survey_of_everybody(depth, exactly, report, witness)
-        if report is None:
-            return found
-        shown = report.of(self._not_erased(found.people))
-        return replace(found, reported=shown.rows if shown else {}, report_problem=report.problem)
-
-    def _read_report(self) -> MoocReport | None:
-        if self.report is None:
-            return None
         strangers = frozenset(self.ids.strangers) if self.ids else frozenset[str]()
         report = MoocReport(self.client, self.wanted, self.report, self.known, self.erased, strangers)
-        report.read()
-        return report
+        with self.client.ahead(calls):
+            report.read()
+            seen = self._see_people(deep, since, report)
+            asked: Sequence[Person] = seen.people
+            told, changed = None, frozenset[int]()
+            if seen.course.checkpoint is not None:
+                changed = report.changed(report.of(self._not_erased(seen.people)))
+                told = self._signals_by_report(seen, changed) if seen.by_report else self._signals(seen)
+            if told is not None:
+                told = signals.with_visits(told, changed, seen.course.site_time)
+                exactly |= changed if depth is Depth.NIGHT else frozenset()
+                asked = self._to_be_asked(seen, told, exactly, witness)
+            found = source.read_values(self.client, self.wanted, seen, asked, deep)
+        shown = report.of(self._not_erased(found.people))
+        rows = shown.rows if shown else {}
+        return replace(found, signals=told, exactly=exactly, reported=rows, report_problem=report.problem)
 
-    def _survey_of_everybody(
-        self, depth: Depth, exactly: frozenset[int], report: MoocReport | None, witness: object
-    ) -> Survey:
-        client, wanted, deep = self.client, self.wanted, depth is not Depth.CHANGED
+    def _see_people(self, deep: bool, since: Checkpoint | None, report: MoocReport) -> SeenPeople:
+        """Return the course and its people: as a report tells them where a quiet run need not list them."""
+        client, wanted = self.client, self.wanted
         only_ours = source.reads_only_ours(client, wanted)
-        since = self.checkpoint if wanted.gated and depth is not Depth.EVERYTHING else None
-        looks_back = since is not None and changes.can_tell(client)
-        quick = report if looks_back and not deep and not only_ours and self.known else None
-        course = source.look_at_course(client, wanted, self.checkpoint if looks_back else None, quick is not None)
-        standing = quick.stand_in(course.told, course.modules) if quick else None
+        if since is not None and not (wanted.gated and changes.can_tell(client)):
+            since = None
+        quick = report.number is not None and since is not None and not deep and not only_ours and bool(self.known)
+        course = source.look_at_course(client, wanted, since, quick)
+        standing = report.stand_in(course.told, course.modules) if quick else None
         if standing is not None:
-            seen = source.people_by_report(wanted, course, standing)
-        else:
-            seen = source.see_people(client, wanted, course, self._ours.before(deep, only_ours), deep)
-        asked: Sequence[Person] = seen.people
-        told, changed = None, frozenset[int]()
-        if looks_back:
-            changed = report.changed(report.of(self._not_erased(seen.people))) if report else changed
-            told = self._signals_by_report(seen, changed) if seen.by_report else self._signals(seen)
-        if told is not None:
-            told = signals.with_visits(told, changed, course.site_time)
-            exactly |= changed if depth is Depth.NIGHT else frozenset()
-            asked = self._to_be_asked(seen, told, exactly, witness)
-        return replace(source.read_values(client, wanted, seen, asked, deep), signals=told, exactly=exactly)
+            return source.people_by_report(wanted, course, standing)
+        return source.see_people(client, wanted, course, self._ours.before(deep, only_ours), deep)
 
     def _to_be_asked(
         self, seen: SeenPeople, told: Signals, exactly: frozenset[int], witness: object
@@ -129,10 +127,35 @@ class MoocSource:
         one = next(asked_ahead, next(iter(shows), None))
         return [*asked, one] if one else asked or [seen.people[0]]
 
-    def remarks(self, found: Survey) -> list[str]:
-        """Return what a person should know of this source and of what it answered, a sentence each."""
-        erased = sum(person.user_id in self.erased for person in found.people)
-        return mooc_remarks.of_the_survey(self.name, found, self.client.site_info().userissiteadmin, erased)
+    def _signals_by_report(self, seen: SeenPeople, changed: Collection[int]) -> Signals | None:
+        """Return what a report tells of the time since the last good run; None if everybody must be asked."""
+        course, people = seen.course, [person.user_id for person in seen.people]
+        found = course.changes or signals.Changes()
+        return signals.signals_of_report(
+            self.checkpoint, course.told.id, course.site_time, self.clock(), people, changed, found
+        )
+
+    def _signals(self, seen: SeenPeople) -> Signals | None:
+        """Return what the site tells of the time since the last good run; None if everybody must be asked."""
+        course, found = seen.course, seen.course.changes
+        told = signals.signals_of(self.checkpoint, course.told.id, course.site_time, self.clock(), seen.visits)
+        if told is None or found is None or self.checkpoint is None or not seen.people:
+            return None
+        here = self._not_erased(seen.people)
+        still_open = sum(not is_confirmed(self.known.get(person.user_id), self.entries) for person in here)
+        if seen.only_ours and still_open <= self.exact_up_to:
+            # changes of strangers cannot be told from ours: whoever is open is asked
+            return replace(told, evaluation=True, settings=found.settings, touched=found.touched)
+        if not course.attempts_told:
+            return None
+        # asking for attempts proves the right without which those of other people are left out of the changes
+        whom = told.visitors() if found.attempts or found.grades else []
+        try:
+            attempts = changes.read_attempt_ids(self.client, self.checkpoint.quiz_id, whom or [seen.people[0].user_id])
+        except SiteRefuses:
+            return None
+        unexplained = not signals.explained(found, attempts) or self.checkpoint.cmid in found.settings
+        return replace(told, evaluation=unexplained, settings=found.settings, touched=found.touched)
 
     def nobody(self, found: Survey) -> str:
         """Return the note that no participant is visible in a course that never had any; raise SiteRefuses as there."""
@@ -140,7 +163,7 @@ class MoocSource:
 
     def details(self, found: Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> judging.Reading:
         """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
-        told = None if whole else found.signals
+        found = replace(found, signals=None) if whole else found
         reading = judging.Reading(
             self._not_erased(found.people),
             found.grades,
@@ -152,22 +175,26 @@ class MoocSource:
             elsewhere=self._ours.elsewhere() if found.only_ours and not found.alone else frozenset(),
             reported=found.reported,
         )
+        confirmed_too = whole or self.nip is not None
         asked = [
             person
             for person in reading.people
-            if (whole or self.nip is not None or person.user_id in found.exactly or not self._is_confirmed(person))
-            and (told is not None or person.user_id in found.grades)
+            if (found.signals is not None or person.user_id in found.grades)
+            and (
+                confirmed_too
+                or person.user_id in found.exactly
+                or not is_confirmed(self.known.get(person.user_id), self.entries)
+            )
         ]
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
-            reading = self._with_attempts(reading, found, asked, told, rules.threshold, step)
-        return self._with_materials(reading, found, asked, told, rules, whole, step) if rules.materials else reading
+            reading = self._with_attempts(reading, found, asked, rules.threshold, step)
+        return self._with_materials(reading, found, asked, rules, whole, step) if rules.materials else reading
 
     def _with_attempts(
         self,
         reading: judging.Reading,
         found: Survey,
         people: Sequence[Person],
-        told: Signals | None,
         threshold: Threshold,
         step: Callable[[int], None],
     ) -> judging.Reading:
@@ -175,9 +202,9 @@ class MoocSource:
         asked = [
             person.user_id
             for person in people
-            if told is None
+            if found.signals is None
             or person.user_id in found.exactly
-            or signals.attempts_to_read(person, self.known.get(person.user_id), told)
+            or signals.attempts_to_read(person, self.known.get(person.user_id), found.signals)
         ]
         step(len(asked))
         if not asked:
@@ -193,7 +220,6 @@ class MoocSource:
         reading: judging.Reading,
         found: Survey,
         people: Sequence[Person],
-        told: Signals | None,
         rules: Rules,
         whole: bool,
         step: Callable[[int], None],
@@ -206,16 +232,17 @@ class MoocSource:
             or person.user_id in found.exactly
             or score.could_still_qualify(judging.merge_evidence(person, self.known.get(person.user_id), reading), rules)
         ]
-        if told is not None:
-            asked = self._open_or_in_turn(asked, rules, told, found.exactly)
+        if found.signals is not None:
+            asked = self._open_or_in_turn(asked, rules, found.signals, found.exactly)
         step(len(asked))
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in asked]
         states = read_materials(self.client, found, self.wanted, user_ids, spoiled)
-        materials = {
-            user_id: None if state is None else admission.materials_of(state, _open_to(user_id, found, rules))
-            for user_id, state in states.items()
-        }
+        materials: dict[int, Materials | None] = {}
+        for user_id, state in states.items():
+            barred = found.barred.get(user_id)  # what their groups bar somebody from is not asked of them
+            required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
+            materials[user_id] = None if state is None else admission.materials_of(state, required)
         unseen = unseen_in_completion(found, self.wanted, states.values())
         return replace(reading, materials=materials, unseen=unseen, unreadable={**spoiled, **reading.unreadable})
 
@@ -235,97 +262,8 @@ class MoocSource:
             aside |= {each: why for each in absent if self.known[each].participant.person.enrolment in kept}
         return aside
 
-    def _survey_of_one(self, nip: str, whole: bool) -> Survey:
-        """Read the person whom a run is about: by their number, else among everybody."""
-        accounts = [user_id for user_id, each in self.known.items() if self._is_asked_for(each.participant.person)]
-        if not accounts and nip not in (self.wanted.nips or {nip}) and source.reads_by_list(self.client, self.wanted):
-            raise UsageError(
-                _("The NIP {nip} is on no list of this programme: nothing is read of it.").format(nip=mask_nip(nip)),
-                _("Check the number, and the list that should hold it."),
-            )
-        before = self._ours.before_one(nip, accounts)
-        with self.client.ahead(self._ours.head_of_one(before, accounts, whole)):
-            found = self._looked_up(before, whole) if can_read_listed(self.client) else None
-            asked_for = list(filter(self._is_asked_for, found.people)) if found else []
-            if found is None or not asked_for:
-                only_ours = source.reads_only_ours(self.client, self.wanted)
-                before = self._ours.before(whole, only_ours) if only_ours else Before(ids=self.ids)
-                found = self._values_of_one(self.wanted, before, whole)
-                asked_for = list(filter(self._is_asked_for, found.people))
-        if asked_for and not self._not_erased(asked_for):
-            raise UsageError(
-                _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(nip)),
-                _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
-            )
-        if not asked_for:
-            said = _("Nobody in {course} has the NIP {nip}.")
-            if self.wanted.groups and found.only_ours:
-                said = _("Nobody in the groups of this programme in {course} has the NIP {nip}.")
-            raise UsageError(
-                said.format(course=found.shortname, nip=mask_nip(nip)),
-                _("Check the number, and the account in the MOOC that should carry it."),
-            )
-        return found
-
-    def _looked_up(self, before: Before, whole: bool) -> Survey:
-        """Read one person by their number; whoever is in none of our groups is none of ours."""
-        alone = replace(self.wanted, nips=before.lookup, groups=())
-        found = self._values_of_one(alone, before, whole)
-        groups = set(self.wanted.groups)
-        people = tuple(
-            person
-            for person in found.people
-            if not groups or person.user_id in self.known or not groups.isdisjoint(person.groups)
-        )
-        return replace(found, people=people, alone=True)
-
-    def _values_of_one(self, wanted: SourceCourse, before: Before, whole: bool) -> Survey:
-        course = source.look_at_course(self.client, wanted)
-        seen = source.see_people(self.client, wanted, course, before, whole)
-        asked = list(filter(self._is_asked_for, seen.people))
-        return source.read_values(self.client, wanted, seen, asked, whole, compare=not self.known)
-
     def _not_erased(self, people: Sequence[Person]) -> tuple[Person, ...]:
         return tuple(person for person in people if person.user_id not in self.erased)
-
-    def _signals_by_report(self, seen: SeenPeople, changed: Collection[int]) -> Signals | None:
-        """Return what a report tells of the time since the last good run; None if everybody must be asked."""
-        course, people = seen.course, [person.user_id for person in seen.people]
-        found = course.changes or signals.Changes()
-        return signals.signals_of_report(
-            self.checkpoint, course.told.id, course.site_time, self.clock(), people, changed, found
-        )
-
-    def _signals(self, seen: SeenPeople) -> Signals | None:
-        """Return what the site tells of the time since the last good run; None if everybody must be asked."""
-        course, found = seen.course, seen.course.changes
-        told = signals.signals_of(self.checkpoint, course.told.id, course.site_time, self.clock(), seen.visits)
-        if told is None or found is None or self.checkpoint is None or not seen.people:
-            return None
-        still_open = sum(not self._is_confirmed(person) for person in self._not_erased(seen.people))
-        if seen.only_ours and still_open <= self.exact_up_to:
-            # changes of strangers cannot be told from ours: whoever is open is asked
-            return replace(told, evaluation=True, settings=found.settings, touched=found.touched)
-        if not course.attempts_told:
-            return None
-        # asking for attempts proves the right without which those of other people are left out of the changes
-        whom = told.visitors() if found.attempts or found.grades else []
-        try:
-            attempts = changes.read_attempt_ids(self.client, self.checkpoint.quiz_id, whom or [seen.people[0].user_id])
-        except SiteRefuses:
-            return None
-        unexplained = not signals.explained(found, attempts) or self.checkpoint.cmid in found.settings
-        return replace(told, evaluation=unexplained, settings=found.settings, touched=found.touched)
-
-    def _is_asked_for(self, person: Person) -> bool:
-        """Say whether somebody has the NIP asked for, as read or as a named person says, by any of their accounts."""
-        known = self.known.get(person.user_id)
-        if check_nip((known.participant.corrected if known else None) or person.key, self.today).nip == self.nip:
-            return True
-        counting = known.participant.merged_into if known else None
-        return counting is not None and any(
-            each.participant.id == counting and each.participant.nip == self.nip for each in self.known.values()
-        )
 
     def _open_or_in_turn(
         self, people: Sequence[Person], rules: Rules, told: Signals, exactly: Collection[int]
@@ -343,12 +281,3 @@ class MoocSource:
             rest = [each for each, again in zip(known, is_open, strict=True) if not again]
             asked += signals.in_turn(rest)
         return asked
-
-    def _is_confirmed(self, person: Person) -> bool:
-        return is_confirmed(self.known.get(person.user_id), self.entries)
-
-
-def _open_to(user_id: int, found: Survey, rules: Rules) -> Sequence[Activity]:
-    """Return the required activities that are open to somebody: what their groups bar them from is not asked."""
-    barred = found.barred.get(user_id)
-    return [each for each in rules.required if each.cmid not in barred] if barred else rules.required

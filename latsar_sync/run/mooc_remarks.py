@@ -10,7 +10,7 @@ from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules.judging import Reading
 
 
-def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> list[str]:
+def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> tuple[str, ...]:
     """Say whether the token is one of a site admin, what of the course is untold, and how many there were erased."""
     said = []
     if by_an_admin:
@@ -41,7 +41,7 @@ def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> l
         )
         remedy = _("End the enrolment there, or see latsar-sync person erasures.")
         said.append(joined(text.format(count=erased, course=found.shortname), remedy))
-    return said
+    return tuple(said)
 
 
 def nobody_visible(site: str, found: Survey) -> str:

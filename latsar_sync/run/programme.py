@@ -103,7 +103,7 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
 def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> Survey:
     """Read who is there; everything of everybody when the required set is not the one judged by before."""
     survey = source.survey(known.depth, known.exactly)
-    report.messages += source.remarks(survey)
+    report.messages += survey.remarks
     before = known.required.activities if known.required else survey.required
     if context.of_one or survey.evaluation is None or before == survey.required:
         return survey

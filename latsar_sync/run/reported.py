@@ -28,15 +28,17 @@ MOST_UNSETTLED = 100
 
 @dataclass(slots=True)
 class MoocReport:
-    """One reading of the report ``number`` of a MOOC course. ``known`` is by user id; ``strangers`` are fingerprints of
-    keys in it that are known to be nobody's of ours, ``erased`` accounts that are taken for nobody.
+    """One reading of the report ``number`` of a MOOC course, which tells nothing where that is None.
+
+    ``known`` is by user id; ``strangers`` are fingerprints of keys in it that are known to be nobody's of ours,
+    ``erased`` accounts that are taken for nobody.
 
     ``problem`` says why it cannot be used, once that was seen.
     """
 
     client: MoodleClient
     wanted: SourceCourse
-    number: int
+    number: int | None
     known: Mapping[int, Record]
     erased: Collection[int]
     strangers: frozenset[str]
@@ -45,6 +47,8 @@ class MoocReport:
 
     def read(self) -> None:
         """Read the rows; what goes wrong with them is only told."""
+        if self.number is None:
+            return
         if not self.client.supports(Function.RETRIEVE_REPORT):
             self.problem = _("{name}: the service lacks the function {function}.").format(
                 name=self.client.name, function=Function.RETRIEVE_REPORT
@@ -57,7 +61,7 @@ class MoocReport:
 
     def of(self, people: Sequence[Person]) -> Reported | None:
         """Return what the report shows of people; None where it is not about them."""
-        if self.problem:
+        if self.number is None or self.problem:
             return None
         found = compare(self.table, people)
         if found is None and people:

@@ -37,9 +37,6 @@ class Source(Protocol):
         has the NIP that the run is about.
         """
 
-    def remarks(self, found: Survey) -> list[str]:
-        """Return what a person should know of this source and of what it answered, a sentence each."""
-
     def nobody(self, found: Survey) -> str:
         """Return the note that there is nobody yet, or raise the error that this is."""
 

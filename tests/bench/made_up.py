@@ -161,9 +161,6 @@ class MadeUpReading:
         found: source.Survey = self.ready.pop()  # handed over, not kept
         return found
 
-    def remarks(self, _found: source.Survey) -> list[str]:
-        return []
-
     def details(self, found: source.Survey, *_: object) -> judging.Reading:
         return judging.Reading(found.people, found.grades, self.ready.pop())
 

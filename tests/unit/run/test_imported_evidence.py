@@ -196,7 +196,7 @@ def test_the_list_is_read_as_a_mooc_is_without_those_who_left_it() -> None:
     assert found.evaluation.grade_max == 100
     assert reading.materials == {1: Materials(12)}
     assert merge_evidence(person(1), None, reading).imported == imported()
-    assert len(source.remarks(found)) == 1
+    assert len(found.remarks) == 1
 
 
 def test_the_files_material_is_left_out_where_none_is_asked_for_or_told() -> None:

@@ -1,0 +1,102 @@
+"""Reading one person of a MOOC course: by their number where the site can be asked so, else among everybody."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import date
+
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.nip import check_nip, mask_nip
+from latsar_sync.domain.participant import Person
+from latsar_sync.moodle import source
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.listed import can_read_listed
+from latsar_sync.moodle.survey import Before, SourceCourse, Survey
+from latsar_sync.run.ours import Ours
+
+
+def survey_of_one(
+    client: MoodleClient, ours: Ours, nip: str, today: date, erased: Collection[int], whole: bool
+) -> Survey:
+    """Read the person who has this NIP, and a few others to compare.
+
+    ``erased`` are accounts that are taken for nobody, ``whole`` as in ``source.read_values``. Raise UsageError if
+    nobody has the NIP.
+    """
+    wanted = ours.wanted
+
+    def is_asked_for(person: Person) -> bool:
+        """Say whether somebody has the NIP, as read or as a named person says, by any of their accounts."""
+        known = ours.known.get(person.user_id)
+        if check_nip((known.participant.corrected if known else None) or person.key, today).nip == nip:
+            return True
+        counting = known.participant.merged_into if known else None
+        return counting is not None and any(
+            each.participant.id == counting and each.participant.nip == nip for each in ours.known.values()
+        )
+
+    accounts = [user_id for user_id, each in ours.known.items() if is_asked_for(each.participant.person)]
+    if not accounts and nip not in (wanted.nips or {nip}) and source.reads_by_list(client, wanted):
+        raise UsageError(
+            _("The NIP {nip} is on no list of this programme: nothing is read of it.").format(nip=mask_nip(nip)),
+            _("Check the number, and the list that should hold it."),
+        )
+    before = ours.before_one(nip, accounts)
+    with client.ahead(ours.head_of_one(before, accounts, whole)):
+        found, asked_for = _looked_up(client, ours, before, is_asked_for, whole), list[Person]()
+        if found is not None:
+            asked_for = list(filter(is_asked_for, found.people))
+        if found is None or not asked_for:
+            only_ours = source.reads_only_ours(client, wanted)
+            before = ours.before(whole, only_ours) if only_ours else Before(ids=ours.ids)
+            found = _values_of(client, ours, wanted, before, is_asked_for, whole)
+            asked_for = list(filter(is_asked_for, found.people))
+    if all(person.user_id in erased for person in asked_for):
+        raise _nobody_has(nip, wanted, found, bool(asked_for))
+    return found
+
+
+def _looked_up(
+    client: MoodleClient, ours: Ours, before: Before, is_asked_for: Callable[[Person], bool], whole: bool
+) -> Survey | None:
+    """Read the person by their number, None where the service cannot; who is in none of our groups is none of ours."""
+    if not can_read_listed(client):
+        return None
+    alone = replace(ours.wanted, nips=before.lookup, groups=())
+    found = _values_of(client, ours, alone, before, is_asked_for, whole)
+    groups = set(ours.wanted.groups)
+    people = tuple(
+        person
+        for person in found.people
+        if not groups or person.user_id in ours.known or not groups.isdisjoint(person.groups)
+    )
+    return replace(found, people=people, alone=True)
+
+
+def _values_of(
+    client: MoodleClient,
+    ours: Ours,
+    wanted: SourceCourse,
+    before: Before,
+    is_asked_for: Callable[[Person], bool],
+    whole: bool,
+) -> Survey:
+    course = source.look_at_course(client, wanted)
+    seen = source.see_people(client, wanted, course, before, whole)
+    asked = list(filter(is_asked_for, seen.people))
+    return source.read_values(client, wanted, seen, asked, whole, compare=not ours.known)
+
+
+def _nobody_has(nip: str, wanted: SourceCourse, found: Survey, erased: bool) -> UsageError:
+    if erased:
+        return UsageError(
+            _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(nip)),
+            _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
+        )
+    said = _("Nobody in {course} has the NIP {nip}.")
+    if wanted.groups and found.only_ours:
+        said = _("Nobody in the groups of this programme in {course} has the NIP {nip}.")
+    return UsageError(
+        said.format(course=found.shortname, nip=mask_nip(nip)),
+        _("Check the number, and the account in the MOOC that should carry it."),
+    )
