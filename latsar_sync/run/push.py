@@ -130,11 +130,8 @@ def _send(
         context.step(PUSH_STEPS[kind], len(writes))
     for some in chunks(writes, ROWS_A_CALL[kind]):
         batch, push_ids = _written_ahead(context, decided, [each for each in some if each[0].error is None], kind)
-        if batch and not _send_together(context, report, batch, push_ids):
-            for filling, rows in by_filling(batch):
-                ids, mine = [push_ids[row] for row in rows], [batch[row][1] for row in rows]
-                sent, filling.error = _send_batch(context, report, filling.course, mine, ids)
-                filling.take(sent)
+        if batch:
+            _send_rows(context, report, batch, push_ids)
 
 
 def _written_ahead(
@@ -164,92 +161,83 @@ def _written_ahead(
     return batch, push_ids
 
 
-def _send_together(
-    context: RunContext, report: RunReport, batch: Sequence[tuple[Filling, NeededPush]], push_ids: Sequence[int]
-) -> bool:
-    """Send a batch of several courses in one request, which is done whole or not at all.
+def _send_rows(
+    context: RunContext, report: RunReport, rows: Sequence[tuple[Filling, NeededPush]], push_ids: Sequence[int]
+) -> None:
+    """Send rows of one kind in one request, which is done whole or not at all.
 
-    False where it was refused, or is of one course: then each course is sent by itself, and tells what is wrong.
+    Where it is refused each course is sent by itself, and one course in halves until the bad row stands alone: the rest
+    goes through. Any other error ends it for its courses: what is not sent any more is settled as not sent.
     """
-    if len({filling.key for filling, _ in batch}) == 1:
-        return False
     context.lease.check()
-    rows = [(at.course.course_id, at.course.groups.get(each.angkatan.id, 0), each) for at, each in batch]
+    courses = by_filling(rows)
     try:
-        _write(context.tools.clients[batch[0][0].course.site], rows)
-    except (RecordRejected, SiteRefuses, ConfigurationError):
-        return False
+        _write(context.tools.clients[rows[0][0].course.site], rows)
     except LatsarError as error:
-        unknown = isinstance(error, WriteUnknown)
-        before = [each.entry for _, each in batch]
-        now = [each._replace(reason="push_unknown") for each in before] if unknown else before
-        settle_writes(context, report, push_ids, state_after(error), error, before, now)
-        for filling, mine in by_filling(batch):
-            filling.error = error
-            filling.take(now[row] for row in mine)
-        return True
-    taken = [_acknowledged(each) for _, each in batch]
-    settle_writes(context, report, push_ids, PushState.ACKNOWLEDGED, None, [each.entry for _, each in batch], taken)
-    for filling, mine in by_filling(batch):
-        filling.take(taken[row] for row in mine)
-    return True
+        refused, middle = isinstance(error, RecordRejected | SiteRefuses | ConfigurationError), len(rows) // 2
+        if refused and len(courses) > 1:
+            parts = [places for _, places in courses]
+        elif isinstance(error, RecordRejected) and middle:
+            parts = [list(range(middle)), list(range(middle, len(rows)))]
+        else:
+            _note_failure(context, report, rows, push_ids, error)
+            return
+        for places in parts:
+            some, ids = [rows[place] for place in places], [push_ids[place] for place in places]
+            ended = some[0][0].error
+            if ended is not None:
+                settle_writes(context, report, ids, PushState.NOT_SENT, ended)
+            else:
+                _send_rows(context, report, some, ids)
+        return
+    before, now = [each.entry for _, each in rows], [_acknowledged(each) for _, each in rows]
+    settle_writes(context, report, push_ids, PushState.ACKNOWLEDGED, None, before, now)
+    for filling, places in courses:
+        filling.take(now[place] for place in places)
 
 
-def _write(client: MoodleClient, rows: Sequence[tuple[int, int, NeededPush]], course_id: int = 0) -> None:
-    """Enrol people, or put them into groups, all of one kind: course id, group id and person of each.
-
-    ``course_id`` is the course where all are of one.
+def _note_failure(
+    context: RunContext,
+    report: RunReport,
+    rows: Sequence[tuple[Filling, NeededPush]],
+    push_ids: Sequence[int],
+    error: LatsarError,
+) -> None:
+    """Write down that rows were not taken, or may not have been: one that was rejected stands alone, else their courses
+    end here.
     """
-    if rows[0][2].kind is PushKind.ENROL:
-        enrolments = [(course, each.entry.target_user_id or 0, each.angkatan.role_id or 0) for course, _, each in rows]
+    before = now = [each.entry for _, each in rows]
+    if isinstance(error, RecordRejected):
+        report.rejected += 1
+        now = [each._replace(reason="push_rejected") for each in before]
+        if error.errorcode == "usernotconfirmed":  # where the state of accounts is not told, it shows only now
+            now = [each._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for each in before]
+    elif isinstance(error, WriteUnknown):
+        now = [each._replace(reason="push_unknown") for each in before]
+    settle_writes(context, report, push_ids, state_after(error), error, before, now)
+    for filling, places in by_filling(rows):
+        filling.take(now[place] for place in places)
+        if not isinstance(error, RecordRejected):
+            filling.error = error
+
+
+def _write(client: MoodleClient, rows: Sequence[tuple[Filling, NeededPush]]) -> None:
+    """Enrol people, or put them into groups, all of one kind."""
+    of_one_course = rows[0][0].course.course_id if len({at.key for at, _ in rows}) == 1 else 0
+    if rows[0][1].kind is PushKind.ENROL:
+        enrolments = [
+            (at.course.course_id, each.entry.target_user_id or 0, each.angkatan.role_id or 0) for at, each in rows
+        ]
         target.enrol(client, enrolments)
     else:
-        members = [(group, each.entry.target_user_id or 0) for _, group, each in rows]
-        target.add_members(client, members, course_id)
+        members = [(at.course.groups.get(each.angkatan.id, 0), each.entry.target_user_id or 0) for at, each in rows]
+        target.add_members(client, members, of_one_course)
 
 
 def _acknowledged(each: NeededPush) -> Entry:
     """Return an entry of whom Moodle said yes; who only needed the group had been found in the course."""
     origin = Origin.PUSHED if each.kind is PushKind.ENROL else each.entry.origin or Origin.FOUND
     return each.entry._replace(state=EntryState.PUSHED, reason=None, origin=origin, lifted=False)
-
-
-def _send_batch(
-    context: RunContext,
-    report: RunReport,
-    course: TargetCourse,
-    batch: Sequence[NeededPush],
-    push_ids: Sequence[int],
-) -> tuple[list[Entry], LatsarError | None]:
-    """Send one batch; a rejected one is halved until the bad row stands alone, and the rest goes through.
-
-    Return the entries as they are then, and the error that ended it: what is not sent any more is settled as not sent.
-    """
-    context.lease.check()
-    client, entries = context.tools.clients[course.site], [each.entry for each in batch]
-    rows = [(course.course_id, course.groups.get(each.angkatan.id, 0), each) for each in batch]
-    try:
-        _write(client, rows, course.course_id)
-    except RecordRejected as error:
-        if len(batch) > 1:
-            middle = len(batch) // 2
-            first, ended = _send_batch(context, report, course, batch[:middle], push_ids[:middle])
-            if ended is not None:
-                settle_writes(context, report, push_ids[middle:], PushState.NOT_SENT, ended)
-                return first + entries[middle:], ended
-            rest, ended = _send_batch(context, report, course, batch[middle:], push_ids[middle:])
-            return first + rest, ended
-        report.rejected += 1
-        rejected = [each._replace(reason="push_rejected") for each in entries]
-        if error.errorcode == "usernotconfirmed":  # where the state of accounts is not told, it shows only now
-            rejected = [e._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for e in entries]
-        return settle_writes(context, report, push_ids, PushState.REJECTED, error, entries, rejected), None
-    except LatsarError as error:
-        unknown = isinstance(error, WriteUnknown)
-        now = [each._replace(reason="push_unknown") for each in entries] if unknown else entries
-        return settle_writes(context, report, push_ids, state_after(error), error, entries, now), error
-    now = list(map(_acknowledged, batch))
-    return settle_writes(context, report, push_ids, PushState.ACKNOWLEDGED, None, entries, now), None
 
 
 def _confirm_by_reading_back(
