@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from latsar_sync.domain.decision import Basis, Decision, Gate, Outcome, Rules
+from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Gate, Outcome, Rules
 from latsar_sync.domain.evidence import Activity, Evidence, GradeStatus, Imported, Materials, quantise
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason
@@ -35,6 +35,14 @@ REMARKS = frozenset(
     }
 )
 """Reasons that are about no gate."""
+
+_LACKING = {
+    (False, False): NO_GATES,
+    (False, True): frozenset({Gate.CLEARANCE}),
+    (True, False): frozenset({Gate.MOOC}),
+    (True, True): frozenset({Gate.MOOC, Gate.CLEARANCE}),
+}
+"""Which gates lack, by whether the MOOC and the clearances do: held once for everybody of whom the same is said."""
 
 
 def decide(
@@ -76,8 +84,7 @@ def decide(
 def gates_lacking(decision: Decision) -> frozenset[Gate]:
     """Return which gates a decision names reasons of; one that was not fully read counts, since it was not met."""
     codes = {reason.code for reason in decision.reasons} - REMARKS
-    clearance = {Gate.CLEARANCE} if codes & CLEARANCE_CODES else set()
-    return frozenset(clearance | ({Gate.MOOC} if codes - CLEARANCE_CODES else set()))
+    return _LACKING[bool(codes - CLEARANCE_CODES), bool(codes & CLEARANCE_CODES)]
 
 
 def materials_of(states: Mapping[int, int], required: Sequence[Activity]) -> Materials:

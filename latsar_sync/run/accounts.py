@@ -39,6 +39,7 @@ class AccountLookup:
         self._of_everybody: dict[tuple[str, frozenset[str]], Accounts] = {}
         self._witnesses: dict[str, set[str]] = {}
         self._expected: dict[tuple[str, str], set[str]] = {}
+        self._missing = self._nips(each for each in entries.values() if each.reason == "target_account_missing")
 
     def of(self, site: str, these: Iterable[Angkatan]) -> Accounts:
         """Return the accounts of everybody who may end up in one of the angkatan, by NIP.
@@ -65,12 +66,13 @@ class AccountLookup:
         for each in all_angkatan:
             expected = self._expected.setdefault((site, each.target_key), set())
             expected |= self._nips(self._rows.get(each.id, ()))
-        missing = self._nips(entry for entry in self._entries.values() if entry.reason == "target_account_missing")
         calls: list[Arguments] = []
         for (where, key), nips in self._expected.items():
-            asked = nips - self._answers.get((where, key), {}).keys()
+            known = self._answers.get((where, key), {})
+            # a difference of sets would go through all that is known
+            asked = {nip for nip in nips if nip not in known}
             if where == site and asked:
-                calls += nip_accounts.calls_of(key, asked | self._known_to_be_there(site), missing & asked)
+                calls += nip_accounts.calls_of(key, asked | self._known_to_be_there(site), self._missing & asked)
         return calls
 
     def _nips(self, entries: Iterable[Entry]) -> set[str]:
@@ -84,7 +86,6 @@ class AccountLookup:
     def _ask(self, site: str, key: str, nips: set[str]) -> Accounts:
         """Ask the site for the NIPs that were not asked before; return the accounts of all of them."""
         known = self._answers.setdefault((site, key), {})
-        # a difference of sets would go through all that is known
         unknown = {nip for nip in nips | self._expected.pop((site, key), set()) if nip not in known}
         if unknown:
             asked = unknown | self._known_to_be_there(site)

@@ -53,6 +53,8 @@ def packed() -> Iterator[None]:
     """Hold what is known of people packed, as in a large programme: whatever happens, it is judged alike."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(known_people, "PACKED_FROM", 1)
+        patch.setattr(known_people, "TOGETHER", 3)
+        patch.setattr(known_people, "PACKS_IN_HAND", 2)
         yield
 
 
