@@ -7,7 +7,7 @@ import typer
 
 from latsar_sync.cli.context import AngkatanOption, Json, ProgrammeOption, known_programmes, note_view, open_database
 from latsar_sync.cli.screens import people
-from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.console import output, print_json_list
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.shapes.participants import participant_json
@@ -44,13 +44,12 @@ def participants(
     """List everybody by sending institution, with what is missing: the chase list."""
     settings = context.obj.settings()
     database = open_database(settings)
+    names, states = known_programmes(settings, programme), [str(each) for each in state or ()]
     with database.reading() as connection:
-        rows = reports.participant_rows(
-            connection, known_programmes(settings, programme), [str(each) for each in state or ()], angkatan
-        )
-    note_view(database, "participants", (row["programme"] for row in rows))
-    lines = [participant_json(row, settings.zone, settings.language) for row in rows]
-    if as_json:
-        print_json(lines)
-    else:
-        people.show_participants(output, lines, settings.language)
+        numbers, rows = reports.each_participant(connection, names, states, angkatan)
+        note_view(database, "participants", numbers.elements())
+        lines = (participant_json(row, settings.zone, settings.language) for row in rows)
+        if as_json:
+            print_json_list(lines)
+        else:
+            people.show_participants(output, list(lines), settings.language)

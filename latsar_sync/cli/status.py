@@ -19,7 +19,7 @@ from latsar_sync.shapes.status import ProgrammeStatusShape, StatusShape
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import runs, site_health, unconfigured
 from latsar_sync.store.daemons import living_daemons
-from latsar_sync.store.entries import load_entries
+from latsar_sync.store.entries import count_entries
 from latsar_sync.store.holders import holders
 
 app = typer.Typer(add_completion=False)
@@ -45,7 +45,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             telling = runs.last_telling_run(connection, programme.id)
             held = telling.findings if telling and telling.outcome is RunOutcome.GUARDED else ()
             found += held
-            entries = load_entries(connection, programme.id).values()
+            entries = count_entries(connection, programme.id)
             holder = living.get(programme.id)
             slowed = spacings.slowing(programme, now())
             next_runs = [
@@ -67,7 +67,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                     "next_run": fields.moment(min(next_runs, default=None), settings.zone),
                     "held_by": [finding_text(finding, settings.language) for finding in held],
                     "held_in_full": [finding_json(finding, programme.id) for finding in held],
-                    "roster": {str(state): sum(entry.state is state for entry in entries) for state in EntryState},
+                    "roster": {str(state): entries[state] for state in EntryState},
                     "slowed": None
                     if slowed is None
                     else {

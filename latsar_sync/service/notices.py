@@ -30,7 +30,7 @@ from latsar_sync.settings import NoticeEvent, ProgrammeSettings, Settings
 from latsar_sync.store import imports, reports, runs
 from latsar_sync.store import notices as store
 from latsar_sync.store.database import Database
-from latsar_sync.store.entries import load_entries
+from latsar_sync.store.entries import count_entries
 from latsar_sync.store.notices import NoticeState
 
 log = structlog.get_logger("latsar_sync")
@@ -267,7 +267,7 @@ class Notices:
     def _week_of(self, connection: Connection, programme: ProgrammeSettings, now: datetime) -> str:
         counts = runs.outcomes_since(connection, programme.id, now - WEEK)
         telling, good = runs.last_telling_run(connection, programme.id), runs.last_good_run(connection, programme.id)
-        entries = Counter(entry.state for entry in load_entries(connection, programme.id).values())
+        entries = count_entries(connection, programme.id)
         lines = [f"{programme.title} ({programme.id})"]
         if telling is not None:
             decided = ", ".join(

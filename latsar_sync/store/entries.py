@@ -1,10 +1,11 @@
 """Roster entries with their history: one a participant, an event for each change."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.store import webhooks
@@ -32,6 +33,17 @@ def load_entries(connection: Connection, programme: str, ids: Mapping[str, str] 
     ids = ids or {}
     entries = (_entry(row, ids.get(row.participant_id, row.participant_id)) for row in rows)
     return {entry.participant_id: entry for entry in entries}
+
+
+def count_entries(connection: Connection, programme: str) -> Counter[EntryState]:
+    """Return how many of a programme's roster are in each state, without those who were erased."""
+    statement = (
+        select(roster_entries.c.state, func.count())
+        .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
+        .where(roster_entries.c.programme == programme)
+        .group_by(roster_entries.c.state)
+    )
+    return Counter({STATES[state]: number for state, number in connection.execute(statement)})
 
 
 def _entry(row: Any, participant_id: str) -> Entry:

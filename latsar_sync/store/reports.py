@@ -56,6 +56,28 @@ def participant_rows(
     ``states`` filters by decision outcome or roster state. With ``erased`` those whose identity was destroyed are
     among them, without name and NIP.
     """
+    statement = _chosen(programmes, states, angkatan, erased)
+    if nip is not None:
+        statement = statement.where(identities.c.nip == nip)
+    if participant_id is not None:
+        statement = statement.where(participants.c.id == participant_id)
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def each_participant(
+    connection: Connection, programmes: Sequence[str], states: Sequence[str] = (), angkatan: str | None = None
+) -> tuple[Counter[str], Iterator[Row]]:
+    """Return the same rows as they come, so that memory stays flat; before them how many there are by programme."""
+    statement = _chosen(programmes, states, angkatan)
+    told = statement.order_by(None).with_only_columns(participants.c.programme, func.count())
+    numbers = Counter(dict(map(tuple, connection.execute(told.group_by(participants.c.programme)))))
+    found = connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))
+    return numbers, (dict(row._mapping) for row in found)
+
+
+def _chosen(
+    programmes: Sequence[str], states: Sequence[str], angkatan: str | None, erased: bool = False
+) -> Select[Any]:
     statement = (
         everybody()
         .where(participants.c.programme.in_(programmes))
@@ -71,13 +93,7 @@ def participant_rows(
         statement = statement.where(identities.c.participant_id.is_not(None))
     if states:
         statement = statement.where(decisions.c.outcome.in_(states) | roster_entries.c.state.in_(states))
-    if angkatan is not None:
-        statement = statement.where(roster_entries.c.angkatan == angkatan)
-    if nip is not None:
-        statement = statement.where(identities.c.nip == nip)
-    if participant_id is not None:
-        statement = statement.where(participants.c.id == participant_id)
-    return [dict(row._mapping) for row in connection.execute(statement)]
+    return statement if angkatan is None else statement.where(roster_entries.c.angkatan == angkatan)
 
 
 def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str | None = None) -> list[Row]:

@@ -37,13 +37,28 @@ def as_text(value: Any, ascii_only: bool = False) -> str:
 
 
 def print_json(value: Any) -> None:
+    sys.stdout.write(_for_the_screen(value))
+    sys.stdout.flush()
+
+
+def print_json_list(values: Iterable[Any]) -> None:
+    """Print a list as ``print_json`` does, each value as it comes: of a long list no more is held in memory."""
+    before = "["
+    for value in values:
+        text = _for_the_screen([value])
+        sys.stdout.write(before + text[1 : text.rindex("]") - 1])
+        before = ","
+    sys.stdout.write("[]\n" if before == "[" else "\n]\n")
+    sys.stdout.flush()
+
+
+def _for_the_screen(value: Any) -> str:
     text = as_text(value)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = as_text(value, ascii_only=True)  # what the encoding lacks comes escaped, not as another letter
-    sys.stdout.write(text)
-    sys.stdout.flush()
+        return as_text(value, ascii_only=True)  # what the encoding lacks comes escaped, not as another letter
+    return text
 
 
 def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from rich.table import Table
 
-from latsar_sync.cli.screens.console import SafeConsole, as_text, without_commands, write_text
+from latsar_sync.cli.screens.console import SafeConsole, as_text, print_json_list, without_commands, write_text
 
 ODD = "Siti\x1b[2J\x1b]0;x\x07\x9b31m \u202eAminah\x00\r"
 
@@ -32,6 +32,15 @@ def test_json_holds_a_name_as_it_is_and_sends_no_command() -> None:
     assert "’" in said
     assert not any(sign in said for sign in "\x1b\x07\x9b\x00\ud800")
     said.encode()
+
+
+@pytest.mark.parametrize("lines", [[], [{"name": "Siti"}], [{"name": ODD, "codes": ["a"]}, {}, None]])
+def test_a_list_that_is_printed_as_it_comes_is_the_same_text(
+    lines: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_json_list(iter(lines))
+
+    assert capsys.readouterr().out == as_text(lines)
 
 
 def test_a_table_of_text_on_the_terminal_keeps_its_lines_and_columns(capsys: pytest.CaptureFixture[str]) -> None:
