@@ -20,8 +20,7 @@ from latsar_sync.cli.screens.frames import say
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.exports.example_files import EXAMPLES, write_example
-from latsar_sync.shapes.commands import ColumnProfileShape
-from latsar_sync.shapes.fields import told
+from latsar_sync.shapes.received import column_profile_json
 from latsar_sync.store import column_profiles
 
 
@@ -52,17 +51,7 @@ def profiles(
                 )
     with database.reading() as connection:
         rows = column_profiles.known(connection)
-    lines: list[ColumnProfileShape] = [
-        {
-            "name": row["name"],
-            "kind": row["kind"],
-            "columns": row["columns"],
-            "scores": row["scores"],
-            "by": row["by"],
-            "at": told(row["at"], settings.zone),
-        }
-        for row in rows
-    ]
+    lines = [column_profile_json(row, settings.zone) for row in rows]
     if as_json:
         print_json(lines)
         return

@@ -264,6 +264,11 @@ def zips(letters: Mapping[str, Sequence[Letter]]) -> Zipped:
     return Zipped(files, problem)
 
 
+def together(made: Zipped) -> bytes:
+    """Return one ZIP that holds the ZIP of each institution."""
+    return _zip(dict(sorted(made.files.items())))
+
+
 def _put(content: bytes, made: IO[bytes]) -> int:
     return made.write(content)
 

@@ -117,6 +117,12 @@ def usual_title(column: str) -> str:
     return translate(SHOWN[column], in_use())
 
 
+def usual_among(written: Sequence[str], column: str) -> str:
+    """Return which of these titles is a usual one of a column, empty if none is."""
+    usual = [title for rank in TITLES[column] for title in rank]
+    return next((each for each in written if title_of(each) in usual), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """A header as found: the index of each column that is used, its title as written, and the titles not used."""

@@ -184,7 +184,7 @@ def open_file(database: Database, request: ImportRequest, kind: str, wanted: Wan
         return Opened(office, find_table(office, narrowed, request.sheet), profile)
     except NoSuchTable as error:
         told = _("Or say which column is which: --column FIELD=TITLE; with --profile NAME it is learned.")
-        raise UsageError(error.message, f"{error.remedy} {told}") from None
+        raise NoSuchTable(error.message, f"{error.remedy} {told}") from None
 
 
 def known_profiles(connection: Connection, kind: str) -> list[ColumnProfile]:
@@ -204,6 +204,13 @@ def wanted_people(programme: ProgrammeSettings) -> Wanted:
 def wanted_scores(programme: ProgrammeSettings) -> Wanted:
     """Return the columns of a file of scores."""
     return Wanted(["nip", "score", *(["materials"] if has_materials(programme) else [])], ["name", "date"])
+
+
+def wanted_kinds(programme: ProgrammeSettings) -> dict[str, Wanted]:
+    """Return the kinds of files whose layouts are learned, as far as a programme takes them, with their columns."""
+    people = {imports.PEOPLE: wanted_people(programme)} if programme.by_files else {}
+    scores = {imports.SCORES: wanted_scores(programme)} if programme.method != "classical" else {}
+    return {**people, **scores}
 
 
 def has_materials(programme: ProgrammeSettings) -> bool:

@@ -62,6 +62,18 @@ def columns_of(told: Sequence[str], wanted: Wanted) -> dict[str, str]:
     return columns
 
 
+def titles_in(office: OfficeFile) -> list[str]:
+    """Return what may be the titles of a file's columns: the row near its top in which most cells hold words."""
+    best: list[str] = []
+    for table in office.tables:
+        for row in table.rows[:LOOKED_THROUGH]:
+            words = [" ".join(str(cell).split()) for cell in row.cells if title_of(cell)]
+            titles = list(dict.fromkeys(text for text in words if any(map(str.isalpha, text))))
+            if len(titles) > len(best):
+                best = titles
+    return best
+
+
 def fitting(profiles: Sequence[ColumnProfile], office: OfficeFile, wanted: Wanted) -> ColumnProfile | None:
     """Return the profile whose titles all stand in one row of a table and that tells all that is needed.
 

@@ -18,7 +18,7 @@ from latsar_sync.files.cells import Cell, is_blank
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.importing import ImportRequest, Report
 from latsar_sync.files.opening import read_office_bytes
-from latsar_sync.files.tables import Wanted, find_table
+from latsar_sync.files.tables import NoSuchTable, Wanted, find_table
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import imports, received
 from latsar_sync.store.database import Database
@@ -128,7 +128,7 @@ def check(
         kind = kind_of(database, programme, name, content)
         report = look(settings, database, programme, kind, name, content, clock)
     except UsageError as error:
-        return Checked(problem=str(error))
+        return Checked(problem=str(error), is_table=isinstance(error, NoSuchTable))
     remarks = [(each.line, each.column, each.code, dict(each.values)) for each in report.rejected]
     return Checked(kind, None, remarks, report.rows)
 
@@ -141,10 +141,8 @@ def kind_of(database: Database, programme: ProgrammeSettings, name: str, content
     request = ImportRequest(Path(name), programme.id, False, BY_ITSELF, content=content)
     if _has_table(request, clearances.WANTED):
         return imports.CLEARANCES
-    wanted = [(imports.SCORES, importing.wanted_scores(programme))] if programme.method != "classical" else []
-    wanted += [(imports.PEOPLE, importing.wanted_people(programme))] if programme.by_files else []
     refused: UsageError | None = None
-    for kind, columns in wanted:
+    for kind, columns in reversed(importing.wanted_kinds(programme).items()):  # scores name people, too
         try:
             importing.open_file(database, request, kind, columns)
         except UsageError as error:
@@ -198,7 +196,7 @@ def refused_lines(
     None if it was refused as a whole, or longer ago than its lines are kept. Raise UsageError if there is no such file.
     """
     found, content = waiting(settings, database, number, must_wait=False)
-    if content is None or found.state is not ReceivedState.REJECTED:
+    if content is None or found.state is not ReceivedState.REJECTED or not found.remarks:
         return None
     wrong: dict[int, list[str]] = {}
     for line, column, code, values in found.remarks:

@@ -81,17 +81,6 @@ class FileShape(TypedDict):
     bytes: int
 
 
-class ColumnProfileShape(TypedDict):
-    """A layout of a table that was learned: which column is what, by field; ``scores`` in points or per cent."""
-
-    name: str
-    kind: str
-    columns: dict[str, str]
-    scores: str
-    by: str
-    at: Moment
-
-
 class ClearanceImportShape(TypedDict):
     """How many documents of a file are new."""
 
@@ -331,7 +320,7 @@ COMMANDS: Mapping[str, Any] = {
     "import confirm": imports.ImportShape,
     "import show": imports.ImportShape,
     "import list": list[imports.ImportShape],
-    "import profiles": list[ColumnProfileShape],
+    "import profiles": list[received.ColumnProfileShape],
     "import example": FileShape,
     "import fetch": received.FetchedShape,
     "import received": list[received.ReceivedFileShape],

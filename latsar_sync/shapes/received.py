@@ -1,6 +1,7 @@
 """The shapes of files that came by themselves."""
 
-from typing import NotRequired
+from collections.abc import Mapping
+from typing import Any, NotRequired
 from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
@@ -43,6 +44,29 @@ class FetchedShape(TypedDict):
 
     new: list[ReceivedFileShape]
     problems: list[str]
+
+
+class ColumnProfileShape(TypedDict):
+    """A layout of a table that was learned: which column is what, by field; ``scores`` in points or per cent."""
+
+    name: str
+    kind: str
+    columns: dict[str, str]
+    scores: str
+    by: str
+    at: Moment
+
+
+def column_profile_json(row: Mapping[str, Any], zone: ZoneInfo) -> ColumnProfileShape:
+    """One layout, a row of ``column_profiles.known``."""
+    return {
+        "name": row["name"],
+        "kind": row["kind"],
+        "columns": row["columns"],
+        "scores": row["scores"],
+        "by": row["by"],
+        "at": told(row["at"], zone),
+    }
 
 
 def received_json(found: ReceivedFile, zone: ZoneInfo) -> ReceivedFileShape:

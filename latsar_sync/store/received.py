@@ -59,6 +59,7 @@ class Checked:
     problem: str | None = None
     remarks: Sequence[tuple[int, str, str, Mapping[str, str]]] = ()
     rows: int | None = None
+    is_table: bool = False
 
     @property
     def state(self) -> ReceivedState:
@@ -83,9 +84,10 @@ def record(
     """Write down a file that came, and return its number; one that was refused before is looked at anew.
 
     Of what is refused for some of its lines the content is kept for a while (``forget_refused``), so that these can
-    be handed out; what is refused as a whole is not kept: whoever sent it has it.
+    be handed out, and of a table whose columns nobody knows, so that these can be told; what else is refused as a whole
+    is not kept: whoever sent it has it.
     """
-    kept = not checked.problem
+    kept = not checked.problem or checked.is_table
     values = {
         "name": name,
         "origin": str(origin),

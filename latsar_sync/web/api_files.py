@@ -1,15 +1,18 @@
 """Files by the API: sent to it, looked at, taken or set aside; what was imported, and the layouts that are known."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, UploadFile
 from pydantic import Field
 
 from latsar_sync.actions import received_files
 from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.layouts import LONGEST_NAME, forget_layout, learn_layout
 from latsar_sync.actions.texts import named
 from latsar_sync.files import receiving
 from latsar_sync.files.importing import ImportRequest
+from latsar_sync.files.profiles import ScoreScale
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.decided import FingerprintShape
 from latsar_sync.shapes.imports import (
@@ -21,8 +24,13 @@ from latsar_sync.shapes.imports import (
     report_json,
     score_json,
 )
-from latsar_sync.shapes.received import ReceivedFileShape, received_json
-from latsar_sync.store import imports, received
+from latsar_sync.shapes.received import (
+    ColumnProfileShape,
+    ReceivedFileShape,
+    column_profile_json,
+    received_json,
+)
+from latsar_sync.store import column_profiles, imports, received
 from latsar_sync.store.received import Way
 from latsar_sync.web.api import VIA, Caller, Id, Key
 from latsar_sync.web.api_actions import Body, IfMatch, Number, Said, ToActOn
@@ -31,6 +39,9 @@ from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context
 from latsar_sync.web.once import OnceRoute
 from latsar_sync.web.uploads import TABLES, sent_file
+
+FIELDS = ("nip", "name", "institution", "email", "place", "angkatan", "score", "date", "materials")
+Title = Annotated[str, Field(min_length=1, max_length=255)]
 
 router = APIRouter(route_class=OnceRoute)
 
@@ -50,6 +61,21 @@ class DismissalBody(Body):
     """Why a file is set aside."""
 
     reason: Said
+
+
+class ColumnsBody(Body):
+    """Which column of a file is what: title by field; learned under a name. ``scores`` says how scores are written."""
+
+    kind: Literal["participants", "scores"]
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    columns: dict[Literal[tuple(FIELDS)], Title]  # type: ignore[valid-type]  # told one by one, for the description
+    scores: ScoreScale = "points"
+
+
+class ForgettingBody(Body):
+    """The name of a layout that is to be used no more."""
+
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
 
 @router.post("/programmes/{programme}/files", status_code=201)
@@ -139,6 +165,46 @@ def dismiss_file(
     found = receiving.dismiss(context.settings, context.database, number, account.name, reason, context.clock)
     context.note(account, "file dismissed", wanted.id, via=VIA)
     return received_json(found, context.settings.zone)
+
+
+@router.post("/programmes/{programme}/files/{number}/columns", status_code=201)
+def tell_columns(
+    context: Context, account: Caller, wanted: ToActOn, number: Number, body: ColumnsBody, _key: Key = None
+) -> ReceivedFileShape:
+    """Learn which column of a file is what, where nobody knew, and look at the file anew by that."""
+    _file(context, wanted, number)
+    found = learn_layout(
+        context.settings,
+        context.database,
+        context.clock,
+        number,
+        body.kind,
+        {field: named(field, title) for field, title in body.columns.items()},
+        body.scores,
+        named("name", body.name),
+        account.name,
+    )
+    context.note(account, "layout learned", wanted.id, via=VIA)
+    return received_json(found, context.settings.zone)
+
+
+@router.get("/programmes/{programme}/column-profiles")
+def list_layouts(context: Context, account: Caller, programme: Id) -> list[ColumnProfileShape]:
+    """List the layouts that were learned, as ``import profiles --json`` does; they are those of all programmes."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        rows = column_profiles.known(connection)
+    return [column_profile_json(row, context.settings.zone) for row in rows]
+
+
+@router.post("/programmes/{programme}/column-profiles/forgetting", status_code=201)
+def forget(
+    context: Context, account: Caller, wanted: ToActOn, body: ForgettingBody, _key: Key = None
+) -> list[ColumnProfileShape]:
+    """Let a layout be used no more, and return those that are left; files with its titles are asked about anew."""
+    forget_layout(context.database, context.clock, wanted.id, body.name, account.name)
+    context.note(account, "layout forgotten", wanted.id, via=VIA)
+    return list_layouts(context, account, wanted.id)
 
 
 @router.get("/programmes/{programme}/imports", responses=LISTED)

@@ -11,7 +11,7 @@ from fastapi import HTTPException
 from jinja2 import Environment
 
 from latsar_sync.actions.acting import Sent
-from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import accounts, action_keys
@@ -22,7 +22,7 @@ from latsar_sync.store.holders import is_held
 from latsar_sync.store.web_sessions import LONGEST
 from latsar_sync.web.attempts import SignInAttempts
 from latsar_sync.web.background import Background
-from latsar_sync.web.long_work import LongWork
+from latsar_sync.web.long_work import LongWork, TooMuchWork, Waiting
 from latsar_sync.web.streams import Streams
 from latsar_sync.web.templating import template_environment
 
@@ -75,6 +75,13 @@ class PageContext:
         if not is_held(self.database, programme, self.clock()):
             return said
         return f"{said} " + _("A run is under way: it takes effect when that has ended, in about a minute.")
+
+    def make_long(self, key: str, make: Callable[[], bytes]) -> bytes | Waiting:
+        """Return what takes long to make if it is there, else how far it is. Raise NotReady if too much waits."""
+        try:
+            return self.long_work.get(key, make, self.clock())
+        except TooMuchWork:
+            raise NotReady(_("Too many documents are being made."), _("Ask for it again in a few minutes.")) from None
 
     def hide(self, text: str) -> str:
         """Return a text, a name or NIP that somebody looks for, as it may stand in an address: encrypted."""

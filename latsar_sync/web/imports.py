@@ -1,11 +1,12 @@
 """The page of imports: a file is sent, looked at line by line, taken or set aside; scores are confirmed."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, HTTPException, Path, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, HTTPException, Path, Response, UploadFile
 
 from latsar_sync import exports
 from latsar_sync.actions import received_files
+from latsar_sync.actions.layouts import LONGEST_NAME, file_to_be_told, forget_layout, learn_layout
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.actions.texts import named
 from latsar_sync.domain.errors import UsageError
@@ -13,12 +14,14 @@ from latsar_sync.domain.language import _, in_use
 from latsar_sync.exports.example_files import EXAMPLES, example_in_memory
 from latsar_sync.exports.rejected_lines import rejected_lines
 from latsar_sync.files import receiving
-from latsar_sync.files.importing import counts_of
+from latsar_sync.files.headers import usual_among, usual_title
+from latsar_sync.files.importing import counts_of, wanted_kinds
+from latsar_sync.files.profiles import ScoreScale, titles_in
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.changed_lines import changed_lines
 from latsar_sync.shapes.imports import import_json
-from latsar_sync.shapes.received import received_json
-from latsar_sync.store import imports, received, searches
+from latsar_sync.shapes.received import column_profile_json, received_json
+from latsar_sync.store import column_profiles, imports, received, searches
 from latsar_sync.store.received import ReceivedState, Way
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm
@@ -27,11 +30,47 @@ from latsar_sync.web.selections import DoneAboutMany
 from latsar_sync.web.uploads import TABLES, sent_file
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Title = Annotated[str, Form(max_length=255)]
 
 LINES_SHOWN = 500
 """Lines on the page of a file; the rest is counted."""
 
 router = APIRouter()
+
+
+class Column(NamedTuple):
+    """A field that a column of a file may be: what it is called, whether it is needed, and which title it may have."""
+
+    field: str
+    text: str
+    needed: bool
+    likely: str
+
+
+async def columns_by_form(
+    nip: Title = "",
+    full_name: Title = "",
+    institution: Title = "",
+    email: Title = "",
+    place: Title = "",
+    angkatan: Title = "",
+    score: Title = "",
+    date: Title = "",
+    materials: Title = "",
+) -> dict[str, str]:
+    """Return the title of each field that a form tells; ``name`` is the programme of the address."""
+    told = {
+        "nip": nip,
+        "name": full_name,
+        "institution": institution,
+        "email": email,
+        "place": place,
+        "angkatan": angkatan,
+        "score": score,
+        "date": date,
+        "materials": materials,
+    }
+    return {field: title for field, title in told.items() if title}
 
 
 @router.get("/programmes/{name}/imports")
@@ -41,6 +80,7 @@ def show_imports(context: Context, page: Page, account: Reader, programme: Progr
     with context.database.reading() as connection:
         files = received.listed(connection, [programme.id])
         rows = imports.recorded_imports(connection, [programme.id])
+        profiles = column_profiles.known(connection)
     return page.show(
         "imports.html",
         account,
@@ -48,6 +88,8 @@ def show_imports(context: Context, page: Page, account: Reader, programme: Progr
         files=[received_json(each, zone) for each in reversed(files)],
         imports=[import_json(each, zone) for each in reversed(rows)],
         examples=_examples(programme),
+        layouts=[column_profile_json(each, zone) for each in profiles if each["kind"] in wanted_kinds(programme)],
+        columns=usual_title,
         may_act=account.may_act(programme.id),
     )
 
@@ -89,6 +131,7 @@ def show_file(context: Context, page: Page, account: Reader, programme: Programm
         warnings=[(each.line, each.column, each.said(in_use())) for each in report.warnings] if report else [],
         file_seen=received_files.seen_of(report),
         has_lines=receiving.refused_lines(context.settings, context.database, number) is not None,
+        layouts=_layouts(context, programme, number) if account.may_act(programme.id) else None,
         may_act=account.may_act(programme.id),
     )
 
@@ -176,6 +219,42 @@ def take(
     return page.go_to(_address(programme), context.takes_effect(programme.id, said))
 
 
+@router.post("/programmes/{name}/imports/{number}/columns")
+def tell_columns(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: ProgrammeToActOn,
+    sent: SentForm,
+    number: Number,
+    told: Annotated[dict[str, str], Depends(columns_by_form)],
+    kind: Field = "",
+    layout: Annotated[str, Form(max_length=LONGEST_NAME)] = "",
+    percent: Field = "",
+) -> Response:
+    """Learn which column of a file is what, under a name, and look at the file anew by that."""
+    _file(context, programme, number)
+    layout = named(_("Name of the layout"), layout)
+    scale: ScoreScale = "percent" if percent else "points"
+    learn_layout(
+        context.settings, context.database, context.clock, number, kind, told, scale, layout, account.name, sent
+    )
+    context.note(account, "layout learned", programme.id)
+    return page.go_to(
+        f"{_address(programme)}/{number}", _("Learned. Files with these titles are read by it from now on.")
+    )
+
+
+@router.post("/programmes/{name}/imports/layouts/forget")
+def forget(
+    context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, sent: SentForm, layout: Field = ""
+) -> Response:
+    """Let a layout be used no more; files with its titles are asked about anew."""
+    forget_layout(context.database, context.clock, programme.id, layout, account.name, sent)
+    context.note(account, "layout forgotten", programme.id)
+    return page.go_to(_address(programme), _("Forgotten."))
+
+
 @router.post("/programmes/{name}/imports/{number}/dismiss")
 def dismiss(
     context: Context,
@@ -215,6 +294,26 @@ def _file(context: PageContext, programme: ProgrammeSettings, number: int) -> re
     if found is None or found.programme != programme.id:
         raise HTTPException(404)
     return found
+
+
+def _layouts(context: PageContext, programme: ProgrammeSettings, number: int) -> dict[str, Any] | None:
+    """Return what can be chosen for the columns of a file that nobody knows: its titles, and the fields of each kind.
+
+    None where nothing is to be told.
+    """
+    to_be_told = file_to_be_told(context.settings, context.database, number)
+    if to_be_told is None:
+        return None
+    titles = titles_in(to_be_told[1])
+    fields = {
+        kind: [
+            Column(field, usual_title(field), field in needed, usual_among(titles, field))
+            for needed in [{*wanted.either, *wanted.required}]
+            for field in dict.fromkeys([*wanted.either, *wanted.required, *wanted.optional])
+        ]
+        for kind, wanted in wanted_kinds(programme).items()
+    }
+    return {"titles": {each: each for each in titles}, "fields": fields}
 
 
 def _examples(programme: ProgrammeSettings) -> dict[str, str]:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latsar_sync.actions.texts import named
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports.conversion import converter
-from latsar_sync.exports.letters import Letter, LetterKind, LetterRequest, compose_letters, file_name, zips
+from latsar_sync.exports.letters import Letter, LetterKind, LetterRequest, compose_letters, file_name, together, zips
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
 from latsar_sync.settings import ProgrammeSettings
@@ -29,6 +29,7 @@ from latsar_sync.web.dependencies import (
     SentForm,
     day,
 )
+from latsar_sync.web.long_work import Waiting
 
 Text = Annotated[str, Query(max_length=255)]
 SHOWN = 200
@@ -102,21 +103,36 @@ def show_letters(
 
 @router.get("/programmes/{name}/letters/{kind}.zip")
 def download(
+    request: Request,
     context: Context,
+    page: Page,
     account: Reader,
     programme: Programme,
     wanted: ByAddress,
     kind: LetterKind,
     institution: Text = "",
 ) -> Response:
-    """Return the letters to one institution as a ZIP."""
-    if not institution:
-        raise UsageError(_("No institution was chosen."), _("Choose one of the list."))
-    letters = _letters(context, programme, WantedLetters(kind, *_rest(wanted)), institution)
-    people = sum(len(each.people) for mine in letters.values() for each in mine)
+    """Return the letters to one institution as a ZIP, or to all of them: a ZIP that holds one for each.
+
+    Those to all are made off the request, and a page says how far they are.
+    """
+    asked = WantedLetters(kind, *_rest(wanted))
+    content: bytes | Waiting
+    if institution:
+        letters = _letters(context, programme, asked, institution)
+        people = sum(len(each.people) for mine in letters.values() for each in mine)
+        [content] = zips(letters).files.values()
+    else:
+        with context.database.reading() as connection:
+            people = reports.people_by_programme(connection, [programme.id])[programme.id]
+        content = context.make_long(
+            f"{account.name} {request.url.path}?{request.url.query}",
+            lambda: together(zips(_letters(context, programme, asked, None))),
+        )
+    if isinstance(content, Waiting):
+        return page.show_waiting(account, programme, people, content)
     context.note(account, f"export letters {kind}", programme.id, people)
-    [content] = zips(letters).files.values()
-    name = f"{kind}-{file_name(institution)}.zip"
+    name = f"{kind}-{file_name(institution) if institution else programme.id}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type="application/zip", headers=headers)
 

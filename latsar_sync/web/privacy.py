@@ -80,7 +80,7 @@ def show_person(context: Context, page: Page, account: Administrator, participan
     _note(context, account, "personal data", people)
     with context.database.reading() as connection:
         shape = consequences_json(connection, context.settings, people)
-        gone = [each.participant_id for each in people if erasure.register(connection, each.participant_id)]
+        gone = [each for each in people if not each.identity and erasure.register(connection, each.participant_id)]
     return page.show(
         "privacy_person.html",
         account,
@@ -134,6 +134,35 @@ def erase_person(
     done = erasing.erase(context.database, context.clock, people, why, account.name, sent)
     _note(context, account, "person erase", people)
     said = _("Erased.") if not done.waiting else _("Recorded. A run is under way: it is done when that has ended.")
+    return page.go_to("/privacy", said)
+
+
+@router.post("/privacy/people/{participant_id}/resume")
+def resume_person(
+    context: Context,
+    page: Page,
+    account: Administrator,
+    _token: FormToken,
+    sent: SentForm,
+    form: checking.Form,
+    participant_id: ParticipantId,
+    reason: Field = "",
+) -> Response:
+    """Take an erased person in again; checked first, and done after a run that is under way."""
+    why = named(_("Reason"), reason)
+    with context.database.reading() as connection:
+        person = erasing.find_erased(connection, participant_id)
+    if not form.checked:
+        lines = [(_("Programme"), person.programme), (_("Internal id"), participant_id), (_("Reason"), why)]
+        warning = _("The next run over everybody reads, judges and places this person anew.")
+        return form.show_check(
+            page, account, sent, _("Take this person in again?"), lines, _("Take in"), warning=warning
+        )
+    done = erasing.resume(context.database, context.clock, context.settings, person, why, account.name, sent)
+    _note(context, account, "person resume", [person])
+    said = _("Recorded. The next run over everybody collects the person again.")
+    if done.waiting:
+        said = _("Recorded. A run is under way: it is done when that has ended.")
     return page.go_to("/privacy", said)
 
 

@@ -12,7 +12,7 @@ from latsar_sync.actions.acting import Sent
 from latsar_sync.actions.finalisations import draft_of, fix_list
 from latsar_sync.actions.texts import named
 from latsar_sync.domain import figures
-from latsar_sync.domain.errors import NotReady, UsageError
+from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.standing import WITHOUT
 from latsar_sync.exports.missing_accounts import upload_csv, without_account
@@ -42,7 +42,7 @@ from latsar_sync.web.dependencies import (
     day,
 )
 from latsar_sync.web.documents import file_answer
-from latsar_sync.web.long_work import TooMuchWork, Waiting
+from latsar_sync.web.long_work import Waiting
 from latsar_sync.web.templating import WebPage
 
 WITHOUT_SHOWN = 500
@@ -127,14 +127,9 @@ def document(
     if people <= MADE_AT_ONCE:
         context.note(account, f"export {paper} {form}", name, people)
         return file_answer(make(), form, paper, name, angkatan)
-    try:
-        made = context.long_work.get(f"{account.name} {request.url.path}?{request.url.query}", make, context.clock())
-    except TooMuchWork:
-        raise NotReady(_("Too many documents are being made."), _("Ask for it again in a few minutes.")) from None
+    made = context.make_long(f"{account.name} {request.url.path}?{request.url.query}", make)
     if isinstance(made, Waiting):
-        answer = page.show("being_made.html", account, 202, programme=programme, people=people, waiting=made)
-        answer.headers["Refresh"] = "3"
-        return answer
+        return page.show_waiting(account, programme, people, made)
     context.note(account, f"export {paper} {form}", name, people)
     return file_answer(made, form, paper, name, angkatan)
 

@@ -13,10 +13,11 @@ from markupsafe import Markup
 
 from latsar_sync import __version__
 from latsar_sync.domain import figures, language
-from latsar_sync.settings import Settings
+from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
 from latsar_sync.web import assets, look, sessions, words
+from latsar_sync.web.long_work import Waiting
 from latsar_sync.web.refused_forms import NOTHING_TYPED, STATE, TYPED, Refusal, Typed
 
 
@@ -101,6 +102,14 @@ class WebPage:
             **values,
         )
         return HTMLResponse(text, status if refusal is None else refusal.status)
+
+    def show_waiting(
+        self, account: Account, programme: ProgrammeSettings, people: int, waiting: Waiting
+    ) -> HTMLResponse:
+        """Return the page that says how far a document is which takes long, and looks again by itself."""
+        answer = self.show("being_made.html", account, 202, programme=programme, people=people, waiting=waiting)
+        answer.headers["Refresh"] = "3"
+        return answer
 
     def go_to(self, address: str, said: str | None = None) -> RedirectResponse:
         """Send the browser on after something was done, with a word about it for the next page."""

@@ -62,6 +62,12 @@ def test_a_person_is_erased_after_a_second_look_and_the_reason_names_nobody(
     assert where_found(dashboard.service.database, PASSED) == set()
     assert "erased already" in rina.get(address)
 
+    checked = rina.post(f"{address}/resume", reason="Surat nomor 6/2026")
+    assert "Take this person in again?" in checked
+    assert "collects the person again" in rina.confirm()
+    assert "taken in again" in rina.text
+    assert "Take this person in again" not in rina.get(address)
+
 
 def test_an_erasure_is_not_refused_by_a_run_and_the_page_says_that_it_waits(
     dashboard: Dashboard, rina: Browser

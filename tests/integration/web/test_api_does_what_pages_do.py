@@ -40,6 +40,8 @@ BY_API = {
     "/programmes/{name}/clearances/{number}/revoke": "/programmes/{programme}/clearances/{number}/revocation",
     "/programmes/{name}/imports": "/programmes/{programme}/files",
     "/programmes/{name}/imports/{number}/take": "/programmes/{programme}/files/{number}/import",
+    "/programmes/{name}/imports/{number}/columns": "/programmes/{programme}/files/{number}/columns",
+    "/programmes/{name}/imports/layouts/forget": "/programmes/{programme}/column-profiles/forgetting",
     "/programmes/{name}/imports/{number}/dismiss": "/programmes/{programme}/files/{number}/dismissal",
     "/programmes/{name}/imports/{number}/confirm": "/programmes/{programme}/imports/{number}/confirmation",
     "/programmes/{name}/certificates": "/programmes/{programme}/certificates",
@@ -47,6 +49,7 @@ BY_API = {
     "/programmes/{name}/certificates/{number}/reject": "/programmes/{programme}/certificates/{number}/refusal",
     "/programmes/{name}/letters/chase": "/programmes/{programme}/chase-mails",
     "/privacy/people/{participant_id}/erase": "/participants/{participant_id}/erasure",
+    "/privacy/people/{participant_id}/resume": "/participants/{participant_id}/resumption",
     "/privacy/destroy": "/programmes/{programme}/destruction",
 }
 """The call that does what a form of a page does; ``selected`` has those of moves, places and reminders, too."""

@@ -308,10 +308,8 @@ IN_THE_TERMINAL = {
     "programme close": "follows a change of the configuration file",
     "angkatan rename": "follows a change of the configuration file",
     "angkatan close": "follows a change of the configuration file",
-    "import profiles": "a layout is learned where columns are told by hand, which is done at the command line",
     "import fetch": "the service looks into folders and mailboxes by itself",
     "notices test": "tries the addresses that the configuration file names",
-    "person resume": "takes back an erasure, which an admin does once in years",
 }
 """Commands without a page, and why."""
 PAGE_OF = {
@@ -351,6 +349,7 @@ PAGE_OF = {
     "import scores": "/imports",
     "import received": "/imports/{number}",
     "import show": "/imports/recorded/{number}",
+    "import profiles": "/imports",
     "import example": "/imports/examples/{kind}.xlsx",
     "clearance import": "/imports",
     "import take": "/imports/{number}/take",
@@ -376,6 +375,7 @@ PAGE_OF = {
     "person erase": "/privacy/people/{participant_id}/erase",
     "retention apply": "/privacy/destroy",
     "db backup": "/setup/backup",
+    "person resume": "/privacy/people/{participant_id}/resume",
     "person erasures": "/privacy",
     "retention show": "/privacy",
     "retention report": "/privacy",

@@ -125,3 +125,33 @@ def test_a_spreadsheet_to_fill_in_is_handed_out_for_each_kind(dashboard: Dashboa
     assert heads.keys() == {"scores.xlsx", "clearances.xlsx", "placement.xlsx"}
     assert heads["placement.xlsx"] == ("NIP", "Angkatan")
     assert sari.client.get(f"{HOME}/imports/examples/none.xlsx").status_code == 404
+
+
+def test_columns_that_nobody_knows_are_told_once_and_the_next_file_is_read_by_them(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    head = "Nomor Pegawai;Hasil Akhir (%)"
+    shown = send(sari.in_english(), f"REKAP;\r\n{head}\r\n{PASSED};88,5\r\n", "lan.csv")
+    options = sari.page.text
+    address = f"{HOME}/imports/1/columns"
+    lacking = sari.post(address, kind="scores", nip="Nomor Pegawai", layout="LAN 2026")
+    refused = sari.page
+    sari.get(f"{HOME}/imports/1")
+    sari.post(address, kind="scores", nip="Nomor Pegawai", score="Hasil Akhir (%)", layout="LAN 2026", percent="yes")
+    told = sari.get(f"{HOME}/imports/1")
+    later = send(sari, f"{head}\r\n{MISSED};71\r\n", "lan-2.csv")
+    listed = sari.get(f"{HOME}/imports")
+    forgotten = sari.post(f"{HOME}/imports/layouts/forget", layout="LAN 2026")
+
+    assert "Which column is which?" in shown
+    assert "Download these lines" not in shown
+    assert '<option value="Hasil Akhir (%)"' in options
+    assert "Not told which column is: score" in lacking
+    assert refused.status_code == 400
+    assert 'value="LAN 2026"' in refused.text  # what was typed still stands there
+    assert "new: 1" in told
+    assert "new: 1" in later
+    assert "LAN 2026: NIP = “Nomor Pegawai”, Score = “Hasil Akhir (%)”" in listed
+    assert "“Hasil Akhir (%)”" not in forgotten
+    assert {"layout learned", "layout forgotten"} <= dashboard.service.noted()
+    assert "Which column is which?" in send(sari, f"{head}\r\n{MISSED};72\r\n", "lan-3.csv")

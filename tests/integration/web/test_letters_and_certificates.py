@@ -1,6 +1,7 @@
 """The pages of certificates, letters, chase lists by mail and priority, without JavaScript."""
 
 import io
+import re
 import smtplib
 import zipfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
 from fpdf import FPDF
 from service import TOKENS
+from unattended import wait_for
 
 from latsar_sync.domain import language
 from latsar_sync.settings import load_settings
@@ -182,11 +184,25 @@ def test_letters_are_listed_by_institution_and_come_as_a_zip_of_its_own_people(
     answer = reading.client.get(link.replace("&amp;", "&"))
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         members = archive.namelist()
+    [all_of_them] = [each for each in reading.links("duty.zip") if "institution" not in each]
+    waiting = reading.get(all_of_them)
+    answers = [reading.page]
+
+    def has_come() -> bool:
+        answers.append(reading.client.get(all_of_them))
+        return answers[-1].status_code == 200
+
+    wait_for(has_come, "the letters")
+    with zipfile.ZipFile(io.BytesIO(answers[-1].content)) as archive:
+        institutions = archive.namelist()
     wrong = reading.get(f"{HOME}/letters?dated=kemarin")
 
     assert name in shown
     assert answer.headers["content-type"] == "application/zip"
     assert {each.rpartition(".")[2] for each in members} == {"docx", "pdf"}
+    assert "The document is being made" in waiting
+    assert len(institutions) > 1
+    assert all(re.fullmatch(r"duty-[a-z0-9-]+\.zip", each) for each in institutions)
     assert "export letters duty" in {each.action for each in dashboard.accesses()}
     assert "is no day" in wrong
 

@@ -1,0 +1,70 @@
+"""A named person says which column of an office's own layout is what: it is learned, and the file looked at anew."""
+
+from collections.abc import Mapping
+
+from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.files import receiving
+from latsar_sync.files.importing import wanted_kinds
+from latsar_sync.files.opening import OfficeFile, read_office_bytes
+from latsar_sync.files.profiles import ColumnProfile, ScoreScale, columns_of
+from latsar_sync.files.receiving import Arrival
+from latsar_sync.files.tables import find_table
+from latsar_sync.settings import Settings
+from latsar_sync.store import column_profiles
+from latsar_sync.store.database import Database
+from latsar_sync.store.received import ReceivedFile, ReceivedState
+
+LONGEST_NAME = 100
+
+
+def file_to_be_told(settings: Settings, database: Database, number: int) -> tuple[ReceivedFile, OfficeFile] | None:
+    """Return a received file whose columns nobody knew, opened; None if it is another one, or is kept no more."""
+    found, content = receiving.waiting(settings, database, number, must_wait=False)
+    if content is None or found.state is not ReceivedState.REJECTED or not found.problem:
+        return None
+    return found, read_office_bytes(found.name, content)
+
+
+def learn_layout(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    number: int,
+    kind: str,
+    columns: Mapping[str, str],
+    scores: ScoreScale,
+    name: str,
+    by: str,
+    sent: Sent = BY_COMMAND,
+) -> ReceivedFile:
+    """Learn, under a name, the columns of a received file (title by field), and look at the file anew by them.
+
+    Raise UsageError if its columns cannot be told (any more), a needed one lacks, or no table has these titles.
+    """
+    to_be_told = file_to_be_told(settings, database, number)
+    if to_be_told is None:
+        raise UsageError(_("The columns of this file cannot be told any more."), _("Send it once more."))
+    found, office = to_be_told
+    programme = settings.programme(found.programme)
+    wanted = wanted_kinds(programme).get(kind)
+    if wanted is None:
+        raise UsageError(_("This programme takes no such file."), _("Choose another kind of file."))
+    told = columns_of([f"{field}={title}" for field, title in columns.items()], wanted)
+    profile = ColumnProfile(name[:LONGEST_NAME], kind, told, scores, by)
+    find_table(office, profile.narrowed(wanted))
+    with acting(database, programme.id, clock, by, sent) as action:
+        column_profiles.learn(action.connection, profile.name, kind, told, scores, by, action.now)
+    content = receiving.waiting(settings, database, number, must_wait=False)[1] or b""
+    arrival = Arrival(found.name, content, found.origin, found.sender)
+    return receiving.receive(settings, database, programme, arrival, clock)[0]
+
+
+def forget_layout(
+    database: Database, clock: Clock, programme: str, name: str, by: str, sent: Sent = BY_COMMAND
+) -> None:
+    """Let a layout be used no more. Raise UsageError if there is none of that name."""
+    with acting(database, programme, clock, by, sent) as action:
+        if not column_profiles.forget(action.connection, name, by, action.now):
+            raise UsageError(_("There is no profile {name}.").format(name=name), _("See latsar-sync import profiles."))
