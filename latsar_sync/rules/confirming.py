@@ -97,21 +97,6 @@ def _watched(entry: Entry, here: Entry, nip: str | None, course: TargetCourse) -
     return here.having(target_user_id=accounts[0].user_id, origin=Origin.FOUND)
 
 
-def _arrive(
-    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
-) -> tuple[Entry, PushKind | None]:
-    """Settle an entry whose person was not seen in the in-class course before."""
-    accounts = course.accounts.get(nip or "", ())
-    seen = course.enrolled.get(accounts[0].user_id) if len(accounts) == 1 else None
-    if seen is not None:  # also by an account that cannot be used: who takes them out later must not be overruled
-        there = entry.having(target_user_id=seen.user_id, origin=Origin.PUSHED if sent else Origin.FOUND)
-        return _stay(there, nip, angkatan, course, seen)
-    account, trouble = _account(accounts)
-    if account is None:
-        return entry.having(state=EntryState.REVIEW, reason=trouble, target_user_id=None), None
-    return _planned(entry.having(target_user_id=account.user_id)), PushKind.ENROL
-
-
 def _return(
     entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
 ) -> tuple[Entry, PushKind | None]:
@@ -134,6 +119,21 @@ def _return(
     if seen is None:
         return entry.having(state=EntryState.WITHDRAWN, reason="target_removed"), None
     return _stay(entry, nip, angkatan, course, seen)
+
+
+def _arrive(
+    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
+) -> tuple[Entry, PushKind | None]:
+    """Settle an entry whose person was not seen in the in-class course before."""
+    accounts = course.accounts.get(nip or "", ())
+    seen = course.enrolled.get(accounts[0].user_id) if len(accounts) == 1 else None
+    if seen is not None:  # also by an account that cannot be used: who takes them out later must not be overruled
+        there = entry.having(target_user_id=seen.user_id, origin=Origin.PUSHED if sent else Origin.FOUND)
+        return _stay(there, nip, angkatan, course, seen)
+    account, trouble = _account(accounts)
+    if account is None:
+        return entry.having(state=EntryState.REVIEW, reason=trouble, target_user_id=None), None
+    return _planned(entry.having(target_user_id=account.user_id)), PushKind.ENROL
 
 
 def _stay(

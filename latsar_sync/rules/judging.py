@@ -83,23 +83,6 @@ class Moment:
     terms_version: int | None = None
 
 
-def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
-    """Return one person's evidence after a reading: what was read, else what was known.
-
-    A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
-    """
-    before = known.evidence if known else Evidence()
-    grade = reading.grades.get(person.user_id, before.grade)
-    told = person.user_id in reading.grades or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
-    return Evidence(
-        grade=grade,
-        materials=reading.materials.get(person.user_id, before.materials),
-        attempts=reading.attempts.get(person.user_id, before.attempts),
-        enrolment=person.enrolment,
-        imported=reading.imported.get(person.user_id) if told else before.imported,
-    )
-
-
 def judge(
     known: KnownPeople, reading: Reading, rules: Rules, moment: Moment, new_id: Callable[[], str]
 ) -> Iterator[tuple[Record | None, Record]]:
@@ -171,28 +154,6 @@ def _judged_people(known: KnownPeople, reading: Reading, rules: Rules) -> dict[i
     return people
 
 
-def standing_of(record: Record, participant_id: str | None = None, named: bool = False) -> Standing:
-    """Return where somebody stands by their record; with their name only if ``named``.
-
-    ``participant_id`` is their internal id where it is at hand: it is then held once.
-    """
-    participant, decision = record.participant, record.decision
-    person = participant.person
-    return Standing(
-        participant_id or participant.id,
-        person.user_id,
-        participant.nip,
-        person.groups,
-        person.enrolment is not Enrolment.ENDED,
-        participant.merged_into is not None,
-        decision.outcome if decision else None,
-        decision.reached_at if decision else None,
-        decision.score if decision else None,
-        gates_lacking(decision) if decision and decision.outcome is Outcome.NOT_YET else NO_GATES,
-        person.name if named else "",
-    )
-
-
 def _participant(person: Person, known: Participant | None, today: date, new_id: Callable[[], str]) -> Participant:
     """Return who somebody is now: what is known of them itself, if nothing is told otherwise."""
     if known is None:
@@ -261,6 +222,56 @@ def _record(
     )
 
 
+def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
+    """Return one person's evidence after a reading: what was read, else what was known.
+
+    A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
+    """
+    before = known.evidence if known else Evidence()
+    grade = reading.grades.get(person.user_id, before.grade)
+    told = person.user_id in reading.grades or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
+    return Evidence(
+        grade=grade,
+        materials=reading.materials.get(person.user_id, before.materials),
+        attempts=reading.attempts.get(person.user_id, before.attempts),
+        enrolment=person.enrolment,
+        imported=reading.imported.get(person.user_id) if told else before.imported,
+    )
+
+
+def decision_of(evidence: Evidence, others: Sequence[tuple[int, Evidence]], related: Related, rules: Rules) -> Decision:
+    """Return the decision by the better evidence of a person's accounts; an account that was merged says so.
+
+    ``others`` is the evidence of the accounts merged into it, by user id in the MOOC.
+    """
+    own = decide(evidence, rules, related.nip_reason, related.lacking)
+    if others:
+        return identity.better(
+            own, [(who, decide(seen, rules, related.nip_reason, related.lacking)) for who, seen in others]
+        )
+    if related.merged_into is None:
+        return own
+    return replace(own, reasons=(*own.reasons, Reason("merged_account", {"account": str(related.merged_into)})))
+
+
+def _in_turn(decision: Decision, evidence: Evidence, known: Record | None, rules: Rules, moment: Moment) -> Decision:
+    """Let the limit have been reached when it first was: nothing read later may cost a place in line.
+
+    That holds while the score may still qualify, and the limit that the last decision stood on was at least as high.
+    """
+    first = known.decision.reached_at if known and known.decision else None
+    if known is None or first is None or (decision.reached_at is not None and decision.reached_at <= first):
+        return decision
+    if not could_still_qualify(evidence, rules):
+        return decision
+    threshold = rules.threshold
+    if threshold is not None and known.threshold_version != threshold.version:
+        before = moment.thresholds.get(known.threshold_version or 0)
+        if before is None or before.scale is not threshold.scale or before.value < threshold.value:
+            return decision
+    return replace(decision, reached_at=first)
+
+
 def _unreadable(decision: Decision, known: Record | None, reading: Reading, user_id: int) -> Decision:
     """Say that what lacks is unreadable in the LMS, rather than not read; whoever is set aside is not judged (rule 20).
 
@@ -281,21 +292,6 @@ def _unreadable(decision: Decision, known: Record | None, reading: Reading, user
     return replace(decision, reasons=tuple(dict.fromkeys(reasons)))
 
 
-def decision_of(evidence: Evidence, others: Sequence[tuple[int, Evidence]], related: Related, rules: Rules) -> Decision:
-    """Return the decision by the better evidence of a person's accounts; an account that was merged says so.
-
-    ``others`` is the evidence of the accounts merged into it, by user id in the MOOC.
-    """
-    own = decide(evidence, rules, related.nip_reason, related.lacking)
-    if others:
-        return identity.better(
-            own, [(who, decide(seen, rules, related.nip_reason, related.lacking)) for who, seen in others]
-        )
-    if related.merged_into is None:
-        return own
-    return replace(own, reasons=(*own.reasons, Reason("merged_account", {"account": str(related.merged_into)})))
-
-
 def overridden(decision: Decision, override: Override | None) -> Decision:
     """Let a hold beat the rule, and show an admission beside the rule's own answer, which stays (rule 15)."""
     if override is None:
@@ -305,19 +301,23 @@ def overridden(decision: Decision, override: Override | None) -> Decision:
     return replace(decision, reasons=(Reason("admitted_by_override"), *decision.reasons))
 
 
-def _in_turn(decision: Decision, evidence: Evidence, known: Record | None, rules: Rules, moment: Moment) -> Decision:
-    """Let the limit have been reached when it first was: nothing read later may cost a place in line.
+def standing_of(record: Record, participant_id: str | None = None, named: bool = False) -> Standing:
+    """Return where somebody stands by their record; with their name only if ``named``.
 
-    That holds while the score may still qualify, and the limit that the last decision stood on was at least as high.
+    ``participant_id`` is their internal id where it is at hand: it is then held once.
     """
-    first = known.decision.reached_at if known and known.decision else None
-    if known is None or first is None or (decision.reached_at is not None and decision.reached_at <= first):
-        return decision
-    if not could_still_qualify(evidence, rules):
-        return decision
-    threshold = rules.threshold
-    if threshold is not None and known.threshold_version != threshold.version:
-        before = moment.thresholds.get(known.threshold_version or 0)
-        if before is None or before.scale is not threshold.scale or before.value < threshold.value:
-            return decision
-    return replace(decision, reached_at=first)
+    participant, decision = record.participant, record.decision
+    person = participant.person
+    return Standing(
+        participant_id or participant.id,
+        person.user_id,
+        participant.nip,
+        person.groups,
+        person.enrolment is not Enrolment.ENDED,
+        participant.merged_into is not None,
+        decision.outcome if decision else None,
+        decision.reached_at if decision else None,
+        decision.score if decision else None,
+        gates_lacking(decision) if decision and decision.outcome is Outcome.NOT_YET else NO_GATES,
+        person.name if named else "",
+    )

@@ -22,6 +22,7 @@ UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
 """The ``review`` of somebody who lacks the right to the seat: it ends by itself once they qualify again (rule 5)."""
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
 
 
 NOT_SENT = frozenset(
@@ -144,35 +145,6 @@ def _keep_seats(
     return changed, waiting
 
 
-def _give_seats(
-    waiting: Iterable[Waiting], openings: Openings, placement: Placement, used: Counter[str]
-) -> dict[str, Entry]:
-    """Return the new or changed entries of those who waited, in their turn; seats that are given are ``used``."""
-    changed: dict[str, Entry] = {}
-    for candidate, admission, entry in sorted(waiting, key=_turn):
-        placed = _seat(candidate, admission, entry, openings, placement, used)
-        if placed is not None and entry is not None:
-            placed = _remembering(placed, entry)
-        if placed is not None and placed != entry:
-            changed[placed.participant_id] = placed
-    return changed
-
-
-def hold_back(
-    entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome = Outcome.QUALIFIED
-) -> Entry:
-    """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
-    if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
-        return entry.having(reason=str(outcome))
-    if angkatan is not None and is_closed(angkatan, placement.today) and entry.admission is not Admission.OVERRIDE:
-        return entry.having(reason="admission_closed")
-    if placement.is_newcomer(entry.participant_id, entry.angkatan):
-        return entry.having(reason="awaiting_amendment")
-    if placement.approval_needed and entry.approved_by is None:
-        return entry.having(reason="awaiting_approval")
-    return entry.having(reason=None if entry.reason in NOT_SENT else entry.reason)
-
-
 def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
     """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15).
 
@@ -244,7 +216,24 @@ def _still_there(entry: Entry, candidate: Candidate, openings: Openings) -> bool
     return opening is not None and entry.angkatan in opening.all_angkatan
 
 
-TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
+def _give_seats(
+    waiting: Iterable[Waiting], openings: Openings, placement: Placement, used: Counter[str]
+) -> dict[str, Entry]:
+    """Return the new or changed entries of those who waited, in their turn; seats that are given are ``used``."""
+    changed: dict[str, Entry] = {}
+    for candidate, admission, entry in sorted(waiting, key=_turn):
+        placed = _seat(candidate, admission, entry, openings, placement, used)
+        if placed is not None and entry is not None:
+            placed = _remembering(placed, entry)
+        if placed is not None and placed != entry:
+            changed[placed.participant_id] = placed
+    return changed
+
+
+def _turn(waiting: Waiting) -> tuple[bool, int, datetime, Decimal, int]:
+    candidate, admission, _ = waiting
+    seated = candidate.seated is not None
+    return turn(seated, admission, candidate.reached_at, candidate.score, candidate.order_id)
 
 
 def turn(
@@ -257,12 +246,6 @@ def turn(
     """
     ranked_by_score = -(score or Decimal(0)) if admission is not Admission.RULE else Decimal(0)
     return not seated, TURNS[admission], reached_at or NEVER, ranked_by_score, order_id
-
-
-def _turn(waiting: Waiting) -> tuple[bool, int, datetime, Decimal, int]:
-    candidate, admission, _ = waiting
-    seated = candidate.seated is not None
-    return turn(seated, admission, candidate.reached_at, candidate.score, candidate.order_id)
 
 
 def _seat(
@@ -302,6 +285,21 @@ def _seat(
     single = next(iter(opening.with_course)) if len(opening.with_course) == 1 else None
     reason = "over_capacity" if opening.admits else "admission_closed" if opening.unbarred else CLEARANCE_UNMET
     return anew(state=EntryState.WAITLISTED, angkatan=single, reason=reason)
+
+
+def hold_back(
+    entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome = Outcome.QUALIFIED
+) -> Entry:
+    """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
+    if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
+        return entry.having(reason=str(outcome))
+    if angkatan is not None and is_closed(angkatan, placement.today) and entry.admission is not Admission.OVERRIDE:
+        return entry.having(reason="admission_closed")
+    if placement.is_newcomer(entry.participant_id, entry.angkatan):
+        return entry.having(reason="awaiting_amendment")
+    if placement.approval_needed and entry.approved_by is None:
+        return entry.having(reason="awaiting_approval")
+    return entry.having(reason=None if entry.reason in NOT_SENT else entry.reason)
 
 
 def _remembering(placed: Entry, entry: Entry) -> Entry:

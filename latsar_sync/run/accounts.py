@@ -9,7 +9,7 @@ from latsar_sync.moodle import nip_accounts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments
 from latsar_sync.rules.confirming import NIP_CHANGED
-from latsar_sync.run.roster_view import Roster
+from latsar_sync.run.roster_view import Roster, by_angkatan
 
 LOOKED_UP = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.REVIEW, EntryState.WAITLISTED})
 """States whose people are looked up on the in-class site; the others only when everything is read."""
@@ -32,7 +32,7 @@ class AccountLookup:
         self._clients = clients
         self._roster = roster
         self._entries = entries
-        self._rows = roster.by_angkatan(entries.values())
+        self._rows = by_angkatan(entries.values(), roster.only)
         self._states = LOOKED_UP | ({EntryState.CONFIRMED, EntryState.WITHDRAWN} if whole else frozenset())
         self._anybody = roster.placement.kind == "first_qualified" and roster.only is None
         self._answers: dict[tuple[str, str], Accounts] = {}

@@ -68,15 +68,6 @@ class InClassCourses:
         self.stopped.add(angkatan_id)
 
 
-def configured_courses(all_angkatan: Iterable[Angkatan]) -> dict[CourseKey, list[Angkatan]]:
-    """Return the in-class courses with the angkatan that fill each."""
-    found: dict[CourseKey, list[Angkatan]] = {}
-    for angkatan in all_angkatan:
-        if angkatan.site is not None and angkatan.course is not None:
-            found.setdefault((angkatan.site, angkatan.course), []).append(angkatan)
-    return found
-
-
 def read_courses(
     context: RunContext,
     roster: Roster,
@@ -96,7 +87,7 @@ def read_courses(
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
     as_expected = roster.with_entries(expected)
-    rows = as_expected.by_angkatan(as_expected.entries.values())
+    rows = by_angkatan(as_expected.entries.values(), roster.only)
     lately = _read_lately(context, read_at)
     wanted = _wanted(courses, roster, as_expected, rows, whole, lately)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
@@ -120,6 +111,15 @@ def read_courses(
                 else:
                     courses.remarks += _remarks(courses.read[key])
     return courses
+
+
+def configured_courses(all_angkatan: Iterable[Angkatan]) -> dict[CourseKey, list[Angkatan]]:
+    """Return the in-class courses with the angkatan that fill each."""
+    found: dict[CourseKey, list[Angkatan]] = {}
+    for angkatan in all_angkatan:
+        if angkatan.site is not None and angkatan.course is not None:
+            found.setdefault((angkatan.site, angkatan.course), []).append(angkatan)
+    return found
 
 
 def _read_lately(context: RunContext, read_at: Mapping[str, datetime]) -> frozenset[str]:

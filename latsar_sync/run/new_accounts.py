@@ -19,7 +19,7 @@ from latsar_sync.moodle.new_accounts import Contact, make_account, taken
 from latsar_sync.run.contacts import contacts_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.roster_view import Roster
+from latsar_sync.run.roster_view import Roster, by_angkatan
 from latsar_sync.store.participants import load_participants
 from latsar_sync.store.pushes import Push, accounts_sent, settle, write_ahead
 
@@ -40,14 +40,14 @@ def wanted(roster: Roster, entries: Mapping[str, Entry]) -> list[NewAccount]:
     """Return who qualifies, or is admitted by a named person, and has no account."""
     sites = {angkatan.id: angkatan.site for angkatan in roster.all_angkatan}
     found = []
-    for rows in roster.by_angkatan(entries.values()).values():
+    for rows in by_angkatan(entries.values(), roster.only).values():
         for entry in rows:
             who, site = entry.participant_id, sites.get(entry.angkatan or "")
             if entry.state is not EntryState.REVIEW or entry.reason != MISSING or site is None:
                 continue
             nip = roster.standings[who].nip
-            admitted = who in roster.actions.admitted or roster.outcome_of(who) is Outcome.QUALIFIED
-            if admitted and nip is not None and who not in roster.actions.accounts:
+            qualifies = roster.outcome_of(who) is Outcome.QUALIFIED
+            if qualifies and nip is not None and who not in roster.actions.accounts:
                 found.append(NewAccount(who, nip, site))
     return found
 

@@ -13,7 +13,7 @@ from latsar_sync.rules import filled_courses, identity, sitting
 from latsar_sync.rules.confirming import can_tell, confirm_by_reading
 from latsar_sync.rules.placement import NOT_SENT, Candidate, beyond_capacity, hold_back, place
 from latsar_sync.run.courses import InClassCourses
-from latsar_sync.run.roster_view import Roster
+from latsar_sync.run.roster_view import Roster, by_angkatan
 
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
 """States whose people keep their place whoever else is in the course."""
@@ -46,7 +46,7 @@ def give_seats(
     angkatan already. With neither it is what changes if the courses are as they are known: which of them to read
     follows from it. Nobody whose push is open is moved.
     """
-    actions = roster.actions
+    actions, admitted = roster.actions, roster.actions.admitted
     candidates = (
         Candidate(
             participant_id=each.participant_id,
@@ -57,7 +57,7 @@ def give_seats(
             groups=each.groups,
             listed=roster.listed.get(each.nip or ""),
             seated=seated.get(each.participant_id),
-            admitted=each.participant_id in actions.admitted,
+            admitted=each.participant_id in admitted,
             moved=actions.moves.get(each.participant_id),
             lacks=each.lacks,
         )
@@ -117,7 +117,7 @@ def _seat_by_courses(
 def _decided_by_managers(roster: Roster, courses: InClassCourses, sent: Collection[str]) -> dict[str, Entry]:
     """Return whom managers took out of a course or put back into it, as they stand now: places are given after it."""
     found = {}
-    rows = roster.by_angkatan(roster.entries.values())
+    rows = by_angkatan(roster.entries.values(), roster.only)
     for angkatan, course in courses.by_angkatan():
         for entry in rows.get(angkatan.id, ()):
             seen = course.enrolled.get(entry.target_user_id or 0)
@@ -169,11 +169,11 @@ def _confirm_by_courses(
 
     ``sent`` are those to whom an enrolment was sent before that is not settled.
     """
-    rows, needed = roster.by_angkatan(entries.values()), list[NeededPush]()
+    rows, needed = by_angkatan(entries.values(), roster.only), list[NeededPush]()
     for angkatan, course in courses.by_angkatan():
         for entry in rows.get(angkatan.id, ()):
             who, key = entry.participant_id, roster.key_of(entry.participant_id)
-            outcome = Outcome.QUALIFIED if who in roster.actions.admitted else roster.outcome_of(who)
+            outcome = roster.outcome_of(who)
             if outcome is Outcome.UNDETERMINED and entry.origin is None and who not in sent:
                 continue  # who cannot be told for sure is not looked for
             if not can_tell(course, entry.target_user_id, key):

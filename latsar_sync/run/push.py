@@ -95,15 +95,6 @@ def _fill(
         _confirm_by_reading_back(context, report, read_back, kind)
 
 
-def _memberships(work: Sequence[NeededPush], course: TargetCourse) -> list[NeededPush]:
-    """Return who is in the course now and in none of the groups."""
-    found = []
-    for each in work:
-        _, lacks = confirm_by_reading(each.entry, each.nip, each.angkatan, course, sent=each.kind is PushKind.ENROL)
-        found += [replace(each, kind=lacks)] if lacks is PushKind.MEMBERSHIP else []
-    return found
-
-
 def _send(
     context: RunContext, report: RunReport, decided: Actions, fillings: Sequence[Filling], kind: PushKind
 ) -> None:
@@ -132,6 +123,15 @@ def _send(
         batch, push_ids = _written_ahead(context, decided, [each for each in some if each[0].error is None], kind)
         if batch:
             _send_rows(context, report, batch, push_ids)
+
+
+def _memberships(work: Sequence[NeededPush], course: TargetCourse) -> list[NeededPush]:
+    """Return who is in the course now and in none of the groups."""
+    found = []
+    for each in work:
+        _, lacks = confirm_by_reading(each.entry, each.nip, each.angkatan, course, sent=each.kind is PushKind.ENROL)
+        found += [replace(each, kind=lacks)] if lacks is PushKind.MEMBERSHIP else []
+    return found
 
 
 def _written_ahead(

@@ -82,11 +82,6 @@ def _make_together(
     return True
 
 
-def _with_groups(course: TargetCourse, made: Mapping[str, int], all_angkatan: Iterable[Angkatan]) -> TargetCourse:
-    marks = {each.id: each.group_idnumber for each in all_angkatan if each.id in made}
-    return replace(course, groups={**course.groups, **made}, idnumbers={**course.idnumbers, **marks})
-
-
 def _make(
     context: RunContext,
     report: RunReport,
@@ -114,3 +109,8 @@ def _make(
         return course, isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown), [error]
     settle_writes(context, report, push_ids, PushState.CONFIRMED)
     return _with_groups(course, made, all_angkatan), True, []
+
+
+def _with_groups(course: TargetCourse, made: Mapping[str, int], all_angkatan: Iterable[Angkatan]) -> TargetCourse:
+    marks = {each.id: each.group_idnumber for each in all_angkatan if each.id in made}
+    return replace(course, groups={**course.groups, **made}, idnumbers={**course.idnumbers, **marks})

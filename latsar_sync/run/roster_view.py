@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.domain.records import Actions
+from latsar_sync.domain.records import Actions, OverrideKind
 from latsar_sync.rules import identity
 from latsar_sync.rules.placement import Placement
 from latsar_sync.store.pushes import OpenPush
@@ -33,23 +33,23 @@ class Roster:
         """Return the roster with other entries for some people."""
         return replace(self, entries={**self.entries, **changed}) if changed else self
 
-    def by_angkatan(self, entries: Iterable[Entry]) -> dict[str | None, list[Entry]]:
-        """Return the entries that this run is about, by their angkatan."""
-        return by_angkatan(each for each in entries if self.only is None or each.participant_id == self.only)
-
     def key_of(self, participant_id: str) -> str | None:
         """Return by what somebody's account is found: their NIP, unless a person said which account is theirs."""
         chosen = self.actions.accounts.get(participant_id)
         return identity.key_of_account(chosen[1]) if chosen else self.standings[participant_id].nip
 
     def outcome_of(self, participant_id: str) -> Outcome:
-        """Return what was decided of somebody, or that nothing was."""
+        """Return what was decided of somebody, or that nothing was; whom a named person admits is as if qualified."""
+        override = self.actions.overrides.get(participant_id)
+        if override is not None and override.kind is OverrideKind.ADMIT:
+            return Outcome.QUALIFIED
         return self.standings[participant_id].outcome or Outcome.UNDETERMINED
 
 
-def by_angkatan(entries: Iterable[Entry]) -> dict[str | None, list[Entry]]:
-    """Return entries by their angkatan."""
+def by_angkatan(entries: Iterable[Entry], only: str | None = None) -> dict[str | None, list[Entry]]:
+    """Return entries by their angkatan; ``only`` that of one participant, None for everybody's."""
     rows: dict[str | None, list[Entry]] = {}
     for entry in entries:
-        rows.setdefault(entry.angkatan, []).append(entry)
+        if only is None or entry.participant_id == only:
+            rows.setdefault(entry.angkatan, []).append(entry)
     return rows
