@@ -38,7 +38,7 @@ from latsar_sync.exports import Form, Paper
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.priority import priority_json
 from latsar_sync.shapes.roster import roster_csv
-from latsar_sync.store import finalisations, reports, unconfigured
+from latsar_sync.store import finalisations, reports, searches, unconfigured
 
 app = typer.Typer(
     help="List the in-class roster in all its states; approve it, move people, finalise it.",
@@ -189,8 +189,8 @@ def priority(context: typer.Context, programme: ProgrammeOption = None, as_json:
     settings = context.obj.settings()
     wanted = one_programme(settings, programme)
     with open_database(settings).reading() as connection:
-        rows = reports.participant_rows(connection, [wanted.id])
-    shape = priority_json(wanted, [row for row in rows if not row["merged_into"]], local_today(settings, wanted))
+        standing = searches.standing(connection, wanted.id)
+    shape = priority_json(wanted, standing, local_today(settings, wanted))
     if as_json:
         print_json(shape)
     else:

@@ -11,7 +11,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from latsar_sync.domain import language
-from latsar_sync.domain.language import INDONESIAN, _, counted
+from latsar_sync.domain.language import ENGLISH, INDONESIAN, _, counted
 
 NONE = "–"
 
@@ -25,7 +25,7 @@ def number(value: Decimal | int | str | None, spoken: str | None = None) -> str:
 
 def count(value: int) -> str:
     """Return how many, with the thousands told apart: 1.220."""
-    return format_decimal(value, "#,##0", locale=language.in_use())
+    return f"{value:,}" if language.in_use() == ENGLISH else f"{value:,}".replace(",", ".")
 
 
 def seconds(value: float) -> str:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Self
 
 from babel.dates import format_date
@@ -106,11 +107,13 @@ def _of_a_number(one: str, many: str, number: int) -> str:
     return english if in_use() == ENGLISH else catalogue(in_use()).get(one) or english
 
 
+@lru_cache(4096)
 def decimal(number: str | Decimal, language: str) -> str:
     """Return a plain decimal, "69.50000", as ``language`` ("id" or "en") writes it: 69,5. Five places at most."""
     return format_decimal(Decimal(number), "#,##0.#####", locale=language)
 
 
+@lru_cache(4096)
 def day(stamp: str, language: str) -> str:
     """Return a day, "2026-12-07", as a table in ``language`` has it: 7 Des 2026; anything else as it is."""
     try:

@@ -13,6 +13,8 @@ WITHOUT = "-"
 """What is asked for instead of an angkatan: whoever is in none."""
 ON_NO_ROSTER = "none"
 """What is asked for instead of a state: whoever is on no roster."""
+SEATED, UNSEATED = "seated", "unseated"
+"""What is asked for instead of a state: whoever holds a seat, and whoever holds none."""
 
 STAGES: Mapping[str, str] = {
     "enrolled": mark("In the MOOC"),
@@ -24,14 +26,14 @@ STAGES: Mapping[str, str] = {
 }
 """The stages of the way; whoever has come to one counts in all before it, so that the numbers only ever narrow."""
 
-SEATED = ("planned", "pushed", "review")
+ON_THE_WAY = ("planned", "pushed", "review")
 
 
 def stage_of(row: Mapping[str, Any]) -> int:
     """Return the last stage (its place in ``STAGES``) that a kind of standing has come to."""
     if row["state"] == "confirmed":
         return 5
-    if row["state"] in SEATED:
+    if row["state"] in ON_THE_WAY:
         return 4
     if row["outcome"] == "qualified":
         return 3

@@ -40,7 +40,7 @@ class Grounds:
 
     def course_of(self, angkatan: str | None) -> AngkatanSettings | None:
         """Return the settings of an angkatan; None for nobody's, and for one that is no longer configured."""
-        return next((each for each in self.programme.angkatan if each.id == angkatan), None)
+        return self.programme.angkatan_by_id.get(angkatan or "")
 
     def angkatan_of(self, row: Row) -> str | None:
         """Return where somebody is on the roster, else where they would go; None where neither is known."""
@@ -48,7 +48,7 @@ class Grounds:
             return row["angkatan"] or self.listed.get(row["nip"])
         if self.programme.placement != "group":
             return None
-        theirs = [each.id for each in self.programme.angkatan if self.programme.source_group_of(each) in row["groups"]]
+        theirs = self.programme.angkatan_of_groups(row["groups"])
         return theirs[0] if len(theirs) == 1 else None
 
     def local(self, moment: datetime | None) -> datetime | None:

@@ -195,25 +195,39 @@ def compose_letters(
 
     Only whoever is called up stands in one, and nobody of another institution. Raise UsageError if there is none.
     """
-    going = [row for row in rows if row["state"] in GOING and row["name"]]
-    if request.place is not None:
-        going = [row for row in going if name_form(place_of(programme, row)) == name_form(request.place)]
+    going = [row for row in rows if row["state"] in GOING and row["name"] and _is_meant(programme, row, request)]
+    order = {name: place for place, name in enumerate(programme.angkatan_by_id)}
     found: dict[str, list[Letter]] = {}
     for institution, members in by_institution(going).items():
-        if request.institution is not None and name_form(institution) != name_form(request.institution):
-            continue
-        for angkatan in programme.angkatan:
-            mine = [row for row in members if row["angkatan"] == angkatan.id]
-            if mine and request.angkatan in (None, angkatan.id):
-                found.setdefault(institution, []).append(
-                    _letter(settings, programme, angkatan, institution, mine, request)
-                )
+        mine: dict[str, list[Row]] = {}
+        for row in members:
+            mine.setdefault(row["angkatan"], []).append(row)
+        found[institution] = [
+            _letter(settings, programme, programme.angkatan_by_id[name], institution, mine[name], request)
+            for name in sorted(mine, key=order.__getitem__)
+        ]
     if not found:
-        raise UsageError(
-            _("Nobody is called up who would be named in such a letter."),
-            _("Look at latsar-sync roster; an institution is written as it stands there."),
-        )
+        raise nobody_called_up()
     return found
+
+
+def _is_meant(programme: ProgrammeSettings, row: Row, request: LetterRequest) -> bool:
+    """Say whether somebody stands in one of the letters that are asked for, if they are called up."""
+    institution = row["institution"] or NO_INSTITUTION
+    return (
+        row["angkatan"] in programme.angkatan_by_id
+        and request.angkatan in (None, row["angkatan"])
+        and (request.place is None or name_form(place_of(programme, row)) == name_form(request.place))
+        and (request.institution is None or name_form(institution) == name_form(request.institution))
+    )
+
+
+def nobody_called_up() -> UsageError:
+    """Return what is said where there is no letter."""
+    return UsageError(
+        _("Nobody is called up who would be named in such a letter."),
+        _("Look at latsar-sync roster; an institution is written as it stands there."),
+    )
 
 
 def write_zips(letters: Mapping[str, Sequence[Letter]], folder: Path, overwrite: bool = False) -> Written:

@@ -189,7 +189,7 @@ def summons_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None
 def by_institution(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
     """Return people by sending institution, both in the order of the alphabet; ``–`` where none is known."""
     groups: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: (*_alphabetical(row["institution"]), *_alphabetical(row["name"]))):
+    for row in sorted(rows, key=lambda row: (*by_alphabet(row), *_alphabetical(row["name"]))):
         groups.setdefault(row["institution"] or "–", []).append(row)
     return groups
 
@@ -202,6 +202,11 @@ def name_of(row: Row) -> str:
 def sex_of(nip: str | None) -> str:
     """Return what the 15th digit of a NIP says, in the letter that lists use; empty without a NIP."""
     return {"1": _("M"), "2": _("F")}[nip[14]] if nip else ""
+
+
+def by_alphabet(row: Row) -> tuple[bool, str, str]:
+    """Return where the institution of somebody stands in the alphabet; none comes last."""
+    return _alphabetical(row["institution"])
 
 
 def _alphabetical(text: str | None) -> tuple[bool, str, str]:

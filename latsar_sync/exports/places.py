@@ -12,8 +12,8 @@ def place_of(programme: ProgrammeSettings, row: Row) -> str:
 
     It is empty where nobody says.
     """
-    theirs = next((each.place for each in programme.angkatan if each.id == row["angkatan"]), None)
-    return row["place"] or theirs or ""
+    theirs = programme.angkatan_by_id.get(row["angkatan"])
+    return row["place"] or (theirs and theirs.place) or ""
 
 
 def venue_of(programme: ProgrammeSettings, angkatan: AngkatanSettings | None, place: str) -> str:

@@ -12,7 +12,6 @@ from io import BytesIO
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import ExportRequest, Paper, compose
-from latsar_sync.exports.judged import lacks_something
 from latsar_sync.exports.letters import file_name
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
@@ -46,16 +45,12 @@ class ChaseMail:
 def chase_mails(settings: Settings, database: Database, programme: ProgrammeSettings, occasion: str) -> list[ChaseMail]:
     """Return the chase list of each institution of which somebody lacks something, by name."""
     with database.reading() as connection:
-        rows = reports.participant_rows(connection, [programme.id])
+        counts = reports.lacking_by_institution(connection, programme.id)
         told = {
             row["institution"]: row for row in sent_mails.told(connection, programme.id) if row["occasion"] == occasion
         }
-    counts: dict[str, int] = {}
-    for row in rows:
-        if lacks_something(row) and not row["merged_into"] and row["institution"]:
-            counts[row["institution"]] = counts.get(row["institution"], 0) + 1
     found = []
-    for name, people in sorted(counts.items()):
+    for name, people in counts.items():
         contact = settings.institution(name)
         contact = contact if contact is not None and contact.email else None
         known = told.get(name, {"state": None, "error": None})

@@ -1,6 +1,8 @@
 """The whole configuration as one frozen model; ``load_settings`` makes it."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -66,8 +68,12 @@ class Settings(Table):
 
     def institution(self, name: str) -> InstitutionSettings | None:
         """Return the institution of that name or alias, however it is spaced and written; None for any other."""
-        wanted = name_form(name)
-        return next((each for each in self.institutions if wanted in map(name_form, (each.name, *each.aliases))), None)
+        return self._institutions_by_form.get(name_form(name))
+
+    @cached_property
+    def _institutions_by_form(self) -> Mapping[str, InstitutionSettings]:
+        named = [(name_form(name), each) for each in self.institutions for name in (each.name, *each.aliases)]
+        return dict(reversed(named))  # the first of those that share a name counts
 
     def zone_of(self, programme: ProgrammeSettings) -> ZoneInfo:
         """Return the programme's own time zone, else the common one: its dates and schedules are local."""

@@ -3,8 +3,10 @@
 Dates are local dates of the programme's time zone, shares lie between 0 and 1.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -276,6 +278,22 @@ class ProgrammeSettings(Table):
         """The names of the sites that it reads or fills."""
         names = (self.source.site, *(angkatan.site for angkatan in self.angkatan))
         return frozenset(name for name in names if name is not None)
+
+    @cached_property
+    def angkatan_by_id(self) -> Mapping[str, AngkatanSettings]:
+        """Its angkatan by id, in their order."""
+        return {each.id: each for each in self.angkatan}
+
+    @cached_property
+    def group_places(self) -> Mapping[str, int]:
+        """The place of an angkatan among all of them, by the group in which its people come."""
+        places = {self.source_group_of(each): place for place, each in reversed([*enumerate(self.angkatan)])}
+        return {group: place for group, place in places.items() if group}
+
+    def angkatan_of_groups(self, groups: Iterable[str]) -> list[str]:
+        """Return the ids of the angkatan whose people come in these groups, in the order of the angkatan."""
+        places = {place for group in groups if (place := self.group_places.get(group)) is not None}
+        return [self.angkatan[place].id for place in sorted(places)]
 
     @property
     def by_files(self) -> bool:

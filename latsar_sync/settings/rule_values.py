@@ -108,9 +108,8 @@ def guard_limits_of(programme: ProgrammeSettings) -> GuardLimits:
 
 def require_angkatan(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:
     """Return an angkatan of a programme by its id; raise UsageError for an unknown one."""
-    for each in programme.angkatan:
-        if each.id == angkatan:
-            return each
+    if angkatan in programme.angkatan_by_id:
+        return programme.angkatan_by_id[angkatan]
     raise UsageError(
         _('Programme {programme} has no angkatan "{angkatan}".').format(programme=programme.id, angkatan=angkatan),
         did_you_mean(angkatan, [each.id for each in programme.angkatan]),

@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from typing_extensions import TypedDict
 
@@ -16,6 +17,14 @@ from latsar_sync.settings import ProgrammeSettings
 SEATED = frozenset(map(str, HOLDS_A_SEAT))
 ABOUT_NOBODY = frozenset({"grade_overridden", "score_imported", "admitted_by_override", "merged_evidence", "held"})
 """Reasons that keep nobody out, or say again what the decision says: no bar of what is missing."""
+
+
+class _Told(NamedTuple):
+    """What people of one kind of standing are counted under."""
+
+    stages: tuple[str, ...]
+    reasons: frozenset[str]
+    needs: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -63,7 +72,8 @@ class Funnel:
     def add(self, row: Mapping[str, Any], in_a_group: bool = True) -> None:
         """Count the people of one kind of standing."""
         number, state = row["people"], row["state"]
-        for stage in list(STAGES)[: stage_of(row) + 1]:
+        told = _told(*(row[each] for each in _OF_A_KIND), row["angkatan"] is None, in_a_group)
+        for stage in told.stages:
             self.people[stage] += number
         self.seats += number * (state in SEATED)
         self.waitlisted += number * (state == EntryState.WAITLISTED)
@@ -72,10 +82,34 @@ class Funnel:
         if row["outcome"]:
             self.outcomes[row["outcome"]] += number
         self.states[state or ON_NO_ROSTER] += number
-        for code in {*row["codes"].split(), *([row["reason"]] if row["reason"] else [])} - ABOUT_NOBODY:
+        for code in told.reasons:
             self.reasons[code] += number
-        for code, need in NEEDS.items():
-            self.needs[code] += number * need.concerns(row, in_a_group)
+        for code in told.needs:
+            self.needs[code] += number
+
+
+_OF_A_KIND = ("materials", "passed", "codes", "outcome", "state", "reason")
+
+
+@lru_cache(10_000)
+def _told(
+    materials: int,
+    passed: int,
+    codes: str,
+    outcome: str | None,
+    state: str | None,
+    reason: str | None,
+    unplaced: bool,
+    in_a_group: bool,
+) -> _Told:
+    """Work out once what a kind of standing counts under: in a large programme the same comes for each angkatan."""
+    values = (materials, passed, codes, outcome, state, reason)
+    row = {**dict(zip(_OF_A_KIND, values, strict=True)), "angkatan": None if unplaced else ""}
+    return _Told(
+        tuple(STAGES)[: stage_of(row) + 1],
+        frozenset({*codes.split(), *([reason] if reason else [])} - ABOUT_NOBODY),
+        tuple(code for code, need in NEEDS.items() if need.concerns(row, in_a_group)),
+    )
 
 
 def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]]) -> tuple[Funnel, list[Funnel]]:
@@ -88,20 +122,35 @@ def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]])
     whole = Funnel(None)
     parts = {each.id: Funnel(each.id, each.capacity) for each in programme.angkatan}
     nowhere = Funnel(WITHOUT)
-    by_group = {group: each.id for each in programme.angkatan if (group := programme.source_group_of(each))}
+    home_of = reader_of_homes(programme)
     for row in standing:
-        groups = set(json.loads(row["groups"] or "[]"))
-        theirs = next((named for group, named in by_group.items() if group in groups), None) if groups else None
-        if row["state"]:
-            theirs = row["angkatan"]  # somebody on the roster belongs where it says, or to none
-        named = row["angkatan"] or theirs
-        whole.add(row, theirs is not None)
-        part = parts.get(named or "")
-        if part is None and named:
-            part = parts[named] = Funnel(named)
-        (part or nowhere).add(row, theirs is not None)
+        home = home_of(row)
+        whole.add(row, home is not None)
+        part = parts.get(home or "")
+        if part is None and home:
+            part = parts[home] = Funnel(home)
+        (part or nowhere).add(row, home is not None)
     listed = list(parts.values())
     return whole, [*listed, nowhere] if nowhere.people["enrolled"] else listed
+
+
+def reader_of_homes(programme: ProgrammeSettings) -> Callable[[Mapping[str, Any]], str | None]:
+    """Return what tells to which angkatan people of a kind of standing belong, None for none.
+
+    Somebody on the roster belongs where it says, or to none; whoever is not, to the first angkatan of their groups.
+    """
+    known: dict[str, str | None] = {}
+
+    def home_of(row: Mapping[str, Any]) -> str | None:
+        if row["angkatan"] or row["state"]:
+            angkatan: str | None = row["angkatan"]
+            return angkatan
+        groups = row["groups"] or "[]"
+        if groups not in known:
+            known[groups] = next(iter(programme.angkatan_of_groups(json.loads(groups))), None)
+        return known[groups]
+
+    return home_of
 
 
 class StageShape(TypedDict):

@@ -1,8 +1,9 @@
 """Who is preferred and who fills what is left (diutamakan, rule 14): seats by angkatan, and from when."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
@@ -10,7 +11,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.fields import Day
-from latsar_sync.store.reports import Row
+from latsar_sync.shapes.funnel import reader_of_homes
 
 
 class PriorityAngkatanShape(TypedDict):
@@ -38,35 +39,33 @@ class PriorityShape(TypedDict):
     angkatan: list[PriorityAngkatanShape]
 
 
-def priority_json(programme: ProgrammeSettings, rows: Sequence[Row], today: date) -> PriorityShape:
-    """Return who is preferred and who fills; ``rows`` are everybody of the programme."""
+def priority_json(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]], today: date) -> PriorityShape:
+    """Return who is preferred and who fills; ``standing`` as ``store.searches`` counts it."""
     day = programme.fill_from
     fills = "prioritise" in (programme.effect, programme.clearances.effect)
-    groups = {programme.source_group_of(each): each.id for each in programme.angkatan}
-
-    def home(row: Row) -> str | None:
-        told = [groups[name] for name in row["groups"] if name in groups]
-        return row["angkatan"] or (told[0] if len(told) == 1 else None)
-
-    lines: list[PriorityAngkatanShape] = []
-    for each in programme.angkatan:
-        seated = [row for row in rows if row["angkatan"] == each.id and row["state"] in HOLDS_A_SEAT]
-        filled = sum(row["admission"] == Admission.FILLED for row in seated)
-        waiting = [row for row in rows if home(row) == each.id and row["outcome"] == Outcome.NOT_YET]
-        lines.append(
-            {
-                "angkatan": each.id,
-                "capacity": each.capacity,
-                "preferred": len(seated) - filled,
-                "filled": filled,
-                "free": None if each.capacity is None else max(0, each.capacity - len(seated)),
-                "would_fill": sum(row["state"] not in HOLDS_A_SEAT for row in waiting) if fills else 0,
-            }
-        )
+    home_of = reader_of_homes(programme)
+    seated, filled, waiting = Counter[str](), Counter[str](), Counter[str]()
+    for row in standing:
+        home, number = home_of(row) or "", row["people"]
+        if row["state"] in HOLDS_A_SEAT:
+            seated[home] += number
+            filled[home] += number * (row["admission"] == Admission.FILLED)
+        elif row["outcome"] == Outcome.NOT_YET:
+            waiting[home] += number
     return {
         "programme": programme.id,
         "effect": programme.effect,
         "fill_from": day.isoformat() if day else None,
         "fills_now": fills and day is not None and today >= day,
-        "angkatan": lines,
+        "angkatan": [
+            {
+                "angkatan": each.id,
+                "capacity": each.capacity,
+                "preferred": seated[each.id] - filled[each.id],
+                "filled": filled[each.id],
+                "free": None if each.capacity is None else max(0, each.capacity - seated[each.id]),
+                "would_fill": waiting[each.id] if fills else 0,
+            }
+            for each in programme.angkatan
+        ],
     }

@@ -110,8 +110,7 @@ def home_of(programme: ProgrammeSettings, move: Move, entries: Mapping[str, Entr
     entry = entries.get(move.record.participant.id)
     if entry is not None:
         return entry.angkatan
-    groups = move.record.participant.person.groups
-    return next((each.id for each in programme.angkatan if programme.source_group_of(each) in groups), None)
+    return next(iter(programme.angkatan_of_groups(move.record.participant.person.groups)), None)
 
 
 def threshold_json(threshold: Threshold, zone: ZoneInfo) -> ThresholdShape:

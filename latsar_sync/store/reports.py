@@ -96,10 +96,16 @@ def _chosen(
     return statement if angkatan is None else statement.where(roster_entries.c.angkatan == angkatan)
 
 
-def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str | None = None) -> list[Row]:
+def roster_rows(
+    connection: Connection,
+    programmes: Sequence[str],
+    angkatan: str | None = None,
+    institutions: Sequence[str] | None = None,
+) -> list[Row]:
     """Return the roster entries of all states: by angkatan, who waits last, each in the order in which seats are given.
 
-    Whoever was erased keeps a line without name and NIP, so that the roster still adds up.
+    Whoever was erased keeps a line without name and NIP, so that the roster still adds up. ``institutions`` are those
+    whose people alone are meant, as they are stored.
     """
     statement = (
         everybody()
@@ -112,6 +118,8 @@ def roster_rows(connection: Connection, programmes: Sequence[str], angkatan: str
     )
     if angkatan is not None:
         statement = statement.where(roster_entries.c.angkatan == angkatan)
+    if institutions is not None:
+        statement = statement.where(identities.c.institution.in_(institutions))
     rows = [dict(row._mapping) for row in connection.execute(statement)]
     lists = groupby(rows, key=itemgetter("programme", "angkatan"))  # the database has put each of them together
     return [row for _, members in lists for row in sorted(members, key=_turn)]
@@ -121,6 +129,22 @@ def _turn(row: Row) -> tuple[Any, ...]:
     admission = Admission(row["admission"])
     order = turn(row["seated"], admission, row["reached_at"], row["score"], row["order_id"])
     return row["state"] == str(EntryState.WAITLISTED), *order
+
+
+def lacking_by_institution(connection: Connection, programme: str) -> dict[str, int]:
+    """Count by institution, in the order of their names, who stands on the chase list (``judged.lacks_something``)."""
+    lacks = decisions.c.outcome.is_(None) | (decisions.c.outcome != "qualified") | roster_entries.c.reason.is_not(None)
+    statement = (
+        select(identities.c.institution, func.count())
+        .select_from(participants)
+        .join(identities, identities.c.participant_id == participants.c.id)
+        .outerjoin(decisions, CURRENT_DECISION)
+        .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
+        .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
+        .where(lacks, identities.c.institution != "")
+        .group_by(identities.c.institution)
+    )
+    return dict(sorted(map(tuple, connection.execute(statement))))
 
 
 def people_by_programme(connection: Connection, programmes: Sequence[str]) -> Counter[str]:

@@ -5,14 +5,16 @@ link lists cannot differ.
 """
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, false, func, or_, select
 
+from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.spelling import search_form
-from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, STAGES, WITHOUT, Need
+from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, ON_THE_WAY, SEATED, STAGES, UNSEATED, WITHOUT, Need
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.reports import CURRENT_DECISION, Row, everybody
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
@@ -26,9 +28,10 @@ class Search:
 
     ``text``: words of name and institution in any order, or digits of a NIP. ``state``: a decision or a roster state.
     ``location`` is a place where people come together in class; ``homes`` are those of the angkatan, by id, which count
-    where nobody says another. ``decision``, ``place`` (a roster state, or ``ON_NO_ROSTER``), ``reason``, ``stage`` (so
-    far or farther), ``need`` (``domain.standing``). ``angkatan`` may be ``WITHOUT``; ``group`` is its group in the
-    MOOC: by it those are found who are on no roster yet; ``groups`` are those of all angkatan.
+    where nobody says another. ``decision``, ``place`` (a roster state, ``ON_NO_ROSTER``, ``SEATED``, ``UNSEATED``),
+    ``admission``, ``reason``, ``stage`` (so far or farther), ``need`` (``domain.standing``). ``angkatan`` may be
+    ``WITHOUT``; ``group`` is its group in the MOOC: by it those are found who are on no roster yet; ``groups`` are
+    those of all angkatan.
     """
 
     text: str = ""
@@ -39,13 +42,14 @@ class Search:
     group: str = ""
     decision: str = ""
     place: str = ""
+    admission: str = ""
     stage: str = ""
     need: str = ""
     location: str = ""
     homes: tuple[tuple[str, str], ...] = ()
     groups: tuple[str, ...] = ()
     texts: tuple[str, ...] | None = None
-    """The groups, as stored, of those on no roster whom ``angkatan`` or ``need`` means; found by ``_resolved``."""
+    """The groups, as stored, of those on no roster whom ``angkatan`` or ``need`` means; found by ``resolved``."""
 
     @property
     def asks(self) -> bool:
@@ -59,7 +63,7 @@ def find_people(
     connection: Connection, programme: str, search: Search, offset: int, limit: int, sort: str = "name"
 ) -> tuple[list[Row], int]:
     """Return one page of a programme's people in an order, and how many there are in all."""
-    search = _resolved(connection, programme, search)
+    search = resolved(connection, programme, search)
     total = connection.execute(_narrowed(select(func.count()), programme, search)).scalar_one()
     ids = find_ids(connection, programme, search, offset, limit, sort)
     found = {row["participant_id"]: row for row in people_of(connection, ids)}
@@ -70,7 +74,7 @@ def find_ids(
     connection: Connection, programme: str, search: Search, offset: int, limit: int, sort: str = "name"
 ) -> list[str]:
     """Return the internal ids of the people who are looked for, in an order."""
-    search = _resolved(connection, programme, search)
+    search = resolved(connection, programme, search)
     asked = _narrowed(select(participants.c.id), programme, search, sort=sort)
     return list(connection.execute(asked.offset(offset).limit(limit)).scalars())
 
@@ -122,35 +126,61 @@ def alike(connection: Connection, programme: str, participant_id: str) -> list[R
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 
-def found_institutions(connection: Connection, programme: str, search: Search) -> dict[str, int]:
-    """Return the sending institutions of those who are looked for, with how many they send, by name."""
-    search = _resolved(connection, programme, search)
-    counted = _narrowed(select(identities.c.institution, func.count()), programme, search, named=True)
-    rows = connection.execute(
-        counted.where(identities.c.institution != "")
+def found_origins(connection: Connection, programme: str, search: Search) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the institutions of those who are looked for, and the places where they come together in class.
+
+    Each with how many people, by name; whoever has none is left out.
+    """
+    search = resolved(connection, programme, search)
+    told = identities.c.institution, _location(search.homes)
+    counted = _narrowed(select(*told, func.count()), programme, search, named=True, judged=True).group_by(*told)
+    institutions, places = Counter[str](), Counter[str]()
+    for institution, place, people in connection.execute(counted):
+        institutions[institution or ""] += people
+        places[place or ""] += people
+    return _without_nobodys(institutions), _without_nobodys(places)
+
+
+def _without_nobodys(counted: Mapping[str, int]) -> dict[str, int]:
+    return {name: counted[name] for name in sorted(counted) if name}
+
+
+def called_up(
+    connection: Connection,
+    programme: str,
+    states: Sequence[str],
+    angkatan: Sequence[str],
+    homes: Sequence[tuple[str, str]],
+    places: Sequence[str] | None = None,
+) -> list[Row]:
+    """Count by ``institution`` those on the roster of these angkatan in these states who have a name: ``people``.
+
+    ``letters`` are the angkatan in which they come. ``homes`` as in ``Search``; ``places`` are those that are meant.
+    """
+    letters = func.count(roster_entries.c.angkatan.distinct()).label("letters")
+    statement = (
+        select(identities.c.institution, letters, func.count().label("people"))
+        .select_from(roster_entries)
+        .join(participants, participants.c.id == roster_entries.c.participant_id)
+        .join(identities, identities.c.participant_id == participants.c.id)
+        .where(roster_entries.c.programme == programme, roster_entries.c.state.in_(states), identities.c.name != "")
+        .where(roster_entries.c.angkatan.in_(angkatan))
         .group_by(identities.c.institution)
-        .order_by(identities.c.institution)
     )
-    return dict(map(tuple, rows))
-
-
-def found_places(connection: Connection, programme: str, search: Search) -> dict[str, int]:
-    """Return the places where those who are looked for come together in class, with how many at each, by name."""
-    search = _resolved(connection, programme, search)
-    where = _location(search.homes)
-    counted = _narrowed(select(where, func.count()), programme, search, named=True, judged=True)
-    rows = connection.execute(counted.where(where.is_not(None)).group_by(where).order_by(where))
-    return dict(map(tuple, rows))
+    if places is not None:
+        statement = statement.where(_location(homes).in_(places))
+    return [dict(row._mapping) for row in connection.execute(statement)]
 
 
 def standing(connection: Connection, programme: str, search: Search | None = None) -> list[Row]:
     """Count the people of a programme by where they stand: a row for each kind of standing, with ``people``.
 
-    ``groups`` are the MOOC's groups as JSON text; ``materials`` and ``passed`` are 1 where all activities are done and
-    where the limit was reached; ``codes`` are the reasons of the decision between blanks; the rest as stored.
+    ``groups`` are the MOOC's groups of those on no roster, as JSON text; ``materials`` and ``passed`` are 1 where all
+    activities are done and where the limit was reached; ``codes`` are the reasons of the decision between blanks; the
+    rest as stored.
     """
     columns = (
-        _groups().label("groups"),
+        case((roster_entries.c.state.is_(None), _groups())).label("groups"),
         _materials().label("materials"),
         _passed().label("passed"),
         participants.c.reason_codes.label("codes"),
@@ -158,21 +188,20 @@ def standing(connection: Connection, programme: str, search: Search | None = Non
         roster_entries.c.state,
         roster_entries.c.angkatan,
         roster_entries.c.reason,
+        roster_entries.c.admission,
     )
+    names = [*(each.name for each in columns), "people"]
     asked = select(*columns, func.count().label("people"))
-    search = _resolved(connection, programme, search or Search())
+    search = resolved(connection, programme, search or Search())
     counted = _narrowed(asked, programme, search, judged=True).group_by(*columns)
-    return [dict(row._mapping) for row in connection.execute(counted)]
+    return [dict(zip(names, row, strict=True)) for row in connection.execute(counted)]
 
 
-def first_group(groups: Sequence[str], stored: str | None) -> str | None:
-    """Return the first of an office's groups, in its order, among those of somebody as stored; None if in none."""
-    theirs = json.loads(stored or "[]")
-    return next((group for group in groups if group in theirs), None)
+def resolved(connection: Connection, programme: str, search: Search) -> Search:
+    """Return a search that names the groups of those on no roster whom it means: few differ, and Python reads them.
 
-
-def _resolved(connection: Connection, programme: str, search: Search) -> Search:
-    """Return a search that names the groups of those on no roster whom it means: few differ, and Python reads them."""
+    Whoever asks several things about the same people resolves their search once.
+    """
     nowhere = search.angkatan == WITHOUT or (search.need in NEEDS and NEEDS[search.need].nowhere)
     if search.texts is not None or not (search.angkatan or nowhere):
         return search
@@ -184,8 +213,14 @@ def _resolved(connection: Connection, programme: str, search: Search) -> Search:
         .where(participants.c.programme == programme, roster_entries.c.angkatan.is_(None))
     )
     groups = search.groups or ((search.group,) if search.group else ())
-    wanted = None if nowhere else search.group or ""
-    texts = (each for each in connection.execute(stored).scalars() if first_group(groups, each) == wanted)
+    order = {group: place for place, group in reversed([*enumerate(groups)])}
+    wanted = None if nowhere else order.get(search.group, -1)
+
+    def first(text: str | None) -> int | None:
+        """Return the place of somebody's first group among those of the office, None if it has none of them."""
+        return min((order[group] for group in json.loads(text or "[]") if group in order), default=None)
+
+    texts = (each for each in connection.execute(stored).scalars() if first(each) == wanted)
     return replace(search, texts=tuple(texts))
 
 
@@ -199,7 +234,8 @@ def _narrowed(
     if not words:
         asked = asked.where(participants.c.merged_into.is_(None))
     decided = judged or search.state or search.decision or search.stage or search.need
-    on_roster = decided or search.reason or search.angkatan or search.place or search.location or sort == "angkatan"
+    by_place = search.angkatan or search.place or search.admission or search.location
+    on_roster = decided or search.reason or by_place or sort == "angkatan"
     if named or words or search.institution or search.location or sort:
         asked = asked.outerjoin(identities, identities.c.participant_id == participants.c.id)
     if decided or sort in ("score", "decided"):
@@ -231,8 +267,13 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
         found.append(decisions.c.outcome == search.decision)
     if search.place == ON_NO_ROSTER:
         found.append(roster_entries.c.state.is_(None))
+    elif search.place in (SEATED, UNSEATED):
+        seated = func.coalesce(roster_entries.c.state, "").in_(sorted(HOLDS_A_SEAT))
+        found.append(seated if search.place == SEATED else ~seated)
     elif search.place:
         found.append(roster_entries.c.state == search.place)
+    if search.admission:
+        found.append(roster_entries.c.admission == search.admission)
     if search.angkatan == WITHOUT:
         found.append(_is_nowhere(search.texts))
     elif search.angkatan:
@@ -280,7 +321,7 @@ def _passed() -> ColumnElement[int]:
 
 def _stage() -> ColumnElement[int]:
     """Return how far somebody is, as ``domain.standing.stage_of`` tells it."""
-    seated = roster_entries.c.state.in_(("planned", "pushed", "review"))
+    seated = roster_entries.c.state.in_(ON_THE_WAY)
     return case(
         (roster_entries.c.state == "confirmed", 5),
         (seated, 4),

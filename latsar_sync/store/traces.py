@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Table, Text, select, update
+from sqlalchemy import JSON, Column, Connection, Table, Text, cast, select, type_coerce, update
+from sqlalchemy.engine import Dialect
 
 from latsar_sync.domain.spelling import SEPARATOR
+from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import APPEND_ONLY, identities, metadata
 from latsar_sync.store.tables.columns import SaidText
 
@@ -68,11 +70,21 @@ def _texts() -> Iterator[tuple[Table, Column[Any]]]:
 def _found(
     connection: Connection, table: Table, column: Column[Any], pattern: re.Pattern[str]
 ) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    statement = select(*table.primary_key.columns, column.label("the_text")).where(column.is_not(None))
-    for row in connection.execute(statement):
-        value = row.the_text
-        if pattern.search(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)):
-            yield tuple(row)[:-1], value
+    # most rows say what many others say, so each text is looked at once
+    raw = cast(column, Text) if isinstance(column.type, JSON) else type_coerce(column, Text)
+    stored = connection.execute(select(raw).where(column.is_not(None)).distinct()).scalars()
+    holding = [each for each in stored if pattern.search(_read(column, each, connection.dialect))]
+    statement = select(*table.primary_key.columns, column.label("the_text"))
+    for batch in batches(holding):
+        for row in connection.execute(statement.where(raw.in_(batch))):
+            yield tuple(row)[:-1], row.the_text
+
+
+def _read(column: Column[Any], stored: str, dialect: Dialect) -> str:
+    """Return a text as it is read: what is kept as JSON with its letters written out."""
+    if isinstance(column.type, JSON):
+        return json.dumps(json.loads(stored), ensure_ascii=False)
+    return column.type.process_result_value(stored, dialect) or "" if isinstance(column.type, SaidText) else stored
 
 
 def _without(value: Any, pattern: re.Pattern[str]) -> Any:

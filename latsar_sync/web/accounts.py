@@ -11,6 +11,7 @@ from latsar_sync.actions.texts import named
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.rules.fingerprints import difference, fingerprint
+from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.store import accounts, invitations, web_sessions
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web.context import PageContext
@@ -34,6 +35,8 @@ async def administrator(account: Reader) -> Account:
     return account
 
 
+FEW_COURSES = 50
+"""Of more the names are typed."""
 Administrator = Annotated[Account, Depends(administrator)]
 
 
@@ -44,18 +47,18 @@ def list_accounts(context: Context, page: Page, account: Administrator) -> Respo
     with context.database.reading() as connection:
         found = accounts.all_accounts(connection)
         sessions = {each.name: len(web_sessions.sessions_of(connection, each.name, now)) for each in found}
-    courses = sorted(
-        {course_name(each) for programme in context.settings.programmes for each in programme.angkatan if each.course}
-    )
+    courses = _courses(context)
     roles = {"panitia": _("committee"), "viewer": _("looks only"), "admin": _("administrator")}
     scopes = {f"programme:{each.id}": each.title for each in context.settings.programmes}
+    few = len(courses) <= FEW_COURSES
     return page.show(
         "accounts.html",
         account,
         accounts=found,
         sessions=sessions,
         seen={each.name: fingerprint(_seen_of(each)) for each in found},
-        scopes=scopes | {f"course:{each}": each for each in courses},
+        scopes=scopes | {f"course:{each}": each for each in courses if few},
+        typed_courses=not few,
         roles=roles,
         now=now,
     )
@@ -72,6 +75,7 @@ def add_account(
     name: Field = "",
     role: Annotated[Role, Form()] = Role.VIEWER,
     bound: Bound = (),
+    courses: Field = "",
 ) -> Response:
     """Add an account, and show the link by which its owner chooses a password."""
     name = named(_("Name"), name)
@@ -79,8 +83,8 @@ def add_account(
         raise UsageError(
             _("The name is longer than {number} characters.").format(number=LONGEST_NAME), _("Choose a shorter one.")
         )
-    programmes, courses = _bounds(role, bound)
-    made = Account(name, role, programmes, courses, account.name, context.clock(), has_password=False, has_token=False)
+    bounds = _bounds(context, role, bound, courses)
+    made = Account(name, role, *bounds, account.name, context.clock(), has_password=False, has_token=False)
     context.take_once(account, sent)
     with context.database.writing() as connection:
         if not accounts.add_account(connection, made, None):
@@ -119,11 +123,12 @@ def change_rights(
     name: Field = "",
     role: Annotated[Role, Form()] = Role.VIEWER,
     bound: Bound = (),
+    courses: Field = "",
 ) -> Response:
     """Give an account another role or other bounds; its sessions end."""
     if name == account.name:
         raise UsageError(_("Nobody changes their own rights."), _("Let another admin do it."))
-    programmes, courses = _bounds(role, bound)
+    programmes, bound_courses = _bounds(context, role, bound, courses)
     with context.database.writing() as connection:
         known = accounts.find_account(connection, name)
         if known is None:
@@ -132,7 +137,7 @@ def change_rights(
             text = _("The rights of {name} are others now: {role}, {scope}.")
             scope = ", ".join(known.courses or known.programmes or (_("everything"),))
             raise SeenChanged((text.format(name=name, role=known.role, scope=scope),))
-        accounts.change_rights(connection, replace(known, role=role, programmes=programmes, courses=courses))
+        accounts.change_rights(connection, replace(known, role=role, programmes=programmes, courses=bound_courses))
     return page.go_to("/accounts", _("Changed: {name} ({role}). Its sessions have ended.").format(name=name, role=role))
 
 
@@ -141,11 +146,23 @@ def _seen_of(account: Account) -> dict[str, str]:
     return {account.name: f"{account.role} {account.programmes} {account.courses}"}
 
 
-def _bounds(role: Role, bound: Sequence[str]) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+def _courses(context: PageContext) -> list[str]:
+    programmes = context.settings.programmes
+    return sorted({course_name(each) for programme in programmes for each in programme.angkatan if each.course})
+
+
+def _bounds(
+    context: PageContext, role: Role, bound: Sequence[str], typed: str
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
     """Return the programmes and the in-class courses that were chosen, None for all; raise UsageError if they do not
-    go with the role.
+    go with the role. ``typed`` are courses by their names, with commas between them.
     """
-    chosen = [each.partition(":") for each in bound if each]
+    told = [each.strip() for each in typed.split(",") if each.strip()]
+    known = _courses(context) if told else []
+    for each in told:
+        if each not in known:
+            raise UsageError(_('There is no in-class course "{name}".').format(name=each), did_you_mean(each, known))
+    chosen = [*(each.partition(":") for each in bound if each), *(("course", ":", each) for each in told)]
     programmes = tuple(what for kind, _sign, what in chosen if kind == "programme")
     courses = tuple(what for kind, _sign, what in chosen if kind == "course")
     if role is Role.ADMIN and chosen:

@@ -21,7 +21,7 @@ from latsar_sync.shapes.decided import FingerprintShape
 from latsar_sync.shapes.identity import RecordedIdentityShape, identity_json
 from latsar_sync.shapes.priority import PriorityShape, priority_json
 from latsar_sync.shapes.thresholds import ThresholdPreviewShape, ThresholdShape, move_json, threshold_json
-from latsar_sync.store import reports
+from latsar_sync.store import searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.reports import Row
@@ -179,8 +179,8 @@ def priority(context: Context, account: Caller, programme: Id) -> PriorityShape:
     """Tell who is preferred, and who fills what is left and from when, as ``roster priority --json`` does."""
     wanted = context.programme(account, programme)
     with context.database.reading() as connection:
-        rows = [row for row in reports.participant_rows(connection, [programme]) if not row["merged_into"]]
-    return priority_json(wanted, rows, context.settings.today(context.clock(), programme))
+        standing = searches.standing(connection, programme)
+    return priority_json(wanted, standing, context.settings.today(context.clock(), programme))
 
 
 @router.post("/participants/{participant_id}/move", status_code=201)

@@ -148,7 +148,7 @@ def _matrix(
     """Return the documents of one angkatan, all angkatan with people, which one it is, and how many are not shown."""
     choices = funnels(programme, standing)[1]
     chosen = next((each.angkatan for each in choices if each.angkatan == asked), None) or choices[0].angkatan or ""
-    configured = next((each for each in programme.angkatan if each.id == chosen), None)
+    configured = programme.angkatan_by_id.get(chosen)
     search = searches.Search(
         angkatan=chosen, group=group_of(programme, chosen) if configured else "", groups=groups_of(programme)
     )

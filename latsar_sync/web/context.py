@@ -22,7 +22,7 @@ from latsar_sync.store.holders import is_held
 from latsar_sync.store.web_sessions import LONGEST
 from latsar_sync.web.attempts import SignInAttempts
 from latsar_sync.web.background import Background
-from latsar_sync.web.long_work import LongWork, TooMuchWork, Waiting
+from latsar_sync.web.long_work import MADE_AT_ONCE, LongWork, Made, TooMuchWork, Waiting
 from latsar_sync.web.streams import Streams
 from latsar_sync.web.templating import template_environment
 
@@ -76,8 +76,13 @@ class PageContext:
             return said
         return f"{said} " + _("A run is under way: it takes effect when that has ended, in about a minute.")
 
-    def make_long(self, key: str, make: Callable[[], bytes]) -> bytes | Waiting:
-        """Return what takes long to make if it is there, else how far it is. Raise NotReady if too much waits."""
+    def make_long(self, key: str, make: Callable[[], Made], people: int | None = None) -> Made | Waiting:
+        """Return what takes long to make if it is there, else how far it is. Raise NotReady if too much waits.
+
+        What is about few ``people`` is made at once.
+        """
+        if people is not None and people <= MADE_AT_ONCE:
+            return make()
         try:
             return self.long_work.get(key, make, self.clock())
         except TooMuchWork:

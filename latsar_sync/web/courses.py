@@ -1,6 +1,9 @@
 """The read-only pages of course managers: who was sent into their in-class course, when and why."""
 
-from fastapi import APIRouter, HTTPException, Response
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Query, Response
 
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.shapes.actions import with_actions
@@ -10,13 +13,36 @@ from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Page, SignedIn
 from latsar_sync.web.rosters import course_address
 
+ROWS = 100
+"""In-class courses on one page."""
+
 router = APIRouter()
 
 
 @router.get("/classes")
-def list_courses(context: Context, page: Page, account: SignedIn) -> Response:
-    """List the in-class courses of an account."""
-    return page.show("courses.html", account, courses=courses_of(context, account))
+def list_courses(
+    context: Context,
+    page: Page,
+    account: SignedIn,
+    course: Annotated[str, Query(max_length=100)] = "",
+    number: Annotated[int, Query(alias="page", ge=1, le=1_000_000)] = 1,
+) -> Response:
+    """List the in-class courses of an account, a page at a time; ``course`` is a part of what they are called."""
+    courses = courses_of(context, account)
+    sought = course.strip().casefold()
+    found = [each for each in courses if sought in f"{each[1].course} {each[1].id} {each[0].title}".casefold()]
+    last = max(1, -(-len(found) // ROWS))
+    number = min(number, last)
+    return page.show(
+        "courses.html",
+        account,
+        courses=found[(number - 1) * ROWS : number * ROWS],
+        many=len(courses) > ROWS,
+        sought=course,
+        query=urlencode({"course": course} if course else {}),
+        number=number,
+        last=last,
+    )
 
 
 @router.get("/classes/{name}/{angkatan}")

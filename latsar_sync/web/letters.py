@@ -1,21 +1,35 @@
 """The page of what goes out to institutions: letters, one ZIP each, and chase lists by mail, once for an occasion."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy import Connection
 
 from latsar_sync.actions.texts import named
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.spelling import name_form
 from latsar_sync.exports.conversion import converter
-from latsar_sync.exports.letters import Letter, LetterKind, LetterRequest, compose_letters, file_name, together, zips
+from latsar_sync.exports.letters import (
+    NO_INSTITUTION,
+    Letter,
+    LetterKind,
+    LetterRequest,
+    compose_letters,
+    file_name,
+    nobody_called_up,
+    together,
+    zips,
+)
+from latsar_sync.exports.people import GOING, by_alphabet
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import reports, sent_mails
+from latsar_sync.store import reports, searches, sent_mails
 from latsar_sync.web import checking
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
@@ -29,6 +43,7 @@ from latsar_sync.web.dependencies import (
     SentForm,
     day,
 )
+from latsar_sync.web.finding import homes_of
 from latsar_sync.web.long_work import Waiting
 
 Text = Annotated[str, Query(max_length=255)]
@@ -53,6 +68,13 @@ class WantedLetters:
         told = {"angkatan": self.angkatan, "place": self.place, "number": self.number, "dated": self.dated, **more}
         return urlencode({name: value for name, value in told.items() if value})
 
+    def request(self, now: datetime, institution: str | None = None) -> LetterRequest:
+        """Return it as letters are composed, of one institution or of all. Raise UsageError for a date that is none."""
+        number = self.number or None
+        return LetterRequest(
+            self.kind, now, self.angkatan or None, institution, self.place or None, number, day(self.dated)
+        )
+
 
 async def wanted_by_address(
     kind: LetterKind = LetterKind.CALL_UP,
@@ -74,13 +96,9 @@ def show_letters(
 ) -> Response:
     """Show to which institutions letters go, and what is known of the chase lists that were mailed."""
     occasion = occasion or context.settings.today(context.clock(), programme.id).isoformat()
-    refusal = ""
-    letters: dict[str, list[Letter]] = {}
-    try:
-        letters = _letters(context, programme, wanted, None)
-    except UsageError as error:
-        refusal = str(error)
+    wanted.request(context.clock())  # a date that is none is told at once
     with context.database.reading() as connection:
+        letters = _counted(connection, programme, wanted)
         sent = list(reversed(sent_mails.told(connection, programme.id)))[:SHOWN]
     own = context.settings.office.letters
     template = own.call_up if wanted.kind is LetterKind.CALL_UP else own.duty
@@ -90,12 +108,12 @@ def show_letters(
         programme=programme,
         wanted=wanted,
         kinds={str(LetterKind.CALL_UP): _("Call-up"), str(LetterKind.DUTY): _("Release from duties")},
-        letters=[(name, len(mine), sum(len(each.people) for each in mine)) for name, mine in letters.items()],
-        refusal_of_letters=refusal,
+        letters=letters,
+        refusal_of_letters="" if letters else str(nobody_called_up()),
         only_word=template is not None and converter() is None,
         mail=context.settings.mail is not None,
         occasion=occasion,
-        mails=chase_mails(context.settings, context.database, programme, occasion),
+        mails=chase_mails(context.settings, context.database, programme, occasion) if context.settings.mail else [],
         sent=sent,
         may_act=account.may_act(programme.id),
     )
@@ -116,10 +134,10 @@ def download(
 
     Those to all are made off the request, and a page says how far they are.
     """
-    asked = WantedLetters(kind, *_rest(wanted))
+    asked = replace(wanted, kind=kind).request(context.clock(), institution or None)
     content: bytes | Waiting
     if institution:
-        letters = _letters(context, programme, asked, institution)
+        letters = _letters(context, programme, asked)
         people = sum(len(each.people) for mine in letters.values() for each in mine)
         [content] = zips(letters).files.values()
     else:
@@ -127,7 +145,7 @@ def download(
             people = reports.people_by_programme(connection, [programme.id])[programme.id]
         content = context.make_long(
             f"{account.name} {request.url.path}?{request.url.query}",
-            lambda: together(zips(_letters(context, programme, asked, None))),
+            lambda: together(zips(_letters(context, programme, asked))),
         )
     if isinstance(content, Waiting):
         return page.show_waiting(account, programme, people, content)
@@ -180,22 +198,25 @@ def _who_gets_one(due: list[ChaseMail]) -> list[tuple[str, str]]:
     return lines
 
 
-def _rest(wanted: WantedLetters) -> tuple[str, str, str, str]:
-    return wanted.angkatan, wanted.place, wanted.number, wanted.dated
+def _counted(connection: Connection, programme: ProgrammeSettings, wanted: WantedLetters) -> dict[str, tuple[int, int]]:
+    """Return the letters that there are by institution, in the order of the alphabet: how many, about how many."""
+    homes, places = homes_of(programme), None
+    if wanted.place:
+        _institutions, known = searches.found_origins(connection, programme.id, searches.Search(homes=homes))
+        places = [each for each in known if name_form(each) == name_form(wanted.place)]
+    angkatan = [each for each in programme.angkatan_by_id if wanted.angkatan in ("", each)]
+    rows = searches.called_up(connection, programme.id, sorted(GOING), angkatan, homes, places)
+    found = sorted(rows, key=by_alphabet)
+    return {row["institution"] or NO_INSTITUTION: (row["letters"], row["people"]) for row in found}
 
 
-def _letters(
-    context: PageContext, programme: ProgrammeSettings, wanted: WantedLetters, institution: str | None
-) -> dict[str, list[Letter]]:
-    request = LetterRequest(
-        wanted.kind,
-        context.clock(),
-        wanted.angkatan or None,
-        institution,
-        wanted.place or None,
-        wanted.number or None,
-        day(wanted.dated),
-    )
+def _letters(context: PageContext, programme: ProgrammeSettings, asked: LetterRequest) -> dict[str, list[Letter]]:
+    """Return letters as they are asked for, to one institution or to all; only whose people they are about is read."""
     with context.database.reading() as connection:
-        rows = reports.roster_rows(connection, [programme.id])
-    return compose_letters(context.settings, programme, rows, request)
+        spelt = None
+        if asked.institution is not None:
+            known, _places = searches.found_origins(connection, programme.id, searches.Search())
+            wanted = name_form(asked.institution)
+            spelt = [each for each in ("", *known) if name_form(each or NO_INSTITUTION) == wanted]
+        rows = reports.roster_rows(connection, [programme.id], asked.angkatan, spelt)
+    return compose_letters(context.settings, programme, rows, asked)

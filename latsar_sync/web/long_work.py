@@ -9,7 +9,10 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Any, TypeVar
 
+MADE_AT_ONCE = 5_000
+"""What is about more people is made off the request."""
 KEPT = timedelta(minutes=15)
 """So long what was made waits to be fetched."""
 MOST_WAITING = 20
@@ -21,7 +24,7 @@ class Piece:
     """One piece of work: who asked for it when, and what becomes of it."""
 
     asked_at: datetime
-    future: Future[bytes]
+    future: Future[Any]
 
     @property
     def is_done(self) -> bool:
@@ -41,6 +44,9 @@ class TooMuchWork(Exception):
     """Too many pieces of work wait already."""
 
 
+Made = TypeVar("Made")
+
+
 class LongWork:
     """The pieces of work of this process, one at a time. Safe between threads."""
 
@@ -49,7 +55,7 @@ class LongWork:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="long work")
         self._pieces: dict[str, Piece] = {}
 
-    def get(self, key: str, make: Callable[[], bytes], now: datetime) -> bytes | Waiting:
+    def get(self, key: str, make: Callable[[], Made], now: datetime) -> Made | Waiting:
         """Return what ``make`` makes if it is there, else how far it is; it is begun if nobody has asked for it yet.
 
         What was fetched, has failed, or was not fetched in time is forgotten. Raise what ``make`` raised, and
@@ -59,7 +65,8 @@ class LongWork:
             self._forget(now)
             piece = self._pieces.get(key)
             if piece is not None and piece.is_done:
-                return self._pieces.pop(key).future.result()
+                made: Made = self._pieces.pop(key).future.result()
+                return made
             if piece is None:
                 if len(self._open()) >= MOST_WAITING:
                     raise TooMuchWork

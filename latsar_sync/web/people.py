@@ -11,7 +11,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, STAGES
+from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNSEATED
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel, funnels
 from latsar_sync.store import searches
@@ -53,6 +53,7 @@ def list_people(
     """List the people of a programme who were searched for, a page at a time."""
     search = asked.search(context, programme)
     with context.database.reading() as connection:
+        search = searches.resolved(connection, programme.id, search)
         standing = searches.standing(connection, programme.id, search)
         total = sum(row["people"] for row in standing)
         last = max(1, -(-total // asked.size))
@@ -61,8 +62,7 @@ def list_people(
         first = (number - 1) * asked.size
         ids = searches.find_ids(connection, programme.id, search, first, asked.size, asked.sort)
         rows = {row["participant_id"]: row for row in searches.people_of(connection, ids)}
-        institutions = searches.found_institutions(connection, programme.id, search)
-        locations = searches.found_places(connection, programme.id, search)
+        institutions, locations = searches.found_origins(connection, programme.id, search)
     found = [rows[who] for who in ids if who in rows]
     if found:
         context.note(account, "people", programme.id, len(found))
@@ -141,17 +141,15 @@ def _options(
         "place": {
             **{each: (words.state(each), whole.states[each]) for each in map(str, EntryState)},
             ON_NO_ROSTER: (_("on no roster"), whole.states[ON_NO_ROSTER]),
+            **_by_seat(whole, asked.place),
         },
         "reason": {
             code: (words.label(code), number)
             for code, number in sorted(whole.reasons.items(), key=lambda each: (-each[1], words.label(each[0])))
         },
         "angkatan": {
-            part.angkatan or "": (
-                words.angkatan(part.angkatan),
-                part.people["enrolled"],
-            )
-            for part in parts
+            name: (said, part.people["enrolled"])
+            for part, (name, said) in zip(parts, words.names_of_angkatan(parts).items(), strict=True)
         },
         "institution": {name: (name, number) for name, number in institutions.items()},
         "location": {name: (name, number) for name, number in locations.items()},
@@ -162,6 +160,13 @@ def _options(
         name: {value: each for value, each in values.items() if each[1] or getattr(asked, name) == value}
         for name, values in found.items()
     }
+
+
+def _by_seat(whole: Funnel, place: str) -> dict[str, tuple[str, int]]:
+    """Return the choice of people with or without a seat, where that is asked for (from the page of priority)."""
+    without = whole.people["enrolled"] - whole.seats
+    said = {SEATED: (_("has a seat"), whole.seats), UNSEATED: (_("has no seat"), without)}
+    return {place: said[place]} if place in said else {}
 
 
 def _said(options: Mapping[str, Mapping[str, tuple[str, int]]]) -> dict[str, dict[str, str]]:

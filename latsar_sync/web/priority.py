@@ -1,38 +1,56 @@
 """The page of priority: who is preferred, who fills what is left, and from when (*diutamakan*, rule 14)."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission
+from latsar_sync.domain.entry import Admission
+from latsar_sync.domain.standing import SEATED, UNSEATED
 from latsar_sync.shapes.priority import priority_json
-from latsar_sync.store import reports
+from latsar_sync.store import searches
 from latsar_sync.web.dependencies import Context, Page, Programme, Reader
 
 SHOWN = 200
 """People by name in each list; the rest is counted."""
+ROWS = 100
+"""Angkatan on one page of the table."""
+FILL = searches.Search(admission=str(Admission.FILLED), place=SEATED)
+WAIT = searches.Search(decision=str(Outcome.NOT_YET), place=UNSEATED)
 
 router = APIRouter()
 
 
 @router.get("/programmes/{name}/priority")
-def show_priority(context: Context, page: Page, account: Reader, programme: Programme) -> Response:
+def show_priority(
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: Programme,
+    number: Annotated[int, Query(alias="page", ge=1, le=1_000_000)] = 1,
+) -> Response:
     """Show the seats of each angkatan by whose they are, who fills now, and who would."""
     with context.database.reading() as connection:
-        rows = [row for row in reports.participant_rows(connection, [programme.id]) if not row["merged_into"]]
-    shape = priority_json(programme, rows, context.settings.today(context.clock(), programme.id))
-    fills = [row for row in rows if row["admission"] == Admission.FILLED and row["state"] in HOLDS_A_SEAT]
-    waits = [row for row in rows if row["outcome"] == Outcome.NOT_YET and row["state"] not in HOLDS_A_SEAT]
-    waits = waits if shape["fill_from"] else []
-    shown = len(fills[:SHOWN]) + len(waits[:SHOWN])
+        standing = searches.standing(connection, programme.id)
+        fills, all_fill = searches.find_people(connection, programme.id, FILL, 0, SHOWN, "angkatan")
+        shown = SHOWN if programme.fill_from else 0
+        waits, all_wait = searches.find_people(connection, programme.id, WAIT, 0, shown, "angkatan")
+    shape = priority_json(programme, standing, context.settings.today(context.clock(), programme.id))
+    shown = len(fills) + len(waits)
     if shown:
         context.note(account, "priority", programme.id, shown)
+    last = max(1, -(-len(shape["angkatan"]) // ROWS))
+    number = min(number, last)
     return page.show(
         "priority.html",
         account,
         programme=programme,
         priority=shape,
-        fills=fills[:SHOWN],
-        fills_more=max(0, len(fills) - SHOWN),
-        waits=waits[:SHOWN],
-        waits_more=max(0, len(waits) - SHOWN),
+        lines=shape["angkatan"][(number - 1) * ROWS : number * ROWS],
+        number=number,
+        last=last,
+        fills=fills,
+        fills_more=all_fill - len(fills),
+        waits=waits,
+        waits_more=all_wait - len(waits) if programme.fill_from else 0,
     )

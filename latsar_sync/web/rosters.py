@@ -47,8 +47,6 @@ from latsar_sync.web.templating import WebPage
 
 WITHOUT_SHOWN = 500
 """People without an angkatan on the page."""
-MADE_AT_ONCE = 5_000
-"""A document of a programme with more people is made off the request."""
 OF_A_ROSTER = (exports.Paper.ROSTER, exports.Paper.ATTENDANCE, exports.Paper.SUMMONS)
 
 router = APIRouter()
@@ -124,10 +122,7 @@ def document(
         with context.database.reading() as connection:
             return exports.in_memory(exports.compose(context.settings, connection, asked), form)
 
-    if people <= MADE_AT_ONCE:
-        context.note(account, f"export {paper} {form}", name, people)
-        return file_answer(make(), form, paper, name, angkatan)
-    made = context.make_long(f"{account.name} {request.url.path}?{request.url.query}", make)
+    made = context.make_long(f"{account.name} {request.url.path}?{request.url.query}", make, people)
     if isinstance(made, Waiting):
         return page.show_waiting(account, programme, people, made)
     context.note(account, f"export {paper} {form}", name, people)

@@ -20,6 +20,9 @@ from latsar_sync.web import assets, look, sessions, words
 from latsar_sync.web.long_work import Waiting
 from latsar_sync.web.refused_forms import NOTHING_TYPED, STATE, TYPED, Refusal, Typed
 
+LOOKS_AGAIN_SECONDS = 3
+"""So often a page looks for what is being made."""
+
 
 def template_environment(settings: Settings, clock: Callable[[], datetime]) -> Environment:
     """Return what finds and reads the templates, with the words, figures and names that they call."""
@@ -80,6 +83,11 @@ class WebPage:
     def __init__(self, request: Request, templates: Environment, database: Database) -> None:
         self._request, self._templates, self._database = request, templates, database
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it shows again a form that was not taken."""
+        return STATE in self._request.scope
+
     def show(self, template: str, account: Account | None, status: int = 200, **values: Any) -> HTMLResponse:
         """Return the page of a template, as ``account`` sees it."""
         request = self._request
@@ -108,7 +116,7 @@ class WebPage:
     ) -> HTMLResponse:
         """Return the page that says how far a document is which takes long, and looks again by itself."""
         answer = self.show("being_made.html", account, 202, programme=programme, people=people, waiting=waiting)
-        answer.headers["Refresh"] = "3"
+        answer.headers["Refresh"] = str(LOOKS_AGAIN_SECONDS)
         return answer
 
     def go_to(self, address: str, said: str | None = None) -> RedirectResponse:

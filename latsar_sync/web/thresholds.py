@@ -1,6 +1,7 @@
 """The page of the threshold: its history, whom another value would move, and recording one."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
@@ -9,6 +10,7 @@ from latsar_sync import exports
 from latsar_sync.actions import seen
 from latsar_sync.actions.texts import named
 from latsar_sync.actions.threshold import (
+    Preview,
     preview_threshold,
     range_of_scores,
     read_threshold,
@@ -20,13 +22,18 @@ from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.threshold import is_seed, threshold_in_force
+from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.scores import histogram
 from latsar_sync.shapes.thresholds import effects, home_of
 from latsar_sync.store import reports
+from latsar_sync.store.accounts import Account
 from latsar_sync.store.thresholds import threshold_history
 from latsar_sync.web import checking
+from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm, day
 from latsar_sync.web.documents import file_answer
+from latsar_sync.web.long_work import Waiting
+from latsar_sync.web.templating import LOOKS_AGAIN_SECONDS
 
 MOVES_SHOWN = 100
 """People on the page of a preview; the rest is counted."""
@@ -50,15 +57,21 @@ def show_threshold(
         history = threshold_history(connection, programme.id)
         limits = range_of_scores(connection, programme.id)
         scores = histogram(reports.score_counts(connection, programme.id), *limits) if limits else None
+        people = reports.people_by_programme(connection, [programme.id])[programme.id]
     in_force = threshold_in_force(history, context.clock())
     tried: dict[str, Any] = {}
     if value:
         limit = read_threshold(value, scale)
-        preview = preview_threshold(context.settings, context.database, context.clock, programme.id, limit, scale)
-        context.note(account, "threshold preview", programme.id, min(len(preview.moves), MOVES_SHOWN))
-        tried = {"value": value, "limit": limit, "scale": scale, "preview": preview}
-        tried["effects"] = effects(programme, preview.moves, preview.entries)
-    return page.show(
+        with context.database.reading() as connection:
+            require_reachable(connection, programme.id, limit, scale)
+        preview = _preview(context, account, programme, limit, scale, people)
+        tried = {"value": value, "limit": limit, "scale": scale, "people": people}
+        if isinstance(preview, Waiting):
+            tried["waiting"] = preview
+        else:
+            context.note(account, "threshold preview", programme.id, min(len(preview.moves), MOVES_SHOWN))
+            tried |= {"preview": preview, "effects": effects(programme, preview.moves, preview.entries)}
+    answer = page.show(
         "threshold.html",
         account,
         programme=programme,
@@ -72,11 +85,15 @@ def show_threshold(
         threshold_seen=shown,
         may_act=account.may_act(programme.id),
     )
+    if "waiting" in tried and not page.is_refusal:  # whoever types into a form is not interrupted
+        answer.headers["Refresh"] = str(LOOKS_AGAIN_SECONDS)
+    return answer
 
 
 @router.get("/programmes/{name}/threshold.{form}")
 def download(
     context: Context,
+    page: Page,
     account: Reader,
     programme: Programme,
     form: exports.Form,
@@ -85,7 +102,11 @@ def download(
 ) -> Response:
     """Return by name whom another value would move, as a file."""
     limit = read_threshold(value, scale)
-    preview = preview_threshold(context.settings, context.database, context.clock, programme.id, limit, scale)
+    with context.database.reading() as connection:
+        people = reports.people_by_programme(connection, [programme.id])[programme.id]
+    preview = _preview(context, account, programme, limit, scale, people)
+    if isinstance(preview, Waiting):
+        return page.show_waiting(account, programme, people, preview)
     context.note(account, f"export threshold {form}", programme.id, len(preview.moves))
     homes = {each.record.participant.id: home_of(programme, each, preview.entries) for each in preview.moves}
     said = f"{figures.number(limit)} {_units()[scale]}"
@@ -139,6 +160,17 @@ def record(
     context.note(account, "threshold set", programme.id)
     said = context.takes_effect(programme.id, _("Recorded. The next run judges by it."))
     return page.go_to(f"/programmes/{programme.id}/threshold", said)
+
+
+def _preview(
+    context: PageContext, account: Account, programme: ProgrammeSettings, limit: Decimal, scale: Scale, people: int
+) -> Preview | Waiting:
+    """Return whom another threshold would move; of very many people it is worked out off the request."""
+
+    def make() -> Preview:
+        return preview_threshold(context.settings, context.database, context.clock, programme.id, limit, scale)
+
+    return context.make_long(f"{account.name} threshold {programme.id} {limit} {scale}", make, people)
 
 
 def _units() -> dict[Scale, str]:

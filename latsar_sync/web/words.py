@@ -94,12 +94,19 @@ def angkatan(name: str | None) -> str:
     return _("Without an angkatan") if name in (None, WITHOUT) else _("Angkatan {name}").format(name=name)
 
 
+def names_of_angkatan(parts: Sequence[Funnel]) -> dict[str, str]:
+    """Return angkatan in words by id, whoever belongs to none by ``WITHOUT``; there may be thousands."""
+    text = str(_("Angkatan {name}"))  # said once
+    return {
+        name: angkatan(None) if name == WITHOUT else text.format(name=name)
+        for name in (each.angkatan or WITHOUT for each in parts)
+    }
+
+
 def counted_angkatan(parts: Sequence[Funnel]) -> dict[str, str]:
     """Return angkatan in words, each with how many belong to it, by id; whoever belongs to none by ``WITHOUT``."""
-    return {
-        each.angkatan or WITHOUT: f"{angkatan(each.angkatan)} ({figures.count(each.people['enrolled'])})"
-        for each in parts
-    }
+    people = {each.angkatan or WITHOUT: figures.count(each.people["enrolled"]) for each in parts}
+    return {name: f"{said} ({people[name]})" for name, said in names_of_angkatan(parts).items()}
 
 
 def run_outcome(code: str) -> str:

@@ -1,6 +1,8 @@
 """What the pages ask of the database, on SQLite and PostgreSQL alike."""
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,8 +10,12 @@ from service import PROGRAMME, TOKENS, Service, new_postgres
 from sqlalchemy import Connection, update
 from unattended import programme, small_campus, urls_of, write_config
 
+from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.spelling import search_form, sort_form
-from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, STAGES, WITHOUT
+from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNSEATED, WITHOUT
+from latsar_sync.exports.judged import lacks_something
+from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters
+from latsar_sync.exports.people import GOING
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels
 from latsar_sync.store import accounts, queue, reports, searches
@@ -17,6 +23,8 @@ from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.store.searches import SORTS, Search
 from latsar_sync.store.tables import identities
+
+HOMES = (("1", "Ambon"), ("2", "Serang"))
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -61,6 +69,36 @@ def test_every_filter_finds_exactly_whom_a_listing_shows(service: Service) -> No
     )
     assert found(institution=one["institution"]) == expected("institution", one["institution"])
     assert found(reason="score_below_threshold") == {row["participant_id"] for row in low}
+    seated = {row["participant_id"] for row in rows if row["state"] in HOLDS_A_SEAT}
+    assert found(place=SEATED) == found(place=SEATED, admission="rule") == seated
+    assert found(place=UNSEATED) == {row["participant_id"] for row in rows} - seated
+
+
+def test_what_is_counted_by_institution_is_what_its_documents_list(service: Service) -> None:
+    settings = service.settings
+    configured = settings.programme(PROGRAMME)
+    everybody = [row for row in service.participants().values() if lacks_something(row)]
+    with service.database.reading() as connection:
+        lacking = reports.lacking_by_institution(connection, PROGRAMME)
+        called_up = {
+            asked: searches.called_up(connection, PROGRAMME, sorted(GOING), [asked] if asked else ["1", "2"], HOMES)
+            for asked in (None, "1")
+        }
+        there = searches.called_up(connection, PROGRAMME, sorted(GOING), ["1", "2"], HOMES, ["Serang"])
+        rows = reports.roster_rows(connection, [PROGRAMME])
+        some = reports.roster_rows(connection, [PROGRAMME], None, sorted(lacking)[:1])
+    for angkatan in (None, "1"):
+        request = LetterRequest(LetterKind.CALL_UP, datetime.now(UTC), angkatan)
+        letters = compose_letters(settings, configured, rows, request)
+        told = {name: (len(mine), sum(len(each.people) for each in mine)) for name, mine in letters.items()}
+
+        assert {row["institution"]: (row["letters"], row["people"]) for row in called_up[angkatan]} == told
+        assert told
+
+    assert {row["institution"] for row in there} == {row["institution"] for row in rows if row["angkatan"] == "2"}
+    assert lacking == Counter(row["institution"] for row in everybody)
+    assert list(lacking) == sorted(lacking)
+    assert some == [row for row in rows if row["institution"] == sorted(lacking)[0]]
 
 
 def call(connection: Connection, who: str, name: str, institution: str = "Dinas Kesehatan Kota Ambon") -> None:
@@ -125,7 +163,7 @@ def test_the_funnel_ends_with_whom_the_roster_says_is_confirmed(service: Service
     with service.database.reading() as connection:
         standing = searches.standing(connection, PROGRAMME)
         arrived = reports.arrivals(connection, PROGRAMME, "1")
-        institutions = searches.found_institutions(connection, PROGRAMME, Search())
+        institutions = searches.found_origins(connection, PROGRAMME, Search())[0]
     whole, parts = funnels(service.settings.programme(PROGRAMME), standing)
     roster = list(service.roster().values())
 

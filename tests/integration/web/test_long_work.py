@@ -7,7 +7,7 @@ import pytest
 from dashboard import HOME, Browser, Dashboard
 from unattended import wait_for
 
-from latsar_sync.web import rosters
+from latsar_sync.web import context
 from latsar_sync.web.long_work import KEPT, MOST_WAITING, LongWork, TooMuchWork, Waiting
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -72,7 +72,7 @@ def test_not_more_than_some_pieces_wait() -> None:
 def test_a_document_about_very_many_people_is_made_off_the_request(
     dashboard: Dashboard, sari: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rosters, "MADE_AT_ONCE", 0)
+    monkeypatch.setattr(context, "MADE_AT_ONCE", 0)
     address = f"{HOME}/documents/chase.xlsx"
 
     said, status, refresh = sari.get(address), sari.page.status_code, sari.page.headers.get("refresh")

@@ -1,5 +1,6 @@
 """Who is preferred and who fills what is left, counted by angkatan."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,10 +29,11 @@ def programme(effect: str = "prioritise") -> ProgrammeSettings:
 
 
 def row(
-    state: str | None, admission: str | None, outcome: str = "qualified", group: str = "Angkatan I"
+    state: str | None, admission: str | None, outcome: str = "qualified", group: str = "Angkatan I", people: int = 1
 ) -> dict[str, Any]:
     placed = "I" if state else None
-    return {"state": state, "admission": admission, "angkatan": placed, "outcome": outcome, "groups": [group]}
+    return {"state": state, "admission": admission, "angkatan": placed, "outcome": outcome, "people": people,
+            "groups": json.dumps([group])}  # fmt: skip
 
 
 ROWS = [
@@ -41,7 +43,7 @@ ROWS = [
     row("waitlisted", "filled", "not_yet"),
     row(None, None, "not_yet"),
     row(None, None, "undetermined"),
-    row(None, None, "not_yet", "Angkatan II"),
+    row(None, None, "not_yet", "Angkatan II", people=3),
 ]
 
 
@@ -51,7 +53,7 @@ def test_seats_are_told_by_who_is_preferred_and_who_fills() -> None:
     assert (told["fill_from"], told["fills_now"]) == ("2026-12-01", True)
     first, second = told["angkatan"]
     assert (first["capacity"], first["preferred"], first["filled"], first["free"]) == (4, 2, 1, 1)
-    assert (first["would_fill"], second["would_fill"], second["free"]) == (2, 1, None)
+    assert (first["would_fill"], second["would_fill"], second["free"]) == (2, 3, None)
 
 
 @pytest.mark.parametrize(("effect", "today"), [("prioritise", FROM - timedelta(days=1)), ("block", FROM)])
