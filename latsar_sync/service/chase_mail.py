@@ -15,7 +15,7 @@ from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.exports.letters import file_name
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
-from latsar_sync.store import reports, sent_mails
+from latsar_sync.store import institutions, sent_mails
 from latsar_sync.store.database import Database
 from latsar_sync.store.sent_mails import MailState
 
@@ -45,7 +45,7 @@ class ChaseMail:
 def chase_mails(settings: Settings, database: Database, programme: ProgrammeSettings, occasion: str) -> list[ChaseMail]:
     """Return the chase list of each institution of which somebody lacks something, by name."""
     with database.reading() as connection:
-        counts = reports.lacking_by_institution(connection, programme.id)
+        counts = institutions.lacking_by_institution(connection, programme.id)
         told = {
             row["institution"]: row for row in sent_mails.told(connection, programme.id) if row["occasion"] == occasion
         }

@@ -131,22 +131,6 @@ def _turn(row: Row) -> tuple[Any, ...]:
     return row["state"] == str(EntryState.WAITLISTED), *order
 
 
-def lacking_by_institution(connection: Connection, programme: str) -> dict[str, int]:
-    """Count by institution, in the order of their names, who stands on the chase list (``judged.lacks_something``)."""
-    lacks = decisions.c.outcome.is_(None) | (decisions.c.outcome != "qualified") | roster_entries.c.reason.is_not(None)
-    statement = (
-        select(identities.c.institution, func.count())
-        .select_from(participants)
-        .join(identities, identities.c.participant_id == participants.c.id)
-        .outerjoin(decisions, CURRENT_DECISION)
-        .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
-        .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
-        .where(lacks, identities.c.institution != "")
-        .group_by(identities.c.institution)
-    )
-    return dict(sorted(map(tuple, connection.execute(statement))))
-
-
 def people_by_programme(connection: Connection, programmes: Sequence[str]) -> Counter[str]:
     """Return how many people are known in each of the programmes."""
     statement = (

@@ -132,7 +132,7 @@ def found_origins(connection: Connection, programme: str, search: Search) -> tup
     Each with how many people, by name; whoever has none is left out.
     """
     search = resolved(connection, programme, search)
-    told = identities.c.institution, _location(search.homes)
+    told = identities.c.institution, location(search.homes)
     counted = _narrowed(select(*told, func.count()), programme, search, named=True, judged=True).group_by(*told)
     institutions, places = Counter[str](), Counter[str]()
     for institution, place, people in connection.execute(counted):
@@ -143,33 +143,6 @@ def found_origins(connection: Connection, programme: str, search: Search) -> tup
 
 def _without_nobodys(counted: Mapping[str, int]) -> dict[str, int]:
     return {name: counted[name] for name in sorted(counted) if name}
-
-
-def called_up(
-    connection: Connection,
-    programme: str,
-    states: Sequence[str],
-    angkatan: Sequence[str],
-    homes: Sequence[tuple[str, str]],
-    places: Sequence[str] | None = None,
-) -> list[Row]:
-    """Count by ``institution`` those on the roster of these angkatan in these states who have a name: ``people``.
-
-    ``letters`` are the angkatan in which they come. ``homes`` as in ``Search``; ``places`` are those that are meant.
-    """
-    letters = func.count(roster_entries.c.angkatan.distinct()).label("letters")
-    statement = (
-        select(identities.c.institution, letters, func.count().label("people"))
-        .select_from(roster_entries)
-        .join(participants, participants.c.id == roster_entries.c.participant_id)
-        .join(identities, identities.c.participant_id == participants.c.id)
-        .where(roster_entries.c.programme == programme, roster_entries.c.state.in_(states), identities.c.name != "")
-        .where(roster_entries.c.angkatan.in_(angkatan))
-        .group_by(identities.c.institution)
-    )
-    if places is not None:
-        statement = statement.where(_location(homes).in_(places))
-    return [dict(row._mapping) for row in connection.execute(statement)]
 
 
 def standing(connection: Connection, programme: str, search: Search | None = None) -> list[Row]:
@@ -281,7 +254,7 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
     if search.institution:
         found.append(identities.c.institution == search.institution)
     if search.location:
-        found.append(_location(search.homes) == search.location)
+        found.append(location(search.homes) == search.location)
     if search.reason:
         found.append(or_(roster_entries.c.reason == search.reason, _says(search.reason)))
     if search.stage in STAGES:
@@ -347,7 +320,7 @@ def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
     return by_name
 
 
-def _location(homes: Sequence[tuple[str, str]]) -> ColumnElement[Any]:
+def location(homes: Sequence[tuple[str, str]]) -> ColumnElement[Any]:
     """Return where somebody comes together in class, as ``exports.places.place_of`` tells it; null for nowhere."""
     own = func.nullif(identities.c.place, "")
     if not homes:

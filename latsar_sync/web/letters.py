@@ -29,7 +29,7 @@ from latsar_sync.exports.people import GOING, by_alphabet
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import reports, searches, sent_mails
+from latsar_sync.store import institutions, reports, searches, sent_mails
 from latsar_sync.web import checking
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
@@ -205,7 +205,7 @@ def _counted(connection: Connection, programme: ProgrammeSettings, wanted: Wante
         _institutions, known = searches.found_origins(connection, programme.id, searches.Search(homes=homes))
         places = [each for each in known if name_form(each) == name_form(wanted.place)]
     angkatan = [each for each in programme.angkatan_by_id if wanted.angkatan in ("", each)]
-    rows = searches.called_up(connection, programme.id, sorted(GOING), angkatan, homes, places)
+    rows = institutions.called_up(connection, programme.id, sorted(GOING), angkatan, homes, places)
     found = sorted(rows, key=by_alphabet)
     return {row["institution"] or NO_INSTITUTION: (row["letters"], row["people"]) for row in found}
 

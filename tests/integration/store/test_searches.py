@@ -18,7 +18,7 @@ from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_lette
 from latsar_sync.exports.people import GOING
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels
-from latsar_sync.store import accounts, queue, reports, searches
+from latsar_sync.store import accounts, institutions, queue, reports, searches
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.store.searches import SORTS, Search
@@ -79,12 +79,12 @@ def test_what_is_counted_by_institution_is_what_its_documents_list(service: Serv
     configured = settings.programme(PROGRAMME)
     everybody = [row for row in service.participants().values() if lacks_something(row)]
     with service.database.reading() as connection:
-        lacking = reports.lacking_by_institution(connection, PROGRAMME)
+        lacking = institutions.lacking_by_institution(connection, PROGRAMME)
         called_up = {
-            asked: searches.called_up(connection, PROGRAMME, sorted(GOING), [asked] if asked else ["1", "2"], HOMES)
+            asked: institutions.called_up(connection, PROGRAMME, sorted(GOING), [asked] if asked else ["1", "2"], HOMES)
             for asked in (None, "1")
         }
-        there = searches.called_up(connection, PROGRAMME, sorted(GOING), ["1", "2"], HOMES, ["Serang"])
+        there = institutions.called_up(connection, PROGRAMME, sorted(GOING), ["1", "2"], HOMES, ["Serang"])
         rows = reports.roster_rows(connection, [PROGRAMME])
         some = reports.roster_rows(connection, [PROGRAMME], None, sorted(lacking)[:1])
     for angkatan in (None, "1"):
@@ -163,14 +163,14 @@ def test_the_funnel_ends_with_whom_the_roster_says_is_confirmed(service: Service
     with service.database.reading() as connection:
         standing = searches.standing(connection, PROGRAMME)
         arrived = reports.arrivals(connection, PROGRAMME, "1")
-        institutions = searches.found_origins(connection, PROGRAMME, Search())[0]
+        sending = searches.found_origins(connection, PROGRAMME, Search())[0]
     whole, parts = funnels(service.settings.programme(PROGRAMME), standing)
     roster = list(service.roster().values())
 
     assert whole.people["enrolled"] == sum(part.people["enrolled"] for part in parts) == 12
     assert whole.people["confirmed"] == sum(row["state"] == "confirmed" for row in roster) > 0
     assert arrived.keys() == {row["participant_id"] for row in roster if row["angkatan"] == "1"}
-    assert set(institutions) == {row["institution"] for row in service.participants().values()}
+    assert set(sending) == {row["institution"] for row in service.participants().values()}
 
 
 def test_an_account_comes_back_with_its_bounds_and_its_name_is_given_once(service: Service, quick_hashes: None) -> None:

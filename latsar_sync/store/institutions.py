@@ -1,0 +1,52 @@
+"""The institutions that send people: how many of theirs are called up, and how many still lack something."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, select
+
+from latsar_sync.store.reports import CURRENT_DECISION, Row
+from latsar_sync.store.searches import location
+from latsar_sync.store.tables import decisions, identities, participants, roster_entries
+
+
+def called_up(
+    connection: Connection,
+    programme: str,
+    states: Sequence[str],
+    angkatan: Sequence[str],
+    homes: Sequence[tuple[str, str]],
+    places: Sequence[str] | None = None,
+) -> list[Row]:
+    """Count by ``institution`` those on the roster of these angkatan in these states who have a name: ``people``.
+
+    ``letters`` are the angkatan in which they come. ``homes`` as in ``Search``; ``places`` are those that are meant.
+    """
+    letters = func.count(roster_entries.c.angkatan.distinct()).label("letters")
+    statement = (
+        select(identities.c.institution, letters, func.count().label("people"))
+        .select_from(roster_entries)
+        .join(participants, participants.c.id == roster_entries.c.participant_id)
+        .join(identities, identities.c.participant_id == participants.c.id)
+        .where(roster_entries.c.programme == programme, roster_entries.c.state.in_(states), identities.c.name != "")
+        .where(roster_entries.c.angkatan.in_(angkatan))
+        .group_by(identities.c.institution)
+    )
+    if places is not None:
+        statement = statement.where(location(homes).in_(places))
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def lacking_by_institution(connection: Connection, programme: str) -> dict[str, int]:
+    """Count by institution, in the order of their names, who stands on the chase list (``judged.lacks_something``)."""
+    lacks = decisions.c.outcome.is_(None) | (decisions.c.outcome != "qualified") | roster_entries.c.reason.is_not(None)
+    statement = (
+        select(identities.c.institution, func.count())
+        .select_from(participants)
+        .join(identities, identities.c.participant_id == participants.c.id)
+        .outerjoin(decisions, CURRENT_DECISION)
+        .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
+        .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
+        .where(lacks, identities.c.institution != "")
+        .group_by(identities.c.institution)
+    )
+    return dict(sorted(map(tuple, connection.execute(statement))))
