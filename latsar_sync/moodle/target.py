@@ -8,7 +8,6 @@ from latsar_sync.domain.errors import (
     LatsarError,
     RecordRejected,
     SiteRefuses,
-    WriteUnknown,
 )
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.language import _
@@ -190,27 +189,22 @@ def carriers_inside(course: TargetCourse, nips: Collection[str]) -> dict[str, tu
     return {nip: tuple(user_ids) for nip, user_ids in found.items()}
 
 
-def make_groups(client: MoodleClient, course: TargetCourse, all_angkatan: Sequence[Angkatan]) -> dict[str, int]:
-    """Return the ids of the groups by angkatan, made in one request and never doubled: all of them or none.
+def make_groups(client: MoodleClient, wanted: Sequence[tuple[TargetCourse, Angkatan]]) -> list[int]:
+    """Return the ids of groups that were made in one request, in their order: all of them or none.
 
-    Raise WriteUnknown if they were sent, are not there, and may still come; RecordRejected if one of several spoils the
-    request, SiteRefuses if the site will not have a single one.
+    Raise WriteUnknown if they were sent and may be there, RecordRejected if one of several spoils the request,
+    SiteRefuses if the site will not have a single one.
     """
     rows: list[Argument] = [
         {"courseid": course.course_id, "name": each.group, "description": "", "idnumber": each.group_idnumber}
-        for each in all_angkatan
+        for course, each in wanted
     ]
     try:
         made = client.write_returning(Function.CREATE_GROUPS, payloads.GROUPS, {"groups": rows})
-    except WriteUnknown as unknown:
-        there = groups_there(client, course, all_angkatan)
-        if len(there) < len(all_angkatan):
-            raise unknown from None
-        return there
     except RecordRejected as error:
-        if len(all_angkatan) > 1:
+        if len(wanted) > 1:
             raise
-        [angkatan] = all_angkatan
+        [(course, angkatan)] = wanted
         raise SiteRefuses(
             _('{name}: the group "{group}" cannot be made in {shortname}: {message}').format(
                 name=client.name, group=angkatan.group, shortname=course.shortname, message=error.message
@@ -222,19 +216,7 @@ def make_groups(client: MoodleClient, course: TargetCourse, all_angkatan: Sequen
             ),
             error.errorcode,
         ) from None
-    return {each.id: group.id for each, group in zip(all_angkatan, made, strict=True)}
-
-
-def make_groups_of(client: MoodleClient, wanted: Sequence[tuple[TargetCourse, Angkatan]]) -> list[int]:
-    """Return the ids of groups that were made in one request in several courses, in their order: all of them or none.
-
-    Raise as ``write``; what came without an answer may be there.
-    """
-    rows: list[Argument] = [
-        {"courseid": course.course_id, "name": each.group, "description": "", "idnumber": each.group_idnumber}
-        for course, each in wanted
-    ]
-    return [group.id for group in client.write_returning(Function.CREATE_GROUPS, payloads.GROUPS, {"groups": rows})]
+    return [group.id for group in made]
 
 
 def enrol(client: MoodleClient, rows: Iterable[tuple[int, int, int]]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.errors import LatsarError, WriteUnknown
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import PushState, TargetCourse
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import CourseKey
@@ -48,6 +48,19 @@ def by_filling(some: Sequence[tuple[Filling, object]]) -> list[tuple[Filling, li
     for row, (filling, _) in enumerate(some):
         found.setdefault(filling.key, (filling, []))[1].append(row)
     return list(found.values())
+
+
+def parts_to_try(rows: Sequence[tuple[Filling, object]], error: LatsarError) -> list[list[int]]:
+    """Return the places of rows that are sent again after an error: each course by itself, or one course in halves.
+
+    No parts where a single row was refused, or the error is none that smaller requests would mend.
+    """
+    courses, middle = by_filling(rows), len(rows) // 2
+    if len(courses) > 1 and isinstance(error, RecordRejected | SiteRefuses | ConfigurationError):
+        return [places for _, places in courses]
+    if isinstance(error, RecordRejected) and middle:
+        return [list(range(middle)), list(range(middle, len(rows)))]
+    return []
 
 
 def state_after(error: LatsarError) -> PushState:

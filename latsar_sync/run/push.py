@@ -29,7 +29,7 @@ from latsar_sync.rules.confirming import can_tell, confirm_by_reading
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import COURSES_A_CALL, InClassCourses
 from latsar_sync.run.filled_courses import KnownCourses, claim
-from latsar_sync.run.filling import Filling, by_filling, save, settle_writes, state_after
+from latsar_sync.run.filling import Filling, by_filling, parts_to_try, save, settle_writes, state_after
 from latsar_sync.run.placing import NeededPush
 from latsar_sync.run.push_groups import make_groups
 from latsar_sync.run.report import RunReport
@@ -170,18 +170,12 @@ def _send_rows(
     goes through. Any other error ends it for its courses: what is not sent any more is settled as not sent.
     """
     context.lease.check()
-    courses = by_filling(rows)
     try:
         _write(context.tools.clients[rows[0][0].course.site], rows)
     except LatsarError as error:
-        refused, middle = isinstance(error, RecordRejected | SiteRefuses | ConfigurationError), len(rows) // 2
-        if refused and len(courses) > 1:
-            parts = [places for _, places in courses]
-        elif isinstance(error, RecordRejected) and middle:
-            parts = [list(range(middle)), list(range(middle, len(rows)))]
-        else:
+        parts = parts_to_try(rows, error)
+        if not parts:
             _note_failure(context, report, rows, push_ids, error)
-            return
         for places in parts:
             some, ids = [rows[place] for place in places], [push_ids[place] for place in places]
             ended = some[0][0].error
@@ -192,7 +186,7 @@ def _send_rows(
         return
     before, now = [each.entry for _, each in rows], [_acknowledged(each) for _, each in rows]
     settle_writes(context, report, push_ids, PushState.ACKNOWLEDGED, None, before, now)
-    for filling, places in courses:
+    for filling, places in by_filling(rows):
         filling.take(now[place] for place in places)
 
 

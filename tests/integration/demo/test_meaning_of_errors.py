@@ -124,7 +124,7 @@ def test_a_group_that_hides_its_members_is_the_reason_why_it_cannot_be_made(
     angkatan = Angkatan("A", "Kelompok A", "latsar:uji:A")
     course = TargetCourse("mooc", world.site.course(IN_CLASS).id, IN_CLASS, {}, frozenset({"manual"}))
 
-    error = refused(lambda: target.make_groups(client, course, [angkatan]))
+    error = refused(lambda: target.make_groups(client, [(course, angkatan)]))
 
     assert isinstance(error, SiteRefuses)
     assert "moodle/course:viewhiddengroups" in error.remedy
