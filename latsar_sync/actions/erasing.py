@@ -3,14 +3,14 @@
 Done at once, or when the run under way has ended: it is refused by none (rule 15).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
 
 from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent
-from latsar_sync.actions.erasing_files import require_named_in_no_file
+from latsar_sync.actions.erasing_files import let_go_of_refused, looked_into, require_named_in_no_file
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import ErasureKind
@@ -80,9 +80,14 @@ def erase(
     """
     require_nameless(reason, people)
     _require_shown(sent, seen_of(people))
-    require_named_in_no_file(database, people)
+    known = looked_into(database, people)
     orders = [Order.to_erase(each.programme, each.participant_id, reason, by) for each in people]
-    return carry_out(database, clock, orders, by, sent)
+
+    def look_once_more(connection: Connection) -> None:
+        require_named_in_no_file(connection, people, known)
+        let_go_of_refused(connection, people)
+
+    return carry_out(database, clock, orders, by, sent, look_once_more)
 
 
 def find_erased(connection: Connection, participant_id: str) -> FoundPerson:
@@ -121,14 +126,25 @@ def destroy(
     return carry_out(database, clock, [Order.to_destroy(each, legal_basis, by) for each in due], by, sent)
 
 
-def carry_out(database: Database, clock: Clock, orders: Sequence[Order], by: str, sent: Sent) -> Done:
-    """Do what is ordered where no run is under way, write the rest down. Raise AlreadyDone for a form sent twice."""
+def carry_out(
+    database: Database,
+    clock: Clock,
+    orders: Sequence[Order],
+    by: str,
+    sent: Sent,
+    before: Callable[[Connection], None] = lambda connection: None,
+) -> Done:
+    """Do what is ordered where no run is under way, write the rest down. Raise AlreadyDone for a form sent twice.
+
+    ``before`` is done first, in the same transaction.
+    """
     touched: set[str] = set()
     at_once = 0
     with acting_on(database, [each.programme for each in orders], clock) as (connection, free):
         now = clock()
         if sent.key is not None:
             action_keys.claim(connection, by, sent.key, now)
+        before(connection)
         for order in orders:
             if free[order.programme]:
                 touched |= waiting_orders.carry_out(connection, order, now)

@@ -1,6 +1,6 @@
 """Files that wait and name somebody who is to be erased: taken later, they would bring the person back (rule 16)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection
 
@@ -10,29 +10,43 @@ from latsar_sync.files.mentions import whole_text
 from latsar_sync.store import certificates, received
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import FoundPerson, pattern_of
-from latsar_sync.store.received import ReceivedFile
+from latsar_sync.store.received import ReceivedFile, ReceivedState
 
 
-def files_that_name(connection: Connection, people: Sequence[FoundPerson]) -> list[ReceivedFile]:
-    """Return the files that wait, of any programme, and hold a number or the name of one of these people."""
+def files_that_name(
+    connection: Connection,
+    people: Sequence[FoundPerson],
+    state: ReceivedState = ReceivedState.WAITING,
+    but: Collection[int] = (),
+) -> list[ReceivedFile]:
+    """Return the files of a state that are kept, of any programme, and hold a number or the name of one of them.
+
+    Those of the numbers ``but`` are not looked into.
+    """
     pattern = pattern_of(people)
     if pattern is None:
         return []
     found = []
-    for each in received.waiting_anywhere(connection):
-        content = received.content_of(connection, each.id)
+    for each in received.kept_anywhere(connection, state):
+        content = received.content_of(connection, each.id) if each.id not in but else None
         if content is not None and pattern.search(f"{each.name}\n{whole_text(each.name, content)}"):
             found.append(each)
     return found
 
 
-def require_named_in_no_file(database: Database, people: Sequence[FoundPerson]) -> None:
-    """Raise NotReady while a file waits that names one of these people.
+def looked_into(database: Database, people: Sequence[FoundPerson]) -> frozenset[int]:
+    """Return the numbers of the files that wait, having looked into all; raise NotReady if one names these people.
 
     It is not set aside with them: others stand in it, too, whose office may have no copy.
     """
     with database.reading() as connection:
-        waiting = files_that_name(connection, people)
+        require_named_in_no_file(connection, people)
+        return frozenset(each.id for each in received.kept_anywhere(connection, ReceivedState.WAITING))
+
+
+def require_named_in_no_file(connection: Connection, people: Sequence[FoundPerson], but: Collection[int] = ()) -> None:
+    """Raise NotReady while a file waits that names one of these people; those of ``but`` were looked into before."""
+    waiting = files_that_name(connection, people, but=but)
     if waiting:
         numbers = ", ".join(str(each.id) for each in waiting)
         raise NotReady(
@@ -41,6 +55,12 @@ def require_named_in_no_file(database: Database, people: Sequence[FoundPerson]) 
             ),
             _("Decide about them first: import take, or import dismiss; then erase."),
         )
+
+
+def let_go_of_refused(connection: Connection, people: Sequence[FoundPerson]) -> None:
+    """Let go of what is kept of refused files that name one of these people: whoever sent them has them."""
+    for each in files_that_name(connection, people, ReceivedState.REJECTED):
+        received.let_go(connection, each.id)
 
 
 def notes_on_files(connection: Connection, people: Sequence[FoundPerson]) -> list[str]:

@@ -11,17 +11,21 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from latsar_sync.domain.errors import LatsarError, UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.files import clearances, importing, office_lists, placement_list
 from latsar_sync.files.cells import Cell, is_blank
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.importing import ImportRequest, Report
+from latsar_sync.files.mentions import whole_text
 from latsar_sync.files.opening import read_office_bytes
 from latsar_sync.files.tables import NoSuchTable, Wanted, find_table
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import imports, received
+from latsar_sync.store import erasure, imports, received, waiting_orders
 from latsar_sync.store.database import Database
+from latsar_sync.store.leases import acting
 from latsar_sync.store.received import Checked, ReceivedFile, ReceivedState, Way
 
 LONGEST_NAME = 200
@@ -62,6 +66,7 @@ def receive(
             number = received.record(
                 connection, programme.id, digest, name, arrival.content, origin, sender, checked, clock()
             )
+            hold_erasures(connection, number, name, arrival.content, checked.state)
             found = received.get(connection, number)
     else:
         again = _would_change(settings, database, programme, known, arrival.content, clock)
@@ -69,10 +74,29 @@ def receive(
             received.came_again(connection, known.id, clock())
             if again:
                 received.wait_again(connection, known.id, arrival.content)
+                hold_erasures(connection, known.id, known.name, arrival.content, ReceivedState.WAITING)
             found = received.get(connection, known.id) or known
     if found is None:
         raise UsageError(_("There is no received file {number}.").format(number=0), "")
     return take_by_itself(settings, database, programme, found, clock), known is None
+
+
+def hold_erasures(connection: Connection, number: int, name: str, content: bytes, state: ReceivedState) -> None:
+    """Let the erasures that wait for the end of a run look into a file that came meanwhile.
+
+    While it waits and names the person they wait, too: taken later, it would bring the person back. Of a file that was
+    refused nothing is kept then.
+    """
+    text: str | None = None
+    for order_id, order in waiting_orders.erasures_that_wait(connection):
+        pattern = erasure.pattern_of(erasure.find_people(connection, order.content["participant_id"]))
+        text = whole_text(name, content) if text is None else text
+        if pattern is None or not pattern.search(f"{name}\n{text}"):
+            continue
+        if state is ReceivedState.WAITING:
+            waiting_orders.let_wait_for_file(connection, order_id, order, number)
+        else:
+            received.let_go(connection, number)
 
 
 def _would_change(
@@ -249,7 +273,7 @@ def dismiss(
 ) -> ReceivedFile:
     """Set a waiting file aside: its content is destroyed, it is never taken. Raise UsageError if it does not wait."""
     found, _content = waiting(settings, database, number)
-    with database.writing() as connection:
+    with acting(database, found.programme, clock) as (connection, _free):
         if not received.settle(connection, number, ReceivedState.DISMISSED, by, clock(), reason=reason):
             raise _waits_no_more(number)
         return received.get(connection, number) or found

@@ -32,7 +32,7 @@ def acting(database: Database, programme: str, clock: Callable[[], datetime]) ->
     """Open a transaction in which an action is recorded; say whether nobody works on the roster meanwhile.
 
     A run that holds the programme neither begins nor ends while it is open; nobody waits for a run. What waited for one
-    that is over is carried out first.
+    that is over is carried out first, and what the action lets go on is at its end.
     """
     with acting_on(database, [programme], clock) as (connection, free):
         yield connection, free[programme]
@@ -50,6 +50,8 @@ def acting_on(
         for name in names:
             gone |= _catch_up(connection, name, clock()) if free[name] else set()
         yield connection, free
+        for name in names:
+            gone |= _catch_up(connection, name, clock()) if free[name] else set()
         connection.execute(delete(leases).where(leases.c.programme.in_(names), leases.c.holder == NOBODY))
         counted = marks.count_on(connection, known, clock())
     if database.mark is not None:

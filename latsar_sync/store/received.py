@@ -155,10 +155,16 @@ def listed(connection: Connection, programmes: Sequence[str], state: ReceivedSta
     return [_received(row) for row in connection.execute(statement)]
 
 
-def waiting_anywhere(connection: Connection) -> list[ReceivedFile]:
-    """Return every file that waits, of any programme, oldest first."""
-    statement = select(*COLUMNS).where(received_files.c.state == str(ReceivedState.WAITING))
-    return [_received(row) for row in connection.execute(statement.order_by(received_files.c.id))]
+def kept_anywhere(connection: Connection, state: ReceivedState) -> list[ReceivedFile]:
+    """Return every file of a state whose content is kept, of any programme, oldest first."""
+    kept = received_files.c.state == str(state), received_files.c.content.is_not(None)
+    statement = select(*COLUMNS).where(*kept).order_by(received_files.c.id)
+    return [_received(row) for row in connection.execute(statement)]
+
+
+def let_go(connection: Connection, number: int) -> None:
+    """Let the content of a file go, whatever became of it."""
+    connection.execute(update(received_files).where(received_files.c.id == number).values(content=None))
 
 
 def set_all_aside(connection: Connection, programme: str, by: str, reason: str, now: datetime) -> None:

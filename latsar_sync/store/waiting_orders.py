@@ -5,16 +5,18 @@ lease back, or takes it next, does it in the same transaction.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
-from latsar_sync.domain.errors import LatsarError
+from latsar_sync.domain.errors import LatsarError, NotReady
+from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
-from latsar_sync.store import erasure, retention
+from latsar_sync.store import erasure, received, retention
+from latsar_sync.store.received import ReceivedState
 from latsar_sync.store.tables import waiting_orders
 
 
@@ -53,12 +55,20 @@ class Order:
         return cls(keeping.programme, OrderKind.DESTROY, {**what, "legal_basis": legal_basis}, by)
 
 
+FILES = "files"
+"""Where an order keeps the numbers of the received files that it waits for, too."""
+
+
 def put_off(connection: Connection, order: Order, now: datetime) -> None:
     """Write down an order that waits until the run under way has ended; the same one once."""
-    if order in waiting(connection, order.programme):
+    if order in map(_as_given, waiting(connection, order.programme)):
         return
     values = {"programme": order.programme, "kind": str(order.kind), "content": dict(order.content), "by": order.by}
     connection.execute(insert(waiting_orders).values(**values, at=now))
+
+
+def _as_given(order: Order) -> Order:
+    return replace(order, content={name: value for name, value in order.content.items() if name != FILES})
 
 
 def waiting(connection: Connection, programme: str | None = None) -> list[Order]:
@@ -67,6 +77,21 @@ def waiting(connection: Connection, programme: str | None = None) -> list[Order]
     if programme is not None:
         statement = statement.where(waiting_orders.c.programme == programme)
     return [Order(row.programme, OrderKind(row.kind), row.content, row.by) for row in connection.execute(statement)]
+
+
+def erasures_that_wait(connection: Connection) -> list[tuple[int, Order]]:
+    """Return the erasures that wait, of all programmes, each with its number."""
+    statement = select(waiting_orders).where(waiting_orders.c.kind == OrderKind.ERASE).order_by(waiting_orders.c.id)
+    return [
+        (row.id, Order(row.programme, OrderKind.ERASE, row.content, row.by)) for row in connection.execute(statement)
+    ]
+
+
+def let_wait_for_file(connection: Connection, number: int, order: Order, file: int) -> None:
+    """Let an erasure that waits go on waiting until somebody decided about a received file, which names the person."""
+    files = sorted({*order.content.get(FILES, ()), file})
+    changed = update(waiting_orders).where(waiting_orders.c.id == number)
+    connection.execute(changed.values(content={**order.content, FILES: files}))
 
 
 def catch_up(connection: Connection, programme: str, now: datetime) -> set[str]:
@@ -91,10 +116,14 @@ def catch_up(connection: Connection, programme: str, now: datetime) -> set[str]:
 def carry_out(connection: Connection, order: Order, now: datetime) -> set[str]:
     """Do what was ordered, which is nothing where it was done already; return the tables of which something went.
 
-    Call it while nobody works on the programme. Raise LatsarError, with nothing done, if a destruction cannot be.
+    Call it while nobody works on the programme. Raise LatsarError, with nothing done, if a destruction cannot be, or
+    a file waits that names whom an erasure is about.
     """
     if order.kind is OrderKind.DESTROY:
         return _destroy(connection, order, now)
+    files = order.content.get(FILES, ())
+    if any(each.id in files for each in received.kept_anywhere(connection, ReceivedState.WAITING)):
+        raise NotReady(_("A file waits that names the person: decide about it first."))
     found = erasure.find_people(connection, order.content["participant_id"])
     reason = order.content["reason"]
     if order.kind is OrderKind.RESUME:

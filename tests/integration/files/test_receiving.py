@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from dashboard import Dashboard
+from personal_data import where_found
 from service import PROGRAMME, Command, Service
 from unattended import Clock
 from xlsxwriter import Workbook
@@ -23,6 +24,7 @@ from latsar_sync.service.notices import Notices
 from latsar_sync.service.receiving import Fetched, Receiving, fetch
 from latsar_sync.settings import NoticeSettings
 from latsar_sync.store import accounts, received
+from latsar_sync.store.leases import Lease
 from latsar_sync.store.notices import lasting
 from latsar_sync.store.received import ReceivedFile
 
@@ -417,3 +419,33 @@ def test_nobody_is_erased_while_a_file_waits_that_names_them_and_no_other_file_s
     assert code == 0, said
     assert PEOPLE[0] not in service.participants()
     assert ("lain.csv", "waiting") in states(service)
+
+
+def test_an_erasure_that_waits_for_a_run_looks_into_files_that_come_meanwhile(
+    service: Service, folder: Path, command: Command
+) -> None:
+    put(folder, "daftar.csv", LIST)
+    look(service)
+    command(service, "import", "take", 1, "--by", "Siti")
+    put(folder, "salah.csv", SCORES.replace("80,5", "baik"))
+    look(service)
+    with service.database.reading() as connection:
+        kept_before = received.content_of(connection, 2) is not None
+    with Lease(service.database, PROGRAMME, lambda: datetime.now(UTC)):
+        order = ("person", "erase", PEOPLE[0], "--reason", "Surat 5/2026", "--by", "Siti", "--apply", "--json")
+        _code, told, _ = command(service, *order)
+        put(folder, "nilai.csv", SCORES)
+        put(folder, "lagi.csv", SCORES.replace("80,5", "buruk"))
+        look(service)
+    [waiting] = [each for each in files(service) if each.name == "nilai.csv"]
+    with service.database.reading() as connection:
+        refused = [received.content_of(connection, each.id) for each in files(service) if each.state == "rejected"]
+    still = PEOPLE[0] in service.participants()
+    command(service, "import", "dismiss", waiting.id, "--by", "Siti", "--reason", "hapus data")
+
+    assert kept_before
+    assert json.loads(told)["waiting"] == 1
+    assert refused == [None, None]  # whoever sent them has them
+    assert still
+    assert PEOPLE[0] not in service.participants()
+    assert where_found(service.database, PEOPLE[0]) == set()
