@@ -17,7 +17,7 @@ from latsar_sync.files.comparison import ListComparison
 from latsar_sync.files.importing import ImportRequest, Report, counts_of
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import Settings
-from latsar_sync.store import imports, received
+from latsar_sync.store import imports, place_choices, received
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedState
 
@@ -71,6 +71,8 @@ def take(
         else:
             targets = {each.participant.id: each.to for each in taken.new if each.participant and each.to}
             passed = move_by_list_in(settings, programme, action, targets, why)
+            places = {each.participant.id: each.place for each in taken.new if each.participant and each.place}
+            place_choices.choose(action.connection, places, why, by, action.now)
         if not received.settle(action.connection, number, ReceivedState.TAKEN, by, action.now, reason=why or None):
             raise UsageError(_("File {number} does not wait any more.").format(number=number))
     return report, request, passed

@@ -38,12 +38,13 @@ EXAMPLES: Mapping[str, Example] = {
         ("nip", "angkatan", "kind", "number", "issuer", "issued", "valid_until"),
         mark("Checked documents: a line each, of a participant (NIP) or of a whole angkatan."),
     ),
-    "placement": Example(("nip", "angkatan"), mark("Who goes to which angkatan: a line a participant.")),
+    "placement": Example(("nip", "angkatan", "place"), mark("Who goes to which angkatan: a line a participant.")),
 }
 HINTS: Mapping[str, str] = {
     "nip": mark("18 digits; the column is formatted as text, so that none is lost."),
     "email": mark("Where Moodle sends the password of a new account; it may be left out."),
     "angkatan": mark("One of the list."),
+    "place": mark("Where people come together in class, where there are several places; it may be left out."),
     "score": mark("Points, with a comma or a point; no per cent."),
     "date": mark("When the score was reached; it gives the place in line."),
     "materials": mark("Such as 12/12, or ya or belum."),
@@ -68,11 +69,9 @@ def example_in_memory(example: Example, programme: ProgrammeSettings, paper: str
 
 
 def _columns(example: Example, programme: ProgrammeSettings) -> list[str]:
-    return [
-        each
-        for each in example.columns
-        if each != "materials" or has_materials(programme) or example is not EXAMPLES["scores"]
-    ]
+    left_out = set() if has_materials(programme) or example is not EXAMPLES["scores"] else {"materials"}
+    left_out |= {"place"} if example is EXAMPLES["placement"] and not programme.places else set()
+    return [each for each in example.columns if each not in left_out]
 
 
 def _fill(made: IO[bytes], example: Example, columns: Sequence[str], programme: ProgrammeSettings, paper: str) -> None:
@@ -120,8 +119,9 @@ def _check(column: str, index: int, programme: ProgrammeSettings) -> dict[str, A
     if column == "nip":
         formula = f"=AND(LEN({cell})=18,ISNUMBER(VALUE(LEFT({cell},9))),ISNUMBER(VALUE(RIGHT({cell},9))))"
         return {"validate": "custom", "value": formula, "error_message": _("A NIP has 18 digits."), **refused}
-    if column == "angkatan":
+    if column == "angkatan" or (column == "place" and programme.places):
         names = [each.id for each in programme.angkatan]
+        names = names if column == "angkatan" else [each.name for each in programme.places]
         if len(",".join(names)) > 250:  # what a spreadsheet takes of a list that stands in the cell
             return None
         return {"validate": "list", "source": names, "error_message": ", ".join(names)[:250], **refused}

@@ -256,7 +256,8 @@ def _same_total(sheet: Sheet, totals: Sequence[tuple[int, int]]) -> None:
 class ListLine:
     """What one line changes: of whom (``participant`` None: of a whole angkatan), and in which ``words``.
 
-    ``document`` is what a list of documents records; ``to`` where a placement list moves somebody.
+    ``document`` is what a list of documents records; ``to`` where a placement list moves somebody, ``place`` at which
+    place it lets them come together.
     """
 
     line: int
@@ -264,6 +265,7 @@ class ListLine:
     words: str
     document: NewClearance | None = None
     to: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from latsar_sync.files.placement_list import check_placement
 from latsar_sync.rules.openings import Homes
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of, names_of
-from latsar_sync.store import clearances, imports, participants
+from latsar_sync.store import clearances, imports, participants, place_choices
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
@@ -59,27 +59,33 @@ def look_at_clearances(
 def look_at_placement(
     settings: Settings, database: Database, request: ImportRequest, clock: Callable[[], datetime]
 ) -> Report:
-    """Return whom a list would move to which angkatan. Raise UsageError if it cannot be used as a whole."""
+    """Return whom a list would move to which angkatan and place. Raise UsageError if it cannot be used as a whole."""
     programme = settings.programme(request.programme)
     office = request.open()
-    placement, sheet = check_placement(office, names_of(programme), settings.today(clock(), programme.id))
+    places = [each.name for each in programme.places]
+    placement, sheet = check_placement(office, names_of(programme), settings.today(clock(), programme.id), places)
     with database.reading() as connection:
         people = _people_of(connection, programme)
         actions = load_actions(connection, programme.id, clock())
         entries = load_entries(connection, programme.id)
+        chosen = place_choices.chosen_places(connection, programme.id)
     owners: dict[str, list[Participant]] = {}
     for each in people.values():
         owners.setdefault(each.nip or "", []).append(each)
     lines = []
-    for nip, (line, to) in placement.items():
+    for nip, listed in placement.items():
         found = owners.get(nip, [])
         if len(found) != 1:
-            sheet.reject(line, "nip", "nip_shared" if found else "not_a_participant")
+            sheet.reject(listed.line, "nip", "nip_shared" if found else "not_a_participant")
             continue
-        before = _home_of(programme, found[0], actions, entries)
-        if before != to:
-            said = _("angkatan {before} → {after}").format(before=before or "–", after=to)
-            lines.append(ListLine(line, found[0], said, to=to))
+        [who] = found
+        home, place = _home_of(programme, who, actions, entries), chosen.get(who.id) or who.person.place
+        to = listed.angkatan if listed.angkatan != home else None
+        at = listed.place if listed.place not in ("", place) else None
+        said = [_("angkatan {before} → {after}").format(before=home or "–", after=to)] if to else []
+        said += [_("place {before} → {after}").format(before=place or "–", after=at)] if at else []
+        if said:
+            lines.append(ListLine(listed.line, who, ", ".join(said), to=to, place=at))
     require_lines(sheet.rows, office)
     wrong = tuple(sorted(sheet.rejected, key=lambda remark: remark.line))
     taken = ListComparison(tuple(lines), len(placement) - len(lines))

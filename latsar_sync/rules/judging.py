@@ -83,6 +83,18 @@ class Moment:
     terms_version: int | None = None
 
 
+def at_their_places(reading: Reading, known: KnownPeople, places: Mapping[str, str], today: date) -> Reading:
+    """Return a reading in which everybody is at the place that a placement list tells by NIP, others at none."""
+
+    def placed(person: Person) -> Person:
+        was = known.participant(person.user_id)
+        nip = was.nip if was is not None else check_nip(person.key, today).nip
+        place = places.get(nip or "", "")
+        return person if person.place == place else replace(person, place=place)
+
+    return replace(reading, people=tuple(map(placed, reading.people)))
+
+
 def judge(
     known: KnownPeople, reading: Reading, rules: Rules, moment: Moment, new_id: Callable[[], str]
 ) -> Iterator[tuple[Record | None, Record]]:

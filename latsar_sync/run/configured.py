@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from latsar_sync.files.placement_list import load_placement
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.language import _
+from latsar_sync.files.placement_list import PlacementList, load_placement
 from latsar_sync.moodle.survey import SourceCourse
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import names_of
@@ -31,6 +33,21 @@ def source_course_of(programme: ProgrammeSettings, listed: Collection[str] = ())
 
 def listed_of(programme: ProgrammeSettings, today: date) -> Mapping[str, str]:
     """Return the angkatan of the placement list by NIP; empty where the programme has none."""
-    if programme.placement_file is None:
-        return {}
-    return load_placement(programme.placement_file, names_of(programme), today)
+    return placement_list_of(programme, today).angkatan
+
+
+def placement_list_of(programme: ProgrammeSettings, today: date) -> PlacementList:
+    """Return what the placement list of a programme tells; nothing where it has none.
+
+    Raise ConfigurationError if it is wrong, or tells places of people whose list of participants does.
+    """
+    file = programme.placement_file
+    if file is None:
+        return PlacementList()
+    found = load_placement(file, names_of(programme), today, [each.name for each in programme.places])
+    if found.places and programme.by_files:
+        raise ConfigurationError(
+            _("{path} was not taken: it tells places.").format(path=file),
+            _("In a programme on files they stand in the list of participants; leave that column out."),
+        )
+    return found

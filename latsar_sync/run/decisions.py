@@ -127,6 +127,8 @@ def judge_and_record(
     HeldByGuard is raised and nothing of it is recorded. Of ``known`` whoever is judged is let go.
     """
     context.step(Step.DECIDE, len(reading.people))
+    if context.programme.placement_file is not None and not context.programme.by_files:
+        reading = judging.at_their_places(reading, known.people, known.places, context.today)
     name, required, terms = context.name, measure.required, known.terms.terms
     before = known.recorded_terms.terms if known.recorded_terms else None
     losses, baseline = Losses(measure.rules, measure.thresholds, before, terms), known.baseline

@@ -22,7 +22,7 @@ from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.losses import terms_difference
 from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.run import accepting
-from latsar_sync.run.configured import listed_of, source_course_of
+from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.filled_courses import KnownCourses, load_known_courses
 from latsar_sync.run.report import RunReport
@@ -47,7 +47,8 @@ class KnownProgramme:
     ``terms`` judge this run, ``recorded_terms`` judged the last. ``held`` is what the last run was held for, and
     ``accepted`` the keys of the findings that a person releases with this one. ``depth`` is how much is to be read
     since the ``checkpoint``, ``exactly`` has the user ids of those who are read whatever tells that nothing changed.
-    ``courses`` is what is known of the in-class courses.
+    ``courses`` is what is known of the in-class courses. ``listed`` and ``places`` are what the placement list tells by
+    NIP: angkatan and place.
     """
 
     people: KnownPeople
@@ -64,6 +65,7 @@ class KnownProgramme:
     baseline: Baseline | None
     courses: KnownCourses
     listed: Mapping[str, str]
+    places: Mapping[str, str]
     clearances: ClearanceRules
     held: Sequence[Finding]
     accepted: frozenset[str]
@@ -84,7 +86,8 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     if context.writes:
         with context.lease.writing() as connection:
             pushes.forget_the_dead(connection, name, context.now)
-    listed = listed_of(programme, context.today)
+    placement = placement_list_of(programme, context.today)
+    listed = placement.angkatan
     with context.tools.database.reading() as connection:
         retention.require_not_destroyed(connection, name)
         people = load_known(connection, name)
@@ -128,6 +131,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         baseline=baseline,
         courses=courses,
         listed=listed,
+        places=placement.places,
         clearances=clearances,
         held=held,
         accepted=accepted,

@@ -47,6 +47,13 @@ def choose(
     return made
 
 
+def chosen_places(connection: Connection, programme: str) -> dict[str, str]:
+    """Return where named persons said that people come together, by internal id."""
+    mine = participants.c.programme == programme, participants.c.chosen_place.is_not(None)
+    rows = connection.execute(select(participants.c.id, participants.c.chosen_place).where(*mine))
+    return {row.id: row.chosen_place for row in rows}
+
+
 def place_history(connection: Connection, participant_id: str) -> list[PlaceChoice]:
     """Return every choice about one person, oldest first."""
     statement = (

@@ -28,15 +28,22 @@ def test_a_placement_list_decides_who_goes_where_whatever_the_groups_say(
 ) -> None:
     to_three, to_two, not_yet = nip_of("passed", 0), nip_of("passed", 1), nip_of("score_69_99")
     file = tmp_path / "placement.csv"
-    file.write_text(f"NIP;Angkatan\n{to_three};III\n'{to_two};II\n{not_yet};II\n", encoding="utf-8-sig")
+    lines = f"NIP;Angkatan;Lokasi\n{to_three};III;Timur\n'{to_two};II;\n{not_yet};II;Barat\n"
+    file.write_text(lines, encoding="utf-8-sig")
     service = make_service(sqlite_url, programme='placement = "list"\nplacement_file = "placement.csv"')
 
     service.run()
+    places = {who: service.participants()[who]["place"] for who in (to_three, to_two, not_yet)}
+    file.write_text(lines.replace("Timur", "Barat"), encoding="utf-8-sig")
+    service.run()
+    moved = service.participants()[to_three]["place"]
 
     roster = service.roster()
     assert (roster[to_three]["angkatan"], roster[to_three]["state"]) == ("III", "confirmed")
     assert (roster[to_two]["angkatan"], roster[to_two]["state"]) == ("II", "confirmed")
     assert not_yet not in roster
+    assert places == {to_three: "Timur", to_two: None, not_yet: "Barat"}
+    assert moved == "Barat"
     assert placed(service, "confirmed").keys() == {to_three, to_two}
     others = {row["roster_reason"] for row in placed(service, "review").values()}
     assert others == {"no_angkatan"}

@@ -49,7 +49,7 @@ def test_a_list_of_documents_is_looked_at_line_by_line_and_taken_once(dashboard:
 def test_a_placement_list_moves_whom_it_names_and_says_whom_it_passed_over(dashboard: Dashboard, sari: Browser) -> None:
     rows = dashboard.service.roster()
     seated = [nip for nip, row in rows.items() if row["angkatan"] == "I" and row["state"] == "confirmed"][:2]
-    text = "NIP;Angkatan\r\n" + "".join(f"{nip};II\r\n" for nip in seated)
+    text = "NIP;Angkatan;Lokasi\r\n" + "".join(f"{nip};II;Timur\r\n" for nip in seated)
     shown = send(sari.in_english(), text)
     nothing = sari.post(f"{HOME}/imports/1/take")
     refused = sari.page.status_code
@@ -61,6 +61,8 @@ def test_a_placement_list_moves_whom_it_names_and_says_whom_it_passed_over(dashb
     assert refused == 400
     assert "Reason is empty" in nothing
     assert moved == [("II", "Surat BKD 9", "sari")] * 2
+    assert shown.count("place – → Timur") == 2
+    assert {dashboard.service.participants()[nip]["place"] for nip in seated} == {"Timur"}
 
 
 def test_what_changed_since_it_was_shown_is_not_taken(dashboard: Dashboard, sari: Browser) -> None:

@@ -17,8 +17,8 @@ from latsar_sync.domain.language import LANGUAGES
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.reasons import NIP_DETAILS, sentence, word
-from latsar_sync.domain.records import Record
-from latsar_sync.rules.judging import Moment, Reading, merge_evidence
+from latsar_sync.domain.records import HeldPeople, Record
+from latsar_sync.rules.judging import Moment, Reading, at_their_places, merge_evidence
 
 ANI, BUDI = person(1), person(2)
 RULES = rules()
@@ -452,3 +452,14 @@ def test_a_limit_that_is_no_higher_does_not_cost_the_place_in_line(value: str) -
 
     assert reached(better) == day(3)
     assert reached(later) == day(3)
+
+
+def test_everybody_comes_together_where_the_placement_list_says_and_at_no_place_of_before() -> None:
+    known = run({}, read(ANI, replace(BUDI, place="Barat")))
+    places = {known[1].participant.nip or "": "Timur", nip(3): "Barat"}
+
+    now = at_their_places(read(ANI, replace(BUDI, place="Barat"), person(3)), HeldPeople(known), places, TODAY)
+    again = at_their_places(now, HeldPeople(known), places, TODAY)
+
+    assert [each.place for each in now.people] == ["Timur", "", "Barat"]
+    assert all(one is other for one, other in zip(now.people, again.people, strict=True))

@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.files.placement_list import load_placement
+from latsar_sync.files.placement_list import PlacementList, load_placement
 
 TODAY = date(2026, 11, 24)
 ANGKATAN = {"I": ("Angkatan I",), "II": ("Kelas Dua",)}
@@ -33,11 +33,11 @@ def test_a_list_is_read_as_offices_save_it(tmp_path: Path, separator: str, encod
     lines = ["NIP,Angkatan", f"'{ANI},I", "19960102 202504 1 001, II ", ","]
     path = written(tmp_path, ending.join(lines).replace(",", separator), encoding)
 
-    assert load_placement(path, ANGKATAN, TODAY) == {ANI: "I", BUDI: "II"}
+    assert load_placement(path, ANGKATAN, TODAY) == PlacementList({ANI: "I", BUDI: "II"})
 
 
 def test_the_columns_may_stand_in_the_other_order(tmp_path: Path) -> None:
-    assert load_placement(written(tmp_path, f"angkatan,nip\nI,{ANI}\n"), ANGKATAN, TODAY) == {ANI: "I"}
+    assert load_placement(written(tmp_path, f"angkatan,nip\nI,{ANI}\n"), ANGKATAN, TODAY).angkatan == {ANI: "I"}
 
 
 def test_every_bad_line_is_told_with_its_reason(tmp_path: Path) -> None:
@@ -98,9 +98,23 @@ def test_it_is_read_as_every_other_file_of_an_office_is(tmp_path: Path) -> None:
             sheet.write_row(number, 0, line.split(";"))
 
     expected = {ANI: "I", BUDI: "II"}
-    assert load_placement(written(tmp_path, text, "cp1252"), ANGKATAN, TODAY) == expected
-    assert load_placement(tmp_path / "daftar.xlsx", ANGKATAN, TODAY) == expected
+    assert load_placement(written(tmp_path, text, "cp1252"), ANGKATAN, TODAY).angkatan == expected
+    assert load_placement(tmp_path / "daftar.xlsx", ANGKATAN, TODAY).angkatan == expected
 
 
 def test_an_open_quote_names_its_line(tmp_path: Path) -> None:
     assert "cannot be read" in str(refusal(written(tmp_path, f'nip,angkatan\n"{ANI},I\n')))
+
+
+def test_a_column_of_places_is_read_and_an_unknown_place_is_told_by_its_line(tmp_path: Path) -> None:
+    places = ("Barat", "Timur")
+    told = written(tmp_path, f"nip,angkatan,lokasi\n{ANI},I,timur\n{BUDI},II,\n")
+    found = load_placement(told, ANGKATAN, TODAY, places)
+    anywhere = load_placement(told, ANGKATAN, TODAY)
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_placement(written(tmp_path, f"nip,angkatan,lokasi\n{ANI},I,Bulan\n"), ANGKATAN, TODAY, places)
+
+    assert found == PlacementList({ANI: "I", BUDI: "II"}, {ANI: "Timur"})
+    assert anywhere.places == {ANI: "timur"}
+    assert refused.value.problems == ('line 2: "Bulan" is none of the programme\'s places: Barat, Timur.',)
