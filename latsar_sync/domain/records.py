@@ -124,7 +124,7 @@ class SourceIds:
 
     ``course`` is the name by which it was found, ``cmid`` and ``quiz_id`` are the evaluation's, ``modules`` the
     activities that show, ``groups`` the groups of ours that were read. ``strangers`` are fingerprints of keys in a
-    report that are nobody's of ours.
+    report that are nobody's of ours, ``by_report`` says that the report could be used.
     """
 
     course: str
@@ -134,6 +134,7 @@ class SourceIds:
     modules: tuple[int, ...] = ()
     groups: tuple[int, ...] = ()
     strangers: tuple[str, ...] = ()
+    by_report: bool = True
 
 
 class Terms(NamedTuple):

@@ -95,7 +95,8 @@ class MoocSource:
             found = source.read_values(self.client, self.wanted, seen, asked, deep)
         shown = report.of(self._not_erased(found.people))
         rows = shown.rows if shown else {}
-        return replace(found, signals=told, exactly=exactly, reported=rows, report_problem=report.problem)
+        ids = replace(found.ids, by_report=report.serves) if found.ids else None
+        return replace(found, ids=ids, signals=told, exactly=exactly, reported=rows, report_problem=report.problem)
 
     def _see_people(self, deep: bool, since: Checkpoint | None, report: MoocReport) -> SeenPeople:
         """Return the course and its people: as a report tells them where a quiet run need not list them."""

@@ -66,8 +66,10 @@ class Ours:
         """Return what a reading of everybody is known to ask; the grades of so many who are open are asked anyway.
 
         ``exactly`` are user ids of those who are asked whatever is told, where that is not everybody; ``report`` is the
-        number of a report that is read, which stands in for the list of a course in a quiet run.
+        number of a report that is read, which stands in for the list of a course in a quiet run. One that served
+        nothing last is not asked ahead: it would end the batch, and the list would be asked after it in each run.
         """
+        report = report if self._found.by_report else None
         there = [user_id for user_id in self._there() if user_id in before.expected]
         only_ours = self.wanted.names_ours  # else only who was there is asked, or somebody who shows the evaluation
         still_open = [each for each in there if only_ours and not is_confirmed(self.known[each], self.entries)]

@@ -33,7 +33,7 @@ class MoocReport:
     ``known`` is by user id; ``strangers`` are fingerprints of keys in it that are known to be nobody's of ours,
     ``erased`` accounts that are taken for nobody.
 
-    ``problem`` says why it cannot be used, once that was seen.
+    ``problem`` says why it cannot be used, once that was seen, ``stood_aside`` that the list had to be read besides.
     """
 
     client: MoodleClient
@@ -44,6 +44,12 @@ class MoocReport:
     strangers: frozenset[str]
     table: Sequence[Cells] = ()
     problem: str = ""
+    stood_aside: bool = False
+
+    @property
+    def serves(self) -> bool:
+        """Say whether the next run may count on it, and asks ahead for no list."""
+        return not (self.problem or self.stood_aside)
 
     def read(self) -> None:
         """Read the rows; what goes wrong with them is only told."""
@@ -85,6 +91,11 @@ class MoocReport:
 
         That is where the report cannot be used, shows too many changes, or groups decide what is asked of whom.
         """
+        standing = self._stand_in(course, modules)
+        self.stood_aside = standing is None
+        return standing
+
+    def _stand_in(self, course: payloads.Course, modules: Mapping[int, payloads.Module]) -> StandIn | None:
         people = [each.participant.person for each in self.known.values()]
         here = [person for person in people if person.enrolment is not Enrolment.ENDED]
         found = self.of(here)

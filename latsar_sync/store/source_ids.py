@@ -12,7 +12,12 @@ def load_ids(connection: Connection, programme: str) -> SourceIds | None:
     if row is None:
         return None
     return SourceIds(
-        row.course, row.course_id, row.cmid, row.quiz_id, *map(tuple, (row.modules, row.groups, row.strangers))
+        row.course,
+        row.course_id,
+        row.cmid,
+        row.quiz_id,
+        *map(tuple, (row.modules, row.groups, row.strangers)),
+        by_report=row.by_report,
     )
 
 
@@ -32,5 +37,6 @@ def save_ids(connection: Connection, programme: str, ids: SourceIds | None) -> N
                 modules=list(ids.modules),
                 groups=list(ids.groups),
                 strangers=list(ids.strangers),
+                by_report=ids.by_report,
             )
         )

@@ -1,6 +1,6 @@
 """What earlier runs were told of the sites, so that it is not asked again: it decides nothing, and may always go."""
 
-from sqlalchemy import JSON, BigInteger, Column, String, Table, Text, text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, String, Table, Text, text, true
 
 from latsar_sync.store.tables.columns import UtcDateTime, metadata
 
@@ -26,4 +26,5 @@ source_ids = Table(
     Column("modules", JSON, nullable=False),
     Column("groups", JSON, nullable=False),
     Column("strangers", JSON, nullable=False, server_default=text("'[]'")),
+    Column("by_report", Boolean, nullable=False, server_default=true()),
 )
