@@ -124,6 +124,12 @@ class RecordedCourse:
         site.course(IN_CLASS).completion_enabled = False
         site.course(NO_CRITERIA).completion_criteria = False
         site.set_manual_enrolment(MANUAL_OFF, False)
+        columns = ("user:username", "completion:completed", "completion:timecompleted", "completion:grade")
+        for number, audience in ((2, None), (3, None), (5, frozenset[int]())):
+            course_id = site.course(MOOC).id
+            site.reports[number] = records.Report(
+                number, course_id, (*columns, "access:timeaccess"), "Rekaman ringan", audience, students_only=False
+            )
 
     def _activities(self) -> None:
         site, automatic = self.site, records.TRACKING_AUTOMATIC

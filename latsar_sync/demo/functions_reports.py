@@ -11,9 +11,12 @@ from latsar_sync.demo.functions_people import html_name
 from latsar_sync.demo.records import STUDENT, Course, Report, ServiceAccount, User
 from latsar_sync.demo.world import Site
 
+SOURCE: Final = "core_course\\reportbuilder\\datasource\\participants"
 HEADINGS: Final = {
     "user:idnumber": "ID number",
     "user:username": "Username",
+    "user:fullname": "Full name",
+    "completion:dayscourse": "Time taking course",
     "completion:completed": "Completed",
     "completion:timecompleted": "Time completed",
     "completion:grade": "Grade",
@@ -35,13 +38,13 @@ def retrieve_report(site: Site, account: ServiceAccount, params: dict[str, Any])
     if report.audience is not None and account.user_id not in report.audience:
         kind = "exception\\report_access_exception" if site.moodle.since(4, 5) else "report_access_exception"
         raise failures.MoodleError(f"core_reportbuilder\\{kind}", "errorreportview", "You cannot view this report")
-    course = site.courses[report.course_id]
-    rows = _rows(site, report, course)
+    courses = [course for course in site.courses.values() if report.course_id in (None, course.id)]
+    rows = [row for course in courses for row in _rows(site, report, course)]
     size, page = params["perpage"], params["page"]
     shown = rows if size <= 0 else rows[page * size : (page + 1) * size]
     beyond = site.moodle.since(5, 1) and not shown
     return {
-        "details": {"id": report.id, "name": report.name, "sourcename": "Course participants", "type": 0},
+        "details": _details(site, report),
         "data": {
             "headers": [HEADINGS[column] for column in report.columns],
             "rows": [{"columns": row} for row in shown],
@@ -49,6 +52,18 @@ def retrieve_report(site: Site, account: ServiceAccount, params: dict[str, Any])
         },
         "warnings": [],
     }
+
+
+def _details(site: Site, report: Report) -> dict[str, Any]:
+    admin = {"id": 2, "fullname": "Admin User", "idnumber": "", "email": "admin@latsar.example.id"}
+    admin |= dict.fromkeys(("phone1", "phone2", "department", "institution", "identity"), "")
+    admin |= dict.fromkeys(("profileurl", "profileimageurl", "profileimageurlsmall"), site.url)
+    more: dict[str, Any] = {"tags": []} if site.moodle.since(4, 5) else {}
+    more |= {"customfields": {"data": []}} if site.moodle.since(5, 1) else {}
+    more |= dict.fromkeys(("itemid", "type", "usercreated", "usermodified", "timecreated", "timemodified"), 0)
+    more |= {"component": "", "area": "", "contextid": 1, "uniquerows": False, "settingsdata": None}
+    source = {"source": SOURCE, "sourcename": "Course participants", "conditiondata": "{}"}
+    return {"id": report.id, "name": report.name, "modifiedby": admin, **source, **more}
 
 
 def _rows(site: Site, report: Report, course: Course) -> list[list[str | None]]:
@@ -73,6 +88,8 @@ def _rows_of(site: Site, report: Report, course: Course, user: User) -> list[lis
     cells = {
         "user:idnumber": user.idnumber,
         "user:username": user.username,
+        "user:fullname": user.fullname,
+        "completion:dayscourse": f"{site.clock() - course.startdate} secs",
         "completion:completed": "Yes" if user.id in course.completed else "No",
         "completion:timecompleted": _moment(course.completed.get(user.id)),
         "completion:grade": _total(course, user.id),

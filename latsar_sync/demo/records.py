@@ -268,11 +268,11 @@ class Course:
 class Report:
     """A custom report of the people of one course, as an admin made it. `audience` are the accounts that may see it.
 
-    None is everybody; `students_only` is a condition on the role.
+    None is everybody, and every course; `students_only` is a condition on the role.
     """
 
     id: int
-    course_id: int
+    course_id: int | None
     columns: tuple[str, ...] = (
         *("user:idnumber", "user:username", "completion:completed", "completion:timecompleted"),
         *("completion:grade", "access:timeaccess"),

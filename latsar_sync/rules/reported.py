@@ -22,11 +22,13 @@ OURS_AT_LEAST = 2
 class Reported(NamedTuple):
     """What a report shows: ``rows`` the fingerprints of our people's rows by user id, ``missing`` those of us who have
     none, ``strange`` the keys, as written, of rows that are nobody's of us. Whoever has no key is in none of them.
+    ``several`` is how many keys of ours have more rows than accounts.
     """
 
     rows: Mapping[int, str]
     missing: frozenset[int]
     strange: tuple[str, ...]
+    several: int = 0
 
 
 def compare(table: Iterable[Cells], people: Iterable[Person]) -> Reported | None:
@@ -53,7 +55,8 @@ def compare(table: Iterable[Cells], people: Iterable[Person]) -> Reported | None
             rows.setdefault(form, []).append("\x1f".join(rest))
     told = {user_id: _fingerprint(rows[key]) for key, ids in by_key.items() if key in rows for user_id in ids}
     missing = frozenset(user_id for key, ids in by_key.items() if key not in rows for user_id in ids)
-    return Reported(told, missing, tuple(written[key] for key in rows if key not in by_key))
+    several = sum(len(rows[key]) > len(ids) for key, ids in by_key.items() if key in rows)
+    return Reported(told, missing, tuple(written[key] for key in rows if key not in by_key), several)
 
 
 def key_column(table: Sequence[Cells], keys: Iterable[str]) -> int | None:

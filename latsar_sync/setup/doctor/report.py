@@ -13,7 +13,10 @@ from latsar_sync.setup.doctor.mooc_people import SourcePeople
 NAME = "report"
 TELLING = ("Grade", "Last access to course", "Completed", "Time completed")
 """What the columns that tell a change are headed; the service asks for English."""
+KEYS = ("ID number", "Username")
 SLOW = "Student progress"
+BY_TIME = ("Days taking course", "Days until completion", "Time taking course", "Time until completion")
+"""Columns that change as time passes, by their names up to 4.4 and since 4.5."""
 
 
 def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSettings, found: SourcePeople) -> None:
@@ -60,6 +63,14 @@ def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSetting
             ),
             _("Set a condition on the role, so that it shows the participants alone.") + " " + how,
         )
+    if shown is not None and shown.several:
+        page.warn(
+            NAME,
+            _("{count} participants have more than one row in it: of another course, or one a group.").format(
+                count=shown.several
+            ),
+            _("Set a condition on this course, and take columns of groups and roles out.") + " " + how,
+        )
     _examine_columns(page, told.headers, how)
     if lacking := [function for function in NEEDED if not client.supports(function)]:
         page.warn(
@@ -86,4 +97,18 @@ def _examine_columns(page: Page, headers: tuple[str, ...], how: str) -> None:
             NAME,
             _("The column {heading} makes it many times slower.").format(heading=SLOW),
             _("Take it out: completion is asked exactly of whom it matters."),
+        )
+    if by_time := [each for each in headers if each in BY_TIME]:
+        page.warn(
+            NAME,
+            _("It has the column {headings}: that changes by itself, and everybody is asked each time.").format(
+                headings=", ".join(by_time)
+            ),
+            _("Take it out."),
+        )
+    if others := [each for each in headers if each not in (*TELLING, *KEYS, SLOW, *BY_TIME)]:
+        page.warn(
+            NAME,
+            _("It has columns that the service needs nothing of: {headings}.").format(headings=", ".join(others)),
+            _("Take them out, or give them back their own headings if these were changed."),
         )

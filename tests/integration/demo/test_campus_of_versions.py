@@ -112,6 +112,7 @@ BY_NOTE: Final[tuple[tuple[str, Arranged], ...]] = (
     ("full name holds a <", lambda world: setattr(world.site.course(MOOC), "fullname", "Latsar CPNS & x < y")),
     ("evaluation's grade item is hidden", lambda world: setattr(world.evaluation.quiz, "item_hidden", True)),
     ("report_user_showgrade=0", lambda world: setattr(world.site.course(MOOC), "report_shows_grades", False)),
+    ("enablecustomreports=0", lambda world: setattr(world.site.reports[2], "audience", frozenset())),
     ("showuseridentity lists", _identity_fields),
     ("messaging=0", lambda world: setattr(world.site, "messaging_enabled", False)),
     ("enablewebservices=0", lambda world: setattr(world.site, "web_services_enabled", False)),

@@ -42,6 +42,21 @@ def without_grades(campus: Campus) -> None:
     campus.mooc.reports[NUMBER] = replace(report, columns=columns)
 
 
+def with_names(campus: Campus) -> None:
+    report = campus.mooc.reports[NUMBER]
+    campus.mooc.reports[NUMBER] = replace(report, columns=(*report.columns, "user:fullname"))
+
+
+def that_changes_daily(campus: Campus) -> None:
+    report = campus.mooc.reports[NUMBER]
+    campus.mooc.reports[NUMBER] = replace(report, columns=(*report.columns, "completion:dayscourse"))
+
+
+def of_every_course(campus: Campus) -> None:
+    campus.mooc.enrol(campus.mooc.courses[1].shortname, min(campus.mooc.course("MOOC-LATSAR").enrolments))
+    campus.mooc.reports[NUMBER].course_id = None
+
+
 def without_lookups(campus: Campus) -> None:
     campus.mooc.accounts[MOOC_TOKEN].functions.difference_update(FUNCTIONS[1:])
 
@@ -60,6 +75,9 @@ def without_function(campus: Campus) -> None:
         (without_function, {FAIL}, "core_reportbuilder_retrieve_report"),
         (with_teachers, {OK, WARN}, "who are no participants"),
         (without_grades, {OK, WARN}, "headed Grade"),
+        (with_names, {OK, WARN}, "Full name"),
+        (that_changes_daily, {OK, WARN}, "Time taking course: that changes by itself"),
+        (of_every_course, {OK, WARN}, "have more than one row"),
         (without_lookups, {OK, WARN}, "The list of people is read in every run"),
     ],
 )

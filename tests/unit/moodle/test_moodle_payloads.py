@@ -55,7 +55,7 @@ def test_a_success_of_every_function_was_recorded():
 
 @pytest.mark.parametrize("version", ["v4.0", "v4.3", "v4.5", "v5.1"])
 def test_every_recorded_success_of_a_moodle_fits_its_shape(version):
-    shapes = {**SHAPES, Function.USER_QUIZ_ATTEMPTS: payloads.ATTEMPTS}
+    shapes = {**SHAPES, Function.USER_QUIZ_ATTEMPTS: payloads.ATTEMPTS, Function.RETRIEVE_REPORT: payloads.REPORT}
     recorded = [
         path
         for path in (RECORDINGS / version).glob("*.json")
