@@ -11,14 +11,8 @@ def load_ids(connection: Connection, programme: str) -> SourceIds | None:
     row = connection.execute(select(source_ids).where(source_ids.c.programme == programme)).first()
     if row is None:
         return None
-    return SourceIds(
-        row.course,
-        row.course_id,
-        row.cmid,
-        row.quiz_id,
-        *map(tuple, (row.modules, row.groups, row.strangers)),
-        by_report=row.by_report,
-    )
+    modules, groups, strangers = map(tuple, (row.modules, row.groups, row.strangers))
+    return SourceIds(row.course, row.course_id, row.cmid, row.quiz_id, modules, groups, strangers, row.by_report)
 
 
 def save_ids(connection: Connection, programme: str, ids: SourceIds | None) -> None:
