@@ -122,8 +122,8 @@ class Checkpoint:
 class SourceIds:
     """Ids that a run found in a MOOC course: the next one guesses by them what it will ask, and compares.
 
-    ``course`` is the name by which it was found; ``cmid`` and ``quiz_id`` are the evaluation's, ``groups`` those of ours,
-    ``strangers`` fingerprints of keys in a report that are nobody's of ours. ``by_report``: that report could be used.
+    ``course`` is the name by which it was found, ``cmid`` and ``quiz_id`` are the evaluation's, ``groups`` ours and
+    ``strangers`` fingerprints of others' keys in a report; ``by_report`` says that the report could be used.
     """
 
     course: str
