@@ -122,8 +122,8 @@ class Checkpoint:
 class SourceIds:
     """Ids that a run found in a MOOC course: the next one guesses by them what it will ask, and compares.
 
-    ``course`` is the name by which it was found, ``cmid`` and ``quiz_id`` are the evaluation's, ``groups`` ours and
-    ``strangers`` fingerprints of others' keys in a report; ``by_report`` says that the report could be used.
+    ``course`` is its name, ``cmid`` and ``quiz_id`` the evaluation's, ``groups`` ours, ``strangers`` fingerprints of
+    others' keys in a report; ``by_report`` says that it could be used, ``unanswered`` whom the site refused, and when.
     """
 
     course: str
@@ -134,6 +134,7 @@ class SourceIds:
     groups: tuple[int, ...] = ()
     strangers: tuple[str, ...] = ()
     by_report: bool = True
+    unanswered: tuple[tuple[int, int], ...] = ()
 
 
 class Terms(NamedTuple):

@@ -13,10 +13,11 @@ from latsar_sync.moodle.functions import Arguments, Function
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One read: the function and its arguments."""
+    """One read: the function and its arguments; it is not asked where the service holds the function ``unless``."""
 
     function: Function
     arguments: Arguments
+    unless: Function | None = None
 
 
 class Ahead:

@@ -137,22 +137,27 @@ class MoodleClient(Transport):
 
     @contextmanager
     def ahead(self, calls: Sequence[Call]) -> Iterator[None]:
-        """Ask all these reads in one request, where the service can; inside, ``read`` and ``read_each`` find them.
-
-        What fails is asked again as ever, and tells its error then. The first answer is as old as the whole request:
-        so are ``site_time`` and ``clock_now``.
-        """
-        known = self._site_info or self._remembered
-        functions = known.functions if known else frozenset()
-        calls = [each for each in calls if each.function in functions]
-        if self._site_info is None:
-            calls = [Call(Function.SITE_INFO, {}), *calls]
+        """Ask ahead as ``ask_ahead`` does; the answers are found inside, and none outlives it."""
         try:
-            if len(calls) > 1 and Function.CALL_EXTERNAL_FUNCTIONS in functions:
-                self._ask_ahead(calls)
+            self.ask_ahead(calls)
             yield
         finally:
             self._ahead.forget()
+
+    def ask_ahead(self, calls: Sequence[Call]) -> None:
+        """Ask all these reads in one request, where the service can: ``read`` and ``read_each`` find the answers.
+
+        They are let go by a write, and when anything else is asked ahead. What fails is asked again as ever, and tells
+        its error then. The first answer is as old as the whole request: so are ``site_time`` and ``clock_now``.
+        """
+        self._ahead.forget()
+        known = self._site_info or self._remembered
+        functions = known.functions if known else frozenset()
+        calls = [each for each in calls if each.function in functions and each.unless not in functions]
+        if self._site_info is None:
+            calls = [Call(Function.SITE_INFO, {}), *calls]
+        if len(calls) > 1 and Function.CALL_EXTERNAL_FUNCTIONS in functions:
+            self._send_ahead(calls)
 
     def came_ahead(self, function: Function, arguments: Arguments) -> bool:
         """Say whether a read is answered already."""
@@ -166,7 +171,7 @@ class MoodleClient(Transport):
                 return [parse(self._where(function), shape, text)]
         return []
 
-    def _ask_ahead(self, calls: Sequence[Call]) -> None:
+    def _send_ahead(self, calls: Sequence[Call]) -> None:
         batch = Function.CALL_EXTERNAL_FUNCTIONS
 
         def once(deadline: float) -> bytes:

@@ -36,6 +36,8 @@ def read_grades(
 ) -> dict[int, payloads.UserGrades]:
     """Return the grade report of each person: singly, many in a request, or in reports of groups where that cannot be.
 
+    They are asked in their order. Nobody of whom the site tells nothing is in it, or an empty report with the reason.
+
     ``members`` are the user ids by group, ``total`` the people of the course; None where nobody but ``people`` and the
     members of these groups may be read.
     """
@@ -43,7 +45,7 @@ def read_grades(
     missing = {person.user_id for person in people}
     reports = {} if batched else _read_reports(client, course_id, missing, members, total)
     wanted: list[Arguments] = [
-        {"courseid": course_id, "userid": user_id} for user_id in sorted(missing - reports.keys())
+        {"courseid": course_id, "userid": person.user_id} for person in people if person.user_id not in reports
     ]
     # one alone settles a pending regrade, in which two requests at once would meet; it may have been asked ahead
     wanted.sort(key=lambda arguments: not client.came_ahead(Function.GRADE_ITEMS, arguments))
@@ -208,6 +210,12 @@ def grade_of(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grad
         overridden=bool(item.gradeisoverridden),
         graded_at=moment(item.gradedategraded),
     )
+
+
+def untold_grades(reports: Mapping[int, payloads.UserGrades], user_ids: Iterable[int]) -> frozenset[int]:
+    """Return of whom the site told no grade at all: an answer was refused, or could not be read."""
+    empty = {user_id for user_id, each in reports.items() if not each.gradeitems and None in (each.spoiled or {})}
+    return frozenset(user_id for user_id in user_ids if user_id not in reports or user_id in empty)
 
 
 def unreadable_grades(reports: Mapping[int, payloads.UserGrades], grades: Mapping[int, Grade]) -> dict[int, str]:

@@ -22,8 +22,9 @@ MOST_PEOPLE = courses.PAGE
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known before a reading: ``first`` is whom the grade is asked of first, ``lowest`` the first of everybody
-    by user id; None where nobody is known. ``people`` are how many, ``since`` from where changes are asked.
+    """What is known before a reading: ``first`` is whom the grade is asked of first, ``lowest`` the first by user id of
+    whom the site told something before; None where nobody is known. ``people`` are how many, ``since`` from where
+    changes are asked.
 
     ``user_ids`` and ``nips`` are those of a list whose people are read: accounts that are known, and numbers that are
     to be looked up, of which ``absent`` had no account. ``alone`` says that the reading is about ``first`` only,
@@ -69,8 +70,9 @@ def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[
     if not wanted.gated or known.first is None:
         return
     if known.since is not None and known.lowest is not None and ids.quiz_id is not None and known.by_signals:
-        for function in (Function.USER_QUIZ_ATTEMPTS, Function.USER_ATTEMPTS):
-            yield Call(function, changes.attempts_call(ids.quiz_id, known.lowest))
+        asked = changes.attempts_call(ids.quiz_id, known.lowest)
+        yield Call(Function.USER_QUIZ_ATTEMPTS, asked)
+        yield Call(Function.USER_ATTEMPTS, asked, unless=Function.USER_QUIZ_ATTEMPTS)
     yield Call(Function.GRADE_ITEMS, {"courseid": course_id, "userid": known.first})
     if known.alone and wanted.mode == "activities":
         yield Call(Function.ACTIVITIES_COMPLETION_STATUS, {"courseid": course_id, "userid": known.first})

@@ -26,7 +26,14 @@ from latsar_sync.moodle.courses import (
     visits_of,
 )
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.grades import find_evaluation, grade_of, read_grades, unreadable_grades, with_grade_to_pass
+from latsar_sync.moodle.grades import (
+    find_evaluation,
+    grade_of,
+    read_grades,
+    unreadable_grades,
+    untold_grades,
+    with_grade_to_pass,
+)
 from latsar_sync.moodle.groups import can_read_groups, read_people
 from latsar_sync.moodle.listed import can_read_listed, read_listed
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
@@ -163,13 +170,15 @@ def read_values(
         return found
     found, reports = _with_grades(client, wanted, seen, found, asked)
     evaluation = found.evaluation
+    # anybody shows what is asked of all, but for those about whom the site answers nothing
+    by_sight = sorted(people, key=lambda person: (person.user_id in found.refused, person.user_id))
     if whole and evaluation is not None and evaluation.modname == "quiz":
-        evaluation = with_grade_to_pass(client, evaluation, next(iter(found.grades)))
+        evaluation = with_grade_to_pass(client, evaluation, by_sight[0].user_id)
     required = required_of(course.told, course.modules, wanted, evaluation)
     found = replace(found, evaluation=evaluation, required=required)
     if wanted.mode != "activities":
         return found
-    likely = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
+    likely = (person.user_id for person in by_sight if person.enrolment is Enrolment.ACTIVE)
     criteria = sights.read_criteria(client, found.course_id, likely) if whole or compare else None
     closed = (
         sights.read_closed(client, found.course_id, course.modules, sights.IDS_OF_A_RUN) if whole or compare else None
@@ -207,7 +216,9 @@ def _with_grades(
     quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
     ids = replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id)
     spoiled = unreadable_grades(reports, grades)
-    return replace(found, evaluation=evaluation, grades=grades, spoiled=spoiled, ids=ids), reports
+    refused = untold_grades(reports, grades)
+    found = replace(found, evaluation=evaluation, grades=grades, spoiled=spoiled, refused=refused, ids=ids)
+    return found, reports
 
 
 def fields_of(wanted: SourceCourse) -> str:

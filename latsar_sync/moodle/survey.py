@@ -126,7 +126,8 @@ class Survey:
     says that only the one person whom the run is about was looked for, and a few to compare. ``exactly`` are those
     whose values are read whatever the signals say; ``reported`` are the fingerprints of people's rows in a report by
     user id, and ``report_problem`` says why there are none. ``remarks`` are sentences of what a person should
-    know of what was read.
+    know of what was read. ``refused`` are those of whose grade the site told nothing, ``left_alone`` those who were not
+    asked for what it told nothing of before.
     """
 
     course_id: int
@@ -154,3 +155,5 @@ class Survey:
     reported: Mapping[int, str] = field(default_factory=dict)
     report_problem: str = ""
     remarks: tuple[str, ...] = ()
+    refused: frozenset[int] = frozenset()
+    left_alone: frozenset[int] = frozenset()

@@ -48,7 +48,8 @@ class Reading:
     ``aside`` are people whose entry in the list could not be read, ``unreadable`` those of whose grade, attempts or
     materials that is said; each with what was wrong. ``elsewhere`` are people known from a time when the whole course
     was read, in no group of ours: they were not looked for, and stay what they were. ``reported`` are the fingerprints
-    of people's rows in a report, by user id.
+    of people's rows in a report, by user id; ``unanswered`` are people (user id) about whom the site refused to answer,
+    and when they were last asked (seconds since 1970).
     """
 
     people: tuple[Person, ...]
@@ -63,6 +64,7 @@ class Reading:
     unreadable: Mapping[int, str] = field(default_factory=dict)
     elsewhere: frozenset[int] = frozenset()
     reported: Mapping[int, str] = field(default_factory=dict)
+    unanswered: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,34 +163,50 @@ def grades_to_read(
     entries: Mapping[str, Entry],
     signals: Signals,
     exactly: Collection[int] = (),
+    left_alone: Collection[int] = (),
 ) -> list[Person]:
     """Return whose grade must be read again: everybody of whom it is not proved that it stands as it was read.
 
-    Those of ``exactly``, user ids, are read whatever is told of them.
+    Those of ``exactly``, user ids, are read whatever is told of them; those of ``left_alone`` not, where the site told
+    no grade of them before.
     """
     return [
         person
         for person in people
-        if person.user_id in exactly or _grade_is_open(person, known.get(person.user_id), entries, signals)
+        if person.user_id in exactly
+        or _grade_is_open(person, known.get(person.user_id), entries, signals, person.user_id in left_alone)
     ]
 
 
-def attempts_to_read(person: Person, record: Record | None, signals: Signals) -> bool:
-    """Say whether the person's attempts must be read again: never read, one not marked yet, or perhaps a new one."""
-    if record is None or record.evidence.attempts is None or record.evidence.attempts.ungraded:
+def attempts_to_read(person: Person, record: Record | None, signals: Signals, left_alone: bool = False) -> bool:
+    """Say whether the person's attempts must be read again: never read, one not marked yet, or perhaps a new one.
+
+    Whoever is ``left_alone`` is not asked for what the site told nothing of before.
+    """
+    if record is None or record.evidence.attempts is None:
+        return not left_alone
+    if record.evidence.attempts.ungraded:
         return True
     return signals.evaluation or signals.may_have_changed(person.user_id, record.attempts_as_of)
 
 
 def materials_to_read(
-    person: Person, record: Record | None, required: Collection[int], threshold_version: int | None, signals: Signals
+    person: Person,
+    record: Record | None,
+    required: Collection[int],
+    threshold_version: int | None,
+    signals: Signals,
+    left_alone: bool = False,
 ) -> bool:
     """Say whether the person's completion must be read again. Who is confirmed or cannot qualify is not asked here.
 
     ``required`` are the course-module ids of the required set. A limit that the person was not judged by before may
-    make completion matter that was left unread until now.
+    make completion matter that was left unread until now. Whoever is ``left_alone`` is not asked for what the site told
+    nothing of before.
     """
-    if record is None or record.evidence.materials is None or record.threshold_version != threshold_version:
+    if record is None or record.evidence.materials is None:
+        return not left_alone
+    if record.threshold_version != threshold_version:
         return True
     materials = record.evidence.materials
     if materials.unknown or materials.total != len(required) or signals.settings & set(required):
@@ -220,13 +236,16 @@ def is_confirmed(record: Record | None, entries: Mapping[str, Entry]) -> bool:
     return entry is not None and entry.state is EntryState.CONFIRMED
 
 
-def _grade_is_open(person: Person, record: Record | None, entries: Mapping[str, Entry], signals: Signals) -> bool:
+def _grade_is_open(
+    person: Person, record: Record | None, entries: Mapping[str, Entry], signals: Signals, left_alone: bool
+) -> bool:
     if record is None:
         return True
     if is_confirmed(record, entries):
         return False
-    if record.evidence.grade.status not in (GradeStatus.GRADED, GradeStatus.NO_GRADE):
-        return True
+    status = record.evidence.grade.status
+    if status not in (GradeStatus.GRADED, GradeStatus.NO_GRADE):
+        return not left_alone or status not in (GradeStatus.UNREAD, GradeStatus.UNREADABLE)
     back = record.participant.person.enrolment is Enrolment.ENDED
     return signals.evaluation or back or signals.may_have_changed(person.user_id, record.grade_as_of)
 

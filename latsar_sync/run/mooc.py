@@ -20,6 +20,7 @@ from latsar_sync.moodle.materials import read_materials, unseen_in_completion
 from latsar_sync.moodle.survey import SeenPeople, SourceCourse, Survey
 from latsar_sync.rules import admission, judging, score, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
+from latsar_sync.rules.unanswered import last, remembered, resting
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.mooc_of_one import survey_of_one
 from latsar_sync.run.ours import Ours
@@ -80,23 +81,25 @@ class MoocSource:
         witness = next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
         strangers = frozenset(self.ids.strangers) if self.ids else frozenset[str]()
         report = MoocReport(self.client, self.wanted, self.report, self.known, self.erased, strangers)
-        with self.client.ahead(calls):
-            report.read()
-            seen = self._see_people(deep, since, report)
-            asked: Sequence[Person] = seen.people
-            told, changed = None, frozenset[int]()
-            if seen.course.checkpoint is not None:
-                changed = report.changed(report.of(self._not_erased(seen.people)))
-                told = self._signals_by_report(seen, changed) if seen.by_report else self._signals(seen)
-            if told is not None:
-                told = signals.with_visits(told, changed, seen.course.site_time)
-                exactly |= changed if depth is Depth.NIGHT else frozenset()
-                asked = self._to_be_asked(seen, told, exactly, witness)
-            found = source.read_values(self.client, self.wanted, seen, asked, deep)
+        self.client.ask_ahead(calls)
+        report.read()
+        seen = self._see_people(deep, since, report)
+        asked: Sequence[Person] = seen.people
+        told, changed, left_alone = None, frozenset[int](), frozenset[int]()
+        if seen.course.checkpoint is not None:
+            changed = report.changed(report.of(self._not_erased(seen.people)))
+            told = self._signals_by_report(seen, changed) if seen.by_report else self._signals(seen)
+        if told is not None:
+            told = signals.with_visits(told, changed, seen.course.site_time)
+            exactly |= changed if depth is Depth.NIGHT else frozenset()
+            left_alone = resting(seen.people, self.known, self._unanswered, told, exactly, self.clock())
+            asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
+        found = source.read_values(self.client, self.wanted, seen, last(asked, self._unanswered), deep)
+        found = replace(found, signals=told, exactly=exactly, left_alone=left_alone)
         shown = report.of(self._not_erased(found.people))
         rows = shown.rows if shown else {}
         ids = replace(found.ids, by_report=report.serves) if found.ids else None
-        return replace(found, ids=ids, signals=told, exactly=exactly, reported=rows, report_problem=report.problem)
+        return replace(found, ids=ids, reported=rows, report_problem=report.problem)
 
     def _see_people(self, deep: bool, since: Checkpoint | None, report: MoocReport) -> SeenPeople:
         """Return the course and its people: as a report tells them where a quiet run need not list them."""
@@ -112,7 +115,7 @@ class MoocSource:
         return source.see_people(client, wanted, course, self._ours.before(deep, only_ours), deep)
 
     def _to_be_asked(
-        self, seen: SeenPeople, told: Signals, exactly: frozenset[int], witness: object
+        self, seen: SeenPeople, told: Signals, exactly: frozenset[int], left_alone: frozenset[int], witness: object
     ) -> Sequence[Person]:
         """Return whose grade is read, and with them somebody of whom one was read before: they show the evaluation.
 
@@ -120,13 +123,11 @@ class MoocSource:
         asked, so that somebody whose grade can never be read (an account that is not confirmed) must not stand alone.
         """
         here = self._not_erased(seen.people)
-        asked = signals.grades_to_read(here, self.known, self.entries, told, exactly)
+        asked = signals.grades_to_read(here, self.known, self.entries, told, exactly, left_alone)
         if any(self._ours.shows_the_evaluation(person.user_id) for person in asked):
             return asked
-        shows = [person for person in seen.people if self._ours.shows_the_evaluation(person.user_id)]
-        asked_ahead = (person for person in shows if person.user_id == witness)
-        one = next(asked_ahead, next(iter(shows), None))
-        return [*asked, one] if one else asked or [seen.people[0]]
+        shows = self._ours.who_show_the_evaluation(seen.people)
+        return [*asked, *sorted(shows, key=lambda person: person.user_id != witness)[:1]] or seen.people[:1]
 
     def _signals_by_report(self, seen: SeenPeople, changed: Collection[int]) -> Signals | None:
         """Return what a report tells of the time since the last good run; None if everybody must be asked."""
@@ -151,8 +152,9 @@ class MoocSource:
             return None
         # asking for attempts proves the right without which those of other people are left out of the changes
         whom = told.visitors() if found.attempts or found.grades else []
+        answered = self._ours.who_show_the_evaluation(seen.people) or seen.people
         try:
-            attempts = changes.read_attempt_ids(self.client, self.checkpoint.quiz_id, whom or [seen.people[0].user_id])
+            attempts = changes.read_attempt_ids(self.client, self.checkpoint.quiz_id, whom or [answered[0].user_id])
         except SiteRefuses:
             return None
         unexplained = not signals.explained(found, attempts) or self.checkpoint.cmid in found.settings
@@ -189,7 +191,9 @@ class MoocSource:
         ]
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
             reading = self._with_attempts(reading, found, asked, rules.threshold, step)
-        return self._with_materials(reading, found, asked, rules, whole, step) if rules.materials else reading
+        if rules.materials:
+            reading = self._with_materials(reading, found, asked, rules, whole, step)
+        return replace(reading, unanswered=self._unanswered_after(found, reading))
 
     def _with_attempts(
         self,
@@ -202,10 +206,12 @@ class MoocSource:
         """Read the attempts of whoever may have a new one."""
         asked = [
             person.user_id
-            for person in people
+            for person in last(people, self._unanswered)
             if found.signals is None
             or person.user_id in found.exactly
-            or signals.attempts_to_read(person, self.known.get(person.user_id), found.signals)
+            or signals.attempts_to_read(
+                person, self.known.get(person.user_id), found.signals, person.user_id in found.left_alone
+            )
         ]
         step(len(asked))
         if not asked:
@@ -234,10 +240,10 @@ class MoocSource:
             or score.could_still_qualify(judging.merge_evidence(person, self.known.get(person.user_id), reading), rules)
         ]
         if found.signals is not None:
-            asked = self._open_or_in_turn(asked, rules, found.signals, found.exactly)
+            asked = self._open_or_in_turn(asked, rules, found.signals, found)
         step(len(asked))
         spoiled: dict[int, str] = {}
-        user_ids = [person.user_id for person in asked]
+        user_ids = [person.user_id for person in last(asked, self._unanswered)]
         states = read_materials(self.client, found, self.wanted, user_ids, spoiled)
         materials: dict[int, Materials | None] = {}
         for user_id, state in states.items():
@@ -246,6 +252,18 @@ class MoocSource:
             materials[user_id] = None if state is None else admission.materials_of(state, required)
         unseen = unseen_in_completion(found, self.wanted, states.values())
         return replace(reading, materials=materials, unseen=unseen, unreadable={**spoiled, **reading.unreadable})
+
+    def _unanswered_after(self, found: Survey, reading: judging.Reading) -> tuple[tuple[int, int], ...]:
+        """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
+        told = (reading.materials, reading.attempts)
+        refused = found.refused.union(*((user_id for user_id, each in some.items() if each is None) for some in told))
+        answered = {*found.grades, *reading.materials, *reading.attempts} - found.left_alone
+        here = {person.user_id for person in reading.people}
+        return remembered(self._unanswered, here, answered, refused, self.clock())
+
+    @property
+    def _unanswered(self) -> Mapping[int, int]:
+        return dict(self.ids.unanswered) if self.ids else {}
 
     @property
     def _ours(self) -> Ours:
@@ -266,15 +284,14 @@ class MoocSource:
     def _not_erased(self, people: Sequence[Person]) -> tuple[Person, ...]:
         return tuple(person for person in people if person.user_id not in self.erased)
 
-    def _open_or_in_turn(
-        self, people: Sequence[Person], rules: Rules, told: Signals, exactly: Collection[int]
-    ) -> list[Person]:
+    def _open_or_in_turn(self, people: Sequence[Person], rules: Rules, told: Signals, found: Survey) -> list[Person]:
         """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn."""
         version = rules.threshold.version if rules.threshold else None
         required = [activity.cmid for activity in rules.required]
         known = [(person, self.known.get(person.user_id)) for person in people]
         is_open = [
-            person.user_id in exactly or signals.materials_to_read(person, record, required, version, told)
+            person.user_id in found.exactly
+            or signals.materials_to_read(person, record, required, version, told, person.user_id in found.left_alone)
             for person, record in known
         ]
         asked = [person for (person, _), again in zip(known, is_open, strict=True) if again]

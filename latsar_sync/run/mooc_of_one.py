@@ -42,15 +42,15 @@ def survey_of_one(
             _("Check the number, and the list that should hold it."),
         )
     before = ours.before_one(nip, accounts)
-    with client.ahead(ours.head_of_one(before, accounts, whole)):
-        found, asked_for = _looked_up(client, ours, before, is_asked_for, whole), list[Person]()
-        if found is not None:
-            asked_for = list(filter(is_asked_for, found.people))
-        if found is None or not asked_for:
-            only_ours = source.reads_only_ours(client, wanted)
-            before = ours.before(whole, only_ours) if only_ours else Before(ids=ours.ids)
-            found = _values_of(client, ours, wanted, before, is_asked_for, whole)
-            asked_for = list(filter(is_asked_for, found.people))
+    client.ask_ahead(ours.head_of_one(before, accounts, whole))  # the completion in it is found when details are read
+    found, asked_for = _looked_up(client, ours, before, is_asked_for, whole), list[Person]()
+    if found is not None:
+        asked_for = list(filter(is_asked_for, found.people))
+    if found is None or not asked_for:
+        only_ours = source.reads_only_ours(client, wanted)
+        before = ours.before(whole, only_ours) if only_ours else Before(ids=ours.ids)
+        found = _values_of(client, ours, wanted, before, is_asked_for, whole)
+        asked_for = list(filter(is_asked_for, found.people))
     if all(person.user_id in erased for person in asked_for):
         raise _nobody_has(nip, wanted, found, bool(asked_for))
     return found
@@ -59,18 +59,14 @@ def survey_of_one(
 def _looked_up(
     client: MoodleClient, ours: Ours, before: Before, is_asked_for: Callable[[Person], bool], whole: bool
 ) -> Survey | None:
-    """Read the person by their number, None where the service cannot; who is in none of our groups is none of ours."""
+    """Read the person by their number, None where the service cannot.
+
+    Who is in none of our groups is none of ours: nothing more is asked of them.
+    """
     if not can_read_listed(client):
         return None
     alone = replace(ours.wanted, nips=before.lookup, groups=())
-    found = _values_of(client, ours, alone, before, is_asked_for, whole)
-    groups = set(ours.wanted.groups)
-    people = tuple(
-        person
-        for person in found.people
-        if not groups or person.user_id in ours.known or not groups.isdisjoint(person.groups)
-    )
-    return replace(found, people=people, alone=True)
+    return replace(_values_of(client, ours, alone, before, is_asked_for, whole), alone=True)
 
 
 def _values_of(
@@ -83,6 +79,13 @@ def _values_of(
 ) -> Survey:
     course = source.look_at_course(client, wanted)
     seen = source.see_people(client, wanted, course, before, whole)
+    groups = ours.wanted.groups
+    people = (
+        person
+        for person in seen.people
+        if not groups or person.user_id in ours.known or not set(groups).isdisjoint(person.groups)
+    )
+    seen = replace(seen, people=tuple(people))
     asked = list(filter(is_asked_for, seen.people))
     return source.read_values(client, wanted, seen, asked, whole, compare=not ours.known)
 

@@ -1,11 +1,13 @@
 """Which of the people known are looked for in the MOOC, by the way in which it is read, and what is asked ahead."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
+from operator import attrgetter
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import GradeStatus
-from latsar_sync.domain.participant import Enrolment
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.moodle.ahead import Call
 from latsar_sync.moodle.head import Known, calls_of
@@ -72,20 +74,19 @@ class Ours:
         report = report if self._found.by_report else None
         there = [user_id for user_id in self._there() if user_id in before.expected]
         only_ours = self.wanted.names_ours  # else only who was there is asked, or somebody who shows the evaluation
-        still_open = [each for each in there if only_ours and not is_confirmed(self.known[each], self.entries)]
+        still_open = {each for each in there if only_ours and not is_confirmed(self.known[each], self.entries)}
         exact = only_ours and len(still_open) <= exact_up_to
-        shows = (each for each in there if self.shows_the_evaluation(each))
-        if whole and not exactly:
-            first = next(iter(there), None)
-        else:
-            first = next((each for each in there if each in exactly or (exact and each in still_open)), None)
-            first = next(shows, None) if first is None else first
+        shows = [each for each in there if self.shows_the_evaluation(each)]
+        everybody = whole and not exactly
+        asked = [each for each in there if everybody or each in exactly or (exact and each in still_open)]
+        # a call that the site refuses ends the batch: best is who is asked anyway and was answered before
+        first = next(chain(filter(self.shows_the_evaluation, asked), shows, asked), None)
         since = before.checkpoint.site_time - OVERLAP if before.checkpoint else None
         by_report = report is not None and not whole and not only_ours and bool(there)
         known = Known(
             self._found,
             first,
-            next(iter(there), None),
+            next(chain(shows, there), None),
             len(self.known),
             since,
             by_signals=not exact and not by_report,
@@ -96,9 +97,10 @@ class Ours:
 
     def head_of_one(self, before: Before, accounts: Collection[int], whole: bool) -> list[Call]:
         """Return what a reading of one person is known to ask."""
-        first = min(accounts, default=None)
+        first, there = min(accounts, default=None), sorted(before.expected)
+        shows = next(chain(filter(self.shows_the_evaluation, there), there), None)
         alone = replace(self, wanted=replace(self.wanted, nips=before.lookup, groups=()))
-        return alone._calls(before, whole, Known(self._found, first, first, 1, None, alone=True))
+        return alone._calls(before, whole, Known(self._found, first, shows, 1, None, alone=True))
 
     @property
     def _found(self) -> SourceIds:
@@ -115,6 +117,11 @@ class Ours:
         """Say whether a grade of somebody was read before, or that there is none."""
         record = self.known.get(user_id)
         return record is not None and record.evidence.grade.status in (GradeStatus.GRADED, GradeStatus.NO_GRADE)
+
+    def who_show_the_evaluation(self, people: Iterable[Person]) -> list[Person]:
+        """Return whoever of these shows the evaluation, by user id."""
+        shows = (person for person in people if self.shows_the_evaluation(person.user_id))
+        return sorted(shows, key=attrgetter("user_id"))
 
     def _numbers(self, user_ids: Collection[int]) -> frozenset[str | None]:
         return frozenset(self.known[user_id].participant.nip for user_id in user_ids)

@@ -94,7 +94,7 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
             known.checkpoint, survey.course_id, survey.evaluation, survey.site_time, context.now, report.depth
         ),
         whole=report.depth is not Depth.CHANGED,
-        ids=survey.ids,
+        ids=replace(survey.ids, unanswered=reading.unanswered) if survey.ids else None,
     )
     found = guards.unseen_findings(known.baseline, survey.shortname, reading.unseen)
     return decisions.judge_and_record(context, report, known, reading, measure, read, found), read

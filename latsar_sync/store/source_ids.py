@@ -1,5 +1,7 @@
 """The ids of each programme's MOOC course as its last good run found them; the next one guesses by them what to ask."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection, delete, insert, select
 
 from latsar_sync.domain.records import SourceIds
@@ -11,8 +13,9 @@ def load_ids(connection: Connection, programme: str) -> SourceIds | None:
     row = connection.execute(select(source_ids).where(source_ids.c.programme == programme)).first()
     if row is None:
         return None
-    modules, groups, strangers = map(tuple, (row.modules, row.groups, row.strangers))
-    return SourceIds(row.course, row.course_id, row.cmid, row.quiz_id, modules, groups, strangers, row.by_report)
+    lists = map(tuple, (row.modules, row.groups, row.strangers))
+    ids = SourceIds(row.course, row.course_id, row.cmid, row.quiz_id, *lists, by_report=row.by_report)
+    return replace(ids, unanswered=tuple(map(tuple, row.unanswered)))
 
 
 def save_ids(connection: Connection, programme: str, ids: SourceIds | None) -> None:
@@ -32,5 +35,6 @@ def save_ids(connection: Connection, programme: str, ids: SourceIds | None) -> N
                 groups=list(ids.groups),
                 strangers=list(ids.strangers),
                 by_report=ids.by_report,
+                unanswered=[list(each) for each in ids.unanswered],
             )
         )

@@ -27,4 +27,5 @@ source_ids = Table(
     Column("groups", JSON, nullable=False),
     Column("strangers", JSON, nullable=False, server_default=text("'[]'")),
     Column("by_report", Boolean, nullable=False, server_default=true()),
+    Column("unanswered", JSON, nullable=False, server_default=text("'[]'")),
 )

@@ -298,6 +298,23 @@ def test_a_run_about_one_person_reads_the_groups_alone_and_finds_who_left_them(o
     assert isinstance(office.run(nip=stranger).error, UsageError)
 
 
+def test_nothing_is_asked_of_a_stranger_by_their_number_and_nothing_of_them_is_kept(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mooc = office.campus.mooc
+    mooc.accounts[MOOC_TOKEN].functions.add("core_user_get_users_by_field")
+    office.run(full=True)  # asks what the service holds now
+    who, before = office.person("no_angkatan"), office.known()
+    assert who not in before
+    sent = _sent(monkeypatch)
+
+    result = office.run(nip=mooc.users[who].idnumber)
+
+    assert isinstance(result.error, UsageError)
+    assert who not in {each.get("userid") for each in sent}
+    assert office.known() == before
+
+
 def test_somebody_new_in_a_group_and_somebody_back_in_it_are_taken_in(office: Office) -> None:
     who, new = office.person("no_angkatan"), office.someone()
     mooc = office.campus.mooc

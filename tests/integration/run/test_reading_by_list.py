@@ -141,7 +141,7 @@ def test_quiet_full_and_single_runs_read_no_stranger_in_a_few_requests(
         assert about | profiles <= mine.keys()
     assert requests["quiet"] <= 4
     assert requests["full"] <= 6
-    assert requests["one"] <= 2
+    assert requests["one"] == 1
     assert pair.outcomes(pair.by_list) == mine
 
 
