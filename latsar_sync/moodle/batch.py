@@ -99,11 +99,12 @@ def in_parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> lis
 
 
 def in_pieces(
-    work: Callable[[Sequence[T]], list[R]], rows: Sequence[T], size: Callable[[int], int], threads: int
+    work: Callable[[Sequence[T]], list[R]], rows: Sequence[T], size: Callable[[int, int], int], threads: int
 ) -> list[R]:
     """Do ``work`` on all rows in pieces, a few at once; results in the order of the rows.
 
-    ``size`` is asked before each piece, with the number of rows that wait. Errors as ``in_parallel``.
+    ``size`` is asked before each piece, with the number of rows that wait and that have begun. Errors as
+    ``in_parallel``.
     """
     lock = threading.Lock()
     done: dict[int, list[R]] = {}
@@ -114,7 +115,7 @@ def in_pieces(
         nonlocal begun
         with lock:
             start = begun
-            begun = len(rows) if failed else begun + size(len(rows) - begun)
+            begun = len(rows) if failed else begun + size(len(rows) - begun, begun)
             return None if failed or start >= len(rows) else (start, rows[start:begun])
 
     def worker() -> None:

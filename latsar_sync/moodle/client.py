@@ -259,7 +259,7 @@ class MoodleClient(Transport):
         self, function: Function, shape: Shape[T], rest: Sequence[Arguments], deadline: float
     ) -> list[T | RecordRejected]:
         """Send as many of ``rest`` as the site bears now; a batch that failed is smaller when it is repeated."""
-        part = rest[: self._gate.calls(function, len(rest))]
+        part = rest[: self._gate.calls(function, len(rest), begun=1)]
         batch, seconds = Function.CALL_EXTERNAL_FUNCTIONS, inf
         try:
             answer = self._exchange(batch, sub_requests(function, part), deadline, no_answer=SiteUnavailable)

@@ -33,6 +33,8 @@ FIRST_SIZES = {
 }
 """Calls in one request to begin with, as measured on a real site; any other function begins with ``FIRST_SIZE``."""
 FIRST_SIZE = 25
+IN_A_SECOND = {Function.GRADE_ITEMS: 120, Function.ACTIVITIES_COMPLETION_STATUS: 80}
+"""Calls that a real site at rest answers in about a second: more are worth the requests that may be sent at once."""
 MOST_CALLS = MAX_VARIABLES // 2
 """Each call of a batch takes two variables of the form; 400 answers of completion are two megabytes."""
 
@@ -81,10 +83,17 @@ class Pace:
         self._good = 0
         self.width = max(1, self.width // 2)
 
-    def calls(self, function: Function, waiting: int) -> int:
-        """Return how many of the ``waiting`` calls go into the next request: evenly, over as few as will do."""
+    def calls(self, function: Function, waiting: int, begun: int = 0) -> int:
+        """Return how many of the ``waiting`` calls go into the next request: evenly, over as few as will do.
+
+        What takes more than a second goes out over all requests that are sent at once, unless calls that belong to it
+        have ``begun``.
+        """
+        if not waiting:
+            return 0
         size = self._sizes.get(function, FIRST_SIZES.get(function, FIRST_SIZE))
-        return ceil(waiting / ceil(waiting / size)) if waiting else 0
+        at_once = self.width if not begun and waiting > IN_A_SECOND.get(function, waiting) else 1
+        return ceil(waiting / max(ceil(waiting / size), at_once))
 
     def carried(self, function: Function, calls: int, seconds: float) -> None:
         """Take note that one request carried so many calls in so many seconds; ``inf`` if it failed."""
@@ -144,10 +153,10 @@ class Throttle:
                 self._pace.struggled()
             self._changed.notify_all()
 
-    def calls(self, function: Function, waiting: int) -> int:
+    def calls(self, function: Function, waiting: int, begun: int = 0) -> int:
         """Return how many of the waiting calls go into the next request."""
         with self._changed:
-            return self._pace.calls(function, waiting)
+            return self._pace.calls(function, waiting, begun)
 
     def carried(self, function: Function, calls: int, seconds: float) -> None:
         """Take note of a batch: its calls and seconds, ``inf`` if it failed."""

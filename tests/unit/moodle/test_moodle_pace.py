@@ -67,10 +67,19 @@ def test_another_function_keeps_its_own_size() -> None:
 
 
 def test_what_waits_is_spread_evenly_over_as_few_requests_as_will_do() -> None:
-    pace = Pace(2)
+    pace = Pace(1)
     assert pace.calls(COMPLETION, 200) == 100
     assert pace.calls(COMPLETION, 150) == 150
     assert pace.calls(COMPLETION, 0) == 0
+
+
+def test_what_takes_some_time_goes_out_in_as_many_requests_as_may_go_at_once() -> None:
+    pace = Pace(2)
+    assert pace.calls(COMPLETION, 150) == 75
+    assert pace.calls(COMPLETION, 75, begun=75) == 75
+    assert pace.calls(COMPLETION, 80) == 80
+    pace.struggled()
+    assert pace.calls(COMPLETION, 150) == 150
 
 
 def test_requests_at_once_are_halved_by_trouble_and_come_back_one_by_one() -> None:
