@@ -120,11 +120,9 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class SourceIds:
-    """Ids that a run found in a MOOC course: the next one guesses by them what it will ask, and compares.
-
-    ``course`` is its name, ``cmid`` and ``quiz_id`` the evaluation's, ``groups`` ours, ``strangers`` fingerprints of
-    others' keys in a report; ``by_report`` says that it could be used, ``unanswered`` whom the site refused, and when.
-    """
+    """Ids in a MOOC course, named ``course``, by which a run guesses what to ask; ``groups`` are ours, ``strangers``
+    fingerprints of others' keys in a report that could be used if ``by_report``; ``unanswered`` are user ids of those
+    about whom the site refused to answer, and when (seconds since 1970)."""
 
     course: str
     course_id: int

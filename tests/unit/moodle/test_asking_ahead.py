@@ -161,3 +161,31 @@ def test_an_error_of_the_site_is_still_raised_by_the_read_itself(known: MoodleCl
 
     with known.ahead([COURSE, GROUPS]), pytest.raises(SiteRefuses):
         known.read(Function.COURSES_BY_FIELD, COURSES, BY_NAME)
+
+
+def test_answers_that_are_asked_ahead_stay_until_other_ones_are_or_something_is_written(
+    known: MoodleClient, answer_with: AnswerWith
+) -> None:
+    answer_with(batch(course(5), {"groups": []}))
+    answer_with(batch({"groups": []}, course(6)))
+    answer_with("null")
+
+    known.ask_ahead([COURSE, GROUPS])
+    assert known.came_ahead(*_of(COURSE)) and known.came_ahead(*_of(GROUPS))
+    known.ask_ahead([GROUPS, COURSE])
+    assert known.read(Function.COURSES_BY_FIELD, COURSES, BY_NAME).courses[0].id == 6
+    known.write(Function.ENROL_USERS, {"enrolments": [{"userid": 1}]})
+
+    assert not known.came_ahead(*_of(GROUPS))
+
+
+def test_a_call_is_left_out_where_the_service_holds_the_function_that_stands_for_it(
+    known: MoodleClient, answer_with: AnswerWith
+) -> None:
+    older = Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": 8}, unless=Function.COURSES_BY_FIELD)
+    answer_with(batch(course(5), {"groups": []}))
+
+    known.ask_ahead([COURSE, GROUPS, older])
+
+    assert known.came_ahead(*_of(GROUPS))
+    assert not known.came_ahead(*_of(older))
