@@ -1,7 +1,5 @@
 """The ids of each programme's MOOC course as its last good run found them; the next one guesses by them what to ask."""
 
-from dataclasses import replace
-
 from sqlalchemy import Connection, delete, insert, select
 
 from latsar_sync.domain.records import SourceIds
@@ -13,9 +11,10 @@ def load_ids(connection: Connection, programme: str) -> SourceIds | None:
     row = connection.execute(select(source_ids).where(source_ids.c.programme == programme)).first()
     if row is None:
         return None
-    lists = map(tuple, (row.modules, row.groups, row.strangers))
-    ids = SourceIds(row.course, row.course_id, row.cmid, row.quiz_id, *lists, by_report=row.by_report)
-    return replace(ids, unanswered=tuple(map(tuple, row.unanswered)))
+    modules, groups, strangers = map(tuple, (row.modules, row.groups, row.strangers))
+    unanswered = tuple((user_id, at) for user_id, at in row.unanswered)
+    ids = row.course, row.course_id, row.cmid, row.quiz_id
+    return SourceIds(*ids, modules, groups, strangers, row.by_report, unanswered)
 
 
 def save_ids(connection: Connection, programme: str, ids: SourceIds | None) -> None:

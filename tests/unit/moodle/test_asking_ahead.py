@@ -171,7 +171,7 @@ def test_answers_that_are_asked_ahead_stay_until_other_ones_are_or_something_is_
     answer_with("null")
 
     known.ask_ahead([COURSE, GROUPS])
-    assert known.came_ahead(*_of(COURSE)) and known.came_ahead(*_of(GROUPS))
+    assert known.came_ahead(*_of(GROUPS))
     known.ask_ahead([GROUPS, COURSE])
     assert known.read(Function.COURSES_BY_FIELD, COURSES, BY_NAME).courses[0].id == 6
     known.write(Function.ENROL_USERS, {"enrolments": [{"userid": 1}]})
