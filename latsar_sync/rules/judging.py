@@ -108,52 +108,72 @@ def judge(
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
-    people = _judged_people(known, reading, rules)
-    # who is set aside stays what is known: half of what their entry says could be read, if anything
-    kept = reading.aside.keys() & known.keys()
-    made: dict[int, Participant] = {}  # whoever is new, or told otherwise: the others are as known
-    for user_id, person in people.items():
-        was = known.participant(user_id)
-        now = _participant(person, was, moment.today, new_id)
-        if now is not was and user_id not in kept:
-            made[user_id] = now
-    # whom the list does not show: set aside, or gone
-    unlisted: dict[int, None] = {}
-    gone = set[int]()
-    if reading.everybody:
-        unlisted = dict.fromkeys(user_id for user_id in kept if user_id not in people)
-        gone = {user_id for user_id in known if user_id not in people and user_id not in unlisted} - reading.elsewhere
-    for user_id in gone:
-        was = known[user_id].participant
-        unlisted[user_id] = None
-        made[user_id] = _participant(replace(was.person, enrolment=Enrolment.ENDED), was, moment.today, new_id)
-
-    def as_now(participant: Participant) -> Participant:
-        """Return somebody as they are now: of whom nothing else is told, with the words of the reading, held once."""
-        user_id = participant.person.user_id
-        if user_id in made:
-            return made[user_id]
-        person = None if user_id in kept else people.get(user_id)
-        return participant if person is None else known.in_words_of(person, participant)
-
-    def judged() -> Iterator[Participant]:
-        known_or_made = (made.get(user_id) or known.participant(user_id) for user_id in chain(people, unlisted))
-        return map(as_now, filter(None, known_or_made))
-
-    def everybody() -> Iterator[Participant]:
-        others = (user_id for user_id in known if user_id not in people and user_id not in unlisted)
-        untouched = map(known.participant, others)
-        return chain(filter(None, untouched), judged())
-
-    relations = Relations(everybody, judged(), moment.clearances, moment.entries)
-    for user_id in chain(people, unlisted):
+    now = _AsRead(known, reading, rules, moment.today, new_id)
+    relations = Relations(now.everybody, now.judged(), moment.clearances, moment.entries)
+    for user_id in now.judged_ids():
         before = known.get(user_id)
-        participant = made[user_id] if before is None else as_now(before.participant)
-        related, seen = relations.of(participant), user_id not in gone
+        participant = now.made[user_id] if before is None else now.of(before.participant)
+        related, seen = relations.of(participant), user_id not in now.gone
         yield before, _record(participant, before, known, reading, rules, moment, related, seen)
 
 
-def _judged_people(known: KnownPeople, reading: Reading, rules: Rules) -> dict[int, Person]:
+class _AsRead:
+    """Everybody as they are after a reading, by user id: ``people`` are those it shows, ``gone`` whom it shows no more.
+
+    ``made`` are those who are new or told otherwise; the others are as known, and made anew whenever they are gone
+    through: they may be a million.
+    """
+
+    def __init__(
+        self, known: KnownPeople, reading: Reading, rules: Rules, today: date, new_id: Callable[[], str]
+    ) -> None:
+        self._known = known
+        self.people = _people_of(reading, known, rules)
+        # who is set aside stays what is known: half of what their entry says could be read, if anything
+        self._kept = reading.aside.keys() & known.keys()
+        self.made: dict[int, Participant] = {}
+        for user_id, person in self.people.items():
+            was = known.participant(user_id)
+            participant = _participant(person, was, today, new_id)
+            if participant is not was and user_id not in self._kept:
+                self.made[user_id] = participant
+        self._unlisted: dict[int, None] = {}
+        self.gone = set[int]()
+        if reading.everybody:
+            self._unlisted = dict.fromkeys(user_id for user_id in self._kept if user_id not in self.people)
+            self.gone = {user_id for user_id in known if self._is_another(user_id)} - reading.elsewhere
+        for user_id in self.gone:
+            was = known[user_id].participant
+            self._unlisted[user_id] = None
+            self.made[user_id] = _participant(replace(was.person, enrolment=Enrolment.ENDED), was, today, new_id)
+
+    def judged_ids(self) -> Iterator[int]:
+        """Go through those who are judged: whom the reading shows, who is set aside, who is gone."""
+        return chain(self.people, self._unlisted)
+
+    def judged(self) -> Iterator[Participant]:
+        """Go through them as they are now."""
+        found = (self.made.get(user_id) or self._known.participant(user_id) for user_id in self.judged_ids())
+        return map(self.of, filter(None, found))
+
+    def everybody(self) -> Iterator[Participant]:
+        """Go through all who are known or new, those first whom the reading is not about."""
+        others = map(self._known.participant, filter(self._is_another, self._known))
+        return chain(filter(None, others), self.judged())
+
+    def of(self, participant: Participant) -> Participant:
+        """Return somebody as they are now: of whom nothing else is told, with the words of the reading, held once."""
+        user_id = participant.person.user_id
+        if user_id in self.made:
+            return self.made[user_id]
+        person = None if user_id in self._kept else self.people.get(user_id)
+        return participant if person is None else self._known.in_words_of(person, participant)
+
+    def _is_another(self, user_id: int) -> bool:
+        return user_id not in self.people and user_id not in self._unlisted
+
+
+def _people_of(reading: Reading, known: KnownPeople, rules: Rules) -> dict[int, Person]:
     """Return by user id whom a reading shows and is about: everybody, or of chosen people those whose grade was read.
 
     A known suspension is kept where the reading did not look at it; to be in the list at all ends no enrolment.
