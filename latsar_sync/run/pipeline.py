@@ -5,7 +5,6 @@ The order of the steps inside one programme is in ``programme``; here is what li
 
 import gc
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -30,13 +29,13 @@ from latsar_sync.run.clients import Observer
 from latsar_sync.run.context import RunContext, Tools
 from latsar_sync.run.faults import fault_of
 from latsar_sync.run.programme import run_programme
+from latsar_sync.run.recorded import RunCosts, record_of, record_what_broke_off
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.spacing import Spacings
-from latsar_sync.run.step_times import StepTimes
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import runs
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import Holder, holders, this_host
+from latsar_sync.store.holders import holders, this_host
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.runs import ProgrammeRun
 
@@ -188,16 +187,13 @@ def _run_one(
     tools: Tools, programme: ProgrammeSettings, request: Request, run_id: int, clock_remarks: list[str]
 ) -> ProgrammeResult:
     """Run one programme under its lease and record how it went; where another holds the lease, nothing is."""
-    began, sent_before, asked_before = time.monotonic(), _requests(tools.clients), _seconds(tools.clients)
     report: RunReport | None = None
     error: LatsarError | None = None
-    times = StepTimes(tools.progress)
-    tools = replace(tools, progress=times)
+    costs = RunCosts(tools.progress, tools.clients)
+    tools = replace(tools, progress=costs)
 
     def record() -> ProgrammeRun:
-        took = {site: round(each - asked_before[site], 3) for site, each in _seconds(tools.clients).items()}
-        requests = _requests(tools.clients) - sent_before
-        return _record_of(programme, report, error, requests, began, run_id, took, times.taken())
+        return record_of(programme.id, report, error, run_id, costs)
 
     dead = next((each for each in holders(tools.database) if each.programme == programme.id), None)
     try:
@@ -205,7 +201,7 @@ def _run_one(
             context = RunContext.of(tools, programme, request, run_id, lease)
             report = RunReport(request, Depth.EVERYTHING if request.full else Depth.CHANGED, messages=[*lease.remarks])
             try:
-                _record_what_broke_off(tools, programme, dead)
+                record_what_broke_off(tools, programme.id, dead)
                 run_programme(context, report)
             except LatsarError as problem:
                 error = problem
@@ -233,55 +229,6 @@ def _run_one(
     return ProgrammeResult(record(), error, report.plan if report else (), problems)
 
 
-def _record_what_broke_off(tools: Tools, programme: ProgrammeSettings, before: Holder | None) -> None:
-    """Record as failed what a process was doing that held the programme before us and is no more."""
-    if before is None:
-        return
-    said = _("The run broke off: process {pid} on {host} ended in the middle.")
-    with tools.database.writing() as connection:
-        run_id = runs.unfinished_run(connection, programme.id, before.host, before.pid)
-        if run_id is None:
-            return
-        broken = ProgrammeRun(
-            programme=programme.id,
-            kind="none",
-            outcome=RunOutcome.FAILED,
-            counts={},
-            error=said.format(pid=before.pid, host=before.host),
-        )
-        runs.finish_programme(connection, run_id, broken, tools.clock())
-        runs.finish_run(connection, run_id, RunOutcome.FAILED, tools.clock())
-
-
-def _record_of(
-    programme: ProgrammeSettings,
-    report: RunReport | None,
-    error: LatsarError | None,
-    requests: int,
-    began: float,
-    run_id: int,
-    took: Mapping[str, float],
-    steps: tuple[tuple[int, float], ...],
-) -> ProgrammeRun:
-    return ProgrammeRun(
-        programme=programme.id,
-        kind=report.kind if report else "none",
-        outcome=report.outcome if report and not error else RunOutcome.FAILED,
-        counts=report.counts() if report else {},
-        findings=tuple(report.findings) if report else (),
-        courses_read=tuple(report.courses_read) if report else (),
-        messages=(*report.messages, *map(str, report.problems)) if report else (),
-        error=str(error) if error else None,
-        accepted_by=report.accepted_by if report else None,
-        push_ended=bool(report and report.push_ended),
-        requests=requests,
-        seconds=round(time.monotonic() - began, 3),
-        steps=steps,
-        lms_seconds={site: seconds for site, seconds in took.items() if seconds},
-        run_id=run_id,
-    )
-
-
 def _clocks_apart(tools: Tools, programme: ProgrammeSettings) -> list[str]:
     """Say whose clock, of the sites that the programme asks, shows another time than ours."""
     return [
@@ -289,14 +236,6 @@ def _clocks_apart(tools: Tools, programme: ProgrammeSettings) -> list[str]:
         for name in sorted(programme.sites)
         for remark in clocks.against_a_site(name, tools.clients[name].clock_now(), tools.clock())
     ]
-
-
-def _seconds(clients: Mapping[str, MoodleClient]) -> dict[str, float]:
-    return {site: client.seconds_asked for site, client in clients.items()}
-
-
-def _requests(clients: Mapping[str, MoodleClient]) -> int:
-    return sum(client.requests_sent for client in clients.values())
 
 
 def _together(outcomes: list[RunOutcome]) -> RunOutcome:
