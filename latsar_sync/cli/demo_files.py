@@ -42,19 +42,9 @@ def demonstrate_files(
 
     Two accounts, ``siti`` and ``budi``, are two people; what they do, ``import take`` and ``import confirm`` do.
     """
-    somebody = _without_a_course(campus)
-    config = _configure(folder, campus, box, clock().date())
-    secrets = {"LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN, MAILBOX_VARIABLE: PASSWORD}
-    (folder / ".env").touch(0o600)
-    with (folder / ".env").open("a", encoding="utf-8") as file:
-        file.write(f"{MAILBOX_VARIABLE}={PASSWORD}\n")
-    settings = load_settings(config, {**os.environ, **secrets})
+    config, settings = prepare_files(folder, campus, box, clock)
     database = Database(settings.database_url, mark=settings.mark_file)
-    database.upgrade()
     try:
-        _add_accounts(database, clock)
-        office_files.write_files(folder / "masuk", somebody)
-        office_files.put_mails(box, somebody)
         output.rule(_("A second programme, on files: what lay in the folder, and what came by mail"), align="left")
         _look(output, settings, database, box, clock)
         output.rule(_("Two people look at the scores; then a run like any other"), align="left")
@@ -69,6 +59,24 @@ def demonstrate_files(
         return result.outcome is RunOutcome.OK
     finally:
         database.close()
+
+
+def prepare_files(folder: Path, campus: Campus, box: Mailbox, clock: Callable[[], datetime]) -> tuple[Path, Settings]:
+    """Write the second programme's configuration, the files of its offices and their mails, and its two accounts."""
+    somebody = people_of_files(campus)
+    config = _configure(folder, campus, box, clock().date())
+    secrets = {"LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN, MAILBOX_VARIABLE: PASSWORD}
+    (folder / ".env").touch(0o600)
+    with (folder / ".env").open("a", encoding="utf-8") as file:
+        file.write(f"{MAILBOX_VARIABLE}={PASSWORD}\n")
+    settings = load_settings(config, {**os.environ, **secrets})
+    database = Database(settings.database_url, mark=settings.mark_file)
+    database.upgrade()
+    _add_accounts(database, clock)
+    database.close()
+    office_files.write_files(folder / "masuk", somebody)
+    office_files.put_mails(box, somebody)
+    return config, settings
 
 
 def _look(output: Console, settings: Settings, database: Database, box: Mailbox, clock: Callable[[], datetime]) -> None:
@@ -105,7 +113,7 @@ def _add_accounts(database: Database, clock: Callable[[], datetime]) -> None:
             accounts.add_account(connection, account, None)
 
 
-def _without_a_course(campus: Campus) -> list[User]:
+def people_of_files(campus: Campus) -> list[User]:
     """Return some people of the in-class site who are in no course there."""
     kelas = campus.kelas
     taken = {user_id for course in kelas.courses.values() for user_id in course.enrolments}
