@@ -13,8 +13,8 @@ WITHOUT = "-"
 """What is asked for instead of an angkatan: whoever is in none."""
 ON_NO_ROSTER = "none"
 """What is asked for instead of a state: whoever is on no roster."""
-SEATED, UNSEATED = "seated", "unseated"
-"""What is asked for instead of a state: whoever holds a seat, and whoever holds none."""
+SEATED, UNSEATED, UNDER_WAY = "seated", "unseated", "underway"
+"""What is asked for instead of a state: whoever holds a seat, holds none, has one and is not in class yet."""
 
 STAGES: Mapping[str, str] = {
     "enrolled": mark("In the MOOC"),

@@ -14,7 +14,17 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast
 
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.spelling import search_form
-from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, ON_THE_WAY, SEATED, STAGES, UNSEATED, WITHOUT, Need
+from latsar_sync.domain.standing import (
+    NEEDS,
+    ON_NO_ROSTER,
+    ON_THE_WAY,
+    SEATED,
+    STAGES,
+    UNDER_WAY,
+    UNSEATED,
+    WITHOUT,
+    Need,
+)
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.reports import CURRENT_DECISION, Row, everybody
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
@@ -28,10 +38,10 @@ class Search:
 
     ``text``: words of name and institution in any order, or digits of a NIP. ``state``: a decision or a roster state.
     ``location`` is a place where people come together in class; ``homes`` are those of the angkatan, by id, which count
-    where nobody says another. ``decision``, ``place`` (a roster state, ``ON_NO_ROSTER``, ``SEATED``, ``UNSEATED``),
-    ``admission``, ``reason``, ``stage`` (so far or farther), ``need`` (``domain.standing``). ``angkatan`` may be
-    ``WITHOUT``; ``group`` is its group in the MOOC: by it those are found who are on no roster yet; ``groups`` are
-    those of all angkatan.
+    where nobody says another. ``decision``, ``place`` (a roster state, ``ON_NO_ROSTER``, ``SEATED``, ``UNSEATED``,
+    ``UNDER_WAY``), ``admission``, ``reason``, ``stage`` (so far or farther), ``need`` (``domain.standing``).
+    ``angkatan`` may be ``WITHOUT``; ``group`` is its group in the MOOC: by it those are found who are on no roster
+    yet; ``groups`` are those of all angkatan.
     """
 
     text: str = ""
@@ -243,6 +253,8 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
     elif search.place in (SEATED, UNSEATED):
         seated = func.coalesce(roster_entries.c.state, "").in_(sorted(HOLDS_A_SEAT))
         found.append(seated if search.place == SEATED else ~seated)
+    elif search.place == UNDER_WAY:
+        found.append(roster_entries.c.state.in_(("planned", "pushed")))
     elif search.place:
         found.append(roster_entries.c.state == search.place)
     if search.admission:

@@ -3,6 +3,7 @@
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from latsar_sync.web import (
     accounts,
@@ -38,6 +39,7 @@ from latsar_sync.web.api import add_api
 from latsar_sync.web.below import Below
 from latsar_sync.web.bounded import Bounded
 from latsar_sync.web.context import PageContext
+from latsar_sync.web.documents import MEDIA_TYPES
 from latsar_sync.web.look import Speaking
 from latsar_sync.web.refusals import add_refusals
 from latsar_sync.web.sessions import SessionCookies
@@ -78,6 +80,8 @@ PAGES = (
 CALLS = (api_files, api_actions, api_records, api_certificates, api_outward, api_privacy)
 """The files whose router serves calls of the API, beside ``web/api.py``."""
 
+ALREADY_SMALL = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *MEDIA_TYPES.values())
+
 
 def add_dashboard(app: FastAPI, context: PageContext) -> FastAPI:
     """Add the pages, their assets and their protection to an application, and return it.
@@ -90,6 +94,8 @@ def add_dashboard(app: FastAPI, context: PageContext) -> FastAPI:
     app.add_middleware(Speaking, language=context.settings.language)
     app.add_middleware(SessionCookies, path=service.public_path, secure=context.is_behind_tls)
     app.add_middleware(BaseHTTPMiddleware, dispatch=protect)
+    # what is secret on a page is not found out by its length: nobody else's page can ask for it (SameSite=Strict)
+    app.add_middleware(GZipMiddleware, compresslevel=5, exclude_content_types=ALREADY_SMALL)
     add_refusals(app)
     for group in PAGES:
         app.include_router(group.router)

@@ -23,6 +23,7 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.domain.standing import WITHOUT
 from latsar_sync.rules.guards import FINDING_TEXTS, finding_remedy, finding_sentence
 from latsar_sync.shapes.funnel import Funnel
+from latsar_sync.web.access_words import access_text
 
 
 def outcome(code: str | None) -> str:
@@ -129,6 +130,31 @@ def push_state(state: str) -> str:
     return word(PUSH_STATE_TEXTS, state, language.in_use())
 
 
+def browser_name(told: str) -> str:
+    """Return what a browser says it is, in words that its owner knows: Chrome, Android."""
+    browser = next((name for sign, name in BROWSERS if sign in told), None)
+    system = next((name for sign, name in SYSTEMS if sign in told), None)
+    return ", ".join(filter(None, (browser, system))) or _("not known")
+
+
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+"""By what browsers tell of themselves; the first that fits, because most claim to be the others too."""
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
 GLOBALS: Mapping[str, Callable[..., str]] = {
     "outcome": outcome,
     "state": state,
@@ -143,6 +169,8 @@ GLOBALS: Mapping[str, Callable[..., str]] = {
     "clearance": clearance,
     "push_kind": push_kind,
     "push_state": push_state,
+    "browser_name": browser_name,
+    "access_text": access_text,
 }
 FILTERS: Mapping[str, Callable[..., str]] = {
     "score": figures.number,

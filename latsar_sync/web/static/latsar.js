@@ -4,6 +4,9 @@ if (colours && colours.value === "dark" && document.documentElement.dataset.bsTh
   [colours.value, colours.textContent] = ["light", colours.dataset.light];
 }
 
+// On a phone the tabs are wider than the page: the one that is open is brought into sight.
+document.querySelector(".nav-tabs .active")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 // Live progress: the line marked data-progress tells the steps of a run as they begin. Without it a reload tells.
 for (const line of document.querySelectorAll("[data-progress]")) {
   let last, source;

@@ -1,0 +1,35 @@
+"""What pages say instead of codes and of what a browser calls itself."""
+
+import re
+from pathlib import Path
+
+import latsar_sync
+from latsar_sync.domain import language
+from latsar_sync.web.access_words import TEXTS, access_text
+from latsar_sync.web.words import browser_name
+
+PACKAGE = Path(latsar_sync.__file__).parent
+NOTED = re.compile(r'\.note\(\s*account,\s*f?"([a-z]+)|note_view\(\s*[\w.]+,\s*f?"([a-z]+)')
+
+
+def test_whatever_is_noted_of_a_view_is_told_in_words() -> None:
+    """Once the page of personal data told an Indonesian admin of a *threshold preview*."""
+    files = [*PACKAGE.glob("web/*.py"), *PACKAGE.glob("cli/*.py")]
+    noted = {first or second for each in files for first, second in NOTED.findall(each.read_text(encoding="utf-8"))}
+
+    assert len(noted) > 20
+    assert noted <= {code.split()[0] for code in TEXTS}
+    with language.speaking("id"):
+        assert access_text("export chase xlsx") == "mengunduh berkas"
+        assert access_text("something else") == "something else"
+
+
+def test_a_browser_is_called_what_its_owner_calls_it() -> None:
+    phone = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
+    mac = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Safari/605.1.15"
+
+    assert browser_name(phone) == "Chrome, Android"
+    assert browser_name(phone + " Edg/126.0") == "Edge, Android"
+    assert browser_name(mac) == "Safari, macOS"
+    with language.speaking("en"):
+        assert browser_name("") == "not known"
