@@ -64,6 +64,7 @@ def start(
 def main() -> None:
     """Run the command line and exit with the code that the outcome has, whatever becomes of what is shown."""
     gc.set_threshold(*COLLECT_RARELY)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else's code looks at what is validated
     os.umask(os.umask(0o077) | 0o077)  # whatever is made holds names and NIPs: its owner's alone
     language.choose(language.language_of(os.environ))
     with ways_out():

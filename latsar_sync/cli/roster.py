@@ -31,14 +31,14 @@ from latsar_sync.cli.proof import proven_account
 from latsar_sync.cli.roster_place import place
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.actions import decree_in_words, left_in, show_finalisations, show_left_behind
-from latsar_sync.cli.screens.console import errors, output, print_json, write_json, write_text
+from latsar_sync.cli.screens.console import errors, output, print_json, write_json_list, write_text
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import Form, Paper
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.priority import priority_json
 from latsar_sync.shapes.roster import roster_csv
-from latsar_sync.store import finalisations, reports, searches, unconfigured
+from latsar_sync.store import finalisations, searches, unconfigured
 
 app = typer.Typer(
     help="List the in-class roster in all its states; approve it, move people, finalise it.",
@@ -89,29 +89,26 @@ def list_roster(
         export(settings, Paper.ROSTER, Form(chosen_form), file, overwrite, by, programme, angkatan)
         return
     database = open_database(settings)
+    names = known_programmes(settings, programme)
     with database.reading() as connection:
-        known = known_programmes(settings, programme)
-        everybody = actions.roster_lines(connection, reports.roster_rows(connection, known), settings.zone)
         loose = unconfigured.find(connection, settings.ids())
-    lines = [line for line in everybody if angkatan in (None, line["angkatan"])]
-    left = left_in(everybody, angkatan)
-    for each in loose:
-        errors.print(each.text, markup=False, highlight=False)
-    note_view(
-        database, "roster", [*(line["programme"] for line in lines), *(line["programme"] for line, where in left)]
-    )
-    if chosen_form is RosterForm.JSON:
-        write_json(file, lines, overwrite)
-    elif chosen_form is RosterForm.CSV:
-        write_text(file, roster_csv(lines), overwrite)
-    elif file is not None:
-        paper = StringIO()
-        people.show_roster(Console(file=paper, width=100), lines, settings.language)
-        show_left_behind(Console(file=paper, width=100), left)
-        write_text(file, paper.getvalue(), overwrite)
-    else:
-        people.show_roster(output, lines, settings.language)
-        show_left_behind(output, left)
+        numbers, gone, lines = actions.each_roster_line(connection, names, angkatan, settings.zone)
+        left = left_in(gone, angkatan)
+        for each in loose:
+            errors.print(each.text, markup=False, highlight=False)
+        note_view(database, "roster", [*numbers.elements(), *(line["programme"] for line, where in left)])
+        if chosen_form is RosterForm.JSON:
+            write_json_list(file, lines, overwrite)
+        elif chosen_form is RosterForm.CSV:
+            write_text(file, roster_csv(lines), overwrite)
+        elif file is not None:
+            paper = StringIO()
+            people.show_roster(Console(file=paper, width=100), list(lines), settings.language)
+            show_left_behind(Console(file=paper, width=100), left)
+            write_text(file, paper.getvalue(), overwrite)
+        else:
+            people.show_roster(output, list(lines), settings.language)
+            show_left_behind(output, left)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """The shapes of what named persons decided: overrides, clearances, moves, finalised lists."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from latsar_sync.shapes.fields import (
 )
 from latsar_sync.shapes.identity import WhoShape, identity_of_person
 from latsar_sync.shapes.roster import RosterShape, roster_json
+from latsar_sync.store import reports
 from latsar_sync.store.clearances import clearance_rows
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.moves import load_left_behind, move_history
@@ -263,6 +264,24 @@ def roster_lines(connection: Connection, rows: Sequence[Row], zone: ZoneInfo) ->
     return [{**roster_json(row, zone), **taken.of(row["participant_id"], row["angkatan"])} for row in rows]
 
 
+def each_roster_line(
+    connection: Connection, programmes: Sequence[str], angkatan: str | None, zone: ZoneInfo
+) -> tuple[Counter[str], list[RosterLineShape], Iterator[RosterLineShape]]:
+    """Return the same lines as they come, so that memory stays flat.
+
+    Before them how many there are by programme, and the lines of those who left a course and are still in it, whatever
+    their angkatan is now.
+    """
+    taken = _Taken(connection, programmes, zone)
+    gone = reports.roster_rows(connection, programmes, participant_ids=taken.left)
+    numbers, rows = reports.each_on_the_roster(connection, programmes, angkatan)
+
+    def line(row: Row) -> RosterLineShape:
+        return {**roster_json(row, zone), **taken.of(row["participant_id"], row["angkatan"])}
+
+    return numbers, list(map(line, gone)), map(line, rows)
+
+
 def with_actions(connection: Connection, rows: Sequence[Row], zone: ZoneInfo) -> list[dict[str, Any]]:
     """Return the same of rows for a page, which shows more of them than the shape has."""
     taken = _Taken(connection, {row["programme"] for row in rows}, zone)
@@ -285,6 +304,11 @@ class _Taken:
             for each in load_left_behind(connection, programme):
                 if each.still_there:
                     self._left.setdefault(each.participant_id, []).append(each)
+
+    @property
+    def left(self) -> list[str]:
+        """The internal ids of those who are still in a course that they left."""
+        return list(self._left)
 
     def of(self, who: str, angkatan: str | None) -> "_Actions":
         return {

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -83,7 +83,7 @@ def roster_json(row: Row, zone: ZoneInfo) -> RosterShape:
     }
 
 
-def roster_csv(lines: Sequence[Mapping[str, Any]]) -> str:
+def roster_csv(lines: Iterable[Mapping[str, Any]]) -> str:
     """Return roster lines as CSV with a header; cells that a spreadsheet would run as a formula are defused."""
     text = io.StringIO()
     writer = csv.DictWriter(text, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")

@@ -69,8 +69,7 @@ def each_participant(
 ) -> tuple[Counter[str], Iterator[Row]]:
     """Return the same rows as they come, so that memory stays flat; before them how many there are by programme."""
     statement = _chosen(programmes, states, angkatan)
-    told = statement.order_by(None).with_only_columns(participants.c.programme, func.count())
-    numbers = Counter(dict(map(tuple, connection.execute(told.group_by(participants.c.programme)))))
+    numbers = _numbers(connection, statement)
     found = connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))
     return numbers, (dict(row._mapping) for row in found)
 
@@ -100,13 +99,28 @@ def roster_rows(
     connection: Connection,
     programmes: Sequence[str],
     angkatan: str | None = None,
-    institutions: Sequence[str] | None = None,
+    participant_ids: Sequence[str] | None = None,
 ) -> list[Row]:
     """Return the roster entries of all states: by angkatan, who waits last, each in the order in which seats are given.
 
-    Whoever was erased keeps a line without name and NIP, so that the roster still adds up. ``institutions`` are those
-    whose people alone are meant, as they are stored.
+    Whoever was erased keeps a line without name and NIP, so that the roster still adds up. With ``participant_ids``
+    those of these people only.
     """
+    statement = _on_the_roster(programmes, angkatan)
+    if participant_ids is not None:
+        statement = statement.where(participants.c.id.in_(participant_ids))
+    return list(_in_turn(connection, statement))
+
+
+def each_on_the_roster(
+    connection: Connection, programmes: Sequence[str], angkatan: str | None = None
+) -> tuple[Counter[str], Iterator[Row]]:
+    """Return the same rows as they come, an angkatan at a time; before them how many there are by programme."""
+    statement = _on_the_roster(programmes, angkatan)
+    return _numbers(connection, statement), _in_turn(connection, statement)
+
+
+def _on_the_roster(programmes: Sequence[str], angkatan: str | None) -> Select[Any]:
     statement = (
         everybody()
         .where(participants.c.programme.in_(programmes), roster_entries.c.state.is_not(None))
@@ -116,13 +130,20 @@ def roster_rows(
             roster_entries.c.angkatan,
         )
     )
-    if angkatan is not None:
-        statement = statement.where(roster_entries.c.angkatan == angkatan)
-    if institutions is not None:
-        statement = statement.where(identities.c.institution.in_(institutions))
-    rows = [dict(row._mapping) for row in connection.execute(statement)]
-    lists = groupby(rows, key=itemgetter("programme", "angkatan"))  # the database has put each of them together
-    return [row for _, members in lists for row in sorted(members, key=_turn)]
+    return statement if angkatan is None else statement.where(roster_entries.c.angkatan == angkatan)
+
+
+def _in_turn(connection: Connection, statement: Select[Any]) -> Iterator[Row]:
+    found = connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))
+    rows = (dict(row._mapping) for row in found)
+    for _list, members in groupby(rows, key=itemgetter("programme", "angkatan")):  # the database puts each together
+        yield from sorted(members, key=_turn)
+
+
+def _numbers(connection: Connection, statement: Select[Any]) -> Counter[str]:
+    """Return how many rows a statement of ``everybody`` gives, by programme."""
+    told = statement.order_by(None).with_only_columns(participants.c.programme, func.count())
+    return Counter(dict(map(tuple, connection.execute(told.group_by(participants.c.programme)))))
 
 
 def _turn(row: Row) -> tuple[Any, ...]:
@@ -346,50 +367,3 @@ def qualified_since(connection: Connection, programme: str) -> list[tuple[dateti
     )
     statement = select(first.c.at, func.count()).group_by(first.c.at).order_by(first.c.at)
     return [(at, number) for at, number in connection.execute(statement)]
-
-
-def changed_in_run(connection: Connection, programme: str, run_id: int, limit: int) -> tuple[list[Row], int]:
-    """Return whose roster state a run changed, with the state and reason they came to, and how many they are."""
-    later = roster_events.alias()
-    last = (
-        select(func.max(later.c.version))
-        .where(later.c.participant_id == roster_events.c.participant_id, later.c.run_id == run_id)
-        .scalar_subquery()
-    )
-    told = (
-        select(
-            roster_events.c.participant_id,
-            roster_events.c.state,
-            roster_events.c.reason,
-            roster_events.c.angkatan,
-            identities.c.name,
-            identities.c.nip,
-        )
-        .join(participants, participants.c.id == roster_events.c.participant_id)
-        .outerjoin(identities, identities.c.participant_id == roster_events.c.participant_id)
-        .where(participants.c.programme == programme, roster_events.c.run_id == run_id)
-        .where(roster_events.c.version == last)  # planned, sent and confirmed in one run: the last is told
-    )
-    number = connection.execute(select(func.count()).select_from(told.subquery())).scalar_one()
-    rows = connection.execute(told.order_by(identities.c.sort_name, roster_events.c.version).limit(limit))
-    return [dict(row._mapping) for row in rows], int(number)
-
-
-def judged_in_run(connection: Connection, programme: str, run_id: int, limit: int) -> tuple[list[Row], int]:
-    """Return about whom a run decided anew, with the decision, and how many they are."""
-    told = (
-        select(
-            decisions.c.participant_id,
-            decisions.c.outcome,
-            decisions.c.reasons,
-            decisions.c.version,
-            identities.c.name,
-            identities.c.nip,
-        )
-        .join(participants, participants.c.id == decisions.c.participant_id)
-        .outerjoin(identities, identities.c.participant_id == decisions.c.participant_id)
-        .where(participants.c.programme == programme, decisions.c.run_id == run_id)
-    )
-    number = connection.execute(select(func.count()).select_from(told.subquery())).scalar_one()
-    rows = connection.execute(told.order_by(identities.c.sort_name).limit(limit))
-    return [dict(row._mapping) for row in rows], int(number)

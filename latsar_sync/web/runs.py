@@ -17,7 +17,7 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import STEP_TEXTS, Step
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import queue, reports, runs, searches
+from latsar_sync.store import queue, run_changes, runs, searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
@@ -101,8 +101,8 @@ def show_run(
         run = runs.find_run(connection, name, number)
         if run is None:
             raise HTTPException(404)
-        moved_people, moved_number = reports.changed_in_run(connection, name, number, RUN_PEOPLE_SHOWN)
-        judged_people, judged_number = reports.judged_in_run(connection, name, number, RUN_PEOPLE_SHOWN)
+        moved_people, moved_number = run_changes.changed_in_run(connection, name, number, RUN_PEOPLE_SHOWN)
+        judged_people, judged_number = run_changes.judged_in_run(connection, name, number, RUN_PEOPLE_SHOWN)
         concerned = {row["participant_id"]: row for row in searches.people_of(connection, _concerned(run.findings))}
     if moved_people or judged_people or concerned:
         context.note(account, f"run {number}", name, len(moved_people) + len(judged_people) + len(concerned))

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +43,18 @@ def print_json(value: Any) -> None:
 
 def print_json_list(values: Iterable[Any]) -> None:
     """Print a list as ``print_json`` does, each value as it comes: of a long list no more is held in memory."""
+    sys.stdout.writelines(_parts(values, _for_the_screen))
+    sys.stdout.flush()
+
+
+def _parts(values: Iterable[Any], as_text: Callable[[Any], str]) -> Iterator[str]:
+    """Yield the text of a list, a value at a time."""
     before = "["
     for value in values:
-        text = _for_the_screen([value])
-        sys.stdout.write(before + text[1 : text.rindex("]") - 1])
+        text = as_text([value])
+        yield before + text[1 : text.rindex("]") - 1]
         before = ","
-    sys.stdout.write("[]\n" if before == "[" else "\n]\n")
-    sys.stdout.flush()
+    yield "[]\n" if before == "[" else "\n]\n"
 
 
 def _for_the_screen(value: Any) -> str:
@@ -69,6 +74,17 @@ def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:
         from latsar_sync.exports import write_file
 
         write_file(file, lambda made: made.write(text.encode()), overwrite)
+
+
+def write_json_list(file: Path | None, values: Iterable[Any], overwrite: bool = False) -> None:
+    """Print a list as JSON, or write it to a file that only its owner may read, each value as it comes."""
+    if file is None:
+        print_json_list(values)
+    else:
+        from latsar_sync.exports import write_file
+
+        parts = _parts(values, as_text)
+        write_file(file, lambda made: made.writelines(part.encode() for part in parts), overwrite)
 
 
 def write_json(file: Path | None, value: Any, overwrite: bool = False) -> None:
