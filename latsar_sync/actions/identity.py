@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.actions import seen
 from latsar_sync.actions.acting import BY_COMMAND, Action, Clock, Sent, acting
+from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _
@@ -166,19 +167,38 @@ def choose(
     Somebody whom a run found by another account waits to be placed by this one; nothing is undone there. Raise
     UsageError if the account is another participant's already, or the site is no in-class site of the programme.
     """
-    who = row["participant_id"]
-    with _action_context(settings, database, clock, row, by, sent) as context:
-        entries = context.entries()
-        if user_id is not None:
-            _must_be_free(context, entries, who, site, user_id)
-        action = context.record(
-            who, IdentityKind.ACCOUNT, reason, by, user_id is None, site=site, target_user_id=user_id
-        )
-        if who in entries:
-            before = entries[who]
-            anew = user_id is not None and before.target_user_id not in (None, user_id)
-            context.change(who, ChangeKind.BEGIN_ANEW if anew else ChangeKind.COMPARE)
-    return Said(action)
+    with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
+        return Said(_choose(context, context.entries(), row["participant_id"], (site, user_id), reason))
+
+
+def choose_by_list_in(
+    settings: Settings, action: Action, accounts: Mapping[str, tuple[str, int]], reason: str
+) -> list[PassedOver]:
+    """Record, within an action, the accounts in class (site, user id) of many; return whom it passed over and why."""
+    today = action.now.astimezone(settings.zone_of(settings.programme(action.programme))).date()
+    context, passed = _ActionContext(action, today), []
+    entries = context.entries()
+    for who, account in accounts.items():
+        try:
+            _choose(context, entries, who, account, reason)
+        except UsageError as error:
+            passed.append(PassedOver(who, error.message))
+    return passed
+
+
+def _choose(
+    context: _ActionContext, entries: Mapping[str, Entry], who: str, account: tuple[str, int | None], reason: str
+) -> IdentityAction:
+    site, user_id = account
+    if user_id is not None:
+        _must_be_free(context, entries, who, site, user_id)
+    by = context.action.by
+    action = context.record(who, IdentityKind.ACCOUNT, reason, by, user_id is None, site=site, target_user_id=user_id)
+    if who in entries:
+        before = entries[who]
+        anew = user_id is not None and before.target_user_id not in (None, user_id)
+        context.change(who, ChangeKind.BEGIN_ANEW if anew else ChangeKind.COMPARE)
+    return action
 
 
 def site_of_course(settings: Settings, row: Row, site: str | None) -> str:
@@ -208,10 +228,10 @@ def reason_without_numbers(reason: str) -> str:
 
 @contextmanager
 def _action_context(
-    settings: Settings, database: Database, clock: Clock, row: Row, by: str, sent: Sent
+    settings: Settings, database: Database, clock: Clock, row: Row, by: str, sent: Sent, by_files_too: bool = False
 ) -> Iterator[_ActionContext]:
     programme = settings.programme(row["programme"])
-    if row["source_site"] == participants.IMPORTED:
+    if row["source_site"] == participants.IMPORTED and not by_files_too:
         raise UsageError(
             _("This participant came by a file, where each NIP stands once."),
             _("Correct the list and import it again: latsar-sync import participants."),

@@ -8,6 +8,7 @@ from typing import Any
 from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
 from latsar_sync.actions.clearances import record_in
 from latsar_sync.actions.deciding import PassedOver
+from latsar_sync.actions.identity import choose_by_list_in, reason_without_numbers
 from latsar_sync.actions.moves import move_by_list_in
 from latsar_sync.actions.texts import named
 from latsar_sync.domain.errors import SeenChanged, UsageError
@@ -21,8 +22,11 @@ from latsar_sync.store import imports, place_choices, received
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedState
 
-LISTS = frozenset({imports.CLEARANCES, imports.PLACEMENT})
+LISTS = frozenset({imports.CLEARANCES, imports.PLACEMENT, imports.ACCOUNTS})
 """The kinds of which no import is recorded: each of their lines becomes an action of the person who takes them."""
+
+WITH_A_REASON = frozenset({imports.PLACEMENT, imports.ACCOUNTS})
+"""Those of which it is said why."""
 
 
 def seen_of(report: Report | None) -> str:
@@ -43,8 +47,8 @@ def take(
 ) -> tuple[Report, ImportRequest, Sequence[PassedOver]]:
     """Take a waiting file in somebody's name; return what it changed, and whom it passed over.
 
-    ``reason`` is why people are moved. Raise UsageError if the file does not wait or cannot be used as it is now,
-    SeenChanged if it would change something else than was shown.
+    ``reason`` is why people are moved, or accounts are theirs. Raise UsageError if the file does not wait or cannot be
+    used as it is now, SeenChanged if it would change something else than was shown.
     """
     found, content = receiving.waiting(settings, database, number)
     programme = settings.programme(found.programme)
@@ -57,7 +61,8 @@ def take(
         report, request = receiving.take(settings, database, number, by, clock, whole, accept, require_as_seen)
         return report, request, ()
     request = ImportRequest(Path(found.name), found.programme, True, by, content=content, received=number)
-    why = named(_("Reason"), reason) if found.kind == imports.PLACEMENT else ""
+    why = named(_("Reason"), reason) if found.kind in WITH_A_REASON else ""
+    why = reason_without_numbers(why) if found.kind == imports.ACCOUNTS else why
     passed: list[PassedOver] = []
     with acting(database, programme.id, clock, by, replace(sent, seen=None)) as action:
         # nobody else writes meanwhile: what is looked at here is what is recorded
@@ -68,6 +73,9 @@ def take(
             return report, request, ()
         if found.kind == imports.CLEARANCES:
             record_in(action, [each.document for each in taken.new if each.document is not None])
+        elif found.kind == imports.ACCOUNTS:
+            accounts = {each.participant.id: each.account for each in taken.new if each.participant and each.account}
+            passed = choose_by_list_in(settings, action, accounts, why)
         else:
             targets = {each.participant.id: each.to for each in taken.new if each.participant and each.to}
             passed = move_by_list_in(settings, programme, action, targets, why)

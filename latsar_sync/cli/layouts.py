@@ -31,6 +31,7 @@ class ExampleKind(StrEnum):
     SCORES = "scores"
     CLEARANCES = "clearances"
     PLACEMENT = "placement"
+    ACCOUNTS = "accounts"
 
 
 def profiles(
@@ -64,7 +65,9 @@ def profiles(
 
 def example(
     context: typer.Context,
-    kind: Annotated[ExampleKind, typer.Argument(metavar="KIND", help="participants, scores, clearances or placement.")],
+    kind: Annotated[
+        ExampleKind, typer.Argument(metavar="KIND", help="participants, scores, clearances, placement or accounts.")
+    ],
     file: OutputOption = None,
     programme: ProgrammeOption = None,
     overwrite: OverwriteOption = False,

@@ -80,7 +80,7 @@ def take(
     accept: Annotated[
         bool, typer.Option("--accept", help="Take it although many are missing who took part until now.")
     ] = False,
-    reason: Annotated[str, typer.Option(help="Why people are moved, of a placement list.")] = "",
+    reason: Annotated[str, typer.Option(help="Why people are moved, or accounts are theirs, of such a list.")] = "",
     as_json: Json = False,
 ) -> None:
     """Import a received file that waits, in a named person's name."""

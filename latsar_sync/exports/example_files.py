@@ -39,6 +39,10 @@ EXAMPLES: Mapping[str, Example] = {
         mark("Checked documents: a line each, of a participant (NIP) or of a whole angkatan."),
     ),
     "placement": Example(("nip", "angkatan", "place"), mark("Who goes to which angkatan: a line a participant.")),
+    "accounts": Example(
+        ("nip", "account"),
+        mark("Which account of the in-class site is whose, where the NIP does not tell: a line each."),
+    ),
 }
 HINTS: Mapping[str, str] = {
     "nip": mark("18 digits; the column is formatted as text, so that none is lost."),
@@ -48,6 +52,7 @@ HINTS: Mapping[str, str] = {
     "score": mark("Points, with a comma or a point; no per cent."),
     "date": mark("When the score was reached; it gives the place in line."),
     "materials": mark("Such as 12/12, or ya or belum."),
+    "account": mark("The number in the address of the account's profile in Moodle."),
     "kind": mark("Such as surat_sehat."),
 }
 

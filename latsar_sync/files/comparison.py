@@ -257,7 +257,7 @@ class ListLine:
     """What one line changes: of whom (``participant`` None: of a whole angkatan), and in which ``words``.
 
     ``document`` is what a list of documents records; ``to`` where a placement list moves somebody, ``place`` at which
-    place it lets them come together.
+    place it lets them come together; ``account`` the site and user id that a list of accounts says is theirs.
     """
 
     line: int
@@ -266,6 +266,7 @@ class ListLine:
     document: NewClearance | None = None
     to: str | None = None
     place: str | None = None
+    account: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

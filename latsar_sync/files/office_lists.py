@@ -1,4 +1,4 @@
-"""Lists that change what is recorded of people who are known: checked documents, and who goes to which angkatan.
+"""Lists that change what is recorded of people who are known: checked documents, placements, accounts in class.
 
 Such a list is looked at here; whoever takes it does so by ``actions/received_files.py``.
 """
@@ -14,6 +14,7 @@ from latsar_sync.domain.language import _, in_use, packed
 from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.reasons import clearance_name
 from latsar_sync.domain.records import Actions
+from latsar_sync.files.account_list import check_accounts
 from latsar_sync.files.checking import TOLD, Remark
 from latsar_sync.files.clearances import NewClearance, Register, check_documents, document_of, kinds_of
 from latsar_sync.files.comparison import ListComparison, ListLine
@@ -26,6 +27,7 @@ from latsar_sync.store import clearances, imports, participants, place_choices
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
+from latsar_sync.store.identities import chosen_accounts
 
 
 def look_at_clearances(
@@ -90,6 +92,42 @@ def look_at_placement(
     wrong = tuple(sorted(sheet.rejected, key=lambda remark: remark.line))
     taken = ListComparison(tuple(lines), len(placement) - len(lines))
     return Report(imports.PLACEMENT, office.name, sheet.rows, taken, wrong, (), sheet.header.ignored)
+
+
+def look_at_accounts(
+    settings: Settings, database: Database, request: ImportRequest, clock: Callable[[], datetime]
+) -> Report:
+    """Return which accounts in class a list would choose for whom. Raise UsageError if it cannot be used as a whole."""
+    programme = settings.programme(request.programme)
+    office = request.open()
+    told, sheet = check_accounts(office, settings.today(clock(), programme.id))
+    with database.reading() as connection:
+        people = _people_of(connection, programme)
+        entries = load_entries(connection, programme.id)
+        chosen = chosen_accounts(connection, programme.id)
+    owners: dict[str, list[Participant]] = {}
+    for each in people.values():
+        owners.setdefault(each.nip or "", []).append(each)
+    sites = sorted({each.site for each in programme.angkatan if each.site})
+    lines = []
+    for nip, (line, user_id) in told.items():
+        found = owners.get(nip, [])
+        if len(found) != 1:
+            sheet.reject(line, "nip", "nip_shared" if found else "not_a_participant")
+            continue
+        [who] = found
+        entry = entries.get(who.id)
+        site = entry.site if entry is not None and entry.site in sites else sites[0] if len(sites) == 1 else None
+        if site is None:
+            sheet.reject(line, "account", "site_unclear")
+        elif chosen.get(who.id) != (site, user_id):
+            before = chosen[who.id][1] if who.id in chosen else entry.target_user_id if entry is not None else None
+            said = _("account {before} → {after}").format(before=before or "–", after=user_id)
+            lines.append(ListLine(line, who, said, account=(site, user_id)))
+    require_lines(sheet.rows, office)
+    wrong = tuple(sorted(sheet.rejected, key=lambda remark: remark.line))
+    taken = ListComparison(tuple(lines), len(told) - len(lines))
+    return Report(imports.ACCOUNTS, office.name, sheet.rows, taken, wrong, (), sheet.header.ignored)
 
 
 def _people_of(connection: Connection, programme: ProgrammeSettings) -> dict[str, Participant]:

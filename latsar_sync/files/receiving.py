@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import LatsarError, UsageError
 from latsar_sync.domain.language import _, in_use
-from latsar_sync.files import clearances, importing, office_lists, placement_list
+from latsar_sync.files import account_list, clearances, importing, office_lists, placement_list
 from latsar_sync.files.cells import Cell, is_blank
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.importing import ImportRequest, Report
@@ -158,13 +158,15 @@ def check(
 
 
 def kind_of(database: Database, programme: ProgrammeSettings, name: str, content: bytes) -> str:
-    """Return what a file holds: documents, scores, participants, or who goes to which angkatan.
+    """Return what a file holds: documents, whose account is which, scores, participants, or who goes where.
 
     Raise UsageError, as for a list of participants or of scores, if it is none of these.
     """
     request = ImportRequest(Path(name), programme.id, False, BY_ITSELF, content=content)
     if _has_table(request, clearances.WANTED):
         return imports.CLEARANCES
+    if _has_table(request, account_list.WANTED):
+        return imports.ACCOUNTS
     refused: UsageError | None = None
     for kind, columns in reversed(importing.wanted_kinds(programme).items()):  # scores name people, too
         try:
@@ -306,6 +308,7 @@ _LOOKS: Mapping[str, Callable[[Settings, Database, ImportRequest, Callable[[], d
     imports.PEOPLE: importing.import_participants,
     imports.CLEARANCES: office_lists.look_at_clearances,
     imports.PLACEMENT: office_lists.look_at_placement,
+    imports.ACCOUNTS: office_lists.look_at_accounts,
 }
 
 

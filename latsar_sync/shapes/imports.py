@@ -42,7 +42,7 @@ class ScoreChangeShape(TypedDict):
 
 
 class ListLineShape(TypedDict):
-    """What one line of a list of documents or of a placement list changes, in words; of a whole angkatan: no person."""
+    """What one line of a list (documents, placements, accounts) changes, in words; of a whole angkatan: no person."""
 
     line: int
     participant_id: ParticipantId | None
@@ -104,7 +104,7 @@ class _ListChanges(TypedDict):
 
 
 class ListReportShape(_Head, _ListChanges, _Tail):
-    """What a list of documents records, or a placement list moves; neither has a number of an import."""
+    """What a list of documents records, moves, or says of accounts; none of them has a number of an import."""
 
 
 class ScoreShape(TypedDict):

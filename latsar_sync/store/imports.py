@@ -23,8 +23,8 @@ from latsar_sync.store.tables import (
 )
 
 PEOPLE, SCORES, CERTIFICATES = "participants", "scores", "certificates"
-CLEARANCES, PLACEMENT = "clearances", "placement"
-"""Lists that are received and taken, too: checked documents, and who goes to which angkatan."""
+CLEARANCES, PLACEMENT, ACCOUNTS = "clearances", "placement", "accounts"
+"""Lists that are received and taken, too: checked documents, who goes to which angkatan, whose account is which."""
 
 Row = Mapping[str, Any]
 

@@ -49,7 +49,7 @@ router = APIRouter(route_class=OnceRoute)
 class TakingBody(Body):
     """How a file is taken: ``part`` lets those stay who are missing from it, ``accept`` allows many to be missing.
 
-    ``reason`` is why a placement list moves people.
+    ``reason`` is why a placement list moves people, or a list of accounts chooses them.
     """
 
     part: bool = False

@@ -211,7 +211,7 @@ def take(
             programme=programme,
             done=DoneAboutMany(counts_of(report)["new"] - len(passed), passed),
             rows={row["participant_id"]: row for row in people},
-            title=_("Placement list"),
+            title=_("Placement list") if found.kind == imports.PLACEMENT else _("Accounts in class"),
             here=_address(programme),
             effect=context.takes_effect(programme.id, _("The next run acts on it.")),
         )
@@ -321,7 +321,7 @@ def _examples(programme: ProgrammeSettings) -> dict[str, str]:
     found = {"participants": _("participants")} if programme.by_files else {}
     if programme.method != "classical":
         found["scores"] = _("scores")
-    return {**found, "clearances": _("documents"), "placement": _("placement list")}
+    return {**found, "clearances": _("documents"), "placement": _("placement list"), "accounts": _("accounts in class")}
 
 
 def _address(programme: ProgrammeSettings) -> str:

@@ -29,6 +29,7 @@ KINDS: Mapping[str, str] = {
     "certificates": mark("certificate"),
     "clearances": mark("documents"),
     "placement": mark("placement list"),
+    "accounts": mark("list of accounts in class"),
 }
 
 

@@ -672,3 +672,18 @@ def test_a_list_that_breaks_off_is_not_applied(
     assert [(each["line"], each["reason"]) for each in refused["rejected"]] == [(7, "breaks_off")]
     assert "2 cells of 4 and no line end" in refused["rejected"][0]["message"]
     assert service.count("imports") == 1
+
+
+def test_whoever_came_by_a_list_is_given_an_account_in_class_by_hand_but_no_other_nip(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url)
+    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    why = ("--reason", "Surat BKD 4", "--by", IMPORTER)
+
+    chosen = told(command, service, "identity", "account", PEOPLE[0], "--user", 17, "--site", "kelas", *why)
+    corrected, _out, said = command(service, "identity", "correct", PEOPLE[0], "--to", PEOPLE[1], *why)
+
+    assert (chosen["target_user_id"], chosen["site"]) == (17, "kelas")
+    assert corrected == 2
+    assert "came by a file" in said

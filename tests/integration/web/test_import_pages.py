@@ -8,7 +8,9 @@ from openpyxl import load_workbook
 from service import PROGRAMME
 
 from latsar_sync.store import received
+from latsar_sync.store.entries import load_entries
 from latsar_sync.store.housekeeping import forget_what_passes
+from latsar_sync.store.identities import chosen_accounts
 from latsar_sync.store.moves import move_history
 
 SCORES = f"NIP;Nama;Nilai\r\n{PASSED};;88,5\r\n{MISSED};;71\r\n"
@@ -124,7 +126,7 @@ def test_a_spreadsheet_to_fill_in_is_handed_out_for_each_kind(dashboard: Dashboa
     links = sari.links("/imports/examples/")
     heads = {link.rpartition("/")[2]: sheet_of(sari.client.get(link).content)[0] for link in links}
 
-    assert heads.keys() == {"scores.xlsx", "clearances.xlsx", "placement.xlsx"}
+    assert heads.keys() == {"scores.xlsx", "clearances.xlsx", "placement.xlsx", "accounts.xlsx"}
     assert heads["placement.xlsx"] == ("NIP", "Angkatan")
     assert sari.client.get(f"{HOME}/imports/examples/none.xlsx").status_code == 404
 
@@ -157,3 +159,28 @@ def test_columns_that_nobody_knows_are_told_once_and_the_next_file_is_read_by_th
     assert "“Hasil Akhir (%)”" not in forgotten
     assert {"layout learned", "layout forgotten"} <= dashboard.service.noted()
     assert "Which column is which?" in send(sari, f"{head}\r\n{MISSED};72\r\n", "lan-3.csv")
+
+
+def test_a_list_of_accounts_in_class_is_looked_at_and_recorded_for_a_reason_but_of_whom_an_account_is_taken(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    rows = dashboard.service.roster()
+    other = next(row for nip, row in rows.items() if nip != PASSED and row["state"] == "confirmed")
+    with dashboard.service.database.reading() as connection:
+        taken = load_entries(connection, PROGRAMME)[other["participant_id"]].target_user_id
+    wrong = send(sari.in_english(), f"NIP;ID akun\r\n{PASSED};satu\r\n{MISSED};7\r\n", "salah.csv")
+    twice = send(sari, f"NIP;ID akun\r\n{PASSED};7\r\n{MISSED};7\r\n", "dua.csv")
+    shown = send(sari, f"NIP;Nama;ID akun\r\n{PASSED};;4711\r\n{MISSED};;{taken}\r\n", "akun.csv")
+    sari.post(f"{HOME}/imports/3/take")
+    nothing = sari.page.status_code
+    done = sari.post(f"{HOME}/imports/3/take", why="Surat BKD 10")
+    with dashboard.service.database.reading() as connection:
+        chosen = chosen_accounts(connection, PROGRAMME)
+
+    assert 'satu" is no user id' in wrong
+    assert "The same account stands in line 3" in twice
+    assert "→ 4711" in shown
+    assert "accounts in class" in shown
+    assert nothing == 400
+    assert chosen == {dashboard.id_of(PASSED): ("kelas", 4711)}
+    assert "This account is another participant's" in done
