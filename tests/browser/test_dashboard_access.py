@@ -96,7 +96,7 @@ def test_no_page_is_wider_than_its_window(chromium: Browser, dashboard: Dashboar
     """Once the page of course managers was cut off at 1280 and 1024."""
     page = dashboard.window(chromium, RATNA, viewport=PHONE)
     wider = []
-    for width in (PHONE["width"], 1024, 1280):
+    for width in (PHONE["width"], AT_200, 768, 1024, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         for name, path in every_page(dashboard).items():
             page.goto(path)
