@@ -1,15 +1,18 @@
 """What the site tells about changes: which activities changed since a moment, and whose attempts those were."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from latsar_sync.domain.errors import RecordRejected
+from latsar_sync.domain.errors import RecordRejected, SiteRefuses
+from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import SEPARATE_GROUPS
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.rules.signals import OVERLAP, Changes
+from latsar_sync.moodle.survey import SeenPeople
+from latsar_sync.rules.signals import OVERLAP, Changes, Signals, explained, signals_of
 
 ATTEMPTS, GRADES = "userattempts", "usergrades"
 SILENT_PLUGIN = "missingcallback"
@@ -74,6 +77,37 @@ def read_changes(client: MoodleClient, course_id: int, cmid: int, since: datetim
         settings=frozenset({module for module, names in by_module.items() if SETTINGS & names.keys()} | unusual),
         touched=frozenset(by_module.keys() | silent),
     )
+
+
+def read_signals(
+    client: MoodleClient,
+    checkpoint: Checkpoint,
+    seen: SeenPeople,
+    now: datetime,
+    ask_anyway: bool,
+    answered: Sequence[Person],
+) -> Signals | None:
+    """Return what the site tells of the time since ``checkpoint``; None if everybody must be asked.
+
+    ``ask_anyway``: whoever is open is asked whatever is told of the evaluation. ``answered`` are people of whom
+    something was told before.
+    """
+    course, found = seen.course, seen.course.changes
+    told = signals_of(checkpoint, course.told.id, course.site_time, now, seen.visits)
+    if told is None or found is None or not seen.people:
+        return None
+    if ask_anyway:
+        return replace(told, evaluation=True, settings=found.settings, touched=found.touched)
+    if not course.attempts_told:
+        return None
+    # asking for attempts proves the right without which those of other people are left out of the changes
+    whom = told.visitors() if found.attempts or found.grades else []
+    try:
+        attempts = read_attempt_ids(client, checkpoint.quiz_id, whom or [(answered or seen.people)[0].user_id])
+    except SiteRefuses:
+        return None
+    unexplained = not explained(found, attempts) or checkpoint.cmid in found.settings
+    return replace(told, evaluation=unexplained, settings=found.settings, touched=found.touched)
 
 
 def since_call(course_id: int, since: datetime) -> Arguments:

@@ -4,24 +4,22 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from latsar_sync.domain.decision import Basis, Rules, Threshold
+from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.errors import SiteRefuses
-from latsar_sync.domain.evidence import Imported, Materials
+from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import changes, source
-from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.materials import read_materials, unseen_in_completion
 from latsar_sync.moodle.survey import SeenPeople, SourceCourse, Survey
-from latsar_sync.rules import admission, judging, score, signals
+from latsar_sync.rules import judging, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
 from latsar_sync.rules.unanswered import last, remembered, resting
 from latsar_sync.run import mooc_remarks
+from latsar_sync.run.mooc_details import with_details
 from latsar_sync.run.mooc_of_one import survey_of_one
 from latsar_sync.run.ours import Ours
 from latsar_sync.run.reported import MoocReport
@@ -87,16 +85,15 @@ class MoocSource:
         asked: Sequence[Person] = seen.people
         told, changed, left_alone = None, frozenset[int](), frozenset[int]()
         if seen.course.checkpoint is not None:
-            changed = report.changed(report.of(self._not_erased(seen.people)))
-            told = self._signals_by_report(seen, changed) if seen.by_report else self._signals(seen)
+            changed = report.changed(report.of(seen.people))
+            told = self._signals(seen, changed)
         if told is not None:
-            told = signals.with_visits(told, changed, seen.course.site_time)
             exactly |= changed if depth is Depth.NIGHT else frozenset()
-            left_alone = resting(seen.people, self.known, self._unanswered, told, exactly, self.clock())
+            left_alone = resting(seen.people, self.known, self._ours.unanswered, told, exactly, self.clock())
             asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
-        found = source.read_values(self.client, self.wanted, seen, last(asked, self._unanswered), deep)
+        found = source.read_values(self.client, self.wanted, seen, last(asked, self._ours.unanswered), deep)
         found = replace(found, signals=told, exactly=exactly, left_alone=left_alone)
-        shown = report.of(self._not_erased(found.people))
+        shown = report.of(found.people)
         rows = shown.rows if shown else {}
         ids = replace(found.ids, by_report=report.serves) if found.ids else None
         return replace(found, ids=ids, reported=rows, report_problem=report.problem)
@@ -114,6 +111,26 @@ class MoocSource:
             return source.people_by_report(wanted, course, standing)
         return source.see_people(client, wanted, course, self._ours.before(deep, only_ours), deep)
 
+    def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
+        """Return what tells of the time since the last good run; None if everybody must be asked.
+
+        ``changed`` are those whose row in a report reads otherwise.
+        """
+        course, checkpoint, now = seen.course, self.checkpoint, self.clock()
+        if checkpoint is None:
+            return None
+        if seen.by_report:
+            people, found = [person.user_id for person in seen.people], course.changes or signals.Changes()
+            told = signals.signals_of_report(checkpoint, course.told.id, course.site_time, now, people, changed, found)
+        else:
+            here = self._not_erased(seen.people)
+            still_open = sum(not is_confirmed(self.known.get(person.user_id), self.entries) for person in here)
+            # changes of strangers cannot be told from ours: a few of ours who are open are asked
+            ask_anyway = seen.only_ours and still_open <= self.exact_up_to
+            shows = self._ours.who_show_the_evaluation(seen.people)
+            told = changes.read_signals(self.client, checkpoint, seen, now, ask_anyway, shows)
+        return told and signals.with_visits(told, changed, course.site_time)
+
     def _to_be_asked(
         self, seen: SeenPeople, told: Signals, exactly: frozenset[int], left_alone: frozenset[int], witness: object
     ) -> Sequence[Person]:
@@ -129,44 +146,12 @@ class MoocSource:
         shows = self._ours.who_show_the_evaluation(seen.people)
         return [*asked, *sorted(shows, key=lambda person: person.user_id != witness)[:1]] or seen.people[:1]
 
-    def _signals_by_report(self, seen: SeenPeople, changed: Collection[int]) -> Signals | None:
-        """Return what a report tells of the time since the last good run; None if everybody must be asked."""
-        course, people = seen.course, [person.user_id for person in seen.people]
-        found = course.changes or signals.Changes()
-        return signals.signals_of_report(
-            self.checkpoint, course.told.id, course.site_time, self.clock(), people, changed, found
-        )
-
-    def _signals(self, seen: SeenPeople) -> Signals | None:
-        """Return what the site tells of the time since the last good run; None if everybody must be asked."""
-        course, found = seen.course, seen.course.changes
-        told = signals.signals_of(self.checkpoint, course.told.id, course.site_time, self.clock(), seen.visits)
-        if told is None or found is None or self.checkpoint is None or not seen.people:
-            return None
-        here = self._not_erased(seen.people)
-        still_open = sum(not is_confirmed(self.known.get(person.user_id), self.entries) for person in here)
-        if seen.only_ours and still_open <= self.exact_up_to:
-            # changes of strangers cannot be told from ours: whoever is open is asked
-            return replace(told, evaluation=True, settings=found.settings, touched=found.touched)
-        if not course.attempts_told:
-            return None
-        # asking for attempts proves the right without which those of other people are left out of the changes
-        whom = told.visitors() if found.attempts or found.grades else []
-        answered = self._ours.who_show_the_evaluation(seen.people) or seen.people
-        try:
-            attempts = changes.read_attempt_ids(self.client, self.checkpoint.quiz_id, whom or [answered[0].user_id])
-        except SiteRefuses:
-            return None
-        unexplained = not signals.explained(found, attempts) or self.checkpoint.cmid in found.settings
-        return replace(told, evaluation=unexplained, settings=found.settings, touched=found.touched)
-
     def nobody(self, found: Survey) -> str:
         """Return the note that no participant is visible in a course that never had any; raise SiteRefuses as there."""
         return mooc_remarks.nobody_visible(self.name, found)
 
     def details(self, found: Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> judging.Reading:
         """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
-        found = replace(found, signals=None) if whole else found
         reading = judging.Reading(
             self._not_erased(found.people),
             found.grades,
@@ -178,80 +163,8 @@ class MoocSource:
             elsewhere=self._ours.elsewhere() if found.only_ours and not found.alone else frozenset(),
             reported=found.reported,
         )
-        confirmed_too = whole or self.nip is not None
-        asked = [
-            person
-            for person in reading.people
-            if (found.signals is not None or person.user_id in found.grades)
-            and (
-                confirmed_too
-                or person.user_id in found.exactly
-                or not is_confirmed(self.known.get(person.user_id), self.entries)
-            )
-        ]
-        if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
-            reading = self._with_attempts(reading, found, asked, rules.threshold, step)
-        if rules.materials:
-            reading = self._with_materials(reading, found, asked, rules, whole, step)
+        reading = with_details(self.client, self._ours, found, reading, rules, whole, step)
         return replace(reading, unanswered=self._unanswered_after(found, reading))
-
-    def _with_attempts(
-        self,
-        reading: judging.Reading,
-        found: Survey,
-        people: Sequence[Person],
-        threshold: Threshold,
-        step: Callable[[int], None],
-    ) -> judging.Reading:
-        """Read the attempts of whoever may have a new one."""
-        asked = [
-            person.user_id
-            for person in last(people, self._unanswered)
-            if found.signals is None
-            or person.user_id in found.exactly
-            or signals.attempts_to_read(
-                person, self.known.get(person.user_id), found.signals, person.user_id in found.left_alone
-            )
-        ]
-        step(len(asked))
-        if not asked:
-            return reading
-        spoiled: dict[int, str] = {}
-        attempts = read_attempts(
-            self.client, found, asked, lambda maximum: score.in_points(threshold, maximum), spoiled
-        )
-        return replace(reading, attempts=attempts, unreadable={**spoiled, **reading.unreadable})
-
-    def _with_materials(
-        self,
-        reading: judging.Reading,
-        found: Survey,
-        people: Sequence[Person],
-        rules: Rules,
-        whole: bool,
-        step: Callable[[int], None],
-    ) -> judging.Reading:
-        """Read the completion of whoever can still qualify, as far as it may have changed."""
-        asked = [
-            person
-            for person in people
-            if whole
-            or person.user_id in found.exactly
-            or score.could_still_qualify(judging.merge_evidence(person, self.known.get(person.user_id), reading), rules)
-        ]
-        if found.signals is not None:
-            asked = self._open_or_in_turn(asked, rules, found.signals, found)
-        step(len(asked))
-        spoiled: dict[int, str] = {}
-        user_ids = [person.user_id for person in last(asked, self._unanswered)]
-        states = read_materials(self.client, found, self.wanted, user_ids, spoiled)
-        materials: dict[int, Materials | None] = {}
-        for user_id, state in states.items():
-            barred = found.barred.get(user_id)  # what their groups bar somebody from is not asked of them
-            required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
-            materials[user_id] = None if state is None else admission.materials_of(state, required)
-        unseen = unseen_in_completion(found, self.wanted, states.values())
-        return replace(reading, materials=materials, unseen=unseen, unreadable={**spoiled, **reading.unreadable})
 
     def _unanswered_after(self, found: Survey, reading: judging.Reading) -> tuple[tuple[int, int], ...]:
         """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
@@ -259,11 +172,7 @@ class MoocSource:
         refused = found.refused.union(*((user_id for user_id, each in some.items() if each is None) for some in told))
         answered = {*found.grades, *reading.materials, *reading.attempts} - found.left_alone
         here = {person.user_id for person in reading.people}
-        return remembered(self._unanswered, here, answered, refused, self.clock())
-
-    @property
-    def _unanswered(self) -> Mapping[int, int]:
-        return dict(self.ids.unanswered) if self.ids else {}
+        return remembered(self._ours.unanswered, here, answered, refused, self.clock())
 
     @property
     def _ours(self) -> Ours:
@@ -283,19 +192,3 @@ class MoocSource:
 
     def _not_erased(self, people: Sequence[Person]) -> tuple[Person, ...]:
         return tuple(person for person in people if person.user_id not in self.erased)
-
-    def _open_or_in_turn(self, people: Sequence[Person], rules: Rules, told: Signals, found: Survey) -> list[Person]:
-        """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn."""
-        version = rules.threshold.version if rules.threshold else None
-        required = [activity.cmid for activity in rules.required]
-        known = [(person, self.known.get(person.user_id)) for person in people]
-        is_open = [
-            person.user_id in found.exactly
-            or signals.materials_to_read(person, record, required, version, told, person.user_id in found.left_alone)
-            for person, record in known
-        ]
-        asked = [person for (person, _), again in zip(known, is_open, strict=True) if again]
-        if self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS):
-            rest = [each for each, again in zip(known, is_open, strict=True) if not again]
-            asked += signals.in_turn(rest)
-        return asked

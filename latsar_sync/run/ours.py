@@ -27,6 +27,11 @@ class Ours:
     entries: Mapping[str, Entry]
     ids: SourceIds | None
 
+    @property
+    def unanswered(self) -> Mapping[int, int]:
+        """About whom an answer was refused before, by user id, and when."""
+        return dict(self.ids.unanswered) if self.ids else {}
+
     def elsewhere(self) -> frozenset[int]:
         """Return whoever is known from a time when more was read, is none of ours, and has no place in any angkatan."""
         placed = {who for who, entry in self.entries.items() if entry.angkatan is not None}

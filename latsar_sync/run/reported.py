@@ -66,9 +66,10 @@ class MoocReport:
             self.problem = str(error)
 
     def of(self, people: Sequence[Person]) -> Reported | None:
-        """Return what the report shows of people; None where it is not about them."""
+        """Return what the report shows of people who were not erased; None where it is not about them."""
         if self.number is None or self.problem:
             return None
+        people = [person for person in people if person.user_id not in self.erased]
         found = compare(self.table, people)
         if found is None and people:
             self.problem = _("{name}: the report {number} shows fewer than half of our people.").format(

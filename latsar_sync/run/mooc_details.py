@@ -1,0 +1,128 @@
+"""What costs a call a person: attempts and completion, of those alone whose answer they can still change (rule 10)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from latsar_sync.domain.decision import Basis, Rules, Threshold
+from latsar_sync.domain.evidence import Materials
+from latsar_sync.domain.participant import Person
+from latsar_sync.moodle.attempts import read_attempts
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.materials import read_materials, unseen_in_completion
+from latsar_sync.moodle.survey import Survey
+from latsar_sync.rules import admission, score, signals
+from latsar_sync.rules.judging import Reading, merge_evidence
+from latsar_sync.rules.signals import Signals, is_confirmed
+from latsar_sync.rules.unanswered import last
+from latsar_sync.run.ours import Ours
+
+
+def with_details(
+    client: MoodleClient,
+    ours: Ours,
+    found: Survey,
+    reading: Reading,
+    rules: Rules,
+    whole: bool,
+    step: Callable[[int], None],
+) -> Reading:
+    """Return a reading with the attempts and materials of those for whom they matter; of everybody if ``whole``.
+
+    ``step`` is told of how many people something is read.
+    """
+    found = replace(found, signals=None) if whole else found
+    confirmed_too = whole or not reading.everybody
+    people = [
+        person
+        for person in reading.people
+        if (found.signals is not None or person.user_id in found.grades)
+        and (
+            confirmed_too
+            or person.user_id in found.exactly
+            or not is_confirmed(ours.known.get(person.user_id), ours.entries)
+        )
+    ]
+    if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
+        reading = _with_attempts(client, ours, found, reading, people, rules.threshold, step)
+    return _with_materials(client, ours, found, reading, people, rules, whole, step) if rules.materials else reading
+
+
+def _with_attempts(
+    client: MoodleClient,
+    ours: Ours,
+    found: Survey,
+    reading: Reading,
+    people: Sequence[Person],
+    threshold: Threshold,
+    step: Callable[[int], None],
+) -> Reading:
+    """Read the attempts of whoever may have a new one."""
+    asked = [
+        person.user_id
+        for person in last(people, ours.unanswered)
+        if found.signals is None
+        or person.user_id in found.exactly
+        or signals.attempts_to_read(
+            person, ours.known.get(person.user_id), found.signals, person.user_id in found.left_alone
+        )
+    ]
+    step(len(asked))
+    if not asked:
+        return reading
+    spoiled: dict[int, str] = {}
+    attempts = read_attempts(client, found, asked, lambda maximum: score.in_points(threshold, maximum), spoiled)
+    return replace(reading, attempts=attempts, unreadable={**spoiled, **reading.unreadable})
+
+
+def _with_materials(
+    client: MoodleClient,
+    ours: Ours,
+    found: Survey,
+    reading: Reading,
+    people: Sequence[Person],
+    rules: Rules,
+    whole: bool,
+    step: Callable[[int], None],
+) -> Reading:
+    """Read the completion of whoever can still qualify, as far as it may have changed."""
+    asked = [
+        person
+        for person in people
+        if whole
+        or person.user_id in found.exactly
+        or score.could_still_qualify(merge_evidence(person, ours.known.get(person.user_id), reading), rules)
+    ]
+    if found.signals is not None:
+        in_turn_too = client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
+        asked = _open_or_in_turn(ours, found, found.signals, asked, rules, in_turn_too)
+    step(len(asked))
+    spoiled: dict[int, str] = {}
+    user_ids = [person.user_id for person in last(asked, ours.unanswered)]
+    states = read_materials(client, found, ours.wanted, user_ids, spoiled)
+    materials: dict[int, Materials | None] = {}
+    for user_id, state in states.items():
+        barred = found.barred.get(user_id)  # what their groups bar somebody from is not asked of them
+        required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
+        materials[user_id] = None if state is None else admission.materials_of(state, required)
+    unseen = unseen_in_completion(found, ours.wanted, states.values())
+    return replace(reading, materials=materials, unseen=unseen, unreadable={**spoiled, **reading.unreadable})
+
+
+def _open_or_in_turn(
+    ours: Ours, found: Survey, told: Signals, people: Sequence[Person], rules: Rules, in_turn_too: bool
+) -> list[Person]:
+    """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn."""
+    version = rules.threshold.version if rules.threshold else None
+    required = [activity.cmid for activity in rules.required]
+    asked: list[Person] = []
+    others = []
+    for person in people:
+        record, left_alone = ours.known.get(person.user_id), person.user_id in found.left_alone
+        if person.user_id in found.exactly or signals.materials_to_read(
+            person, record, required, version, told, left_alone
+        ):
+            asked.append(person)
+        else:
+            others.append((person, record))
+    return [*asked, *signals.in_turn(others)] if in_turn_too else asked
