@@ -8,8 +8,9 @@ from latsar_sync.domain.decision import Basis, Gate, Outcome, Rules, Scale, Thre
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Activity, Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
+from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.records import HeldPeople, Record
+from latsar_sync.domain.records import Record
 from latsar_sync.rules import judging
 from latsar_sync.rules.admission import materials_of
 from latsar_sync.rules.placement import Candidate, Placement

@@ -22,10 +22,11 @@ from latsar_sync.domain.evidence import (
     Imported,
     Materials,
 )
+from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
-from latsar_sync.domain.records import KnownPeople, Override, OverrideKind, Record
+from latsar_sync.domain.records import Override, OverrideKind, Record
 from latsar_sync.rules import identity
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules

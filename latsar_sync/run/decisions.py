@@ -10,8 +10,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from latsar_sync.domain.decision import Basis, Rules, Standing, Threshold
+from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import Baseline, Checkpoint, Finding, HeldPeople, RequiredSet, SourceIds, Terms
+from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import judging

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.domain.records import Baseline, Finding, KnownPeople
+from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import filled_courses, left_out
 from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, FilledGroups, Restoration, Sighting

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from latsar_sync.domain.decision import Standing, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import (
     Actions,
     Baseline,
     Checkpoint,
     Finding,
-    KnownPeople,
     RecordedTerms,
     RequiredSet,
 )

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 
 from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.known_people import HeldPeople, KnownPeople
 from latsar_sync.domain.participant import Participant, Person
-from latsar_sync.domain.records import HeldPeople, KnownPeople, Record
+from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import batches, read_rows
 from latsar_sync.store.participants import OUTCOMES, load_records, participant_of, record_of, records_of
 from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants

@@ -23,6 +23,7 @@ from latsar_sync.domain.evidence import (
     Materials,
 )
 from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import (
@@ -30,7 +31,6 @@ from latsar_sync.domain.records import (
     Baseline,
     Clearance,
     Finalisation,
-    HeldPeople,
     IdentityAction,
     IdentityKind,
     Override,

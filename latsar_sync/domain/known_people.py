@@ -1,0 +1,63 @@
+"""Everybody whom a run knows, by user id in the source, looked at one by one."""
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Mapping
+
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.participant import Participant, Person
+from latsar_sync.domain.records import Record
+
+
+class KnownPeople(Mapping[int, Record]):
+    """Everybody's record by user id in the source; those of a large programme may be made anew whenever asked for."""
+
+    @abstractmethod
+    def participant(self, user_id: int) -> Participant | None:
+        """Return who is known by this user id, without what is known of them; None if nobody is."""
+
+    @abstractmethod
+    def in_words_of(self, person: Person, participant: Participant) -> Participant:
+        """Return a participant of whom a reading says the same as is known, so that each word is held once."""
+
+    @abstractmethod
+    def let_go(self, user_id: int) -> None:
+        """Hold this one no longer."""
+
+    @abstractmethod
+    def ids(self) -> dict[str, str]:
+        """Return the internal ids in the order of the people, each by itself."""
+
+    @abstractmethod
+    def outcomes(self) -> Counter[Outcome | None]:
+        """Count people by their decision; an account that was merged into another is nobody of its own."""
+
+    @abstractmethod
+    def qualified(self) -> int:
+        """Count the records whose decision is that somebody qualifies."""
+
+
+class HeldPeople(dict[int, Record], KnownPeople):
+    """Everybody's record as it is."""
+
+    def participant(self, user_id: int) -> Participant | None:
+        record = self.get(user_id)
+        return record.participant if record else None
+
+    def in_words_of(self, person: Person, participant: Participant) -> Participant:
+        return participant
+
+    def let_go(self, user_id: int) -> None:
+        del self[user_id]
+
+    def ids(self) -> dict[str, str]:
+        return {who: who for who in (record.participant.id for record in self.values())}
+
+    def outcomes(self) -> Counter[Outcome | None]:
+        people = (record for record in self.values() if record.participant.merged_into is None)
+        return Counter(record.decision.outcome if record.decision else None for record in people)
+
+    def qualified(self) -> int:
+        return sum(
+            record.decision is not None and record.decision.outcome is Outcome.QUALIFIED for record in self.values()
+        )
