@@ -147,6 +147,7 @@ def test_columns_that_nobody_knows_are_told_once_and_the_next_file_is_read_by_th
     listed = sari.get(f"{HOME}/imports")
     forgotten = sari.post(f"{HOME}/imports/layouts/forget", layout="LAN 2026")
 
+    assert "titles that nobody knows yet" in shown
     assert "Which column is which?" in shown
     assert "Download these lines" not in shown
     assert '<option value="Hasil Akhir (%)"' in options
