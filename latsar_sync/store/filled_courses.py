@@ -77,13 +77,15 @@ def shared_people(connection: Connection, programme: str, others: Iterable[str])
     mine, theirs = identities.alias(), identities.alias()
     seat, their_seat = roster_entries.alias(), roster_entries.alias()
     holding = [str(state) for state in HOLDS_A_SEAT]
+    # said so that no index serves it: SQLite would go through all of theirs, and for each through all of ours
+    programme_of_theirs = func.coalesce(their_seat.c.programme, "")
     rows = connection.execute(
         select(their_seat.c.programme, func.count().label("people"))
         .join(theirs, theirs.c.participant_id == their_seat.c.participant_id)
         .join(mine, mine.c.nip == theirs.c.nip)
         .join(seat, seat.c.participant_id == mine.c.participant_id)
         .where(seat.c.programme == programme, seat.c.state.in_(holding), seat.c.angkatan.is_not(None))
-        .where(their_seat.c.programme.in_(list(others)), their_seat.c.state.in_(holding))
+        .where(programme_of_theirs.in_(list(others)), their_seat.c.state.in_(holding))
         .where(their_seat.c.angkatan.is_not(None))
         .group_by(their_seat.c.programme)
         .order_by(their_seat.c.programme)

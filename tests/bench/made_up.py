@@ -170,9 +170,10 @@ def made_up_course(
 ) -> tuple[TargetCourse, dict[str, Any]]:
     began = Span.now()
     angkatan = int(name.rpartition("-")[2])
-    enrolled = MadeUpReading.imported_file.enrolled(angkatan, 5000 + angkatan)
-    groups = {all_angkatan[0].id: 5000 + angkatan}
-    course = TargetCourse("kelas", 3000 + angkatan, name, enrolled, groups=groups)
+    number = MadeUpReading.imported_file.first + angkatan  # no two programmes fill one course
+    enrolled = MadeUpReading.imported_file.enrolled(angkatan, 5_000_000 + number)
+    groups = {all_angkatan[0].id: 5_000_000 + number}
+    course = TargetCourse("kelas", 3_000_000 + number, name, enrolled, groups=groups)
     MadeUpReading.not_ours += Span.now() - began
     return course, {}
 

@@ -2,6 +2,7 @@
 
     scripts/bench-own-work --people 1000 10000 100000 --databases sqlite postgres
     scripts/bench-own-work --people 10000 --programmes 100          # a national batch
+    scripts/bench-own-work --people 2000 --beside 1000000           # a small programme beside a large one
 
 Every line but the listings' is one round of whole runs through ``pipeline.run``: everybody new, nothing changed, one
 in a hundred changed, everybody found in class. The rounds of one size share a process of their own, so the peak of
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -127,17 +128,19 @@ class Watch:
         self.locked = max(self.locked, time.process_time() - self._began)
 
 
-def measure(settings_file: Path, programmes: int, people: int, rounds: int) -> Iterator[Line]:
-    """Run every programme in turn, round after round; yield what each round cost."""
+def measure(settings_file: Path, programmes: Sequence[int], people: int, rounds: int) -> Iterator[Line]:
+    """Run these programmes of the configuration in turn, round after round; yield what each round cost."""
     without_sites()
     settings = load_settings(settings_file, {**os.environ, **TOKENS})
     database, server = Database(settings.database_url), Server(settings.database_url)
     database.upgrade()
     at_start = resident_megabytes()
-    imported_files = [ImportedFile(number, people) for number in range(programmes)]
+    imported_files = [ImportedFile(number, people) for number in programmes]
     for number in range(rounds):
         spent, watch, served, resident = Span(0.0, 0.0), Watch(database), server.cpu(), []
-        for imported_file, programme in zip(imported_files, settings.programmes, strict=True):
+        for imported_file, programme in zip(
+            imported_files, (settings.programmes[each] for each in programmes), strict=True
+        ):
             imported_file.round = number
             MadeUpReading.prepare(imported_file)
             began = Span.now()
@@ -149,7 +152,7 @@ def measure(settings_file: Path, programmes: int, people: int, rounds: int) -> I
             del done  # what it tells of everybody is not the next programme's
             resident.append(resident_megabytes())
         memory = (at_start, peak_megabytes(), resident[0], resident[-1])
-        own, total = round(spent.cpu, 2), programmes * people
+        own, total = round(spent.cpu, 2), len(programmes) * people
         seconds = (spent.wall, own, server.cpu() - served)
         yield Line(ROUNDS[number], total, *seconds, watch.statements, round(watch.locked, 2), memory, watch.steps)
     database.close()
@@ -180,14 +183,14 @@ def resident_megabytes() -> int:
     return int(psutil.Process().memory_info().rss) // 1024**2
 
 
-def configuration(database_url: str, programmes: int, people: int) -> str:
-    """Return the configuration as text: courses of 40, each in a course of its own."""
+def configuration(database_url: str, sizes: Sequence[int]) -> str:
+    """Return the configuration as text, for programmes of these sizes: courses of 40, each in a course of its own."""
     sites = "".join(
         f'[sites.{name}]\nurl = "http://localhost:9/{name}"\ntoken_env = "LATSAR_{name.upper()}_TOKEN"\n'
         for name in ("mooc", "kelas")
     )
     head = f'database_url = "{database_url}"\nlanguage = "id"\n{sites}'
-    return head + "".join(programme_table(number, people) for number in range(programmes))
+    return head + "".join(programme_table(*each) for each in enumerate(sizes))
 
 
 def programme_table(number: int, people: int) -> str:
@@ -243,9 +246,9 @@ def postgres() -> Iterator[Callable[[], str]]:
         server.cleanup()
 
 
-def in_its_own_process(settings_file: Path, wanted: argparse.Namespace, people: int) -> Iterator[Line]:
+def in_its_own_process(settings_file: Path, programmes: Iterable[int], people: int, rounds: int) -> Iterator[Line]:
     """Measure one size in a new process; yield its lines as they come."""
-    wanted = ["--people", people, "--programmes", wanted.programmes, "--rounds", wanted.rounds, "--here", settings_file]
+    wanted = ["--people", people, "--rounds", rounds, "--here", settings_file, "--only", *programmes]
     command = [sys.executable, __file__, *map(str, wanted)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         for told in child.stdout or ():
@@ -263,10 +266,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgres"], default=["sqlite", "postgres"])
     parser.add_argument("--listings", action="store_true", help="measure the listings too")
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of the table")
+    parser.add_argument("--beside", type=int, default=0, help="people of another programme, that is there and not run")
     parser.add_argument("--here", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--only", type=int, nargs="+", help=argparse.SUPPRESS)
     wanted = parser.parse_args(arguments)
     if wanted.here:
-        for line in measure(wanted.here, wanted.programmes, wanted.people[0], wanted.rounds):
+        for line in measure(wanted.here, wanted.only, wanted.people[0], wanted.rounds):
             sys.stdout.write(json.dumps(asdict(line)) + "\n")
             sys.stdout.flush()
         return
@@ -280,8 +285,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 if database == "postgres" and new_postgres is not None:
                     address = new_postgres()
                 settings_file = folder / f"{database}-{people}.toml"
-                settings_file.write_text(configuration(address, wanted.programmes, people), encoding="utf-8")
-                lines = [in_its_own_process(settings_file, wanted, people)]
+                sizes = [people] * wanted.programmes + [wanted.beside] * bool(wanted.beside)
+                settings_file.write_text(configuration(address, sizes), encoding="utf-8")
+                if wanted.beside:
+                    for _line in in_its_own_process(settings_file, [wanted.programmes], wanted.beside, 1):
+                        """It is there now."""
+                lines = [in_its_own_process(settings_file, range(wanted.programmes), people, wanted.rounds)]
                 lines += [listings(settings_file, people * wanted.programmes)] if wanted.listings else []
                 for line in (replace(each, database=database) for some in lines for each in some):
                     sys.stdout.write((json.dumps(asdict(line)) if wanted.json else line.shown()) + "\n")

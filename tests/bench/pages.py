@@ -78,7 +78,7 @@ class Opened:
 def filled(folder: Path, people: int) -> tuple[Settings, Database]:
     """Return a programme after its first run over so many people."""
     file = folder / f"{people}.toml"
-    file.write_text(configuration(f"sqlite:///{folder}/{people}.db", 1, people), encoding="utf-8")
+    file.write_text(configuration(f"sqlite:///{folder}/{people}.db", [people]), encoding="utf-8")
     settings = load_settings(file, {**os.environ, **TOKENS})
     database = Database(settings.database_url)
     database.upgrade()

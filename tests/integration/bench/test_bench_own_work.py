@@ -10,7 +10,7 @@ PEOPLE = 400  # in ten courses
 
 
 def test_every_round_is_measured_and_takes_no_statement_a_person_or_a_course() -> None:
-    words = ["--people", str(PEOPLE), "--databases", "sqlite", "--json"]
+    words = ["--people", str(PEOPLE), "--beside", "80", "--databases", "sqlite", "--json"]
     told = subprocess.run([sys.executable, str(BENCH), *words], capture_output=True, text=True, check=True)
 
     lines = [json.loads(line) for line in told.stdout.splitlines()]
