@@ -4,7 +4,7 @@ A write without a proved answer is WriteUnknown. What is known to be asked may b
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -144,11 +144,12 @@ class MoodleClient(Transport):
         finally:
             self._ahead.forget()
 
-    def ask_ahead(self, calls: Sequence[Call]) -> None:
+    def ask_ahead(self, calls: Sequence[Call], beside: Collection[Function] = ()) -> None:
         """Ask all these reads in one request, where the service can: ``read`` and ``read_each`` find the answers.
 
-        They are let go by a write, and when anything else is asked ahead. What fails is asked again as ever, and tells
-        its error then. The first answer is as old as the whole request: so are ``site_time`` and ``clock_now``.
+        Calls of ``beside`` go in a request of their own at the same time. The answers are let go by a write, and when
+        anything else is asked ahead. What fails is asked again as ever, and tells its error then. The first answer is
+        as old as the whole request: so are ``site_time`` and ``clock_now``.
         """
         self._ahead.forget()
         known = self._site_info or self._remembered
@@ -156,8 +157,14 @@ class MoodleClient(Transport):
         calls = [each for each in calls if each.function in functions and each.unless not in functions]
         if self._site_info is None:
             calls = [Call(Function.SITE_INFO, {}), *calls]
-        if len(calls) > 1 and Function.CALL_EXTERNAL_FUNCTIONS in functions:
-            self._send_ahead(calls)
+        if len(calls) < 2 or Function.CALL_EXTERNAL_FUNCTIONS not in functions:
+            return
+        began = self._monotonic()
+        parts = [each for each in _apart(calls, beside) if each] if self._limits.max_parallel > 1 else [calls]
+        in_parallel(self._send_ahead, parts, len(parts))
+        if self.site_time is not None and self._told_at > began:
+            self.site_time -= timedelta(seconds=int(self._told_at - began))  # a site tells whole ones
+            self._told_at = began
 
     def came_ahead(self, function: Function, arguments: Arguments) -> bool:
         """Say whether a read is answered already."""
@@ -175,11 +182,7 @@ class MoodleClient(Transport):
         batch = Function.CALL_EXTERNAL_FUNCTIONS
 
         def once(deadline: float) -> bytes:
-            began = self._monotonic()
             answer = self._exchange(batch, mixed_requests(calls), deadline, no_answer=SiteUnavailable)
-            if self.site_time is not None:
-                self.site_time -= timedelta(seconds=int(self._told_at - began))  # a site tells whole ones
-                self._told_at = began
             return understand(self._where(batch), answer)
 
         try:
@@ -278,3 +281,7 @@ class MoodleClient(Transport):
             return meaning(understand(self._where(function), answer))
 
         return self._repeated(once, patient)
+
+
+def _apart(calls: Sequence[Call], beside: Collection[Function]) -> tuple[list[Call], list[Call]]:
+    return [each for each in calls if each.function not in beside], [each for each in calls if each.function in beside]

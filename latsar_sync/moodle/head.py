@@ -16,6 +16,8 @@ from latsar_sync.moodle.our_people import profile_calls
 from latsar_sync.moodle.sights import IDS_OF_A_RUN, closed_calls, ids_beside
 from latsar_sync.moodle.survey import SourceCourse
 
+LISTS = frozenset({Function.USERS_BY_FIELD, Function.ENROLLED_USERS})
+"""What takes as long as all the rest where everything is read: it goes out beside it."""
 MOST_PEOPLE = courses.PAGE
 """People of a course whose list goes out with the rest; a longer one is read page by page."""
 

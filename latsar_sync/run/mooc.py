@@ -14,6 +14,7 @@ from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import changes, source
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.head import LISTS
 from latsar_sync.moodle.survey import SeenPeople, SourceCourse, Survey
 from latsar_sync.rules import judging, signals
 from latsar_sync.rules.signals import Signals, is_confirmed
@@ -79,7 +80,7 @@ class MoocSource:
         witness = next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
         strangers = frozenset(self.ids.strangers) if self.ids else frozenset[str]()
         report = MoocReport(self.client, self.wanted, self.report, self.known, self.erased, strangers)
-        self.client.ask_ahead(calls)
+        self.client.ask_ahead(calls, LISTS if deep else ())
         report.read()
         seen = self._see_people(deep, since, report)
         asked: Sequence[Person] = seen.people

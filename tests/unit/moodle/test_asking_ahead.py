@@ -189,3 +189,18 @@ def test_a_call_is_left_out_where_the_service_holds_the_function_that_stands_for
 
     assert known.came_ahead(*_of(GROUPS))
     assert not known.came_ahead(*_of(older))
+
+
+def test_what_takes_long_may_go_out_beside_the_rest(known: MoodleClient, site: responses.RequestsMock) -> None:
+    def answer(request: object) -> tuple[int, dict[str, str], str]:
+        lists = Function.ACTIVITY_ALLOWED_GROUPS in str(request.body)  # type: ignore[attr-defined]
+        return 200, {}, batch({"groups": [], "canaccessallgroups": True} if lists else course(5))
+
+    site.add_callback(responses.POST, f"{known.url}/webservice/rest/server.php", answer)
+
+    known.ask_ahead([COURSE, GROUPS], beside={Function.ACTIVITY_ALLOWED_GROUPS})
+
+    assert len(asked(site)) == 2
+    assert known.read(Function.COURSES_BY_FIELD, COURSES, BY_NAME).courses[0].id == 5
+    assert known.read(Function.ACTIVITY_ALLOWED_GROUPS, ALLOWED_GROUPS, {"cmid": 7}).canaccessallgroups
+    assert len(asked(site)) == 2
