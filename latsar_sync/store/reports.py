@@ -99,14 +99,17 @@ def roster_rows(
     connection: Connection,
     programmes: Sequence[str],
     angkatan: str | None = None,
+    institutions: Sequence[str] | None = None,
     participant_ids: Sequence[str] | None = None,
 ) -> list[Row]:
     """Return the roster entries of all states: by angkatan, who waits last, each in the order in which seats are given.
 
-    Whoever was erased keeps a line without name and NIP, so that the roster still adds up. With ``participant_ids``
-    those of these people only.
+    Whoever was erased keeps a line without name and NIP, so that the roster still adds up. ``institutions`` are those
+    whose people alone are meant, as they are stored; with ``participant_ids`` those of these people only.
     """
     statement = _on_the_roster(programmes, angkatan)
+    if institutions is not None:
+        statement = statement.where(identities.c.institution.in_(institutions))
     if participant_ids is not None:
         statement = statement.where(participants.c.id.in_(participant_ids))
     return list(_in_turn(connection, statement))

@@ -184,6 +184,7 @@ def test_letters_are_listed_by_institution_and_come_as_a_zip_of_its_own_people(
     answer = reading.client.get(link.replace("&amp;", "&"))
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         members = archive.namelist()
+    reading.get(f"{HOME}/letters?kind=duty&angkatan=III")
     [all_of_them] = [each for each in reading.links("duty.zip") if "institution" not in each]
     waiting = reading.get(all_of_them)
     answers = [reading.page]
