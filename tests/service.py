@@ -3,10 +3,11 @@
 import pickle
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,9 +15,7 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from latsar_sync.demo import Campus, Site
 from latsar_sync.demo.campus import LogEntry
@@ -278,32 +277,50 @@ capacity = {capacity}
 MIGRATED = "latsar_migrated"
 
 
+@cache
+def manager(server: str) -> Engine:
+    """Return what makes and drops the databases of a server; one connection, until it is disposed of."""
+    address = make_url(server).set(drivername="postgresql+psycopg", database="postgres")
+    return create_engine(address, isolation_level="AUTOCOMMIT")
+
+
 def new_postgres(server: str, migrated: bool = True) -> str:
     """Make a database without any row on the server, with its tables in place if ``migrated``; return its address."""
     name = f"latsar_{uuid4().hex[:12]}"
-    if not migrated:
-        return _created(server, name, "template1")
-    with suppress(ProgrammingError):  # there is one already
-        template = Database(_created(server, MIGRATED, "template1"))
-        template.upgrade()
-        template.close()
-    return _created(server, name, MIGRATED)
+    return _created(server, name, _migrated(server) if migrated else "template1")
+
+
+def drop_postgres(address: str) -> None:
+    """Drop a database, whoever still holds a connection: a hundred of them are a gigabyte to take away at the end."""
+    with manager(_server(address)).connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {make_url(address).database} WITH (FORCE)"))
+
+
+@cache
+def _migrated(server: str) -> str:
+    template = Database(_created(server, MIGRATED, "template1"))
+    template.upgrade()
+    template.close()
+    return MIGRATED
+
+
+def _server(address: str) -> str:
+    return make_url(address).set(database="postgres").render_as_string(hide_password=False)
 
 
 def _created(server: str, name: str, template: str, instead: bool = False) -> str:
-    address = make_url(server).set(drivername="postgresql+psycopg")
-    engine = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
+    with manager(_server(server)).connect() as connection:
         if instead:
             connection.execute(text(f"DROP DATABASE {name}"))
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    return address.set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
+    address = make_url(server).set(drivername="postgresql+psycopg", database=name)
+    return address.render_as_string(hide_password=False)
 
 
 def copied_postgres(address: str, database: str, to: str | None = None) -> str:
     """Copy a database that nobody uses, in the place of another one or to a new one; return the name of the copy."""
     name = to or f"latsar_{uuid4().hex[:12]}"
-    _created(make_url(address).set(database="postgres").render_as_string(hide_password=False), name, database, bool(to))
+    _created(_server(address), name, database, bool(to))
     return name
 
 

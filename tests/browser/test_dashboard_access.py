@@ -1,8 +1,6 @@
 """The dashboard for everybody: axe's rules on every page in both colourings, the keyboard alone, and no JavaScript."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pytest
 from browsing import (
@@ -42,35 +40,46 @@ def tab_to(page: Page, wanted: Locator) -> None:
     pytest.fail(f"{wanted} is not reached by the keyboard")
 
 
-@pytest.mark.parametrize(
-    ("colours", "rules", "widths"),
-    [
-        ("light", ALL_RULES, (PHONE["width"], AT_200, 1024, PROJECTOR["width"])),
-        ("dark", COLOUR_RULES, (PHONE["width"],)),
-    ],
-    ids=["light", "dark"],
-)
-def test_axe_finds_nothing_serious_on_any_page(
-    chromium: Browser, dashboard: Dashboard, colours: str, rules: Mapping[str, Any], widths: Sequence[int]
+def colour_findings(page: Page, colours: str) -> list[str]:
+    """Return what axe finds by its rules in a colouring: all of them in the light one, those of colours in the dark."""
+    page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", colours)
+    return [f"{colours}: {line}" for line in grave_findings(page, ALL_RULES if colours == "light" else COLOUR_RULES)]
+
+
+def wider_than(page: Page, width: int) -> list[str]:
+    """Return what of the page is wider than a window of so many pixels."""
+    page.set_viewport_size({"width": width, "height": 800})
+    tables = "Array.from(document.querySelectorAll('main table')).some(t => t.offsetWidth > innerWidth)"
+    too_wide = {"page": page.evaluate("document.documentElement.scrollWidth") > width, "table": page.evaluate(tables)}
+    return [f"the {what} is wider than {width}" for what, is_so in too_wide.items() if is_so]
+
+
+def test_axe_finds_nothing_serious_on_any_page_in_either_colouring_and_none_is_wider_than_its_window(
+    chromium: Browser, dashboard: Dashboard
 ) -> None:
+    """Each page is loaded once, and looked at in every colouring and width: loading takes longer than looking."""
     page = dashboard.window(chromium, RATNA)
-    if colours == "dark":
-        page.get_by_role("button", name="Dark").click()
+    usual = page.viewport_size
+    assert usual is not None
     found = []
     for name, path in every_page(dashboard).items():
+        page.set_viewport_size(usual)
         page.goto(path)
-        expect(page.locator("html")).to_have_attribute("data-bs-theme", colours)
-        found += [f"{name}: {line}" for line in grave_findings(page, rules)]
-    for width in widths:
-        page.set_viewport_size({"width": width, "height": 900})
-        for name, path in every_page(dashboard).items():
-            if name in MAIN_PAGES:
-                page.goto(path)
-                found += [f"{name} at {width}: {line}" for line in grave_findings(page, rules)]
+        here = colour_findings(page, "light") + colour_findings(page, "dark")
+        for width in (PHONE["width"], AT_200, 768, 1024, 1280):
+            here += wider_than(page, width)
+        if name in MAIN_PAGES:
+            page.set_viewport_size({"width": PHONE["width"], "height": 900})
+            here += [f"{line} at {PHONE['width']}" for line in colour_findings(page, "dark")]
+            for width in (PHONE["width"], AT_200, 1024, PROJECTOR["width"]):
+                page.set_viewport_size({"width": width, "height": 900})
+                here += [f"{line} at {width}" for line in colour_findings(page, "light")]
+        found += [f"{name}: {line}" for line in here]
     page.goto("/")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Password")).to_be_visible()
-    found += [f"sign-in: {line}" for line in grave_findings(page, rules)]
+    found += [f"sign-in: {line}" for colours in ("light", "dark") for line in colour_findings(page, colours)]
     page.context.close()
     if found:
         pytest.fail("\n".join(found))
@@ -90,23 +99,6 @@ def test_the_colours_are_those_of_the_system_until_somebody_chooses(chromium: Br
     page.get_by_role("button", name="As the system").click()
     expect(html).to_have_attribute("data-bs-theme", "dark")
     page.context.close()
-
-
-def test_no_page_is_wider_than_its_window(chromium: Browser, dashboard: Dashboard) -> None:
-    """Once the page of course managers was cut off at 1280 and 1024."""
-    page = dashboard.window(chromium, RATNA, viewport=PHONE)
-    wider = []
-    for width in (PHONE["width"], AT_200, 768, 1024, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        for name, path in every_page(dashboard).items():
-            page.goto(path)
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                wider.append(f"{name} at {width}")
-            inner = "Array.from(document.querySelectorAll('main table')).some(t => t.offsetWidth > innerWidth)"
-            if page.evaluate(inner):
-                wider.append(f"a table of {name} at {width}")
-    page.context.close()
-    assert wider == []
 
 
 def test_the_overview_fits_a_projector_without_scrolling(chromium: Browser, dashboard: Dashboard) -> None:

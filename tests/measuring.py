@@ -1,0 +1,124 @@
+"""Coverage of lines and branches, and its gates: ``PYTHONPATH=tests pytest -p measuring``, in one process or in many.
+
+slipcover counts by code that it puts into each module as it is loaded. That costs a process some seconds at its start
+and next to nothing from then on, so that every test is measured (docs/adr/0010). Processes that tests start are not.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "latsar_sync"
+OMITTED = SOURCE / "demo" / "*"  # the stand-in for Moodle is held to recordings, not to lines
+LEFT_OUT = (r"\.\.\.$",)  # the body of what a Protocol asks for; `if TYPE_CHECKING:` is left out anyway
+GATES = (("the program", 90.0, ("",)), ("what is pure", 100.0, ("latsar_sync/domain/", "latsar_sync/rules/")))
+"""How many percent of the lines and branches of what must be covered, and where it lies."""
+NEVER = 1_000_000_000
+"""How often a line is passed before slipcover takes its code out again: finding who holds that code costs more."""
+
+Coverage = dict[str, Any]
+WORKERS = pytest.StashKey[list[Coverage]]()
+MEASUREMENT = pytest.StashKey["Measurement"]()
+JUDGED = pytest.StashKey[Coverage]()
+
+
+class Measurement:
+    """Counts in this process what is come through of a source, from the moment its modules are loaded."""
+
+    def __init__(self, source: Path, omitted: Path) -> None:
+        """Put the counting code into every module of the source that is loaded from now on."""
+        import slipcover  # not earlier: pytest wants to be the first to load it
+
+        self.counter = slipcover.Slipcover(
+            branch=True,
+            source=[str(source)],
+            omit=[str(omitted)],
+            exclude_also=list(LEFT_OUT),
+            d_miss_threshold=NEVER,
+        )
+        matcher = slipcover.FileMatcher(sources=[str(source)], omit=[str(omitted)])
+        self.loading = slipcover.ImportManager(self.counter, matcher)
+        self.loading.__enter__()
+        slipcover.wrap_spec_from_file_location(self.counter, matcher)  # so Alembic loads migrations
+
+    def coverage(self) -> Coverage:
+        """Return what was come through and what was not, by files below the current folder."""
+        return dict(self.counter.get_coverage())
+
+
+def merged(parts: Sequence[Coverage]) -> Coverage:
+    """Return what was come through in one process or another."""
+    from slipcover import merge_coverage
+
+    whole, *others = parts
+    for part in others:
+        merge_coverage(whole, part)
+    return whole
+
+
+def percent(coverage: Coverage, places: tuple[str, ...] = ("",)) -> float:
+    """Return how many percent of the lines and branches below some places were come through; none are 0 %."""
+    files = [file for name, file in coverage["files"].items() if name.startswith(places)]
+    done = sum(len(file["executed_lines"]) + len(file["executed_branches"]) for file in files)
+    left = sum(len(file["missing_lines"]) + len(file["missing_branches"]) for file in files)
+    return 100 * done / (done + left) if done else 0.0
+
+
+def refusals(coverage: Coverage) -> list[str]:
+    """Return a sentence for each gate that is not passed."""
+    return [
+        f"{reached:.2f} % of the lines and branches of {what} are covered, not {least:g} %"
+        for what, least, places in GATES
+        if (reached := percent(coverage, places)) < least
+    ]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Begin to measure before the first conftest.py loads the program, in each process that runs tests."""
+    early_config.stash[WORKERS] = []
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    if is_worker or not getattr(early_config.known_args_namespace, "numprocesses", None):
+        early_config.stash[MEASUREMENT] = Measurement(SOURCE, OMITTED)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take in what a worker measured; of one that died nothing is known, and nothing counts."""
+    if told := getattr(node, "workeroutput", {}).get("coverage"):
+        node.config.stash[WORKERS].append(json.loads(told))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what this worker measured, or judge what all of them did."""
+    config = session.config
+    parts = config.stash[WORKERS]
+    if MEASUREMENT in config.stash:
+        parts.append(config.stash[MEASUREMENT].coverage())
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["coverage"] = json.dumps(parts[0])
+        return
+    config.stash[JUDGED] = merged(parts)
+    if refusals(config.stash[JUDGED]) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Show each file with what was not come through there, and which gates are not passed."""
+    from slipcover import print_coverage
+
+    table = StringIO()
+    print_coverage(config.stash[JUDGED], outfile=table, skip_covered=True, missing_width=60)
+    terminalreporter.section("coverage")
+    terminalreporter.write_line(table.getvalue())
+    for what, least, places in GATES:
+        terminalreporter.write_line(f"{what}: {percent(config.stash[JUDGED], places):.2f} % (at least {least:g} %)")
+    for refusal in refusals(config.stash[JUDGED]):
+        terminalreporter.write_line(f"REFUSED: {refusal}", red=True)
