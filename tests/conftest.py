@@ -70,6 +70,14 @@ def _skip_writing_to_disk(connection: Any, _record: Any, _proxy: Any) -> None:
         connection.execute("PRAGMA synchronous=OFF")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def files_that_do_not_wait_for_the_disk() -> Iterator[None]:
+    """Let what is written beside a database not wait for the disk either: each run writes its mark twice."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _file: None)
+        yield
+
+
 COMPILED = LRUCache(2000)
 for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
     dialect.__eq__ = lambda one, other: type(one) is type(other)
