@@ -27,6 +27,36 @@ AT_200 = 640
 """What a window of 1280 shows at 200 %."""
 MAIN_PAGES = ("programme", "participants", "person", "roster", "run")
 
+RINGS = """() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => numbers(colour).slice(0, 3).map((each) => each / 255)
+    .map((each) => each <= .03928 ? each / 12.92 : ((each + .055) / 1.055) ** 2.4)
+    .reduce((sum, each, at) => sum + each * [.2126, .7152, .0722][at], 0);
+  const contrast = (one, other) => {
+    const [more, less] = [light(one), light(other)].sort((a, b) => b - a);
+    return (more + .05) / (less + .05);
+  };
+  const ground = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const colour = getComputedStyle(each).backgroundColor;
+      if (numbers(colour).length < 4 || numbers(colour)[3] > .9) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const found = [];
+  for (const each of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")) {
+    each.focus({ focusVisible: true });
+    if (!each.offsetParent || document.activeElement !== each) continue;
+    const { outlineStyle, outlineColor } = getComputedStyle(each);
+    const ring = outlineStyle === "none" ? 0 : contrast(outlineColor, ground(each.parentElement));
+    const { width, height } = each.getBoundingClientRect();
+    if (ring < 3) found.push(`${each.outerHTML.slice(0, 120)}: its ring has a contrast of ${ring.toFixed(1)}`);
+    if (each.tagName !== "A" && Math.min(width, height) < 24) found.push(`${each.outerHTML.slice(0, 120)}: too small`);
+  }
+  return found;
+}"""
+"""What of a page can have the focus and has a ring below 3:1 then, or is smaller than 24 pixels (links in texts may)."""
+
 
 def tab_to(page: Page, wanted: Locator) -> None:
     """Press Tab until the focus is there, and see that one can see it."""
@@ -83,6 +113,19 @@ def test_axe_finds_nothing_serious_on_any_page_in_either_colouring_and_none_is_w
     page.context.close()
     if found:
         pytest.fail("\n".join(found))
+
+
+def test_the_focus_is_seen_on_every_kind_of_control_and_each_is_large_enough(
+    chromium: Browser, dashboard: Dashboard
+) -> None:
+    found = []
+    for scheme in ("light", "dark"):
+        page = dashboard.window(chromium, RATNA, color_scheme=scheme)
+        for name in (*MAIN_PAGES, "threshold", "own-account"):
+            page.goto(every_page(dashboard)[name])
+            found += [f"{name}, {scheme}: {each}" for each in page.evaluate(RINGS)]
+        page.context.close()
+    assert found == []
 
 
 def test_the_colours_are_those_of_the_system_until_somebody_chooses(chromium: Browser, dashboard: Dashboard) -> None:
