@@ -55,7 +55,7 @@ RINGS = """() => {
   }
   return found;
 }"""
-"""What of a page can have the focus and has a ring below 3:1 then, or is smaller than 24 pixels (links in texts may)."""
+"""What can have the focus and has a ring below 3:1 then, or is smaller than 24 pixels (links in texts may be)."""
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
