@@ -218,5 +218,5 @@ def _letters(context: PageContext, programme: ProgrammeSettings, asked: LetterRe
             known, _places = searches.found_origins(connection, programme.id, searches.Search())
             wanted = name_form(asked.institution)
             spelt = [each for each in ("", *known) if name_form(each or NO_INSTITUTION) == wanted]
-        rows = reports.roster_rows(connection, [programme.id], asked.angkatan, spelt)
+        rows = reports.roster_rows(connection, [programme.id], asked.angkatan, institutions=spelt)
     return compose_letters(context.settings, programme, rows, asked)

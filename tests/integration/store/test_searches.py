@@ -86,7 +86,7 @@ def test_what_is_counted_by_institution_is_what_its_documents_list(service: Serv
         }
         there = institutions.called_up(connection, PROGRAMME, sorted(GOING), ["1", "2"], HOMES, ["Serang"])
         rows = reports.roster_rows(connection, [PROGRAMME])
-        some = reports.roster_rows(connection, [PROGRAMME], None, sorted(lacking)[:1])
+        some = reports.roster_rows(connection, [PROGRAMME], institutions=sorted(lacking)[:1])
     for angkatan in (None, "1"):
         request = LetterRequest(LetterKind.CALL_UP, datetime.now(UTC), angkatan)
         letters = compose_letters(settings, configured, rows, request)
