@@ -113,7 +113,8 @@ def judge(
     relations = Relations(now.everybody, now.judged(), moment.clearances, moment.entries)
     for user_id in now.judged_ids():
         before = known.get(user_id)
-        participant = now.made[user_id] if before is None else now.of(before.participant)
+        # whoever is new is handed over, and not held here besides
+        participant = now.made.pop(user_id) if before is None else now.of(before.participant)
         related, seen = relations.of(participant), user_id not in now.gone
         yield before, _record(participant, before, known, reading, rules, moment, related, seen)
 
