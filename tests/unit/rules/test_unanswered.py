@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from builders import NOW, evidence, person
 
+from latsar_sync.domain.evidence import Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.signals import Signals, attempts_to_read, materials_to_read
+from latsar_sync.rules.signals import Signals, attempts_to_read, grades_to_read, materials_to_read
 from latsar_sync.rules.unanswered import last, remembered, resting
 
 ANNA = person(1)
@@ -71,3 +72,12 @@ def test_of_whom_nothing_was_told_nothing_is_asked_while_they_rest() -> None:
     assert not attempts_to_read(ANNA, unread, told(), left_alone=True)
     assert materials_to_read(ANNA, unread, [1], None, told())
     assert not materials_to_read(ANNA, unread, [1], None, told(), left_alone=True)
+
+
+@pytest.mark.parametrize(("status", "asked"), [(GradeStatus.UNREADABLE, False), (GradeStatus.HIDDEN, True)])
+def test_a_grade_that_was_told_to_be_hidden_is_asked_again_and_one_that_was_refused_is_not(
+    status: GradeStatus, asked: bool
+) -> None:
+    known = {1: KNOWN[1]._replace(evidence=evidence()._replace(grade=Grade(status)))}
+
+    assert bool(grades_to_read([ANNA], known, {}, told(), left_alone={1})) is asked
