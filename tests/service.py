@@ -26,7 +26,7 @@ from latsar_sync.domain.request import Request, Step
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.settings import Settings, load_settings
-from latsar_sync.store import access, accounts, reports
+from latsar_sync.store import access, accounts, listings
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 
@@ -223,13 +223,13 @@ class Service:
     def roster(self) -> dict[str, Mapping[str, Any]]:
         """Return the roster by NIP (people without a usable one by internal id)."""
         with self.database.reading() as connection:
-            rows = reports.roster_rows(connection, [each.id for each in self.settings.programmes])
+            rows = listings.roster_rows(connection, [each.id for each in self.settings.programmes])
         return {row["nip"] or row["participant_id"]: row for row in rows}
 
     def participants(self) -> dict[str, Mapping[str, Any]]:
         """Return everybody by NIP (people without a usable one by internal id)."""
         with self.database.reading() as connection:
-            rows = reports.participant_rows(connection, [each.id for each in self.settings.programmes])
+            rows = listings.participant_rows(connection, [each.id for each in self.settings.programmes])
         return {row["nip"] or row["participant_id"]: row for row in rows}
 
     def token_of(self, name: str) -> str:

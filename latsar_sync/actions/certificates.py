@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from latsar_sync.actions.acting import BY_COMMAND, Sent, acting
+from latsar_sync.actions.action_transaction import BY_COMMAND, Sent, acting
 from latsar_sync.actions.certificates_in import person_of
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.evidence import Imported

@@ -5,8 +5,8 @@ Command line and pages turn words into these calls; nothing here reads an argume
 
 from collections.abc import Sequence
 
-from latsar_sync.actions import seen
-from latsar_sync.actions.acting import BY_COMMAND, Action, Clock, Sent, acting
+from latsar_sync.actions import shown_values
+from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Clearance
@@ -32,7 +32,7 @@ def record_documents(
     """
     with acting(database, programme, clock, by, sent) as action:
         if seen_person is not None:
-            seen.require_person_unchanged(action, seen_person)
+            shown_values.require_person_unchanged(action, seen_person)
         added = record_in(action, documents, apply)
     return added, len(documents) - len(added)
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from latsar_sync.actions import seen
-from latsar_sync.actions.acting import BY_COMMAND, Action, Clock, Sent, acting
+from latsar_sync.actions import shown_values
+from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.texts import sensible
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
@@ -62,7 +62,7 @@ def decide(
     """
     end = _end_of(settings, programme, until, clock())
     with acting(database, programme, clock, by, sent) as action:
-        seen.require_person_unchanged(action, participant_id)
+        shown_values.require_person_unchanged(action, participant_id)
         history = overrides.override_history(action.connection, programme, participant_id)
         newest = history[-1] if history else None
         why = _why_not(kind, newest, action.now)
@@ -94,7 +94,9 @@ def decide_about(
         connection = action.connection
         chosen = list(dict.fromkeys(people))
         known = versions.of_people(connection, programme, chosen)
-        seen.require_people_unchanged(action, seen.of_people(connection, programme, chosen, action.now), chosen)
+        shown_values.require_people_unchanged(
+            action, shown_values.of_people(connection, programme, chosen, action.now), chosen
+        )
         newest = overrides.newest(connection, programme)
         whys = {who: _why_not(kind, newest.get(who), action.now) for who in chosen if who in known}
         passed = [PassedOver(who, _("Nobody of this programme.")) for who in chosen if who not in known]
@@ -137,8 +139,8 @@ def approve(
         chosen = [who for who in waits if people is None or who in people]
         if sent.seen is not None:
             shown = waits if people is None else list(people)
-            now = seen.of_people(action.connection, programme, shown, action.now)
-            seen.require_people_unchanged(action, now, None if people is None else list(people))
+            now = shown_values.of_people(action.connection, programme, shown, action.now)
+            shown_values.require_people_unchanged(action, now, None if people is None else list(people))
         own = begun_by(action.connection, programme, by, action.now) if wants_two else frozenset()
         action.change([EntryChange(who, ChangeKind.APPROVE, by) for who in chosen if who not in own])
         passed = [PassedOver(who, _("Begun by the same account.")) for who in chosen if who in own]

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent
+from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent
 from latsar_sync.actions.erasing_files import let_go_of_refused, looked_into, require_named_in_no_file
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.language import _

@@ -10,8 +10,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from latsar_sync.actions import seen
-from latsar_sync.actions.acting import BY_COMMAND, Action, Clock, Sent, acting
+from latsar_sync.actions import shown_values
+from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.texts import sensible
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import NotReady, UsageError
@@ -123,8 +123,8 @@ def _old_values_are_asked_for(
 
 def _must_be_as_shown(action: Action, angkatan: str) -> None:
     if action.sent.seen is not None:
-        now = seen.of_roster(action.connection, action.programme, angkatan, action.now)
-        seen.require_people_unchanged(action, now)
+        now = shown_values.of_roster(action.connection, action.programme, angkatan, action.now)
+        shown_values.require_people_unchanged(action, now)
 
 
 def _must_have_course(programme: ProgrammeSettings, angkatan: str) -> None:

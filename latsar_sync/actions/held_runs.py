@@ -3,8 +3,8 @@
 The run that follows releases the findings (rule 6); here it is only asked for.
 """
 
-from latsar_sync.actions import seen
-from latsar_sync.actions.acting import Clock, Sent
+from latsar_sync.actions import shown_values
+from latsar_sync.actions.action_transaction import Clock, Sent
 from latsar_sync.domain.errors import NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import difference
@@ -27,7 +27,7 @@ def accept(database: Database, clock: Clock, programme: str, run: int, by: str, 
     _require_held(database, programme, run)
     with database.reading() as connection:
         plan, found = queue.last_plan(connection, programme), runs.find_run(connection, programme, run)
-        shown = seen.of_held_run(connection, programme, run)
+        shown = shown_values.of_held_run(connection, programme, run)
     keys = sorted(finding.key for finding in found.findings) if found else []
     if plan is None or plan["looked_at"] != keys or plan["more"]:
         raise NotReady(
@@ -36,7 +36,7 @@ def accept(database: Database, clock: Clock, programme: str, run: int, by: str, 
     if sent.seen is not None:
         changes = difference(sent.seen, shown)
         if changes:
-            raise SeenChanged(tuple(_(seen.OTHER_PARTS[each]) for each in changes.new))
+            raise SeenChanged(tuple(_(shown_values.OTHER_PARTS[each]) for each in changes.new))
     return _ask(database, clock, programme, queue.ACCEPT, run, by, sent)
 
 

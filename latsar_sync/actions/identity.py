@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from latsar_sync.actions import seen
-from latsar_sync.actions.acting import BY_COMMAND, Action, Clock, Sent, acting
+from latsar_sync.actions import shown_values
+from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
@@ -23,10 +23,10 @@ from latsar_sync.domain.spelling import number_form
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.rules.identity import SITS
 from latsar_sync.settings import Settings
-from latsar_sync.store import identities, participants, pushes, reports
+from latsar_sync.store import identities, listings, participants, pushes
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def correct(
         action = context.record(who, IdentityKind.CORRECT, reason, by, nip is None)
         identities.correct_nip(context.connection, who, nip, context.today)
         context.change(who, ChangeKind.COMPARE)
-        others = [] if nip is None else reports.participant_rows(context.connection, [context.programme], nip=nip)
+        others = [] if nip is None else listings.participant_rows(context.connection, [context.programme], nip=nip)
     return Said(action, tuple(each["participant_id"] for each in others if each["participant_id"] != who))
 
 
@@ -237,7 +237,7 @@ def _action_context(
             _("Correct the list and import it again: latsar-sync import participants."),
         )
     with acting(database, programme.id, clock, by, sent) as action:
-        seen.require_person_unchanged(action, row["participant_id"])
+        shown_values.require_person_unchanged(action, row["participant_id"])
         yield _ActionContext(action, action.now.astimezone(settings.zone_of(programme)).date())
 
 

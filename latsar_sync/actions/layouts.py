@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files import receiving

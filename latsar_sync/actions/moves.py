@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from latsar_sync.actions import seen
-from latsar_sync.actions.acting import BY_COMMAND, Action, Clock, Sent, acting
+from latsar_sync.actions import shown_values
+from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.deciding import PassedOver, must_be_some
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.errors import LatsarError, NotReady, UsageError
@@ -23,7 +23,7 @@ from latsar_sync.store import moves, pushes
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def move(
     programme, who = settings.programme(row["programme"]), row["participant_id"]
     require_angkatan(programme, to)
     with acting(database, programme.id, clock, by, sent) as action:
-        seen.require_person_unchanged(action, who)
+        shown_values.require_person_unchanged(action, who)
         return _Moving(settings, programme, action).move(who, to, reason)
 
 
@@ -77,8 +77,8 @@ def move_about(
     moved: list[Moved] = []
     with acting(database, programme, clock, by, sent) as action:
         chosen = list(dict.fromkeys(people))
-        now = seen.of_people(action.connection, programme, chosen, action.now)
-        seen.require_people_unchanged(action, now, chosen)
+        now = shown_values.of_people(action.connection, programme, chosen, action.now)
+        shown_values.require_people_unchanged(action, now, chosen)
         moving = _Moving(settings, known, action)
         passed = [PassedOver(who, _("Nobody of this programme.")) for who in chosen if who not in now]
         for who in filter(now.__contains__, chosen):

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from latsar_sync.actions import seen
-from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.actions import shown_values
+from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
 from latsar_sync.actions.deciding import must_be_some
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -36,8 +36,8 @@ def choose_places(
     known = settings.programme(programme)
     named = {who: None if place is None else known_place(known, place) for who, place in places.items()}
     with acting(database, programme, clock, by, sent) as action:
-        now = seen.of_people(action.connection, programme, list(named), action.now)
-        seen.require_people_unchanged(action, now, list(named))
+        now = shown_values.of_people(action.connection, programme, list(named), action.now)
+        shown_values.require_people_unchanged(action, now, list(named))
         mine = {who: place for who, place in named.items() if who in now}
         return place_choices.choose(action.connection, mine, reason, by, action.now)
 

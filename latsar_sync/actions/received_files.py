@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
 from latsar_sync.actions.clearances import record_in
 from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.actions.identity import choose_by_list_in, reason_without_numbers

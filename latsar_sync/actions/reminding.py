@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from latsar_sync.actions import seen
-from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.actions import shown_values
+from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
 from latsar_sync.actions.deciding import PassedOver, must_be_some
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -47,7 +47,9 @@ def ask_for_reminders(
     with acting(database, programme, clock, by, sent) as action:
         connection, now = action.connection, action.now
         chosen = list(dict.fromkeys(people))
-        seen.require_people_unchanged(action, seen.of_people(connection, programme, chosen, now), chosen)
+        shown_values.require_people_unchanged(
+            action, shown_values.of_people(connection, programme, chosen, now), chosen
+        )
         records = {each.participant.id: each for each in participants.load_records(connection, programme).values()}
         occasion = asked_occasion(settings.today(now, programme))
         known = messages.load_messages(connection, programme)

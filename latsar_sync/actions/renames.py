@@ -6,7 +6,7 @@ renames must hear that.
 
 from sqlalchemy import Connection
 
-from latsar_sync.actions.acting import Clock
+from latsar_sync.actions.action_transaction import Clock
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.threshold import SEEDED_BY

@@ -7,7 +7,7 @@ the LMS than to be asked for each of them. Of an angkatan everybody is read, and
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent
+from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings

@@ -10,14 +10,14 @@ from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import Connection
 
-from latsar_sync.actions import seen
-from latsar_sync.actions.acting import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.actions import shown_values
+from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
 from latsar_sync.actions.texts import sensible
 from latsar_sync.domain.decision import Basis, Rules, Scale, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.rules.score import HUNDRED
+from latsar_sync.rules.score_gate import HUNDRED
 from latsar_sync.rules.threshold import SEEDED_BY, Move, preview, threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import Settings
@@ -73,7 +73,7 @@ def record_threshold(
         sensible(since.date())
     with acting(database, programme, clock, by, sent) as action:
         connection, moment = action.connection, action.now
-        seen.require_people_unchanged(action, seen.of_threshold(connection, programme, moment))
+        shown_values.require_people_unchanged(action, shown_values.of_threshold(connection, programme, moment))
         if since is not None and since < moment:
             raise UsageError(_("A threshold cannot be back-dated."), _("Give a time to come, or leave it out."))
         require_reachable(connection, programme, value, scale)

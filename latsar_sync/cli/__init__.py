@@ -83,7 +83,7 @@ def _run() -> int:
     except LatsarError as error:
         code = _fail(error)
     except Exception as error:  # noqa: BLE001 whatever it is: its text may hold a value, its kind and place are told
-        from latsar_sync.run.faults import fault_of
+        from latsar_sync.run.unexpected_errors import fault_of
 
         code = _fail(fault_of(error))
     finally:

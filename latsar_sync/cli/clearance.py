@@ -31,7 +31,7 @@ from latsar_sync.files.clearances import NewClearance, Register, kinds_of, read_
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes import actions
-from latsar_sync.store import clearances, reports
+from latsar_sync.store import clearances, listings
 from latsar_sync.store.database import Database
 
 app = typer.Typer(
@@ -154,7 +154,7 @@ def import_file(
     database = open_database(settings)
     people: dict[str, list[str]] = {}
     with database.reading() as connection:
-        for row in reports.participant_rows(connection, [wanted.id]):
+        for row in listings.participant_rows(connection, [wanted.id]):
             people.setdefault(row["nip"] or "", []).append(row["participant_id"])
     people.pop("", None)
     documents = read_documents(file, _register(settings, wanted, people))
@@ -195,7 +195,7 @@ def _lines(
     wanted = settings.programme(programme)
     today: date = local_today(settings, wanted)
     with database.reading() as connection:
-        people = {row["participant_id"]: row for row in reports.participant_rows(connection, [programme])}
+        people = {row["participant_id"]: row for row in listings.participant_rows(connection, [programme])}
         rows = clearances.clearance_rows(connection, programme)
     lines = []
     for row in rows:

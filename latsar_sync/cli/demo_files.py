@@ -24,7 +24,7 @@ from latsar_sync.service.receiving import fetch
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.shapes.received import received_json
 from latsar_sync.shapes.roster import roster_json
-from latsar_sync.store import accounts, certificates, received, reports
+from latsar_sync.store import accounts, certificates, listings, received
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedState
@@ -53,7 +53,7 @@ def demonstrate_files(
             result = pipeline.run(settings, database, Request("demo"), clock, progress)
         runs.show_run(output, errors, result, settings.language, {})
         with database.reading() as connection:
-            rows = reports.roster_rows(connection, [PROGRAMME])
+            rows = listings.roster_rows(connection, [PROGRAMME])
         people.show_roster(output, [roster_json(row, settings.zone) for row in rows], settings.language)
         output.print(f"  latsar-sync --config {config} import received --all", markup=False, highlight=False)
         return result.outcome is RunOutcome.OK

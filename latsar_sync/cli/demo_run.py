@@ -29,7 +29,7 @@ from latsar_sync.service.meters import Meters
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.shapes.roster import roster_json
 from latsar_sync.shapes.runs import run_json
-from latsar_sync.store import accounts, reports
+from latsar_sync.store import accounts, listings
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.web.app import add_dashboard
@@ -87,7 +87,7 @@ def demonstrate(
             if not as_json:
                 runs.show_run(output, errors, results[-1], settings.language, {})
         with database.reading() as connection:
-            rows = reports.roster_rows(connection, [PROGRAMME])
+            rows = listings.roster_rows(connection, [PROGRAMME])
         lines = [roster_json(row, settings.zone) for row in rows]
         if as_json:
             shape: dict[str, Any] = {"config": str(config), "runs": [run_json(each) for each in results]}

@@ -12,7 +12,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import mask_nip
 from latsar_sync.shapes.explain import explain as explain_person
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 
 app = typer.Typer(add_completion=False)
 
@@ -28,8 +28,8 @@ def explain(
     database = open_database(settings)
     with database.reading() as connection:
         known = known_programmes(settings, None)
-        found = reports.participant_rows(connection, known, nip=number_or_id(settings, nip))
-        found = found or reports.participant_rows(
+        found = listings.participant_rows(connection, known, nip=number_or_id(settings, nip))
+        found = found or listings.participant_rows(
             connection, known, participant_id=number_or_id(settings, nip), erased=True
         )
         days = {name: settings.today(now(), name) for name in known}

@@ -27,7 +27,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.exports import ExportRequest, Form, Paper, compose, write
 from latsar_sync.settings import Settings
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 
 app = typer.Typer(
     help="Write a document for the office, as a spreadsheet or PDF.", no_args_is_help=True, add_completion=False
@@ -230,7 +230,7 @@ def export(
     request = ExportRequest(paper, made_by, now(), programme, angkatan, institution, place, columns)
     database = open_database(settings)
     with database.reading() as connection:
-        people = reports.people_by_programme(connection, known_programmes(settings, programme))
+        people = listings.people_by_programme(connection, known_programmes(settings, programme))
     note_view(database, f"export {paper}", people.elements())
     with database.reading() as connection:
         size = write(compose(settings, connection, request), form, file, overwrite)

@@ -21,7 +21,7 @@ from latsar_sync.cli.screens.frames import say
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters, write_zips
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 
 
 def letters(
@@ -52,7 +52,7 @@ def letters(
     request = LetterRequest(kind, now(), angkatan, institution, place, number, dated)
     database = open_database(settings)
     with database.reading() as connection:
-        rows = reports.roster_rows(connection, [wanted.id])
+        rows = listings.roster_rows(connection, [wanted.id])
     made = compose_letters(settings, wanted, rows, request)
     note_view(
         database, "export letters", [wanted.id for mine in made.values() for each in mine for _one in each.people]

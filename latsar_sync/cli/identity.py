@@ -14,9 +14,9 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
 from latsar_sync.shapes.identity import identity_json
-from latsar_sync.store import identities, reports
+from latsar_sync.store import identities, listings
 from latsar_sync.store.database import Database
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 app = typer.Typer(
     help="Who is who: NIPs, MOOC accounts and in-class accounts, by the word of a named person.",
@@ -116,7 +116,7 @@ def list_identities(context: typer.Context, programme: ProgrammeOption = None, a
     database = open_database(settings)
     with database.reading() as connection:
         for name in known_programmes(settings, programme):
-            people = {row["participant_id"]: row for row in reports.participant_rows(connection, [name], erased=True)}
+            people = {row["participant_id"]: row for row in listings.participant_rows(connection, [name], erased=True)}
             history = identities.identity_history(connection, name)
             bound = identities.binding(history).values()
             corrected = identities.corrected_people(connection, name)  # an erasure ends a correction

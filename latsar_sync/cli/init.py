@@ -24,7 +24,7 @@ from latsar_sync.cli.screens.console import output
 from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.rules.score import HUNDRED
+from latsar_sync.rules.score_gate import HUNDRED
 from latsar_sync.settings import default_database_url
 from latsar_sync.setup.doctor import Status
 from latsar_sync.setup.onboarding import writing

@@ -13,7 +13,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.connection import site_url
-from latsar_sync.moodle.pace import ClientLimits
+from latsar_sync.moodle.site_load import ClientLimits
 from latsar_sync.setup.onboarding.discovery import KEYS, MoocCourse, courses_of, read_mooc
 from latsar_sync.setup.onboarding.draft import SiteDraft
 

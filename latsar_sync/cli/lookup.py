@@ -9,7 +9,7 @@ from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.reasons import NIP_DETAILS, word
 from latsar_sync.domain.spelling import plain
 from latsar_sync.settings import Settings
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 from latsar_sync.store.database import Database
 
 
@@ -28,15 +28,15 @@ def valid_nip(settings: Settings, text: str) -> str:
 
 def find_participant(
     settings: Settings, database: Database, programmes: Sequence[str], nip: str, merged: bool = False
-) -> reports.Row:
+) -> listings.Row:
     """Return the one participant meant; raise UsageError for none or several.
 
     Of several accounts with one NIP that one is meant which counts. An account that was merged into another is meant
     only where ``merged`` says so: whatever is decided about the person belongs to the other one.
     """
     with database.reading() as connection:
-        found = reports.participant_rows(connection, programmes, nip=number_or_id(settings, nip))
-        found = found or reports.participant_rows(connection, programmes, participant_id=number_or_id(settings, nip))
+        found = listings.participant_rows(connection, programmes, nip=number_or_id(settings, nip))
+        found = found or listings.participant_rows(connection, programmes, participant_id=number_or_id(settings, nip))
     if not found:
         raise UsageError(
             _("No participant has this NIP or id."), _("Run sync first, or look in latsar-sync participants.")
@@ -59,5 +59,5 @@ def find_participant(
     return found[0]
 
 
-def _gives_way(row: reports.Row) -> bool:
+def _gives_way(row: listings.Row) -> bool:
     return any(code == "other_account_counts" for code, _values in row["reasons"] or ())

@@ -32,7 +32,7 @@ from latsar_sync.files.people_list import read_people
 from latsar_sync.settings import Settings
 from latsar_sync.shapes.actions import override_json
 from latsar_sync.shapes.decided import decided_json
-from latsar_sync.store import overrides, reports
+from latsar_sync.store import listings, overrides
 from latsar_sync.store.database import Database
 
 app = typer.Typer(
@@ -117,7 +117,7 @@ def list_overrides(context: typer.Context, programme: ProgrammeOption = None, as
     database = open_database(settings)
     with database.reading() as connection:
         for name in known_programmes(settings, programme):
-            people = {row["participant_id"]: row for row in reports.participant_rows(connection, [name], erased=True)}
+            people = {row["participant_id"]: row for row in listings.participant_rows(connection, [name], erased=True)}
             binding = overrides.overrides_in_force(connection, name, now())
             for each in overrides.override_history(connection, name):
                 row, shape = people[each.participant_id], override_json(each, settings.zone)
@@ -199,10 +199,10 @@ def _decide_about_many(
 
 def _people_of(
     settings: Settings, database: Database, programme: str, whom: Whom
-) -> tuple[dict[str, reports.Row], int]:
+) -> tuple[dict[str, listings.Row], int]:
     """Return whom is meant, by internal id, and how many NIPs or ids are nobody's, or several people's."""
     with database.reading() as connection:
-        rows = reports.participant_rows(connection, [programme])
+        rows = listings.participant_rows(connection, [programme])
     if whom.where is not None:
         if whom.nips or whom.file is not None:
             raise UsageError(_("--where and people do not go together."), _("Name people, or say where they stand."))
@@ -213,7 +213,7 @@ def _people_of(
         wanted += read_people(whom.file, settings.today(now(), programme))
     if not wanted:
         raise UsageError(_("Nobody was named."), _("Give NIPs, or --file, or --where."))
-    by_key: dict[str, list[reports.Row]] = {}
+    by_key: dict[str, list[listings.Row]] = {}
     for row in rows:
         for key in {row["nip"], row["participant_id"]} - {None}:
             if row["merged_into"] is None:
@@ -223,6 +223,6 @@ def _people_of(
     return {row["participant_id"]: row for row in alone}, len(found) - len(alone)
 
 
-def _stands(row: reports.Row, state: str, code: str) -> bool:
+def _stands(row: listings.Row, state: str, code: str) -> bool:
     codes = {each for each, _values in row["reasons"] or ()} | {row["roster_reason"]}
     return state in ("", "*", row["outcome"], row["state"]) and code in ("", "*", *codes)

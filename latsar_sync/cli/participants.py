@@ -11,7 +11,7 @@ from latsar_sync.cli.screens.console import output, print_json_list
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.shapes.participants import participant_json
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 
 app = typer.Typer(add_completion=False)
 
@@ -46,7 +46,7 @@ def participants(
     database = open_database(settings)
     names, states = known_programmes(settings, programme), [str(each) for each in state or ()]
     with database.reading() as connection:
-        numbers, rows = reports.each_participant(connection, names, states, angkatan)
+        numbers, rows = listings.each_participant(connection, names, states, angkatan)
         note_view(database, "participants", numbers.elements())
         lines = (participant_json(row, settings.zone, settings.language) for row in rows)
         if as_json:

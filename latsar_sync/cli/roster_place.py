@@ -14,7 +14,7 @@ from latsar_sync.cli.screens.frames import say
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.files.place_list import read_places
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 
 NOBODYS_WORD = "-"
 
@@ -47,7 +47,7 @@ def place(
         told = {number_or_id(settings, each): place_of_all for each in nip or ()}
     database = open_database(settings)
     with database.reading() as connection:
-        rows = reports.participant_rows(connection, [wanted.id])
+        rows = listings.participant_rows(connection, [wanted.id])
     owners: dict[str, list[str]] = {}
     for row in rows:
         for key in {row["nip"], row["participant_id"]} - {None}:

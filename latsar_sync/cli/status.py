@@ -12,7 +12,7 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.guards import finding_text
 from latsar_sync.run.spacing import Spacings
-from latsar_sync.service.timetables import timetables
+from latsar_sync.service.cron_slots import timetables
 from latsar_sync.shapes import fields
 from latsar_sync.shapes.runs import finding_json, past_run_json
 from latsar_sync.shapes.status import ProgrammeStatusShape, StatusShape

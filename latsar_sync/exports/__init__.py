@@ -18,7 +18,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, mark, translate
 from latsar_sync.domain.spelling import name_form
-from latsar_sync.exports import judged, people
+from latsar_sync.exports import judged, roster_lists
 from latsar_sync.exports.document import Document, Form, Section
 from latsar_sync.exports.files import write_file
 from latsar_sync.exports.grounds import Grounds
@@ -29,7 +29,7 @@ from latsar_sync.rules.threshold import Move, threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean
-from latsar_sync.store import reports, searches, thresholds
+from latsar_sync.store import listings, searches, thresholds
 from latsar_sync.store.finalisations import finalisation_history
 
 __all__ = [
@@ -181,10 +181,10 @@ def _sections(
         yield judged.ledger_section(grounds, connection, request.angkatan)
         return
     if request.paper in (Paper.CHASE, Paper.RECAP):
-        rows = reports.participant_rows(connection, [programme.id])
+        rows = listings.participant_rows(connection, [programme.id])
         rows = [row for row in rows if request.angkatan in (None, grounds.angkatan_of(row)) and not row["merged_into"]]
     else:
-        rows = reports.roster_rows(connection, [programme.id], request.angkatan)
+        rows = listings.roster_rows(connection, [programme.id], request.angkatan)
     seen.update(row["institution"] for row in rows if row["institution"])
     if request.institution is not None:
         rows = [row for row in rows if name_form(row["institution"] or "") == name_form(request.institution)]
@@ -196,11 +196,11 @@ def _sections(
         case Paper.CHASE:
             yield judged.chase_section(grounds, rows, request.angkatan)
         case Paper.ROSTER:
-            yield from people.roster_sections(grounds, rows, request.angkatan)
+            yield from roster_lists.roster_sections(grounds, rows, request.angkatan)
         case Paper.ATTENDANCE:
-            yield from people.attendance_sections(grounds, rows, request.angkatan)
+            yield from roster_lists.attendance_sections(grounds, rows, request.angkatan)
         case Paper.SUMMONS:
-            yield from people.summons_sections(grounds, rows, request.angkatan)
+            yield from roster_lists.summons_sections(grounds, rows, request.angkatan)
 
 
 def _grounds(

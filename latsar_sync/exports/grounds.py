@@ -16,7 +16,7 @@ from latsar_sync.exports.places import venue_of
 from latsar_sync.exports.words import as_of
 from latsar_sync.rules.threshold import is_seed
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 Line = tuple[str, str]
 

@@ -11,18 +11,18 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, Row, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, course_facts, made_note, people_notes, threshold_text
-from latsar_sync.exports.people import by_institution, name_of
 from latsar_sync.exports.places import place_of
+from latsar_sync.exports.roster_lists import by_institution, name_of
 from latsar_sync.exports.words import as_of, sentences
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 
 
-def lacks_something(row: reports.Row) -> bool:
+def lacks_something(row: listings.Row) -> bool:
     """Say whether somebody does not qualify (yet), or qualifies and still waits for something on the roster."""
     return row["outcome"] != Outcome.QUALIFIED or row["roster_reason"] is not None
 
 
-def chase_section(grounds: Grounds, rows: Sequence[reports.Row], angkatan: str | None) -> Section:
+def chase_section(grounds: Grounds, rows: Sequence[listings.Row], angkatan: str | None) -> Section:
     """Return the chase list of a programme, by sending institution: who lacks what, in sentences."""
     lacking = [row for row in rows if lacks_something(row)]
     facts = course_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
@@ -60,7 +60,7 @@ def chase_section(grounds: Grounds, rows: Sequence[reports.Row], angkatan: str |
     )
 
 
-def found_section(grounds: Grounds, rows: Sequence[reports.Row]) -> Section:
+def found_section(grounds: Grounds, rows: Sequence[listings.Row]) -> Section:
     """Return people as they were found, in their order: who they are, where they stand, what they lack."""
     listed = chase_section(grounds, (), None)
     numbered = [
@@ -80,7 +80,7 @@ def found_section(grounds: Grounds, rows: Sequence[reports.Row]) -> Section:
     )
 
 
-def _chase_row(grounds: Grounds, number: int, row: reports.Row) -> Row:
+def _chase_row(grounds: Grounds, number: int, row: listings.Row) -> Row:
     spoken = language.in_use()
     return (
         number,
@@ -103,7 +103,7 @@ def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | Non
     """Return every decision of a programme, oldest first; its rows are read while they are written."""
     people, counted = _people_and_counts(grounds, connection, angkatan)
     chosen = {each["participant_id"] for each in counted}
-    rows = (row for row in reports.ledger_rows(connection, grounds.programme.id) if row["participant_id"] in chosen)
+    rows = (row for row in listings.ledger_rows(connection, grounds.programme.id) if row["participant_id"] in chosen)
     return Section(
         name=grounds.programme.id,
         title=_("Decision Ledger"),
@@ -118,17 +118,19 @@ def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | Non
 
 def _people_and_counts(
     grounds: Grounds, connection: Connection, angkatan: str | None
-) -> tuple[list[reports.Row], list[reports.Row]]:
+) -> tuple[list[listings.Row], list[listings.Row]]:
     """Return who is listed, and how many decisions of each kind everybody has.
 
     The erased are in no listing: their decisions count where no angkatan is meant.
     """
     programme = grounds.programme.id
     people = [
-        row for row in reports.participant_rows(connection, [programme]) if angkatan in (None, grounds.angkatan_of(row))
+        row
+        for row in listings.participant_rows(connection, [programme])
+        if angkatan in (None, grounds.angkatan_of(row))
     ]
     listed = {row["participant_id"] for row in people}
-    counted = reports.ledger_counts(connection, programme)
+    counted = listings.ledger_counts(connection, programme)
     return people, [each for each in counted if angkatan is None or each["participant_id"] in listed]
 
 
@@ -160,7 +162,7 @@ def _ledger_columns() -> list[Column]:
     ]
 
 
-def _ledger_totals(counted: Sequence[reports.Row]) -> list[tuple[str, int]]:
+def _ledger_totals(counted: Sequence[listings.Row]) -> list[tuple[str, int]]:
     counts: Counter[str] = Counter()
     for each in counted:
         counts[each["outcome"]] += each["number"]
@@ -169,7 +171,7 @@ def _ledger_totals(counted: Sequence[reports.Row]) -> list[tuple[str, int]]:
 
 
 def _ledger_notes(
-    grounds: Grounds, people: Sequence[reports.Row], counted: Sequence[reports.Row]
+    grounds: Grounds, people: Sequence[listings.Row], counted: Sequence[listings.Row]
 ) -> list[tuple[str, str]]:
     ages = [age for row in people for age in [as_of(row)] if age is not None]
     as_read = figures.long_moment(max(ages).astimezone(grounds.zone)) if ages else _("nothing read yet")
@@ -181,7 +183,7 @@ def _ledger_notes(
     return [(_("Evidence as of"), as_read), *limits, (_("Rule version"), ", ".join(rules)), made_note(grounds)]
 
 
-def _ledger_row(grounds: Grounds, row: reports.Row) -> tuple[Cell, ...]:
+def _ledger_row(grounds: Grounds, row: listings.Row) -> tuple[Cell, ...]:
     reasons = row["reasons"] or []
     return (
         grounds.local(row["decided_at"]),

@@ -20,11 +20,11 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.exports.files import write_file
-from latsar_sync.exports.people import GOING, by_institution, name_of
 from latsar_sync.exports.places import place_of, venue_of
+from latsar_sync.exports.roster_lists import GOING, by_institution, name_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.institutions import InstitutionSettings
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 DOTS = "……………………"
 NO_INSTITUTION = "–"

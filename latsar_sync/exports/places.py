@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 
 def place_of(programme: ProgrammeSettings, row: Row) -> str:

@@ -10,10 +10,10 @@ from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.domain.records import taken_in
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, course_facts, decree_text, people_notes
-from latsar_sync.exports.people import name_of, sex_of
 from latsar_sync.exports.places import place_of
+from latsar_sync.exports.roster_lists import name_of, sex_of
 from latsar_sync.exports.words import as_of, sentences
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 
 class RecapColumn(NamedTuple):

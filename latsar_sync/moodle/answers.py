@@ -19,8 +19,16 @@ from pydantic import ValidationError
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, mark
 from latsar_sync.moodle import body_kinds
+from latsar_sync.moodle.error_remedies import (
+    CAPABILITIES,
+    COMES_BACK,
+    MISSING_ROWS,
+    RULES,
+    UNLISTED,
+    WRONG_ADDRESS,
+    allow,
+)
 from latsar_sync.moodle.parsing import Shape, mismatch
-from latsar_sync.moodle.remedies import CAPABILITIES, COMES_BACK, MISSING_ROWS, RULES, UNLISTED, WRONG_ADDRESS, allow
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import SEPARATE_GROUPS
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.survey import SeenPeople
-from latsar_sync.rules.signals import OVERLAP, Changes, Signals, explained, signals_of
+from latsar_sync.rules.whom_to_ask_again import OVERLAP, Changes, Signals, explained, signals_of
 
 ATTEMPTS, GRADES = "userattempts", "usergrades"
 SILENT_PLUGIN = "missingcallback"

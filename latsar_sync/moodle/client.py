@@ -11,18 +11,13 @@ from functools import partial
 from math import inf
 from typing import Any, TypeVar
 
-from latsar_sync.domain.errors import (
-    LatsarError,
-    RecordRejected,
-    SiteRefuses,
-    SiteUnavailable,
-    WriteUnknown,
-)
+from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable, WriteUnknown
 from latsar_sync.domain.language import _
-from latsar_sync.moodle.ahead import Ahead, Call
 from latsar_sync.moodle.answers import parse, proves_refusal, understand
-from latsar_sync.moodle.aside import Patience, require_most, spoils
-from latsar_sync.moodle.batch import (
+from latsar_sync.moodle.answers_ahead import Ahead, Call
+from latsar_sync.moodle.error_meaning import Meaning
+from latsar_sync.moodle.functions import WRITES, Arguments, Function
+from latsar_sync.moodle.packed_calls import (
     FirstFails,
     in_parallel,
     in_pieces,
@@ -31,10 +26,9 @@ from latsar_sync.moodle.batch import (
     sub_requests,
     told_ahead,
 )
-from latsar_sync.moodle.functions import WRITES, Arguments, Function
-from latsar_sync.moodle.meaning import Meaning
 from latsar_sync.moodle.parsing import Shape
 from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, SiteInfo
+from latsar_sync.moodle.spoiled_records import Patience, require_most, spoils
 from latsar_sync.moodle.transport import Transport
 
 T = TypeVar("T")

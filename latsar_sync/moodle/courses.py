@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.aside import spoils
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.parsing import Listing
+from latsar_sync.moodle.spoiled_records import spoils
 
 PAGE = 5000
 """People of one answer: four seconds on the site that was measured."""

@@ -9,12 +9,12 @@ from latsar_sync.domain.evidence import Evaluation, Grade, GradeStatus
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.aside import spoils, what_lacks
-from latsar_sync.moodle.batch import in_parallel
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.packed_calls import in_parallel
 from latsar_sync.moodle.parsing import kept_once
+from latsar_sync.moodle.spoiled_records import spoils, what_lacks
 
 WHOLE_COURSE_UP_TO = 200
 """People up to which one grade report of the whole course is cheaper than one a group, where calls are not batched."""

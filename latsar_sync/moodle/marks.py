@@ -8,8 +8,8 @@ from latsar_sync.domain.errors import RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.error_remedies import allow
 from latsar_sync.moodle.functions import Argument, Arguments, Function
-from latsar_sync.moodle.remedies import allow
 from latsar_sync.moodle.target import read_groups
 
 HTML: Final = 1

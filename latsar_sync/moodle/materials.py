@@ -6,9 +6,9 @@ from latsar_sync.domain.errors import ConfigurationError, RecordRejected
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.aside import note_spoiled
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.spoiled_records import note_spoiled
 from latsar_sync.moodle.survey import SourceCourse, Survey
 
 COURSE_COMPLETION = 0

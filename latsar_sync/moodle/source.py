@@ -14,17 +14,10 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
 from latsar_sync.domain.spelling import seen as as_seen
-from latsar_sync.moodle import payloads, sights
+from latsar_sync.moodle import payloads, visibility
 from latsar_sync.moodle.changes import changes_of_activities, look_back
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import (
-    Part,
-    find_course,
-    look_for,
-    read_lists,
-    require_all_groups,
-    visits_of,
-)
+from latsar_sync.moodle.courses import Part, find_course, look_for, read_lists, require_all_groups, visits_of
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grades import (
     find_evaluation,
@@ -34,11 +27,11 @@ from latsar_sync.moodle.grades import (
     untold_grades,
     with_grade_to_pass,
 )
-from latsar_sync.moodle.groups import can_read_groups, read_people
-from latsar_sync.moodle.listed import can_read_listed, read_listed
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
 from latsar_sync.moodle.our_people import OurPeople
 from latsar_sync.moodle.parsing import kept_once
+from latsar_sync.moodle.people_by_group import can_read_groups, read_people
+from latsar_sync.moodle.people_by_list import can_read_listed, read_listed
 from latsar_sync.moodle.survey import Before, SeenCourse, SeenPeople, SourceCourse, StandIn, Survey
 
 
@@ -179,19 +172,21 @@ def read_values(
     if wanted.mode != "activities":
         return found
     likely = (person.user_id for person in by_sight if person.enrolment is Enrolment.ACTIVE)
-    criteria = sights.read_criteria(client, found.course_id, likely) if whole or compare else None
+    criteria = visibility.read_criteria(client, found.course_id, likely) if whole or compare else None
     closed = (
-        sights.read_closed(client, found.course_id, course.modules, sights.IDS_OF_A_RUN) if whole or compare else None
+        visibility.read_closed(client, found.course_id, course.modules, visibility.IDS_OF_A_RUN)
+        if whole or compare
+        else None
     )
     demanded = {each.cmid: course.modules[each.cmid] for each in sorted(required, key=attrgetter("cmid"))}
     return replace(
         found,
         shown=frozenset(course.modules),
-        unseen=sights.unseen_activities(
+        unseen=visibility.unseen_activities(
             course.modules, left_out(wanted, evaluation), reports.values(), criteria or (), closed or ()
         ),
-        barred=sights.barred_from(demanded, people, seen.members),
-        untold=tuple(each.name for each in sights.untold_restrictions(demanded.values())),
+        barred=visibility.barred_from(demanded, people, seen.members),
+        untold=tuple(each.name for each in visibility.untold_restrictions(demanded.values())),
     )
 
 

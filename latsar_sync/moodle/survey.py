@@ -9,7 +9,7 @@ from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
 from latsar_sync.moodle.courses import Roll
 from latsar_sync.moodle.payloads import Course, Module
-from latsar_sync.rules.signals import Changes, Signals
+from latsar_sync.rules.whom_to_ask_again import Changes, Signals
 
 
 @dataclass(frozen=True, slots=True)

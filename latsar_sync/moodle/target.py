@@ -3,16 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from latsar_sync.domain.errors import (
-    ConfigurationError,
-    LatsarError,
-    RecordRejected,
-    SiteRefuses,
-)
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.ahead import Call
+from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import (
     Part,

@@ -7,7 +7,7 @@ from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Gate, Outcome
 from latsar_sync.domain.evidence import Activity, Evidence, GradeStatus, Imported, Materials, quantise
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason
-from latsar_sync.rules.score import GateAnswer, judge_score, plain
+from latsar_sync.rules.score_gate import GateAnswer, judge_score, plain
 
 NAMES_SHOWN = 4
 

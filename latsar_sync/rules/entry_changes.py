@@ -9,7 +9,7 @@ from enum import StrEnum
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules import identity
-from latsar_sync.rules.confirming import to_be_compared
+from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.moves import admit_again, begin_anew, give_way, move_to, wait_again
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.confirming import MENDABLE
+from latsar_sync.rules.entry_against_course import MENDABLE
 
 FRESH = timedelta(hours=24)
 """Evidence older than this finalises nothing (rule 17)."""

@@ -31,7 +31,7 @@ from latsar_sync.rules import identity
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Related, Relations
-from latsar_sync.rules.score import could_still_qualify
+from latsar_sync.rules.score_gate import could_still_qualify
 
 RECORD_UNREADABLE = Reason("record_unreadable")
 ACCOUNT_UNCONFIRMED = Reason("source_account_unconfirmed")

@@ -31,7 +31,7 @@ class MessageEvent(StrEnum):
     ARRIVALS = "arrivals"
     REMINDER = "reminder"
     ADMITTED = "admitted"
-    # what is written for course managers inside Moodle (rules/marks.py)
+    # what is written for course managers inside Moodle (rules/moodle_marks.py)
     NOTE = "note"
     DESCRIPTION = "description"
     EVENT = "event"

@@ -2,7 +2,7 @@
 
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.confirming import MENDABLE, UNPLACED
+from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
 
 MERGED = "gave_way"
 """Why an entry gave way: another account of the same person has the seat."""

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from latsar_sync.domain.decision import Gate, Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.confirming import MENDABLE, UNPLACED
-from latsar_sync.rules.openings import UNCONFIGURED, Openings, is_closed
+from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
+from latsar_sync.rules.open_angkatan import UNCONFIGURED, Openings, is_closed
 
 CLEARANCE_UNMET = "clearance_unmet"
 UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})

@@ -15,7 +15,7 @@ from latsar_sync.domain.records import Override, Record
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Relations
 from latsar_sync.rules.judging import decision_of, overridden
-from latsar_sync.rules.score import HUNDRED
+from latsar_sync.rules.score_gate import HUNDRED
 
 SEEDED_BY = "config"
 """Who is said to have recorded the first threshold where the configuration did; no person may bear this name."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.signals import Signals
+from latsar_sync.rules.whom_to_ask_again import Signals
 
 REST = timedelta(hours=1)
 """How long nobody asks again about somebody of whom nothing tells a change."""

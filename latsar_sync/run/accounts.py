@@ -8,7 +8,7 @@ from latsar_sync.domain.in_class import Angkatan, TargetAccount
 from latsar_sync.moodle import nip_accounts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments
-from latsar_sync.rules.confirming import NIP_CHANGED
+from latsar_sync.rules.entry_against_course import NIP_CHANGED
 from latsar_sync.run.roster_view import Roster, by_angkatan
 
 LOOKED_UP = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.REVIEW, EntryState.WAITLISTED})

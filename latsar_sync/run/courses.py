@@ -15,10 +15,10 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import target
-from latsar_sync.moodle.ahead import Call
+from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.functions import Function
-from latsar_sync.rules import course_changes, identity
-from latsar_sync.rules.confirming import can_tell, needs_reading
+from latsar_sync.rules import course_guards, identity
+from latsar_sync.rules.entry_against_course import can_tell, needs_reading
 from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.run.accounts import AccountLookup
 from latsar_sync.run.context import RunContext
@@ -107,7 +107,7 @@ def read_courses(
                     courses.problems.append(error)
                     courses.stopped.update(angkatan.id for angkatan in these)
                     if isinstance(error, SiteRefuses | ConfigurationError):
-                        courses.unreadable += course_changes.unreadable(*key, there)
+                        courses.unreadable += course_guards.unreadable(*key, there)
                 else:
                     courses.remarks += _remarks(courses.read[key])
     return courses
@@ -241,10 +241,10 @@ def course_findings(
         ]
         people.setdefault(id(course), []).append((angkatan, mine))
     for course in courses.read.values():
-        if course_changes.label_of(course) not in replaced:
-            change = course_changes.change_of(course, people.get(id(course), ()), roster.key_of)
-            found += course_changes.change_findings(baseline, change, limits)
-    read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_changes.label_of, courses.read.values()))
+        if course_guards.label_of(course) not in replaced:
+            change = course_guards.change_of(course, people.get(id(course), ()), roster.key_of)
+            found += course_guards.change_findings(baseline, change, limits)
+    read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_guards.label_of, courses.read.values()))
     # what was found in a course that cannot be read now is not known to be gone
     kept = [each for each in held if each.code.startswith("target_") and each.subject not in read]
     return list({each.key: each for each in found + kept}.values())

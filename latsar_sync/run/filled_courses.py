@@ -18,8 +18,8 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.moodle.survey import Survey
-from latsar_sync.rules import filled_courses, left_out
-from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, FilledGroups, Restoration, Sighting
+from latsar_sync.rules import no_longer_configured, restored_database
+from latsar_sync.rules.restored_database import AngkatanCourse, FilledCourse, FilledGroups, Restoration, Sighting
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses
 from latsar_sync.run.placing import Placed
@@ -68,7 +68,7 @@ class KnownCourses:
     @property
     def is_doubtful(self) -> bool:
         """Whether a copy has to be compared with every course before anything is sent."""
-        return filled_courses.is_doubtful(self.filled.values(), self.newest, self.released)
+        return restored_database.is_doubtful(self.filled.values(), self.newest, self.released)
 
     def as_read(self, angkatan: Angkatan, course: TargetCourse) -> FilledCourse:
         """Return the course that an angkatan fills as it was read now."""
@@ -110,7 +110,7 @@ def load_known_courses(
     return KnownCourses(
         filled={angkatan: filled for angkatan, filled in known.items() if angkatan in configured},
         addresses=addresses,
-        others=filled_courses.by_group((*strays, *others)),
+        others=restored_database.by_group((*strays, *others)),
         gone=gone,
         source_groups=gone | {each.id: programme.source_group_of(each) for each in programme.angkatan},
         closed=unconfigured.closed(connection, name) - configured,
@@ -141,8 +141,8 @@ def strangers(context: RunContext, known: KnownCourses, people: KnownPeople, sur
     if context.programme.by_files:
         return []
     if not people:
-        return filled_courses.perhaps_renamed(context.name, survey.people, known.lost)
-    return filled_courses.strangers(
+        return restored_database.perhaps_renamed(context.name, survey.people, known.lost)
+    return restored_database.strangers(
         survey.shortname,
         people.participant,
         survey.people,
@@ -157,7 +157,7 @@ def without_unread(
 ) -> dict[str, Entry]:
     """Return the entries with those of courses that nobody reads any more as they stand since."""
     under_way = {each.push.subject for each in open_pushes}
-    return dict(entries) | left_out.as_it_stands(
+    return dict(entries) | no_longer_configured.as_it_stands(
         entries, known.gone.keys(), known.closed, under_way, known.without_course
     )
 
@@ -173,7 +173,7 @@ def compare(
     now, taken = [], []
     for angkatan, course in courses.by_angkatan():
         filled = known.as_read(angkatan, course)
-        other = filled_courses.filled_by(filled, known.others)
+        other = restored_database.filled_by(filled, known.others)
         if filled.group_id is not None and other is not None:
             courses.stop(angkatan.id, _taken(angkatan, course.shortname, *other))
             if other[0] not in renamed_from:
@@ -181,10 +181,10 @@ def compare(
         else:
             now.append((f"{course.site}/{course.shortname}", filled))
     entries = roster.entries.values()
-    found = filled_courses.replaced_findings(known.filled, now, entries)
-    found += left_out.angkatan_findings(context.name, known.gone.keys(), entries)
-    found += left_out.course_findings(context.name, known.without_course, entries)
-    return found + left_out.programme_findings(taken, known.strays)
+    found = restored_database.replaced_findings(known.filled, now, entries)
+    found += no_longer_configured.angkatan_findings(context.name, known.gone.keys(), entries)
+    found += no_longer_configured.course_findings(context.name, known.without_course, entries)
+    return found + no_longer_configured.programme_findings(taken, known.strays)
 
 
 def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClassCourses) -> tuple[Roster, Replaced]:
@@ -196,10 +196,10 @@ def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClass
     moved: tuple[FilledCourse, ...] = ()
     for angkatan, course in courses.by_angkatan():
         filled, before = known.as_read(angkatan, course), known.filled.get(angkatan.id)
-        if before is not None and filled_courses.is_moved(before, filled):
-            changed, stay = filled_courses.placed_anew(roster.entries, angkatan, before)
+        if before is not None and restored_database.is_moved(before, filled):
+            changed, stay = restored_database.placed_anew(roster.entries, angkatan, before)
             roster = roster.with_entries(changed)
-            left += tuple(filled_courses.as_left(each, before, filled) for each in stay)
+            left += tuple(restored_database.as_left(each, before, filled) for each in stay)
             # which group is theirs is claimed before anybody is sent there
             moved += (replace(filled, group_id=None, restoration=before.restoration),)
     return roster, Replaced(left, moved)
@@ -219,20 +219,20 @@ def doubts(
     ``before`` is the roster before placing, ``held`` what the last run was held for.
     """
     read = courses.by_angkatan()
-    restored, new = filled_courses.doubted(known.filled, known.newest, known.released, read, known.made)
+    restored, new = restored_database.doubted(known.filled, known.newest, known.released, read, known.made)
     sends = {each.entry.participant_id for each in placed.needed}
-    newcomers = filled_courses.newcomers(before, placed.entries, (each.push.subject for each in open_pushes))
+    newcomers = restored_database.newcomers(before, placed.entries, (each.push.subject for each in open_pushes))
     # what is written to people is doubtful too where there is no course at all
     doubtful = bool(restored) or (known.is_doubtful and not read)
     writes = context.programme.messages.any
-    return filled_courses.memory_findings(
+    return restored_database.memory_findings(
         context.name, known.restoration, doubtful, new, sends, newcomers, writes, held
     )
 
 
 def claim(context: RunContext, known: KnownCourses, courses: InClassCourses, these: Sequence[AngkatanCourse]) -> None:
     """Before anything is sent: write down whose groups these are; stop every angkatan whose group is another's."""
-    wanted = filled_courses.claims(known.filled, [known.as_read(*each) for each in these])
+    wanted = restored_database.claims(known.filled, [known.as_read(*each) for each in these])
     if not wanted:
         return
     # two angkatan may have changed groups with each other

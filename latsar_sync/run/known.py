@@ -8,16 +8,9 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import (
-    Actions,
-    Baseline,
-    Checkpoint,
-    Finding,
-    RecordedTerms,
-    RequiredSet,
-)
+from latsar_sync.domain.records import Actions, Baseline, Checkpoint, Finding, RecordedTerms, RequiredSet
 from latsar_sync.domain.request import Depth, RunOutcome
-from latsar_sync.rules import nights
+from latsar_sync.rules import reading_depth
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.losses import terms_difference
 from latsar_sync.rules.threshold import threshold_in_force
@@ -174,12 +167,12 @@ def _depth_of(
     if context.of_one:
         return Depth.CHANGED, exactly
     turn_nights = programme.full_turn_nights
-    depth = nights.depth_of(checkpoint, context.now, request.night, turn_nights)
+    depth = reading_depth.depth_of(checkpoint, context.now, request.night, turn_nights)
     if request.full or doubtful or depth is Depth.EVERYTHING:
         return Depth.EVERYTHING, exactly
     if depth is Depth.NIGHT:
-        exactly = nights.exact_tonight(people, entries, threshold, turn_nights)
+        exactly = reading_depth.exact_tonight(people, entries, threshold, turn_nights)
     if request.angkatan is not None:
         angkatan = require_angkatan(programme, request.angkatan)
-        exactly |= nights.of_angkatan(people, entries, angkatan.id, programme.source_group_of(angkatan))
+        exactly |= reading_depth.of_angkatan(people, entries, angkatan.id, programme.source_group_of(angkatan))
     return depth, exactly

@@ -12,18 +12,18 @@ from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import changes, source
+from latsar_sync.moodle.calls_ahead import LISTS
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.head import LISTS
 from latsar_sync.moodle.survey import SeenPeople, SourceCourse, Survey
-from latsar_sync.rules import judging, signals
-from latsar_sync.rules.signals import Signals, is_confirmed
+from latsar_sync.rules import judging, whom_to_ask_again
 from latsar_sync.rules.unanswered import last, remembered, resting
+from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run import mooc_remarks
+from latsar_sync.run.custom_report import MoocReport
 from latsar_sync.run.mooc_details import with_details
 from latsar_sync.run.mooc_of_one import survey_of_one
-from latsar_sync.run.ours import Ours
-from latsar_sync.run.reported import MoocReport
+from latsar_sync.run.whom_to_look_for import Ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,10 @@ class MoocSource:
         if checkpoint is None:
             return None
         if seen.by_report:
-            people, found = [person.user_id for person in seen.people], course.changes or signals.Changes()
-            told = signals.signals_of_report(checkpoint, course.told.id, course.site_time, now, people, changed, found)
+            people, found = [person.user_id for person in seen.people], course.changes or whom_to_ask_again.Changes()
+            told = whom_to_ask_again.signals_of_report(
+                checkpoint, course.told.id, course.site_time, now, people, changed, found
+            )
         else:
             here = self._not_erased(seen.people)
             still_open = sum(not is_confirmed(self.known.get(person.user_id), self.entries) for person in here)
@@ -130,7 +132,7 @@ class MoocSource:
             ask_anyway = seen.only_ours and still_open <= self.exact_up_to
             shows = self._ours.who_show_the_evaluation(seen.people)
             told = changes.read_signals(self.client, checkpoint, seen, now, ask_anyway, shows)
-        return told and signals.with_visits(told, changed, course.site_time)
+        return told and whom_to_ask_again.with_visits(told, changed, course.site_time)
 
     def _to_be_asked(
         self, seen: SeenPeople, told: Signals, exactly: frozenset[int], left_alone: frozenset[int], witness: object
@@ -141,7 +143,7 @@ class MoocSource:
         asked, so that somebody whose grade can never be read (an account that is not confirmed) must not stand alone.
         """
         here = self._not_erased(seen.people)
-        asked = signals.grades_to_read(here, self.known, self.entries, told, exactly, left_alone)
+        asked = whom_to_ask_again.grades_to_read(here, self.known, self.entries, told, exactly, left_alone)
         if any(self._ours.shows_the_evaluation(person.user_id) for person in asked):
             return asked
         shows = self._ours.who_show_the_evaluation(seen.people)

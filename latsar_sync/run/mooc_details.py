@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from latsar_sync.domain.decision import Basis, Rules, Threshold
 from latsar_sync.domain.evidence import Materials
 from latsar_sync.domain.participant import Person
-from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials, unseen_in_completion
+from latsar_sync.moodle.quiz_attempts import read_attempts
 from latsar_sync.moodle.survey import Survey
-from latsar_sync.rules import admission, score, signals
+from latsar_sync.rules import admission, score_gate, whom_to_ask_again
 from latsar_sync.rules.judging import Reading, merge_evidence
-from latsar_sync.rules.signals import Signals, is_confirmed
 from latsar_sync.rules.unanswered import last
-from latsar_sync.run.ours import Ours
+from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
+from latsar_sync.run.whom_to_look_for import Ours
 
 
 def with_details(
@@ -63,7 +64,7 @@ def _with_attempts(
         for person in last(people, ours.unanswered)
         if found.signals is None
         or person.user_id in found.exactly
-        or signals.attempts_to_read(
+        or whom_to_ask_again.attempts_to_read(
             person, ours.known.get(person.user_id), found.signals, person.user_id in found.left_alone
         )
     ]
@@ -71,7 +72,7 @@ def _with_attempts(
     if not asked:
         return reading
     spoiled: dict[int, str] = {}
-    attempts = read_attempts(client, found, asked, lambda maximum: score.in_points(threshold, maximum), spoiled)
+    attempts = read_attempts(client, found, asked, partial(score_gate.reaches, threshold=threshold), spoiled)
     return replace(reading, attempts=attempts, unreadable={**spoiled, **reading.unreadable})
 
 
@@ -91,7 +92,7 @@ def _with_materials(
         for person in people
         if whole
         or person.user_id in found.exactly
-        or score.could_still_qualify(merge_evidence(person, ours.known.get(person.user_id), reading), rules)
+        or score_gate.could_still_qualify(merge_evidence(person, ours.known.get(person.user_id), reading), rules)
     ]
     if found.signals is not None:
         in_turn_too = client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
@@ -119,10 +120,10 @@ def _open_or_in_turn(
     others = []
     for person in people:
         record, left_alone = ours.known.get(person.user_id), person.user_id in found.left_alone
-        if person.user_id in found.exactly or signals.materials_to_read(
+        if person.user_id in found.exactly or whom_to_ask_again.materials_to_read(
             person, record, required, version, told, left_alone
         ):
             asked.append(person)
         else:
             others.append((person, record))
-    return [*asked, *signals.in_turn(others)] if in_turn_too else asked
+    return [*asked, *whom_to_ask_again.in_turn(others)] if in_turn_too else asked

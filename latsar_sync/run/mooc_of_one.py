@@ -10,9 +10,9 @@ from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import source
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.listed import can_read_listed
+from latsar_sync.moodle.people_by_list import can_read_listed
 from latsar_sync.moodle.survey import Before, SourceCourse, Survey
-from latsar_sync.run.ours import Ours
+from latsar_sync.run.whom_to_look_for import Ours
 
 
 def survey_of_one(

@@ -21,17 +21,17 @@ from latsar_sync.domain.errors import LatsarError, Stopped
 from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Depth, PlanLine, Progress, Request, RunOutcome, Step
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.pace import Throttle
+from latsar_sync.moodle.site_load import Throttle
 from latsar_sync.rules import clocks
 from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run import accepting, clients
 from latsar_sync.run.clients import Observer
 from latsar_sync.run.context import RunContext, Tools
-from latsar_sync.run.faults import fault_of
 from latsar_sync.run.programme import run_programme
 from latsar_sync.run.recorded import RunCosts, record_of, record_what_broke_off
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.spacing import Spacings
+from latsar_sync.run.unexpected_errors import fault_of
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import runs
 from latsar_sync.store.database import Database

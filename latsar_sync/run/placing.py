@@ -1,6 +1,6 @@
 """Who gets which seat, as the in-class courses were read, and which writes that needs. It reads and writes nothing.
 
-``rules.placement`` gives the places, ``rules.confirming`` compares one person with the course.
+``rules.placement`` gives the places, ``rules.entry_against_course`` compares one person with the course.
 """
 
 from collections.abc import Collection, Mapping
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind
-from latsar_sync.rules import filled_courses, identity, sitting
-from latsar_sync.rules.confirming import can_tell, confirm_by_reading
+from latsar_sync.rules import group_occupancy, identity, restored_database
+from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
 from latsar_sync.rules.placement import NOT_SENT, Candidate, beyond_capacity, hold_back, place
 from latsar_sync.run.courses import InClassCourses
 from latsar_sync.run.roster_view import Roster, by_angkatan
@@ -72,7 +72,7 @@ def give_seats(
 
 
 def seat_everybody(
-    roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], seen: Collection[filled_courses.Sighting]
+    roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], seen: Collection[restored_database.Sighting]
 ) -> Placed:
     """Place everybody who may be placed, compare with the courses as read, and return the roster and the writes.
 
@@ -110,7 +110,7 @@ def _seat_by_courses(
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
         needed = [each for each in needed if each.entry.participant_id != who]
     return _within_capacity(
-        roster, courses, Placed(entries, tuple(needed)), sitting.seats_taken(entries, others, seated)
+        roster, courses, Placed(entries, tuple(needed)), group_occupancy.seats_taken(entries, others, seated)
     )
 
 
@@ -138,14 +138,14 @@ def _in_the_groups(
     by_key = identity.owners(roster.standings.values())
     chosen = roster.actions.accounts
     by_key |= {identity.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()}
-    owners, read = sitting.Owners(by_key), courses.by_angkatan()
+    owners, read = group_occupancy.Owners(by_key), courses.by_angkatan()
     unknown = owners.strangers(read)
     for each in roster.actions.left_behind:
         owners.note_left(each.site, each.course_id, each.target_user_id, each.participant_id)
     for who, entry in entries.items():
         if (entry.site, entry.target_user_id) in unknown:
             owners.note_placed(entry.site, entry.target_user_id, who)
-    return sitting.who_sits_where(read, entries, owners)
+    return group_occupancy.who_sits_where(read, entries, owners)
 
 
 def _where_courses_were_read(
@@ -205,7 +205,7 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
     return Placed({**placed.entries, **waiting}, left)
 
 
-def _taken_out(roster: Roster, placed: Placed, seen: Collection[filled_courses.Sighting]) -> dict[str, Entry]:
+def _taken_out(roster: Roster, placed: Placed, seen: Collection[restored_database.Sighting]) -> dict[str, Entry]:
     """Return, withdrawn, who would be sent to where they were seen and are no more; a named person may want it so."""
     moves = roster.actions.moves
     spoken_for = roster.actions.admitted | {
@@ -214,4 +214,4 @@ def _taken_out(roster: Roster, placed: Placed, seen: Collection[filled_courses.S
         if moves.get(item.entry.participant_id) == item.entry.angkatan
     }
     sends = (item.entry for item in placed.needed if item.kind is PushKind.ENROL and item.entry.origin is None)
-    return filled_courses.put_back(sends, roster.entries, seen, spoken_for)
+    return restored_database.put_back(sends, roster.entries, seen, spoken_for)

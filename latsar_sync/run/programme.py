@@ -13,17 +13,17 @@ from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.domain.request import Depth, RunOutcome, Step, plan_lines
 from latsar_sync.moodle.survey import Survey
-from latsar_sync.rules import course_changes, guards, identity, nights, signals
-from latsar_sync.rules.confirming import to_be_compared
-from latsar_sync.rules.filled_courses import in_doubt, with_their_marks
+from latsar_sync.rules import course_guards, guards, identity, reading_depth, whom_to_ask_again
+from latsar_sync.rules.entry_against_course import to_be_compared
+from latsar_sync.rules.restored_database import in_doubt, with_their_marks
 from latsar_sync.run import decisions, filled_courses, mooc_remarks, new_accounts
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, course_findings, read_courses
 from latsar_sync.run.decisions import SourceRead
 from latsar_sync.run.filled_courses import Replaced
 from latsar_sync.run.known import KnownProgramme, load
-from latsar_sync.run.marks import Marks
 from latsar_sync.run.messages import MessagesToPeople
+from latsar_sync.run.moodle_marks import Marks
 from latsar_sync.run.placing import Placed, give_seats, seat_everybody
 from latsar_sync.run.push import push_into_courses, settle_by_reading
 from latsar_sync.run.report import HeldByGuard, RunReport
@@ -71,7 +71,7 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
     measure = decisions.measure_of(context, report, threshold, thresholds, known.required, survey)
     step = partial(context.step, Step.READ_DETAILS)
     reading = source.details(survey, measure.rules, report.depth is Depth.EVERYTHING, step)
-    if report.depth is Depth.NIGHT and nights.costs_somebody(known.people, reading, measure.rules):
+    if report.depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, reading, measure.rules):
         report.depth = Depth.EVERYTHING
         survey = source.survey(report.depth, frozenset())
         found = _guard_source(context, report, known, survey)
@@ -90,7 +90,7 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
             unseen,
             of_everybody=report.depth is Depth.EVERYTHING,
         ),
-        read_to=signals.next_checkpoint(
+        read_to=whom_to_ask_again.next_checkpoint(
             known.checkpoint, survey.course_id, survey.evaluation, survey.site_time, context.now, report.depth
         ),
         whole=report.depth is not Depth.CHANGED,
@@ -210,7 +210,7 @@ def _record_placement(
         look_for_the_left_behind(connection, name, read, context.now)
         if not (report.findings and known.baseline is not None):
             return known.baseline
-        settled = course_changes.settled(known.baseline, report.findings, () if context.of_one else read)
+        settled = course_guards.settled(known.baseline, report.findings, () if context.of_one else read)
         runs.save_baseline(connection, name, settled, context.run_id, context.now)
     return settled
 
@@ -226,7 +226,7 @@ def _finish(
     """Keep what the next run is compared with, and say how it went. Raise the error where nothing was done at all."""
     context.step(Step.FINISH)
     all_angkatan = angkatan_of(context.programme)
-    if not courses.read and course_changes.is_down(courses.problems, courses.stopped, all_angkatan):
+    if not courses.read and course_guards.is_down(courses.problems, courses.stopped, all_angkatan):
         raise courses.problems[0]
     if context.writes and not context.of_one:
         with context.lease.writing() as connection:
@@ -234,7 +234,7 @@ def _finish(
             source_ids.save_ids(connection, context.name, read.ids)
             if read.whole:  # whatever becomes of the writes: everybody was read, and no guard held what was read
                 kept = baseline if courses.problems else None
-                seen = course_changes.with_courses(read.seen, courses.read.values(), kept)
+                seen = course_guards.with_courses(read.seen, courses.read.values(), kept)
                 released, groups = guards.standing(report.findings), known.courses.source_groups
                 seen = replace(seen, released=released, source_groups=groups)
                 runs.save_baseline(connection, context.name, seen, context.run_id, context.now)

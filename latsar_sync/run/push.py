@@ -12,26 +12,20 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.errors import (
-    ConfigurationError,
-    LatsarError,
-    RecordRejected,
-    SiteRefuses,
-    WriteUnknown,
-)
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
 from latsar_sync.domain.records import Actions
 from latsar_sync.domain.request import PUSH_STEPS
 from latsar_sync.moodle import target
-from latsar_sync.moodle.batch import chunks
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.rules.confirming import can_tell, confirm_by_reading
+from latsar_sync.moodle.packed_calls import chunks
+from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import COURSES_A_CALL, InClassCourses
 from latsar_sync.run.filled_courses import KnownCourses, claim
 from latsar_sync.run.filling import Filling, by_filling, parts_to_try, save, settle_writes, state_after
+from latsar_sync.run.missing_groups import make_groups
 from latsar_sync.run.placing import NeededPush
-from latsar_sync.run.push_groups import make_groups
 from latsar_sync.run.report import RunReport
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.pushes import Push, open_pushes, settle, write_ahead

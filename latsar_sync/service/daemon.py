@@ -14,13 +14,13 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync.rules.lms_budget import Spacing
-from latsar_sync.run.faults import first_line
 from latsar_sync.run.pipeline import UnderWay
+from latsar_sync.run.unexpected_errors import first_line
 from latsar_sync.service import systemd
 from latsar_sync.service.meters import Meters
 from latsar_sync.service.notices import Notices
+from latsar_sync.service.queue_due_runs import Schedule
 from latsar_sync.service.receiving import Receiving
-from latsar_sync.service.schedules import Schedule
 from latsar_sync.service.webhooks import Webhooks
 from latsar_sync.service.worker import WAITING, Worker
 from latsar_sync.settings import Settings

@@ -24,10 +24,10 @@ from latsar_sync.rules.guards import finding_text
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.service.channels import Channel
 from latsar_sync.service.committee import Committees
+from latsar_sync.service.cron_slots import timetables
 from latsar_sync.service.ping import Ping
-from latsar_sync.service.timetables import timetables
 from latsar_sync.settings import NoticeEvent, ProgrammeSettings, Settings
-from latsar_sync.store import imports, reports, runs
+from latsar_sync.store import imports, listings, runs
 from latsar_sync.store import notices as store
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import count_entries
@@ -282,7 +282,7 @@ class Notices:
         lines.append(
             _("- in class: {confirmed}, of them newly this week: {new}; waiting list: {waitlisted}").format(
                 confirmed=entries[EntryState.CONFIRMED],
-                new=reports.confirmed_since(connection, programme.id, now - WEEK),
+                new=listings.confirmed_since(connection, programme.id, now - WEEK),
                 waitlisted=entries[EntryState.WAITLISTED],
             )
         )

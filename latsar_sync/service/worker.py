@@ -16,10 +16,10 @@ from latsar_sync.domain.errors import LatsarError, LeaseHeld, LeaseLost, SiteUna
 from latsar_sync.domain.language import _, joined
 from latsar_sync.domain.request import STEP_TEXTS, Request, RunOutcome, Step
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.pace import Throttle
+from latsar_sync.moodle.site_load import Throttle
 from latsar_sync.run import pipeline
-from latsar_sync.run.faults import Fault, fault_of, first_line
 from latsar_sync.run.pipeline import ProgrammeResult, RunResult, UnderWay
+from latsar_sync.run.unexpected_errors import Fault, fault_of, first_line
 from latsar_sync.service import systemd
 from latsar_sync.service.meters import Meters
 from latsar_sync.service.notices import Notices

@@ -11,7 +11,7 @@ from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.records import Actions, Terms
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.guards import GuardLimits
-from latsar_sync.rules.openings import Homes
+from latsar_sync.rules.open_angkatan import Homes
 from latsar_sync.rules.placement import Placement
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean

@@ -22,11 +22,11 @@ from latsar_sync.shapes.fields import (
 )
 from latsar_sync.shapes.identity import WhoShape, identity_of_person
 from latsar_sync.shapes.roster import RosterShape, roster_json
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 from latsar_sync.store.clearances import clearance_rows
 from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.listings import Row
 from latsar_sync.store.moves import load_left_behind, move_history
-from latsar_sync.store.reports import Row
 
 
 class OverrideShape(TypedDict):
@@ -273,8 +273,8 @@ def each_roster_line(
     their angkatan is now.
     """
     taken = _Taken(connection, programmes, zone)
-    gone = reports.roster_rows(connection, programmes, participant_ids=taken.left)
-    numbers, rows = reports.each_on_the_roster(connection, programmes, angkatan)
+    gone = listings.roster_rows(connection, programmes, participant_ids=taken.left)
+    numbers, rows = listings.each_on_the_roster(connection, programmes, angkatan)
 
     def line(row: Row) -> RosterLineShape:
         return {**roster_json(row, zone), **taken.of(row["participant_id"], row["angkatan"])}

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
-from latsar_sync.rules.score import plain
+from latsar_sync.rules.score_gate import plain
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, told
 from latsar_sync.store.certificates import Row
 

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from latsar_sync.domain.records import Override
 from latsar_sync.shapes.actions import AngkatanMoveShape, OverrideShape, override_json
 from latsar_sync.shapes.fields import ParticipantId
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 
 class PassedOverShape(TypedDict):
@@ -55,7 +55,7 @@ def passed_over_json(passed_over: Sequence[tuple[str, str]], people: Mapping[str
     ]
 
 
-class MovedShape(TypedDict):
+class MovedPeopleShape(TypedDict):
     """Who was moved to another angkatan; ``left_behind`` stay enrolled in the course that they were in."""
 
     moved: list[AngkatanMoveShape]

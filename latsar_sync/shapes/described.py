@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from latsar_sync.shapes.actions import ClearanceShape
 from latsar_sync.shapes.certificates import CertificateShape, ProposalShape
 from latsar_sync.shapes.commands import COMMANDS, FailureShape
-from latsar_sync.shapes.decided import DecidedShape, FingerprintShape, MovedShape, RemindedShape
+from latsar_sync.shapes.decided import DecidedShape, FingerprintShape, MovedPeopleShape, RemindedShape
 from latsar_sync.shapes.explain import PersonExplainedShape
 from latsar_sync.shapes.funnel import ProgrammeShape
 from latsar_sync.shapes.notices import MessagesPreviewShape
@@ -65,7 +65,7 @@ API: Mapping[str, Any] = {
     "POST /programmes/{programme}/certificates/{number}/proposal": ProposalShape,
     "POST /programmes/{programme}/certificates/{number}/confirmation": COMMANDS["certificate confirm"],
     "POST /programmes/{programme}/certificates/{number}/refusal": COMMANDS["certificate reject"],
-    "POST /programmes/{programme}/moves": MovedShape,
+    "POST /programmes/{programme}/moves": MovedPeopleShape,
     "POST /programmes/{programme}/places": COMMANDS["roster place"],
     "POST /programmes/{programme}/reminders": RemindedShape,
     "GET /programmes/{programme}/messages": COMMANDS["notices list"],

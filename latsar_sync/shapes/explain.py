@@ -14,13 +14,13 @@ from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason, sentence
 from latsar_sync.exports.words import as_of
-from latsar_sync.rules.score import plain
+from latsar_sync.rules.score_gate import plain
 from latsar_sync.shapes.actions import ExplainedShape, OverrideShape, explained, override_json
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told
 from latsar_sync.shapes.imports import ScoreShape, score_json
 from latsar_sync.shapes.participants import ReadAtShape, read_at_json
-from latsar_sync.store import imports, overrides, reports
-from latsar_sync.store.reports import Row
+from latsar_sync.store import imports, listings, overrides
+from latsar_sync.store.listings import Row
 
 
 class AccountShape(TypedDict):
@@ -212,7 +212,7 @@ class ExplainShape(PersonExplainedShape, _Others):
 def explain(connection: Connection, row: Row, today: date, zone: ZoneInfo, language: str) -> PersonExplainedShape:
     """Return what is known of a participant, a ``row`` of a listing: matched, seen, judged, placed, confirmed."""
     return {
-        **explanation(connection, row, reports.current_evidence(connection, row["participant_id"]), zone, language),
+        **explanation(connection, row, listings.current_evidence(connection, row["participant_id"]), zone, language),
         **explained(connection, row, today, zone),
     }
 
@@ -222,7 +222,7 @@ def explanation(
 ) -> ExplanationShape:
     """Return what the rule did with a participant; ``evidence`` is what the decision in force rests on."""
     who = row["participant_id"]
-    decisions = reports.decision_history(connection, who)
+    decisions = listings.decision_history(connection, who)
     scores = imports.scores_of(connection, None, who)
     return {
         "participant": {
@@ -243,8 +243,8 @@ def explanation(
         else {**seen_json(evidence, zone), "as_of": moment(as_of(row), zone), **read_at_json(row, zone)},
         "decisions": [_decision(each, zone, language) for each in decisions],
         "threshold": _threshold(decisions[-1]) if decisions else None,
-        "roster": _place(row, reports.roster_history(connection, who), zone, language) if row["state"] else None,
-        "pushes": [_push(push, zone) for push in reports.push_history(connection, who)],
+        "roster": _place(row, listings.roster_history(connection, who), zone, language) if row["state"] else None,
+        "pushes": [_push(push, zone) for push in listings.push_history(connection, who)],
         "overrides": [
             override_json(each, zone) for each in overrides.override_history(connection, row["programme"], who)
         ],

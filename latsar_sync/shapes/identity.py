@@ -18,9 +18,9 @@ from latsar_sync.shapes.fields import (
     number,
     told,
 )
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 from latsar_sync.store.identities import corrected_nip, identity_history
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 
 class IdentityShape(TypedDict):
@@ -111,7 +111,7 @@ def identity_of_person(connection: Connection, row: Row, zone: ZoneInfo) -> WhoS
     accounts = [
         found
         for each in sorted(same - {who})
-        for found in reports.participant_rows(connection, [programme], participant_id=each)
+        for found in listings.participant_rows(connection, [programme], participant_id=each)
         if counting in (each, found["merged_into"])
     ]
     return {

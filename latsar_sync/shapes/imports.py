@@ -11,10 +11,10 @@ from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.comparison import ListComparison, ListLine, PeopleComparison, PersonChange, ScoreChange
 from latsar_sync.files.importing import ImportRequest, Report
-from latsar_sync.rules.score import plain
+from latsar_sync.rules.score_gate import plain
 from latsar_sync.shapes.decided import PassedOverShape
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 
 class PersonChangeShape(TypedDict):

@@ -10,7 +10,7 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason, sentence
 from latsar_sync.exports.words import as_of
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 
 class ReadAtShape(TypedDict):

@@ -19,9 +19,9 @@ from latsar_sync.shapes.actions import AngkatanMoveShape, ClearanceShape, Decree
 from latsar_sync.shapes.fields import Moment, ParticipantId, Plain, moment, told
 from latsar_sync.shapes.identity import WhoShape
 from latsar_sync.shapes.imports import ScoreShape
-from latsar_sync.store import access, dossier, erasure, reports
+from latsar_sync.store import access, dossier, erasure, listings
 from latsar_sync.store.erasure import FoundPerson
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 
 class _AsRead(TypedDict):
@@ -152,12 +152,12 @@ def dossier_json(
 
 def _record(connection: Connection, settings: Settings, known: FoundPerson, made_on: date) -> DossierRecordShape:
     name, zone, key = known.programme, settings.zone, known.participant_id
-    [row] = reports.participant_rows(connection, [name], participant_id=key, erased=True)
+    [row] = listings.participant_rows(connection, [name], participant_id=key, erased=True)
     identity = dossier.identity_of(connection, key)
     names = dossier.activity_names(connection, name)
     ruled = explain.explanation(connection, row, None, zone, in_use())
     decided = actions.explained(connection, row, made_on, zone)
-    judged_by = reports.decision_history(connection, key)
+    judged_by = listings.decision_history(connection, key)
     seen = (row["first_seen_at"], row["last_seen_at"])
     return {
         "programme": name,

@@ -12,7 +12,7 @@ from latsar_sync.domain.entry import Admission, EntryState, Origin
 from latsar_sync.exports.words import as_of, is_formula
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number
 from latsar_sync.shapes.participants import ReadAtShape, read_at_json
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 
 
 class _Place(TypedDict):

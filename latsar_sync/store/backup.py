@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Erasure
-from latsar_sync.store import filled_courses, marks
+from latsar_sync.store import database_mark, filled_courses
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import repeat
 from latsar_sync.store.tables import metadata
@@ -86,7 +86,7 @@ def restore(database: Database, file: Path, now: datetime, erased: Sequence[Eras
                 _continue_the_numbering(new)
                 repeat(new, erased)
                 as_of = _known_up_to(new, now)
-                marks.note_copy(new, as_of, now)
+                database_mark.note_copy(new, as_of, now)
         finally:
             source.close()
     return rows, as_of
@@ -144,7 +144,7 @@ def _copy_to(database: Database, file: Path, now: datetime) -> None:
             with one_moment.connect() as old, copy.writing() as new:
                 copy_rows(old, new)
         with copy.writing() as new:
-            marks.note_copy(new, now, now)
+            database_mark.note_copy(new, now, now)
     finally:
         copy.close()
     with closing(sqlite3.connect(file)) as written:

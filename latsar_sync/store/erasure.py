@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal,
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.rules.erasure import leave_roster, return_to_line
+from latsar_sync.rules.entries_of_erased import leave_roster, return_to_line
 from latsar_sync.store import traces
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.certificates import CertificateState, delete_those_of

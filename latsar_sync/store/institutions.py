@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
-from latsar_sync.store.reports import CURRENT_DECISION, Row
+from latsar_sync.store.listings import CURRENT_DECISION, Row
 from latsar_sync.store.searches import location
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.domain.language import _
-from latsar_sync.store import marks, waiting_changes, waiting_orders
+from latsar_sync.store import database_mark, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
 from latsar_sync.store.holders import EXPIRES_AFTER, Holder, this_process
 from latsar_sync.store.kept_writes import KeptWrites, Recording
@@ -43,7 +43,7 @@ def acting_on(
     database: Database, programmes: Collection[str], clock: Callable[[], datetime]
 ) -> Iterator[tuple[Connection, Mapping[str, bool]]]:
     """Open one transaction as ``acting`` does for several programmes; say for each whether nobody works on it."""
-    known = marks.load_mark(database.mark)
+    known = database_mark.load_mark(database.mark)
     names, gone = sorted(set(programmes)), set[str]()
     with database.writing() as connection:
         free = {name: _kept_free(connection, name, clock()) for name in names}
@@ -53,10 +53,10 @@ def acting_on(
         for name in names:
             gone |= _catch_up(connection, name, clock()) if free[name] else set()
         connection.execute(delete(leases).where(leases.c.programme.in_(names), leases.c.holder == NOBODY))
-        counted = marks.count_on(connection, known, clock())
+        counted = database_mark.count_on(connection, known, clock())
     if database.mark is not None:
         with suppress(OSError):  # the next run says that it cannot be written
-            marks.save_mark(database.mark, counted)
+            database_mark.save_mark(database.mark, counted)
     if gone:
         database.forget_deleted(gone)
 
@@ -128,24 +128,24 @@ class Lease:
 
     def _give_back(self) -> None:
         mine = delete(leases).where(leases.c.programme == self._programme, leases.c.holder == self._holder)
-        known = marks.load_mark(self._database.mark)
+        known = database_mark.load_mark(self._database.mark)
         with self._database.writing() as connection:
             if connection.execute(mine).rowcount == 0:
                 return
             gone = _catch_up(connection, self._programme, self._clock())
-            counted = marks.count_on(connection, known, self._clock())
+            counted = database_mark.count_on(connection, known, self._clock())
         self._mark(counted)
         if gone:
             self._database.forget_deleted(gone)
 
-    def _mark(self, counted: marks.Counted) -> None:
+    def _mark(self, counted: database_mark.Counted) -> None:
         """Write down outside the database how far it has come, after it has; no run fails if that cannot be done."""
         if self._database.mark is None:
             return
         if counted.older is not None:
             self.remarks.append(_older(self._database.name, counted.older))
         try:
-            marks.save_mark(self._database.mark, counted)
+            database_mark.save_mark(self._database.mark, counted)
         except OSError as error:
             self.remarks.append(_not_marked(self._database.mark, error))
 
@@ -200,12 +200,12 @@ class Lease:
     def _take(self) -> None:
         now = self._clock()
         mine = {"holder": self._holder, **this_process(), "taken_at": now, "beat_at": now}
-        known = marks.load_mark(self._database.mark)
+        known = database_mark.load_mark(self._database.mark)
         try:
             with self._database.writing() as connection:
                 taken = self._taken(connection, now, mine)
                 gone = _catch_up(connection, self._programme, now) if taken else set()
-                counted = marks.count_on(connection, known, now) if taken else None
+                counted = database_mark.count_on(connection, known, now) if taken else None
         except IntegrityError:
             counted, gone = None, set()  # somebody was first by a hair: now it can be told who
         if counted is None:

@@ -26,7 +26,7 @@ from latsar_sync.domain.standing import (
     Need,
 )
 from latsar_sync.store.bulk import batches
-from latsar_sync.store.reports import CURRENT_DECISION, Row, everybody
+from latsar_sync.store.listings import CURRENT_DECISION, Row, everybody
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 
 SORTS = ("name", "institution", "angkatan", "score", "decided")

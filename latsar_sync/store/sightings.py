@@ -7,7 +7,7 @@ from sqlalchemy import Connection, except_, select
 
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.in_class import TargetCourse
-from latsar_sync.rules.filled_courses import Sighting
+from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.tables import left_behind, roster_entries
 from latsar_sync.store.tables.filled_courses import course_sightings

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select, union
 
 from latsar_sync.domain.language import _, counted
-from latsar_sync.rules.left_out import ON_THE_ROSTER
+from latsar_sync.rules.no_longer_configured import ON_THE_ROSTER
 from latsar_sync.store.tables import (
     angkatan_actions,
     baselines,

@@ -15,7 +15,7 @@ from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.store import accounts, invitations, web_sessions
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.courses import course_name
+from latsar_sync.web.course_manager import course_name
 from latsar_sync.web.dependencies import Context, Field, FormToken, Page, Reader, SentForm, SignedIn
 from latsar_sync.web.templating import WebPage
 

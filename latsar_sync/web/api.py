@@ -17,13 +17,13 @@ from latsar_sync.shapes.participants import PeopleShape, participant_json
 from latsar_sync.shapes.requests import RequestShape, request_json
 from latsar_sync.shapes.runs import PastRunShape, past_run_json
 from latsar_sync.shapes.thresholds import ThresholdShape, threshold_json
-from latsar_sync.store import accounts, queue, reports, runs, searches, thresholds
+from latsar_sync.store import accounts, listings, queue, runs, searches, thresholds
 from latsar_sync.store.accounts import Account
+from latsar_sync.web.api_problems import REFUSALS, add_problems
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Language, find_person
-from latsar_sync.web.once import HEADER, LONGEST_KEY, OnceRoute
-from latsar_sync.web.people import STATES
-from latsar_sync.web.problems import REFUSALS, add_problems
+from latsar_sync.web.idempotency import HEADER, LONGEST_KEY, OnceRoute
+from latsar_sync.web.participants import STATES
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-z]{32}$")]
@@ -157,7 +157,7 @@ def roster(
     """List the roster, as ``roster --json`` does."""
     context.programme(account, programme)
     with context.database.reading() as connection:
-        rows = reports.roster_rows(connection, [programme], angkatan)
+        rows = listings.roster_rows(connection, [programme], angkatan)
         lines = roster_lines(connection, rows, context.settings.zone)
     context.note(account, "roster", programme, len(lines), via=VIA)
     return lines

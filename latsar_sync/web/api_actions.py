@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from latsar_sync.actions import clearances, deciding, held_runs, seen
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions import clearances, deciding, held_runs, shown_values
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.actions.texts import named, sensible
 from latsar_sync.domain.errors import UsageError
@@ -28,7 +28,7 @@ from latsar_sync.store.accounts import Account
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId, asked
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.dependencies import Context, find_person
-from latsar_sync.web.once import OnceRoute
+from latsar_sync.web.idempotency import OnceRoute
 
 MOST = deciding.MOST
 Who = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")]
@@ -103,7 +103,7 @@ def what_stands(context: Context, account: Caller, programme: Id, body: SeenBody
     """Tell what stands of people now, for ``If-Match``: ask this before reading what is decided about."""
     context.programme(account, programme)
     with context.database.reading() as connection:
-        return {"seen": fingerprint(seen.of_people(connection, programme, body.people, context.clock()))}
+        return {"seen": fingerprint(shown_values.of_people(connection, programme, body.people, context.clock()))}
 
 
 @router.get("/participants/{participant_id}/seen")
@@ -111,7 +111,7 @@ def what_stands_of_one(context: Context, account: Caller, participant_id: Partic
     """Tell what stands of one person now, for ``If-Match`` of what is decided about them alone."""
     programme = find_person(context, account, participant_id)["programme"]
     with context.database.reading() as connection:
-        shown = seen.of_person(connection, programme, participant_id, context.clock())
+        shown = shown_values.of_person(connection, programme, participant_id, context.clock())
     return {"seen": fingerprint(shown)}
 
 
@@ -122,7 +122,7 @@ def what_stands_of_a_roster(
     """Tell what stands of the roster of an angkatan now, for ``If-Match`` of a decree."""
     context.programme(account, programme)
     with context.database.reading() as connection:
-        return {"seen": fingerprint(seen.of_roster(connection, programme, angkatan, context.clock()))}
+        return {"seen": fingerprint(shown_values.of_roster(connection, programme, angkatan, context.clock()))}
 
 
 @router.post("/programmes/{programme}/overrides", status_code=201)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Query, Response, UploadFile
 from pydantic import Field
 
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.certificates import Facts, confirm_certificate, of_certificate, propose, reject_certificate
 from latsar_sync.actions.certificates_in import add_certificate, documents_in
 from latsar_sync.domain.errors import UsageError
@@ -28,7 +28,7 @@ from latsar_sync.web.api_actions import Body, IfMatch, Number, ToActOn
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context
-from latsar_sync.web.once import OnceRoute
+from latsar_sync.web.idempotency import OnceRoute
 from latsar_sync.web.uploads import CERTIFICATES, sent_file
 
 Fact = Annotated[str, Field(max_length=100)]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, UploadFile
 from pydantic import Field
 
 from latsar_sync.actions import received_files
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.layouts import LONGEST_NAME, forget_layout, learn_layout
 from latsar_sync.actions.texts import named
 from latsar_sync.files import receiving
@@ -24,12 +24,7 @@ from latsar_sync.shapes.imports import (
     report_json,
     score_json,
 )
-from latsar_sync.shapes.received import (
-    ColumnProfileShape,
-    ReceivedFileShape,
-    column_profile_json,
-    received_json,
-)
+from latsar_sync.shapes.received import ColumnProfileShape, ReceivedFileShape, column_profile_json, received_json
 from latsar_sync.store import column_profiles, imports, received
 from latsar_sync.store.received import Way
 from latsar_sync.web.api import VIA, Caller, Id, Key
@@ -37,7 +32,7 @@ from latsar_sync.web.api_actions import Body, IfMatch, Number, Said, ToActOn
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context
-from latsar_sync.web.once import OnceRoute
+from latsar_sync.web.idempotency import OnceRoute
 from latsar_sync.web.uploads import TABLES, sent_file
 
 FIELDS = ("nip", "name", "institution", "email", "place", "angkatan", "score", "date", "materials")

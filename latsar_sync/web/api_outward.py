@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import Field
 
 from latsar_sync.actions import moves, places, reminding, resyncing
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.texts import named
 from latsar_sync.domain.errors import NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _
@@ -14,7 +14,7 @@ from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
 from latsar_sync.shapes.actions import RecordedPlacesShape, angkatan_move_json
-from latsar_sync.shapes.decided import FingerprintShape, MovedShape, RemindedShape, passed_over_json
+from latsar_sync.shapes.decided import FingerprintShape, MovedPeopleShape, RemindedShape, passed_over_json
 from latsar_sync.shapes.notices import (
     ChaseMailShape,
     MessagesPreviewShape,
@@ -25,13 +25,13 @@ from latsar_sync.shapes.notices import (
 )
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.store import messages, queue, searches
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 from latsar_sync.web.api import VIA, Caller, Id, Key, asked
 from latsar_sync.web.api_actions import MOST, Body, IfMatch, Said, ToActOn, Who
 from latsar_sync.web.api_pages import LISTED, MOST_LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context
-from latsar_sync.web.once import OnceRoute
+from latsar_sync.web.idempotency import OnceRoute
 
 Occasion = Annotated[str, Query(min_length=1, max_length=64)]
 
@@ -69,7 +69,7 @@ class ChaseBody(Body):
 @router.post("/programmes/{programme}/moves", status_code=201)
 def move_people(
     context: Context, account: Caller, wanted: ToActOn, body: MovesBody, _key: Key = None, if_match: IfMatch = None
-) -> MovedShape:
+) -> MovedPeopleShape:
     """Move people to another angkatan, in one transaction; whom it passed over, and why, is told."""
     reason = named("reason", body.reason)
     moved, passed = moves.move_about(

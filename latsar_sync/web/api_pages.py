@@ -21,7 +21,7 @@ LISTED: dict[int | str, dict[str, Any]] = {
 """What the description of a call says of its headers."""
 
 
-class Part:
+class ListedPart:
     """The part of a list that a call asks for."""
 
     def __init__(
@@ -48,4 +48,4 @@ class Part:
         return list(part)
 
 
-Listed = Annotated[Part, Depends(Part)]
+Listed = Annotated[ListedPart, Depends(ListedPart)]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from sqlalchemy import Connection
 
 from latsar_sync.actions import erasing
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.texts import named
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.retention import Keeping
@@ -30,7 +30,7 @@ from latsar_sync.web.api_actions import Body, IfMatch, Said
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context
-from latsar_sync.web.once import OnceRoute
+from latsar_sync.web.idempotency import OnceRoute
 
 router = APIRouter(route_class=OnceRoute)
 

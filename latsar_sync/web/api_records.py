@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import AwareDatetime, Field
 
-from latsar_sync.actions import finalisations, identity, moves, seen
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions import finalisations, identity, moves, shown_values
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.texts import named
 from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
 from latsar_sync.domain.decision import Scale
@@ -24,13 +24,13 @@ from latsar_sync.shapes.thresholds import ThresholdPreviewShape, ThresholdShape,
 from latsar_sync.store import searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
-from latsar_sync.store.reports import Row
+from latsar_sync.store.listings import Row
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId
 from latsar_sync.web.api_actions import Body, IfMatch, Said, ToActOn, Who
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Language, find_person
-from latsar_sync.web.once import OnceRoute
+from latsar_sync.web.idempotency import OnceRoute
 
 router = APIRouter(route_class=OnceRoute)
 
@@ -144,7 +144,7 @@ def what_stands_of_thresholds(context: Context, account: Caller, programme: Id) 
     """Tell what stands of the thresholds now, for ``If-Match`` of recording one."""
     context.programme(account, programme)
     with context.database.reading() as connection:
-        return {"seen": fingerprint(seen.of_threshold(connection, programme, context.clock()))}
+        return {"seen": fingerprint(shown_values.of_threshold(connection, programme, context.clock()))}
 
 
 @router.post("/programmes/{programme}/thresholds", status_code=201)

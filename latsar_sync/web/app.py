@@ -16,15 +16,15 @@ from latsar_sync.web import (
     assets,
     certificates,
     clearances,
-    courses,
+    course_manager,
     identities,
     imports,
     invitations,
     letters,
     messages,
     oidc,
-    people,
-    persons,
+    participant_page,
+    participants,
     priority,
     privacy,
     programmes,
@@ -36,11 +36,11 @@ from latsar_sync.web import (
     thresholds,
 )
 from latsar_sync.web.api import add_api
-from latsar_sync.web.below import Below
+from latsar_sync.web.base_path import Below
 from latsar_sync.web.bounded import Bounded
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.documents import MEDIA_TYPES
-from latsar_sync.web.look import Speaking
+from latsar_sync.web.language_and_colours import Speaking
 from latsar_sync.web.refusals import add_refusals
 from latsar_sync.web.sessions import SessionCookies
 
@@ -56,8 +56,8 @@ HEADERS = {
 PAGES = (
     sign_in,
     programmes,
-    people,
-    persons,
+    participants,
+    participant_page,
     identities,
     selections,
     rosters,
@@ -69,7 +69,7 @@ PAGES = (
     letters,
     priority,
     messages,
-    courses,
+    course_manager,
     accounts,
     invitations,
     setup,

@@ -5,7 +5,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from latsar_sync.domain.language import _
 from latsar_sync.files.opening import MAX_BYTES
-from latsar_sync.web import problems, refusals
+from latsar_sync.web import api_problems, refusals
 from latsar_sync.web.uploads import REMEDIES, SENT_TO
 
 LARGEST_FORM = 262_144
@@ -33,5 +33,5 @@ class Bounded:
             said = _("What was sent is larger than {limit} MB.").format(limit=MAX_BYTES // 1_000_000)
             remedy = _(REMEDIES[sent_to[1]])
         if path.startswith("/api/"):
-            return await problems.answer(413, said, remedy)(scope, receive, send)
+            return await api_problems.answer(413, said, remedy)(scope, receive, send)
         return await (await refusals.too_large(request, said, remedy))(scope, receive, send)

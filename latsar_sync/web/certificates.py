@@ -25,7 +25,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.certificates import certificate_json
 from latsar_sync.store import certificates, imports, searches
 from latsar_sync.store.certificates import CertificateState
-from latsar_sync.web import checking
+from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm
 from latsar_sync.web.uploads import CERTIFICATES, sent_file
@@ -141,7 +141,7 @@ def confirm(
     account: Reader,
     programme: ProgrammeToActOn,
     sent: SentForm,
-    form: checking.Form,
+    form: check_your_answer.Form,
     number: Number,
     nip: Field = "",
     score: Field = "",
@@ -161,7 +161,7 @@ def confirm(
         if _names_another(found, people[0]["name"]):
             warnings.insert(0, _("The document names somebody else: look at both."))
         context.note(account, "people", programme.id, len(people))
-        whom = [checking.People(_("Whose it is"), people, len(people))]
+        whom = [check_your_answer.People(_("Whose it is"), people, len(people))]
         return form.show_check(
             page,
             account,

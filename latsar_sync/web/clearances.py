@@ -12,9 +12,9 @@ from latsar_sync.domain.language import _
 from latsar_sync.files.clearances import NewClearance, kinds_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
+from latsar_sync.shapes.clearance_matrix import Matrix, PersonPapers, matrix
 from latsar_sync.shapes.funnel import Funnel, funnels, group_of, groups_of
-from latsar_sync.shapes.papers import Matrix, PersonPapers, matrix
-from latsar_sync.store import clearances, reports, searches
+from latsar_sync.store import clearances, listings, searches
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
@@ -143,7 +143,7 @@ def revoke(
 
 
 def _matrix(
-    context: PageContext, programme: ProgrammeSettings, standing: Sequence[reports.Row], asked: str
+    context: PageContext, programme: ProgrammeSettings, standing: Sequence[listings.Row], asked: str
 ) -> tuple[Matrix, list[Funnel], str, int]:
     """Return the documents of one angkatan, all angkatan with people, which one it is, and how many are not shown."""
     choices = funnels(programme, standing)[1]

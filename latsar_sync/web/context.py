@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from fastapi import HTTPException
 from jinja2 import Environment
 
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -20,9 +20,9 @@ from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
 from latsar_sync.store.holders import is_held
 from latsar_sync.store.web_sessions import LONGEST
-from latsar_sync.web.attempts import SignInAttempts
 from latsar_sync.web.background import Background
 from latsar_sync.web.long_work import MADE_AT_ONCE, LongWork, Made, TooMuchWork, Waiting
+from latsar_sync.web.sign_in_limits import SignInAttempts
 from latsar_sync.web.streams import Streams
 from latsar_sync.web.templating import template_environment
 

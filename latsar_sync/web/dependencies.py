@@ -10,13 +10,13 @@ from typing import Annotated
 from fastapi import Depends, Form, HTTPException, Query, Request
 from pydantic import StringConstraints
 
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.cells import day_of
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 from latsar_sync.store.accounts import Account
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
@@ -134,32 +134,32 @@ async def programme_to_act_on(account: Reader, programme: Programme, _token: For
 ProgrammeToActOn = Annotated[ProgrammeSettings, Depends(programme_to_act_on)]
 
 
-def find_person(context: PageContext, account: Account, participant_id: str) -> reports.Row:
+def find_person(context: PageContext, account: Account, participant_id: str) -> listings.Row:
     """Return one participant of a programme that this account may see. Raise 404 for any other."""
     names = [each.id for each in context.programmes(account)]
     with context.database.reading() as connection:
-        found = reports.participant_rows(connection, names, participant_id=participant_id)
+        found = listings.participant_rows(connection, names, participant_id=participant_id)
     if not found:
         raise HTTPException(404)
     return found[0]
 
 
-def person_to_see(context: Context, account: Reader, participant_id: str) -> reports.Row:
+def person_to_see(context: Context, account: Reader, participant_id: str) -> listings.Row:
     """Return the participant of the address, if who asks may see them."""
     return find_person(context, account, participant_id)
 
 
-Person = Annotated[reports.Row, Depends(person_to_see)]
+Person = Annotated[listings.Row, Depends(person_to_see)]
 
 
-async def person_to_act_on(account: Reader, person: Person, _token: FormToken) -> reports.Row:
+async def person_to_act_on(account: Reader, person: Person, _token: FormToken) -> listings.Row:
     """Return the participant of the address, if who sent the form may do something about them."""
     if not account.may_act(person["programme"]):
         raise HTTPException(403)
     return person
 
 
-PersonToActOn = Annotated[reports.Row, Depends(person_to_act_on)]
+PersonToActOn = Annotated[listings.Row, Depends(person_to_act_on)]
 
 
 def dates_of_document(issued: str, valid_until: str) -> tuple[date, date]:

@@ -5,17 +5,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Response
 
 from latsar_sync.actions import identity
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.identity import reason_without_numbers
 from latsar_sync.actions.texts import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import Settings
-from latsar_sync.store import participants, reports, searches
+from latsar_sync.store import listings, participants, searches
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.identities import binding, identity_history
-from latsar_sync.web import checking
+from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, Page, PersonToActOn, Reader, SentForm, find_person
 from latsar_sync.web.templating import WebPage
@@ -53,7 +53,7 @@ def merge(
     account: Reader,
     person: PersonToActOn,
     sent: SentForm,
-    form: checking.Form,
+    form: check_your_answer.Form,
     other: WhoOrNobody = "",
     nip: Annotated[str, Form(max_length=40)] = "",
     why: Field = "",
@@ -98,7 +98,7 @@ def choose_account(
     return _recorded(context, page, account, person, "account")
 
 
-def known_of(context: PageContext, person: reports.Row) -> dict[str, Any]:
+def known_of(context: PageContext, person: listings.Row) -> dict[str, Any]:
     """Return what the forms about who somebody is need: accounts alike, sites, what binds. Nothing for imported."""
     if person["source_site"] == participants.IMPORTED:
         return {"may_correct": False}
@@ -119,7 +119,7 @@ def _sites_of(settings: Settings, programme: str) -> dict[str, str]:
     return {site: site for site in sites}
 
 
-def _second_account(context: PageContext, account: Account, person: reports.Row, other: str, nip: str) -> reports.Row:
+def _second_account(context: PageContext, account: Account, person: listings.Row, other: str, nip: str) -> listings.Row:
     """Return the account that is meant by one of those alike, or by its NIP. Raise UsageError if that is not one."""
     if not other and nip.strip():
         number = check_nip(nip, context.settings.today(context.clock(), person["programme"])).nip
@@ -144,10 +144,10 @@ def _check_merge(
     context: PageContext,
     page: WebPage,
     account: Account,
-    person: reports.Row,
-    second: reports.Row,
+    person: listings.Row,
+    second: listings.Row,
     sent: Sent,
-    form: checking.FormAsSent,
+    form: check_your_answer.FormAsSent,
     reason: str,
 ) -> Response:
     context.note(account, "person", person["programme"], 1, second["participant_id"])
@@ -155,8 +155,8 @@ def _check_merge(
     numbers = [said.format(number=each["source_user_id"], site=each["source_site"]) for each in (person, second)]
     lines = [(_("Counts"), numbers[0]), (_("Is merged into it"), numbers[1]), (_("Reason"), reason)]
     people = [
-        checking.People(_("This account counts"), [person], 1),
-        checking.People(_("This account is merged into it"), [second], 1),
+        check_your_answer.People(_("This account counts"), [person], 1),
+        check_your_answer.People(_("This account is merged into it"), [second], 1),
     ]
     warning = _("The better evidence of both counts. A seat that the second one holds is given up; it can be undone.")
     title = _("Are these two one person?")
@@ -167,7 +167,7 @@ def _reason(text: str) -> str:
     return reason_without_numbers(named(_("Reason"), text))
 
 
-def _recorded(context: PageContext, page: WebPage, account: Account, person: reports.Row, action: str) -> Response:
+def _recorded(context: PageContext, page: WebPage, account: Account, person: listings.Row, action: str) -> Response:
     programme, who = person["programme"], person["participant_id"]
     context.note(account, action, programme, 1, who)
     return page.go_to(f"/people/{who}", context.takes_effect(programme, _("Recorded. The next run acts on it.")))

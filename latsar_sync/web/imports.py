@@ -38,7 +38,7 @@ LINES_SHOWN = 500
 router = APIRouter()
 
 
-class Column(NamedTuple):
+class FieldChoice(NamedTuple):
     """A field that a column of a file may be: what it is called, whether it is needed, and which title it may have."""
 
     field: str
@@ -307,7 +307,7 @@ def _layouts(context: PageContext, programme: ProgrammeSettings, number: int) ->
     titles = titles_in(to_be_told[1])
     fields = {
         kind: [
-            Column(field, usual_title(field), field in needed, usual_among(titles, field))
+            FieldChoice(field, usual_title(field), field in needed, usual_among(titles, field))
             for needed in [{*wanted.either, *wanted.required}]
             for field in dict.fromkeys([*wanted.either, *wanted.required, *wanted.optional])
         ]

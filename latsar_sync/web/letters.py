@@ -25,12 +25,12 @@ from latsar_sync.exports.letters import (
     together,
     zips,
 )
-from latsar_sync.exports.people import GOING, by_alphabet
+from latsar_sync.exports.roster_lists import GOING, by_alphabet
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import institutions, reports, searches, sent_mails
-from latsar_sync.web import checking
+from latsar_sync.store import institutions, listings, searches, sent_mails
+from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
     AngkatanParameter,
@@ -43,8 +43,8 @@ from latsar_sync.web.dependencies import (
     SentForm,
     day,
 )
-from latsar_sync.web.finding import homes_of
 from latsar_sync.web.long_work import Waiting
+from latsar_sync.web.people_filter import homes_of
 
 Text = Annotated[str, Query(max_length=255)]
 SHOWN = 200
@@ -142,7 +142,7 @@ def download(
         [content] = zips(letters).files.values()
     else:
         with context.database.reading() as connection:
-            people = reports.people_by_programme(connection, [programme.id])[programme.id]
+            people = listings.people_by_programme(connection, [programme.id])[programme.id]
         content = context.make_long(
             f"{account.name} {request.url.path}?{request.url.query}",
             lambda: together(zips(_letters(context, programme, asked))),
@@ -162,7 +162,7 @@ def send_chase(
     account: Reader,
     programme: ProgrammeToActOn,
     sent: SentForm,
-    form: checking.Form,
+    form: check_your_answer.Form,
     occasion: Field = "",
 ) -> Response:
     """Mail each institution its own chase list, once for an occasion, after a second look at who gets one."""
@@ -218,5 +218,5 @@ def _letters(context: PageContext, programme: ProgrammeSettings, asked: LetterRe
             known, _places = searches.found_origins(connection, programme.id, searches.Search())
             wanted = name_form(asked.institution)
             spelt = [each for each in ("", *known) if name_form(each or NO_INSTITUTION) == wanted]
-        rows = reports.roster_rows(connection, [programme.id], asked.angkatan, institutions=spelt)
+        rows = listings.roster_rows(connection, [programme.id], asked.angkatan, institutions=spelt)
     return compose_letters(context.settings, programme, rows, asked)

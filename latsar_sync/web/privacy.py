@@ -20,7 +20,7 @@ from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, report_text, tab
 from latsar_sync.store import access, erasure, retention, waiting_orders
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.erasure import FoundPerson
-from latsar_sync.web import checking
+from latsar_sync.web import check_your_answer
 from latsar_sync.web.accounts import Administrator
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, FormToken, Page, SentForm, day
@@ -116,7 +116,7 @@ def erase_person(
     account: Administrator,
     _token: FormToken,
     sent: SentForm,
-    form: checking.Form,
+    form: check_your_answer.Form,
     participant_id: ParticipantId,
     reason: Field = "",
 ) -> Response:
@@ -144,7 +144,7 @@ def resume_person(
     account: Administrator,
     _token: FormToken,
     sent: SentForm,
-    form: checking.Form,
+    form: check_your_answer.Form,
     participant_id: ParticipantId,
     reason: Field = "",
 ) -> Response:
@@ -173,7 +173,7 @@ def destroy(
     account: Administrator,
     _token: FormToken,
     sent: SentForm,
-    form: checking.Form,
+    form: check_your_answer.Form,
     programme: Field = "",
     ended: Field = "",
 ) -> Response:

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from latsar_sync.domain.errors import AlreadyDone, LatsarError, NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _, mark
 from latsar_sync.store.accounts import Account
-from latsar_sync.web import problems, sessions
+from latsar_sync.web import api_problems, sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.refused_forms import Refusal, StaleForm, page_of, show_again, typed_into
 from latsar_sync.web.sessions import SignInNeeded
@@ -84,7 +84,7 @@ async def refuse_by_status(request: Request, error: Exception) -> Response:
     """Tell in our words what a status means; a form that cannot be read is 422."""
     status = error.status_code if isinstance(error, HTTPException | StarletteHTTPException) else 422
     if request.url.path.startswith("/api/"):
-        return problems.answer(status, problems.DESCRIPTIONS.get(status, ""))
+        return api_problems.answer(status, api_problems.DESCRIPTIONS.get(status, ""))
     return await _refused(request, Refusal(status, _(STATUS_TEXTS.get(status, OTHERWISE))))
 
 

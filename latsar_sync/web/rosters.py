@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from latsar_sync import exports
-from latsar_sync.actions import deciding, seen
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions import deciding, shown_values
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.finalisations import draft_of, fix_list
 from latsar_sync.actions.texts import named
 from latsar_sync.domain import figures
@@ -23,11 +23,11 @@ from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes.actions import finalisations_json, with_actions
 from latsar_sync.shapes.funnel import Funnel, funnels, groups_of
-from latsar_sync.store import reports, searches, versions
+from latsar_sync.store import listings, searches, versions
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.moves import load_left_behind
-from latsar_sync.web import checking, words
+from latsar_sync.web import check_your_answer, words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
     AngkatanParameter,
@@ -61,14 +61,14 @@ def show_roster(
     one_angkatan = None if chosen == WITHOUT else _angkatan(programme, chosen)
     zone, now = context.settings.zone, context.clock()
     with context.database.reading() as connection:  # before anything is read that is shown
-        roster_seen = fingerprint(seen.of_roster(connection, programme.id, chosen, now))
-        waiting_seen = fingerprint(seen.of_waiting(connection, programme.id, chosen, now))
+        roster_seen = fingerprint(shown_values.of_roster(connection, programme.id, chosen, now))
+        waiting_seen = fingerprint(shown_values.of_waiting(connection, programme.id, chosen, now))
     with context.database.reading() as connection:
         if one_angkatan is None:
             search = searches.Search(angkatan=WITHOUT, groups=groups_of(programme))
             found = searches.find_people(connection, programme.id, search, 0, WITHOUT_SHOWN)[0]
         else:
-            found = reports.roster_rows(connection, [programme.id], chosen)
+            found = listings.roster_rows(connection, [programme.id], chosen)
         rows = with_actions(connection, found, zone)
         left = [each for each in load_left_behind(connection, programme.id) if each.still_there]
         gone = searches.people_of(connection, [each.participant_id for each in left if each.angkatan == chosen])
@@ -116,7 +116,7 @@ def document(
     name = programme.id
     asked = exports.ExportRequest(paper, account.name, context.clock(), name, angkatan or None, institution or None)
     with context.database.reading() as connection:
-        people = reports.people_by_programme(connection, [name])[name]
+        people = listings.people_by_programme(connection, [name])[name]
 
     def make() -> bytes:
         with context.database.reading() as connection:
@@ -157,7 +157,7 @@ def approve(
     account: Reader,
     programme: ProgrammeToActOn,
     sent: SentForm,
-    form: checking.Form,
+    form: check_your_answer.Form,
     angkatan: Field,
     who: ChosenPeople = (),
     ticked: Field = "",
@@ -171,7 +171,7 @@ def approve(
         with context.database.reading() as connection:
             waiting = versions.awaiting_approval(connection, programme.id, one_angkatan.id)
         chosen = list(waiting) if everybody or not who else list(who)
-        if len(chosen) > checking.MANY:
+        if len(chosen) > check_your_answer.MANY:
             return _check_approval(context, page, account, programme, sent, form, one_angkatan, chosen)
     done = deciding.approve(
         context.settings,
@@ -198,7 +198,7 @@ def finalise(
     account: Reader,
     programme: ProgrammeToActOn,
     sent: SentForm,
-    form: checking.Form,
+    form: check_your_answer.Form,
     angkatan: Field,
     sk: Field = "",
     dated: Field = "",
@@ -232,7 +232,7 @@ def _check_approval(
     account: Account,
     programme: ProgrammeSettings,
     sent: Sent,
-    form: checking.FormAsSent,
+    form: check_your_answer.FormAsSent,
     angkatan: AngkatanSettings,
     people: Sequence[str],
 ) -> Response:
@@ -240,7 +240,7 @@ def _check_approval(
     with context.database.reading() as connection:
         rows = [row for row in searches.people_of(connection, people) if row["programme"] == programme.id]
     context.note(account, "people", programme.id, len(rows))
-    whom = [checking.People(_("Waiting for approval"), rows, len(rows))]
+    whom = [check_your_answer.People(_("Waiting for approval"), rows, len(rows))]
     lines = [(_("Angkatan"), angkatan.id), (_("People"), figures.count(len(rows)))]
     warning = _("The next run enrols those of them who wait for approval.")
     return form.show_check(page, account, sent, _("Approve these places?"), lines, _("Approve"), whom, warning)
@@ -251,7 +251,7 @@ def _check_decree(
     page: WebPage,
     account: Account,
     sent: Sent,
-    form: checking.FormAsSent,
+    form: check_your_answer.FormAsSent,
     angkatan: AngkatanSettings,
     draft: DecreeDraft,
     decree: tuple[str, str, bool],
@@ -260,7 +260,7 @@ def _check_decree(
     number, dated, amendment = decree
     with context.database.reading() as connection:
         groups = [
-            checking.People(heading, searches.people_of(connection, list(people)), len(people))
+            check_your_answer.People(heading, searches.people_of(connection, list(people)), len(people))
             for heading, people in ((_("Taken in"), draft.members), (_("Left the list"), draft.left))
             if people
         ]
@@ -274,7 +274,7 @@ def _check_decree(
     return form.show_check(page, account, sent, title, lines, _("Record the decree"), groups, warning)
 
 
-def course_address(settings: Settings, rows: Sequence[reports.Row]) -> str | None:
+def course_address(settings: Settings, rows: Sequence[listings.Row]) -> str | None:
     """Return the address of the Participants page in Moodle, None while nobody was placed in a course."""
     for row in rows:
         if row["site"] in settings.sites and row["course_id"]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from latsar_sync.actions import held_runs, seen
+from latsar_sync.actions import held_runs, shown_values
 from latsar_sync.actions.resyncing import Scope, ask
 from latsar_sync.domain import figures
 from latsar_sync.domain.language import _
@@ -61,7 +61,7 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
     held = known["held"]
     findings = held.findings if held else ()
     with context.database.reading() as connection:
-        held_seen = fingerprint(seen.of_held_run(connection, name, held.run_id)) if held else ""
+        held_seen = fingerprint(shown_values.of_held_run(connection, name, held.run_id)) if held else ""
         history = runs.recorded_runs(connection, name, RUNS_SHOWN)
         plan = _plan_of(queue.last_plan(connection, name), known["held"])
         lines = plan["lines"][:PEOPLE_SHOWN] if plan else []

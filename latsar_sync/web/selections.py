@@ -10,8 +10,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Response
 
 from latsar_sync import exports
-from latsar_sync.actions import deciding, moves, reminding, resyncing, seen
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions import deciding, moves, reminding, resyncing, shown_values
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.actions.places import choose_places
 from latsar_sync.actions.resyncing import Scope
@@ -26,20 +26,11 @@ from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import queue, searches
 from latsar_sync.store.accounts import Account
-from latsar_sync.web import checking
+from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import (
-    ChosenPeople,
-    Context,
-    Field,
-    Page,
-    ProgrammeToActOn,
-    Reader,
-    SentForm,
-    day,
-)
+from latsar_sync.web.dependencies import ChosenPeople, Context, Field, Page, ProgrammeToActOn, Reader, SentForm, day
 from latsar_sync.web.documents import file_answer
-from latsar_sync.web.finding import Asked, ByForm
+from latsar_sync.web.people_filter import Asked, ByForm
 
 SHOWN = 200
 """People by name on the page that is checked; the rest is counted."""
@@ -115,7 +106,7 @@ def decide_about_selected(
     account: Reader,
     programme: ProgrammeToActOn,
     sent: SentForm,
-    form: checking.Form,
+    form: check_your_answer.Form,
     asked: ByForm,
     wanted: Annotated[ManyWanted, Depends(wanted_by_form)],
     who: ChosenPeople = (),
@@ -194,7 +185,7 @@ def _at_once(
     account: Account,
     programme: ProgrammeSettings,
     sent: Sent,
-    form: checking.FormAsSent,
+    form: check_your_answer.FormAsSent,
     wanted: ManyWanted,
     people: Sequence[str],
 ) -> Response:
@@ -225,13 +216,13 @@ def _check(
     page: Page,
     account: Account,
     programme: ProgrammeSettings,
-    form: checking.FormAsSent,
+    form: check_your_answer.FormAsSent,
     wanted: ManyWanted,
     people: Sequence[str],
 ) -> Response:
     """Show whom it is about and what follows; what is shown of them here must stand when it is recorded."""
     with context.database.reading() as connection:
-        shown = fingerprint(seen.of_people(connection, programme.id, people, context.clock()))
+        shown = fingerprint(shown_values.of_people(connection, programme.id, people, context.clock()))
         rows = searches.people_of(connection, people[:SHOWN])
         rows = [row for row in rows if row["programme"] == programme.id]
     context.note(account, "people", programme.id, len(rows))
@@ -241,7 +232,7 @@ def _check(
     lines += [(_("Place"), wanted.at or _("as listed"))] if wanted.action == "place" else []
     lines += [(_("Reason"), wanted.reason)] if wanted.reason else []
     lines += [(_("Last day"), wanted.until)] if wanted.until else []
-    whom = [checking.People(_("Selected"), rows, len(people))]
+    whom = [check_your_answer.People(_("Selected"), rows, len(people))]
     consequence = _(CONSEQUENCES[wanted.action])
     return form.show_check(page, account, Sent(shown), f"{title}?", lines, title, whom, consequence)
 

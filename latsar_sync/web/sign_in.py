@@ -10,7 +10,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.store import accounts
-from latsar_sync.web import look, sessions
+from latsar_sync.web import language_and_colours, sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, FormToken, Page, Visitor
 from latsar_sync.web.refused_forms import Typed, is_ours
@@ -81,7 +81,7 @@ def choose_look(
     """Choose language and colours of this browser's pages."""
     answer = RedirectResponse(back if is_ours(back) else "/", 303)
     service = context.settings.service
-    look.choose(answer, request.cookies, language, theme, service.public_path, context.is_behind_tls)
+    language_and_colours.choose(answer, request.cookies, language, theme, service.public_path, context.is_behind_tls)
     return answer
 
 

@@ -16,7 +16,7 @@ from latsar_sync.domain import figures, language
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
-from latsar_sync.web import assets, look, sessions, words
+from latsar_sync.web import assets, language_and_colours, sessions, words
 from latsar_sync.web.long_work import Waiting
 from latsar_sync.web.refused_forms import NOTHING_TYPED, STATE, TYPED, Refusal, Typed
 
@@ -103,7 +103,7 @@ class WebPage:
             account=account,
             csrf=session.csrf,
             language=language.in_use(),
-            theme=look.theme_of(request.cookies),
+            theme=language_and_colours.theme_of(request.cookies),
             said=said,
             refusal=refusal,
             typed=typed,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Response
 
 from latsar_sync import exports
-from latsar_sync.actions import seen
+from latsar_sync.actions import shown_values
 from latsar_sync.actions.texts import named
 from latsar_sync.actions.threshold import (
     Preview,
@@ -25,10 +25,10 @@ from latsar_sync.rules.threshold import is_seed, threshold_in_force
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.scores import histogram
 from latsar_sync.shapes.thresholds import effects, home_of
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 from latsar_sync.store.accounts import Account
 from latsar_sync.store.thresholds import threshold_history
-from latsar_sync.web import checking
+from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm, day
 from latsar_sync.web.documents import file_answer
@@ -53,11 +53,11 @@ def show_threshold(
 ) -> Response:
     """Show the thresholds that were recorded, and whom another value would move."""
     with context.database.reading() as connection:
-        shown = fingerprint(seen.of_threshold(connection, programme.id, context.clock()))
+        shown = fingerprint(shown_values.of_threshold(connection, programme.id, context.clock()))
         history = threshold_history(connection, programme.id)
         limits = range_of_scores(connection, programme.id)
-        scores = histogram(reports.score_counts(connection, programme.id), *limits) if limits else None
-        people = reports.people_by_programme(connection, [programme.id])[programme.id]
+        scores = histogram(listings.score_counts(connection, programme.id), *limits) if limits else None
+        people = listings.people_by_programme(connection, [programme.id])[programme.id]
     in_force = threshold_in_force(history, context.clock())
     tried: dict[str, Any] = {}
     if value:
@@ -103,7 +103,7 @@ def download(
     """Return by name whom another value would move, as a file."""
     limit = read_threshold(value, scale)
     with context.database.reading() as connection:
-        people = reports.people_by_programme(connection, [programme.id])[programme.id]
+        people = listings.people_by_programme(connection, [programme.id])[programme.id]
     preview = _preview(context, account, programme, limit, scale, people)
     if isinstance(preview, Waiting):
         return page.show_waiting(account, programme, people, preview)
@@ -133,7 +133,7 @@ def record(
     account: Reader,
     programme: ProgrammeToActOn,
     sent: SentForm,
-    form: checking.Form,
+    form: check_your_answer.Form,
     value: Field,
     scale: Annotated[Scale, Form()],
     legal_basis: Field = "",

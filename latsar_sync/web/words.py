@@ -8,7 +8,7 @@ from typing import Any
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import format_nip
-from latsar_sync.domain.reason_words import LABELS, REMEDIES
+from latsar_sync.domain.reason_labels import LABELS, REMEDIES
 from latsar_sync.domain.reasons import (
     OUTCOME_TEXTS,
     PUSH_KIND_TEXTS,

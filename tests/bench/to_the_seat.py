@@ -28,7 +28,7 @@ from latsar_sync.demo.latency import Latency
 from latsar_sync.demo.rights import GROUP_FUNCTIONS, KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.settings import Settings, load_settings
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import roster_entries
 
@@ -124,7 +124,7 @@ def measure(config: Path, settings: Settings, hand_in: Callable[[Any], None], ti
     subprocess.run([*command, "sync"], check=True, capture_output=True)
     database = Database(settings.database_url)
     with database.reading() as connection:
-        people = reports.participant_rows(connection, [each.id for each in settings.programmes])
+        people = listings.participant_rows(connection, [each.id for each in settings.programmes])
     waiting = [row for row in people if {code for code, _ in row["reasons"] or ()} == {"score_below_threshold"}]
     if len(waiting) < times:
         raise SystemExit(f"Only {len(waiting)} people lack nothing but the score; {times} are needed.")

@@ -36,7 +36,7 @@ from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.domain.request import Request, RunOutcome, Step
 from latsar_sync.run import pipeline
 from latsar_sync.settings import Settings, load_settings
-from latsar_sync.store import check, queue, reports
+from latsar_sync.store import check, listings, queue
 from latsar_sync.store.database import Database
 from latsar_sync.store.queue import RunRequest
 from latsar_sync.store.tables import decisions, pushes, restorations, run_requests
@@ -144,7 +144,7 @@ class Soak:
     def _compare_the_roster(self) -> None:
         """The service's own roster must tell of every seat what the campus shows."""
         with self._database.reading() as connection:
-            rows = reports.roster_rows(connection, [PROGRAMME])
+            rows = listings.roster_rows(connection, [PROGRAMME])
         told = {(row["course"], row["target_user_id"]): row["state"] for row in rows if row["target_user_id"]}
         self._note(
             f"{key} sits rightly in its in-class course, the roster says {told.get(key)}"

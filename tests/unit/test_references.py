@@ -97,4 +97,4 @@ def test_one_function_alone_makes_an_entry_confirmed() -> None:
         if path.startswith("latsar_sync/") and re.search(r"\bstate=EntryState\.CONFIRMED", text)
     ]
 
-    assert made == ["latsar_sync/rules/confirming.py"]
+    assert made == ["latsar_sync/rules/entry_against_course.py"]

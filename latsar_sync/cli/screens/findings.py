@@ -15,7 +15,7 @@ from latsar_sync.rules.guards import finding_text
 from latsar_sync.store.database import Database
 
 if TYPE_CHECKING:
-    from latsar_sync.store.reports import Row
+    from latsar_sync.store.listings import Row
 
 Names = Mapping[str, "Row"]
 """People by internal id, as the listings have them."""

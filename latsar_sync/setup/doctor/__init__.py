@@ -15,21 +15,21 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.records import RecordedTerms
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import clocks
-from latsar_sync.rules.filled_courses import FilledCourse, with_their_marks
 from latsar_sync.rules.lms_budget import slowed_text
+from latsar_sync.rules.restored_database import FilledCourse, with_their_marks
 from latsar_sync.run.clients import connect
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of
 from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests, examine_making_of_accounts
 from latsar_sync.setup.doctor.checks import Check, Page, Status
+from latsar_sync.setup.doctor.custom_report import examine_report
+from latsar_sync.setup.doctor.database_mark import examine_mark
 from latsar_sync.setup.doctor.evidence import examine_evidence
 from latsar_sync.setup.doctor.imports import Files, examine_files, read_files
 from latsar_sync.setup.doctor.in_class_courses import examine_in_class_course, say_what_is_not_proved
-from latsar_sync.setup.doctor.mark import examine_mark
 from latsar_sync.setup.doctor.messages import examine_messages, sites_written_on
 from latsar_sync.setup.doctor.mooc_people import examine_people
-from latsar_sync.setup.doctor.report import examine_report
 from latsar_sync.setup.doctor.sites import examine_site, needs_of
 from latsar_sync.setup.doctor.threshold import examine_first_push, examine_limit, examine_terms
 from latsar_sync.setup.doctor.webhooks import examine_webhooks

@@ -12,13 +12,13 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import find_evaluation
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
-from latsar_sync.moodle.sights import IDS_OF_A_DIAGNOSIS, read_closed, read_criteria
 from latsar_sync.moodle.survey import SourceCourse
+from latsar_sync.moodle.visibility import IDS_OF_A_DIAGNOSIS, read_closed, read_criteria
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page
 from latsar_sync.setup.doctor.mooc_people import SourcePeople
-from latsar_sync.setup.doctor.sights import Named, examine_sights
+from latsar_sync.setup.doctor.visibility import Named, examine_sights
 
 PEOPLE_ASKED = 10
 """Enough to see a value of everything; a diagnosis is no pull."""

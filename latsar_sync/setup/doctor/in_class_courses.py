@@ -10,8 +10,8 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import CoursePeople, find_course, prove_enrolment_review, read_enrolled
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page, says_function_is_missing
-from latsar_sync.setup.doctor.marks import examine_marks
 from latsar_sync.setup.doctor.mooc_people import examine_entry, prove_sight_of_all_groups, say_the_rest_waits
+from latsar_sync.setup.doctor.moodle_marks import examine_marks
 
 NOBODY = 2_000_000_000
 """A user id that no Moodle has reached, and that still fits the 32-bit integers of old databases."""

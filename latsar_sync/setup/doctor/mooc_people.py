@@ -7,7 +7,7 @@ from datetime import date
 
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.moodle import groups, listed, payloads
+from latsar_sync.moodle import payloads, people_by_group, people_by_list
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.courses import (
     SEPARATE_GROUPS,
@@ -92,13 +92,13 @@ def _read(
             "By course: everybody in {course} is read, in every run. Only the people of the angkatan's groups are, "
             "for less, once the service holds {functions}."
         )
-        page.ok("reading", text.format(course=course.shortname, functions=_lacking(client, groups.NEEDED)))
+        page.ok("reading", text.format(course=course.shortname, functions=_lacking(client, people_by_group.NEEDED)))
     elif wanted.nips:
         text = _(
             "By course: everybody in {course} is read, in every run. Only the people of the placement list are, for "
             "less, once the service holds {functions}."
         )
-        page.ok("reading", text.format(course=course.shortname, functions=_lacking(client, listed.NEEDED)))
+        page.ok("reading", text.format(course=course.shortname, functions=_lacking(client, people_by_list.NEEDED)))
     return enrolled
 
 
@@ -112,7 +112,7 @@ def _read_list(
     """Read the people of the placement list; say how many numbers no account carries."""
     key, roles = wanted.participant_key, wanted.roles
     found = page.tried(
-        "placement_file", lambda: listed.read_listed(client, course, key, roles, nips, (), enrolments=False)
+        "placement_file", lambda: people_by_list.read_listed(client, course, key, roles, nips, (), enrolments=False)
     )
     if found is None:
         return None

@@ -8,12 +8,12 @@ from latsar_sync.domain.errors import LatsarError, SiteRefuses
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.error_remedies import WRONG_ADDRESS
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.remedies import WRONG_ADDRESS
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page
-from latsar_sync.setup.doctor.marks import functions_of
 from latsar_sync.setup.doctor.messages import sites_written_on
+from latsar_sync.setup.doctor.moodle_marks import functions_of
 
 CLOCKS_MAY_DIFFER = timedelta(seconds=30)
 ATTEMPTS = frozenset({Function.USER_ATTEMPTS, Function.USER_QUIZ_ATTEMPTS})

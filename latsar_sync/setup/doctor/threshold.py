@@ -9,7 +9,7 @@ from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Terms
 from latsar_sync.rules.losses import terms_difference
-from latsar_sync.rules.score import in_points
+from latsar_sync.rules.score_gate import in_points
 from latsar_sync.rules.threshold import seeded, threshold_in_force
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import terms_of

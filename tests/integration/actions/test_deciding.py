@@ -9,8 +9,8 @@ import pytest
 from dashboard import MISSED, PASSED
 from service import PROGRAMME, Command, Service
 
-from latsar_sync.actions import deciding, seen
-from latsar_sync.actions.acting import Sent
+from latsar_sync.actions import deciding, shown_values
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.records import OverrideKind
 from latsar_sync.rules.fingerprints import fingerprint
@@ -54,7 +54,7 @@ def test_whoever_is_held_and_in_the_in_class_course_still_is_told(after_one_run:
 def test_nothing_is_recorded_of_anybody_when_one_of_them_is_other_than_was_shown(after_one_run: Service) -> None:
     people = ids(after_one_run, PASSED, MISSED)
     with after_one_run.database.reading() as connection:
-        shown = fingerprint(seen.of_people(connection, PROGRAMME, people, now()))
+        shown = fingerprint(shown_values.of_people(connection, PROGRAMME, people, now()))
     hold(after_one_run, people[:1])
 
     with pytest.raises(SeenChanged) as refused:

@@ -10,7 +10,7 @@ from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import User
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 from latsar_sync.store.check import check_records
 
 A = str(CASES["score_exactly_70"][0])
@@ -29,7 +29,7 @@ def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
 def by_account(service: Service) -> dict[int, Mapping[str, Any]]:
     """Return everybody by user id in the MOOC."""
     with service.database.reading() as connection:
-        return {row["source_user_id"]: row for row in reports.participant_rows(connection, [PROGRAMME])}
+        return {row["source_user_id"]: row for row in listings.participant_rows(connection, [PROGRAMME])}
 
 
 def stands(service: Service, user_id: int) -> tuple[str | None, str | None, int | None]:

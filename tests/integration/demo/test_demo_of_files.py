@@ -11,7 +11,7 @@ from latsar_sync.demo.mailbox import PASSWORD, serving
 from latsar_sync.demo.rights import KELAS_TOKEN
 from latsar_sync.domain import language
 from latsar_sync.settings import load_settings
-from latsar_sync.store import certificates, received, reports
+from latsar_sync.store import certificates, listings, received
 from latsar_sync.store.database import Database
 
 
@@ -27,7 +27,7 @@ def test_what_offices_lay_down_and_mail_brings_five_of_six_people_into_the_cours
     with database.reading() as connection:
         files = {each.name: str(each.state) for each in received.listed(connection, [PROGRAMME])}
         [paper] = certificates.listed(connection, PROGRAMME)
-        rows = reports.roster_rows(connection, [PROGRAMME])
+        rows = listings.roster_rows(connection, [PROGRAMME])
     database.close()
 
     assert went_well

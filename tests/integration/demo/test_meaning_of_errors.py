@@ -12,7 +12,7 @@ from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.moodle import courses, payloads, target
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.pace import ClientLimits
+from latsar_sync.moodle.site_load import ClientLimits
 from latsar_sync.setup.doctor.in_class_courses import NOBODY
 
 QUICK = ClientLimits(requests_per_second=1000, retry_budget=0)

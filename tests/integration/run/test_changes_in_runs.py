@@ -11,7 +11,7 @@ from service import PROGRAMME, Service, ServiceFactory
 from latsar_sync.demo import Campus
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 
 
 def test_people_whose_mooc_enrolment_ended_keep_their_evidence_and_their_seat(
@@ -67,7 +67,7 @@ def test_a_nip_that_a_second_account_takes_later_makes_both_undetermined_and_und
 def everybody(service: Service) -> list[Mapping[str, Any]]:
     """Return every participant, those with a shared NIP too."""
     with service.database.reading() as connection:
-        return reports.participant_rows(connection, [PROGRAMME])
+        return listings.participant_rows(connection, [PROGRAMME])
 
 
 def test_somebody_who_cannot_be_told_for_sure_any_more_is_not_sent(

@@ -21,7 +21,7 @@ from service import Service, ServiceFactory, default_angkatan, moved_to
 from latsar_sync.demo import Campus, Site, seed_large
 from latsar_sync.demo.records import STUDENT, TRACKING_AUTOMATIC
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.store import known_people, reports
+from latsar_sync.store import known_people, listings
 
 NOW = 1_780_000_000
 SEATS = {"1": 6, "2": 5}
@@ -472,4 +472,4 @@ def states_of(service: Service) -> dict[str, str]:
 def rows_of(service: Service) -> Sequence[Mapping[str, Any]]:
     """Return every row of the roster: two may carry one NIP, of whom one has left the MOOC."""
     with service.database.reading() as connection:
-        return reports.roster_rows(connection, [each.id for each in service.settings.programmes])
+        return listings.roster_rows(connection, [each.id for each in service.settings.programmes])

@@ -15,7 +15,7 @@ from latsar_sync.demo.records import COMPLETE, INCOMPLETE, SEPARATE_GROUPS, Comp
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.rules.signals import IN_TURN
+from latsar_sync.rules.whom_to_ask_again import IN_TURN
 from latsar_sync.store import participants, thresholds
 
 GRADES = "gradereport_user_get_grade_items"

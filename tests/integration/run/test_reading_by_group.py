@@ -18,7 +18,7 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import courses, our_people, transport
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.run import ours
+from latsar_sync.run import whom_to_look_for
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.store import participants
 
@@ -508,7 +508,7 @@ def test_with_separate_groups_a_quiet_run_asks_nobody_who_is_confirmed(
 def test_a_pending_regrade_is_settled_by_one_grade_before_two_requests_could_meet_in_it(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ours, "calls_of", lambda *known: [])  # else it goes out with all the rest
+    monkeypatch.setattr(whom_to_look_for, "calls_of", lambda *known: [])  # else it goes out with all the rest
 
     office.run()
 

@@ -5,7 +5,7 @@ from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import User
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 
 ADMITTED = [str(nip) for nip in CASES["score_exactly_70"]]
 
@@ -31,7 +31,7 @@ def line(service: Service, nip: str) -> tuple[str, str | None]:
 def said(service: Service, user_id: int) -> list[str]:
     """Return the reasons of the decision about one account of the MOOC."""
     with service.database.reading() as connection:
-        rows = reports.participant_rows(connection, [PROGRAMME])
+        rows = listings.participant_rows(connection, [PROGRAMME])
     [row] = [row for row in rows if row["source_user_id"] == user_id]
     return [code for code, _values in row["reasons"]]
 

@@ -11,8 +11,8 @@ from service import PROGRAMME, Service
 from sqlalchemy.exc import OperationalError
 from unattended import open_service, programme, requests_of, wait_for, write_config
 
-from latsar_sync.service import schedules
-from latsar_sync.service.schedules import Schedule, Timetable
+from latsar_sync.service import queue_due_runs
+from latsar_sync.service.queue_due_runs import Schedule, Timetable
 from latsar_sync.store import queue
 
 
@@ -25,7 +25,7 @@ def now() -> datetime:
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """Give a service with a slot in every second."""
     every_second = Timetable(PROGRAMME, "incremental", IntervalTrigger(seconds=1, timezone=UTC))
-    monkeypatch.setattr(schedules, "timetables", lambda _settings: [every_second])
+    monkeypatch.setattr(queue_due_runs, "timetables", lambda _settings: [every_second])
     service = open_service(write_config(tmp_path / "latsar.toml", programme(PROGRAMME)))
     yield service
     service.database.close()

@@ -15,10 +15,10 @@ from latsar_sync.domain.spelling import search_form, sort_form
 from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNSEATED, WITHOUT
 from latsar_sync.exports.judged import lacks_something
 from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters
-from latsar_sync.exports.people import GOING
+from latsar_sync.exports.roster_lists import GOING
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels
-from latsar_sync.store import accounts, institutions, queue, reports, searches
+from latsar_sync.store import accounts, institutions, listings, queue, searches
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.store.searches import SORTS, Search
@@ -85,8 +85,8 @@ def test_what_is_counted_by_institution_is_what_its_documents_list(service: Serv
             for asked in (None, "1")
         }
         there = institutions.called_up(connection, PROGRAMME, sorted(GOING), ["1", "2"], HOMES, ["Serang"])
-        rows = reports.roster_rows(connection, [PROGRAMME])
-        some = reports.roster_rows(connection, [PROGRAMME], institutions=sorted(lacking)[:1])
+        rows = listings.roster_rows(connection, [PROGRAMME])
+        some = listings.roster_rows(connection, [PROGRAMME], institutions=sorted(lacking)[:1])
     for angkatan in (None, "1"):
         request = LetterRequest(LetterKind.CALL_UP, datetime.now(UTC), angkatan)
         letters = compose_letters(settings, configured, rows, request)
@@ -162,7 +162,7 @@ def test_pages_follow_each_other_by_name_and_leave_nobody_out(service: Service) 
 def test_the_funnel_ends_with_whom_the_roster_says_is_confirmed(service: Service) -> None:
     with service.database.reading() as connection:
         standing = searches.standing(connection, PROGRAMME)
-        arrived = reports.arrivals(connection, PROGRAMME, "1")
+        arrived = listings.arrivals(connection, PROGRAMME, "1")
         sending = searches.found_origins(connection, PROGRAMME, Search())[0]
     whole, parts = funnels(service.settings.programme(PROGRAMME), standing)
     roster = list(service.roster().values())

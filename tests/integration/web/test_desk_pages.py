@@ -16,7 +16,7 @@ from typer.main import get_command
 from latsar_sync.cli import app as command_line
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.language import joined, packed, unpacked
-from latsar_sync.domain.reason_words import LABELS, PLACES, REMEDIES
+from latsar_sync.domain.reason_labels import LABELS, PLACES, REMEDIES
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, TEXTS, word
 from latsar_sync.store import overrides
 from latsar_sync.store.tables import decisions, participants, roster_entries

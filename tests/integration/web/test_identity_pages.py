@@ -6,7 +6,7 @@ from dashboard import MISSED, PASSED, Browser, Dashboard
 from service import PROGRAMME
 
 from latsar_sync.demo import CASES
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 from latsar_sync.store.identities import chosen_accounts, corrected_nip
 
 WHY = "Surat BKD 12"
@@ -15,7 +15,7 @@ WHY = "Surat BKD 12"
 def of_account(dashboard: Dashboard, user_id: int) -> dict[str, object]:
     """Return the row of a MOOC account."""
     with dashboard.service.database.reading() as connection:
-        rows = reports.participant_rows(connection, [PROGRAMME])
+        rows = listings.participant_rows(connection, [PROGRAMME])
     return dict(next(row for row in rows if row["source_user_id"] == user_id))
 
 

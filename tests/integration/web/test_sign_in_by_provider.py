@@ -17,7 +17,7 @@ from latsar_sync.settings import load_settings
 from latsar_sync.store import accounts
 from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
-from latsar_sync.web import attempts
+from latsar_sync.web import sign_in_limits
 
 RINA = "rina@dinas.example.go.id"
 PERSON = {"email": RINA, "email_verified": True, "preferred_username": "rina", "name": "Rina"}
@@ -264,7 +264,7 @@ def test_an_identity_without_an_account_is_told_so_and_stays_outside(
 def test_an_address_from_which_many_try_in_vain_must_wait(
     new_dashboard: Dashboard, provider: SignInProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempts, "TRIES_FROM", RateLimitItemPerMinute(2, 5))
+    monkeypatch.setattr(sign_in_limits, "TRIES_FROM", RateLimitItemPerMinute(2, 5))
     provider.person |= {"email": "orang.lain@dinas.example.go.id"}
     for _ in range(2):
         sign_in(new_dashboard.browser(), provider)

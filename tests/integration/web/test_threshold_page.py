@@ -7,12 +7,12 @@ from dashboard import HOME, Browser, Dashboard
 from openpyxl import load_workbook
 from service import PROGRAMME
 
-from latsar_sync.store import reports
+from latsar_sync.store import listings
 
 
 def test_the_scores_stand_as_a_picture_and_in_numbers_with_the_limit(dashboard: Dashboard, sari: Browser) -> None:
     with dashboard.service.database.reading() as connection:
-        rows = reports.participant_rows(connection, [PROGRAMME])
+        rows = listings.participant_rows(connection, [PROGRAMME])
     scored = [row for row in rows if row["score"] is not None]
     text = sari.get(f"{HOME}/threshold")
     numbers = re.findall(r"(?:sampai|sampai di bawah) [\d,]+ *: (\d+)", text)
@@ -26,7 +26,7 @@ def test_the_scores_stand_as_a_picture_and_in_numbers_with_the_limit(dashboard: 
 def test_what_a_value_would_do_is_told_by_angkatan_and_handed_out_by_name(dashboard: Dashboard, sari: Browser) -> None:
     text = sari.get(f"{HOME}/threshold?value=90")
     with dashboard.service.database.reading() as connection:
-        rows = reports.participant_rows(connection, [PROGRAMME], states=["qualified"])
+        rows = listings.participant_rows(connection, [PROGRAMME], states=["qualified"])
     fall = [row for row in rows if row["score"] < 90]
     lose = {each: sum(row["angkatan"] == each for row in fall if row["state"]) for each in ("I", "II", "III")}
     [link] = sari.links("threshold.xlsx")

@@ -15,7 +15,16 @@ from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.language import LANGUAGES, day, decimal, translate
 from latsar_sync.domain.reasons import NIP_DETAILS, OUTCOME_TEXTS, STATE_TEXTS, TEXTS, Reason, sentence, word
-from latsar_sync.rules import admission, clearances, confirming, finalisation, judging, openings, placement, score
+from latsar_sync.rules import (
+    admission,
+    clearances,
+    entry_against_course,
+    finalisation,
+    judging,
+    open_angkatan,
+    placement,
+    score_gate,
+)
 from latsar_sync.run import push
 
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
@@ -51,29 +60,32 @@ def words_in(module: ModuleType) -> set[str]:
 
 
 def roster_codes() -> set[str]:
-    modules = (confirming, push, openings, placement, finalisation)
-    return set().union(*map(words_in, modules), confirming.MENDABLE, placement.NOT_SENT)
+    modules = (entry_against_course, push, open_angkatan, placement, finalisation)
+    return set().union(*map(words_in, modules), entry_against_course.MENDABLE, placement.NOT_SENT)
 
 
 @pytest.mark.parametrize(
-    "module", [admission, clearances, finalisation, judging, openings, confirming, push, placement, score]
+    "module",
+    [admission, clearances, finalisation, judging, open_angkatan, entry_against_course, push, placement, score_gate],
 )
 def test_every_code_of_a_module_has_a_text(module: ModuleType) -> None:
     assert words_in(module) - TEXTS.keys() == set()
 
 
 def test_the_search_for_codes_finds_them() -> None:
-    assert {"score_below_threshold", "grade_range_missing"} <= words_in(score)
+    assert {"score_below_threshold", "grade_range_missing"} <= words_in(score_gate)
     assert "materials_failed" in words_in(admission)
-    assert {"target_group_left", "target_removed"} <= words_in(confirming)
+    assert {"target_group_left", "target_removed"} <= words_in(entry_against_course)
     assert {"over_capacity", "clearance_unmet"} <= words_in(placement)
-    assert {"no_angkatan", "two_angkatan"} <= words_in(openings)
+    assert {"no_angkatan", "two_angkatan"} <= words_in(open_angkatan)
 
 
 def test_codes_that_come_from_elsewhere_have_a_text() -> None:
     unread = {str(status) for status in GradeStatus} - {str(GradeStatus.GRADED)}
 
-    assert (unread | set(get_args(nip.NipReason)) | confirming.MENDABLE | placement.NOT_SENT) - TEXTS.keys() == set()
+    assert (
+        unread | set(get_args(nip.NipReason)) | entry_against_course.MENDABLE | placement.NOT_SENT
+    ) - TEXTS.keys() == set()
 
 
 @pytest.mark.parametrize("code", TEXTS)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from latsar_sync.domain import figures, language
-from latsar_sync.exports.people import sex_of, weeks
+from latsar_sync.exports.roster_lists import sex_of, weeks
 from latsar_sync.exports.words import sentences
 
 

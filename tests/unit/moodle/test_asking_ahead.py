@@ -8,7 +8,7 @@ import pytest
 import responses
 
 from latsar_sync.domain.errors import SiteRefuses
-from latsar_sync.moodle.ahead import Call
+from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import ALLOWED_GROUPS, COURSES, SITE_INFO, SiteInfo

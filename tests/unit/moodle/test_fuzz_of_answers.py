@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import builders
@@ -25,13 +26,13 @@ from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import nip_accounts, target
 from latsar_sync.moodle.answers import Answer
-from latsar_sync.moodle.attempts import read_attempts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.pace import ClientLimits
+from latsar_sync.moodle.quiz_attempts import read_attempts
+from latsar_sync.moodle.site_load import ClientLimits
 from latsar_sync.moodle.survey import SourceCourse
-from latsar_sync.rules import judging, score
-from latsar_sync.rules.confirming import can_tell
+from latsar_sync.rules import judging, score_gate
+from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.mooc import MoocSource
 
@@ -335,5 +336,5 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
             source = MoocSource(client, WANTED, {}, {}, TODAY)
             found = source.survey(Depth.EVERYTHING, frozenset())
             with suppress(LatsarError):
-                read_attempts(client, found, [11], lambda maximum: score.in_points(THRESHOLD, maximum), {})
+                read_attempts(client, found, [11], partial(score_gate.reaches, threshold=THRESHOLD), {})
             client.close()

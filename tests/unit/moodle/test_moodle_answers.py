@@ -8,9 +8,9 @@ import pytest
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.answers import Answer, parse, proves_refusal, refusal, understand
+from latsar_sync.moodle.error_remedies import RULES
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, BEST_GRADE
-from latsar_sync.moodle.remedies import RULES
 
 WHERE = "mooc: some_function"
 RECORDINGS = Path(__file__).parents[2] / "recordings"

@@ -11,7 +11,7 @@ from latsar_sync.moodle import changes
 from latsar_sync.moodle.answers import told_at
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import Course, Module
-from latsar_sync.rules.signals import OVERLAP
+from latsar_sync.rules.whom_to_ask_again import OVERLAP
 
 SINCE = datetime(2026, 11, 19, tzinfo=UTC)
 PRACTICE, PAGE = 10, 1

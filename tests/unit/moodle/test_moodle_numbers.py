@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.evidence import FIVE_PLACES, Evidence, Grade, GradeStatus
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.attempts import _attempts
 from latsar_sync.moodle.grades import find_evaluation, grade_of
+from latsar_sync.moodle.quiz_attempts import _attempts
 from latsar_sync.rules.admission import decide
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)

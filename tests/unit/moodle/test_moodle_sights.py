@@ -9,7 +9,7 @@ from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle.materials import read_modules
 from latsar_sync.moodle.payloads import COURSE_CONTENTS, GradeItem, Module, UserGrades
-from latsar_sync.moodle.sights import barred_from, ids_beside, unseen_activities, untold_restrictions
+from latsar_sync.moodle.visibility import barred_from, ids_beside, unseen_activities, untold_restrictions
 
 A, B, C = 11, 12, 13
 """Groups of the MOOC."""

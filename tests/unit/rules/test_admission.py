@@ -15,7 +15,7 @@ from latsar_sync.domain.evidence import Activity, Attempts, Evidence, Grade, Gra
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason, sentence
 from latsar_sync.rules.admission import decide, materials_of
-from latsar_sync.rules.score import could_still_qualify, in_points, plain
+from latsar_sync.rules.score_gate import could_still_qualify, in_points, plain
 from latsar_sync.rules.threshold import SEEDED_BY, threshold_in_force
 
 PERCENT_70 = threshold("70", Scale.PERCENT)

@@ -17,7 +17,7 @@ from latsar_sync.domain.records import Clearance
 from latsar_sync.rules.admission import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.judging import Moment, Reading
-from latsar_sync.rules.openings import Homes
+from latsar_sync.rules.open_angkatan import Homes
 from latsar_sync.rules.threshold import preview
 
 ANI = Participant("ani", person(1), person(1).key)

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Enrolled, PushKind, TargetAccount, TargetCourse
-from latsar_sync.rules.confirming import NIP_CHANGED, UNPLACED, confirm_by_reading, needs_reading, to_be_compared
+from latsar_sync.rules.entry_against_course import (
+    NIP_CHANGED,
+    UNPLACED,
+    confirm_by_reading,
+    needs_reading,
+    to_be_compared,
+)
 from latsar_sync.rules.moves import admit_again, waiting_anew
 
 PLANNED, CONFIRMED, REVIEW = EntryState.PLANNED, EntryState.CONFIRMED, EntryState.REVIEW

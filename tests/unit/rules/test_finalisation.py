@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState, Origin
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Actions, Finalisation, Override, OverrideKind, Record, on_the_list, taken_in
-from latsar_sync.rules.confirming import MENDABLE
+from latsar_sync.rules.entry_against_course import MENDABLE
 from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft, files_are_old
 from latsar_sync.rules.moves import move_to
 from latsar_sync.rules.placement import NOT_SENT

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from latsar_sync.domain.entry import EntryState, Origin
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.rules.course_changes import CourseChange, change_findings, unreadable
+from latsar_sync.rules.course_guards import CourseChange, change_findings, unreadable
 from latsar_sync.rules.guards import (
     FINDING_TEXTS,
     GuardLimits,

@@ -14,7 +14,7 @@ from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.confirming import to_be_compared
+from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.identity import (
     SITS,
     Relations,

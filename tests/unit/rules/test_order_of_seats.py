@@ -11,7 +11,7 @@ from builders import angkatan, candidate, day, entry, placement
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState, Origin
 from latsar_sync.rules.placement import Candidate, beyond_capacity, place
-from latsar_sync.store.reports import _turn
+from latsar_sync.store.listings import _turn
 
 NOT_YET = Outcome.NOT_YET
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
-from latsar_sync.rules.erasure import leave_roster, return_to_line
+from latsar_sync.rules.entries_of_erased import leave_roster, return_to_line
 from latsar_sync.rules.retention import DataClass, Keeping
 
 ENTRY = Entry("a", EntryState.PLANNED, "I", Admission.RULE, reached_at=datetime(2026, 8, 17, tzinfo=UTC), order_id=7)

@@ -9,8 +9,8 @@ from builders import NOW, evidence, person
 from latsar_sync.domain.evidence import Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.signals import Signals, attempts_to_read, grades_to_read, materials_to_read
 from latsar_sync.rules.unanswered import last, remembered, resting
+from latsar_sync.rules.whom_to_ask_again import Signals, attempts_to_read, grades_to_read, materials_to_read
 
 ANNA = person(1)
 KNOWN = {1: Record(Participant("anna", ANNA, ANNA.key), evidence(), None, NOW)}

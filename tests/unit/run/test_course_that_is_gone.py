@@ -4,7 +4,7 @@ import pytest
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteUnavailable
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.course_changes import is_down
+from latsar_sync.rules.course_guards import is_down
 
 GONE = ConfigurationError("No course has the shortname KLS-II.")
 SILENT = SiteUnavailable("The site does not answer.")

@@ -1,0 +1,245 @@
+"""The lists of people on the roster: daftar peserta, daftar hadir, and the list attached to a surat pemanggilan."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import groupby, product
+
+from latsar_sync.domain import figures, language
+from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.reasons import STATE_TEXTS, word
+from latsar_sync.domain.records import taken_in
+from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
+from latsar_sync.exports.grounds import Grounds, Line, course_facts, people_notes
+from latsar_sync.exports.places import by_place, place_of
+from latsar_sync.exports.words import sentences
+from latsar_sync.store.listings import Row
+
+GOING = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED})
+"""States of those who are called up and sit in the course; whoever a person must look at first is not among them."""
+
+DOTS = "……………………"
+
+
+def roster_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None) -> Iterator[Section]:
+    """Yield a daftar peserta for each angkatan; ``rows`` come in the order of placement."""
+    for name, members in _by_angkatan(rows, angkatan):
+        kinds = {
+            **_by_decree(grounds, name, [row for row in members if row["state"] in GOING]),
+            _("To be checked"): [row for row in members if row["state"] == EntryState.REVIEW],
+            _("Waiting list"): [row for row in members if row["state"] == EntryState.WAITLISTED],
+            _("No longer in the in-class course"): [row for row in members if row["state"] == EntryState.WITHDRAWN],
+        }
+        yield Section(
+            name=_course_name(name),
+            title=_("List of Participants"),
+            facts=course_facts(grounds, name),
+            columns=_roster_columns(),
+            groups=[
+                RowGroup(title, [_roster_row(grounds, number, row) for number, row in enumerate(part, start=1)])
+                for title, part in kinds.items()
+                if part
+            ],
+            totals=[*_sexes(members), *((state.capitalize(), count) for state, count in _states(members))],
+            notes=people_notes(grounds, members),
+            grouping=_("List"),
+        )
+
+
+def _by_decree(grounds: Grounds, angkatan: str | None, going: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return those who go under the decree that took them in, amendments apart from the list itself (rule 17)."""
+    listed = taken_in(grounds.decrees).get(angkatan or "", {})
+    if not listed:
+        return {_("Participants"): list(going)}
+    newest = max(number for number, _decree in listed.values())
+    groups: dict[str, list[Row]] = {_("Participants"): []}
+    groups |= {_("Amendment {number}").format(number=number): [] for number in range(1, newest + 1)}
+    groups[_("Not on the finalised list")] = []
+    titles = list(groups)
+    for row in going:
+        number = listed[row["participant_id"]][0] if row["participant_id"] in listed else newest + 1
+        groups[titles[number]].append(row)
+    return groups
+
+
+def _roster_columns() -> list[Column]:
+    return [
+        Column(_("No."), ColumnKind.NUMBER, 10, 6),
+        Column(_("Name"), ColumnKind.TEXT, 54, 36),
+        Column("NIP", ColumnKind.NIP, 40, 22),
+        Column(_("Institution"), ColumnKind.TEXT, 40, 34),
+        Column(_("Sex"), ColumnKind.CENTRED, 10, 6),
+        Column(_("State"), ColumnKind.TEXT, 26, 16),
+        Column(_("Remark"), ColumnKind.TEXT, 0, 44),
+        Column(_("Place"), ColumnKind.TEXT, 0, 14),
+        # the score is for the office's own use: a signed list is put on walls
+        Column(_("Score"), ColumnKind.SCORE, 0, 12),
+        Column(_("Reached on"), ColumnKind.MOMENT, 0, 18),
+        Column(_("Course"), ColumnKind.TEXT, 0, 14),
+        Column(_("Group"), ColumnKind.TEXT, 0, 16),
+        Column(_("Participant id"), ColumnKind.TEXT, 0, 36),
+    ]
+
+
+def _roster_row(grounds: Grounds, number: int, row: Row) -> tuple[Cell, ...]:
+    return (
+        number,
+        name_of(row),
+        row["nip"],
+        row["institution"] or "–",
+        sex_of(row["nip"]),
+        word(STATE_TEXTS, row["state"], language.in_use()),
+        " ".join(sentences([], row["roster_reason"])),
+        place_of(grounds.programme, row) or None,
+        row["score"],
+        grounds.local(row["reached_at"]),
+        row["course"],
+        row["group"],
+        row["participant_id"],
+    )
+
+
+def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None) -> Iterator[Section]:
+    """Yield a daftar hadir for each angkatan, place and week, with a column to sign in for each day.
+
+    Raise UsageError if an angkatan has no first or no last day.
+    """
+    for name, members in _by_angkatan(rows, angkatan):
+        going = [row for row in members if row["state"] in GOING]
+        if not going and angkatan is None:
+            continue
+        one_angkatan = grounds.course_of(name)
+        if one_angkatan is None or one_angkatan.starts is None or one_angkatan.ends is None:
+            raise UsageError(
+                _('Angkatan "{angkatan}" of {programme} has no starts and ends, so its days are not known.').format(
+                    angkatan=name or "–", programme=grounds.programme.id
+                ),
+                _("Add both to its [[programmes.angkatan]], or choose another with --angkatan."),
+            )
+        for (place, there), week in product(
+            by_place(grounds.programme, going).items() if going else [("", going)],
+            weeks(one_angkatan.starts, one_angkatan.ends),
+        ):
+            facts = course_facts(replace(grounds, place=place or grounds.place), name)
+            if (week[0], week[-1]) != (one_angkatan.starts, one_angkatan.ends):
+                facts.append((_("This sheet"), figures.days(week[0], week[-1])))
+            yield Section(
+                name=_course_name(name),
+                title=_("Attendance"),
+                facts=facts,
+                columns=[
+                    Column(_("No."), ColumnKind.NUMBER, 10, 6),
+                    Column(_("Name"), ColumnKind.TEXT, 56, 36),
+                    Column("NIP", ColumnKind.NIP, 39, 22),
+                    Column(_("Institution"), ColumnKind.TEXT, 46, 34),
+                    *(Column(figures.weekday(day), ColumnKind.SIGNATURE, 126 / len(week), 16) for day in week),
+                ],
+                groups=[
+                    RowGroup(
+                        "",
+                        [
+                            (number, name_of(row), row["nip"], row["institution"] or "–", *[None] * len(week))
+                            for number, row in enumerate(there, start=1)
+                        ],
+                    )
+                ],
+                totals=_sexes(there),
+                notes=[*_left_out(members), *people_notes(grounds, there)],
+                landscape=True,
+                row_height=10.0,
+            )
+
+
+def weeks(first: date, last: date) -> list[list[date]]:
+    """Return the days from ``first`` to ``last``, a list for each week that begins on a Monday."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return [list(week) for _week, week in groupby(days, key=lambda day: day.isocalendar()[:2])]
+
+
+def summons_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None) -> Iterator[Section]:
+    """Yield the list attached to a surat pemanggilan for each angkatan, grouped by sending institution."""
+    for name, members in _by_angkatan(rows, angkatan):
+        going = [row for row in members if row["state"] in GOING]
+        if not going and angkatan is None and rows:
+            continue
+        yield Section(
+            name=_course_name(name),
+            title=_("List of Participants Called Up"),
+            # number and date of the letter are given when it is registered: a place to write them
+            facts=[(_("Attached to letter no."), DOTS), (_("Dated"), DOTS), *course_facts(grounds, name)],
+            columns=[
+                Column(_("No."), ColumnKind.NUMBER, 12, 6),
+                Column(_("Name"), ColumnKind.TEXT, 108, 40),
+                Column("NIP", ColumnKind.NIP, 60, 22),
+            ],
+            groups=[
+                RowGroup(institution, [(next(numbers), name_of(row), row["nip"]) for row in part])
+                for numbers in [iter(range(1, len(going) + 1))]
+                for institution, part in by_institution(going).items()
+            ],
+            totals=_sexes(going),
+            notes=[*_left_out(members), *people_notes(grounds, going)],
+            grouping=_("Institution"),
+        )
+
+
+def by_institution(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
+    """Return people by sending institution, both in the order of the alphabet; ``–`` where none is known."""
+    groups: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (*by_alphabet(row), *_alphabetical(row["name"]))):
+        groups.setdefault(row["institution"] or "–", []).append(row)
+    return groups
+
+
+def name_of(row: Row) -> str:
+    """Return a person's name; whoever was erased has none any more."""
+    return row["name"] or _("(erased)")
+
+
+def sex_of(nip: str | None) -> str:
+    """Return what the 15th digit of a NIP says, in the letter that lists use; empty without a NIP."""
+    return {"1": _("M"), "2": _("F")}[nip[14]] if nip else ""
+
+
+def by_alphabet(row: Row) -> tuple[bool, str, str]:
+    """Return where the institution of somebody stands in the alphabet; none comes last."""
+    return _alphabetical(row["institution"])
+
+
+def _alphabetical(text: str | None) -> tuple[bool, str, str]:
+    return not text, (text or "").casefold(), text or ""
+
+
+def _by_angkatan(rows: Sequence[Row], angkatan: str | None) -> Iterator[tuple[str | None, list[Row]]]:
+    groups: dict[str | None, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row["angkatan"], []).append(row)
+    yield from groups.items() if groups else [(angkatan, [])]
+
+
+def _course_name(angkatan: str | None) -> str:
+    return _("Angkatan {angkatan}").format(angkatan=angkatan) if angkatan else _("No angkatan")
+
+
+def _sexes(rows: Sequence[Row]) -> list[tuple[str, int]]:
+    sexes = Counter(row["nip"][14] for row in rows if row["nip"])
+    return [
+        (_("Total"), len(rows)),
+        (_("Men"), sexes["1"]),
+        (_("Women"), sexes["2"]),
+        *([(_("Without a usable NIP"), len(rows) - sexes.total())] if sexes.total() < len(rows) else []),
+    ]
+
+
+def _states(rows: Sequence[Row]) -> list[tuple[str, int]]:
+    counts = Counter(row["state"] for row in rows)
+    return [(word(STATE_TEXTS, state, language.in_use()), counts[state]) for state in STATE_TEXTS if counts[state]]
+
+
+def _left_out(rows: Sequence[Row]) -> list[Line]:
+    """Say how many of the roster are not on a list of those who go, so that nobody is missed in silence."""
+    counts = _states([row for row in rows if row["state"] not in GOING])
+    return [(_("Not on this list"), ", ".join(f"{count} {state}" for state, count in counts))] if counts else []

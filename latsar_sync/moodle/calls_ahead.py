@@ -1,0 +1,109 @@
+"""What a reading of the MOOC is known to ask, from the ids that an earlier one found: it goes out in one request.
+
+The calls are made by the functions that ask them otherwise, so that each finds its answer (``answers_ahead``). The
+course is asked for by its name in every run; what was asked by ids of another course is let go.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from latsar_sync.domain.records import SourceIds
+from latsar_sync.moodle import changes, courses, custom_report, materials, nip_accounts, people_by_group, source
+from latsar_sync.moodle.answers_ahead import Call
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.our_people import profile_calls
+from latsar_sync.moodle.survey import SourceCourse
+from latsar_sync.moodle.visibility import IDS_OF_A_RUN, closed_calls, ids_beside
+
+LISTS = frozenset({Function.USERS_BY_FIELD, Function.ENROLLED_USERS})
+"""What takes as long as all the rest where everything is read: it goes out beside it."""
+MOST_PEOPLE = courses.PAGE
+"""People of a course whose list goes out with the rest; a longer one is read page by page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before a reading: ``first`` is whom the grade is asked of first, ``lowest`` the first by user id of
+    whom the site told something before; None where nobody is known. ``people`` are how many, ``since`` from where
+    changes are asked.
+
+    ``user_ids`` and ``nips`` are those of a list whose people are read: accounts that are known, and numbers that are
+    to be looked up, of which ``absent`` had no account. ``alone`` says that the reading is about ``first`` only,
+    ``by_signals`` that somebody's attempts prove the right without which those of others are not told. ``report`` is
+    the number of a report that is read, ``by_report`` that no list of people is.
+    """
+
+    ids: SourceIds
+    first: int | None
+    lowest: int | None
+    people: int
+    since: datetime | None
+    user_ids: Collection[int] = ()
+    nips: Collection[str] = ()
+    absent: Collection[str] = ()
+    alone: bool = False
+    by_signals: bool = False
+    report: int | None = None
+    by_report: bool = False
+
+
+def calls_of(wanted: SourceCourse, known: Known, whole: bool) -> list[Call]:
+    """Return what a reading of the MOOC is known to ask, in the order in which it asks."""
+    return list(_calls(wanted, known, whole))
+
+
+def _calls(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
+    yield from _of_the_course(wanted, known, whole)
+    if known.report is not None:
+        # behind a grade, which settles a pending regrade; last, since whoever may not see it ends the batch
+        yield Call(Function.RETRIEVE_REPORT, custom_report.report_call(known.report))
+
+
+def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
+    ids, course_id = known.ids, known.ids.course_id
+    yield Call(Function.COURSES_BY_FIELD, courses.named(wanted.course)[0])
+    if wanted.gated:
+        yield Call(Function.COURSE_CONTENTS, materials.contents_call(course_id))
+        if known.since is not None:
+            yield Call(Function.UPDATES_SINCE, changes.since_call(course_id, known.since))
+    if not known.by_report:
+        yield from _people(wanted, known, whole)
+    if not wanted.gated or known.first is None:
+        return
+    if known.since is not None and known.lowest is not None and ids.quiz_id is not None and known.by_signals:
+        asked = changes.attempts_call(ids.quiz_id, known.lowest)
+        yield Call(Function.USER_QUIZ_ATTEMPTS, asked)
+        yield Call(Function.USER_ATTEMPTS, asked, unless=Function.USER_QUIZ_ATTEMPTS)
+    yield Call(Function.GRADE_ITEMS, {"courseid": course_id, "userid": known.first})
+    if known.alone and wanted.mode == "activities":
+        yield Call(Function.ACTIVITIES_COMPLETION_STATUS, {"courseid": course_id, "userid": known.first})
+    if whole and wanted.mode == "activities":
+        for arguments in closed_calls(course_id, ids_beside(ids.modules, IDS_OF_A_RUN)):
+            yield Call(Function.CHECK_UPDATES, arguments)
+    if whole and not wanted.groups:
+        yield Call(Function.ENROLLED_USERS, courses.for_one(course_id, "groupid"))
+    if whole and ids.quiz_id is not None:
+        yield Call(Function.BEST_GRADE, {"quizid": ids.quiz_id, "userid": known.lowest})
+    if whole and wanted.mode == "activities":
+        # whoever is not tracked shows no criteria, and ends the batch
+        yield Call(Function.COURSE_COMPLETION_STATUS, {"courseid": course_id, "userid": known.lowest})
+
+
+def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
+    ids, course_id, fields = known.ids, known.ids.course_id, source.fields_of(wanted)
+    if wanted.nips is not None:
+        for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.absent):
+            yield Call(Function.USERS_BY_FIELD, arguments)
+        for arguments in profile_calls(course_id, known.user_ids):
+            yield Call(Function.COURSE_USER_PROFILES, arguments)
+        return
+    if wanted.groups and ids.groups and ids.cmid is not None:
+        yield Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": ids.cmid})
+        parts = people_by_group.parts_of(fields, ids.groups, whole)
+    elif not wanted.groups and known.people < MOST_PEOPLE:
+        parts = source.parts_of(fields, whole)
+    else:
+        return
+    for arguments in courses.first_calls(course_id, parts):
+        yield Call(Function.ENROLLED_USERS, arguments)

@@ -1,0 +1,276 @@
+"""Who must act on one of Moodle's error codes, and how, in the words of an LMS admin."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.language import _, mark
+from latsar_sync.moodle.functions import Function
+
+WRONG_ADDRESS = mark(
+    "`url` must be the site's exact wwwroot (scheme, host, port and path, as in its config.php); if it is, a firewall, "
+    "proxy or login page answers in the site's place."
+)
+COMES_BACK = mark("Nothing to do if it passes; if it stays, the site's web server and PHP logs tell why.")
+_ALLOW = mark(
+    "Allow {capabilities} in the service account's role (Site administration > Users > Permissions > Define roles; "
+    "the role must be assigned in that course)."
+)
+_GONE = mark("What was asked for does not exist any more in Moodle; the next run reads anew.")
+_ACCOUNT = mark("Mend the service account (Site administration > Users > Accounts > Browse list of users):")
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What somebody must do: texts that are said one after another, and the capabilities that they name."""
+
+    texts: tuple[str, ...]
+    capabilities: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Say it in the language in use."""
+        return " ".join(_(text).format(capabilities=", ".join(self.capabilities)) for text in self.texts)
+
+
+def _do(*texts: str) -> Remedy:
+    return Remedy(texts)
+
+
+def allow(*capabilities: str) -> Remedy:
+    """Return the remedy for rights that the service account lacks."""
+    return Remedy((_ALLOW,), capabilities)
+
+
+ErrorKind = type[SiteUnavailable] | type[SiteRefuses] | type[RecordRejected]
+
+RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
+    # it passes by itself
+    "sitemaintenance": (SiteUnavailable, _do(mark("The site is in maintenance mode; the next run tries again."))),
+    "upgraderunning": (SiteUnavailable, _do(mark("The site is being upgraded; the next run tries again."))),
+    "dbconnectionfailed": (
+        SiteUnavailable,
+        _do(mark("The site has lost its database; its admin should look if it stays.")),
+    ),
+    "dmlreadexception": (SiteUnavailable, _do(COMES_BACK)),
+    "dmlwriteexception": (SiteUnavailable, _do(mark("Two grade calculations met; it passes."), COMES_BACK)),
+    "dmltransactionexception": (SiteUnavailable, _do(COMES_BACK)),
+    "locktimeout": (SiteUnavailable, _do(COMES_BACK)),
+    "gradesneedregrading": (
+        SiteUnavailable,
+        _do(mark("The gradebook is being calculated; the next run tries again.")),
+    ),
+    # token and service
+    "invalidtoken": (
+        SiteRefuses,
+        _do(
+            mark(
+                "The token is mistyped, was deleted, or expired (Moodle deletes an expired token at its next use): "
+                "make a new one at Site administration > Server > Web services > Manage tokens. If the token is right, "
+                "the request was larger than the site's PHP post_max_size."
+            )
+        ),
+    ),
+    "accessexception": (
+        SiteRefuses,
+        _do(
+            mark(
+                "Moodle says the same for each of these: the token expired or is bound to another IP address (Site "
+                "administration > Server > Web services > Manage tokens); the service is disabled, lacks this "
+                "function, does not list the account as authorised user, or lists it with a `valid until` in the "
+                "future, which Moodle reads the wrong way round: leave it empty (Site administration > Server > Web "
+                "services > External services); the account lacks webservice/rest:use at system level."
+            )
+        ),
+    ),
+    "restrictedcontextexception": (
+        SiteRefuses,
+        _do(
+            mark("Make the token in the system context (Site administration > Server > Web services > Manage tokens).")
+        ),
+    ),
+    # the service account
+    "wsaccessusersuspended": (SiteRefuses, _do(_ACCOUNT, mark("it is suspended."))),
+    "wsaccessuserdeleted": (SiteRefuses, _do(_ACCOUNT, mark("it was deleted."))),
+    "wsaccessuserunconfirmed": (SiteRefuses, _do(_ACCOUNT, mark("it is not confirmed."))),
+    "wsaccessusernologin": (SiteRefuses, _do(_ACCOUNT, mark("its authentication method is `nologin`."))),
+    "wsaccessuserexpired": (SiteRefuses, _do(_ACCOUNT, mark("its password has expired."))),
+    "forcepasswordchangenotice": (
+        SiteRefuses,
+        _do(_ACCOUNT, mark("it must change its password; take that mark away.")),
+    ),
+    "nopasswordchangeforced": (SiteRefuses, _do(_ACCOUNT, mark("it must change its password; take that mark away."))),
+    "usernotfullysetup": (SiteRefuses, _do(_ACCOUNT, mark("its profile lacks required fields."))),
+    "sitepolicynotagreed": (
+        SiteRefuses,
+        _do(
+            _ACCOUNT,
+            mark("it has not agreed to the site policy; authentication method `webservice` is exempt from it."),
+        ),
+    ),
+    # its rights
+    "nopermissions": (
+        SiteRefuses,
+        _do(
+            mark(
+                "Allow the right that the message names in the service account's role (Site administration > Users > "
+                "Permissions > Define roles; the role must be assigned in that course)."
+            )
+        ),
+    ),
+    "requireloginerror": (
+        SiteRefuses,
+        allow("moodle/course:view", "moodle/course:viewhiddencourses", "mod/quiz:view"),
+    ),
+    "errorcoursecontextnotvalid": (
+        SiteRefuses,
+        Remedy(
+            (mark("The course does not exist, or the account may not enter it."), _ALLOW),
+            ("moodle/course:view", "moodle/course:viewhiddencourses"),
+        ),
+    ),
+    "notingroup": (SiteRefuses, allow("moodle/site:accessallgroups")),
+    "accessdenied": (SiteRefuses, allow("moodle/site:accessallgroups")),
+    "nopermissiontoviewgrades": (SiteRefuses, allow("moodle/grade:viewall")),
+    "cannotviewreport": (
+        SiteRefuses,
+        Remedy(
+            (_ALLOW, mark("The same is said where the course has completion tracking off.")),
+            ("report/completion:view",),
+        ),
+    ),
+    "wsusercannotassign": (
+        SiteRefuses,
+        _do(
+            mark(
+                "Check `role_id`; let the service account's role assign that role (Site administration > Users > "
+                "Permissions > Define roles > Allow role assignments) and allow it moodle/role:assign."
+            )
+        ),
+    ),
+    # settings of the course or the site
+    "nocriteriaset": (
+        SiteRefuses,
+        _do(mark("Set conditions at Course > More > Course completion, or do not read it.")),
+    ),
+    "wsnoinstance": (
+        SiteRefuses,
+        _do(mark("Add or enable Manual enrolments at Course > Participants > Enrolment methods.")),
+    ),
+    "notesdisabled": (
+        SiteRefuses,
+        _do(
+            mark("Enable notes (Site administration > General > Advanced features), or switch the notes off here."),
+        ),
+    ),
+    "disabled": (
+        SiteRefuses,
+        _do(
+            mark(
+                "Enable messaging (Site administration > General > Advanced features), or switch the messages off here."
+            )
+        ),
+    ),
+    "manualpluginnotinstalled": (
+        SiteRefuses,
+        _do(mark("Enable Manual enrolments at Site administration > Plugins > Enrolments.")),
+    ),
+    # one record
+    "invaliduser": (
+        RecordRejected,
+        _do(mark("No such account: it was deleted or merged in Moodle since. The next run looks it up anew.")),
+    ),
+    "userdeleted": (
+        RecordRejected,
+        _do(
+            mark("The account was deleted in Moodle. If the person has another one, the next run finds it by its NIP.")
+        ),
+    ),
+    "usernotconfirmed": (
+        RecordRejected,
+        _do(mark("The account is not confirmed; confirm it in the list of users.")),
+    ),
+    "usernotenroled": (
+        RecordRejected,
+        _do(mark("The person has no active enrolment with a tracked role in the course.")),
+    ),
+    "invalidrecord": (RecordRejected, _do(_GONE)),
+    "invalidrecordunknown": (RecordRejected, _do(_GONE)),
+    "codingerror": (
+        RecordRejected,
+        _do(mark("The call names an account that does not exist or is deleted, or a bad field.")),
+    ),
+    "invalidparameter": (
+        RecordRejected,
+        _do(
+            mark(
+                "A value of the call does not suit Moodle, which names neither value nor reason: among others a name "
+                "already taken, or a person who is not enrolled."
+            )
+        ),
+    ),
+    "invalidresponse": (
+        RecordRejected,
+        _do(
+            mark(
+                "A value stored in the site breaks the whole answer, for instance a `<` in a name, an institution or "
+                "an activity: correct it in Moodle."
+            )
+        ),
+    ),
+    "idnumbertaken": (RecordRejected, _do(mark("Another group or course has this idnumber; look it up."))),
+}
+"""errorcode → who must act, and how, in the words of an LMS admin. Unlisted codes reject the record."""
+
+UNLISTED = (RecordRejected, _do(mark("An error this service does not know: show this line to the site's admin.")))
+
+CAPABILITIES = {
+    "Create users": "moodle/user:create",
+    "Access all groups": "moodle/site:accessallgroups",
+    "Enrol users": "enrol/manual:enrol",
+    "Manage groups": "moodle/course:managegroups",
+    "Manage notes": "moodle/notes:manage",
+    "View notes": "moodle/notes:view",
+    "Send messages to any user": "moodle/site:sendmessage",
+    "Review course enrolments": "moodle/course:enrolreview",
+    "View activity completion reports": "report/progress:view",
+    "View grades of other users": "moodle/grade:viewall",
+    "View participants": "moodle/course:viewparticipants",
+    "View quiz reports": "mod/quiz:viewreports",
+    "View user report": "gradereport/user:view",
+}
+"""English name in the message of ``nopermissions`` → the capability to allow."""
+
+RIGHTS_ASKED_FOR: Mapping[Function, tuple[str, ...]] = {
+    Function.ENROLLED_USERS: (
+        "moodle/course:viewparticipants",
+        "moodle/course:enrolreview",
+        "moodle/site:accessallgroups",
+    ),
+    Function.ACTIVITIES_COMPLETION_STATUS: ("report/progress:view",),
+    Function.COURSE_COMPLETION_STATUS: ("report/completion:view",),
+    Function.GRADE_ITEMS: ("gradereport/user:view", "moodle/grade:viewall"),
+    Function.USER_ATTEMPTS: ("mod/quiz:viewreports",),
+    Function.USER_QUIZ_ATTEMPTS: ("mod/quiz:viewreports",),
+    Function.BEST_GRADE: ("mod/quiz:viewreports",),
+    Function.COURSE_GROUPS: ("moodle/course:managegroups",),
+    Function.CREATE_GROUPS: ("moodle/course:managegroups",),
+    Function.ADD_GROUP_MEMBERS: ("moodle/course:managegroups",),
+    Function.ENROL_USERS: ("enrol/manual:enrol",),
+    Function.SEND_MESSAGES: ("moodle/site:sendmessage",),
+    Function.CREATE_NOTES: ("moodle/notes:manage",),
+    Function.COURSE_NOTES: ("moodle/notes:view",),
+    Function.UPDATE_GROUPS: ("moodle/course:managegroups",),
+}
+"""Rights whose absence a function tells by ``nopermissions`` (recordings of 4.0 to 5.1)."""
+
+MISSING_ROWS = {
+    "external_functions": _do(mark("The Moodle version of this site does not have the function.")),
+    "course": _do(mark("The configured course does not exist on this site any more: check `course`.")),
+    "quiz": _do(mark("The configured evaluation does not exist any more: check `evaluation`.")),
+    "groups": _do(
+        mark("The group does not exist any more, or hides its members since; the next run looks for it anew."),
+        mark("To see groups that hide their members, allow moodle/course:viewhiddengroups in that course."),
+    ),
+}
+"""What is not there → remedy, where that spoils the call for everybody: as ``invalidrecord`` names the table up to 4.5,
+and as ``error_meaning`` finds out since."""

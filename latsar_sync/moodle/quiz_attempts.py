@@ -1,0 +1,90 @@
+"""People's attempts at the evaluation quiz, where the best of them decides."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
+from latsar_sync.domain.evidence import Attempts, quantise
+from latsar_sync.domain.language import _
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.changes import attempts_function
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.fields import moment
+from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.spoiled_records import note_spoiled
+from latsar_sync.moodle.survey import Survey
+
+WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})
+"""States of a quiz attempt from which no grade comes as it stands (Moodle ``mod/quiz/classes/quiz_attempt.php``)."""
+
+
+def read_attempts(
+    client: MoodleClient,
+    found: Survey,
+    user_ids: Sequence[int],
+    reached: Callable[[Decimal, Decimal], bool],
+    spoiled: dict[int, str],
+) -> dict[int, Attempts | None]:
+    """Return each person's finished attempts at the evaluation quiz; None for a person whom the site rejects.
+
+    ``reached`` says of a score and the quiz's maximum whether it is enough; ``reached_at`` is the first attempt that
+    was. Marks are scaled by the quiz: sumgrades × grade / quiz.sumgrades (Moodle ``mod/quiz/lib.php``,
+    ``quiz_rescale_grade``). Raise ConfigurationError if the evaluation is no quiz that the account can see.
+    """
+    quiz = _find_quiz(client, found)
+    maximum, marks = quiz.grade, quiz.sumgrades
+    if maximum is None or marks is None or min(maximum, marks) < 0:
+        raise SiteRefuses(
+            _("{name}: the maximum grade of the evaluation quiz of {shortname} cannot be read.").format(
+                name=client.name, shortname=found.shortname
+            ),
+            _("Save the quiz's settings in Moodle anew, and give the account mod/quiz:view there."),
+        )
+    arguments: list[Arguments] = [{"quizid": quiz.id, "userid": user_id, "status": "all"} for user_id in user_ids]
+    answers = client.read_each(attempts_function(client), payloads.ATTEMPTS, arguments)
+    note_spoiled(spoiled, user_ids, answers)
+    return {
+        user_id: None if isinstance(answer, RecordRejected) else _attempts(answer, maximum, marks, reached)
+        for user_id, answer in zip(user_ids, answers, strict=True)
+    }
+
+
+def _find_quiz(client: MoodleClient, found: Survey) -> payloads.Quiz:
+    answer = client.read(Function.QUIZZES_BY_COURSES, payloads.QUIZZES, {"courseids": [found.course_id]})
+    for quiz in answer.quizzes:
+        if found.evaluation is not None and quiz.coursemodule == found.evaluation.cmid:
+            return quiz
+    raise ConfigurationError(
+        _("The evaluation of the course {shortname} is no quiz that the service account can see.").format(
+            shortname=found.shortname
+        ),
+        _(
+            'basis = "best_attempt" works with quizzes only; give the account mod/quiz:view, or use '
+            'basis = "gradebook".'
+        ),
+    )
+
+
+def _attempts(
+    answer: payloads.QuizAttempts, maximum: Decimal, marks: Decimal, reached: Callable[[Decimal, Decimal], bool]
+) -> Attempts:
+    """Weigh the finished attempts; Moodle's "finished" filter counts abandoned ones too (trap 26).
+
+    What was handed in and not marked, and an attempt in a state that no Moodle up to 5.1 has, may be enough: both
+    count as ungraded.
+    """
+    finished = [attempt for attempt in answer.attempts if attempt.state == "finished"]
+    undecided = [attempt for attempt in answer.attempts if attempt.state not in {"finished", *WITHOUT_RESULT}]
+    scaled = [
+        (quantise(attempt.sumgrades * maximum / marks) if marks else Decimal(0), moment(attempt.timefinish))
+        for attempt in finished
+        if attempt.sumgrades is not None
+    ]
+    moments = [moment for score, moment in scaled if reached(score, maximum) and moment is not None]
+    return Attempts(
+        finished=len(finished),
+        ungraded=sum(1 for attempt in finished if attempt.sumgrades is None) + len(undecided),
+        best=max((score for score, _ in scaled), default=None),
+        reached_at=min(moments, default=None),
+        maximum=maximum,
+    )

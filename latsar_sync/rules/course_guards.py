@@ -1,0 +1,146 @@
+"""What befell an in-class course as a whole since it was last believed: findings about it. Pure (rules 5 and 6).
+
+One person who is gone was taken out by a manager. Many at once, an enrolment method that is off, a group that is not
+there any more: that is no decision about each of them, and no entry moves before a named person has looked.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
+from latsar_sync.domain.errors import LatsarError, SiteUnavailable
+from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
+from latsar_sync.domain.records import Baseline, Finding
+from latsar_sync.rules import entry_against_course
+from latsar_sync.rules.guards import GuardLimits, standing, target_findings, too_many_lost
+
+ALWAYS_ON = ("manual",)
+"""The enrolment methods taken for granted in a course that no baseline tells of: what the service itself enrols by."""
+
+
+@dataclass(frozen=True, slots=True)
+class CourseChange:
+    """What reading a course would do to those who were seen there: ``label`` is ``site/shortname``.
+
+    ``active`` counts everybody active in the course, ``confirmed`` those of ours who were confirmed. ``lost`` are the
+    internal ids of whom the reading would withdraw, ``lost_confirmed`` how many of them were confirmed, ``displaced``
+    those whom it would send from confirmed to review (role, group or account are not theirs any more), ``groupless``
+    those whose recorded group is not the angkatan's any more, by angkatan id.
+    """
+
+    label: str
+    methods: frozenset[str]
+    active: int
+    confirmed: int
+    lost: tuple[str, ...] = ()
+    lost_confirmed: int = 0
+    displaced: tuple[str, ...] = ()
+    groupless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def label_of(course: TargetCourse) -> str:
+    """Return how a course is named in findings."""
+    return f"{course.site}/{course.shortname}"
+
+
+def active_people(course: TargetCourse) -> int:
+    """Count those in a course whose enrolment is active."""
+    return sum(person.active for person in course.enrolled.values())
+
+
+def change_of(
+    course: TargetCourse, people: Iterable[tuple[Angkatan, Sequence[Entry]]], nip_of: Callable[[str], str | None]
+) -> CourseChange:
+    """Compare a course as read with the entries of its angkatan; ``nip_of`` tells a NIP by internal id."""
+    confirmed, lost_confirmed = 0, 0
+    lost: list[str] = []
+    displaced: list[str] = []
+    groupless: dict[str, list[str]] = {}
+    for one_angkatan, entries in people:
+        for entry in entries:
+            if entry.origin is None or entry.state not in HOLDS_A_SEAT:
+                continue
+            was_confirmed = entry.state is EntryState.CONFIRMED
+            confirmed += was_confirmed
+            now, missing = entry_against_course.confirm_by_reading(
+                entry, nip_of(entry.participant_id), one_angkatan, course, sent=False
+            )
+            if now.state is EntryState.WITHDRAWN:
+                lost.append(entry.participant_id)
+                lost_confirmed += was_confirmed
+            # whose NIP was corrected in the MOOC is looked at for that reason alone
+            elif was_confirmed and now.state is EntryState.REVIEW and entry.reason != entry_against_course.NIP_CHANGED:
+                displaced.append(entry.participant_id)
+            elif was_confirmed and missing is PushKind.MEMBERSHIP:
+                groupless.setdefault(one_angkatan.id, []).append(entry.participant_id)
+    return CourseChange(
+        label_of(course),
+        course.methods,
+        active_people(course),
+        confirmed,
+        tuple(sorted(lost)),
+        lost_confirmed,
+        tuple(sorted(displaced)),
+        {angkatan: tuple(sorted(mine)) for angkatan, mine in groupless.items()},
+    )
+
+
+def change_findings(baseline: Baseline | None, change: CourseChange, limits: GuardLimits) -> list[Finding]:
+    """Return what of a course's change must not be believed at once; its cause where that can be told."""
+    known = baseline.target_methods.get(change.label, ALWAYS_ON) if baseline is not None else ALWAYS_ON
+    if change.lost and not set(known) <= change.methods:
+        return [Finding("target_method_off", change.label, _listed(known), _listed(change.methods), change.lost)]
+    found = [
+        Finding("target_group_gone", change.label, angkatan, str(len(people)), people)
+        for angkatan, people in sorted(change.groupless.items())
+    ]
+    dropped = target_findings(baseline, change.label, change.active, limits, change.lost)
+    if not dropped and too_many_lost(change.confirmed, change.lost_confirmed, limits):
+        left = change.confirmed - change.lost_confirmed
+        dropped = [Finding("target_lost", change.label, str(change.confirmed), str(left), change.lost)]
+    if too_many_lost(change.confirmed, len(change.displaced), limits):
+        left = change.confirmed - len(change.displaced)
+        found.append(Finding("target_displaced", change.label, str(change.confirmed), str(left), change.displaced))
+    return found + dropped
+
+
+def unreadable(site: str, course: str, entries: Iterable[Entry]) -> list[Finding]:
+    """Return the finding that a course in which people were seen is hidden, gone or closed to the service account.
+
+    ``entries`` are those of its angkatan.
+    """
+    there = [each for each in entries if each.origin is not None and each.state in HOLDS_A_SEAT]
+    return [Finding("target_unreadable", f"{site}/{there[0].course or course}", str(len(there)), "0")] if there else []
+
+
+def with_courses(baseline: Baseline, courses: Iterable[TargetCourse], kept: Baseline | None) -> Baseline:
+    """Return a baseline with the courses as they were read; of those that were not, what ``kept`` knows of them."""
+    people = dict(kept.target_people) if kept is not None else {}
+    methods = dict(kept.target_methods) if kept is not None else {}
+    for course in courses:
+        people[label_of(course)] = active_people(course)
+        methods[label_of(course)] = tuple(sorted(course.methods))
+    return replace(baseline, target_people=people, target_methods=methods)
+
+
+def settled(baseline: Baseline, released: Sequence[Finding], courses: Iterable[TargetCourse]) -> Baseline:
+    """Return the baseline in which the courses that released findings are about are as they were read.
+
+    Kept together with the roster that follows from them, so that one event is not found again under another name.
+    """
+    about = {each.subject for each in released if each.code.startswith("target_")}
+    read = (course for course in courses if label_of(course) in about)
+    return replace(with_courses(baseline, read, baseline), released=baseline.released | standing(released))
+
+
+def _listed(methods: Iterable[str]) -> str:
+    return ", ".join(sorted(methods)) or "-"
+
+
+def is_down(problems: Sequence[LatsarError], stopped: Collection[str], all_angkatan: Iterable[Angkatan]) -> bool:
+    """Say whether no course can be read: the site does not answer, or each course was refused.
+
+    A course that is gone, and alone had to be read, stops its own angkatan only. ``stopped`` are angkatan ids.
+    """
+    down = any(isinstance(problem, SiteUnavailable) for problem in problems)
+    return bool(problems) and (down or all(angkatan.id in stopped for angkatan in all_angkatan))

@@ -1,0 +1,118 @@
+"""How deep a run reads, and whose values it reads exactly whatever the site's signals say. Pure (rule 10).
+
+A night reads the course itself whole, exactly whoever waits or is near the limit, and of the others those who were not
+read for the longest: each comes within so many nights. Once a week, and when somebody asks, everything is read.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from heapq import nsmallest
+from math import ceil
+
+from latsar_sync.domain.decision import Outcome, Rules, Threshold
+from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.evidence import GradeStatus
+from latsar_sync.domain.participant import Enrolment
+from latsar_sync.domain.records import Checkpoint, Record, oldest
+from latsar_sync.domain.request import Depth
+from latsar_sync.rules.admission import decide
+from latsar_sync.rules.judging import Reading, merge_evidence
+from latsar_sync.rules.losses import is_qualified
+from latsar_sync.rules.whom_to_ask_again import NEVER, is_confirmed
+
+EVERYTHING_EVERY = timedelta(days=7)
+SLACK = timedelta(hours=12)
+"""A night may begin some hours earlier than that of a week ago."""
+DEEP_AT_LEAST_EVERY = timedelta(hours=36)
+"""A day and a half: a night that failed once is made up for, one that was never scheduled too."""
+NEAR = Decimal("0.01")
+"""So near to the limit a change of the score shows nowhere but in the grade itself."""
+
+
+def depth_of(checkpoint: Checkpoint | None, now: datetime, night: bool, turn_nights: int) -> Depth:
+    """Return how deep a run reads: one of the ``night``, or any other, which makes up for a night that lacks.
+
+    Where nobody knows when everything was last read, a night reads it. A reading that says it was made in the future
+    tells nothing of its age.
+    """
+    if checkpoint is None:
+        return Depth.EVERYTHING if night else Depth.CHANGED
+    last = max(checkpoint.full_at, checkpoint.night_at or NEVER)
+    if not night and now - DEEP_AT_LEAST_EVERY <= last <= now:
+        return Depth.CHANGED
+    lately = now - EVERYTHING_EVERY + SLACK < checkpoint.full_at <= now
+    return Depth.NIGHT if turn_nights > 1 and lately else Depth.EVERYTHING
+
+
+def exact_tonight(
+    records: Mapping[int, Record], entries: Mapping[str, Entry], threshold: Threshold | None, turn_nights: int
+) -> frozenset[int]:
+    """Return the user ids of those whose values a night reads whatever the signals say.
+
+    That is whoever waits, is near the limit or cannot be judged, and of the others those not read for the longest.
+    """
+    here = [(number, each) for number, each in records.items() if not _has_left(each)]
+    must = {number for number, each in here if must_be_exact(each, entries, threshold)}
+    others = ((read_exactly_at(each), number) for number, each in here if number not in must)
+    return frozenset(must).union(number for _at, number in nsmallest(ceil(len(here) / turn_nights), others))
+
+
+def must_be_exact(record: Record, entries: Mapping[str, Entry], threshold: Threshold | None) -> bool:
+    """Say whether a miss of a day about somebody would matter: near the limit, waiting, or not to be judged."""
+    decision = record.decision
+    if decision is None or record.evidence.grade.status not in (GradeStatus.GRADED, GradeStatus.NO_GRADE):
+        return True
+    if threshold is not None and record.threshold_version != threshold.version:
+        return True
+    above = decision.score - threshold.value if threshold and decision.score is not None else None
+    if above is not None and abs(above) <= NEAR:
+        return True
+    if is_confirmed(record, entries):
+        return False
+    return decision.outcome in (Outcome.QUALIFIED, Outcome.UNDETERMINED) or (above is not None and above > 0)
+
+
+def read_exactly_at(record: Record) -> datetime:
+    """Return when the oldest value of somebody was read; what never was, or cannot be, makes nobody older."""
+    materials = record.materials_as_of if record.evidence.materials else None
+    return oldest(record.grade_as_of, materials) or NEVER
+
+
+def costs_somebody(known: Mapping[int, Record], reading: Reading, rules: Rules) -> bool:
+    """Say whether somebody would be qualified no longer by what was read of them now.
+
+    A night that reads some in turn sees a part of a loss only, day by day: then everybody is read before anything is
+    decided, so that the guard for many sees them together (rule 6).
+    """
+    read = reading.grades.keys() | reading.materials.keys() | reading.attempts.keys()
+    for person in reading.people:
+        record = known.get(person.user_id) if person.user_id in read else None
+        if record is None or not is_qualified(record):
+            continue
+        evidence = merge_evidence(person, record, reading)
+        was, now = decide(record.evidence, rules).outcome, decide(evidence, rules).outcome
+        if was is Outcome.QUALIFIED and now is not Outcome.QUALIFIED:
+            return True
+    return False
+
+
+def of_angkatan(
+    records: Mapping[int, Record], entries: Mapping[str, Entry], angkatan: str, source_group: str | None
+) -> frozenset[int]:
+    """Return the user ids of those who belong to an angkatan: by their place on the roster, or by their group."""
+    return frozenset(
+        number
+        for number, each in records.items()
+        if _belongs(each, entries.get(each.participant.id), angkatan, source_group)
+    )
+
+
+def _belongs(record: Record, entry: Entry | None, angkatan: str, source_group: str | None) -> bool:
+    if entry is not None and entry.angkatan is not None:
+        return entry.angkatan == angkatan
+    return source_group is not None and source_group in record.participant.person.groups
+
+
+def _has_left(record: Record) -> bool:
+    return record.participant.person.enrolment is Enrolment.ENDED

@@ -1,0 +1,140 @@
+"""Which of the people known are looked for in the MOOC, by the way in which it is read, and what is asked ahead."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+from operator import attrgetter
+
+from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.evidence import GradeStatus
+from latsar_sync.domain.participant import Enrolment, Person
+from latsar_sync.domain.records import Checkpoint, Record, SourceIds
+from latsar_sync.moodle.answers_ahead import Call
+from latsar_sync.moodle.calls_ahead import Known, calls_of
+from latsar_sync.moodle.survey import Before, SourceCourse
+from latsar_sync.rules.whom_to_ask_again import OVERLAP, is_confirmed
+
+WITNESSES = 4
+"""People read beside the one whom a run is about: they show that it is the same MOOC still (``strangers``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The people of one programme as known, by user id in the MOOC; ``entries`` by internal id."""
+
+    wanted: SourceCourse
+    known: Mapping[int, Record]
+    entries: Mapping[str, Entry]
+    ids: SourceIds | None
+
+    @property
+    def unanswered(self) -> Mapping[int, int]:
+        """About whom an answer was refused before, by user id, and when."""
+        return dict(self.ids.unanswered) if self.ids else {}
+
+    def elsewhere(self) -> frozenset[int]:
+        """Return whoever is known from a time when more was read, is none of ours, and has no place in any angkatan."""
+        placed = {who for who, entry in self.entries.items() if entry.angkatan is not None}
+        mine = {record.participant.id for record in self.known.values() if self._is_ours(record)}
+        return frozenset(
+            user_id
+            for user_id, record in self.known.items()
+            if mine.isdisjoint({record.participant.id, record.participant.merged_into})
+            and record.participant.id not in placed
+        )
+
+    def _is_ours(self, record: Record) -> bool:
+        if self.wanted.nips is not None:
+            return record.participant.nip in self.wanted.nips
+        return not set(self.wanted.groups).isdisjoint(record.participant.person.groups)
+
+    def before(self, whole: bool, only_ours: bool, checkpoint: Checkpoint | None = None) -> Before:
+        """Return what is known before everybody is read; ``only_ours`` says that nobody else will be."""
+        outside = self.elsewhere() if only_ours else frozenset[int]()
+        by_list = only_ours and self.wanted.nips is not None
+        expected = {
+            user_id: record.participant.person.groups
+            for user_id, record in self.known.items()
+            # somebody of a list who is no more in the course is found back by their account, not by looking them up
+            if user_id not in outside and (by_list or record.participant.person.enrolment is not Enrolment.ENDED)
+        }
+        lookup = (self.wanted.nips or frozenset()) - (frozenset() if whole else self._numbers(expected))
+        return Before(expected, lookup if by_list else frozenset(), checkpoint, self.ids)
+
+    def before_one(self, nip: str, accounts: Collection[int]) -> Before:
+        """Return what is known before one person is read, who has these accounts, and a few others beside them."""
+        others = [user_id for user_id in self._there() if user_id not in accounts][:WITNESSES]
+        expected = {user_id: self.known[user_id].participant.person.groups for user_id in (*accounts, *others)}
+        return Before(expected, frozenset({nip}), None, self.ids)
+
+    def head(
+        self, before: Before, whole: bool, exact_up_to: int, exactly: Collection[int] = (), report: int | None = None
+    ) -> list[Call]:
+        """Return what a reading of everybody is known to ask; the grades of so many who are open are asked anyway.
+
+        ``exactly`` are user ids of those who are asked whatever is told, where that is not everybody; ``report`` is the
+        number of a report that is read, which stands in for the list of a course in a quiet run. One that served
+        nothing last is not asked ahead: it would end the batch, and the list would be asked after it in each run.
+        """
+        report = report if self._found.by_report else None
+        there = [user_id for user_id in self._there() if user_id in before.expected]
+        only_ours = self.wanted.names_ours  # else only who was there is asked, or somebody who shows the evaluation
+        still_open = {each for each in there if only_ours and not is_confirmed(self.known[each], self.entries)}
+        exact = only_ours and len(still_open) <= exact_up_to
+        shows = [each for each in there if self.shows_the_evaluation(each)]
+        everybody = whole and not exactly
+        asked = [each for each in there if everybody or each in exactly or (exact and each in still_open)]
+        # a call that the site refuses ends the batch: best is who is asked anyway and was answered before
+        first = next(chain(filter(self.shows_the_evaluation, asked), shows, asked), None)
+        since = before.checkpoint.site_time - OVERLAP if before.checkpoint else None
+        by_report = report is not None and not whole and not only_ours and bool(there)
+        known = Known(
+            self._found,
+            first,
+            next(chain(shows, there), None),
+            len(self.known),
+            since,
+            by_signals=not exact and not by_report,
+            report=report,
+            by_report=by_report,
+        )
+        return self._calls(before, whole, known)
+
+    def head_of_one(self, before: Before, accounts: Collection[int], whole: bool) -> list[Call]:
+        """Return what a reading of one person is known to ask."""
+        first, there = min(accounts, default=None), sorted(before.expected)
+        shows = next(chain(filter(self.shows_the_evaluation, there), there), None)
+        alone = replace(self, wanted=replace(self.wanted, nips=before.lookup, groups=()))
+        return alone._calls(before, whole, Known(self._found, first, shows, 1, None, alone=True))
+
+    @property
+    def _found(self) -> SourceIds:
+        return self.ids or SourceIds(self.wanted.course, 0)
+
+    def _calls(self, before: Before, whole: bool, known: Known) -> list[Call]:
+        if self.ids is None or self.ids.course != self.wanted.course:
+            return []
+        absent = before.lookup - self._numbers(self.known)
+        known = replace(known, user_ids=before.expected, nips=before.lookup, absent=absent)
+        return calls_of(self.wanted, known, whole)
+
+    def shows_the_evaluation(self, user_id: int) -> bool:
+        """Say whether a grade of somebody was read before, or that there is none."""
+        record = self.known.get(user_id)
+        return record is not None and record.evidence.grade.status in (GradeStatus.GRADED, GradeStatus.NO_GRADE)
+
+    def who_show_the_evaluation(self, people: Iterable[Person]) -> list[Person]:
+        """Return whoever of these shows the evaluation, by user id."""
+        shows = (person for person in people if self.shows_the_evaluation(person.user_id))
+        return sorted(shows, key=attrgetter("user_id"))
+
+    def _numbers(self, user_ids: Collection[int]) -> frozenset[str | None]:
+        return frozenset(self.known[user_id].participant.nip for user_id in user_ids)
+
+    def _there(self) -> list[int]:
+        """Return the accounts of everybody who was in the course when it was last read, in their order."""
+        return sorted(
+            user_id
+            for user_id, record in self.known.items()
+            if record.participant.person.enrolment is not Enrolment.ENDED
+        )

@@ -1,0 +1,91 @@
+"""Whether the account sees every activity of the MOOC: what else names them, and to whom restricted ones are open."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from latsar_sync.domain.evidence import Activity
+from latsar_sync.domain.language import _
+from latsar_sync.moodle import payloads, visibility
+from latsar_sync.setup.doctor.checks import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What beside the contents names activities: grade items, criteria of course completion, people's completion, and
+    the ids that the site says are closed to the account. ``criteria`` and ``closed`` are None where it tells none.
+    """
+
+    reports: Sequence[payloads.UserGrades]
+    criteria: Sequence[Activity] | None
+    completed: Collection[int]
+    closed: Collection[int] | None
+
+
+def examine_sights(page: Page, modules: Mapping[int, payloads.Module], left_out: Collection[int], named: Named) -> None:
+    """Compare the contents (``modules``) with what else names activities; ``left_out`` are no material."""
+    unseen = list(
+        visibility.unseen_activities(modules, left_out, named.reports, named.criteria or (), named.closed or ())
+    )
+    known = {*modules, *left_out, *(each.cmid for each in unseen)}
+    unseen += [Activity(cmid, "", "") for cmid in sorted(set(named.completed) - known)]
+    by_hand = _(
+        "Nothing proves that there is none: compare the number of activities above with the course page of a teacher."
+    )
+    if unseen:
+        kinds = sorted({f"mod/{each.modname}:view" if each.modname else "mod/…:view" for each in unseen})
+        rights = [*kinds, "moodle/course:viewhiddenactivities", "moodle/course:viewhiddensections"]
+        page.fail(
+            "activities_unseen",
+            _("The account does not see these activities: {names}.").format(names=_listed(unseen)),
+            _(
+                "Allow {kinds} in the service account's role in that course; without them the service does not know "
+                "what is required, and every run is held."
+            ).format(kinds=", ".join(rights))
+            + (
+                " "
+                + _("What has only a number opens for an administrator at {address}.").format(
+                    address="course/modedit.php?update=NUMBER"
+                )
+                if not all(each.name for each in unseen)
+                else ""
+            ),
+        )
+    elif named.criteria is None and named.closed is None:
+        page.warn(
+            "activities_seen",
+            _("An activity that the account may not view would go unnoticed: the site tells of none.") + " " + by_hand,
+            _(
+                "Add core_course_check_updates to the service (and core_completion_get_course_completion_status, where "
+                "course completion has criteria), and give the role each mod/…:view that docs/moodle-setup.md lists."
+            ),
+        )
+    elif named.closed is None:
+        page.warn(
+            "activities_seen",
+            _("Only the criteria of course completion were compared; an activity that is none would go unnoticed.")
+            + " "
+            + by_hand,
+            _("Add core_course_check_updates to the service, or make each required activity a criterion."),
+        )
+    else:
+        page.ok(
+            "activities_seen",
+            _("Nothing names an activity that the account does not see, nor does any of the {count} ids asked.").format(
+                count=len(visibility.ids_beside(modules, visibility.IDS_OF_A_DIAGNOSIS))
+            ),
+        )
+    untold = visibility.untold_restrictions(module for module in modules.values() if module.completion)
+    if untold:
+        page.warn(
+            "restrictions",
+            _("To whom these activities are open cannot be told, so they are asked of everybody: {names}.").format(
+                names=", ".join(module.name for module in untold)
+            ),
+            _("If they are not meant for everybody, name them in materials.exclude, or restrict them by group alone."),
+        )
+
+
+def _listed(activities: Sequence[Activity]) -> str:
+    return ", ".join(
+        f"{each.name} ({each.modname}, cmid {each.cmid})" if each.name else f"cmid {each.cmid}" for each in activities
+    )

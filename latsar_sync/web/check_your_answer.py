@@ -1,0 +1,68 @@
+"""*Check your answer*: what cannot be undone is shown once more, by name, before it is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.store.accounts import Account
+from latsar_sync.store.listings import Row
+from latsar_sync.web.refused_forms import Typed, page_of, typed_into
+from latsar_sync.web.templating import WebPage
+
+MANY = 20
+"""An action about more people than this is checked first."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """People whom an action is about, under a heading; ``number`` counts those, too, whom no ``rows`` show."""
+
+    heading: str
+    rows: Sequence[Row]
+    number: int
+
+
+async def form_as_sent(request: Request) -> "FormAsSent":
+    """Return a form as it was sent, with the page on which it stands."""
+    checked = (await request.form()).get("checked") == "yes"
+    return FormAsSent(await typed_into(request), await page_of(request) or "/", checked)
+
+
+@dataclass(frozen=True, slots=True)
+class FormAsSent:
+    """What was typed, on which page, and whether it was checked: shown once more and sent again by that."""
+
+    typed: Typed
+    here: str
+    checked: bool
+
+    def show_check(
+        self,
+        page: WebPage,
+        account: Account,
+        sent: Sent,
+        title: str,
+        lines: Sequence[tuple[str, str]],
+        button: str,
+        people: Sequence[People] = (),
+        warning: str = "",
+    ) -> Response:
+        """Return the page on which an answer is checked: ``lines`` of what and how, whom it is about, the button."""
+        return page.show(
+            "check.html",
+            account,
+            here=self.here,
+            form=self.typed,
+            seen=sent.seen or "",
+            title=title,
+            lines=lines,
+            people=people,
+            button=button,
+            warning=warning,
+        )
+
+
+Form = Annotated[FormAsSent, Depends(form_as_sent)]

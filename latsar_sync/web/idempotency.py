@@ -1,0 +1,98 @@
+"""A call of the API with a key (``Idempotency-Key``) is done once: sent again, it gets the same answer again."""
+
+import json
+from collections.abc import Callable, Coroutine
+from hashlib import sha256
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from latsar_sync.domain.errors import AlreadyDone
+from latsar_sync.store import accounts, action_keys
+from latsar_sync.web import api_problems
+from latsar_sync.web.context import PageContext
+
+HEADER = "Idempotency-Key"
+LONGEST_KEY = 64
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class OnceRoute(APIRoute):
+    """A route whose calls with the same key are taken once; what was refused may be sent again with its key."""
+
+    def get_route_handler(self) -> Handler:
+        """Return what answers a call."""
+        original = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            key = request.headers.get(HEADER, "") if request.method == "POST" else ""
+            account = await run_in_threadpool(_account_name, request) if key else None
+            if not key or account is None:
+                return await original(request)
+            if len(key) > LONGEST_KEY:
+                return api_problems.answer(422, f"{HEADER} is longer than {LONGEST_KEY} characters.")
+            return await _once(request, original, account, key)
+
+        return handler
+
+
+async def _once(request: Request, original: Handler, account: str, key: str) -> Response:
+    context: PageContext = request.app.state.context
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
+    digest = sha256(asked).hexdigest()
+    before = await run_in_threadpool(_taken_before, context, account, key, digest)
+    if before is not None:
+        return before
+    try:
+        response = await original(request)
+    except BaseException:
+        await run_in_threadpool(_give_back, context, account, key)
+        raise
+    if response.status_code >= 400:
+        await run_in_threadpool(_give_back, context, account, key)
+    else:
+        told = {"status": response.status_code, "body": json.loads(bytes(response.body))}
+        await run_in_threadpool(_keep, context, account, key, told)
+    return response
+
+
+def _account_name(request: Request) -> str | None:
+    """Return whose token a call carries, None if nobody's."""
+    context: PageContext = request.app.state.context
+    scheme, _blank, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.casefold() != "bearer":
+        return None
+    with context.database.reading() as connection:
+        account = accounts.account_of_token(connection, token)
+    return account.name if account else None
+
+
+def _taken_before(context: PageContext, account: str, key: str, digest: str) -> Response | None:
+    """Take a key; return the answer of before if it was taken, None if it is new."""
+    try:
+        with context.database.writing() as connection:
+            action_keys.claim(connection, account, key, context.clock(), digest)
+    except AlreadyDone:
+        with context.database.reading() as connection:
+            found = action_keys.find(connection, account, key)
+        if found is None or found["digest"] != digest:
+            return api_problems.answer(422, f"This {HEADER} was used for another call.")
+        if found["answer"] is None:
+            return api_problems.answer(
+                409, "The same call is being answered, or was broken off; look whether it is done."
+            )
+        return JSONResponse(found["answer"]["body"], found["answer"]["status"], {"Idempotency-Replayed": "true"})
+    return None
+
+
+def _give_back(context: PageContext, account: str, key: str) -> None:
+    with context.database.writing() as connection:
+        action_keys.give_back(connection, account, key)
+
+
+def _keep(context: PageContext, account: str, key: str, told: dict[str, Any]) -> None:
+    with context.database.writing() as connection:
+        action_keys.keep_answer(connection, account, key, told)

@@ -1,0 +1,73 @@
+"""Which angkatan somebody belongs to, and which is offered: looked up, and yet what trying each of them would find."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from builders import TODAY, YESTERDAY, angkatan
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules.open_angkatan import Homes, Openings
+
+NAMES = ("I", "II", "III", "IV")
+KINDS = ("group", "list", "first_qualified")
+name = st.none() | st.sampled_from((*NAMES, "V"))
+configured = st.lists(st.tuples(st.sampled_from(NAMES), name), unique_by=lambda pair: pair[0]).map(
+    lambda pairs: [replace(angkatan(each), source_group=group) for each, group in pairs]
+)
+
+
+@given(st.sampled_from(KINDS), configured, st.lists(st.sampled_from((*NAMES, "V")), unique=True), name, name)
+def test_looking_up_finds_what_trying_every_angkatan_finds(
+    kind: str, angkatan: list[Angkatan], groups: list[str], listed: str | None, moved: str | None
+) -> None:
+    def belongs(each: Angkatan) -> bool:
+        if moved is not None:
+            return each.id == moved
+        return {"group": each.source_group in groups, "list": each.id == listed}.get(kind, True)
+
+    assert list(Homes(kind, angkatan).of(groups, listed, moved)) == [each for each in angkatan if belongs(each)]
+
+
+def test_the_first_course_that_is_open_allowed_and_not_full_is_offered() -> None:
+    full, closed, barred = angkatan("I", capacity=1), angkatan("II", closes=YESTERDAY), angkatan("III")
+    openings = Openings("first_qualified", (full, closed, barred, angkatan("IV"), angkatan("V")), TODAY, {"III"})
+    opening, _ = openings.to((), None, None)
+
+    assert opening is not None
+    assert opening.with_a_seat(Counter()) == full
+    assert opening.with_a_seat(Counter({"I": 1})) == angkatan("IV")
+
+
+@pytest.mark.parametrize(("kind", "problem"), [("group", "two_angkatan"), ("first_qualified", None)])
+def test_two_homes_are_a_problem_where_everybody_has_one(kind: str, problem: str | None) -> None:
+    groups = ("Angkatan I", "Angkatan II")
+
+    assert Openings(kind, (angkatan("I"), angkatan("II")), TODAY).to(groups, None, None)[1] == problem
+
+
+def test_what_all_are_offered_is_not_what_somebody_moved_to_one_of_them_is() -> None:
+    openings = Openings("first_qualified", (angkatan("I"), angkatan("II")), TODAY)
+
+    everything, one, again = (
+        openings.to((), None, None)[0],
+        openings.to((), None, "I")[0],
+        openings.to((), None, None)[0],
+    )
+
+    assert everything is not None
+    assert one is not None
+    assert again is everything
+    assert (list(everything.all_angkatan), list(one.all_angkatan)) == (["I", "II"], ["I"])
+
+
+def test_a_move_to_an_angkatan_that_is_no_longer_configured_leaves_nobody_a_home() -> None:
+    assert Openings("first_qualified", (angkatan("I"),), TODAY).to((), None, "IX") == (None, "no_angkatan")
+
+
+def test_where_courses_are_filled_in_turn_nobody_belongs_to_one_that_is_no_longer_configured() -> None:
+    openings = Openings("first_qualified", (), TODAY, gone={"IX": "Angkatan IX"})
+
+    assert openings.to(("Angkatan IX",), "IX", None) == (None, "no_angkatan")

@@ -1,0 +1,176 @@
+"""How deep a run reads, whom a night reads exactly, and what it may not believe on its own."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from builders import NOW, day, done, evidence, graded, person, rules, threshold
+
+from latsar_sync.domain.decision import Decision, Outcome
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
+from latsar_sync.domain.participant import Enrolment, Participant
+from latsar_sync.domain.records import Checkpoint, Record
+from latsar_sync.domain.request import Depth
+from latsar_sync.rules.admission import decide
+from latsar_sync.rules.judging import Reading
+from latsar_sync.rules.reading_depth import (
+    costs_somebody,
+    depth_of,
+    exact_tonight,
+    must_be_exact,
+    of_angkatan,
+    read_exactly_at,
+)
+
+LIMIT = threshold()
+
+
+def record(
+    number: int,
+    seen: Evidence | None = None,
+    read_at: datetime | None = NOW,
+    enrolment: Enrolment = Enrolment.ACTIVE,
+    groups: tuple[str, ...] = (),
+) -> Record:
+    who = replace(person(number), enrolment=enrolment, groups=groups)
+    seen = seen or evidence()
+    decision = decide(seen, rules())
+    return Record(Participant(f"p{number}", who, who.key), seen, decision, NOW, read_at, read_at, None, 1, 1, 1, 1)
+
+
+def confirmed(*numbers: int) -> dict[str, Entry]:
+    return {f"p{number}": Entry(f"p{number}", EntryState.CONFIRMED, "I") for number in numbers}
+
+
+# How deep
+
+
+@pytest.mark.parametrize(
+    ("full", "night_at", "night", "nights", "expected"),
+    [
+        pytest.param(timedelta(days=1), None, True, 14, Depth.NIGHT, id="the night after everything was read"),
+        pytest.param(timedelta(days=6), timedelta(days=1), True, 14, Depth.NIGHT, id="six days after"),
+        pytest.param(
+            timedelta(days=6, hours=20), timedelta(1), True, 14, Depth.EVERYTHING, id="a week, some hours early"
+        ),
+        pytest.param(timedelta(days=1), None, True, 1, Depth.EVERYTHING, id="every night everything"),
+        pytest.param(timedelta(days=-1), None, True, 14, Depth.EVERYTHING, id="read in the future"),
+        pytest.param(
+            timedelta(days=6), timedelta(hours=36), False, 14, Depth.CHANGED, id="a night a day and a half ago"
+        ),
+        pytest.param(timedelta(days=6), timedelta(hours=37), False, 14, Depth.NIGHT, id="a night failed"),
+        pytest.param(timedelta(hours=37), None, False, 1, Depth.EVERYTHING, id="a night failed, all in each"),
+        pytest.param(
+            timedelta(days=9), timedelta(hours=1), False, 14, Depth.CHANGED, id="the next night reads everything"
+        ),
+        pytest.param(timedelta(days=9), timedelta(hours=-1), False, 14, Depth.EVERYTHING, id="a night in the future"),
+    ],
+)
+def test_how_deep_a_run_reads(
+    full: timedelta, night_at: timedelta | None, night: bool, nights: int, expected: Depth
+) -> None:
+    checkpoint = Checkpoint(4, 13, 7, NOW, NOW - full, NOW - night_at if night_at is not None else None)
+    assert depth_of(checkpoint, NOW, night, nights) is expected
+
+
+def test_where_it_is_not_known_when_everything_was_read_a_night_reads_it() -> None:
+    assert depth_of(None, NOW, True, 14) is Depth.EVERYTHING
+    assert depth_of(None, NOW, False, 14) is Depth.CHANGED
+
+
+# Whom
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(evidence("69.99"), True, id="a hundredth below the limit"),
+        pytest.param(evidence("69.98999"), False, id="further below"),
+        pytest.param(evidence("70.01", done(0)), True, id="waits for material"),
+        pytest.param(evidence("90"), True, id="qualified and not confirmed"),
+        pytest.param(evidence("40", done(0)), False, id="far from everything"),
+        pytest.param(Evidence(Grade(GradeStatus.NO_GRADE), done()), False, id="no grade"),
+        pytest.param(Evidence(Grade(GradeStatus.UNREADABLE), done(0)), True, id="a grade that cannot be read"),
+        pytest.param(evidence("90")._replace(materials=None), True, id="material not read"),
+    ],
+)
+def test_whoever_is_near_the_limit_or_waits_is_read_in_every_night(seen: Evidence, expected: bool) -> None:
+    assert must_be_exact(record(1, seen), {}, LIMIT) is expected
+
+
+def test_whoever_is_confirmed_waits_for_nothing_but_may_be_near_the_limit() -> None:
+    near = [must_be_exact(record(1, evidence(raw)), confirmed(1), LIMIT) for raw in ("70.01", "70.01001", "90")]
+    assert near == [True, False, False]
+
+
+def test_whoever_was_not_judged_or_by_another_limit_is_read() -> None:
+    assert must_be_exact(record(1)._replace(decision=None), confirmed(1), LIMIT)
+    assert must_be_exact(record(1, evidence("40")), {}, threshold(version=2))
+    assert not must_be_exact(record(1, evidence("40")), {}, None)
+
+
+def test_the_others_come_in_turn_the_longest_unread_first_and_each_within_so_many_nights() -> None:
+    people = {number: record(number, evidence("40"), day(number)) for number in range(1, 29)}
+    seen: set[int] = set()
+    for night in range(14):
+        chosen = exact_tonight(people, {}, LIMIT, 14)
+        assert chosen == exact_tonight(people, {}, LIMIT, 14)
+        assert chosen == {2 * night + 1, 2 * night + 2}
+        seen |= chosen
+        people |= {number: people[number]._replace(grade_as_of=NOW + timedelta(night + 30)) for number in chosen}
+        people |= {number: people[number]._replace(materials_as_of=people[number].grade_as_of) for number in chosen}
+    assert seen == people.keys()
+
+
+def test_whoever_waits_takes_nobody_s_turn_and_whoever_left_is_not_read() -> None:
+    people = {
+        1: record(1, evidence("90"), day(1)),
+        2: record(2, evidence("40"), day(2), Enrolment.ENDED),
+        3: record(3, evidence("40"), day(3)),
+        4: record(4, evidence("40"), day(4)),
+    }
+    assert exact_tonight(people, {}, LIMIT, 14) == {1, 3}
+
+
+def test_a_value_that_never_was_read_makes_nobody_older() -> None:
+    assert read_exactly_at(record(1)._replace(materials_as_of=day(2))) == day(2)
+    unread = record(1, evidence("40")._replace(materials=None))._replace(materials_as_of=day(2))
+    assert read_exactly_at(unread) == NOW
+    assert read_exactly_at(record(1, read_at=None)) < day(1)
+
+
+def test_an_angkatan_is_whoever_has_a_place_in_it_else_whoever_is_in_its_group() -> None:
+    people = {
+        1: record(1, groups=("Angkatan II",)),
+        2: record(2, groups=("Angkatan I",)),
+        3: record(3, groups=("Angkatan I",)),
+        4: record(4),
+    }
+    entries = {"p1": Entry("p1", EntryState.PLANNED, "I"), "p3": Entry("p3", EntryState.PLANNED, "II")}
+    assert of_angkatan(people, entries, "I", "Angkatan I") == {1, 2}
+    assert of_angkatan(people, entries, "I", None) == {1}
+
+
+# What a part of everybody may not conclude
+
+
+def test_a_loss_is_seen_in_what_was_read_only() -> None:
+    known = {number: record(number) for number in (1, 2)}
+    people = tuple(each.participant.person for each in known.values())
+    by = rules()
+
+    assert not costs_somebody(known, Reading(people, {1: graded("80")}), by)
+    assert costs_somebody(known, Reading(people, {2: graded("60")}), by)
+    assert costs_somebody(known, Reading(people, materials={2: done(0)}), by)
+    assert costs_somebody(known, Reading(people, materials={2: None}), by)
+
+
+def test_what_another_limit_costs_and_whoever_was_not_qualified_are_no_loss() -> None:
+    unqualified = record(2)._replace(decision=Decision(Outcome.NOT_YET))
+    known = {1: record(1), 2: unqualified}
+    people = (*(each.participant.person for each in known.values()), person(3))
+    stricter = rules(threshold("90", version=2))
+
+    assert not costs_somebody(known, Reading(people, {1: graded("80")}), stricter)
+    assert not costs_somebody(known, Reading(people, {2: graded("10"), 3: graded("10")}), rules())

@@ -1,0 +1,59 @@
+"""What a report shows of our people: found by their keys wherever they stand, compared and never read."""
+
+import pytest
+from builders import person
+
+from latsar_sync.domain.participant import Person
+from latsar_sync.rules.report_rows import compare, key_column
+
+ANI, BUDI, CITRA = person(1), person(2), person(3)
+BLANK = ("", "", None, "")
+
+
+def row(who: Person, total: str = "80.00", group: str = "Angkatan I") -> tuple[str, str, str, str]:
+    return (who.name, total, f" {who.key} ", group)
+
+
+def test_people_are_found_by_the_column_in_which_their_keys_stand_and_blank_rows_are_nobodys() -> None:
+    found = compare([BLANK, row(ANI), BLANK, row(BUDI)], [ANI, BUDI, CITRA])
+
+    assert found is not None
+    assert found.rows.keys() == {1, 2}
+    assert (found.missing, found.strange) == ({3}, ())
+
+
+def test_a_row_that_reads_otherwise_has_another_fingerprint_and_the_order_of_rows_says_nothing() -> None:
+    twice = [row(ANI), row(ANI, group="Angkatan II")]
+    first, turned = compare(twice, [ANI]), compare(twice[::-1], [ANI])
+    changed = compare([row(ANI), row(ANI, "80.01", "Angkatan II")], [ANI])
+
+    assert first == turned
+    assert first is not None
+    assert changed is not None
+    assert changed.rows != first.rows
+
+
+def test_whoever_is_nobody_of_ours_is_named_as_written_and_whoever_has_no_key_is_not_missed() -> None:
+    nameless = Person(9, "Tanpa NIP", None, (), "", ANI.enrolment)
+    found = compare([row(ANI), ("Guru", "", "pengampu.rek", "")], [ANI, nameless])
+
+    assert found is not None
+    assert (found.strange, found.missing) == (("pengampu.rek",), set())
+
+
+def test_two_accounts_with_one_key_share_their_rows() -> None:
+    double = Person(7, "Ani", ANI.key, (), "", ANI.enrolment)
+    found = compare([row(ANI)], [ANI, double])
+    assert found is not None
+    assert found.rows[1] == found.rows[7]
+
+
+@pytest.mark.parametrize("table", [[], [BLANK], [("Guru", "", "lain", "")], [row(ANI)]])
+def test_a_report_of_others_or_of_too_few_of_us_says_nothing(table: list[tuple[str | None, ...]]) -> None:
+    assert compare(table, [ANI, BUDI, CITRA]) is None
+
+
+def test_rows_may_be_of_different_lengths_and_of_two_columns_alike_the_first_counts() -> None:
+    assert key_column([("x",), ("199508172025042001", "199508172025042001")], {"199508172025042001"}) == 0
+    assert compare([("x", "y"), (ANI.key,)], [ANI]) is not None
+    assert key_column([("x",)], set()) is None

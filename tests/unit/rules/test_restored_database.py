@@ -1,0 +1,395 @@
+"""When the database may not know what happened (rule 22): what is a finding, whom it names, and what ends it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from builders import angkatan, classroom, nip, person
+
+from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.participant import Participant, Person
+from latsar_sync.domain.records import Finding
+from latsar_sync.rules.guards import finding_text
+from latsar_sync.rules.restored_database import (
+    CLAIMED,
+    MANY_NEWCOMERS,
+    FilledCourse,
+    Restoration,
+    as_left,
+    by_group,
+    claims,
+    doubted,
+    filled_by,
+    in_doubt,
+    is_doubtful,
+    is_moved,
+    memory_findings,
+    newcomers,
+    perhaps_renamed,
+    placed_anew,
+    put_back,
+    replaced_findings,
+    strangers,
+    with_their_marks,
+)
+
+RESTORED = Restoration(3, datetime(2026, 11, 20, 1, 5, tzinfo=UTC))
+MARK = "latsar:l3:I"
+
+
+def filled(restoration: int = 0) -> FilledCourse:
+    return FilledCourse("I", "kelas", "https://kelas.example", 9, "KLS-2026", 71, MARK, restoration)
+
+
+def a_course(mark: str = MARK) -> tuple[Angkatan, TargetCourse]:
+    return angkatan("I"), replace(classroom(), idnumbers={"I": mark})
+
+
+def codes(found: list[Finding]) -> list[str]:
+    return [finding.code for finding in found]
+
+
+@pytest.mark.parametrize(
+    ("kept", "newest", "released", "doubtful"),
+    [([0], 0, 0, False), ([], 0, 0, False), ([2], 3, 2, True), ([3], 3, 3, False), ([], 3, 0, True), ([2], 3, 3, True)],
+)
+def test_a_restoration_makes_doubtful_until_it_is_released_for_the_programme_and_each_course(
+    kept: list[int], newest: int, released: int, doubtful: bool
+) -> None:
+    assert is_doubtful(map(filled, kept), newest, released) is doubtful
+
+
+@pytest.mark.parametrize(
+    ("known", "newest", "released", "mark", "made", "restored", "new"),
+    [
+        ({"I": filled(2)}, 3, 3, MARK, frozenset(), 1, 0),
+        ({"I": filled(3)}, 3, 0, MARK, frozenset(), 0, 0),
+        ({}, 3, 2, "", frozenset(), 1, 0),
+        ({}, 3, 3, "", frozenset(), 0, 0),
+        ({}, 0, 0, MARK, frozenset(), 0, 1),
+        ({}, 0, 0, MARK, frozenset({"I"}), 0, 0),
+        ({}, 0, 0, "KELAS-1", frozenset(), 0, 0),
+        ({"I": filled()}, 0, 0, MARK, frozenset(), 0, 0),
+    ],
+)
+def test_a_course_is_doubted_after_a_restoration_or_with_our_mark_on_a_group_never_filled(
+    known: Mapping[str, FilledCourse],
+    newest: int,
+    released: int,
+    mark: str,
+    made: frozenset[str],
+    restored: int,
+    new: int,
+) -> None:
+    found = doubted(known, newest, released, [a_course(mark)], made)
+
+    assert found == ([a_course(mark)] * restored, [a_course(mark)] * new)
+
+
+def test_a_group_that_is_not_there_yet_or_without_an_idnumber_makes_no_database_doubtful() -> None:
+    assert doubted({}, 0, 0, [(angkatan("I"), classroom())], frozenset()) == ([], [])
+
+
+def test_a_restored_database_names_everybody_whom_it_would_send_and_since_when_it_knows_nothing() -> None:
+    [found] = memory_findings("p", RESTORED, True, [], {"b", "a"}, 0, False)
+
+    assert found == Finding("memory_restored", "p", "2026-11-20 01:05 UTC", "2", ("a", "b"))
+    assert "after 20 Nov 2026 01:05 UTC; it would send 2 people" in finding_text(found, "en")
+
+
+@pytest.mark.parametrize(
+    ("restored", "new", "found"), [(True, [], "memory_restored"), (False, [a_course()], "memory_new")]
+)
+def test_a_database_that_would_send_nobody_is_a_finding_only_where_people_are_written_to(
+    restored: bool, new: list[tuple[Angkatan, TargetCourse]], found: str
+) -> None:
+    assert codes(memory_findings("p", RESTORED, restored, new, (), 0, True)) == [found]
+    assert memory_findings("p", RESTORED, restored, new, (), 0, False) == []
+
+
+def test_a_new_database_names_everybody_whom_it_would_send_into_whatever_course() -> None:
+    [found] = memory_findings("p", None, False, [a_course()], {"a", "b"}, 0, False)
+
+    assert found == Finding("memory_new", "kelas/KLS-2026", MARK, "2", ("a", "b"))
+    assert f"the mark of this service ({MARK})" in finding_text(found, "en")
+
+
+def test_several_courses_that_were_never_filled_are_named_with_their_marks() -> None:
+    other = angkatan("II"), replace(classroom(), shortname="KLS-B", idnumbers={"II": "latsar:l3:II"})
+
+    [found] = memory_findings("p", None, False, [other, a_course()], {"a"}, 0, False)
+
+    assert (found.subject, found.before) == ("kelas/KLS-2026, kelas/KLS-B", "latsar:l3:I, latsar:l3:II")
+
+
+@pytest.mark.parametrize(
+    ("strangers", "sends", "found"),
+    [
+        (MANY_NEWCOMERS, 4, ["memory_behind"]),
+        (MANY_NEWCOMERS - 1, 4, []),
+        (MANY_NEWCOMERS, 5, []),
+        (MANY_NEWCOMERS, 0, []),
+    ],
+)
+def test_more_strangers_in_class_than_people_to_send_make_an_old_copy_likely(
+    strangers: int, sends: int, found: list[str]
+) -> None:
+    people = [str(each) for each in range(sends)]
+
+    assert codes(memory_findings("p", None, False, [], people, strangers, False)) == found
+
+
+def test_one_person_to_send_is_enough_for_an_old_copy_and_is_named_with_the_number_of_strangers() -> None:
+    [found] = memory_findings("p", None, False, [], ["a"], 7, False)
+
+    assert found == Finding("memory_behind", "p", "7", "1", ("a",))
+
+
+def test_an_old_copy_stays_a_finding_once_its_strangers_are_on_the_roster() -> None:
+    held = [Finding("too_many_pushes", "p", "1", "2"), Finding("memory_behind", "p", "7", "2", ("a", "b"))]
+
+    [found] = memory_findings("p", None, False, [], ["a"], 0, False, held)
+
+    assert found == Finding("memory_behind", "p", "7", "1", ("a",))
+
+
+def test_newcomers_are_found_in_class_without_a_word_of_them_in_the_database() -> None:
+    def line(who: str, state: EntryState, origin: Origin | None) -> Entry:
+        return Entry(who, state, "I", origin=origin)
+
+    after = {
+        "unheard of": line("unheard of", EntryState.CONFIRMED, Origin.FOUND),
+        "was planned": line("was planned", EntryState.CONFIRMED, Origin.FOUND),
+        "was seen": line("was seen", EntryState.CONFIRMED, Origin.FOUND),
+        "was sent": line("was sent", EntryState.CONFIRMED, Origin.FOUND),
+        "we sent": line("we sent", EntryState.CONFIRMED, Origin.PUSHED),
+        "to send": line("to send", EntryState.PLANNED, None),
+    }
+    before = {
+        "was planned": line("was planned", EntryState.PLANNED, None),
+        "was seen": line("was seen", EntryState.WITHDRAWN, Origin.FOUND),
+    }
+    only_planned = {"was planned": before["was planned"]}
+
+    assert newcomers(before, after, ["was sent"]) == 2
+    assert newcomers(only_planned, {"was planned": after["was planned"]}, []) == 1
+    assert newcomers(before, {"was seen": after["was seen"]}, []) == 0
+
+
+def test_a_finding_of_another_kind_puts_no_message_in_doubt() -> None:
+    assert in_doubt([Finding("memory_new", "p", "", "0")])
+    assert not in_doubt([Finding("source_dropped", "p", "9", "1")])
+
+
+# Courses that were replaced, groups that somebody else fills
+
+
+def entry(who: str, state: EntryState = EntryState.CONFIRMED, course: int = 9, angkatan: str = "I") -> Entry:
+    return Entry(
+        who,
+        state,
+        angkatan,
+        origin=Origin.PUSHED,
+        site="kelas",
+        course_id=course,
+        course="KLS-2026",
+        target_user_id=501,
+        group_id=71,
+    )
+
+
+ELSEWHERE = replace(filled(), address="https://lain.example")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "moved"),
+    [
+        (filled(), filled(), False),
+        (filled(), replace(filled(), course_id=10), True),
+        (filled(), ELSEWHERE, True),
+        (replace(filled(), address="?kelas"), filled(), False),
+        (replace(filled(), address="?kelas"), replace(filled(), course_id=10), True),
+        (replace(filled(), address="?lain"), filled(), True),
+        (filled(), replace(filled(), group_id=72, course="KLS-BARU"), False),
+    ],
+)
+def test_a_course_is_another_if_its_course_or_the_address_of_its_site_is(
+    before: FilledCourse, now: FilledCourse, moved: bool
+) -> None:
+    assert is_moved(before, now) is moved
+    found = replaced_findings({"I": before}, [("kelas/KLS", now)], [entry("a"), entry("b", course=10)])
+    assert codes(found) == (["target_replaced"] if moved else [])
+    if moved:
+        assert found[0].people == ("a",)
+
+
+def test_a_replaced_course_is_told_with_where_it_was_and_is_and_hides_no_other() -> None:
+    kept, gone = replace(filled(), angkatan="II"), replace(filled(), address="?lama")
+    now = [("kelas/X", replace(filled(), angkatan="X")), ("kelas/KLS-2", kept), ("kelas/KLS", ELSEWHERE)]
+
+    [found] = replaced_findings({"II": kept, "I": gone}, now, [entry("a")])
+
+    assert found == Finding(
+        "target_replaced", "kelas/KLS", "I: lama KLS-2026 (9)", "I: https://lain.example KLS-2026 (9)", ("a",)
+    )
+
+
+def test_a_course_that_was_never_filled_is_not_replaced() -> None:
+    assert replaced_findings({}, [("kelas/KLS", filled())], [entry("a")]) == []
+
+
+def test_who_was_in_a_replaced_course_is_placed_anew_and_who_was_removed_from_it_is_not() -> None:
+    seated, gone = entry("a"), entry("b", EntryState.WITHDRAWN).having(reason="target_removed")
+    planned = entry("c", EntryState.PLANNED).having(origin=None, target_user_id=None)
+    seated = seated.having(late=True, approved_by="Siti")
+    entries = {each.participant_id: each for each in (entry("d", course=10), seated, gone, planned)}
+
+    changed, left = placed_anew(entries, angkatan("I"), filled())
+
+    assert left == (seated,)
+    assert {who: (each.state, each.target_user_id, each.origin) for who, each in changed.items()} == {
+        "a": (EntryState.PLANNED, None, None),
+        "b": (EntryState.WITHDRAWN, None, None),
+        "c": (EntryState.PLANNED, None, None),
+    }
+    assert changed["b"].reason == "target_removed"
+    assert (changed["a"].late, changed["a"].approved_by) == (True, "Siti")
+    assert (changed["c"].late, changed["c"].approved_by) == (False, None)
+
+
+def test_whom_a_changed_address_left_behind_is_not_looked_for_on_the_site_of_that_name() -> None:
+    assert as_left(entry("a"), filled(), ELSEWHERE).site == "https://kelas.example"
+    assert as_left(entry("a"), filled(), replace(filled(), course_id=10)).site == "kelas"
+    assert as_left(entry("a"), replace(filled(), address="?kelas"), ELSEWHERE).site == "kelas"
+
+
+def test_a_group_is_filled_by_one_angkatan_of_one_programme() -> None:
+    others = [("p2", replace(filled(), group_id=72)), ("p3", replace(filled(), angkatan="X"))]
+
+    assert filled_by(filled(), by_group(others)) == ("p3", "X")
+    assert filled_by(filled(), by_group(others[:1])) is None
+    assert filled_by(filled(), by_group([("p4", replace(filled(), address="?kelas"))])) == ("p4", "I")
+    assert filled_by(filled(), by_group([("p5", ELSEWHERE)])) is None
+
+
+def test_a_group_is_claimed_before_it_is_filled_and_what_a_person_has_yet_to_release_stays_so() -> None:
+    other = replace(filled(), angkatan="II", group_id=70)
+    moved = replace(filled(restoration=2), group_id=72)
+
+    assert claims({}, [filled(), other]) == [replace(other, restoration=CLAIMED), filled(CLAIMED)]
+    assert claims({"I": filled(restoration=1)}, [moved]) == [replace(moved, restoration=1)]
+    assert claims({"I": filled(restoration=1)}, [filled(restoration=2)]) == []
+    assert claims({}, [replace(filled(), group_id=None)]) == []
+
+
+def test_a_course_that_a_run_began_to_fill_is_as_doubtful_as_one_never_filled() -> None:
+    claimed = {"I": filled(CLAIMED)}
+
+    assert doubted(claimed, 0, 0, [a_course()], frozenset()) == ([], [a_course()])
+    assert doubted(claimed, 2, 1, [a_course()], frozenset()) == ([a_course()], [])
+    assert is_doubtful(claimed.values(), 0, 0)
+
+
+# Another MOOC behind the same address, another id of the same programme
+
+
+def people(numbers: Iterable[int], shift: int = 0) -> dict[int, Person]:
+    return {number: replace(person(number), key=nip(number + shift)) for number in numbers}
+
+
+def known_as(found: Mapping[int, Person]) -> dict[int, Participant]:
+    return {number: Participant(f"p{number}", each, each.key) for number, each in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("same", "other", "found"),
+    [
+        (0, 2, []),
+        (0, 3, ["3"]),
+        (3, 3, []),
+        (2, 3, ["3"]),
+        (200, 10, []),
+        (200, 11, ["11"]),
+        (20, 5, []),
+        (20, 6, ["6"]),
+    ],
+)
+def test_accounts_that_stand_for_other_people_are_another_site(same: int, other: int, found: list[str]) -> None:
+    before = people(range(same + other))
+    now = people(range(same)) | people(range(same, same + other), shift=500)
+
+    seen = strangers("MOOC", known_as(before).get, now.values(), lambda key: key, 5, 0.05)
+
+    assert [each.now for each in seen] == found
+    if found:
+        assert seen[0].subject == "MOOC"
+        assert (seen[0].code, seen[0].before, len(seen[0].people)) == ("source_replaced", str(same + other), other)
+
+
+def test_a_nip_that_cannot_be_read_or_was_never_known_tells_nothing_of_the_site() -> None:
+    before = people(range(5))
+    now = {number: replace(each, key="-" if number < 4 else None) for number, each in before.items()} | people([9])
+
+    assert strangers("MOOC", known_as(before).get, now.values(), lambda key: None, 0, 0.0) == []
+
+
+def test_who_is_new_or_without_a_nip_is_not_compared_and_hides_nobody_who_is() -> None:
+    before = people(range(4))
+    without = replace(before[3], key="")
+    now = [person(900), replace(before[0], key=""), *people(range(1, 4), shift=500).values()]
+
+    [found] = strangers("MOOC", known_as({**before, 3: without}).get, now, lambda key: key, 0, 0.0)
+
+    assert (found.before, found.now, found.people) == ("2", "2", ("p1", "p2"))
+
+
+@pytest.mark.parametrize(("then", "now"), [(nip(1), "unreadable"), ("unreadable", nip(2))])
+def test_a_nip_that_one_side_cannot_read_is_nobody_elses(then: str, now: str) -> None:
+    before = {1: replace(person(1), key=then)}
+    seen = [replace(person(1), key=now)]
+
+    assert strangers("MOOC", known_as(before).get, seen, lambda key: None if key == "unreadable" else key, 0, 0.0) == []
+
+
+def test_the_people_of_a_programme_that_is_not_configured_under_a_new_id_are_a_finding() -> None:
+    seen = people(range(10)).values()
+
+    [found] = perhaps_renamed("new", seen, {"old": frozenset(range(6)), "other": frozenset(range(5))})
+
+    assert found == Finding("programme_renamed", "new", "old", "6")
+    assert "was it renamed" in finding_text(found, "en")
+
+
+def test_a_group_is_looked_for_by_the_mark_that_it_was_made_with() -> None:
+    renamed = replace(angkatan("I"), group_idnumber="latsar:neu:EINS")
+    own = replace(angkatan("II"), group_idnumber="KELAS-2")
+    known = {"I": filled(), "II": replace(filled(), angkatan="II")}
+
+    found = with_their_marks([renamed, own, angkatan("III")], known)
+
+    assert [each.group_idnumber for each in found] == [MARK, "KELAS-2", "latsar:l3:III"]
+    assert with_their_marks([renamed], {"I": replace(filled(), group_idnumber="")}) == (renamed,)
+
+
+def test_whoever_was_seen_in_a_course_and_is_about_to_be_enrolled_there_again_was_taken_out_by_a_manager() -> None:
+    names = ("seen", "elsewhere", "followed", "moved on", "lifted", "admitted")
+    sends = [
+        Entry(name, EntryState.PLANNED, "I", site="kelas", course_id=9, target_user_id=number)
+        for number, name in enumerate(names, 1)
+    ]
+    sends[4] = sends[4].having(lifted=True)
+    before = {
+        "elsewhere": sends[1].having(target_user_id=77),
+        "followed": sends[2].having(origin=Origin.FOUND),
+        "moved on": sends[3].having(origin=Origin.FOUND, course_id=8),
+    }
+    seen = {("kelas", 9, 1), ("mooc", 9, 2), ("kelas", 9, 5), ("kelas", 9, 6)}
+
+    found = put_back(sends, before, seen, {"admitted"})
+
+    assert sorted(found) == ["followed", "seen"]
+    assert {(each.state, each.reason, each.origin) for each in found.values()} == {
+        (EntryState.WITHDRAWN, "target_removed", Origin.FOUND)
+    }
