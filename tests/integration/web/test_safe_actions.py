@@ -89,6 +89,22 @@ def test_a_decree_is_refused_when_the_roster_is_another_than_was_shown(dashboard
     assert dashboard.service.count("finalisations") == 0
 
 
+def test_a_decree_is_refused_when_somebody_else_held_one_of_the_angkatan_meanwhile(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    sari.in_english().get(f"{HOME}/roster?angkatan=II")
+    sari.post(f"{HOME}/finalise", sk="SK 1/2026", dated="2026-11-20")
+    rina, held = dashboard.browser("rina"), dashboard.id_of(PASSED)
+    rina.get(f"/people/{held}")
+    rina.post(f"/people/{held}/decide", kind="hold", reason=REASON)
+
+    refused = sari.confirm()
+
+    assert sari.page.status_code == 409
+    assert "has changed meanwhile" in refused
+    assert dashboard.service.count("finalisations") == 0
+
+
 def test_a_decree_shows_by_name_whom_it_takes_in_before_it_is_signed(dashboard: Dashboard, sari: Browser) -> None:
     sari.in_english().get(f"{HOME}/roster?angkatan=II")
 
