@@ -1,5 +1,6 @@
 """The service as the tests use it: a configuration on disk, a database, and runs in process."""
 
+import atexit
 import pickle
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -140,6 +141,7 @@ KEPT: dict[tuple[str, str], tuple[str, bytes]] = {}
 """Databases with their marks, by what happened to them and their kind."""
 GOOD_FOR_SECONDS = 300.0
 KEPT_IN = TemporaryDirectory(prefix="latsar-first-runs-")
+atexit.register(KEPT_IN.cleanup)
 
 
 def _copy(database: str, to: str) -> None:

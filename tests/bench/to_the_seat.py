@@ -164,7 +164,7 @@ def watch(
             _, row = to_come.pop(0)
             hand_in(row)
             handed_in[row["participant_id"]] = clock()
-        for who in seated(handed_in) if handed_in else ():
+        for who in sorted(seated(handed_in), key=handed_in.__getitem__) if handed_in else ():
             seconds.append(clock() - handed_in.pop(who))
             print(f"  {seconds[-1]:.1f} s", file=sys.stderr, flush=True)  # noqa: T201
         longest = max((clock() - at for at in handed_in.values()), default=0.0)
