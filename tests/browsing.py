@@ -18,9 +18,9 @@ from unattended import daemon_at_work, open_service, urls_of, write_config
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain import language
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import accounts
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web.app import add_dashboard
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.health import bare_app

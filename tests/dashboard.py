@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 from unattended import Clock
 
 from latsar_sync.demo import CASES
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.store import accounts
 from latsar_sync.store.access import Access, recorded_accesses
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web.app import add_dashboard
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.health import bare_app

@@ -23,12 +23,12 @@ from latsar_sync.demo.campus import LogEntry
 from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
 from latsar_sync.demo.seed import seed_programme
 from latsar_sync.demo.server import CampusServer
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.request import Request, Step
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store import access, accounts, listings
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 
 PROGRAMME = "latsar-2026-iii"

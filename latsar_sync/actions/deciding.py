@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
-from latsar_sync.actions.texts import sensible
+from latsar_sync.actions.typed_text import sensible
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _

@@ -10,7 +10,7 @@ from latsar_sync.actions.clearances import record_in
 from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.actions.identity import choose_by_list_in, reason_without_numbers
 from latsar_sync.actions.moves import move_by_list_in
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files import receiving

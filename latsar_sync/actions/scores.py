@@ -1,12 +1,12 @@
 """A second person confirms imported scores: another account than the one that imported them (rule 21)."""
 
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.settings import Settings
 from latsar_sync.store import imports
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
-from latsar_sync.actions.texts import sensible
+from latsar_sync.actions.typed_text import sensible
 from latsar_sync.domain.decision import Basis, Rules, Scale, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync.actions import renames
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, now, open_database
 from latsar_sync.cli.programme import By, New, Old, Reason, tell
 from latsar_sync.domain.language import _

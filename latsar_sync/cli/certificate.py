@@ -7,7 +7,7 @@ import typer
 
 from latsar_sync.actions import certificates as actions
 from latsar_sync.actions import certificates_in
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     Json,
     OutputOption,

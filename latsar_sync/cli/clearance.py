@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from latsar_sync.actions.clearances import record_documents, revoke_document
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     AngkatanOption,
     Json,

@@ -16,6 +16,7 @@ from latsar_sync.demo import Campus, office_files
 from latsar_sync.demo.mailbox import PASSWORD, USER, Mailbox
 from latsar_sync.demo.records import User
 from latsar_sync.demo.rights import KELAS_TOKEN
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.files import receiving
@@ -25,7 +26,6 @@ from latsar_sync.settings import Settings, load_settings
 from latsar_sync.shapes.received import received_json
 from latsar_sync.shapes.roster import roster_json
 from latsar_sync.store import accounts, certificates, listings, received
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedState
 

@@ -19,6 +19,7 @@ from latsar_sync.cli.screens import people, runs
 from latsar_sync.demo import CASES, KINDS, NEWEST, VERSIONS, Campus, Fault
 from latsar_sync.demo.mailbox import serving
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Request, RunOutcome
@@ -30,7 +31,6 @@ from latsar_sync.settings import Settings, load_settings
 from latsar_sync.shapes.roster import roster_json
 from latsar_sync.shapes.runs import run_json
 from latsar_sync.store import accounts, listings
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.web.app import add_dashboard
 from latsar_sync.web.context import PageContext

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     AngkatanOption,
     Json,

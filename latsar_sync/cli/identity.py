@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from latsar_sync.actions import identity
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
 from latsar_sync.cli.lookup import find_participant, valid_nip
 from latsar_sync.cli.screens.actions import show_identities

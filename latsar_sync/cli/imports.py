@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync.actions.scores import confirm_scores
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli import layouts, received
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, note_view, now, open_database
 from latsar_sync.cli.exit_codes import EXIT_GUARDED

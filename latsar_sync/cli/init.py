@@ -10,8 +10,8 @@ from pathlib import Path
 import typer
 from pydantic import SecretStr
 
-from latsar_sync.actions.texts import named
 from latsar_sync.actions.threshold import read_threshold
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli import init_answers
 from latsar_sync.cli.context import leave_with, now, open_database
 from latsar_sync.cli.doctor import diagnose, show_checks

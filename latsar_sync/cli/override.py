@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from latsar_sync.actions import deciding
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     Json,
     ProgrammeOption,

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import Connection
 
 from latsar_sync.actions import erasing
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, login_name, note_view, now, open_database
 from latsar_sync.cli.lookup import number_or_id
 from latsar_sync.cli.screens import privacy

@@ -5,11 +5,11 @@ import sys
 
 import typer
 
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.store import accounts
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
 
 IN_ENVIRONMENT = "LATSAR_ACCOUNT_TOKEN"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync.actions.received_files import take as take_file
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
 from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.cli.screens.received import show_received, show_received_files

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from latsar_sync.actions import erasing
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, now, open_database, typed_day
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json, write_json, write_text

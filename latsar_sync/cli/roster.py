@@ -9,7 +9,7 @@ from rich.console import Console
 
 from latsar_sync.actions import deciding, moves
 from latsar_sync.actions.finalisations import fix_list
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     AngkatanOption,
     Json,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync.actions.places import choose_places, known_place
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, ProgrammeOption, note_view, now, one_programme, open_database
 from latsar_sync.cli.lookup import number_or_id
 from latsar_sync.cli.screens.console import output, print_json

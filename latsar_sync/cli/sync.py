@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync.actions.resyncing import Scope, runs_for
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     AngkatanOption,
     CommandContext,

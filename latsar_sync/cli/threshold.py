@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from latsar_sync.actions.texts import named
 from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.console import output, print_json

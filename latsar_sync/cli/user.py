@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, login_name, now, open_database
 from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.settings import Settings
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.shapes.fields import moment
 from latsar_sync.store import accounts, queue, web_sessions
-from latsar_sync.store.accounts import Account, Role
 
 app = typer.Typer(help="Accounts of the dashboard.", no_args_is_help=True, add_completion=False)
 SHORTEST_PASSWORD = 12

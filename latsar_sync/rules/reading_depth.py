@@ -18,7 +18,7 @@ from latsar_sync.domain.records import Checkpoint, Record, oldest
 from latsar_sync.domain.request import Depth
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.judging import Reading, merge_evidence
-from latsar_sync.rules.losses import is_qualified
+from latsar_sync.rules.lost_qualifications import is_qualified
 from latsar_sync.rules.whom_to_ask_again import NEVER, is_confirmed
 
 EVERYTHING_EVERY = timedelta(days=7)

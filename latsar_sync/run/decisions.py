@@ -16,7 +16,7 @@ from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSe
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import judging
-from latsar_sync.rules.losses import Losses, terms_difference
+from latsar_sync.rules.lost_qualifications import Losses, terms_difference
 from latsar_sync.rules.threshold import (
     against_moodle,
     against_the_configuration,

@@ -12,7 +12,7 @@ from latsar_sync.domain.records import Actions, Baseline, Checkpoint, Finding, R
 from latsar_sync.domain.request import Depth, RunOutcome
 from latsar_sync.rules import reading_depth
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.losses import terms_difference
+from latsar_sync.rules.lost_qualifications import terms_difference
 from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import placement_list_of, source_course_of

@@ -17,7 +17,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.survey import SeenPeople, SourceCourse, Survey
 from latsar_sync.rules import judging, whom_to_ask_again
-from latsar_sync.rules.unanswered import last, remembered, resting
+from latsar_sync.rules.refused_readings import last, remembered, resting
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.custom_report import MoocReport

@@ -14,7 +14,7 @@ from latsar_sync.moodle.quiz_attempts import read_attempts
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import admission, score_gate, whom_to_ask_again
 from latsar_sync.rules.judging import Reading, merge_evidence
-from latsar_sync.rules.unanswered import last
+from latsar_sync.rules.refused_readings import last
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run.whom_to_look_for import Ours
 

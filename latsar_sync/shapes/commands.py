@@ -8,6 +8,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from latsar_sync.domain.account import Role
 from latsar_sync.shapes import (
     actions,
     certificates,
@@ -27,7 +28,6 @@ from latsar_sync.shapes import (
     thresholds,
 )
 from latsar_sync.shapes.fields import Day, Moment, Nip, ParticipantId
-from latsar_sync.store.accounts import Role
 
 
 class FailureShape(TypedDict):

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from pydantic import StringConstraints
 
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.rules.fingerprints import difference, fingerprint
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.store import accounts, invitations, web_sessions
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.course_manager import course_name
 from latsar_sync.web.dependencies import Context, Field, FormToken, Page, Reader, SentForm, SignedIn

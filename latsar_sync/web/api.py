@@ -8,6 +8,7 @@ from limits import RateLimitItemPerMinute
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from latsar_sync.actions.resyncing import Scope, ask
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.actions import RosterLineShape, roster_lines
@@ -18,7 +19,6 @@ from latsar_sync.shapes.requests import RequestShape, request_json
 from latsar_sync.shapes.runs import PastRunShape, past_run_json
 from latsar_sync.shapes.thresholds import ThresholdShape, threshold_json
 from latsar_sync.store import accounts, listings, queue, runs, searches, thresholds
-from latsar_sync.store.accounts import Account
 from latsar_sync.web.api_problems import REFUSALS, add_problems
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Language, find_person

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from latsar_sync.actions import clearances, deciding, held_runs, shown_values
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.scores import confirm_scores
-from latsar_sync.actions.texts import named, sensible
+from latsar_sync.actions.typed_text import named, sensible
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import OverrideKind
@@ -24,7 +25,6 @@ from latsar_sync.shapes.imports import ImportShape, import_json
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.store import clearances as stored_clearances
 from latsar_sync.store import searches
-from latsar_sync.store.accounts import Account
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId, asked
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.dependencies import Context, find_person

@@ -9,7 +9,7 @@ from pydantic import Field
 from latsar_sync.actions import received_files
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.layouts import LONGEST_NAME, forget_layout, learn_layout
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.files import receiving
 from latsar_sync.files.importing import ImportRequest
 from latsar_sync.files.profiles import ScoreScale

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from latsar_sync.actions import moves, places, reminding, resyncing
 from latsar_sync.actions.action_transaction import Sent
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import fingerprint

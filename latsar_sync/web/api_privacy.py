@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from latsar_sync.actions import erasing
 from latsar_sync.actions.action_transaction import Sent
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.retention import Keeping
 from latsar_sync.shapes.commands import DestroyedShape, ErasingShape, ResumedShape, RetentionShape
@@ -23,7 +24,6 @@ from latsar_sync.shapes.person_export import (
 )
 from latsar_sync.shapes.retention import data_class_json, report_json, retention_json
 from latsar_sync.store import access, erasure, retention
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.erasure import FoundPerson
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId
 from latsar_sync.web.api_actions import Body, IfMatch, Said

@@ -8,8 +8,9 @@ from pydantic import AwareDatetime, Field
 
 from latsar_sync.actions import finalisations, identity, moves, shown_values
 from latsar_sync.actions.action_transaction import Sent
-from latsar_sync.actions.texts import named
 from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
+from latsar_sync.actions.typed_text import named
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -22,7 +23,6 @@ from latsar_sync.shapes.identity import RecordedIdentityShape, identity_json
 from latsar_sync.shapes.priority import PriorityShape, priority_json
 from latsar_sync.shapes.thresholds import ThresholdPreviewShape, ThresholdShape, move_json, threshold_json
 from latsar_sync.store import searches
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.listings import Row
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from latsar_sync.actions.action_transaction import Sent
-from latsar_sync.store.accounts import Account
+from latsar_sync.domain.account import Account
 from latsar_sync.store.listings import Row
 from latsar_sync.web.refused_forms import Typed, page_of, typed_into
 from latsar_sync.web.templating import WebPage

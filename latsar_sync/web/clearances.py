@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Response
 
 from latsar_sync.actions.clearances import record_document, revoke_document
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.clearances import NewClearance, kinds_of

@@ -11,12 +11,12 @@ from fastapi import HTTPException
 from jinja2 import Environment
 
 from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import accounts, action_keys
 from latsar_sync.store.access import Access, note_accesses
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
 from latsar_sync.store.holders import is_held
 from latsar_sync.store.web_sessions import LONGEST

@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Response
 
+from latsar_sync.domain.account import Account
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.shapes.actions import with_actions
 from latsar_sync.store import listings
-from latsar_sync.store.accounts import Account
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Page, SignedIn
 from latsar_sync.web.rosters import course_address

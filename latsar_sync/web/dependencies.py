@@ -12,12 +12,12 @@ from pydantic import StringConstraints
 
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.domain import language
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.cells import day_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import listings
-from latsar_sync.store.accounts import Account
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.refused_forms import StaleForm

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Form, Response
 from latsar_sync.actions import identity
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.identity import reason_without_numbers
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import Settings
 from latsar_sync.store import listings, participants, searches
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.identities import binding, identity_history
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext

@@ -8,7 +8,7 @@ from latsar_sync import exports
 from latsar_sync.actions import received_files
 from latsar_sync.actions.layouts import LONGEST_NAME, file_to_be_told, forget_layout, learn_layout
 from latsar_sync.actions.scores import confirm_scores
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.exports.example_files import EXAMPLES, example_in_memory

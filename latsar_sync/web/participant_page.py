@@ -7,7 +7,8 @@ from fastapi import APIRouter, Form, Query, Response
 
 from latsar_sync.actions import clearances, deciding, moves, shown_values
 from latsar_sync.actions.action_transaction import Sent
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.errors import UsageError
@@ -21,7 +22,6 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.identity import identity_in_words
 from latsar_sync.store import listings, overrides, queue, searches
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.checkpoints import load_checkpoint
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.identities import identity_history

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Query, Response
 
 from latsar_sync import exports
 from latsar_sync.domain import figures
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
@@ -15,7 +16,6 @@ from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, SEATED, STAGES, UND
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel, funnels
 from latsar_sync.store import searches
-from latsar_sync.store.accounts import Account
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, FormToken, Page, Programme, Reader

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, HTTPException, Path, Query, Response
 
 from latsar_sync.actions import erasing
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import fingerprint
@@ -18,7 +19,6 @@ from latsar_sync.shapes.person_export_text import dossier_text
 from latsar_sync.shapes.retention import retention_json
 from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, report_text, table_text
 from latsar_sync.store import access, erasure, retention, waiting_orders
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.erasure import FoundPerson
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.accounts import Administrator

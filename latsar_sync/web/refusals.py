@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import AlreadyDone, LatsarError, NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _, mark
-from latsar_sync.store.accounts import Account
 from latsar_sync.web import api_problems, sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.refused_forms import Refusal, StaleForm, page_of, show_again, typed_into

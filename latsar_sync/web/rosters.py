@@ -10,8 +10,9 @@ from latsar_sync import exports
 from latsar_sync.actions import deciding, shown_values
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.finalisations import draft_of, fix_list
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.standing import WITHOUT
@@ -24,7 +25,6 @@ from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes.actions import finalisations_json, with_actions
 from latsar_sync.shapes.funnel import Funnel, funnels, groups_of
 from latsar_sync.store import listings, searches, versions
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.moves import load_left_behind
 from latsar_sync.web import check_your_answer, words

@@ -12,13 +12,13 @@ from starlette.concurrency import run_in_threadpool
 from latsar_sync.actions import held_runs, shown_values
 from latsar_sync.actions.resyncing import Scope, ask
 from latsar_sync.domain import figures
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import STEP_TEXTS, Step
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import queue, run_changes, runs, searches
-from latsar_sync.store.accounts import Account
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (

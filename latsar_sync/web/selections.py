@@ -15,8 +15,9 @@ from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.actions.places import choose_places
 from latsar_sync.actions.resyncing import Scope
-from latsar_sync.actions.texts import named
+from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted, mark
 from latsar_sync.domain.nip import check_nip
@@ -25,7 +26,6 @@ from latsar_sync.files.people_list import LARGEST_TEXT
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import queue, searches
-from latsar_sync.store.accounts import Account
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import ChosenPeople, Context, Field, Page, ProgrammeToActOn, Reader, SentForm, day

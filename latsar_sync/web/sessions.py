@@ -11,8 +11,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from latsar_sync.domain.account import Account
 from latsar_sync.store import accounts, web_sessions
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
 from latsar_sync.store.web_sessions import LONGEST, StoredSession
 

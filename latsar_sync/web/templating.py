@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from latsar_sync import __version__
 from latsar_sync.domain import figures, language
+from latsar_sync.domain.account import Account
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.database import Database
 from latsar_sync.web import assets, language_and_colours, sessions, words
 from latsar_sync.web.long_work import Waiting

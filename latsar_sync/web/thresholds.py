@@ -8,7 +8,6 @@ from fastapi import APIRouter, Form, Query, Response
 
 from latsar_sync import exports
 from latsar_sync.actions import shown_values
-from latsar_sync.actions.texts import named
 from latsar_sync.actions.threshold import (
     Preview,
     preview_threshold,
@@ -17,7 +16,9 @@ from latsar_sync.actions.threshold import (
     record_threshold,
     require_reachable,
 )
+from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import fingerprint
@@ -26,7 +27,6 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.scores import histogram
 from latsar_sync.shapes.thresholds import effects, home_of
 from latsar_sync.store import listings
-from latsar_sync.store.accounts import Account
 from latsar_sync.store.thresholds import threshold_history
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext

@@ -23,7 +23,7 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.domain.standing import WITHOUT
 from latsar_sync.rules.guards import FINDING_TEXTS, finding_remedy, finding_sentence
 from latsar_sync.shapes.funnel import Funnel
-from latsar_sync.web.access_words import access_text
+from latsar_sync.web.access_log_words import access_text
 
 
 def outcome(code: str | None) -> str:

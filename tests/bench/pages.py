@@ -25,11 +25,11 @@ from own_work import TOKENS, configuration
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.request import Request, Step
 from latsar_sync.run import pipeline
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store import accounts, searches
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.web.app import PAGES, add_dashboard
 from latsar_sync.web.context import PageContext

@@ -17,10 +17,10 @@ from unattended import Clock, open_service, programme, urls_of, write_config
 
 from latsar_sync.demo import Campus
 from latsar_sync.domain import language
+from latsar_sync.domain.account import Role
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.store import accounts
-from latsar_sync.store.accounts import Role
 
 
 class CompiledTemplates(BytecodeCache):

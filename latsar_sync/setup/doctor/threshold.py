@@ -8,7 +8,7 @@ from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Terms
-from latsar_sync.rules.losses import terms_difference
+from latsar_sync.rules.lost_qualifications import terms_difference
 from latsar_sync.rules.score_gate import in_points
 from latsar_sync.rules.threshold import seeded, threshold_in_force
 from latsar_sync.settings import ProgrammeSettings

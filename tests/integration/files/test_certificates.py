@@ -14,9 +14,9 @@ from sqlalchemy import update
 
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.demo import CASES
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.service.receiving import fetch
 from latsar_sync.store import accounts, certificates
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import certificates as certificates_table
 

@@ -8,10 +8,10 @@ from service import PROGRAMME, Service
 
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.demo import CASES, Campus
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.files.importing import ImportRequest, Report, import_participants, import_scores
 from latsar_sync.store import accounts, check
-from latsar_sync.store.accounts import Account, Role
 
 LEAVES, MOVES, LOSES, COMES, *STAY = (str(case) for case in CASES["passed"][:7])
 LISTED = (LEAVES, MOVES, LOSES, *STAY)

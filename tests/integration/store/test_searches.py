@@ -10,6 +10,7 @@ from service import PROGRAMME, TOKENS, Service, new_postgres
 from sqlalchemy import Connection, update
 from unattended import programme, small_campus, urls_of, write_config
 
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.spelling import search_form, sort_form
 from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNSEATED, WITHOUT
@@ -19,7 +20,6 @@ from latsar_sync.exports.roster_lists import GOING
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels
 from latsar_sync.store import accounts, institutions, listings, queue, searches
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.store.searches import SORTS, Search
 from latsar_sync.store.tables import identities

@@ -17,8 +17,8 @@ from unattended import Clock, open_service, programme, requests_of, small_campus
 from latsar_sync.cli.unattended import warn_when_bound_wider
 from latsar_sync.demo import Campus
 from latsar_sync.domain import language
+from latsar_sync.domain.account import Role
 from latsar_sync.store import accounts, queue
-from latsar_sync.store.accounts import Role
 
 PASSWORD = "empat kata yang panjang"
 API = f"/api/v1/programmes/{PROGRAMME}"

@@ -11,8 +11,8 @@ from service import PROGRAMME
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from latsar_sync.domain.account import Role
 from latsar_sync.store import accounts, overrides, queue
-from latsar_sync.store.accounts import Role
 from latsar_sync.web import api
 
 HERE = f"/api/v1/programmes/{PROGRAMME}"

@@ -12,8 +12,8 @@ from schemathesis.generation import GenerationMode
 from service import PROGRAMME, Service
 from unattended import open_service, programme, small_campus, urls_of, write_config
 
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.store import accounts
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.web import api
 from latsar_sync.web.app import add_dashboard
 from latsar_sync.web.context import PageContext

@@ -12,9 +12,9 @@ from service import PROGRAMME
 from test_api_actions import HERE, Caller
 
 from latsar_sync.domain import language
+from latsar_sync.domain.account import Role
 from latsar_sync.settings.programmes import MessageSettings, PlaceSettings
 from latsar_sync.store import queue
-from latsar_sync.store.accounts import Role
 from latsar_sync.web import api
 from latsar_sync.web.app import CALLS, PAGES
 

@@ -24,10 +24,10 @@ from unattended import (
 )
 
 from latsar_sync.actions import identity
+from latsar_sync.domain.account import Role
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import accounts, overrides, queue, thresholds
-from latsar_sync.store.accounts import Role
 from latsar_sync.web import runs
 
 # people

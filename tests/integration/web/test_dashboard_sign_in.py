@@ -14,8 +14,8 @@ from unattended import (
     Clock,
 )
 
+from latsar_sync.domain.account import Role
 from latsar_sync.store import accounts
-from latsar_sync.store.accounts import Role
 
 # signing in
 

@@ -7,7 +7,7 @@ from dashboard import HOME, MISSED, PASSED, Dashboard
 from service import Service, ServiceFactory
 from unattended import Clock
 
-from latsar_sync.store.accounts import Role
+from latsar_sync.domain.account import Role
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from service import Command, Service
 from sign_in_provider import SECRET, SignInProvider
 from unattended import NOON, Clock
 
+from latsar_sync.domain.account import Account, Role
 from latsar_sync.settings import load_settings
 from latsar_sync.store import accounts
-from latsar_sync.store.accounts import Account, Role
 from latsar_sync.store.database import Database
 from latsar_sync.web import sign_in_limits
 

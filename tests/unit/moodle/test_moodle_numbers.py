@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.grades import find_evaluation, grade_of
 from latsar_sync.moodle.quiz_attempts import _attempts
 from latsar_sync.rules.admission import decide
+from latsar_sync.rules.score_gate import reaches
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -99,7 +101,7 @@ def judged(*attempts: tuple[str, int | None]) -> tuple[Outcome, list[str]]:
         for number, (state, marks) in enumerate(attempts, 1)
     ]
     read = payloads.ATTEMPTS.parse(json.dumps({"attempts": body}))
-    seen = _attempts(read, Decimal(100), Decimal(20), Decimal(70))
+    seen = _attempts(read, Decimal(100), Decimal(20), partial(reaches, threshold=threshold()))
     decision = decide(
         Evidence(Grade(GradeStatus.NO_GRADE), attempts=seen), Rules(threshold(), Basis.BEST_ATTEMPT, materials=False)
     )

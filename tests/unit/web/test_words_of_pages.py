@@ -5,7 +5,7 @@ from pathlib import Path
 
 import latsar_sync
 from latsar_sync.domain import language
-from latsar_sync.web.access_words import TEXTS, access_text
+from latsar_sync.web.access_log_words import TEXTS, access_text
 from latsar_sync.web.words import browser_name
 
 PACKAGE = Path(latsar_sync.__file__).parent

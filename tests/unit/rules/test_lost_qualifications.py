@@ -12,7 +12,7 @@ from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Finding, Record, Terms
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.guards import GuardLimits, too_many_lost
-from latsar_sync.rules.losses import Losses, is_qualified
+from latsar_sync.rules.lost_qualifications import Losses, is_qualified
 
 RULES = rules(materials=False)
 CLEARED = Evidence(Grade(GradeStatus.NO_GRADE))

@@ -9,7 +9,7 @@ from builders import NOW, evidence, person
 from latsar_sync.domain.evidence import Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.unanswered import last, remembered, resting
+from latsar_sync.rules.refused_readings import last, remembered, resting
 from latsar_sync.rules.whom_to_ask_again import Signals, attempts_to_read, grades_to_read, materials_to_read
 
 ANNA = person(1)

@@ -1,0 +1,38 @@
+"""An account of the web pages: who somebody is there, and what they may see and do. Plain frozen values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an account may do: everything, a committee's work on its programmes, or only look."""
+
+    ADMIN = "admin"
+    PANITIA = "panitia"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account. ``programmes`` are the ids that it is bound to, ``courses`` the in-class courses ("site/course");
+    None means all.
+    """
+
+    name: str
+    role: Role
+    programmes: tuple[str, ...] | None
+    courses: tuple[str, ...] | None
+    added_by: str
+    added_at: datetime
+    has_password: bool
+    has_token: bool
+    invited_until: datetime | None = None
+
+    def may_see(self, programme: str) -> bool:
+        """Say whether a programme is one of theirs."""
+        return self.role is Role.ADMIN or self.programmes is None or programme in self.programmes
+
+    def may_act(self, programme: str) -> bool:
+        """Say whether they may decide and ask for runs there."""
+        return self.role is not Role.VIEWER and self.may_see(programme)
