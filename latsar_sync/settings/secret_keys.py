@@ -69,9 +69,6 @@ def _addresses(text: str, location: Location) -> tuple[SecretStr, ...] | Problem
     return found
 
 
-OF_A_USER = frozenset({"user", "password", "password_env", "password_file"})
-
-
 class SecretKey(NamedTuple):
     """One secret: the ``way`` to its table, its ``key``, what reads it, and what stands there if there is ``none``.
 

@@ -52,11 +52,3 @@ def chosen_places(connection: Connection, programme: str) -> dict[str, str]:
     mine = participants.c.programme == programme, participants.c.chosen_place.is_not(None)
     rows = connection.execute(select(participants.c.id, participants.c.chosen_place).where(*mine))
     return {row.id: row.chosen_place for row in rows}
-
-
-def place_history(connection: Connection, participant_id: str) -> list[PlaceChoice]:
-    """Return every choice about one person, oldest first."""
-    statement = (
-        select(place_choices).where(place_choices.c.participant_id == participant_id).order_by(place_choices.c.version)
-    )
-    return [PlaceChoice(**row._mapping) for row in connection.execute(statement)]

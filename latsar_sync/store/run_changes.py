@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from latsar_sync.store.tables import decisions, identities, participants, roster_events
 
@@ -32,9 +32,7 @@ def changed_in_run(connection: Connection, programme: str, run_id: int, limit: i
         .where(participants.c.programme == programme, roster_events.c.run_id == run_id)
         .where(roster_events.c.version == last)  # planned, sent and confirmed in one run: the last is told
     )
-    number = connection.execute(select(func.count()).select_from(told.subquery())).scalar_one()
-    rows = connection.execute(told.order_by(identities.c.sort_name, roster_events.c.version).limit(limit))
-    return [dict(row._mapping) for row in rows], int(number)
+    return _first_of(connection, told, limit)
 
 
 def judged_in_run(connection: Connection, programme: str, run_id: int, limit: int) -> tuple[list[Row], int]:
@@ -52,6 +50,11 @@ def judged_in_run(connection: Connection, programme: str, run_id: int, limit: in
         .outerjoin(identities, identities.c.participant_id == decisions.c.participant_id)
         .where(participants.c.programme == programme, decisions.c.run_id == run_id)
     )
+    return _first_of(connection, told, limit)
+
+
+def _first_of(connection: Connection, told: Select[Any], limit: int) -> tuple[list[Row], int]:
+    """Return so many of them, by name, and how many they are in all; one person is told of once."""
     number = connection.execute(select(func.count()).select_from(told.subquery())).scalar_one()
     rows = connection.execute(told.order_by(identities.c.sort_name).limit(limit))
     return [dict(row._mapping) for row in rows], int(number)

@@ -27,7 +27,7 @@ from latsar_sync.web.api import VIA, Caller, Id, Key
 from latsar_sync.web.api_actions import Body, IfMatch, Number, ToActOn
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context
+from latsar_sync.web.dependencies import Context, certificate_of
 from latsar_sync.web.idempotency import OnceRoute
 from latsar_sync.web.uploads import CERTIFICATES, sent_file
 
@@ -91,7 +91,7 @@ def hand_in(
 @router.get("/programmes/{programme}/certificates/{number}")
 def show_certificate(context: Context, account: Caller, programme: Id, number: Number) -> CertificateShape:
     """Show one certificate, with what was read in it."""
-    found = _certificate(context, context.programme(account, programme), number)
+    found = certificate_of(context, context.programme(account, programme), number)
     context.note(account, "certificate", programme, 1, found["participant_id"], VIA)
     return next(each for each in _shapes(context, context.programme(account, programme)) if each["id"] == number)
 
@@ -102,7 +102,7 @@ def show_certificate(context: Context, account: Caller, programme: Id, number: N
 )
 def document(context: Context, account: Caller, programme: Id, number: Number) -> Response:
     """Return the document itself; it is destroyed when a person has decided."""
-    found = _certificate(context, context.programme(account, programme), number)
+    found = certificate_of(context, context.programme(account, programme), number)
     if found["content"] is None:
         raise HTTPException(404)
     context.note(account, "certificate document", programme, 1, found["participant_id"], VIA)
@@ -112,7 +112,7 @@ def document(context: Context, account: Caller, programme: Id, number: Number) -
 @router.post("/programmes/{programme}/certificates/{number}/proposal")
 def show_proposal(context: Context, account: Caller, wanted: ToActOn, number: Number, body: FactsBody) -> ProposalShape:
     """Tell what would be taken over, and of whom; ``seen`` is for ``If-Match`` of the confirmation."""
-    found = _certificate(context, wanted, number)
+    found = certificate_of(context, wanted, number)
     if found["state"] != CertificateState.PROPOSED:
         raise UsageError(_("Certificate {number} was decided already.").format(number=number))
     with context.database.reading() as connection:
@@ -134,7 +134,7 @@ def confirm(
     if_match: IfMatch = None,
 ) -> ConfirmedCertificateShape:
     """Take over what a certificate says, having looked at it; the score then waits for another account."""
-    _certificate(context, wanted, number)
+    certificate_of(context, wanted, number)
     import_id = confirm_certificate(
         context.settings, context.database, number, body.facts, account.name, context.clock, Sent(if_match)
     )
@@ -147,7 +147,7 @@ def refuse(
     context: Context, account: Caller, wanted: ToActOn, number: Number, body: RefusalBody, _key: Key = None
 ) -> RefusedCertificateShape:
     """Refuse a certificate; its document is destroyed."""
-    _certificate(context, wanted, number)
+    certificate_of(context, wanted, number)
     reject_certificate(context.settings, context.database, number, body.reason, account.name, context.clock)
     context.note(account, "certificate reject", wanted.id, via=VIA)
     return {"certificate": number, "reason": body.reason}
@@ -157,11 +157,3 @@ def _shapes(context: PageContext, programme: ProgrammeSettings) -> list[Certific
     with context.database.reading() as connection:
         rows = certificates.listed(connection, programme.id)
     return [certificate_json(row, context.settings.zone) for row in rows]
-
-
-def _certificate(context: PageContext, programme: ProgrammeSettings, number: int) -> certificates.Row:
-    with context.database.reading() as connection:
-        found = certificates.get(connection, number)
-    if found is None or found["programme"] != programme.id:
-        raise HTTPException(404)
-    return found

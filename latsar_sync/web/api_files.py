@@ -13,7 +13,6 @@ from latsar_sync.actions.typed_text import named
 from latsar_sync.files import receiving
 from latsar_sync.files.importing import ImportRequest
 from latsar_sync.files.profiles import ScoreScale
-from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.decided import FingerprintShape
 from latsar_sync.shapes.imports import (
     ImportShape,
@@ -30,8 +29,7 @@ from latsar_sync.store.received import Way
 from latsar_sync.web.api import VIA, Caller, Id, Key
 from latsar_sync.web.api_actions import Body, IfMatch, Number, Said, ToActOn
 from latsar_sync.web.api_pages import LISTED, Listed
-from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context
+from latsar_sync.web.dependencies import Context, received_file_of
 from latsar_sync.web.idempotency import OnceRoute
 from latsar_sync.web.uploads import TABLES, sent_file
 
@@ -96,7 +94,9 @@ def list_files(context: Context, account: Caller, programme: Id, part: Listed) -
 @router.get("/programmes/{programme}/files/{number}")
 def show_file(context: Context, account: Caller, programme: Id, number: Number) -> ReceivedFileShape:
     """Show one of them, with the lines that are wrong."""
-    return received_json(_file(context, context.programme(account, programme), number), context.settings.zone)
+    return received_json(
+        received_file_of(context, context.programme(account, programme), number), context.settings.zone
+    )
 
 
 @router.get("/programmes/{programme}/files/{number}/changes")
@@ -104,7 +104,7 @@ def show_changes(
     context: Context, account: Caller, programme: Id, number: Number
 ) -> PeopleReportShape | ScoreReportShape | ListReportShape:
     """Tell line by line what a file that waits would change now, as ``import received --json`` does."""
-    found = _file(context, context.programme(account, programme), number)
+    found = received_file_of(context, context.programme(account, programme), number)
     report = receiving.look_at(context.settings, context.database, number, context.clock)[1]
     if report is None:
         raise HTTPException(404, "This file does not wait.")
@@ -115,7 +115,7 @@ def show_changes(
 @router.get("/programmes/{programme}/files/{number}/seen")
 def what_stands_of_a_file(context: Context, account: Caller, programme: Id, number: Number) -> FingerprintShape:
     """Tell what a file would change now, for ``If-Match`` of taking it."""
-    _file(context, context.programme(account, programme), number)
+    received_file_of(context, context.programme(account, programme), number)
     report = receiving.look_at(context.settings, context.database, number, context.clock)[1]
     return {"seen": received_files.seen_of(report)}
 
@@ -134,7 +134,7 @@ def take_file(
 
     ``If-Match`` is what ``…/seen`` of the file said.
     """
-    found = _file(context, wanted, number)
+    found = received_file_of(context, wanted, number)
     report, request, passed = received_files.take(
         context.settings,
         context.database,
@@ -155,7 +155,7 @@ def dismiss_file(
     context: Context, account: Caller, wanted: ToActOn, number: Number, body: DismissalBody, _key: Key = None
 ) -> ReceivedFileShape:
     """Set a received file aside; its content is destroyed."""
-    _file(context, wanted, number)
+    received_file_of(context, wanted, number)
     reason = named("reason", body.reason)
     found = receiving.dismiss(context.settings, context.database, number, account.name, reason, context.clock)
     context.note(account, "file dismissed", wanted.id, via=VIA)
@@ -167,7 +167,7 @@ def tell_columns(
     context: Context, account: Caller, wanted: ToActOn, number: Number, body: ColumnsBody, _key: Key = None
 ) -> ReceivedFileShape:
     """Learn which column of a file is what, where nobody knew, and look at the file anew by that."""
-    _file(context, wanted, number)
+    received_file_of(context, wanted, number)
     found = learn_layout(
         context.settings,
         context.database,
@@ -224,11 +224,3 @@ def show_import(context: Context, account: Caller, programme: Id, number: Number
     shape = import_json(rows[0], context.settings.zone)
     shape["lines"] = [score_json(line, context.settings.zone) for line in lines]
     return shape
-
-
-def _file(context: PageContext, programme: ProgrammeSettings, number: int) -> received.ReceivedFile:
-    with context.database.reading() as connection:
-        found = received.get(connection, number)
-    if found is None or found.programme != programme.id:
-        raise HTTPException(404)
-    return found

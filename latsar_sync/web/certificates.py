@@ -27,7 +27,16 @@ from latsar_sync.store import certificates, imports, searches
 from latsar_sync.store.certificates import CertificateState
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm
+from latsar_sync.web.dependencies import (
+    Context,
+    Field,
+    Page,
+    Programme,
+    ProgrammeToActOn,
+    Reader,
+    SentForm,
+    certificate_of,
+)
 from latsar_sync.web.uploads import CERTIFICATES, sent_file
 
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -91,7 +100,7 @@ def hand_in(
 def show_certificate(context: Context, page: Page, account: Reader, programme: Programme, number: Number) -> Response:
     """Show a certificate beside what was read in it and whom it was matched to."""
     with context.database.reading() as connection:
-        found = _certificate(context, programme, number)
+        found = certificate_of(context, programme, number)
         who = found["participant_id"]
         standing = imports.standings(connection, programme.id).get(who) if who else None
         shown = fingerprint(of_certificate(found, standing))
@@ -126,7 +135,7 @@ def show_certificate(context: Context, page: Page, account: Reader, programme: P
 @router.get("/programmes/{name}/certificates/{number}/document")
 def document(context: Context, account: Reader, programme: Programme, number: Number) -> Response:
     """Return the document itself, to be kept or opened with another program."""
-    found = _certificate(context, programme, number)
+    found = certificate_of(context, programme, number)
     if found["content"] is None:
         raise HTTPException(404)
     context.note(account, "certificate document", programme.id, 1, found["participant_id"])
@@ -149,7 +158,7 @@ def confirm(
     certificate: Field = "",
 ) -> Response:
     """Take over what a certificate says, after a second look at whom it is about."""
-    found = _certificate(context, programme, number)
+    found = certificate_of(context, programme, number)
     facts = Facts(nip.strip(), score.strip(), date.strip(), certificate.strip())
     if not form.checked:
         with context.database.reading() as connection:
@@ -193,7 +202,7 @@ def reject(
     reason: Field = "",
 ) -> Response:
     """Refuse a certificate for one of the reasons; its document is destroyed."""
-    _certificate(context, programme, number)
+    certificate_of(context, programme, number)
     reject_certificate(context.settings, context.database, number, reason, account.name, context.clock, sent)
     context.note(account, "certificate reject", programme.id)
     return page.go_to(_address(programme), _("Refused; its document is destroyed."))
@@ -207,14 +216,6 @@ def _lines(
     lines += [(_("Score"), figures.number(taken.score))]
     lines += [(_("Date"), figures.long_day(taken.at.astimezone(zone).date()))] if taken.at else []
     return [*lines, (_("Number"), taken.number or "–")]
-
-
-def _certificate(context: PageContext, programme: ProgrammeSettings, number: int) -> certificates.Row:
-    with context.database.reading() as connection:
-        found = certificates.get(connection, number)
-    if found is None or found["programme"] != programme.id:
-        raise HTTPException(404)
-    return found
 
 
 def _names_another(found: certificates.Row, name: str | None) -> bool:

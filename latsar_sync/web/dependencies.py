@@ -17,7 +17,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.cells import day_of
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import listings
+from latsar_sync.store import certificates, listings, received
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.refused_forms import StaleForm
@@ -178,4 +178,22 @@ def day(text: str) -> date | None:
     found = day_of(text)
     if found is None:
         raise UsageError(_('"{text}" is no day.').format(text=text), _("Write it like 2026-12-07."))
+    return found
+
+
+def certificate_of(context: PageContext, programme: ProgrammeSettings, number: int) -> certificates.Row:
+    """Return a certificate of the programme by its number. Raise HTTPException 404 if it has none of that number."""
+    with context.database.reading() as connection:
+        found = certificates.get(connection, number)
+    if found is None or found["programme"] != programme.id:
+        raise HTTPException(404)
+    return found
+
+
+def received_file_of(context: PageContext, programme: ProgrammeSettings, number: int) -> received.ReceivedFile:
+    """Return a received file of the programme by its number. Raise HTTPException 404 if it has none of that number."""
+    with context.database.reading() as connection:
+        found = received.get(connection, number)
+    if found is None or found.programme != programme.id:
+        raise HTTPException(404)
     return found

@@ -24,7 +24,16 @@ from latsar_sync.shapes.received import column_profile_json, received_json
 from latsar_sync.store import column_profiles, imports, received, searches
 from latsar_sync.store.received import ReceivedState, Way
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, Field, Page, Programme, ProgrammeToActOn, Reader, SentForm
+from latsar_sync.web.dependencies import (
+    Context,
+    Field,
+    Page,
+    Programme,
+    ProgrammeToActOn,
+    Reader,
+    SentForm,
+    received_file_of,
+)
 from latsar_sync.web.documents import file_answer
 from latsar_sync.web.selections import DoneAboutMany
 from latsar_sync.web.uploads import TABLES, sent_file
@@ -112,7 +121,7 @@ def upload(
 @router.get("/programmes/{name}/imports/{number}")
 def show_file(context: Context, page: Page, account: Reader, programme: Programme, number: Number) -> Response:
     """Show line by line what a file would change, or what is wrong with it."""
-    found = _file(context, programme, number)
+    found = received_file_of(context, programme, number)
     report = None
     if found.state is ReceivedState.WAITING:
         report = receiving.look_at(context.settings, context.database, number, context.clock)[1]
@@ -139,7 +148,7 @@ def show_file(context: Context, page: Page, account: Reader, programme: Programm
 @router.get("/programmes/{name}/imports/{number}/rejected.xlsx")
 def rejected(context: Context, account: Reader, programme: Programme, number: Number) -> Response:
     """Return the wrong lines of a refused file, with what is wrong in the last column."""
-    _file(context, programme, number)
+    received_file_of(context, programme, number)
     found = receiving.refused_lines(context.settings, context.database, number)
     if found is None:
         raise HTTPException(404)
@@ -194,7 +203,7 @@ def take(
     why: Field = "",
 ) -> Response:
     """Take a waiting file in the account's name, as it was shown; scores then wait for another account."""
-    found = _file(context, programme, number)
+    found = received_file_of(context, programme, number)
     if found.kind not in received_files.LISTS:
         context.take_once(account, sent)
     settings, database = context.settings, context.database
@@ -233,7 +242,7 @@ def tell_columns(
     percent: Field = "",
 ) -> Response:
     """Learn which column of a file is what, under a name, and look at the file anew by that."""
-    _file(context, programme, number)
+    received_file_of(context, programme, number)
     layout = named(_("Name of the layout"), layout)
     scale: ScoreScale = "percent" if percent else "points"
     learn_layout(
@@ -266,7 +275,7 @@ def dismiss(
     why: Field = "",
 ) -> Response:
     """Set a waiting file aside; its content is destroyed."""
-    _file(context, programme, number)
+    received_file_of(context, programme, number)
     reason = named(_("Reason"), why)
     context.take_once(account, sent)
     receiving.dismiss(context.settings, context.database, number, account.name, reason, context.clock)
@@ -286,14 +295,6 @@ def confirm(
     context.note(account, "import confirm", programme.id)
     said = context.takes_effect(programme.id, _("Confirmed. The next run judges by these scores."))
     return page.go_to(_address(programme), said)
-
-
-def _file(context: PageContext, programme: ProgrammeSettings, number: int) -> received.ReceivedFile:
-    with context.database.reading() as connection:
-        found = received.get(connection, number)
-    if found is None or found.programme != programme.id:
-        raise HTTPException(404)
-    return found
 
 
 def _layouts(context: PageContext, programme: ProgrammeSettings, number: int) -> dict[str, Any] | None:

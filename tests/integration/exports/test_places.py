@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from latsar_sync.domain import language
 from latsar_sync.settings import load_settings
-from latsar_sync.store import place_choices
-from latsar_sync.store.tables import roster_entries
+from latsar_sync.store.tables import place_choices, roster_entries
 
 PLACES = """
 [[programmes.places]]
@@ -57,13 +56,17 @@ def test_a_named_person_sends_people_to_another_place_and_takes_it_back(settled:
     command(settled, "roster", "place", other, "--to", "-", *WHY)
     back = {row["nip"]: row["place"] for row in settled.participants().values()}
     with settled.database.reading() as connection:
-        history = place_choices.place_history(connection, settled.participants()[other]["participant_id"])
+        history = connection.execute(
+            select(place_choices.c.place, place_choices.c.by, place_choices.c.reason)
+            .where(place_choices.c.participant_id == settled.participants()[other]["participant_id"])
+            .order_by(place_choices.c.version)
+        ).all()
 
     assert code == 0, said
     assert (moved[someone], moved[other]) == ("Timur", "Timur")
     assert again == {"programme": PROGRAMME, "recorded": 0, "unchanged": 1, "unknown": 0}
     assert (back[someone], back[other]) == ("Timur", None)
-    assert [(each.place, each.by, each.reason) for each in history] == [
+    assert [tuple(each) for each in history] == [
         ("Timur", "Rina", "dekat rumah"),
         (None, "Rina", "dekat rumah"),
     ]
