@@ -108,7 +108,8 @@ def see_people(
         suspended_read=whole and (ours is None or active is not None),
     )
     if ours is None:
-        return seen
+        absent = set(wanted.groups).difference(*{person.groups for person in people}) if people else ()
+        return replace(seen, absent=tuple(name for name in wanted.groups if name in absent))
     return replace(
         seen,
         ids=replace(seen.ids, groups=tuple(sorted(ours.group_ids))),

@@ -1,18 +1,23 @@
 """Things that must not be believed at once: a finding stops every push of its programme. Pure (rule 6)."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.language import decimal, mark, moment, speaking, translate
+from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
 
 FINDING_TEXTS: Mapping[str, str] = {
     "source_emptied": mark("The MOOC course {subject} shows nobody now (before: {before})."),
     "source_dropped": mark("People in {subject} dropped from {before} to {now}."),
+    "source_group_gone": mark(
+        "Nobody in {now} is in the group {subject} any more. Of {people} people who were, some are in no group of this "
+        "programme: was it renamed or deleted? Nothing was decided. Accepting takes them for people of no angkatan."
+    ),
     "evaluation_changed": mark("The evaluation changed: {before} became {now}."),
     "required_changed": mark("The required activities changed: {before} became {now}."),
     "target_emptied": mark("The in-class course {subject} shows nobody now (before: {before})."),
@@ -89,6 +94,7 @@ FINDING_REMEDIES: Mapping[str, str] = {
         "Allow mod/…:view of these kinds, moodle/course:viewhiddenactivities and moodle/course:viewhiddensections in "
         "its role there. What has only a number opens for an administrator at course/modedit.php?update=NUMBER."
     ),
+    "source_group_gone": mark("Renamed? Write its new name as source_group; then nothing is to be accepted."),
     "programme_renamed": mark("Renamed? latsar-sync programme rename {before} {subject}."),
     "angkatan_unconfigured": mark(
         "Renamed? latsar-sync angkatan rename {subject} NEW. Over? latsar-sync angkatan close {subject}."
@@ -145,6 +151,30 @@ def source_findings(
     if people and baseline.evaluation is not None and sorted(baseline.required) != sorted(required):
         findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
     return findings
+
+
+def group_findings(
+    course: str, names: Collection[str], people: Collection[Person], participant: Callable[[int], Participant | None]
+) -> list[Finding]:
+    """Return each group of an angkatan, of these ``names``, that lost everybody though not everybody left for another.
+
+    ``people`` are those of the whole MOOC course as read, ``participant`` tells who is known by a user id there.
+    """
+    gone = set(names).difference(*{person.groups for person in people})
+    had: dict[str, list[str]] = {name: [] for name in gone}
+    homeless = set()
+    for person in people if gone else ():
+        known = participant(person.user_id)
+        if known is None:
+            continue
+        for name in gone.intersection(known.person.groups):
+            had[name].append(known.id)
+            if not set(names).intersection(person.groups):
+                homeless.add(name)
+    return [
+        Finding("source_group_gone", name, str(len(had[name])), course, tuple(sorted(had[name])))
+        for name in sorted(homeless)
+    ]
 
 
 def unseen_findings(baseline: Baseline | None, course: str, unseen: Sequence[Activity]) -> list[Finding]:

@@ -19,7 +19,7 @@ def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> t
         text = _("{name}: to whom these activities are open cannot be told, so they are asked of everybody: {names}.")
         said.append(text.format(name=site, names=", ".join(found.untold)))
     if found.absent:
-        text = _("{name}: no group {groups} shows in {course} yet; nobody of it is read.")
+        text = _("{name}: nobody shows in the group {groups} of {course}.")
         said.append(
             text.format(name=site, groups=", ".join(f'"{each}"' for each in found.absent), course=found.shortname)
         )

@@ -17,6 +17,7 @@ from latsar_sync.rules import course_guards, guards, identity, reading_depth, wh
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.restored_database import in_doubt, with_their_marks
 from latsar_sync.run import decisions, filled_courses, mooc_remarks, new_accounts
+from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, course_findings, read_courses
 from latsar_sync.run.decisions import SourceRead
@@ -119,6 +120,9 @@ def _guard_source(context: RunContext, report: RunReport, known: KnownProgramme,
         known.baseline, survey.shortname, people, survey.evaluation, survey.required, context.limits
     )
     found += guards.unseen_findings(known.baseline, survey.shortname, survey.unseen)
+    if not (survey.only_ours or survey.alone):  # else a group that shows nobody has stopped the reading
+        groups = source_course_of(context.programme).groups
+        found += guards.group_findings(survey.shortname, groups, survey.people, known.people.participant)
     found += filled_courses.strangers(context, known.courses, known.people, survey)
     report.hold_unless_released(found, known.accepted, known.baseline)
     return found

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.demo.records import TRACKING_AUTOMATIC, TRACKING_NONE, Course, Module, Quiz
 from latsar_sync.domain.errors import ConfigurationError, SiteUnavailable, UsageError
 from latsar_sync.domain.request import RunOutcome, Step
+from latsar_sync.settings import load_settings
 
 MOOC = "MOOC-LATSAR"
 WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")
@@ -108,6 +109,11 @@ def add_an_activity(campus: Campus) -> None:
     campus.mooc.set_completion(mooc_id(campus, NEWCOMER), cmid, 1)
 
 
+def rename_a_source_group(campus: Campus) -> None:
+    """Rename the group in the MOOC by which people belong to angkatan II."""
+    campus.mooc.group(MOOC, "Angkatan II").name = "Angkatan 2"
+
+
 def empty_the_course(campus: Campus) -> None:
     """End every enrolment in the in-class course of angkatan I."""
     for user_id in list(campus.kelas.course("KLS-I").enrolments):
@@ -130,6 +136,7 @@ TROUBLES: list[tuple[Trouble, str]] = [
     (change_grade_to_pass, "evaluation_changed"),
     (hide_a_page, "required_changed"),
     (add_an_activity, "required_changed"),
+    (rename_a_source_group, "source_group_gone"),
     (empty_the_course, "target_emptied"),
     (lose_half_the_course, "target_dropped"),
 ]
@@ -195,6 +202,22 @@ def test_a_held_programme_stays_held_until_somebody_accepts(
     assert [each.run.outcome for each in again] == [RunOutcome.GUARDED] * 3
     assert writes(campus) == written
     assert not is_in_class(campus, NEWCOMER)
+
+
+def test_a_renamed_group_of_the_mooc_puts_nobody_into_the_angkatan_that_is_left(
+    service: Service, campus: Campus
+) -> None:
+    service.first_run()
+    rename_a_source_group(campus)
+
+    held = service.run()
+    service.config.write_text(service.config.read_text("utf-8").replace('"Angkatan II"', '"Angkatan 2"'), "utf-8")
+    mended = replace(service, settings=load_settings(service.config, TOKENS)).run()
+
+    in_two = str(CASES["two_angkatan"][0])
+    assert service.participants()[in_two]["participant_id"] in held.run.findings[0].people
+    assert (mended.run.outcome, mended.run.findings) == (RunOutcome.OK, ())
+    assert service.roster()[in_two]["roster_reason"] == "two_angkatan"
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,20 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import AGENDA_1, AGENDA_2, AGENDA_3, REQUIRED, entry
+from builders import AGENDA_1, AGENDA_2, AGENDA_3, REQUIRED, entry, person
 from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import EntryState, Origin
 from latsar_sync.domain.evidence import Activity, Evaluation
+from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.course_guards import CourseChange, change_findings, unreadable
 from latsar_sync.rules.guards import (
     FINDING_TEXTS,
     GuardLimits,
     finding_text,
+    group_findings,
     next_baseline,
     push_findings,
     source_findings,
@@ -271,6 +273,46 @@ def test_two_findings_share_a_key_only_if_they_are_the_same(one: Finding, other:
     assert (unreleased([one], {other.key}) == []) == (one == other)
 
 
+# The groups of the MOOC by which people belong to an angkatan
+
+GROUPS_BEFORE = {"ani": "Angkatan I", "budi": "Angkatan I", "citra": "Angkatan II"}
+
+
+def in_group(number: int, group: str) -> Person:
+    return replace(person(number), groups=(group,) if group else ())
+
+
+def groups_now(groups: dict[str, str]) -> list[Finding]:
+    """Return what is found once people are in these groups; whoever is not named has left the course."""
+    numbers = {name: number for number, name in enumerate(GROUPS_BEFORE)}
+    known = {
+        numbers[name]: Participant(name, in_group(numbers[name], group), None) for name, group in GROUPS_BEFORE.items()
+    }
+    people = [in_group(numbers.get(name, 99), group) for name, group in groups.items()]
+    return group_findings("MOOC", ("Angkatan I", "Angkatan II"), people, known.get)
+
+
+def test_a_group_that_lost_everybody_to_none_of_ours_is_a_finding_that_names_them() -> None:
+    [found] = groups_now({"ani": "Angkatan 1", "budi": "Angkatan II", "citra": "Angkatan II", "dodi": ""})
+
+    assert found == Finding("source_group_gone", "Angkatan I", "2", "MOOC", ("ani", "budi"))
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        GROUPS_BEFORE,
+        {"ani": "Angkatan I", "budi": "", "citra": "Angkatan II"},
+        {"ani": "Angkatan II", "budi": "Angkatan II", "citra": "Angkatan II"},
+        {"citra": "Angkatan II", "dodi": "Angkatan 1"},
+        {},
+    ],
+    ids=["as it was", "one taken out", "all moved to another of ours", "all left the course", "nobody at all"],
+)
+def test_whoever_left_a_group_one_by_one_or_for_another_of_ours_is_no_finding(groups: dict[str, str]) -> None:
+    assert groups_now(groups) == []
+
+
 # Told to a person
 
 EVERY_FINDING: list[Callable[[], list[Finding]]] = [
@@ -278,6 +320,7 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: source(people=10),
     lambda: source(evaluation=replace(QUIZ, cmid=41)),
     lambda: source(required=()),
+    lambda: groups_now({"ani": "Angkatan 1", "budi": "Angkatan 1", "citra": "Angkatan II"}),
     lambda: target_findings(BASELINE, "kelas/KLS-I", 0, LIMITS),
     lambda: target_findings(BASELINE, "kelas/KLS-I", 10, LIMITS),
     lambda: change_findings(None, CourseChange("kelas/KLS-I", frozenset(), 0, 3, ("a",), 1), LIMITS),
