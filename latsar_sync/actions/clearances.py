@@ -23,16 +23,9 @@ def record_documents(
     documents: Sequence[NewClearance],
     by: str,
     apply: bool = True,
-    sent: Sent = BY_COMMAND,
-    seen_person: str | None = None,
 ) -> tuple[list[Clearance], int]:
-    """Record what is not on record yet; return it, and how much was. Nothing is written to try (``apply`` false).
-
-    ``seen_person`` is whose page was shown: raise SeenChanged if something else stands of them than was.
-    """
-    with acting(database, programme, clock, by, sent) as action:
-        if seen_person is not None:
-            shown_values.require_person_unchanged(action, seen_person)
+    """Record what is not on record yet; return it, and how much was. Nothing is written to try (``apply`` false)."""
+    with acting(database, programme, clock, by) as action:
         added = record_in(action, documents, apply)
     return added, len(documents) - len(added)
 
@@ -82,17 +75,12 @@ def record_document(
     problem = register.problem_with(document.kind, document.issued, document.valid_until)
     if problem is not None:
         raise UsageError(_("The clearance was not recorded: {problem}").format(problem=problem))
-    added, _known = record_documents(
-        database,
-        clock,
-        programme,
-        [document],
-        by,
-        sent=sent,
-        seen_person=document.participant_id if seen_person else None,
-    )
-    if not added:
-        raise UsageError(_("This very document is on record already."), _("See latsar-sync clearance list."))
+    with acting(database, programme, clock, by, sent) as action:
+        if seen_person and document.participant_id is not None:
+            shown_values.require_person_unchanged(action, document.participant_id)
+        added = record_in(action, [document])
+        if not added:
+            raise UsageError(_("This very document is on record already."), _("See latsar-sync clearance list."))
     return added[0]
 
 

@@ -6,7 +6,7 @@ Command line and pages turn words into these calls; nothing here reads an argume
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -105,11 +105,13 @@ def merge(
     reason: str,
     by: str,
     sent: Sent = BY_COMMAND,
+    other_seen: str | None = None,
 ) -> Said:
     """Record that the account ``other`` is the same person as ``row``, which counts from now on, and the other not.
 
     A seat that the other holds is given up; nothing is undone in its course. Raise UsageError if the two cannot be one,
-    or only the other has a place on the roster, NotReady while a write about either is open.
+    or only the other has a place on the roster, NotReady while a write about either is open, SeenChanged if something
+    else stands of one of them than was shown (``other_seen`` is what was of the other).
     """
     stays, goes = row["participant_id"], other["participant_id"]
     if stays == goes or row["programme"] != other["programme"]:
@@ -117,6 +119,7 @@ def merge(
             _("A merge takes two accounts of one programme."), _("Name both, by their NIP or by their internal id.")
         )
     with _action_context(settings, database, clock, row, by, sent) as context:
+        shown_values.require_person_unchanged(replace(context.action, sent=Sent(other_seen)), goes)
         _neither_is_merged(context, row, other)
         entries = context.entries()
         if goes in entries and stays not in entries:

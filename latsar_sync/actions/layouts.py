@@ -61,10 +61,21 @@ def learn_layout(
     return receiving.receive(settings, database, programme, arrival, clock)[0]
 
 
+def layout_seen(row: column_profiles.Row) -> dict[str, str]:
+    """Return what is shown of a layout, as a value that a fingerprint can be made of."""
+    return {row["name"]: str(row["id"])}
+
+
 def forget_layout(
     database: Database, clock: Clock, programme: str, name: str, by: str, sent: Sent = BY_COMMAND
 ) -> None:
-    """Let a layout be used no more. Raise UsageError if there is none of that name."""
+    """Let a layout be used no more. Raise UsageError if there is none of that name, SeenChanged if it is another one
+    than was shown.
+    """
     with acting(database, programme, clock, by, sent) as action:
+        now = [layout_seen(each) for each in column_profiles.known(action.connection) if each["name"] == name]
+        if now:
+            told = _("The layout {name} has other columns now.").format(name=name)
+            action.require_unchanged(now[0], lambda _part: told)
         if not column_profiles.forget(action.connection, name, by, action.now):
             raise UsageError(_("There is no profile {name}.").format(name=name), _("See latsar-sync import profiles."))

@@ -3,11 +3,23 @@
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.settings import Settings
 from latsar_sync.store import imports
 from latsar_sync.store.database import Database
+
+
+def scores_seen(row: imports.Row) -> dict[str, str]:
+    """Return what is shown of an import's scores, as a value that a fingerprint can be made of."""
+    return {str(row["id"]): f"{row['awaiting']} {row['confirmed']}"}
+
+
+def _waiting_now(row: imports.Row) -> str:
+    text = counted(
+        "{number} score waits for another account.", "{number} scores wait for another account.", row["awaiting"]
+    )
+    return text.format(number=row["awaiting"])
 
 
 def confirm_scores(
@@ -15,8 +27,9 @@ def confirm_scores(
 ) -> imports.Row:
     """Let the account of a second person confirm an import's scores; return it as ``imports.recorded_imports`` does.
 
-    What a newer file replaced stays unconfirmed. Raise UsageError if the account imported them itself or may not act
-    there, if there is no such import, or if nothing in it can be confirmed.
+    What a newer file replaced stays unconfirmed. Raise SeenChanged if that befell some that were shown, UsageError if
+    the account imported them itself or may not act there, if there is no such import, or if nothing in it can be
+    confirmed.
     """
     with database.reading() as connection:
         found = imports.find_import(connection, import_id)
@@ -40,6 +53,10 @@ def confirm_scores(
             _("Let somebody confirm who may."),
         )
     with acting(database, found["programme"], clock, account.name, sent) as action:
+        [now] = [
+            row for row in imports.recorded_imports(action.connection, [found["programme"]]) if row["id"] == import_id
+        ]
+        action.require_unchanged(scores_seen(now), lambda _part: _waiting_now(now))
         imports.confirm(action.connection, import_id, account.name, action.now)
         rows = imports.recorded_imports(action.connection, [found["programme"]])
     [row] = [each for each in rows if each["id"] == import_id]

@@ -20,11 +20,7 @@ def named(what: str, text: str, longest: int = LONGEST) -> str:
 
     Raise UsageError if it is blank, too long, or holds control characters. ``what`` is the field or option.
     """
-    if _CONTROL.search(text):
-        raise UsageError(
-            _("{option} holds characters that cannot be printed.").format(option=what),
-            _("Type it anew, as plain text."),
-        )
+    require_printable(what, text)
     said = _TURNS.sub("", text).strip()
     if not said:
         raise UsageError(
@@ -36,6 +32,15 @@ def named(what: str, text: str, longest: int = LONGEST) -> str:
             _("Say it in fewer words."),
         )
     return said
+
+
+def require_printable(what: str, text: str) -> None:
+    """Raise UsageError if a text holds control characters, which no database keeps as they are."""
+    if _CONTROL.search(text):
+        raise UsageError(
+            _("{option} holds characters that cannot be printed.").format(option=what),
+            _("Type it anew, as plain text."),
+        )
 
 
 def sensible(day: date) -> date:

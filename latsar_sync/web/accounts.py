@@ -6,14 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from pydantic import StringConstraints
+from sqlalchemy import Connection
 
+from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.rules.fingerprints import difference, fingerprint
 from latsar_sync.settings.problems import did_you_mean
-from latsar_sync.store import accounts, invitations, web_sessions
+from latsar_sync.store import accounts, action_keys, invitations, web_sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.course_manager import course_name
 from latsar_sync.web.dependencies import Context, Field, FormToken, Page, Reader, SentForm, SignedIn
@@ -85,8 +87,8 @@ def add_account(
         )
     bounds = _bounds(context, role, bound, courses)
     made = Account(name, role, *bounds, account.name, context.clock(), has_password=False, has_token=False)
-    context.take_once(account, sent)
     with context.database.writing() as connection:
+        _claim(context, connection, account, sent)
         if not accounts.add_account(connection, made, None):
             raise UsageError(_("There is an account {name} already.").format(name=name), _("Choose another name."))
         token = invitations.invite(connection, name, context.clock())
@@ -95,10 +97,17 @@ def add_account(
 
 @router.post("/accounts/invite")
 def invite(
-    request: Request, context: Context, page: Page, account: Administrator, _token: FormToken, name: Field = ""
+    request: Request,
+    context: Context,
+    page: Page,
+    account: Administrator,
+    _token: FormToken,
+    sent: SentForm,
+    name: Field = "",
 ) -> Response:
     """Make a new link for the owner of an account, as when a password was forgotten; the link before works no more."""
     with context.database.writing() as connection:
+        _require_as_shown(connection, name, sent)
         token = invitations.invite(connection, name, context.clock())
     return _invited(request, context, page, account, name, token)
 
@@ -130,15 +139,28 @@ def change_rights(
         raise UsageError(_("Nobody changes their own rights."), _("Let another admin do it."))
     programmes, bound_courses = _bounds(context, role, bound, courses)
     with context.database.writing() as connection:
-        known = accounts.find_account(connection, name)
-        if known is None:
-            raise HTTPException(404)
-        if difference(sent.seen or "", _seen_of(known)):
-            text = _("The rights of {name} are others now: {role}, {scope}.")
-            scope = ", ".join(known.courses or known.programmes or (_("everything"),))
-            raise SeenChanged((text.format(name=name, role=known.role, scope=scope),))
+        _claim(context, connection, account, sent)
+        known = _require_as_shown(connection, name, sent)
         accounts.change_rights(connection, replace(known, role=role, programmes=programmes, courses=bound_courses))
     return page.go_to("/accounts", _("Changed: {name} ({role}). Its sessions have ended.").format(name=name, role=role))
+
+
+def _claim(context: PageContext, connection: Connection, account: Account, sent: Sent) -> None:
+    """Take the key of a form, in the transaction of what it does. Raise AlreadyDone if it was taken before."""
+    if sent.key is not None:
+        action_keys.claim(connection, account.name, sent.key, context.clock())
+
+
+def _require_as_shown(connection: Connection, name: str, sent: Sent) -> Account:
+    """Return an account that is as the list showed it when something was done about it. Raise SeenChanged otherwise."""
+    known = accounts.find_account(connection, name)
+    if known is None:
+        raise SeenChanged((_("There is no account {name} any more.").format(name=name),))
+    if difference(sent.seen or "", _seen_of(known)):
+        text = _("The rights of {name} are others now: {role}, {scope}.")
+        scope = ", ".join(known.courses or known.programmes or (_("everything"),))
+        raise SeenChanged((text.format(name=name, role=known.role, scope=scope),))
+    return known
 
 
 def _seen_of(account: Account) -> dict[str, str]:
@@ -173,29 +195,40 @@ def _bounds(
 
 
 @router.post("/accounts/sign-out")
-def sign_out(context: Context, page: Page, account: Administrator, _token: FormToken, name: Field = "") -> Response:
+def sign_out(
+    context: Context, page: Page, account: Administrator, _token: FormToken, sent: SentForm, name: Field = ""
+) -> Response:
     """End every session of an account."""
     with context.database.writing() as connection:
+        _claim(context, connection, account, sent)
+        _require_as_shown(connection, name, sent)
         number = web_sessions.end_all(connection, name)
     said = counted("{number} session of {name} has ended.", "{number} sessions of {name} have ended.", number)
     return page.go_to("/accounts", said.format(number=number, name=name))
 
 
 @router.post("/accounts/remove")
-def remove(context: Context, page: Page, account: Administrator, _token: FormToken, name: Field = "") -> Response:
+def remove(
+    context: Context, page: Page, account: Administrator, _token: FormToken, sent: SentForm, name: Field = ""
+) -> Response:
     """Remove an account; its sessions end at once."""
     if name == account.name:
         raise UsageError(_("Nobody removes their own account."), _("Let another admin do it."))
     with context.database.writing() as connection:
+        _claim(context, connection, account, sent)
+        _require_as_shown(connection, name, sent)
         accounts.remove_account(connection, name)
         web_sessions.end_all(connection, name)
     return page.go_to("/accounts", _("Removed: {name}.").format(name=name))
 
 
 @router.post("/accounts/token")
-def new_token(context: Context, page: Page, account: Administrator, _token: FormToken, name: Field = "") -> Response:
+def new_token(
+    context: Context, page: Page, account: Administrator, _token: FormToken, sent: SentForm, name: Field = ""
+) -> Response:
     """Make a new token for the API, shown this once; the one before stops working."""
     with context.database.writing() as connection:
+        _require_as_shown(connection, name, sent)
         made = accounts.new_token(connection, name)
     if made is None:
         raise HTTPException(404)
@@ -203,9 +236,13 @@ def new_token(context: Context, page: Page, account: Administrator, _token: Form
 
 
 @router.post("/accounts/token/end")
-def end_token(context: Context, page: Page, account: Administrator, _token: FormToken, name: Field = "") -> Response:
+def end_token(
+    context: Context, page: Page, account: Administrator, _token: FormToken, sent: SentForm, name: Field = ""
+) -> Response:
     """Let the token of an account work no more."""
     with context.database.writing() as connection:
+        _claim(context, connection, account, sent)
+        _require_as_shown(connection, name, sent)
         accounts.end_token(connection, name)
     return page.go_to("/accounts", _("The token of {name} works no more.").format(name=name))
 

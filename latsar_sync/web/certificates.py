@@ -79,11 +79,11 @@ def hand_in(
     documents = documents_in(file_name, content)
     if not documents:
         raise UsageError(_("No PDF stands in the ZIP."), _("Save each certificate as PDF."))
-    context.take_once(account, sent)
-    added = [
-        add_certificate(context.settings, context.database, programme, name, part, account.name, context.clock)
-        for name, part in documents
-    ]
+    with context.once(account, sent):
+        added = [
+            add_certificate(context.settings, context.database, programme, name, part, account.name, context.clock)
+            for name, part in documents
+        ]
     context.note(account, "certificate add", programme.id, len(added))
     new = sum(is_new for _number, is_new in added)
     if len(added) == 1 and new:

@@ -1,7 +1,8 @@
 """What the pages of one application share: settings, database, clock, templates, limits of sign-ins, the provider."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -64,11 +65,22 @@ class PageContext:
         """Whether people reach the pages by TLS, so that cookies are sent over it only."""
         return (self.settings.service.public_url or "").startswith("https:")
 
-    def take_once(self, account: Account, sent: Sent) -> None:
-        """Take the key of a form whose action has no transaction of its own; raise AlreadyDone if it was taken."""
+    @contextmanager
+    def once(self, account: Account, sent: Sent) -> Iterator[None]:
+        """Do what has no transaction of its own, once for each form; raise AlreadyDone if its key was taken.
+
+        What failed may be sent again.
+        """
         if sent.key is not None:
             with self.database.writing() as connection:
                 action_keys.claim(connection, account.name, sent.key, self.clock())
+        try:
+            yield
+        except BaseException:
+            if sent.key is not None:
+                with self.database.writing() as connection:
+                    action_keys.give_back(connection, account.name, sent.key)
+            raise
 
     def takes_effect(self, programme: str, said: str) -> str:
         """Add to a word about what was recorded that it waits, where a run is under way."""

@@ -11,6 +11,7 @@ from fastapi import Depends, Form, HTTPException, Query, Request
 from pydantic import StringConstraints
 
 from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.actions.typed_text import require_printable
 from latsar_sync.domain import language
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
@@ -18,9 +19,9 @@ from latsar_sync.domain.language import _
 from latsar_sync.files.cells import day_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import certificates, listings, received
-from latsar_sync.web import sessions
+from latsar_sync.web import sessions, words
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.refused_forms import StaleForm
+from latsar_sync.web.refused_forms import LONGEST_KEY, StaleForm
 from latsar_sync.web.templating import WebPage
 
 Field = Annotated[str, Form(max_length=2000)]
@@ -95,9 +96,15 @@ Reader = Annotated[Account, Depends(reader)]
 
 
 async def require_token(request: Request, _visitor: Visitor, csrf: Field = "") -> None:
-    """Refuse a form that does not carry the token of its session: it came from another page, or another session."""
+    """Refuse a form that does not carry the token of its session: it came from another page, or another session.
+
+    What was typed into any of its fields is text that can be kept: raise UsageError, by the field, where it is not.
+    """
     if not sessions.is_token_of(sessions.of(request), csrf):
         raise StaleForm
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            require_printable(words.field(name), value)
 
 
 FormToken = Annotated[None, Depends(require_token)]
@@ -108,7 +115,7 @@ async def sent_form(seen: Annotated[str, Form(max_length=40_000)] = "", key: Fie
 
     A form without them was not made by a page of ours: it is about nothing that anybody saw.
     """
-    return Sent(seen, key[:64] or None)
+    return Sent(seen, key[:LONGEST_KEY] or None)
 
 
 ChosenPeople = Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")], ...], Form()]

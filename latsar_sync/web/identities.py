@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
-from latsar_sync.actions import identity
+from latsar_sync.actions import identity, shown_values
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.identity import reason_without_numbers
 from latsar_sync.actions.typed_text import named
@@ -12,6 +12,7 @@ from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip
+from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import Settings
 from latsar_sync.store import listings, participants, searches
 from latsar_sync.store.identities import binding, identity_history
@@ -21,6 +22,8 @@ from latsar_sync.web.dependencies import Context, Field, Page, PersonToActOn, Re
 from latsar_sync.web.templating import WebPage
 
 router = APIRouter()
+BETWEEN = "."
+"""What stands between the fingerprints of the two accounts that are merged."""
 WhoOrNobody = Annotated[str, Form(pattern=r"^([0-9a-z]{32})?$")]
 
 
@@ -63,7 +66,9 @@ def merge(
     second = _second_account(context, account, person, other, nip)
     if not form.checked:
         return _check_merge(context, page, account, person, second, sent, form, reason)
-    identity.merge(context.settings, context.database, context.clock, person, second, reason, account.name, sent)
+    seen, _sign, other_seen = (sent.seen or "").partition(BETWEEN)
+    tools = context.settings, context.database, context.clock
+    identity.merge(*tools, person, second, reason, account.name, Sent(seen, sent.key), other_seen)
     return _recorded(context, page, account, person, "merge")
 
 
@@ -151,6 +156,10 @@ def _check_merge(
     reason: str,
 ) -> Response:
     context.note(account, "person", person["programme"], 1, second["participant_id"])
+    with context.database.reading() as connection:  # before anything of the second one is shown
+        shown = shown_values.of_person(connection, person["programme"], second["participant_id"], context.clock())
+    second = find_person(context, account, second["participant_id"])
+    sent = Sent(f"{sent.seen}{BETWEEN}{fingerprint(shown)}", sent.key)
     said = _("MOOC account {number} on {site}")
     numbers = [said.format(number=each["source_user_id"], site=each["source_site"]) for each in (person, second)]
     lines = [(_("Counts"), numbers[0]), (_("Is merged into it"), numbers[1]), (_("Reason"), reason)]

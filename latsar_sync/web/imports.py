@@ -1,13 +1,14 @@
 """The page of imports: a file is sent, looked at line by line, taken or set aside; scores are confirmed."""
 
+from contextlib import nullcontext
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Response, UploadFile
 
 from latsar_sync import exports
 from latsar_sync.actions import received_files
-from latsar_sync.actions.layouts import LONGEST_NAME, file_to_be_told, forget_layout, learn_layout
-from latsar_sync.actions.scores import confirm_scores
+from latsar_sync.actions.layouts import LONGEST_NAME, file_to_be_told, forget_layout, layout_seen, learn_layout
+from latsar_sync.actions.scores import confirm_scores, scores_seen
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use
@@ -17,6 +18,7 @@ from latsar_sync.files import receiving
 from latsar_sync.files.headers import usual_among, usual_title
 from latsar_sync.files.importing import counts_of, wanted_kinds
 from latsar_sync.files.profiles import ScoreScale, titles_in
+from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.changed_lines import changed_lines
 from latsar_sync.shapes.imports import import_json
@@ -98,6 +100,7 @@ def show_imports(context: Context, page: Page, account: Reader, programme: Progr
         imports=[import_json(each, zone) for each in reversed(rows)],
         examples=_examples(programme),
         layouts=[column_profile_json(each, zone) for each in profiles if each["kind"] in wanted_kinds(programme)],
+        layouts_seen={each["name"]: fingerprint(layout_seen(each)) for each in profiles},
         columns=usual_title,
         may_act=account.may_act(programme.id),
     )
@@ -111,9 +114,9 @@ def upload(
     file_name, content = sent_file(file, TABLES)
     if not content:
         raise UsageError(_("No file was chosen."), _("Choose a CSV or XLSX file."))
-    context.take_once(account, sent)
     arrival = receiving.Arrival(file_name, content, Way.PAGE, account.name)
-    found, _new = receiving.receive(context.settings, context.database, programme, arrival, context.clock)
+    with context.once(account, sent):
+        found, _new = receiving.receive(context.settings, context.database, programme, arrival, context.clock)
     context.note(account, "file sent", programme.id, found.rows or 0)
     return page.go_to(f"/programmes/{programme.id}/imports/{found.id}")
 
@@ -184,6 +187,7 @@ def show_recorded(context: Context, page: Page, account: Reader, programme: Prog
         account,
         programme=programme,
         made=import_json(found, context.settings.zone),
+        scores_seen=fingerprint(scores_seen(found)),
         lines=lines[:LINES_SHOWN],
         more=max(0, len(lines) - LINES_SHOWN),
         may_act=account.may_act(programme.id),
@@ -204,12 +208,12 @@ def take(
 ) -> Response:
     """Take a waiting file in the account's name, as it was shown; scores then wait for another account."""
     found = received_file_of(context, programme, number)
-    if found.kind not in received_files.LISTS:
-        context.take_once(account, sent)
     settings, database = context.settings, context.database
-    report, _request, passed = received_files.take(
-        settings, database, number, account.name, context.clock, not part, bool(accept), why, sent
-    )
+    in_one = found.kind in received_files.LISTS  # and its key with it
+    with nullcontext() if in_one else context.once(account, sent):
+        report, _request, passed = received_files.take(
+            settings, database, number, account.name, context.clock, not part, bool(accept), why, sent
+        )
     context.note(account, "import", programme.id, found.rows or 0)
     if passed:
         with context.database.reading() as connection:
@@ -277,8 +281,8 @@ def dismiss(
     """Set a waiting file aside; its content is destroyed."""
     received_file_of(context, programme, number)
     reason = named(_("Reason"), why)
-    context.take_once(account, sent)
-    receiving.dismiss(context.settings, context.database, number, account.name, reason, context.clock)
+    with context.once(account, sent):
+        receiving.dismiss(context.settings, context.database, number, account.name, reason, context.clock)
     context.note(account, "file dismissed", programme.id)
     return page.go_to(_address(programme), _("Set aside; its content is destroyed."))
 

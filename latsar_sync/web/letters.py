@@ -47,6 +47,7 @@ from latsar_sync.web.long_work import Waiting
 from latsar_sync.web.people_filter import homes_of
 
 Text = Annotated[str, Query(max_length=255)]
+LONGEST_OCCASION = 64
 SHOWN = 200
 """Sent mails on the page, the newest first."""
 
@@ -166,7 +167,7 @@ def send_chase(
     occasion: Field = "",
 ) -> Response:
     """Mail each institution its own chase list, once for an occasion, after a second look at who gets one."""
-    what = named(_("Occasion"), occasion)
+    what = named(_("Occasion"), occasion, LONGEST_OCCASION)
     due = [each for each in chase_mails(context.settings, context.database, programme, what) if each.may_go]
     if context.settings.mail is None:
         raise UsageError(_("No mail server is configured."), _("Ask the administrator of latsar-sync."))
@@ -178,9 +179,9 @@ def send_chase(
         warning = _("Each gets the list of its own people alone, with their names and NIPs.")
         seen = type(sent)(now, sent.key)
         return form.show_check(page, account, seen, _("Mail these lists?"), lines, _("Send"), (), warning)
-    context.take_once(account, sent)
-    context.note(account, "chase mail", programme.id, sum(each.people for each in due))
-    told = send_chase_mails(context.settings, context.database, programme, what, account.name, context.clock)
+    with context.once(account, sent):
+        context.note(account, "chase mail", programme.id, sum(each.people for each in due))
+        told = send_chase_mails(context.settings, context.database, programme, what, account.name, context.clock)
     wanted = {each.institution for each in due}
     gone = sum(each.state == sent_mails.MailState.SENT for each in told if each.institution in wanted)
     said = counted("{number} list was mailed.", "{number} lists were mailed.", gone).format(number=gone)

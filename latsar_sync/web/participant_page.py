@@ -91,8 +91,8 @@ def sync_person(context: Context, page: Page, account: Reader, person: PersonToA
         raise UsageError(
             _("Without a usable NIP this person cannot be asked for alone."), _("Sync the whole programme.")
         )
-    context.take_once(account, sent)
-    queue.ask(context.database, person["programme"], "participant", person["nip"], account.name, context.clock())
+    with context.once(account, sent):
+        queue.ask(context.database, person["programme"], "participant", person["nip"], account.name, context.clock())
     context.note(account, "sync", person["programme"], 1, person["participant_id"])
     return page.go_to(f"/people/{person['participant_id']}", _("Asked for. The service begins in a moment."))
 

@@ -9,16 +9,18 @@ import structlog
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from latsar_sync.actions.typed_text import LONGEST
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import AlreadyDone, LatsarError, NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _, mark
-from latsar_sync.web import api_problems, sessions
+from latsar_sync.store import action_keys
+from latsar_sync.web import api_problems, sessions, words
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.refused_forms import Refusal, StaleForm, page_of, show_again, typed_into
+from latsar_sync.web.refused_forms import Refusal, StaleForm, key_of, page_of, show_again, typed_into
 from latsar_sync.web.sessions import SignInNeeded
 from latsar_sync.web.sign_in import seal
 from latsar_sync.web.templating import WebPage
@@ -52,10 +54,10 @@ async def send_to_sign_in(request: Request, _error: Exception) -> Response:
     if request.method == "POST":
         context: PageContext = request.app.state.context
         typed, here = await typed_into(request), await page_of(request)
-        if here is not None and typed.fields:
-            page = WebPage(request, context.templates, context.database)
-            return page.show("sign_in.html", None, 401, trouble="over", to=here, form=seal(context, typed))
-        return RedirectResponse("/sign-in", 303)
+        if here is None:
+            return RedirectResponse("/sign-in", 303)
+        page = WebPage(request, context.templates, context.database)
+        return page.show("sign_in.html", None, 401, trouble="over", to=here, form=seal(context, typed))
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse("/sign-in" + (f"?{urlencode({'to': asked})}" if asked != "/" else ""), 303)
 
@@ -75,13 +77,17 @@ async def refuse(request: Request, error: Exception) -> Response:
 
 
 async def refuse_without_database(request: Request, error: Exception) -> Response:
-    """Tell that the database is away."""
+    """Tell that the database is away, or that it cannot keep or compare what was sent."""
+    if isinstance(error, DataError):
+        return await _refused(request, Refusal(422, _(STATUS_TEXTS[422])))
     log.warning("the database does not answer a page", error=type(error).__name__)
     return _page(request, None, Refusal(503, _("The database does not answer. Try again in a moment.")))
 
 
 async def refuse_by_status(request: Request, error: Exception) -> Response:
     """Tell in our words what a status means; a form that cannot be read is 422."""
+    if isinstance(error, RequestValidationError):
+        return await _refused(request, _unfitting(error))
     status = error.status_code if isinstance(error, HTTPException | StarletteHTTPException) else 422
     if request.url.path.startswith("/api/"):
         return api_problems.answer(status, api_problems.DESCRIPTIONS.get(status, ""))
@@ -101,9 +107,32 @@ def _status_of(error: LatsarError) -> int:
     return 400 if isinstance(error, UsageError) else 503
 
 
+def _unfitting(error: RequestValidationError) -> Refusal:
+    """Tell of the first field that is too long by its name; of anything else that the form is not as expected."""
+    for each in error.errors():
+        name = str(each["loc"][-1])
+        if each["type"] == "string_too_long" and name in words.FIELDS:
+            most = min(int(each["ctx"]["max_length"]), LONGEST)
+            said = _("{option} is longer than {number} characters.").format(option=words.field(name), number=most)
+            return Refusal(422, said, _("Say it in fewer words."))
+    return Refusal(422, _(STATUS_TEXTS[422]))
+
+
 async def _refused(request: Request, refusal: Refusal) -> Response:
+    if await run_in_threadpool(_was_taken, request, await key_of(request)):
+        return await go_on(request, AlreadyDone())
     again = await show_again(request, refusal)
     return again or _page(request, await run_in_threadpool(_account_of, request), refusal)
+
+
+def _was_taken(request: Request, key: str | None) -> bool:
+    """Say whether a form was taken before; what it was about is not there any more, so it fails now."""
+    account = _account_of(request) if key else None
+    if account is None or not key:
+        return False
+    context: PageContext = request.app.state.context
+    with context.database.reading() as connection:
+        return action_keys.find(connection, account.name, key) is not None
 
 
 def _account_of(request: Request) -> Account | None:

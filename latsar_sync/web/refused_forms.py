@@ -12,9 +12,11 @@ from starlette.types import Message
 
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _
+from latsar_sync.web import words
 
 OURS = frozenset({"csrf", "seen", "key", "here", "checked", "password"})
 """Fields of a form that nobody typed, or that are never shown again."""
+LONGEST_KEY = 64
 STATE = "latsar.refusal"
 TYPED = "latsar.typed"
 HERE = "here"
@@ -46,6 +48,12 @@ class Typed:
     def all(self, address: str, name: str) -> Sequence[str]:
         """Return every value of a field, as of boxes that were ticked."""
         return self.fields.get(name, ()) if address == self.address else ()
+
+    @property
+    def by_hand(self) -> tuple[tuple[str, str], ...]:
+        """What people type by hand, with what its field is called: a page without the form shows it to be copied."""
+        told = ((name, value) for name, values in self.fields.items() for value in values if name in words.FIELDS)
+        return tuple((words.field(name), value) for name, value in told if value.strip())
 
 
 NOTHING_TYPED = Typed()
@@ -81,6 +89,17 @@ async def page_of(request: Request) -> str | None:
     except Exception:  # noqa: BLE001 as above
         return None
     return here if isinstance(here, str) and is_ours(here) else None
+
+
+async def key_of(request: Request) -> str | None:
+    """Return the key by which the form that is being sent is taken once; None if it has none."""
+    if request.method != "POST":
+        return None
+    try:
+        key = (await request.form()).get("key")
+    except Exception:  # noqa: BLE001 as above
+        return None
+    return key if isinstance(key, str) and len(key) <= LONGEST_KEY and key.isprintable() else None
 
 
 def is_ours(address: str) -> bool:

@@ -16,7 +16,7 @@ from latsar_sync.store.backup import back_up
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.web.accounts import Administrator
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, Field, FormToken, Page
+from latsar_sync.web.dependencies import Context, Field, FormToken, Page, SentForm
 
 EXAMINATION, BACKUP = "examination", "backup"
 """The kinds of work that go on in the background."""
@@ -91,10 +91,12 @@ def _newest_copy(folder: Path) -> tuple[str, datetime] | None:
 
 
 @router.post("/setup/webhooks/test")
-def try_webhook(context: Context, page: Page, account: Administrator, _token: FormToken, name: Field = "") -> Response:
+def try_webhook(
+    context: Context, page: Page, account: Administrator, _token: FormToken, sent: SentForm, name: Field = ""
+) -> Response:
     """Let a program be told nothing, to try the way."""
     _require_webhook(context, name)
-    with context.database.writing() as connection:
+    with context.once(account, sent), context.database.writing() as connection:
         webhooks.note_test(connection, name, context.clock())
     return page.go_to("/setup", _("It is sent within 10 seconds, if a service runs. Load the page again to see."))
 

@@ -2,6 +2,8 @@
 
 import json
 import secrets
+import zlib
+from base64 import b64decode, b64encode
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -19,7 +21,8 @@ Short = Annotated[str, Form(max_length=200)]
 Address = Annotated[str, Form(max_length=4000)]
 BROWSER_COOKIE = "latsar_browser"
 BROWSER_DAYS = 180
-LONGEST_WAITING_FORM = 60_000
+LONGEST_WAITING_FORM = 240_000
+"""Characters: a form with 2,000 people who were ticked, as it is sealed."""
 
 router = APIRouter()
 
@@ -86,14 +89,21 @@ def choose_look(
 
 
 def seal(context: PageContext, typed: Typed) -> str:
-    """Return a form that was sent while nobody was signed in, as the sign-in page carries it along: encrypted."""
-    return context.hide(json.dumps({"address": typed.address, "fields": dict(typed.fields)}))
+    """Return a form that was sent while nobody was signed in, as the sign-in page carries it along: encrypted.
+
+    Empty where nothing was typed, or more than a page may carry.
+    """
+    if not typed.fields:
+        return ""
+    told = json.dumps({"address": typed.address, "fields": dict(typed.fields)}).encode()
+    sealed = context.hide(b64encode(zlib.compress(told)).decode())
+    return sealed if len(sealed) <= LONGEST_WAITING_FORM else ""
 
 
 def _opened(context: PageContext, form: str) -> Any:
     """Return the form that was sent before signing in; None if it is too old."""
     try:
-        return json.loads(context.reveal(form))
+        return json.loads(zlib.decompress(b64decode(context.reveal(form))))
     except UsageError:
         return None
 

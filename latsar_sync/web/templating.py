@@ -99,16 +99,13 @@ class WebPage:
         if account is not None and (waiting := session.take(self._database, sessions.WAITING_FORM)):
             typed = Typed(**waiting)
             said = language._("You are signed in again. Look at the form once more, and send it.")
-        text = self._templates.get_template(template).render(
-            account=account,
-            csrf=session.csrf,
-            language=language.in_use(),
-            theme=language_and_colours.theme_of(request.cookies),
-            said=said,
-            refusal=refusal,
-            typed=typed,
-            **values,
-        )
+        values |= {"account": account, "csrf": session.csrf, "language": language.in_use(), "said": said}
+        values |= {"theme": language_and_colours.theme_of(request.cookies), "refusal": refusal, "typed": typed}
+        made = self._templates.get_template(template)
+        text = made.render(**values)
+        # the form is gone, or not for this account: what was typed into it is shown beside it
+        if typed.by_hand and f'action="{self._templates.globals["base"]}{typed.address}"' not in text:
+            text = made.render(**values, left_over=typed.by_hand)
         return HTMLResponse(text, status if refusal is None else refusal.status)
 
     def show_waiting(

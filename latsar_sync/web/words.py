@@ -25,6 +25,41 @@ from latsar_sync.rules.guards import FINDING_TEXTS, finding_remedy, finding_sent
 from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.access_log_words import access_text
 
+FIELDS = {
+    "angkatan": mark("Angkatan"),
+    "at": mark("Place"),
+    "certificate": mark("Number"),
+    "courses": mark("In-class courses"),
+    "date": mark("Date"),
+    "dated": mark("Date of the decree"),
+    "issued": mark("Dated"),
+    "issuer": mark("Issued by"),
+    "layout": mark("Name of the layout"),
+    "legal_basis": mark("Legal basis"),
+    "name": mark("Name"),
+    "nip": "NIP",
+    "nips": "NIP",
+    "number": mark("Number"),
+    "occasion": mark("Occasion"),
+    "reason": mark("Reason"),
+    "score": mark("Score"),
+    "since": mark("In force from"),
+    "sk": mark("Number of the decree (SK)"),
+    "text": mark("Name or NIP"),
+    "to": mark("Angkatan"),
+    "until": mark("Last day"),
+    "user": mark("Number of the account"),
+    "valid_until": mark("Valid until"),
+    "value": mark("Value"),
+    "why": mark("Reason"),
+}
+"""What the fields of forms are called by which people type something, by their names."""
+
+
+def field(name: str) -> str:
+    """Return what a field of a form is called."""
+    return language._(FIELDS[name]) if name in FIELDS else language._("The form")
+
 
 def outcome(code: str | None) -> str:
     """Return the word for a decision."""

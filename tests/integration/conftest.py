@@ -22,6 +22,8 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.store import accounts
 
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
 
 class CompiledTemplates(BytecodeCache):
     """Templates as they were compiled for the first pages of this process."""
@@ -75,7 +77,15 @@ def events() -> Iterator[list[Mapping[str, Any]]]:
 @pytest.fixture
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let passwords be hashed as cheaply as argon2 allows."""
-    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(accounts, "_HASHER", QUICK)
+
+
+@pytest.fixture(scope="module")
+def cheap_hashes() -> Iterator[None]:
+    """Let that be so for all tests of a file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_HASHER", QUICK)
+        yield
 
 
 @pytest.fixture(scope="session")

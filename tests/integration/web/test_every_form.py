@@ -1,169 +1,179 @@
-"""What holds for every form of an action, told once as a table: nothing typed is lost, stale forms do nothing, once."""
+"""What holds for every form, told once as a table: nothing typed is lost, a stale one does nothing, each is once.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+The table is made from the routes of the pages: a form that is new stands in it, or it is said why not.
+"""
+
+from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
-from dashboard import HOME, MISSED, PASSED, PASSWORD, Browser, Dashboard
+from dashboard import PASSWORD, Browser
+from every_form import FilledForm, Office, forms_of, routes_of_forms
 from service import PROGRAMME
 
+from latsar_sync.service import chase_mail
 from latsar_sync.store.leases import Lease
+from latsar_sync.web import certificates, setup
 
-REASON = "Surat dr. Sjaiful 7/2026"
-RECORDED = (
-    "overrides",
-    "angkatan_moves",
-    "clearances",
-    "identity_actions",
-    "finalisations",
-    "thresholds",
-    "place_choices",
-)
-"""What the actions below record; a row too many is an action that should not have been done."""
-OTHER_NIP = "199001012025031001"
-
-
-@dataclass(frozen=True)
-class FilledForm:
-    """A form: the page on which it stands, where it goes, what somebody fills in, and what another did meanwhile."""
-
-    page: str
-    form: str
-    fields: dict[str, Any]
-    meanwhile: str = "held"
-
-    @property
-    def typed(self) -> list[str]:
-        """The texts that must stand in the form again."""
-        return [value for name, value in self.fields.items() if isinstance(value, str) and name not in ("kind", "to")]
+BESIDE = {
+    "/sign-in": "nobody is signed in",
+    "/sign-out": "ends the session; twice is as once",
+    "/look": "language and colours of a browser, without an account",
+    "/invitation/{token}": "nobody is signed in: test_invitations.py",
+    "/programmes/{name}/people": "a search, which changes nothing",
+    "/privacy/person": "a search, which changes nothing",
+    "/me/password": "holds passwords, which no form shows again: test_sessions.py",
+    "/me/sessions": "ends a session; twice is as once: test_sessions.py",
+}
+"""Forms beside the table, and why."""
 
 
-def forms_of(dashboard: Dashboard) -> dict[str, FilledForm]:
-    """Return the forms by name."""
-    one, person = f"/people/{dashboard.id_of(MISSED)}", {"nip": OTHER_NIP, "why": REASON}
-    paper = {"kind": "surat_sehat", "nip": PASSED, "number": "N 12", "issuer": REASON}
-    dates = {"issued": "2026-01-05", "valid_until": "2027-01-05"}
-    decree = {"sk": "SK 9/2026", "dated": "2026-11-20"}
-    many = {"who": [dashboard.id_of(PASSED)], "action": "hold", "why": REASON}
-    return {
-        "decide": FilledForm(one, f"{one}/decide", {"kind": "hold", "reason": REASON, "until": "2027-01-31"}),
-        "move": FilledForm(one, f"{one}/move", {"to": "II", "why": REASON}),
-        "nip": FilledForm(one, f"{one}/nip", person),
-        "account": FilledForm(one, f"{one}/account", {"user": "4711", "why": REASON}),
-        "selected": FilledForm(f"{HOME}/people", f"{HOME}/selected", many, ""),
-        "clearances": FilledForm(f"{HOME}/clearances", f"{HOME}/clearances", {**paper, **dates}, ""),
-        "finalise": FilledForm(f"{HOME}/roster?angkatan=I", f"{HOME}/finalise", decree, ""),
-        "threshold": FilledForm(
-            f"{HOME}/threshold?value=81", f"{HOME}/threshold", {"legal_basis": REASON}, "threshold"
-        ),
-    }
+class Post:
+    """A mail server that takes everything."""
+
+    def __init__(self, *_arguments: Any, **_more: Any) -> None:
+        pass
+
+    def __getattr__(self, _name: str) -> Any:
+        return lambda *_arguments, **_more: None
 
 
-NAMES = ("decide", "move", "nip", "account", "selected", "clearances", "finalise", "threshold")
+@pytest.fixture(scope="module")
+def furnished(one_run: Path, tmp_path_factory: pytest.TempPathFactory, cheap_hashes: None) -> Iterator[Office]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chase_mail.smtplib, "SMTP", Post)
+        patch.setattr(setup, "examine", lambda *_: [])
+        patch.setattr(certificates, "pictures_of", lambda *_: ([], 0))  # what they look like: another test
+        office = Office(one_run, tmp_path_factory.mktemp("office"))
+        yield office
+        office.close()
 
 
-def another_decides(dashboard: Dashboard, what: str) -> None:
-    """Let a second account do something about what the form has shown."""
-    rina = dashboard.browser("rina")
-    if what == "threshold":
-        rina.get(f"{HOME}/threshold?value=82")
-        rina.post(f"{HOME}/threshold", legal_basis="Rapat")
-        rina.confirm()
-    for nip in (MISSED, PASSED) if what == "held" else ():
-        person = f"/people/{dashboard.id_of(nip)}"
-        rina.get(person)
-        rina.post(f"{person}/decide", kind="hold", reason="Rapat panitia")
+@pytest.fixture
+def office(furnished: Office) -> Office:
+    """Give the office with something to act upon for each form, as it was furnished."""
+    furnished.put_back()
+    return furnished
 
 
-def recorded(dashboard: Dashboard) -> list[int]:
-    """Count what is recorded."""
-    return [dashboard.service.count(each) for each in RECORDED]
+BAD = {
+    " ": "{what} is empty.",
+    "x" * 5000: "{what} is longer than",
+    "a\x00b": "{what} holds characters that cannot be printed.",
+}
+WHOLLY = ("/people/{participant_id}/decide", "/programmes/{name}/letters/chase")
+"""Forms that are tried with each of these; where the last two are refused is one place for all."""
+FORMS = [each for each in routes_of_forms() if each not in BESIDE]
+every_form = pytest.mark.parametrize("route", FORMS)
 
 
-def filled_in(browser: Browser, asked: FilledForm) -> dict[str, Any]:
-    """Open the page of a form, and return what is sent with it."""
+def test_every_form_of_the_pages_stands_in_the_table(office: Office) -> None:
+    assert set(routes_of_forms()) == forms_of(office).keys() | BESIDE.keys()
+    assert [name for name, each in forms_of(office).items() if not each.meanwhile and not each.stale] == []
+
+
+def opened(office: Office, asked: FilledForm) -> tuple[Browser, dict[str, Any]]:
+    """Open the page of a form, and return the browser and what is sent with the form."""
+    if asked.first:
+        asked.first(office)
+    browser = office.browsers[asked.by]
     browser.get(asked.page)
-    return {**browser.hidden(asked.form), "csrf": browser.token, **asked.fields}
+    hidden = browser.hidden(asked.to)
+    assert hidden, f"no form to {asked.to} stands on {asked.page}"
+    return browser, {**hidden, "csrf": browser.token, **asked.fields}
 
 
-def lost(browser: Browser, asked: FilledForm) -> list[str]:
-    """Return what was typed and stands in no field of the page."""
+def post(browser: Browser, asked: FilledForm, form: dict[str, Any]) -> None:
+    """Send a form."""
+    browser.page = browser.client.post(asked.to, data=form, files={"file": asked.file} if asked.file else None)
+
+
+def lost(browser: Browser, typed: list[str]) -> list[str]:
+    """Return what was typed and stands nowhere on the page, to be sent again or copied."""
     page = unescape(browser.page.text)
-    return [each for each in asked.typed if f'value="{each}"' not in page and f">{each}</textarea>" not in page]
+    return [each for each in typed if f'value="{each}"' not in page and f'typed">{each}</dd>' not in page]
 
 
-def older_session(_dashboard: Dashboard, browser: Browser, asked: FilledForm) -> Browser:
-    """Send a form of the session before this one."""
-    form = filled_in(browser, asked)
-    browser.sign_in("sari")
-    browser.page = browser.client.post(asked.form, data=form)
-    assert browser.page.status_code == 403
-    return browser
+@every_form
+def test_what_cannot_be_taken_does_nothing_and_comes_back_with_what_was_typed(office: Office, route: str) -> None:
+    """By a field that cannot be kept, by an account that may only look, in another session, and after it is over."""
+    asked = forms_of(office)[route]
+    browser, form = opened(office, asked)
+    before = office.state()
+
+    name, what = asked.said or ("", "")
+    for bad, said in list(BAD.items())[: 0 if not name else None if route in WHOLLY else 1]:
+        post(browser, asked, {**form, name: bad})
+        others = [each for each in asked.typed if each != asked.fields[name]]
+        assert browser.page.status_code in (400, 422)
+        assert said.format(what=what) in browser.text
+        assert lost(browser, others) == []
+
+    budi = office.browsers["budi"]
+    post(budi, asked, {**form, "csrf": office.tokens["budi"]})
+    assert (budi.page.status_code, lost(budi, asked.typed)) == (403, []), budi.text[:500]
+
+    post(browser, asked, {**form, "csrf": "of another session"})
+    assert (browser.page.status_code, lost(browser, asked.typed)) == (403, []), browser.text[:500]
+
+    if asked.typed or asked.file:
+        come_back_after_the_end(office, browser, asked, form)
+    assert office.state() == before
 
 
-def session_over(dashboard: Dashboard, browser: Browser, asked: FilledForm) -> Browser:
-    """Send a form after the session has ended, and sign in again where that is asked for."""
-    form = filled_in(browser, asked)
-    dashboard.clock.go_on(hours=3)
-    browser.page = browser.client.post(asked.form, data=form)
-    assert browser.page.status_code == 401
+def come_back_after_the_end(office: Office, browser: Browser, asked: FilledForm, form: dict[str, Any]) -> None:
+    """Send a form when the session is over, sign in where that is asked for, and find it again."""
+    office.dashboard.clock.go_on(hours=13)
+    post(browser, asked, form)
     hidden = browser.hidden("/sign-in")
-    browser.page = browser.client.post("/sign-in", data={**hidden, "name": "sari", "password": PASSWORD})
-    return browser
+    assert hidden["to"] == [asked.page]
+    browser.page = browser.client.post("/sign-in", data={**hidden, "name": asked.by, "password": PASSWORD})
+    assert browser.page.url.path == asked.page.partition("?")[0]
+    assert lost(browser, asked.typed) == []
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("way", [older_session, session_over])
-def test_nothing_typed_is_lost_and_nothing_is_done(
-    dashboard: Dashboard, sari: Browser, name: str, way: Callable[[Dashboard, Browser, FilledForm], Browser]
+@every_form
+def test_a_stale_form_does_nothing_and_each_is_taken_once_also_while_a_run_is_under_way(
+    office: Office, route: str
 ) -> None:
-    asked, before = forms_of(dashboard)[name], recorded(dashboard)
+    """Stale: what it was about is another thing by now. Once: a double click, or the page before sent again."""
+    asked = forms_of(office)[route]
+    if asked.meanwhile:
+        browser, form = opened(office, asked)
+        if asked.checked:
+            post(browser, asked, form)
+            form = {**browser.hidden(asked.to), "csrf": browser.token}
+        asked.meanwhile(office)
+        before = office.state()
+        post(browser, asked, form)
+        assert browser.page.status_code in (400, 409), browser.text[:500]
+        assert lost(browser, asked.typed) == []
+        assert office.state() == before
+        office.put_back()
 
-    sari = way(dashboard, sari, asked)
+    browser, form = opened(office, asked)
+    before = office.state()
+    with Lease(office.service.database, PROGRAMME, office.dashboard.clock):
+        post(browser, asked, form)
+        if asked.checked:
+            form = {**browser.hidden(asked.to), "csrf": browser.token}
+            post(browser, asked, form)
+        assert browser.page.status_code == 200, browser.text[:500]
+        once = office.state()
+        post(browser, asked, form)
 
-    assert lost(sari, asked) == []
-    assert recorded(dashboard) == before
-
-
-@pytest.mark.parametrize("name", ["decide", "move", "nip", "account", "threshold"])
-def test_a_form_about_something_else_by_now_does_nothing_says_what_and_keeps_what_was_typed(
-    dashboard: Dashboard, sari: Browser, name: str
-) -> None:
-    asked = forms_of(dashboard)[name]
-    form = filled_in(sari, asked)
-    another_decides(dashboard, asked.meanwhile)
-    before = recorded(dashboard)
-
-    sari.page = sari.client.post(asked.form, data=form)
-    if 'name="checked"' in sari.page.text:
-        sari.confirm()
-
-    assert sari.page.status_code == 409, sari.text[:300]
-    assert "rina" in sari.text or "Rapat" in sari.text
-    assert lost(sari, asked) == []
-    assert recorded(dashboard) == before
+        assert bool(once.items() - before.items()) is asked.records, once.items() - before.items()
+        assert (office.state() != once) is bool(asked.again), browser.text[:500]
+        assert browser.page.status_code == 200, browser.text[:500]
 
 
-def test_a_run_under_way_refuses_no_form_and_each_is_taken_once_however_often_it_is_sent(
-    dashboard: Dashboard, sari: Browser
-) -> None:
-    """A double click, and the same form sent again from the page before, record nothing more."""
-    refused, twice = {}, {}
-    with Lease(dashboard.service.database, PROGRAMME, dashboard.clock):
-        for name, asked in forms_of(dashboard).items():
-            form = filled_in(sari, asked)
-            sari.page = sari.client.post(asked.form, data=form)
-            if 'name="checked"' in sari.page.text:
-                form = {**sari.hidden(asked.form), "csrf": sari.token}
-                sari.page = sari.client.post(asked.form, data=form)
-            if sari.page.status_code != 200:
-                refused[name] = sari.text[:200]
-            once = recorded(dashboard)
-            sari.page = sari.client.post(asked.form, data=form)
-            if recorded(dashboard) != once or sari.page.status_code != 200:
-                twice[name] = sari.text[:200]
+def test_two_thousand_pasted_nips_outlast_their_session_too(office: Office) -> None:
+    asked = forms_of(office)["/programmes/{name}/selected"]
+    browser, form = opened(office, asked)
+    pasted = "\r\n".join(f"19850101 201001 1 {number:03}" for number in range(2000))
 
-    assert (refused, twice) == ({}, {})
-    assert sum(recorded(dashboard)) == len(NAMES) + 1  # the threshold of the configuration was there before
+    come_back_after_the_end(office, browser, asked, {**form, "nips": pasted})
+
+    assert pasted in unescape(browser.page.text)

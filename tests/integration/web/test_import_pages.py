@@ -67,19 +67,6 @@ def test_a_placement_list_moves_whom_it_names_and_says_whom_it_passed_over(dashb
     assert {dashboard.service.participants()[nip]["place"] for nip in seated} == {"Timur"}
 
 
-def test_what_changed_since_it_was_shown_is_not_taken(dashboard: Dashboard, sari: Browser) -> None:
-    send(sari.in_english(), papers(dashboard, PASSED, MISSED))
-    shown = sari.page
-    send(sari, papers(dashboard, PASSED), "satu.csv")
-    sari.post(f"{HOME}/imports/2/take")
-    sari.page = shown
-    refused = sari.post(f"{HOME}/imports/1/take")
-
-    assert sari.page.status_code == 409
-    assert "would change something else now" in refused
-    assert dashboard.service.count("clearances") == 1
-
-
 def test_the_lines_that_are_wrong_are_handed_back_with_the_reason_in_the_last_column_for_a_week(
     dashboard: Dashboard, sari: Browser
 ) -> None:

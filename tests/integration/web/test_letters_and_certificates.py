@@ -74,7 +74,7 @@ def test_a_certificate_is_looked_at_beside_its_person_checked_and_confirmed_by_a
     before = dashboard.service.count("imported_scores")
     said = reading.confirm()
     other = dashboard.browser("rina").in_english()
-    other.get(f"{HOME}/imports")
+    other.get(f"{HOME}/imports/recorded/1")
     confirmed = other.post(f"{HOME}/imports/1/confirm")
     gone = reading.client.get(f"{HOME}/certificates/1/document")
 
@@ -93,23 +93,6 @@ def test_a_certificate_is_looked_at_beside_its_person_checked_and_confirmed_by_a
     assert gone.status_code == 404
     noted = [each.action for each in dashboard.accesses()]
     assert {"certificate add", "certificate", "certificate confirm", "certificates"} <= set(noted)
-
-
-def test_a_certificate_that_somebody_else_decided_about_is_not_decided_twice(
-    dashboard: Dashboard, reading: Browser
-) -> None:
-    send(reading, "sertifikat.pdf", certificate(MISSED))
-    facts = {"nip": MISSED, "score": "88,5", "date": "12 April 2026"}
-    reading.post(f"{HOME}/certificates/1/confirm", **facts)
-    other = dashboard.browser("rina").in_english()
-    other.get(f"{HOME}/certificates/1")
-    refused = other.post(f"{HOME}/certificates/1/reject", reason="not_signed")
-    late = reading.confirm()
-
-    assert "Refused; its document is destroyed." in refused
-    assert "It is not signed." in refused
-    assert "was decided already" in late
-    assert dashboard.service.count("imported_scores") == 0
 
 
 def test_a_score_that_came_in_since_the_second_look_is_told_and_nothing_is_taken_over(
