@@ -68,7 +68,8 @@ def _details(site: Site, report: Report) -> dict[str, Any]:
 
 def _rows(site: Site, report: Report, course: Course) -> list[list[str | None]]:
     """One row a person and group; before them a blank one for each enrolment method without people."""
-    people = [site.users[user_id] for user_id in sorted(course.enrolments)]
+    seen = course.lastaccess if report.newest_first else {}
+    people = [site.users[user_id] for user_id in sorted(course.enrolments, key=lambda each: (-seen.get(each, 0), each))]
     used = {each.method for rows in course.enrolments.values() for each in rows}
     blank = [_blank(report) for method in course.methods if method not in used]
     shown = (user for user in people if not user.deleted and _is_meant(report, course, user))

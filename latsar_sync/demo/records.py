@@ -268,7 +268,7 @@ class Course:
 class Report:
     """A custom report of the people of one course, as an admin made it. `audience` are the accounts that may see it.
 
-    None is everybody, and every course; `students_only` is a condition on the role.
+    None is everybody, and every course; `students_only` is a condition on the role, `newest_first` sorts by visits.
     """
 
     id: int
@@ -280,6 +280,7 @@ class Report:
     name: str = "latsar-sync"
     audience: frozenset[int] | None = None
     students_only: bool = True
+    newest_first: bool = False
 
 
 @dataclass

@@ -121,7 +121,8 @@ class Checkpoint:
 class SourceIds:
     """Ids in a MOOC course, named ``course``, by which a run guesses what to ask; ``groups`` are ours, ``strangers``
     fingerprints of others' keys in a report that could be used if ``by_report``; ``unanswered`` are user ids of those
-    about whom the site refused to answer, and when (seconds since 1970)."""
+    about whom the site refused to answer, and when (seconds since 1970). ``newest_first`` are the rows of the report if
+    whoever was in the course last stands first in it, 0 if not; ``report_at`` is when all of them were last read."""
 
     course: str
     course_id: int
@@ -132,6 +133,8 @@ class SourceIds:
     strangers: tuple[str, ...] = ()
     by_report: bool = True
     unanswered: tuple[tuple[int, int], ...] = ()
+    newest_first: int = 0
+    report_at: int = 0
 
 
 class Terms(NamedTuple):

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from latsar_sync.domain.records import SourceIds
-from latsar_sync.moodle import changes, courses, custom_report, materials, nip_accounts, people_by_group, source
+from latsar_sync.moodle import changes, courses, materials, nip_accounts, people_by_group, source
 from latsar_sync.moodle.answers_ahead import Call
-from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.our_people import profile_calls
 from latsar_sync.moodle.survey import SourceCourse
 from latsar_sync.moodle.visibility import IDS_OF_A_RUN, closed_calls, ids_beside
@@ -30,8 +30,8 @@ class Known:
 
     ``user_ids`` and ``nips`` are those of a list whose people are read: accounts that are known, and numbers that are
     to be looked up, of which ``absent`` had no account. ``alone`` says that the reading is about ``first`` only,
-    ``by_signals`` that somebody's attempts prove the right without which those of others are not told. ``report`` is
-    the number of a report that is read, ``by_report`` that no list of people is.
+    ``by_signals`` that somebody's attempts prove the right without which those of others are not told. ``report``
+    asks for a report, ``by_report`` says that no list of people is read.
     """
 
     ids: SourceIds
@@ -44,7 +44,7 @@ class Known:
     absent: Collection[str] = ()
     alone: bool = False
     by_signals: bool = False
-    report: int | None = None
+    report: Arguments | None = None
     by_report: bool = False
 
 
@@ -57,7 +57,7 @@ def _calls(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
     yield from _of_the_course(wanted, known, whole)
     if known.report is not None:
         # behind a grade, which settles a pending regrade; last, since whoever may not see it ends the batch
-        yield Call(Function.RETRIEVE_REPORT, custom_report.report_call(known.report))
+        yield Call(Function.RETRIEVE_REPORT, known.report)
 
 
 def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:

@@ -20,15 +20,28 @@ NEEDED = (Function.USERS_BY_FIELD, Function.COURSE_USER_PROFILES)
 """What the service must hold besides, so that a report can stand in for the list of people."""
 
 
-def report_call(report_id: int) -> Arguments:
-    """Return the arguments that ask for all rows of a report."""
-    return {"reportid": report_id, "page": 0, "perpage": ROWS}
+def report_call(report_id: int, page: int = 0, rows: int = ROWS) -> Arguments:
+    """Return the arguments that ask for a page of a report, or for all its rows."""
+    return {"reportid": report_id, "page": page, "perpage": rows}
 
 
 def read_report(client: MoodleClient, report_id: int) -> payloads.ReportRows:
     """Return the rows of a report, all of them. Raise SiteRefuses with the way to mend it where that cannot be."""
+    found = read_page(client, report_id)
+    if found.totalrowcount > len(found.rows):
+        raise SiteRefuses(
+            _("{name}: the report {number} shows {rows} of its {total} rows.").format(
+                name=client.name, number=report_id, rows=len(found.rows), total=found.totalrowcount
+            ),
+            _("Narrow its conditions to the participants of one course."),
+        )
+    return found
+
+
+def read_page(client: MoodleClient, report_id: int, page: int = 0, rows: int = ROWS) -> payloads.ReportRows:
+    """Return a page of so many rows, counted from 0. Raise SiteRefuses as ``read_report``."""
     try:
-        found = client.read(Function.RETRIEVE_REPORT, payloads.REPORT, report_call(report_id)).data
+        return client.read(Function.RETRIEVE_REPORT, payloads.REPORT, report_call(report_id, page, rows)).data
     except (RecordRejected, SiteRefuses) as error:
         if error.errorcode == "errorreportview":
             raise SiteRefuses(
@@ -46,14 +59,6 @@ def read_report(client: MoodleClient, report_id: int) -> payloads.ReportRows:
             _("Take its number from the address of the report's page (docs/moodle-setup.md)."),
             error.errorcode,
         ) from None
-    if found.totalrowcount > len(found.rows):
-        raise SiteRefuses(
-            _("{name}: the report {number} shows {rows} of its {total} rows.").format(
-                name=client.name, number=report_id, rows=len(found.rows), total=found.totalrowcount
-            ),
-            _("Narrow its conditions to the participants of one course."),
-        )
-    return found
 
 
 def cells_of(found: payloads.ReportRows) -> list[Cells]:

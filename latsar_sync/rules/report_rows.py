@@ -7,7 +7,9 @@ reason to ask.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
+from itertools import pairwise
 from typing import NamedTuple
 
 from latsar_sync.domain.participant import Person
@@ -17,12 +19,16 @@ Cells = Sequence[str | None]
 
 OURS_AT_LEAST = 2
 """One in so many of our people must be found, else it is the report of somebody else."""
+ORDER_SHOWS = 5
+"""Places at which the last visit changes from row to row: with fewer the order of rows says nothing."""
+OUT_OF_ORDER = 10
+"""One in so many of these may be that of somebody who came meanwhile."""
 
 
 class Reported(NamedTuple):
-    """What a report shows: ``rows`` the fingerprints of our people's rows by user id, ``missing`` those of us who have
-    none, ``strange`` the keys, as written, of rows that are nobody's of us. Whoever has no key is in none of them.
-    ``several`` is how many keys of ours have more rows than accounts.
+    """What a report shows: ``rows`` the fingerprints of our people's rows by user id, in the order in which they stand,
+    ``missing`` those of us who have none, ``strange`` the keys, as written, of rows that are nobody's of us. Whoever
+    has no key is in none of them. ``several`` is how many keys of ours have more rows than accounts.
     """
 
     rows: Mapping[int, str]
@@ -31,18 +37,18 @@ class Reported(NamedTuple):
     several: int = 0
 
 
-def compare(table: Iterable[Cells], people: Iterable[Person]) -> Reported | None:
+def compare(table: Iterable[Cells], people: Iterable[Person], part: bool = False) -> Reported | None:
     """Find people in the rows of a report by the column in which most of their keys stand, whatever it is called.
 
     One person may have several rows (a group each), one key several accounts. None where fewer than half of them are
-    found, or there are none to find.
+    found, or there are none to find. Of a ``part`` of the rows half must be theirs, and nobody is missing.
     """
     table = list(table)
     by_key: dict[str, list[int]] = {}
     for person in people:
         if form := number_form(person.key or ""):
             by_key.setdefault(form, []).append(person.user_id)
-    column = key_column(table, by_key.keys())
+    column = key_column(table, by_key.keys(), len(table) if part else len(by_key))
     if column is None:
         return None
     written: dict[str, str] = {}
@@ -53,20 +59,31 @@ def compare(table: Iterable[Cells], people: Iterable[Person]) -> Reported | None
             written[form] = cell
             rest = (each or "" for place, each in enumerate(row) if place != column)
             rows.setdefault(form, []).append("\x1f".join(rest))
-    told = {user_id: _fingerprint(rows[key]) for key, ids in by_key.items() if key in rows for user_id in ids}
-    missing = frozenset(user_id for key, ids in by_key.items() if key not in rows for user_id in ids)
+    told = {user_id: _fingerprint(cells) for key, cells in rows.items() for user_id in by_key.get(key, ())}
+    missing = frozenset(user_id for key, ids in by_key.items() if key not in rows and not part for user_id in ids)
     several = sum(len(rows[key]) > len(ids) for key, ids in by_key.items() if key in rows)
     return Reported(told, missing, tuple(written[key] for key in rows if key not in by_key), several)
 
 
-def key_column(table: Sequence[Cells], keys: Iterable[str]) -> int | None:
-    """Return the column in which most of the keys, in their form, stand; None if none holds enough of them."""
+def key_column(table: Sequence[Cells], keys: Iterable[str], expected: int) -> int | None:
+    """Return the column in which most of the keys, in their form, stand; None if none holds enough of them.
+
+    ``expected`` is how many could stand there.
+    """
     wanted, found = set(keys), Counter[int]()
     for place in range(max(map(len, table), default=0)):
         cells = {number_form(row[place] or "") for row in table if place < len(row)}
         found[place] = len(wanted & cells)
     best = max(found, key=lambda place: (found[place], -place), default=None)
-    return best if best is not None and found[best] and OURS_AT_LEAST * found[best] >= len(wanted) else None
+    enough = best is not None and found[best] and OURS_AT_LEAST * found[best] >= min(len(wanted), expected)
+    return best if enough else None
+
+
+def is_newest_first(user_ids: Iterable[int], visits: Mapping[int, datetime | None]) -> bool:
+    """Say whether people stand by their last visit, the latest first; not where too little shows to tell it."""
+    told = [visit for visit in map(visits.get, user_ids) if visit is not None]
+    changes = [later > earlier for earlier, later in pairwise(told) if later != earlier]
+    return len(changes) >= ORDER_SHOWS and OUT_OF_ORDER * sum(changes) <= len(changes)
 
 
 def _fingerprint(rows: Iterable[str]) -> str:

@@ -11,6 +11,8 @@ from latsar_sync.moodle.functions import Arguments
 from latsar_sync.rules.entry_against_course import NIP_CHANGED
 from latsar_sync.run.roster_view import Roster, by_angkatan
 
+PEOPLE_A_CALL = 2000
+"""People whose accounts one request asks for, beside what else it asks."""
 LOOKED_UP = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.REVIEW, EntryState.WAITLISTED})
 """States whose people are looked up on the in-class site; the others only when everything is read."""
 
@@ -61,11 +63,13 @@ class AccountLookup:
 
     def expect(self, site: str, all_angkatan: Iterable[Angkatan]) -> list[Arguments]:
         """Let whoever may end up in one of these angkatan be asked for together; return what that will ask."""
-        if self._anybody:
-            return []
         for each in all_angkatan:
-            expected = self._expected.setdefault((site, each.target_key), set())
-            expected |= self._nips(self._rows.get(each.id, ()))
+            place = (site, each.target_key)
+            if self._anybody and place in self._answers:
+                continue  # everybody was asked for with the first of them
+            nips = self._nips(self._entries.values() if self._anybody else self._rows.get(each.id, ()))
+            if not self._anybody or len(nips) <= PEOPLE_A_CALL:
+                self._expected.setdefault(place, set()).update(nips)
         calls: list[Arguments] = []
         for (where, key), nips in self._expected.items():
             known = self._answers.get((where, key), {})

@@ -20,15 +20,15 @@ from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import course_guards, identity
 from latsar_sync.rules.entry_against_course import can_tell, needs_reading
 from latsar_sync.rules.guards import GuardLimits
-from latsar_sync.run.accounts import AccountLookup
+from latsar_sync.run.accounts import PEOPLE_A_CALL, AccountLookup
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.roster_view import Roster, by_angkatan
 from latsar_sync.settings.rule_values import others_of
 
 CourseKey = tuple[str, str]
 """Site and course as configured: one in-class course."""
-COURSES_A_CALL, PEOPLE_A_CALL = 10, 2000
-"""In-class courses that one request reads, and the people who may be in them."""
+COURSES_A_CALL = 10
+"""In-class courses that one request reads, with ``PEOPLE_A_CALL`` who may be in them."""
 
 
 @dataclass(slots=True)

@@ -5,35 +5,48 @@ more is read as the course shows them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.records import Record
+from latsar_sync.domain.records import Record, SourceIds
 from latsar_sync.domain.spelling import number_form
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.custom_report import NEEDED, cells_of, look_up, read_report
-from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.custom_report import NEEDED, cells_of, look_up, read_page, read_report, report_call
+from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.source import persons_of
 from latsar_sync.moodle.survey import SourceCourse, StandIn
 from latsar_sync.moodle.visibility import ask_for_groups
-from latsar_sync.rules.report_rows import Cells, Reported, compare
+from latsar_sync.rules.report_rows import Cells, Reported, compare, is_newest_first
 
 MOST_UNSETTLED = 100
 """New and missing people whom a quiet run looks up one by one; where they are more, it reads the list."""
+WHOLE_UP_TO = 5000
+"""Rows that are read whole in every run: half a second of a real site."""
+WHOLE_EVERY = timedelta(hours=1)
+"""How often all rows of a longer report are read; between, those of whoever was in the course last."""
+FRONT = 1000
+"""Rows of one page of them."""
+MOST_PAGES = 5
+AS_IT_STOOD = 10
+"""Rows of ours that read as before, by which it is known that no newer one stands behind them; one alone may be that of
+somebody who came back within the minute."""
 
 
 @dataclass(slots=True)
 class MoocReport:
     """One reading of the report ``number`` of a MOOC course, which tells nothing where that is None.
 
-    ``known`` is by user id; ``strangers`` are fingerprints of keys in it that are known to be nobody's of ours,
-    ``erased`` accounts that are taken for nobody.
+    ``known`` is by user id; ``erased`` are accounts that are taken for nobody; ``ids`` say what the last run saw of the
+    report: its order, and fingerprints of keys in it that are nobody's of ours. ``now`` is the time of the run, which
+    reads all rows if it is ``deep``.
 
-    ``problem`` says why it cannot be used, once that was seen, ``stood_aside`` that the list had to be read besides.
+    ``problem`` says why it cannot be used, once that was seen, ``stood_aside`` that the list had to be read besides,
+    ``part`` that the rows are those of whoever was in the course last.
     """
 
     client: MoodleClient
@@ -41,10 +54,32 @@ class MoocReport:
     number: int | None
     known: Mapping[int, Record]
     erased: Collection[int]
-    strangers: frozenset[str]
+    ids: SourceIds | None
+    now: datetime
+    deep: bool
     table: Sequence[Cells] = ()
     problem: str = ""
     stood_aside: bool = False
+    part: bool = False
+
+    @property
+    def strangers(self) -> frozenset[str]:
+        """Fingerprints of keys that are known to be nobody's of ours."""
+        return frozenset(self.ids.strangers) if self.ids else frozenset()
+
+    @property
+    def first_call(self) -> Arguments | None:
+        """The arguments by which it is asked for first; None where it was of no use last, or there is none."""
+        if self.number is None or self.ids is None or not self.ids.by_report:
+            return None
+        return report_call(self.number, 0, FRONT) if self._begins_at_the_front else report_call(self.number)
+
+    @property
+    def _begins_at_the_front(self) -> bool:
+        """Whether the rows of whoever was in the course last tell enough: in a long report, whole not long ago."""
+        if self.deep or self.ids is None or self.ids.newest_first <= WHOLE_UP_TO:
+            return False
+        return timedelta(0) <= self.now - datetime.fromtimestamp(self.ids.report_at, self.now.tzinfo) < WHOLE_EVERY
 
     @property
     def serves(self) -> bool:
@@ -61,16 +96,29 @@ class MoocReport:
             )
             return
         try:
-            self.table = cells_of(read_report(self.client, self.number))
+            self.part = self._begins_at_the_front and self._read_the_front(self.number)
+            if not self.part:
+                self.table = cells_of(read_report(self.client, self.number))
         except (RecordRejected, SiteRefuses, ConfigurationError) as error:
             self.problem = str(error)
+
+    def _read_the_front(self, number: int) -> bool:
+        """Read the first rows until some read as they stood; say whether there were such, and so none newer behind."""
+        people, table = self._not_erased(self._there()), list[Cells]()
+        for page in range(MOST_PAGES):
+            table += cells_of(read_page(self.client, number, page, FRONT))
+            found = compare(table, people, part=True)
+            if found is not None and len(found.rows) - len(self.changed(found)) >= AS_IT_STOOD:
+                self.table = table
+                return True
+        return False
 
     def of(self, people: Sequence[Person]) -> Reported | None:
         """Return what the report shows of people who were not erased; None where it is not about them."""
         if self.number is None or self.problem:
             return None
-        people = [person for person in people if person.user_id not in self.erased]
-        found = compare(self.table, people)
+        people = self._not_erased(people)
+        found = compare(self.table, people, self.part)
         if found is None and people:
             self.problem = _("{name}: the report {number} shows fewer than half of our people.").format(
                 name=self.client.name, number=self.number
@@ -87,6 +135,19 @@ class MoocReport:
             if user_id not in self.known or self.known[user_id].report_row != row
         )
 
+    def remembered(self, ids: SourceIds, shown: Reported | None, visits: Mapping[int, datetime | None]) -> SourceIds:
+        """Return the ids with what the next run is to know of the report, of which ``shown`` is what was read now.
+
+        ``visits`` are people's last visits as the course shows them, none where they were not read: they prove in which
+        order the rows stand.
+        """
+        before = self.ids.newest_first if self.ids else 0
+        if shown is not None and self.part and self.ids:
+            return replace(ids, by_report=self.serves, newest_first=before, report_at=self.ids.report_at)
+        ordered = shown is not None and (is_newest_first(shown.rows, visits) if visits else before > 0)
+        rows, at = (len(self.table), int(self.now.timestamp())) if ordered else (0, 0)
+        return replace(ids, by_report=self.serves, newest_first=rows, report_at=at)
+
     def stand_in(self, course: payloads.Course, modules: Mapping[int, payloads.Module]) -> StandIn | None:
         """Return the people of the course by the report and what is known; None where the list must be read.
 
@@ -97,8 +158,7 @@ class MoocReport:
         return standing
 
     def _stand_in(self, course: payloads.Course, modules: Mapping[int, payloads.Module]) -> StandIn | None:
-        people = [each.participant.person for each in self.known.values()]
-        here = [person for person in people if person.enrolment is not Enrolment.ENDED]
+        here = self._there()
         found = self.of(here)
         if found is None or ask_for_groups(modules.values()) or not all(map(self.client.supports, NEEDED)):
             return None
@@ -125,6 +185,14 @@ class MoocReport:
         ours = {number_form(person.key or "") for person in as_read.values() if person.user_id not in self.erased}
         new = {_mark_of(each) for each in strange if number_form(each) not in ours}
         return StandIn((*stay, *as_read.values()), self.strangers | new, read.roll)
+
+    def _there(self) -> list[Person]:
+        """Return whoever was in the course when it was read last."""
+        people = (each.participant.person for each in self.known.values())
+        return [person for person in people if person.enrolment is not Enrolment.ENDED]
+
+    def _not_erased(self, people: Sequence[Person]) -> list[Person]:
+        return [person for person in people if person.user_id not in self.erased]
 
 
 def _mark_of(key: str) -> str:

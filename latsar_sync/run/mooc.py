@@ -76,10 +76,11 @@ class MoocSource:
     def _survey_of_everybody(self, depth: Depth, exactly: frozenset[int]) -> Survey:
         deep, since = depth is not Depth.CHANGED, None if depth is Depth.EVERYTHING else self.checkpoint
         guess = self._ours.before(deep, self.wanted.names_ours, since)
-        calls = self._ours.head(guess, deep, self.exact_up_to, exactly, self.report)
+        report = MoocReport(
+            self.client, self.wanted, self.report, self.known, self.erased, self.ids, self.clock(), deep
+        )
+        calls = self._ours.head(guess, deep, self.exact_up_to, exactly, report.first_call)
         witness = next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
-        strangers = frozenset(self.ids.strangers) if self.ids else frozenset[str]()
-        report = MoocReport(self.client, self.wanted, self.report, self.known, self.erased, strangers)
         self.client.ask_ahead(calls, LISTS if deep else ())
         report.read()
         seen = self._see_people(deep, since, report)
@@ -96,7 +97,7 @@ class MoocSource:
         found = replace(found, signals=told, exactly=exactly, left_alone=left_alone)
         shown = report.of(found.people)
         rows = shown.rows if shown else {}
-        ids = replace(found.ids, by_report=report.serves) if found.ids else None
+        ids = report.remembered(found.ids, shown, seen.visits) if found.ids else None
         return replace(found, ids=ids, reported=rows, report_problem=report.problem)
 
     def _see_people(self, deep: bool, since: Checkpoint | None, report: MoocReport) -> SeenPeople:

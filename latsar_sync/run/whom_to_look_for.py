@@ -11,6 +11,7 @@ from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.calls_ahead import Known, calls_of
+from latsar_sync.moodle.functions import Arguments
 from latsar_sync.moodle.survey import Before, SourceCourse
 from latsar_sync.rules.whom_to_ask_again import OVERLAP, is_confirmed
 
@@ -68,15 +69,19 @@ class Ours:
         return Before(expected, frozenset({nip}), None, self.ids)
 
     def head(
-        self, before: Before, whole: bool, exact_up_to: int, exactly: Collection[int] = (), report: int | None = None
+        self,
+        before: Before,
+        whole: bool,
+        exact_up_to: int,
+        exactly: Collection[int] = (),
+        report: Arguments | None = None,
     ) -> list[Call]:
         """Return what a reading of everybody is known to ask; the grades of so many who are open are asked anyway.
 
-        ``exactly`` are user ids of those who are asked whatever is told, where that is not everybody; ``report`` is the
-        number of a report that is read, which stands in for the list of a course in a quiet run. One that served
-        nothing last is not asked ahead: it would end the batch, and the list would be asked after it in each run.
+        ``exactly`` are user ids of those who are asked whatever is told, where that is not everybody; ``report`` asks
+        for a report, which stands in for the list of a course in a quiet run. One that served nothing last is not asked
+        ahead: it would end the batch, and the list would be asked after it in each run.
         """
-        report = report if self._found.by_report else None
         there = [user_id for user_id in self._there() if user_id in before.expected]
         only_ours = self.wanted.names_ours  # else only who was there is asked, or somebody who shows the evaluation
         still_open = {each for each in there if only_ours and not is_confirmed(self.known[each], self.entries)}

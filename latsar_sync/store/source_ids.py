@@ -14,7 +14,7 @@ def load_ids(connection: Connection, programme: str) -> SourceIds | None:
     modules, groups, strangers = map(tuple, (row.modules, row.groups, row.strangers))
     unanswered = tuple((user_id, at) for user_id, at in row.unanswered)
     ids = row.course, row.course_id, row.cmid, row.quiz_id
-    return SourceIds(*ids, modules, groups, strangers, row.by_report, unanswered)
+    return SourceIds(*ids, modules, groups, strangers, row.by_report, unanswered, row.newest_first, row.report_at)
 
 
 def save_ids(connection: Connection, programme: str, ids: SourceIds | None) -> None:
@@ -35,5 +35,7 @@ def save_ids(connection: Connection, programme: str, ids: SourceIds | None) -> N
                 strangers=list(ids.strangers),
                 by_report=ids.by_report,
                 unanswered=[list(each) for each in ids.unanswered],
+                newest_first=ids.newest_first,
+                report_at=ids.report_at,
             )
         )

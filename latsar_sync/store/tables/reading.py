@@ -28,4 +28,6 @@ source_ids = Table(
     Column("strangers", JSON, nullable=False, server_default=text("'[]'")),
     Column("by_report", Boolean, nullable=False, server_default=true()),
     Column("unanswered", JSON, nullable=False, server_default=text("'[]'")),
+    Column("newest_first", BigInteger, nullable=False, server_default="0"),
+    Column("report_at", BigInteger, nullable=False, server_default="0"),
 )

@@ -14,6 +14,7 @@ from latsar_sync.demo.records import STUDENT, Report
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.run import custom_report
 
 GRADES = "gradereport_user_get_grade_items"
 LIST = "core_enrol_get_enrolled_users"
@@ -154,6 +155,52 @@ def test_a_change_that_no_report_shows_is_found_by_night(office: Office) -> None
     assert before == Decimal("69.99")
     assert night.run.kind == "night"
     assert office.row(person)["score"] == Decimal("69.994")
+
+
+@pytest.fixture
+def long(monkeypatch: pytest.MonkeyPatch, office: Office) -> Office:
+    """Let the report be a long one for the service, with whoever came last first, and a night have seen that."""
+    course = office.campus.mooc.course(MOOC)
+    for user_id in course.enrolments:
+        course.lastaccess[user_id] = office.time.seconds() - 86400 + 60 * user_id
+    office.campus.mooc.reports[NUMBER].newest_first = True
+    monkeypatch.setattr(custom_report, "WHOLE_UP_TO", 50)
+    monkeypatch.setattr(custom_report, "FRONT", 30)
+    office.run(night=True)
+    return office
+
+
+def test_of_a_long_report_a_quiet_run_reads_whoever_came_last_and_once_an_hour_all(long: Office) -> None:
+    visitor, failed = long.person("score_69_99"), [long.person("evaluation_failed", each) for each in range(9)]
+    corrected = min(failed)
+    long.run()
+    hand_in(long, visitor)
+    long.campus.mooc.set_grade(corrected, long.evaluation, Decimal("66.6"), overridden=True)
+    long.run()
+
+    seen, unseen, once = long.outcome(visitor), long.row(corrected)["score"], asked(long, REPORT)
+    long.time.passes(60)
+    long.run()
+
+    assert (seen, once, asked(long, LIST)) == ("qualified", 1, 0)
+    assert unseen != Decimal("66.6") == long.row(corrected)["score"]
+
+
+@pytest.mark.parametrize("sorted_so", [False, True])
+def test_a_long_report_is_read_whole_where_its_order_tells_nothing_or_everybody_came(
+    long: Office, sorted_so: bool
+) -> None:
+    corrected = min(long.person("evaluation_failed", each) for each in range(9))
+    course, long.campus.mooc.reports[NUMBER].newest_first = long.campus.mooc.course(MOOC), sorted_so
+    long.run(night=True)
+    long.campus.mooc.set_grade(corrected, long.evaluation, Decimal("66.6"), overridden=True)
+    if sorted_so:
+        course.lastaccess.update(dict.fromkeys(course.enrolments, long.time.seconds()))
+
+    long.run()
+
+    assert long.row(corrected)["score"] == Decimal("66.6")
+    assert asked(long, LIST) == 0
 
 
 @pytest.mark.parametrize("what", ["gone", "audience", "others", "function"])

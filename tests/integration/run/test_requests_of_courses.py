@@ -47,6 +47,19 @@ def test_courses_with_somebody_to_be_mended_cost_a_quiet_run_two_requests_togeth
     assert states(service) == before
 
 
+def test_where_anybody_may_come_into_any_course_a_night_asks_for_their_accounts_with_the_courses(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    campus.kelas.accounts[KELAS_TOKEN].functions |= {BATCH}
+    service = make_service(sqlite_url, programme='placement = "first_qualified"')
+    service.run()
+    campus.log.clear()
+
+    assert service.run(full=True).run.outcome is RunOutcome.OK
+
+    assert asked(campus) == [BATCH]
+
+
 def test_a_course_in_which_people_only_wait_to_be_mended_is_read_again_after_an_hour_or_when_somebody_asks(
     service: Service, campus: Campus
 ) -> None:

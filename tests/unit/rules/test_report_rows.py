@@ -1,10 +1,12 @@
 """What a report shows of our people: found by their keys wherever they stand, compared and never read."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from builders import person
 
 from latsar_sync.domain.participant import Person
-from latsar_sync.rules.report_rows import compare, key_column
+from latsar_sync.rules.report_rows import compare, is_newest_first, key_column
 
 ANI, BUDI, CITRA = person(1), person(2), person(3)
 BLANK = ("", "", None, "")
@@ -54,6 +56,30 @@ def test_a_report_of_others_or_of_too_few_of_us_says_nothing(table: list[tuple[s
 
 
 def test_rows_may_be_of_different_lengths_and_of_two_columns_alike_the_first_counts() -> None:
-    assert key_column([("x",), ("199508172025042001", "199508172025042001")], {"199508172025042001"}) == 0
+    assert key_column([("x",), ("199508172025042001", "199508172025042001")], {"199508172025042001"}, 1) == 0
     assert compare([("x", "y"), (ANI.key,)], [ANI]) is not None
-    assert key_column([("x",)], set()) is None
+    assert key_column([("x",)], set(), 0) is None
+
+
+def test_a_part_of_a_report_is_about_us_if_half_of_it_is_and_misses_nobody() -> None:
+    people = [person(number) for number in range(1, 9)]
+
+    found, others = compare([row(BUDI), row(ANI)], people, part=True), ("Guru", "", "lain", "")
+
+    assert found is not None
+    assert list(found.rows) == [2, 1]
+    assert found.missing == set()
+    assert compare([row(ANI), others, others], people, part=True) is None
+
+
+def test_rows_stand_by_the_last_visit_only_where_that_shows() -> None:
+    now = datetime(2026, 11, 29, tzinfo=UTC)
+    visits: dict[int, datetime | None] = {each: now - timedelta(hours=each) for each in range(20)}
+    came = {**visits, 13: now, 30: None}
+
+    assert is_newest_first(visits, visits)
+    assert is_newest_first(came, came)  # one of twenty came back after the rows were read
+    assert not is_newest_first(reversed(visits), visits)
+    assert not is_newest_first(range(20), dict.fromkeys(range(20), now))
+    assert not is_newest_first(range(20), dict.fromkeys(range(20)))
+    assert not is_newest_first([19, *range(1, 19), 0], dict.fromkeys(range(20), now) | {0: now - timedelta(days=9)})
