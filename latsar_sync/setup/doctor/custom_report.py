@@ -2,10 +2,12 @@
 
 from latsar_sync.domain.language import _
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.courses import visits_of
 from latsar_sync.moodle.custom_report import NEEDED, cells_of, read_report
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.source import persons_of
-from latsar_sync.rules.report_rows import compare
+from latsar_sync.rules.report_rows import Reported, compare, is_newest_first
+from latsar_sync.run.custom_report import WHOLE_UP_TO
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page
 from latsar_sync.setup.doctor.mooc_people import SourcePeople
@@ -71,6 +73,8 @@ def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSetting
             ),
             _("Set a condition on this course, and take columns of groups and roles out.") + " " + how,
         )
+    if shown is not None and len(told.rows) > WHOLE_UP_TO:
+        _examine_order(page, shown, found, how)
     _examine_columns(page, told.headers, how)
     if lacking := [function for function in NEEDED if not client.supports(function)]:
         page.warn(
@@ -80,6 +84,17 @@ def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSetting
             ),
             _("Add them: who is new and who is gone is then read by their accounts."),
         )
+
+
+def _examine_order(page: Page, shown: Reported, found: SourcePeople, how: str) -> None:
+    if is_newest_first(shown.rows, visits_of(found.people)):
+        page.ok(NAME, _("Whoever was in the course last stands first: quiet runs read the first rows of it."))
+        return
+    page.warn(
+        NAME,
+        _("All its rows are read in every run: whoever was in the course last does not stand first, or is not shown."),
+        _("Sort it by the last access to the course, descending.") + " " + how,
+    )
 
 
 def _examine_columns(page: Page, headers: tuple[str, ...], how: str) -> None:

@@ -57,7 +57,7 @@ def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSetting
     examine_entry(page, course)
     if wanted.gated and wanted.mode != "none":
         _examine_tracking(page, course)
-    fields = "id,username,idnumber,roles,groups"
+    fields = "id,username,idnumber,roles,groups,lastcourseaccess"
     enrolled = _read(page, client, course, wanted, fields)
     _examine_rights(page, client, course)
     people = [] if enrolled is None else _counting(page, programme, course, list(enrolled.values()))

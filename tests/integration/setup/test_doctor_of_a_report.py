@@ -10,7 +10,7 @@ from test_doctor import examined
 from latsar_sync.demo import Campus
 from latsar_sync.demo.records import STUDENT, Report
 from latsar_sync.demo.rights import MOOC_TOKEN
-from latsar_sync.setup.doctor import Status
+from latsar_sync.setup.doctor import Status, custom_report
 
 NUMBER = 7
 FUNCTIONS = ("core_reportbuilder_retrieve_report", "core_user_get_users_by_field", "core_user_get_course_user_profiles")
@@ -57,6 +57,16 @@ def of_every_course(campus: Campus) -> None:
     campus.mooc.reports[NUMBER].course_id = None
 
 
+def that_is_long(campus: Campus) -> None:
+    course = campus.mooc.course("MOOC-LATSAR")
+    course.lastaccess = {user_id: 86400 + 60 * user_id for user_id in course.enrolments}
+
+
+def by_last_access(campus: Campus) -> None:
+    that_is_long(campus)
+    campus.mooc.reports[NUMBER].newest_first = True
+
+
 def without_lookups(campus: Campus) -> None:
     campus.mooc.accounts[MOOC_TOKEN].functions.difference_update(FUNCTIONS[1:])
 
@@ -78,6 +88,8 @@ def without_function(campus: Campus) -> None:
         (with_names, {OK, WARN}, "Full name"),
         (that_changes_daily, {OK, WARN}, "Time taking course: that changes by itself"),
         (of_every_course, {OK, WARN}, "have more than one row"),
+        (that_is_long, {OK, WARN}, "All its rows are read in every run"),
+        (by_last_access, {OK}, "quiet runs read the first rows"),
         (without_lookups, {OK, WARN}, "The list of people is read in every run"),
     ],
 )
@@ -85,6 +97,7 @@ def test_doctor_says_what_a_report_shows_and_what_lacks(
     make_service: ServiceFactory,
     sqlite_url: str,
     campus: Campus,
+    monkeypatch: pytest.MonkeyPatch,
     wrong: Callable[[Campus], None] | None,
     expected: set[Status],
     said: str,
@@ -93,6 +106,8 @@ def test_doctor_says_what_a_report_shows_and_what_lacks(
     campus.mooc.accounts[MOOC_TOKEN].functions.update(FUNCTIONS)
     if wrong is not None:
         wrong(campus)
+    if wrong in (that_is_long, by_last_access):
+        monkeypatch.setattr(custom_report, "WHOLE_UP_TO", 50)
 
     found = examined(make_service(sqlite_url, source=f"report = {NUMBER}"))["report"]
 
