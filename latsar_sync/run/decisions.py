@@ -1,32 +1,23 @@
-"""Everybody's decision: by what it is made, how, what would be lost by it, and its record; in the order of a run.
+"""Everybody's decision: how it is made, what would be lost by it, and its record; in the order of a run.
 
 The rules themselves are in ``rules``; here they are given what they judge by, and what they answer is written down.
 Everybody is judged as a stream: of those who were, nothing is held but where they stand.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from latsar_sync.domain.decision import Basis, Rules, Standing, Threshold
+from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds, Terms
+from latsar_sync.domain.records import Terms
 from latsar_sync.domain.request import Step
-from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import judging
 from latsar_sync.rules.lost_qualifications import Losses, terms_difference
-from latsar_sync.rules.threshold import (
-    against_moodle,
-    against_the_configuration,
-    judging_threshold,
-    out_of_reach,
-    seeded,
-)
-from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
+from latsar_sync.run.reading import Measure, SourceRead
 from latsar_sync.run.report import RunReport
 from latsar_sync.store import participants, runs, thresholds
 from latsar_sync.store.bulk import Writer, batches
@@ -39,98 +30,22 @@ PEOPLE_AT_ONCE = 2_500
 NOT_JUDGED = Standing("", 0, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What people are judged by: the rules, every recorded threshold by version, the required set on record or to be
-    recorded.
-    """
-
-    rules: Rules
-    thresholds: Mapping[int, Threshold]
-    required: RequiredSet | None
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRead:
-    """What remains of reading the source once everybody is judged and recorded.
-
-    ``renamed_from`` are the programmes that this one was before; ``seen`` is what the next run is compared with, once
-    it may be; ``read_to`` from where it looks for changes, ``ids`` by what it guesses. ``whole`` says that the
-    course itself was read whole, of everybody or in a night.
-    """
-
-    renamed_from: frozenset[str]
-    seen: Baseline
-    read_to: Checkpoint | None
-    whole: bool
-    ids: SourceIds | None = None
-
-
-def seed_and_find_threshold(
-    context: RunContext, report: RunReport, recorded: Sequence[Threshold]
-) -> tuple[Threshold | None, Sequence[Threshold]]:
-    """Return the threshold in force, and all on record; the configuration only seeds the first row (rule 2).
-
-    None where no evaluation is asked for. Raise ConfigurationError if one is, and no threshold is in force.
-    """
-    evaluation = context.programme.evaluation
-    if evaluation is None or not source_course_of(context.programme).gated:
-        return None, recorded
-    seed = evaluation.threshold
-    if not recorded and seed is not None:
-        first = seeded(seed.value, seed.scale, seed.legal_basis, context.now)
-        if context.writes:
-            with context.lease.writing() as connection:
-                thresholds.add_threshold(connection, context.name, first)
-        recorded = [first]
-    in_force = judging_threshold(context.name, recorded, context.now)
-    if seed is not None:
-        report.messages += against_the_configuration(in_force, seed.value, seed.scale)
-    return in_force, recorded
-
-
-def measure_of(
-    context: RunContext,
-    report: RunReport,
-    threshold: Threshold | None,
-    recorded: Sequence[Threshold],
-    required: RequiredSet | None,
-    survey: Survey,
-) -> Measure:
-    """Return what people are judged by; ``required`` is the set on record, None before the first."""
-    wanted, evaluation = source_course_of(context.programme), context.programme.evaluation
-    to_pass = survey.evaluation.grade_to_pass if survey.evaluation else None
-    report.messages += against_moodle(threshold, to_pass)
-    report.messages += out_of_reach(threshold, survey.evaluation)
-    by_materials = wanted.gated and wanted.mode != "none"
-    # while nobody is there the evaluation is not known, and would be taken for one of the materials
-    told_apart = by_materials and survey.evaluation is not None and not context.programme.by_files
-    if told_apart and (required is None or required.activities != survey.required):
-        required = RequiredSet((required.version if required else 0) + 1, survey.required)
-    basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
-    activities = required.activities if required else ()
-    rules = Rules(threshold, basis, wanted.gated, by_materials, activities)
-    return Measure(rules, {each.version: each for each in recorded}, required)
-
-
 def judge_and_record(
     context: RunContext,
     report: RunReport,
     known: KnownProgramme,
     reading: judging.Reading,
-    measure: Measure,
     read: SourceRead,
-    found: Sequence[Finding],
 ) -> KnownProgramme:
     """Judge everybody, record at once what differs from what was known; return what is known now.
 
-    The guards speak once the last is judged (rule 6), ``found`` being what they said before: where one holds the run,
-    HeldByGuard is raised and nothing of it is recorded. Of ``known`` whoever is judged is let go.
+    The guards speak once the last is judged (rule 6): where one holds the run, HeldByGuard is raised and nothing of it
+    is recorded. Of ``known`` whoever is judged is let go.
     """
     context.step(Step.DECIDE, len(reading.people))
     if context.programme.placement_file is not None and not context.programme.by_files:
         reading = judging.at_their_places(reading, known.people, known.places, context.today)
-    name, required, terms = context.name, measure.required, known.terms.terms
+    name, measure, terms = context.name, read.measure, known.terms.terms
     before = known.recorded_terms.terms if known.recorded_terms else None
     losses, baseline = Losses(measure.rules, measure.thresholds, before, terms), known.baseline
     with context.lease.recording() if context.writes else nullcontext() as recording:  # a plan records nothing
@@ -141,7 +56,7 @@ def judge_and_record(
         by_terms = losses.terms_findings()
         if not by_terms and before is not None and before != terms:
             report.messages.append(_harmless_terms(before, terms))
-        found = [*found, *by_terms, *losses.loss_findings(name, known.qualified, context.limits)]
+        found = [*read.findings, *by_terms, *losses.loss_findings(name, known.qualified, context.limits)]
         report.hold_unless_released(found, known.accepted, baseline)
 
         # record by what the decisions were made; what a person released is what the next run is compared with
@@ -149,8 +64,10 @@ def judge_and_record(
             with recording.at_once() as connection:
                 if known.terms != known.recorded_terms:
                     add_terms(connection, name, known.terms, context.now)
-                if required is not None and required != known.required:
-                    thresholds.add_required_set(connection, name, required.version, required.activities, context.now)
+                if measure.required is not None and measure.required != known.required:
+                    thresholds.add_required_set(
+                        connection, name, measure.required.version, measure.required.activities, context.now
+                    )
                 if report.findings and baseline is not None and read.whole:
                     baseline = read.seen
                     runs.save_baseline(connection, name, baseline, context.run_id, context.now)

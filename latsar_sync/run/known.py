@@ -9,11 +9,11 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Actions, Baseline, Checkpoint, Finding, RecordedTerms, RequiredSet
-from latsar_sync.domain.request import Depth, RunOutcome
+from latsar_sync.domain.request import Depth, RunOutcome, Step
 from latsar_sync.rules import reading_depth
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.lost_qualifications import terms_difference
-from latsar_sync.rules.threshold import threshold_in_force
+from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.run.context import RunContext
@@ -37,6 +37,7 @@ class KnownProgramme:
     ``people`` are the records by user id in the source, let go of as they are judged; ``ids`` their internal ids, each
     by itself: held once for all that names it; ``qualified`` counts those who qualified. ``standings`` is where they
     stand once judged, by internal id as ``entries``; ``with_another_nip`` are those whose NIP was another one before.
+    ``threshold`` is the one in force, None where no evaluation is asked for, ``thresholds`` are all by version;
     ``terms`` judge this run, ``recorded_terms`` judged the last. ``held`` is what the last run was held for, and
     ``accepted`` the keys of the findings that a person releases with this one. ``depth`` is how much is to be read
     since the ``checkpoint``, ``exactly`` has the user ids of those who are read whatever tells that nothing changed.
@@ -51,7 +52,8 @@ class KnownProgramme:
     open_pushes: Sequence[OpenPush]
     first_push_done: bool
     actions: Actions
-    thresholds: Sequence[Threshold]
+    threshold: Threshold | None
+    thresholds: Mapping[int, Threshold]
     required: RequiredSet | None
     recorded_terms: RecordedTerms | None
     terms: RecordedTerms
@@ -73,7 +75,8 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     """Read what is known, and return it with the source that is to be read now.
 
     What a dead run left in the air is marked as unknown first. Raise UsageError if the terms are others than recorded
-    in a run about one participant, ConfigurationError if the programme was destroyed or its people came from elsewhere.
+    in a run about one participant, HeldByGuard where the last run was held before it; ConfigurationError if the
+    programme was destroyed, its people came from elsewhere, or no threshold is in force.
     """
     name, programme = context.name, context.programme
     if context.writes:
@@ -90,7 +93,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         open_pushes = pushes.open_pushes(connection, name)
         first_push_done = pushes.first_push_done(connection, name)
         actions = load_actions(connection, name, context.now)
-        history = thresholds.threshold_history(connection, name)
+        recorded = thresholds.threshold_history(connection, name)
         required = thresholds.latest_required_set(connection, name)
         recorded_terms = latest_terms(connection, name)
         baseline = runs.load_baseline(connection, name)
@@ -107,8 +110,11 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
     compared = baseline is not None and (baseline.evaluation is not None or not source_course_of(programme).gated)
     doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or not compared
-    in_force = threshold_in_force(history, context.now)
-    report.depth, exactly = _depth_of(context, people, entries, checkpoint, in_force, doubtful)
+    report.depth = _depth(context, checkpoint, doubtful)
+    if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone
+        report.hold_unless_released(held, accepted, baseline)
+    context.step(Step.THRESHOLD)
+    threshold, history = _threshold(context, report, recorded)
     known = KnownProgramme(
         people=people,
         ids=ids,
@@ -117,7 +123,8 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         open_pushes=open_pushes,
         first_push_done=first_push_done,
         actions=actions,
-        thresholds=history,
+        threshold=threshold,
+        thresholds={each.version: each for each in history},
         required=required,
         recorded_terms=recorded_terms,
         terms=terms,
@@ -129,10 +136,33 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         held=held,
         accepted=accepted,
         depth=report.depth,
-        exactly=exactly,
+        exactly=_exactly(context, report.depth, people, entries, threshold),
         checkpoint=checkpoint,
     )
     return known, source
+
+
+def _threshold(
+    context: RunContext, report: RunReport, recorded: Sequence[Threshold]
+) -> tuple[Threshold | None, Sequence[Threshold]]:
+    """Return the threshold in force, and all on record; the configuration only seeds the first row (rule 2).
+
+    None where no evaluation is asked for. Raise ConfigurationError if one is, and no threshold is in force.
+    """
+    evaluation = context.programme.evaluation
+    if evaluation is None or not source_course_of(context.programme).gated:
+        return None, recorded
+    seed = evaluation.threshold
+    if not recorded and seed is not None:
+        first = seeded(seed.value, seed.scale, seed.legal_basis, context.now)
+        if context.writes:
+            with context.lease.writing() as connection:
+                thresholds.add_threshold(connection, context.name, first)
+        recorded = [first]
+    in_force = judging_threshold(context.name, recorded, context.now)
+    if seed is not None:
+        report.messages += against_the_configuration(in_force, seed.value, seed.scale)
+    return in_force, recorded
 
 
 def _next_terms(recorded: RecordedTerms | None, programme: ProgrammeSettings, of_one: bool) -> RecordedTerms:
@@ -154,25 +184,25 @@ def _next_terms(recorded: RecordedTerms | None, programme: ProgrammeSettings, of
     return RecordedTerms((recorded.version if recorded else 0) + 1, now)
 
 
-def _depth_of(
-    context: RunContext,
-    people: KnownPeople,
-    entries: Mapping[str, Entry],
-    checkpoint: Checkpoint | None,
-    threshold: Threshold | None,
-    doubtful: bool,
-) -> tuple[Depth, frozenset[int]]:
-    """Return how much is to be read, and who exactly; what is ``doubtful`` only everything settles."""
-    programme, request, exactly = context.programme, context.request, frozenset[int]()
+def _depth(context: RunContext, checkpoint: Checkpoint | None, doubtful: bool) -> Depth:
+    """Return how much is to be read; what is ``doubtful`` only everything settles."""
     if context.of_one:
-        return Depth.CHANGED, exactly
-    turn_nights = programme.full_turn_nights
-    depth = reading_depth.depth_of(checkpoint, context.now, request.night, turn_nights)
-    if request.full or doubtful or depth is Depth.EVERYTHING:
-        return Depth.EVERYTHING, exactly
+        return Depth.CHANGED
+    if context.request.full or doubtful:
+        return Depth.EVERYTHING
+    return reading_depth.depth_of(checkpoint, context.now, context.request.night, context.programme.full_turn_nights)
+
+
+def _exactly(
+    context: RunContext, depth: Depth, people: KnownPeople, entries: Mapping[str, Entry], threshold: Threshold | None
+) -> frozenset[int]:
+    """Return whose values are read whatever tells that nothing changed, where not everybody's are."""
+    programme, exactly = context.programme, frozenset[int]()
+    if context.of_one or depth is Depth.EVERYTHING:
+        return exactly
     if depth is Depth.NIGHT:
-        exactly = reading_depth.exact_tonight(people, entries, threshold, turn_nights)
-    if request.angkatan is not None:
-        angkatan = require_angkatan(programme, request.angkatan)
+        exactly = reading_depth.exact_tonight(people, entries, threshold, programme.full_turn_nights)
+    if context.request.angkatan is not None:
+        angkatan = require_angkatan(programme, context.request.angkatan)
         exactly |= reading_depth.of_angkatan(people, entries, angkatan.id, programme.source_group_of(angkatan))
-    return depth, exactly
+    return exactly

@@ -6,30 +6,27 @@ ends early where a guard holds the run. No HTTP inside a transaction; killed any
 
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
-from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.domain.request import Depth, RunOutcome, Step, plan_lines
-from latsar_sync.moodle.survey import Survey
-from latsar_sync.rules import course_guards, guards, identity, reading_depth, whom_to_ask_again
+from latsar_sync.domain.records import Baseline
+from latsar_sync.domain.request import RunOutcome, Step, plan_lines
+from latsar_sync.rules import course_guards, guards, identity
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.restored_database import in_doubt, with_their_marks
-from latsar_sync.run import decisions, filled_courses, mooc_remarks, new_accounts
-from latsar_sync.run.configured import source_course_of
+from latsar_sync.run import filled_courses, new_accounts
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, course_findings, read_courses
-from latsar_sync.run.decisions import SourceRead
+from latsar_sync.run.decisions import judge_and_record
 from latsar_sync.run.filled_courses import Replaced
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.moodle_marks import Marks
 from latsar_sync.run.placing import Placed, give_seats, seat_everybody
 from latsar_sync.run.push import push_into_courses, settle_by_reading
+from latsar_sync.run.reading import SourceRead, read_source
 from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster_view import Roster
-from latsar_sync.run.source import Source
 from latsar_sync.settings.rule_values import angkatan_of, placement_of
 from latsar_sync.store import checkpoints, runs, source_ids
 from latsar_sync.store.entries import save_entries
@@ -51,81 +48,14 @@ def run_programme(context: RunContext, report: RunReport) -> None:
 
 
 def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgramme, SourceRead]:
-    """Load what is known, read the source, judge everybody, record it; return what is known now."""
-    # load
+    """Load what is known, read the source, judge everybody, record it; return what is known now.
+
+    What was read of people is let go of with this: whoever is placed is known by where they stand.
+    """
     context.step(Step.LEASE)
     known, source = load(context, report)
-    if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone
-        report.hold_unless_released(known.held, known.accepted, known.baseline)
-    context.step(Step.THRESHOLD)
-    threshold, thresholds = decisions.seed_and_find_threshold(context, report, known.thresholds)
-
-    # read who is there with which grade, and let the guards look at it before anything is asked of each of them
-    context.step(Step.READ_PEOPLE)
-    survey = _survey(context, report, known, source)
-    found = _guard_source(context, report, known, survey)
-    if not survey.people and known.baseline is None:
-        report.messages.append(source.nobody(survey))
-    renamed_from = frozenset(each.before for each in found if each.code == guards.RENAMED)
-
-    # read what else may change an answer, judge, and let the guards look at what would be lost
-    measure = decisions.measure_of(context, report, threshold, thresholds, known.required, survey)
-    step = partial(context.step, Step.READ_DETAILS)
-    reading = source.details(survey, measure.rules, report.depth is Depth.EVERYTHING, step)
-    if report.depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, reading, measure.rules):
-        report.depth = Depth.EVERYTHING
-        survey = source.survey(report.depth, frozenset())
-        found = _guard_source(context, report, known, survey)
-        reading = source.details(survey, measure.rules, True, step)
-    report.messages += mooc_remarks.of_records(source.name, survey, reading, known.people)
-    report.note_read(source.name, survey.shortname, len(survey.people))
-    # judge and record as one stream; only what is needed further on of the reading is kept
-    unseen = (*survey.unseen, *reading.unseen)
-    read = SourceRead(
-        renamed_from=renamed_from,
-        seen=guards.next_baseline(
-            known.baseline,
-            len(survey.people),
-            survey.evaluation,
-            survey.required,
-            unseen,
-            of_everybody=report.depth is Depth.EVERYTHING,
-        ),
-        read_to=whom_to_ask_again.next_checkpoint(
-            known.checkpoint, survey.course_id, survey.evaluation, survey.site_time, context.now, report.depth
-        ),
-        whole=report.depth is not Depth.CHANGED,
-        ids=replace(survey.ids, unanswered=reading.unanswered) if survey.ids else None,
-    )
-    found = guards.unseen_findings(known.baseline, survey.shortname, reading.unseen)
-    return decisions.judge_and_record(context, report, known, reading, measure, read, found), read
-
-
-def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> Survey:
-    """Read who is there; everything of everybody when the required set is not the one judged by before."""
-    survey = source.survey(known.depth, known.exactly)
-    report.messages += survey.remarks
-    before = known.required.activities if known.required else survey.required
-    if context.of_one or survey.evaluation is None or before == survey.required:
-        return survey
-    report.depth = Depth.EVERYTHING
-    return source.survey(report.depth, frozenset()) if survey.signals else survey
-
-
-def _guard_source(context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey) -> list[Finding]:
-    """Let the guards look at the source as read; return what they found, which a person released."""
-    context.step(Step.GUARD_SOURCE, len(survey.people))
-    people = known.baseline.people if survey.alone and known.baseline else len(survey.people)
-    found = guards.source_findings(
-        known.baseline, survey.shortname, people, survey.evaluation, survey.required, context.limits
-    )
-    found += guards.unseen_findings(known.baseline, survey.shortname, survey.unseen)
-    if not (survey.only_ours or survey.alone):  # else a group that shows nobody has stopped the reading
-        groups = source_course_of(context.programme).groups
-        found += guards.group_findings(survey.shortname, groups, survey.people, known.people.participant)
-    found += filled_courses.strangers(context, known.courses, known.people, survey)
-    report.hold_unless_released(found, known.accepted, known.baseline)
-    return found
+    reading, read = read_source(context, report, known, source)
+    return judge_and_record(context, report, known, reading, read), read
 
 
 def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme, read: SourceRead) -> InClassCourses:

@@ -1,0 +1,144 @@
+"""Reading a programme's source, from who is there to what the run judges by (rules 1, 3, 6, 10).
+
+In this order: people and grades, the guards' word on them, what people are judged by, and what costs a call a person.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from latsar_sync.domain.decision import Basis, Rules, Threshold
+from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
+from latsar_sync.domain.request import Depth, Step
+from latsar_sync.moodle.survey import Survey
+from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
+from latsar_sync.rules.judging import Reading
+from latsar_sync.rules.threshold import against_moodle, out_of_reach
+from latsar_sync.run import filled_courses, mooc_remarks
+from latsar_sync.run.configured import source_course_of
+from latsar_sync.run.context import RunContext
+from latsar_sync.run.known import KnownProgramme
+from latsar_sync.run.report import RunReport
+from latsar_sync.run.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What people are judged by: the rules, every recorded threshold by version, the required set on record or to be
+    recorded.
+    """
+
+    rules: Rules
+    thresholds: Mapping[int, Threshold]
+    required: RequiredSet | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRead:
+    """What reading the source came to beside what was read of people, who are let go of once they are judged.
+
+    ``measure`` is what they are judged by, ``findings`` what the guards said that was released. ``renamed_from`` are
+    the programmes that this one was before; ``seen`` is what the next run is compared with, once it may be;
+    ``read_to`` from where it looks for changes, ``ids`` by what it guesses. ``whole`` says that the course itself was
+    read whole, of everybody or in a night.
+    """
+
+    measure: Measure
+    findings: Sequence[Finding]
+    renamed_from: frozenset[str]
+    seen: Baseline
+    read_to: Checkpoint | None
+    whole: bool
+    ids: SourceIds | None = None
+
+
+def read_source(
+    context: RunContext, report: RunReport, known: KnownProgramme, source: Source
+) -> tuple[Reading, SourceRead]:
+    """Read who is there and what may change a decision; return what was read of people, and what else came of it.
+
+    Raise HeldByGuard where the source is not to be believed and no person released that.
+    """
+    # who is there with which grade; the guards look at it before anything is asked of each of them
+    context.step(Step.READ_PEOPLE)
+    survey = _survey(context, report, known, source)
+    found = _guard(context, report, known, survey)
+    if not survey.people and known.baseline is None:
+        report.messages.append(source.nobody(survey))
+    renamed_from = frozenset(each.before for each in found if each.code == guards.RENAMED)
+
+    # by what they are judged, and what else may change an answer: of everybody if it would cost somebody in a night
+    measure = _measure(context, report, known, survey)
+    step = partial(context.step, Step.READ_DETAILS)
+    reading = source.details(survey, measure.rules, report.depth is Depth.EVERYTHING, step)
+    if report.depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, reading, measure.rules):
+        report.depth = Depth.EVERYTHING
+        survey = source.survey(report.depth, frozenset())
+        _guard(context, report, known, survey)
+        reading = source.details(survey, measure.rules, True, step)
+
+    # what is told of it, and what is kept for the next run
+    report.messages += mooc_remarks.of_records(source.name, survey, reading, known.people)
+    report.note_read(source.name, survey.shortname, len(survey.people))
+    return reading, SourceRead(
+        measure=measure,
+        findings=guards.unseen_findings(known.baseline, survey.shortname, reading.unseen),
+        renamed_from=renamed_from,
+        seen=guards.next_baseline(
+            known.baseline,
+            len(survey.people),
+            survey.evaluation,
+            survey.required,
+            (*survey.unseen, *reading.unseen),
+            of_everybody=report.depth is Depth.EVERYTHING,
+        ),
+        read_to=whom_to_ask_again.next_checkpoint(
+            known.checkpoint, survey.course_id, survey.evaluation, survey.site_time, context.now, report.depth
+        ),
+        whole=report.depth is not Depth.CHANGED,
+        ids=replace(survey.ids, unanswered=reading.unanswered) if survey.ids else None,
+    )
+
+
+def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> Survey:
+    """Read who is there; everything of everybody when the required set is not the one judged by before."""
+    survey = source.survey(known.depth, known.exactly)
+    report.messages += survey.remarks
+    before = known.required.activities if known.required else survey.required
+    if context.of_one or survey.evaluation is None or before == survey.required:
+        return survey
+    report.depth = Depth.EVERYTHING
+    return source.survey(report.depth, frozenset()) if survey.signals else survey
+
+
+def _guard(context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey) -> list[Finding]:
+    """Let the guards look at the source as read; return what they found, which a person released."""
+    context.step(Step.GUARD_SOURCE, len(survey.people))
+    people = known.baseline.people if survey.alone and known.baseline else len(survey.people)
+    found = guards.source_findings(
+        known.baseline, survey.shortname, people, survey.evaluation, survey.required, context.limits
+    )
+    found += guards.unseen_findings(known.baseline, survey.shortname, survey.unseen)
+    if not (survey.only_ours or survey.alone):  # else a group that shows nobody has stopped the reading
+        groups = source_course_of(context.programme).groups
+        found += guards.group_findings(survey.shortname, groups, survey.people, known.people.participant)
+    found += filled_courses.strangers(context, known.courses, known.people, survey)
+    report.hold_unless_released(found, known.accepted, known.baseline)
+    return found
+
+
+def _measure(context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey) -> Measure:
+    """Return what people are judged by, the required set with the version that it gets if it is new."""
+    wanted, evaluation, required = source_course_of(context.programme), context.programme.evaluation, known.required
+    to_pass = survey.evaluation.grade_to_pass if survey.evaluation else None
+    report.messages += against_moodle(known.threshold, to_pass)
+    report.messages += out_of_reach(known.threshold, survey.evaluation)
+    by_materials = wanted.gated and wanted.mode != "none"
+    # while nobody is there the evaluation is not known, and would be taken for one of the materials
+    told_apart = by_materials and survey.evaluation is not None and not context.programme.by_files
+    if told_apart and (required is None or required.activities != survey.required):
+        required = RequiredSet((required.version if required else 0) + 1, survey.required)
+    basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
+    activities = required.activities if required else ()
+    rules = Rules(known.threshold, basis, wanted.gated, by_materials, activities)
+    return Measure(rules, known.thresholds, required)
