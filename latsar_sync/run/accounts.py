@@ -9,7 +9,7 @@ from latsar_sync.moodle import nip_accounts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments
 from latsar_sync.rules.entry_against_course import NIP_CHANGED
-from latsar_sync.run.roster_view import Roster, by_angkatan
+from latsar_sync.run.roster import Roster, by_angkatan
 
 PEOPLE_A_CALL = 2000
 """People whose accounts one request asks for, beside what else it asks."""

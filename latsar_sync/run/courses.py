@@ -22,7 +22,7 @@ from latsar_sync.rules.entry_against_course import can_tell, needs_reading
 from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.run.accounts import PEOPLE_A_CALL, AccountLookup
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.roster_view import Roster, by_angkatan
+from latsar_sync.run.roster import Roster, by_angkatan
 from latsar_sync.settings.rule_values import others_of
 
 CourseKey = tuple[str, str]

@@ -4,7 +4,7 @@ It never decides: whoever has a row is as known, whose row reads otherwise is as
 more is read as the course shows them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,16 +12,17 @@ from hashlib import sha256
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.records import Record, SourceIds
+from latsar_sync.domain.records import SourceIds
 from latsar_sync.domain.spelling import number_form
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.custom_report import NEEDED, cells_of, look_up, read_page, read_report, report_call
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.source import persons_of
-from latsar_sync.moodle.survey import SourceCourse, StandIn
+from latsar_sync.moodle.survey import StandIn
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.rules.report_rows import Cells, Reported, compare, is_newest_first
+from latsar_sync.run.whom_to_look_for import Ours
 
 MOST_UNSETTLED = 100
 """New and missing people whom a quiet run looks up one by one; where they are more, it reads the list."""
@@ -41,20 +42,16 @@ somebody who came back within the minute."""
 class MoocReport:
     """One reading of the report ``number`` of a MOOC course, which tells nothing where that is None.
 
-    ``known`` is by user id; ``erased`` are accounts that are taken for nobody; ``ids`` say what the last run saw of the
-    report: its order, and fingerprints of keys in it that are nobody's of ours. ``now`` is the time of the run, which
-    reads all rows if it is ``deep``.
+    The ids of ``ours`` say what the last run saw of the report: its order, and fingerprints of keys in it that are
+    nobody's of ours. ``now`` is the time of the run, which reads all rows if it is ``deep``.
 
     ``problem`` says why it cannot be used, once that was seen, ``stood_aside`` that the list had to be read besides,
     ``part`` that the rows are those of whoever was in the course last.
     """
 
     client: MoodleClient
-    wanted: SourceCourse
+    ours: Ours
     number: int | None
-    known: Mapping[int, Record]
-    erased: Collection[int]
-    ids: SourceIds | None
     now: datetime
     deep: bool
     table: Sequence[Cells] = ()
@@ -65,21 +62,21 @@ class MoocReport:
     @property
     def strangers(self) -> frozenset[str]:
         """Fingerprints of keys that are known to be nobody's of ours."""
-        return frozenset(self.ids.strangers) if self.ids else frozenset()
+        return frozenset(self.ours.ids.strangers) if self.ours.ids else frozenset()
 
     @property
     def first_call(self) -> Arguments | None:
         """The arguments by which it is asked for first; None where it was of no use last, or there is none."""
-        if self.number is None or self.ids is None or not self.ids.by_report:
+        if self.number is None or self.ours.ids is None or not self.ours.ids.by_report:
             return None
         return report_call(self.number, 0, FRONT) if self._begins_at_the_front else report_call(self.number)
 
     @property
     def _begins_at_the_front(self) -> bool:
         """Whether the rows of whoever was in the course last tell enough: in a long report, whole not long ago."""
-        if self.deep or self.ids is None or self.ids.newest_first <= WHOLE_UP_TO:
+        if self.deep or self.ours.ids is None or self.ours.ids.newest_first <= WHOLE_UP_TO:
             return False
-        return timedelta(0) <= self.now - datetime.fromtimestamp(self.ids.report_at, self.now.tzinfo) < WHOLE_EVERY
+        return timedelta(0) <= self.now - datetime.fromtimestamp(self.ours.ids.report_at, self.now.tzinfo) < WHOLE_EVERY
 
     @property
     def serves(self) -> bool:
@@ -104,7 +101,7 @@ class MoocReport:
 
     def _read_the_front(self, number: int) -> bool:
         """Read the first rows until some read as they stood; say whether there were such, and so none newer behind."""
-        people, table = self._not_erased(self._there()), list[Cells]()
+        people, table = self.ours.not_erased(self._there()), list[Cells]()
         for page in range(MOST_PAGES):
             table += cells_of(read_page(self.client, number, page, FRONT))
             found = compare(table, people, part=True)
@@ -117,7 +114,7 @@ class MoocReport:
         """Return what the report shows of people who were not erased; None where it is not about them."""
         if self.number is None or self.problem:
             return None
-        people = self._not_erased(people)
+        people = self.ours.not_erased(people)
         found = compare(self.table, people, self.part)
         if found is None and people:
             self.problem = _("{name}: the report {number} shows fewer than half of our people.").format(
@@ -132,7 +129,7 @@ class MoocReport:
         return frozenset(
             user_id
             for user_id, row in found.rows.items()
-            if user_id not in self.known or self.known[user_id].report_row != row
+            if user_id not in self.ours.known or self.ours.known[user_id].report_row != row
         )
 
     def remembered(self, ids: SourceIds, shown: Reported | None, visits: Mapping[int, datetime | None]) -> SourceIds:
@@ -141,9 +138,9 @@ class MoocReport:
         ``visits`` are people's last visits as the course shows them, none where they were not read: they prove in which
         order the rows stand.
         """
-        before = self.ids.newest_first if self.ids else 0
-        if shown is not None and self.part and self.ids:
-            return replace(ids, by_report=self.serves, newest_first=before, report_at=self.ids.report_at)
+        before = self.ours.ids.newest_first if self.ours.ids else 0
+        if shown is not None and self.part and self.ours.ids:
+            return replace(ids, by_report=self.serves, newest_first=before, report_at=self.ours.ids.report_at)
         ordered = shown is not None and (is_newest_first(shown.rows, visits) if visits else before > 0)
         rows, at = (len(self.table), int(self.now.timestamp())) if ordered else (0, 0)
         return replace(ids, by_report=self.serves, newest_first=rows, report_at=at)
@@ -153,46 +150,39 @@ class MoocReport:
 
         That is where the report cannot be used, shows too many changes, or groups decide what is asked of whom.
         """
-        standing = self._stand_in(course, modules)
+        here, standing = self._there(), None
+        found = self.of(here)
+        if found is not None and not ask_for_groups(modules.values()) and all(map(self.client.supports, NEEDED)):
+            standing = self._with_looked_up(course, here, found)
         self.stood_aside = standing is None
         return standing
 
-    def _stand_in(self, course: payloads.Course, modules: Mapping[int, payloads.Module]) -> StandIn | None:
-        here = self._there()
-        found = self.of(here)
-        if found is None or ask_for_groups(modules.values()) or not all(map(self.client.supports, NEEDED)):
-            return None
-        strange = [key for key in found.strange if _mark_of(key) not in self.strangers]
+    def _with_looked_up(self, course: payloads.Course, here: Sequence[Person], found: Reported) -> StandIn | None:
+        """Return who was ``here`` with those looked up who are new in the report, or missing in it."""
+        key, strangers = self.ours.wanted.participant_key, self.strangers
+        strange = [each for each in found.strange if _mark_of(each) not in strangers]
+        if not strange and not found.missing:
+            return StandIn(tuple(here), strangers)
         if len(strange) + len(found.missing) > MOST_UNSETTLED:
             return None
-        key, roles = self.wanted.participant_key, self.wanted.roles
         try:
-            read = (
-                look_up(self.client, course.id, key, roles, strange, found.missing)
-                if strange or found.missing
-                else None
-            )
+            read = look_up(self.client, course.id, key, self.ours.wanted.roles, strange, found.missing)
         except LatsarError:
             return None  # whoever it is, the list tells
-        if read is None:
-            return StandIn(tuple(here), self.strangers)
         as_read = {person.user_id: person for person in persons_of(read.values(), key)}
         stay = [
             as_read.pop(person.user_id, person)
             for person in here
             if person.user_id not in found.missing or person.user_id in as_read or person.user_id in read.spoiled
         ]
-        ours = {number_form(person.key or "") for person in as_read.values() if person.user_id not in self.erased}
-        new = {_mark_of(each) for each in strange if number_form(each) not in ours}
-        return StandIn((*stay, *as_read.values()), self.strangers | new, read.roll)
+        theirs = {number_form(person.key or "") for person in self.ours.not_erased(as_read.values())}
+        new = {_mark_of(each) for each in strange if number_form(each) not in theirs}
+        return StandIn((*stay, *as_read.values()), strangers | new, read.roll)
 
     def _there(self) -> list[Person]:
         """Return whoever was in the course when it was read last."""
-        people = (each.participant.person for each in self.known.values())
+        people = (each.participant.person for each in self.ours.known.values())
         return [person for person in people if person.enrolment is not Enrolment.ENDED]
-
-    def _not_erased(self, people: Sequence[Person]) -> list[Person]:
-        return [person for person in people if person.user_id not in self.erased]
 
 
 def _mark_of(key: str) -> str:

@@ -23,7 +23,7 @@ from latsar_sync.rules.restored_database import AngkatanCourse, FilledCourse, Fi
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses
 from latsar_sync.run.placing import Placed
-from latsar_sync.run.roster_view import Roster
+from latsar_sync.run.roster import Roster
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import filled_courses as store
 from latsar_sync.store import moves, sightings, unconfigured

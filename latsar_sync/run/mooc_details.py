@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from latsar_sync.domain.decision import Basis, Rules, Threshold
 from latsar_sync.domain.evidence import Materials
-from latsar_sync.domain.participant import Person
+from latsar_sync.domain.language import _
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials, unseen_in_completion
@@ -14,27 +16,61 @@ from latsar_sync.moodle.quiz_attempts import read_attempts
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import admission, score_gate, whom_to_ask_again
 from latsar_sync.rules.judging import Reading, merge_evidence
-from latsar_sync.rules.refused_readings import last
+from latsar_sync.rules.refused_readings import last, remembered
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run.whom_to_look_for import Ours
 
 
-def with_details(
+def read_details(
     client: MoodleClient,
     ours: Ours,
     found: Survey,
-    reading: Reading,
     rules: Rules,
     whole: bool,
     step: Callable[[int], None],
+    everybody: bool,
+    clock: Callable[[], datetime],
 ) -> Reading:
-    """Return a reading with the attempts and materials of those for whom they matter; of everybody if ``whole``.
+    """Return what was found, with the attempts and materials of those for whom they matter; of everybody if ``whole``.
 
-    ``step`` is told of how many people something is read.
+    ``step`` is told of how many people something is read. ``everybody`` says that the run is not about one person.
     """
-    found = replace(found, signals=None) if whole else found
-    confirmed_too = whole or not reading.everybody
-    people = [
+    reading = Reading(
+        ours.not_erased(found.people),
+        found.grades,
+        everybody=everybody,
+        enrolments=found.suspended_read,
+        imported=ours.imported,
+        aside=_set_aside(ours, found),
+        unreadable=dict(found.spoiled),
+        elsewhere=ours.elsewhere() if found.only_ours and not found.alone else frozenset(),
+        reported=found.reported,
+    )
+    changed = replace(found, signals=None) if whole else found
+    people = _who_may_change(ours, changed, reading, confirmed_too=whole or not everybody)
+    if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
+        reading = _with_attempts(client, ours, changed, reading, people, rules.threshold, step)
+    if rules.materials:
+        reading = _with_materials(client, ours, changed, reading, people, rules, whole, step)
+    return replace(reading, unanswered=_unanswered_after(ours, found, reading, clock()))
+
+
+def _set_aside(ours: Ours, found: Survey) -> dict[int, str]:
+    """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
+    here = {person.user_id for person in found.people}
+    theirs = here | ours.known.keys()
+    aside = {user_id: why for user_id, why in found.roll.spoiled.items() if user_id in theirs}
+    if not found.roll.whole:
+        why = _("not in the list, which could not be read to its end")
+        absent = [user_id for user_id in ours.known if user_id not in here | aside.keys()]
+        kept = (Enrolment.ACTIVE, Enrolment.SUSPENDED)
+        aside |= {each: why for each in absent if ours.known[each].participant.person.enrolment in kept}
+    return aside
+
+
+def _who_may_change(ours: Ours, found: Survey, reading: Reading, confirmed_too: bool) -> list[Person]:
+    """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
+    return [
         person
         for person in reading.people
         if (found.signals is not None or person.user_id in found.grades)
@@ -44,9 +80,6 @@ def with_details(
             or not is_confirmed(ours.known.get(person.user_id), ours.entries)
         )
     ]
-    if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
-        reading = _with_attempts(client, ours, found, reading, people, rules.threshold, step)
-    return _with_materials(client, ours, found, reading, people, rules, whole, step) if rules.materials else reading
 
 
 def _with_attempts(
@@ -127,3 +160,12 @@ def _open_or_in_turn(
         else:
             others.append((person, record))
     return [*asked, *whom_to_ask_again.in_turn(others)] if in_turn_too else asked
+
+
+def _unanswered_after(ours: Ours, found: Survey, reading: Reading, now: datetime) -> tuple[tuple[int, int], ...]:
+    """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
+    told = (reading.materials, reading.attempts)
+    refused = found.refused.union(*((user_id for user_id, each in some.items() if each is None) for some in told))
+    answered = {*found.grades, *reading.materials, *reading.attempts} - found.left_alone
+    here = {person.user_id for person in reading.people}
+    return remembered(ours.unanswered, here, answered, refused, now)

@@ -1,6 +1,6 @@
 """Reading one person of a MOOC course: by their number where the site can be asked so, else among everybody."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -15,13 +15,10 @@ from latsar_sync.moodle.survey import Before, SourceCourse, Survey
 from latsar_sync.run.whom_to_look_for import Ours
 
 
-def survey_of_one(
-    client: MoodleClient, ours: Ours, nip: str, today: date, erased: Collection[int], whole: bool
-) -> Survey:
-    """Read the person who has this NIP, and a few others to compare.
+def survey_of_one(client: MoodleClient, ours: Ours, nip: str, today: date, whole: bool) -> Survey:
+    """Read the person who has this NIP, and a few others to compare; ``whole`` as in ``source.read_values``.
 
-    ``erased`` are accounts that are taken for nobody, ``whole`` as in ``source.read_values``. Raise UsageError if
-    nobody has the NIP.
+    Raise UsageError if nobody has the NIP.
     """
     wanted = ours.wanted
 
@@ -51,7 +48,7 @@ def survey_of_one(
         before = ours.before(whole, only_ours) if only_ours else Before(ids=ours.ids)
         found = _values_of(client, ours, wanted, before, is_asked_for, whole)
         asked_for = list(filter(is_asked_for, found.people))
-    if all(person.user_id in erased for person in asked_for):
+    if not ours.not_erased(asked_for):
         raise _nobody_has(nip, wanted, found, bool(asked_for))
     return found
 

@@ -19,7 +19,7 @@ from latsar_sync.moodle.new_accounts import Contact, make_account, taken
 from latsar_sync.run.contacts import contacts_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.roster_view import Roster, by_angkatan
+from latsar_sync.run.roster import Roster, by_angkatan
 from latsar_sync.store.participants import load_participants
 from latsar_sync.store.pushes import Push, accounts_sent, settle, write_ahead
 

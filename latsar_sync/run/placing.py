@@ -11,9 +11,9 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules import group_occupancy, identity, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
-from latsar_sync.rules.placement import NOT_SENT, Candidate, beyond_capacity, hold_back, place
+from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back
 from latsar_sync.run.courses import InClassCourses
-from latsar_sync.run.roster_view import Roster, by_angkatan
+from latsar_sync.run.roster import Roster, by_angkatan, give_seats
 
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
 """States whose people keep their place whoever else is in the course."""
@@ -35,40 +35,6 @@ class Placed:
 
     entries: Mapping[str, Entry]
     needed: tuple[NeededPush, ...]
-
-
-def give_seats(
-    roster: Roster, entries: Mapping[str, Entry], taken: Mapping[str, int], seated: Mapping[str, str]
-) -> dict[str, Entry]:
-    """Return the entries that placement changes, ``entries`` being where everybody stands.
-
-    ``taken`` counts the seats of each angkatan that others hold; ``seated`` are participants who are in the group of an
-    angkatan already. With neither it is what changes if the courses are as they are known: which of them to read
-    follows from it. Nobody whose push is open is moved.
-    """
-    actions, admitted = roster.actions, roster.actions.admitted
-    candidates = (
-        Candidate(
-            participant_id=each.participant_id,
-            outcome=each.outcome or Outcome.UNDETERMINED,
-            order_id=each.order_id,
-            reached_at=each.reached_at,
-            score=each.score,
-            groups=each.groups,
-            listed=roster.listed.get(each.nip or ""),
-            seated=seated.get(each.participant_id),
-            admitted=each.participant_id in admitted,
-            moved=actions.moves.get(each.participant_id),
-            lacks=each.lacks,
-        )
-        for each in roster.standings.values()
-        if not each.merged
-    )
-    pinned = {each.push.subject for each in roster.open_pushes}
-    changed = place(candidates, entries, roster.all_angkatan, roster.placement, taken, pinned)
-    if roster.only is None:
-        return changed
-    return {roster.only: changed[roster.only]} if roster.only in changed else {}
 
 
 def seat_everybody(

@@ -22,11 +22,11 @@ from latsar_sync.run.filled_courses import Replaced
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.moodle_marks import Marks
-from latsar_sync.run.placing import Placed, give_seats, seat_everybody
+from latsar_sync.run.placing import Placed, seat_everybody
 from latsar_sync.run.push import push_into_courses, settle_by_reading
 from latsar_sync.run.reading import SourceRead, read_source
 from latsar_sync.run.report import HeldByGuard, RunReport
-from latsar_sync.run.roster_view import Roster
+from latsar_sync.run.roster import Roster, give_seats
 from latsar_sync.settings.rule_values import angkatan_of, placement_of
 from latsar_sync.store import checkpoints, runs, source_ids
 from latsar_sync.store.entries import save_entries

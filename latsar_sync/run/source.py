@@ -17,6 +17,7 @@ from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.imported import ImportedSource
 from latsar_sync.run.mooc import MoocSource
+from latsar_sync.run.whom_to_look_for import Ours
 from latsar_sync.store import erasure, imports, participants, source_ids
 
 
@@ -69,17 +70,19 @@ def source_of(
     if not programme.by_files:
         return MoocSource(
             client=context.tools.clients[site],
-            wanted=wanted,
-            known=known,
-            entries=entries,
+            ours=Ours(
+                wanted,
+                known,
+                entries,
+                ids=source_ids.load_ids(connection, programme.id),
+                erased=erasure.erased_people(connection, programme.id),
+                imported=confirmed,
+            ),
             today=context.today,
             nip=nip,
-            imported=confirmed,
-            erased=erasure.erased_people(connection, programme.id),
             checkpoint=checkpoint,
             exact_up_to=programme.source.exact_up_to,
             report=programme.source.report,
-            ids=source_ids.load_ids(connection, programme.id),
             clock=context.tools.clock,
         )
     hours = programme.source.stale_after

@@ -1,12 +1,14 @@
-"""Which of the people known are looked for in the MOOC, by the way in which it is read, and what is asked ahead."""
+"""Whom a programme knows in its MOOC, which of them are looked for by the way in which it is read, and what is asked
+ahead.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from operator import attrgetter
 
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.evidence import GradeStatus
+from latsar_sync.domain.evidence import GradeStatus, Imported
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.moodle.answers_ahead import Call
@@ -21,12 +23,23 @@ WITNESSES = 4
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """The people of one programme as known, by user id in the MOOC; ``entries`` by internal id."""
+    """The people of one programme as known, by user id in the MOOC; ``entries`` by internal id.
+
+    ``ids`` are those by which it is guessed what will be asked. ``erased`` are the user ids of those whose identity was
+    destroyed here: the site still lists them, and they are taken for nobody. ``imported`` holds confirmed scores of
+    files, which stand in where the MOOC has none.
+    """
 
     wanted: SourceCourse
     known: Mapping[int, Record]
     entries: Mapping[str, Entry]
-    ids: SourceIds | None
+    ids: SourceIds | None = None
+    erased: Collection[int] = frozenset()
+    imported: Mapping[int, Imported] = field(default_factory=dict)
+
+    def not_erased(self, people: Iterable[Person]) -> tuple[Person, ...]:
+        """Return these people without those who were erased."""
+        return tuple(person for person in people if person.user_id not in self.erased)
 
     @property
     def unanswered(self) -> Mapping[int, int]:

@@ -35,6 +35,7 @@ from latsar_sync.rules import judging, score_gate
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.mooc import MoocSource
+from latsar_sync.run.whom_to_look_for import Ours
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
@@ -246,7 +247,7 @@ def is_about_one(function: Function, place: tuple[str | int, ...]) -> bool:
 def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Checkpoint | None) -> dict[int, Record]:
     client = Client(site)
     try:
-        source = MoocSource(client, WANTED, known, {}, TODAY, checkpoint=checkpoint, clock=lambda: NOW)
+        source = MoocSource(client, Ours(WANTED, known, {}), TODAY, checkpoint=checkpoint, clock=lambda: NOW)
         whole = checkpoint is None
         found = source.survey(Depth.EVERYTHING if whole else Depth.CHANGED, frozenset())
         rules = Rules(THRESHOLD, basis, required=found.required)
@@ -333,7 +334,7 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
     for name in ("grade", "sumgrades", "id", "coursemodule"):
         for value in ODD:
             client = Client(Site((Function.QUIZZES_BY_COURSES, ("quizzes", 0, name), value)))
-            source = MoocSource(client, WANTED, {}, {}, TODAY)
+            source = MoocSource(client, Ours(WANTED, {}, {}), TODAY)
             found = source.survey(Depth.EVERYTHING, frozenset())
             with suppress(LatsarError):
                 read_attempts(client, found, [11], partial(score_gate.reaches, threshold=THRESHOLD), {})

@@ -1,4 +1,4 @@
-"""One programme's roster as a run works on it: everybody with their entry, and what placement goes by."""
+"""One programme's roster as a run works on it: everybody with their entry, and the seats that placement gives them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Actions, OverrideKind
 from latsar_sync.rules import identity
-from latsar_sync.rules.placement import Placement
+from latsar_sync.rules.placement import Candidate, Placement, place
 from latsar_sync.store.pushes import OpenPush
 
 
@@ -44,6 +44,40 @@ class Roster:
         if override is not None and override.kind is OverrideKind.ADMIT:
             return Outcome.QUALIFIED
         return self.standings[participant_id].outcome or Outcome.UNDETERMINED
+
+
+def give_seats(
+    roster: Roster, entries: Mapping[str, Entry], taken: Mapping[str, int], seated: Mapping[str, str]
+) -> dict[str, Entry]:
+    """Return the entries that placement changes, ``entries`` being where everybody stands.
+
+    ``taken`` counts the seats of each angkatan that others hold; ``seated`` are participants who are in the group of an
+    angkatan already. With neither it is what changes if the courses are as they are known: which of them to read
+    follows from it. Nobody whose push is open is moved.
+    """
+    actions, admitted = roster.actions, roster.actions.admitted
+    candidates = (
+        Candidate(
+            participant_id=each.participant_id,
+            outcome=each.outcome or Outcome.UNDETERMINED,
+            order_id=each.order_id,
+            reached_at=each.reached_at,
+            score=each.score,
+            groups=each.groups,
+            listed=roster.listed.get(each.nip or ""),
+            seated=seated.get(each.participant_id),
+            admitted=each.participant_id in admitted,
+            moved=actions.moves.get(each.participant_id),
+            lacks=each.lacks,
+        )
+        for each in roster.standings.values()
+        if not each.merged
+    )
+    pinned = {each.push.subject for each in roster.open_pushes}
+    changed = place(candidates, entries, roster.all_angkatan, roster.placement, taken, pinned)
+    if roster.only is None:
+        return changed
+    return {roster.only: changed[roster.only]} if roster.only in changed else {}
 
 
 def by_angkatan(entries: Iterable[Entry], only: str | None = None) -> dict[str | None, list[Entry]]:
