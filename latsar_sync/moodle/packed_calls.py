@@ -92,8 +92,11 @@ def sub_answers(where: str, shape: Shape[T], asked: int, body: bytes | str) -> l
 def in_parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
     """Do ``work`` on every item, a few at once; results in the order of the items.
 
-    The first error, in that order, is raised once the work under way has ended; the rest is not begun.
+    The first error, in that order, is raised once the work under way has ended; the rest is not begun. One item is done
+    by the thread that asks: most of what a run asks goes into one request.
     """
+    if len(items) < 2:
+        return list(map(work, items))
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, items))
 
@@ -103,9 +106,12 @@ def in_pieces(
 ) -> list[R]:
     """Do ``work`` on all rows in pieces, a few at once; results in the order of the rows.
 
-    ``size`` is asked before each piece, with the number of rows that wait and that have begun. Errors as
-    ``in_parallel``.
+    ``size`` is asked before each piece, with the number of rows that wait and that have begun. Errors, and one piece,
+    as in ``in_parallel``.
     """
+    first = size(len(rows), 0)
+    if first >= len(rows):
+        return work(rows)
     lock = threading.Lock()
     done: dict[int, list[R]] = {}
     failed: dict[int, LatsarError] = {}
@@ -115,8 +121,10 @@ def in_pieces(
         nonlocal begun
         with lock:
             start = begun
-            begun = len(rows) if failed else begun + size(len(rows) - begun, begun)
-            return None if failed or start >= len(rows) else (start, rows[start:begun])
+            if failed or start >= len(rows):
+                return None
+            begun += size(len(rows) - start, start) if start else first
+            return start, rows[start:begun]
 
     def worker() -> None:
         while piece := next_piece():
